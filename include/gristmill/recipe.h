@@ -1,0 +1,101 @@
+// The Recipe: everything that a run is told, checked and complete.
+//
+// A Recipe is made by `resolve_settings` (src/recipe/settings.h) from flags, environment, .env and
+// YAML, or filled in by a program that embeds gristmill (`check_recipe` there says whether it holds
+// together). The first part (Meaning) changes the data that comes out and is recorded in `inputs_id` and
+// in the Parquet metadata; the second (Verdict) changes only the report and the manifest; the rest
+// (places and resources) never changes an output byte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+enum class Severity : std::uint8_t { ignore, warn, fail };
+
+// The nine checks of validation, in the order of the report.
+enum class Check : std::uint8_t {
+  missing_ids,        // 1: lines with a missing or blank profile, session or collection id
+  duplicate_ids,      // 2: session ids with more than one profile
+  unmatched_sessions, // 3: sessions missing on the other side
+  missing_types,      // 4: rows without behaviour type or model name
+  rejected_lines,     // 5
+  repairs,            // 6
+  repeated_lines,     // 7
+  range,              // 8: score or confidence outside [0, 1]
+  time,               // 9: entries before their collection, timestamps outside 2000..2100
+};
+inline constexpr std::size_t check_count = 9;
+// The names of the checks in recipes and reports: "missing_ids", ...
+inline constexpr std::array<std::string_view, check_count> check_names = {
+    "missing_ids", "duplicate_ids", "unmatched_sessions", "missing_types", "rejected_lines",
+    "repairs",     "repeated_lines", "range",             "time"};
+
+// A check fails when its severity is `fail` and its count exceeds the threshold: a number of
+// findings, or a percentage of the data set's lines that are not blank.
+struct CheckPolicy {
+  Severity severity = Severity::warn;
+  double fail_above = 0;    // findings, or percent where `percent`
+  bool percent = false;
+};
+
+// Which sessions get an aggregate row.
+enum class SessionScope : std::uint8_t { collections, all };
+
+// The canonical fields whose names may have aliases, in the order of this enumeration:
+enum class Field : std::uint8_t {
+  metadata, behaviour, prediction, profile_id, session_id, collection_id, timestamp, model_name, score, confidence
+};
+inline constexpr std::size_t field_count = 10;
+inline constexpr std::array<std::string_view, field_count> field_names = {
+    "metadata",   "behaviour", "prediction", "profile_id", "session_id",
+    "collection_id", "timestamp", "model_name", "score",   "confidence"};
+
+struct Recipe {
+  // --- Meaning: changes the data that comes out ---
+  // Extra names by field, beside the built-in ones; matched without regard to ASCII case, '_' and '-'.
+  std::array<std::vector<std::string>, field_count> aliases = {
+      std::vector<std::string>{}, std::vector<std::string>{"behavior"}};
+  std::vector<std::string> carry;  // top-level fields that become columns of the rows
+  std::vector<std::string> swipe_models = {"swipe_model"};
+  std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};
+  bool strict = false;  // every repair becomes a rejection
+  SessionScope sessions = SessionScope::collections;
+  std::uint64_t line_limit = 64ULL << 20;  // bytes of one line
+  std::uint32_t depth_limit = 128;         // nesting; the outermost bracket is 1
+
+  // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
+  std::array<CheckPolicy, check_count> checks = default_checks();
+  bool sha256 = false;  // SHA-256 beside XXH3-128 in the manifest
+
+  // --- Places ---
+  std::vector<std::string> collections;  // files, folders, globs, s3:// URIs
+  std::vector<std::string> predictions;
+  std::string output;
+  std::string spill_directory;  // empty: TMPDIR, else /tmp
+
+  // --- Resources and ways ---
+  std::uint32_t threads = 0;  // 0: the number of usable cores
+  std::uint64_t memory = 0;   // bytes; 0: a quarter of the machine's memory, at most 1 GiB
+  bool publish_anyway = false;
+  bool fsync = false;
+
+  static std::array<CheckPolicy, check_count> default_checks() {
+    std::array<CheckPolicy, check_count> checks{};
+    checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 5.0, true};
+    return checks;
+  }
+};
+
+// The part of a recipe that may change the data, as canonical JSON (keys sorted, compact): what
+// `inputs_id` hashes and the Parquet metadata records. Leaves out verdict, threads, memory and places.
+std::string canonical_meaning(const Recipe& recipe);
+
+}  // namespace gristmill

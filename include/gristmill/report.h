@@ -1,0 +1,65 @@
+// Everything that a run found: what report.json, report.html, the printed tables and a caller see.
+//
+// All of it but `run` is a pure function of the input bytes, their names and the recipe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "tasks/settle.h"
+#include "validate/accounting.h"
+
+namespace gristmill {
+
+struct FileReport {
+  Dataset dataset = Dataset::collections;
+  std::string name;            // relative to its argument, as quarantine has it
+  std::uint64_t bytes = 0;     // decompressed
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t lines = 0;     // = accepted + rejected + blank
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t blank = 0;
+};
+
+enum class CheckStatus : std::uint8_t { passed, ignored, warned, failed };
+
+struct CheckOutcome {
+  CheckPolicy policy;
+  std::uint64_t findings[dataset_count] = {};  // what is compared with the threshold
+  CheckStatus status = CheckStatus::passed;    // passed: no findings; failed: above the threshold of `fail`
+  std::uint64_t total() const { return findings[0] + findings[1]; }
+};
+
+// What differs from run to run over the same data. Times in seconds.
+struct RunFacts {
+  std::string run_id;
+  std::string started;  // ISO 8601, UTC
+  double seconds = 0;
+  std::vector<std::pair<std::string, double>> stages;  // name and seconds, in order
+  std::uint32_t threads = 0;
+  std::uint64_t memory_budget = 0;  // bytes
+  std::uint64_t peak_memory = 0;    // bytes, resident
+  std::uint64_t spilled_bytes = 0;
+  std::string output;               // resolved root; empty for validate
+  std::string publish_way;          // "exchange", "journal"; empty for validate
+};
+
+struct RunReport {
+  std::string version;    // of gristmill
+  std::string inputs_id;  // 32 hexadecimal digits
+  std::string recipe;     // canonical_meaning
+  std::vector<FileReport> files;  // in input order; a Place's `file` is an index into it
+  std::array<FileReport, dataset_count> totals;  // by data set, names empty
+  Accounting accounting;
+  SettledSessions sessions;
+  std::array<CheckOutcome, check_count> checks;
+  bool passed = true;     // no check failed
+  bool writes_rows = true;  // false for validate: nothing was written
+  RunFacts run;
+};
+
+}  // namespace gristmill

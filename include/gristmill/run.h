@@ -1,0 +1,83 @@
+// Running the whole job: two data sets of JSON Lines in; partitions, session aggregates and a verdict out.
+//
+// Nothing here prints, exits or throws. Progress is a set of counters that the caller may read from
+// another thread; messages go to the caller's log.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "gristmill/report.h"
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+class Storage;
+
+// The version of this library and command: "0.1.0".
+const std::string& version();
+
+enum class Stage : std::uint8_t { list, route, grind, settle, audit, publish, done };
+std::string_view name_of(Stage stage);
+
+// Written by the run, read by anyone.
+struct Progress {
+  std::atomic<Stage> stage{Stage::list};
+  std::atomic<std::uint64_t> done{0};   // bytes of the stage so far
+  std::atomic<std::uint64_t> total{0};  // bytes of the stage; 0: not known
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warning };
+using LogSink = std::function<void(LogLevel, const std::string&)>;
+
+// For tests: ways that must not change a byte, and one that must be noticed.
+struct RunHooks {
+  std::uint64_t block_size = 0;  // bytes that a source reads at once; 0: as usual
+  bool fast_path = true;
+  std::uint64_t hash_mask = ~std::uint64_t{0};  // fewer bits of the profile's hash: more collisions
+  std::string publish_way;       // "exchange" or "journal"; empty: what the file system allows
+  std::string break_accounting;  // "lines", "bytes" or "rows": miscounts one side by one
+};
+
+struct RunContext {
+  Storage* storage = nullptr;                    // required
+  Progress* progress = nullptr;                  // may be nullptr
+  const std::atomic<bool>* interrupted = nullptr;  // set: stop as soon as possible; may be nullptr
+  LogSink log;                                   // may be empty
+  RunHooks hooks;
+};
+
+enum class RunEnd : std::uint8_t {
+  published,
+  staged,     // a check failed: complete, but not published
+  validated,  // validate: nothing was written
+};
+
+struct RunOutcome {
+  RunEnd end = RunEnd::validated;
+  RunReport report;
+  std::string staging;             // where the staged output lies
+  std::vector<std::string> notes;  // sentences for the user
+};
+
+// REQUIRES: the recipe holds together (check_recipe). An error means that nothing was published.
+Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
+
+// The same without writing anything: the checks and their verdict.
+Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);
+
+// What a run would do: shown by `gristmill explain`.
+struct Resources {
+  std::uint32_t threads = 0;
+  std::uint64_t memory = 0;  // bytes
+  std::string spill_folder;
+};
+// Fills in what the recipe leaves to the machine.
+Resources resources_of(const Recipe& recipe);
+
+}  // namespace gristmill

@@ -1,0 +1,17 @@
+// The commands: each takes what it needs, prints, and returns an exit code or the error to print.
+#pragma once
+
+#include "cli/arguments.h"
+#include "gristmill/run.h"
+#include "recipe/settings.h"
+#include "storage/storage.h"
+
+namespace gristmill::cli {
+
+Result<int> run_command(const Settings& settings, Storage& storage, bool write);
+Result<int> explain_command(const Settings& settings, Storage& storage);
+Result<int> verify_command(const std::string& output, Storage& storage);
+Result<int> publish_command(const std::string& output, Storage& storage);
+Result<int> recover_command(const std::string& output, Storage& storage);
+
+}  // namespace gristmill::cli

@@ -1,0 +1,189 @@
+// Tested by tests/whole_program, the bar in a pseudo-terminal.
+#include "cli/console.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "recipe/byte_size.h"
+#include "record/json_text.h"
+
+namespace gristmill::cli {
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+extern "C" void on_signal(int) {
+  if (interrupted.exchange(true)) _exit(static_cast<int>(ErrorKind::interrupted));
+  constexpr char text[] = "\ngristmill: interrupted, stopping (once more to stop at once)\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
+}
+
+unsigned terminal_width(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 100;
+}
+
+bool is_utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    return std::strstr(value, "UTF-8") != nullptr || std::strstr(value, "utf8") != nullptr;
+  }
+  return false;
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  char text[32];
+  std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  return text;
+}
+
+}  // namespace
+
+void print_error(const Error& error) {
+  std::string text = error.kind == ErrorKind::interrupted ? "gristmill: " : "gristmill: error: ";
+  text.append(error.message).push_back('\n');
+  if (!error.advice.empty()) text.append("  ").append(error.advice).push_back('\n');
+  write_all(STDERR_FILENO, text);
+}
+
+void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
+
+TableStyle style_of_stdout() {
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  TableStyle style;
+  style.colour = terminal && (no_color == nullptr || *no_color == '\0') &&
+                 !(term != nullptr && std::strcmp(term, "dumb") == 0);
+  style.unicode = is_utf8_locale();
+  style.width = terminal ? terminal_width(STDOUT_FILENO) : 100;
+  return style;
+}
+
+Result<LogSink> make_log(const ConsoleSettings& settings) {
+  std::shared_ptr<spdlog::logger> logger;
+  try {
+    if (settings.log_file.empty()) {
+      logger = std::make_shared<spdlog::logger>("gristmill", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+      logger->set_level(settings.quiet     ? spdlog::level::err
+                        : settings.verbose ? spdlog::level::debug
+                                           : spdlog::level::warn);
+    } else {
+      logger = std::make_shared<spdlog::logger>(
+          "gristmill", std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));
+      logger->set_level(settings.verbose ? spdlog::level::debug : spdlog::level::info);
+    }
+  } catch (const spdlog::spdlog_ex&) {
+    return Error::usage("the log file '" + settings.log_file + "' cannot be written: " + std::strerror(errno),
+                        "name another with --log-file, or leave it out to log to the terminal");
+  }
+  const bool json = settings.log_format == LogFormat::json;
+  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");
+  logger->flush_on(spdlog::level::debug);
+  return LogSink([logger, json](LogLevel level, const std::string& message) {
+    std::string text;
+    if (json) {
+      append_json_string(message, text);
+    } else {
+      text = message;
+    }
+    const auto to = level == LogLevel::debug  ? spdlog::level::debug
+                    : level == LogLevel::info ? spdlog::level::info
+                                              : spdlog::level::warn;
+    logger->log(to, "{}", text);
+  });
+}
+
+ProgressDisplay::ProgressDisplay(const Progress& progress, const ConsoleSettings& settings)
+    : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1) {
+  if (settings.quiet || settings.log_format == LogFormat::json) return;
+  thread_ = std::thread([this] { show_until_stopped(); });
+}
+
+ProgressDisplay::~ProgressDisplay() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_one();
+  thread_.join();
+}
+
+void ProgressDisplay::show_until_stopped() {
+  using std::chrono::steady_clock;
+  const auto interval = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000);
+  Stage stage = Stage::list;
+  auto stage_started = steady_clock::now();
+  bool shown = false;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopped_.wait_for(lock, interval, [this] { return stop_; })) {
+    const Stage now = progress_.stage;
+    if (now != stage) {
+      stage = now;
+      stage_started = steady_clock::now();
+    }
+    const double seconds = std::chrono::duration<double>(steady_clock::now() - stage_started).count();
+    const std::uint64_t done = progress_.done;
+    const std::uint64_t total = progress_.total;
+    std::string text = std::string(name_of(stage));
+    if (total > 0) {
+      const double share = static_cast<double>(done) / static_cast<double>(total);
+      if (terminal_) {
+        constexpr int width = 30;
+        const int filled = static_cast<int>(share * width);
+        text += " [" + std::string(static_cast<std::size_t>(filled), '#') +
+                std::string(static_cast<std::size_t>(width - filled), '.') + "]";
+      }
+      char numbers[160];
+      const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+      std::snprintf(numbers, sizeof numbers, " %3.0f%% of %.0f MB, %.0f MB/s", share * 100,
+                    static_cast<double>(total) / 1e6, rate / 1e6);
+      text += numbers;
+      if (rate > 0) text += ", " + duration(static_cast<double>(total - std::min(done, total)) / rate) + " left";
+    }
+    if (terminal_) {
+      text.resize(std::min<std::size_t>(text.size(), terminal_width(STDERR_FILENO) - 1));
+      write_all(STDERR_FILENO, "\r\x1b[K" + text);
+    } else {
+      write_all(STDERR_FILENO, "gristmill: " + text + "\n");
+    }
+    shown = true;
+  }
+  if (terminal_ && shown) write_all(STDERR_FILENO, "\r\x1b[K");
+}
+
+const std::atomic<bool>& interrupted_flag() { return interrupted; }
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+}
+
+}  // namespace gristmill::cli

@@ -1,0 +1,51 @@
+// How the command talks to people: errors and progress on stderr, results on stdout.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "gristmill/run.h"
+#include "recipe/settings.h"
+#include "report/tables.h"
+
+namespace gristmill::cli {
+
+// Prints an error: what, where and why, then what to do.
+void print_error(const Error& error);
+
+// stdout; a reader that has gone away is no error.
+void print(std::string_view text);
+
+// Colours and box characters as the terminal behind stdout has them; NO_COLOR turns colours off.
+TableStyle style_of_stdout();
+
+// The log that the settings ask for: to stderr or a file, as text or JSON. A usage error if the file
+// cannot be written.
+Result<LogSink> make_log(const ConsoleSettings& settings);
+
+// Shows a run's progress on stderr while it lives: a bar on a terminal, elsewhere a line now and then.
+class ProgressDisplay {
+ public:
+  ProgressDisplay(const Progress& progress, const ConsoleSettings& settings);
+  ~ProgressDisplay();  // clears the bar
+
+ private:
+  void show_until_stopped();
+  const Progress& progress_;
+  bool terminal_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+// Set by SIGINT and SIGTERM. The first is acknowledged on stderr; a second one ends the process at once.
+const std::atomic<bool>& interrupted_flag();
+void catch_signals();
+
+}  // namespace gristmill::cli

@@ -1,0 +1,76 @@
+// gristmill explain: every setting with its origin, the files that match and the plan. Writes nothing.
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "publish/publish.h"
+#include "recipe/byte_size.h"
+#include "source/input_files.h"
+
+namespace gristmill::cli {
+namespace {
+
+constexpr std::size_t most_files_shown = 50;
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+void explain_settings(const Settings& settings) {
+  std::size_t key_width = 0;
+  std::size_t value_width = 0;
+  for (const SettingOrigin& origin : settings.origins) {
+    key_width = std::max(key_width, origin.key.size());
+    value_width = std::max(value_width, std::min<std::size_t>(40, origin.value.size()));
+  }
+  print("Settings\n");
+  for (const SettingOrigin& origin : settings.origins) {
+    const std::string value = origin.value.empty() ? "-" : origin.value;
+    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " + origin.origin + "\n");
+  }
+}
+
+// What the output is likely to take: labels are the lines exploded.
+constexpr std::uint64_t output_per_input = 5;
+
+}  // namespace
+
+Result<int> explain_command(const Settings& settings, Storage& storage) {
+  const Recipe& recipe = settings.recipe;
+  explain_settings(settings);
+  for (const std::string& warning : settings.warnings) print("  note: " + warning + "\n");
+  if (recipe.collections.empty() && recipe.predictions.empty()) return missing_setting(*find_setting("collections"));
+
+  GM_ASSIGN(const std::vector<InputFile> files, list_input_files(storage, recipe));
+  std::uint64_t bytes = 0;
+  for (const InputFile& file : files) bytes += file.size;
+  print("\nFiles (" + std::to_string(files.size()) + ", " + format_byte_size(bytes) + ")\n");
+  for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
+    print("  " + padded(std::string(name_of(files[i].dataset)), 12) + files[i].path + "  " +
+          format_byte_size(files[i].size) + "\n");
+  }
+  if (files.size() > most_files_shown) print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
+
+  const Resources resources = resources_of(recipe);
+  print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
+        format_byte_size(resources.memory) + "\n  spill folder  " + resources.spill_folder + "\n");
+  if (recipe.output.empty()) return missing_setting(*find_setting("output"));
+  GM_ASSIGN(const PublishOutlook outlook, foresee_publication(storage, recipe.output));
+  print("  output        " + outlook.root + "\n");
+  print("  published by  " + std::string(name_of(outlook.way)) +
+        (outlook.way_reason.empty() ? "" : " (" + outlook.way_reason + ")") + "\n");
+  print("  staged in     " + outlook.staging_folder + "\n");
+  if (outlook.busy) print("  note: another run is writing to this output now\n");
+  if (!outlook.kept_run.empty()) {
+    print("  note: the output of run " + outlook.kept_run + " waits for 'gristmill publish'; a run removes it\n");
+  }
+  const std::string parent = outlook.root.substr(0, std::max<std::size_t>(1, outlook.root.rfind('/')));
+  GM_ASSIGN(const std::uint64_t free_bytes, storage.free_space(parent));
+  print("  space         about " + format_byte_size(bytes * output_per_input) + " for the new output" +
+        (outlook.found.bytes > 0 ? ", beside the old one's " + format_byte_size(outlook.found.bytes) : "") + "; " +
+        format_byte_size(free_bytes) + " are free\n");
+  return 0;
+}
+
+}  // namespace gristmill::cli

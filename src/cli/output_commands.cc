@@ -1,0 +1,52 @@
+// gristmill verify, publish and recover: what is done with an output after its run.
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "publish/publish.h"
+#include "recipe/byte_size.h"
+
+namespace gristmill::cli {
+namespace {
+
+constexpr std::size_t most_shown = 20;
+
+InterruptCheck interrupt_check() {
+  catch_signals();
+  return [] { return interrupted_flag().load(); };
+}
+
+}  // namespace
+
+Result<int> verify_command(const std::string& output, Storage& storage) {
+  const std::uint32_t threads = resources_of(Recipe{}).threads;
+  GM_ASSIGN(const VerifyReport report, verify(storage, output, threads, interrupt_check()));
+  const std::string size = std::to_string(report.files) + " files, " + std::to_string(report.bytes) + " bytes";
+  if (report.differences == 0) {
+    print(output + ": as its manifest says (" + size + ", run " + report.run_id + ")\n");
+    return 0;
+  }
+  for (std::size_t i = 0; i < report.examples.size() && i < most_shown; ++i) {
+    const VerifyDifference& difference = report.examples[i];
+    print(std::string(name_of(difference.kind)) + ": " + difference.path +
+          (difference.detail.empty() ? "" : " (" + difference.detail + ")") + "\n");
+  }
+  if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
+  return Error::validation("'" + output + "' differs from its manifest in " + std::to_string(report.differences) +
+                               " places",
+                           "run again to write it anew");
+}
+
+Result<int> publish_command(const std::string& output, Storage& storage) {
+  GM_ASSIGN(const Published published, publish_staged(storage, output, false, interrupt_check()));
+  for (const std::string& note : published.notes) print(note + "\n");
+  print("published: " + output + "\n");
+  return 0;
+}
+
+Result<int> recover_command(const std::string& output, Storage& storage) {
+  GM_ASSIGN(const std::vector<std::string> done, recover(storage, output));
+  for (const std::string& sentence : done) print(sentence + "\n");
+  if (done.empty()) print(output + ": nothing to recover\n");
+  return 0;
+}
+
+}  // namespace gristmill::cli

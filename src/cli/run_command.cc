@@ -1,0 +1,83 @@
+// gristmill run and gristmill validate.
+#include <cstdlib>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "report/report.h"
+#include "report/tables.h"
+
+namespace gristmill::cli {
+namespace {
+
+#ifdef GRISTMILL_TEST_HOOKS
+RunHooks hooks_from_environment() {
+  RunHooks hooks;
+  if (const char* value = std::getenv("GRISTMILL_TEST_BLOCK_SIZE")) hooks.block_size = std::strtoull(value, nullptr, 10);
+  if (std::getenv("GRISTMILL_TEST_NO_FAST_PATH") != nullptr) hooks.fast_path = false;
+  if (const char* value = std::getenv("GRISTMILL_TEST_HASH_MASK")) hooks.hash_mask = std::strtoull(value, nullptr, 0);
+  if (const char* value = std::getenv("GRISTMILL_TEST_PUBLISH_WAY")) hooks.publish_way = value;
+  if (const char* value = std::getenv("GRISTMILL_TEST_BREAK_ACCOUNTING")) hooks.break_accounting = value;
+  return hooks;
+}
+#else
+RunHooks hooks_from_environment() { return {}; }
+#endif
+
+std::string failed_checks(const RunReport& report) {
+  std::string names;
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (report.checks[i].status != CheckStatus::failed) continue;
+    names.append(names.empty() ? "" : ", ").append(check_names[i]);
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<int> run_command(const Settings& settings, Storage& storage, bool write) {
+  const Recipe& recipe = settings.recipe;
+  if (recipe.collections.empty() && recipe.predictions.empty()) {
+    return missing_setting(*find_setting("collections"));
+  }
+  if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
+  Progress progress;
+  RunContext context;
+  context.storage = &storage;
+  context.progress = &progress;
+  context.interrupted = &interrupted_flag();
+  context.hooks = hooks_from_environment();
+  GM_ASSIGN(context.log, make_log(settings.console));
+  for (const std::string& warning : settings.warnings) context.log(LogLevel::warning, warning);
+
+  catch_signals();
+  const auto result = [&] {
+    const ProgressDisplay display(progress, settings.console);
+    return write ? run(recipe, context) : validate(recipe, context);
+  }();
+  if (!result.ok()) return result.error();
+  const RunOutcome& outcome = *result;
+  for (const std::string& note : outcome.notes) context.log(LogLevel::warning, note);
+  if (!settings.console.quiet) {
+    const TableStyle style = style_of_stdout();
+    print(validation_tables(outcome.report, style));
+    print("\n");
+    print(summary(outcome.report, style));
+    if (outcome.end == RunEnd::published) print("published: " + outcome.report.run.output + "\n");
+  }
+  if (outcome.report.passed) return 0;
+  const std::string failed = failed_checks(outcome.report);
+  if (outcome.end == RunEnd::published) {
+    context.log(LogLevel::warning, "published although these checks failed: " + failed);
+    return 0;
+  }
+  if (outcome.end == RunEnd::staged) {
+    return Error::validation("not published, these checks failed: " + failed + "; the previous output is untouched",
+                             "the new one lies in '" + outcome.staging + "' with its report in validation/; publish it "
+                             "as it is with 'gristmill publish " + recipe.output + "', or mend the input or the "
+                             "thresholds and run again");
+  }
+  return Error::validation("these checks failed: " + failed,
+                           "see the tables above; thresholds are settings (checks.NAME.fail_above)");
+}
+
+}  // namespace gristmill::cli

@@ -1,0 +1,477 @@
+// The run, stage by stage. Claims are handed out in input order, so that each worker's buckets are in
+// input order; buckets are ground largest first, so that no large one is left for the end.
+// Tested by the whole-program tests.
+#include "native/job.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <numeric>
+#include <random>
+
+#include "publish/manifest.h"
+#include "report/report.h"
+#include "validate/judge.h"
+#include "validate/quarantine.h"
+
+namespace gristmill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string utc_now(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, format, &parts);
+  return text;
+}
+
+std::string new_run_id() {
+  std::random_device random;
+  char suffix[9];
+  std::snprintf(suffix, sizeof suffix, "%08x", random());
+  return utc_now("%Y%m%dT%H%M%SZ-") + suffix;
+}
+
+std::uint64_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::uint64_t machine_memory() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+// What a compressed file may hold is guessed: only the number of buckets depends on it.
+std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
+  std::uint64_t bytes = 0;
+  for (const InputFile& file : files) bytes += file.size * (file.compression == Compression::none ? 1 : 8);
+  return bytes;
+}
+
+}  // namespace
+
+Resources resources_of(const Recipe& recipe) {
+  Resources resources;
+  resources.threads = recipe.threads;
+  if (resources.threads == 0) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    const int usable = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+    resources.threads = static_cast<std::uint32_t>(std::max(1, usable));
+  }
+  resources.memory = recipe.memory != 0 ? recipe.memory : std::min(machine_memory() / 4, std::uint64_t{1} << 30);
+  resources.spill_folder = recipe.spill_directory;
+  if (resources.spill_folder.empty()) {
+    const char* temporary = std::getenv("TMPDIR");
+    resources.spill_folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
+  }
+  return resources;
+}
+
+std::string_view name_of(Stage stage) {
+  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) { return Job(recipe, context, true).run(); }
+
+Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
+  return Job(recipe, context, false).run();
+}
+
+Job::Job(const Recipe& recipe, const RunContext& context, bool write)
+    : recipe_(recipe),
+      context_(context),
+      storage_(*context.storage),
+      write_(write),
+      resources_(resources_of(recipe)),
+      rules_(recipe),
+      progress_(context.progress != nullptr ? *context.progress : own_progress_),
+      workers_(resources_.threads, context.interrupted) {
+  rules_.fast_path = context.hooks.fast_path;
+}
+
+Result<RunOutcome> Job::run() {
+  started_ = stage_started_ = Clock::now();
+  report_.run.started = utc_now("%Y-%m-%dT%H:%M:%SZ");
+  report_.run.run_id = new_run_id();
+  RunOutcome outcome;
+
+  GM_RETURN_IF_ERROR(list_inputs());
+  if (write_) GM_RETURN_IF_ERROR(claim_output());
+  GM_RETURN_IF_ERROR(route());
+  GM_RETURN_IF_ERROR(check_inputs_unchanged());
+  name_inputs();
+  GM_RETURN_IF_ERROR(grind());
+  GM_RETURN_IF_ERROR(settle());
+  begin_stage(Stage::audit);
+  gather_report();
+  GM_RETURN_IF_ERROR(audit());
+  judge_checks(recipe_, report_);
+  if (write_) {
+    GM_RETURN_IF_ERROR(write_report());
+    GM_RETURN_IF_ERROR(write_manifest());
+    GM_RETURN_IF_ERROR(publish(outcome));
+  }
+  begin_stage(Stage::done);
+  report_.run.seconds = seconds_since(started_);
+  report_.run.peak_memory = peak_memory();
+  outcome.report = std::move(report_);
+  return outcome;
+}
+
+void Job::begin_stage(Stage stage, std::uint64_t total) {
+  report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds_since(stage_started_));
+  stage_started_ = Clock::now();
+  progress_.done = 0;
+  progress_.total = total;
+  progress_.stage = stage;
+}
+
+void Job::log(LogLevel level, const std::string& message) const {
+  if (context_.log) context_.log(level, message);
+}
+
+Status Job::list_inputs() {
+  GM_ASSIGN(files_, list_input_files(storage_, recipe_));
+  tallies_ = std::vector<FileTally>(files_.size());
+  plan_ = plan_memory(resources_.memory, resources_.threads, expected_bytes(files_));
+  std::uint64_t stored = 0;
+  for (const InputFile& file : files_) stored += file.size;
+  log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
+  return {};
+}
+
+Status Job::claim_output() {
+  PublishOptions options;
+  options.run_id = report_.run.run_id;
+  options.fsync = recipe_.fsync;
+  if (context_.hooks.publish_way == "exchange") options.force_way = PublishWay::exchange;
+  if (context_.hooks.publish_way == "journal") options.force_way = PublishWay::journal;
+  GM_ASSIGN(Publication publication, Publication::begin(storage_, recipe_.output, options));
+  publication_ = std::make_unique<Publication>(std::move(publication));
+  for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
+  if (!publication_->way_reason().empty()) {
+    log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
+  }
+  report_.run.output = publication_->root();
+  report_.run.publish_way = name_of(publication_->way());
+  return {};
+}
+
+Status Job::route() {
+  std::vector<Claim> claims = make_claims(files_, tallies_);
+  std::uint64_t total = 0;
+  for (const Claim& claim : claims) total += claim.end - claim.begin;
+  begin_stage(Stage::route, total);
+
+  BucketOptions options;
+  options.bits = plan_.bucket_bits;
+  options.quota = plan_.bucket_quota;
+  options.chunk_size = plan_.chunk_bytes;
+  options.spill_folder = resources_.spill_folder;
+  for (std::uint32_t i = 0; i < workers_.count(); ++i) {
+    buckets_.push_back(std::make_unique<BucketSet>(storage_, options));
+  }
+  SourceOptions source_options;
+  source_options.line_limit = recipe_.line_limit;
+  if (context_.hooks.block_size != 0) source_options.block_size = context_.hooks.block_size;
+
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  return workers_.run([&](std::uint32_t worker) -> Status {
+    Router router(rules_, files_, *buckets_[worker], gate_, context_.hooks.hash_mask);
+    LineSource source(storage_, files_, tallies_, source_options, gate_);
+    for (;;) {
+      const std::size_t index = next++;
+      if (index >= claims.size()) break;
+      const Claim& claim = claims[index];
+      std::uint64_t lines = 0;
+      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
+        if (++lines % 1024 == 0 && workers_.should_stop()) return Error::interrupted();
+        return router.route(claim.file, line);
+      }));
+      progress_.done += claim.end - claim.begin;
+      if (workers_.should_stop()) return {};
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    Accounting& accounting = report_.accounting;
+    accounting.bytes_routed += router.bytes_routed();
+    accounting.spilled_bytes += buckets_[worker]->spilled_bytes();
+    accounting.files.resize(files_.size());
+    for (std::size_t i = 0; i < router.blank_lines().size(); ++i) accounting.files[i].blank += router.blank_lines()[i];
+    return {};
+  });
+}
+
+Status Job::check_inputs_unchanged() {
+  for (const InputFile& file : files_) {
+    GM_ASSIGN(const auto info, storage_.stat(file.path));
+    if (!info || info->identity != file.identity) {
+      return Error::input("'" + file.path + "' changed while it was read",
+                          "wait until whatever writes it has finished, then run again; nothing was published");
+    }
+  }
+  return {};
+}
+
+// inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
+// then the recipe's meaning (docs/formats.md).
+void Job::name_inputs() {
+  StreamHash all;
+  const auto add_text = [&](std::string_view text) {
+    const std::uint64_t size = text.size();
+    all.update({reinterpret_cast<const char*>(&size), sizeof size});
+    all.update(text);
+  };
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    add_text(name_of(files_[i].dataset));
+    add_text(files_[i].name);
+    add_text(std::to_string(files_[i].size));
+    std::string chunks;
+    for (const Hash128& hash : tallies_[i].hash_of_chunk) chunks.append(hash.hex());
+    add_text(hash128(chunks).hex());
+  }
+  add_text(canonical_meaning(recipe_));
+  report_.inputs_id = all.digest().hex();
+}
+
+Status Job::grind() {
+  std::vector<BucketSet*> sets;
+  for (const auto& set : buckets_) sets.push_back(set.get());
+  const std::size_t count = sets.front()->size();
+  std::vector<std::uint64_t> bytes(count);
+  for (const BucketSet* set : sets) {
+    for (std::size_t i = 0; i < count; ++i) bytes[i] += set->statistics(i).bytes;
+  }
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return bytes[a] != bytes[b] ? bytes[a] > bytes[b] : a < b;
+  });
+  begin_stage(Stage::grind, std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0}));
+
+  line_numbers_ = std::make_unique<LineNumbers>(tallies_);
+  if (write_) grind_options_.output_root = publication_->staging_root();
+  grind_options_.spill_folder = resources_.spill_folder;
+  grind_options_.inputs_id = report_.inputs_id;
+  grind_options_.load_limit = plan_.load_limit;
+  grind_options_.profile_memory = plan_.profile_memory;
+  grind_options_.sorter_memory = plan_.sorter_memory;
+  for (std::uint32_t i = 0; i < workers_.count(); ++i) {
+    facts_.push_back(std::make_unique<GroundFacts>(storage_, grind_options_));
+  }
+  std::atomic<std::size_t> next{0};
+  return workers_.run([&](std::uint32_t worker) -> Status {
+    Grinder grinder(storage_, recipe_, rules_, files_, *line_numbers_, grind_options_, gate_, *facts_[worker]);
+    grinder.stop_when([this] { return workers_.should_stop(); });
+    for (;;) {
+      const std::size_t index = next++;
+      if (index >= count || bytes[order[index]] == 0) return {};
+      GM_RETURN_IF_ERROR(grinder.grind(sets, order[index], plan_.bucket_bits));
+      progress_.done += bytes[order[index]];
+      if (workers_.should_stop()) return {};
+    }
+  });
+}
+
+Status Job::settle() {
+  begin_stage(Stage::settle);
+  FactsOfWorkers facts;
+  std::vector<Sorter*> repeated;
+  for (const auto& worker : facts_) {
+    facts.push_back(worker.get());
+    repeated.push_back(&worker->repeated);
+    report_.accounting.merge(worker->accounting);
+  }
+  std::vector<WrittenFile> quarantine;
+  SettledSessions aggregates;
+  SettledSessions checks;
+  const std::function<Status()> parts[] = {
+      [&] {
+        return settle_aggregates(storage_, recipe_, grind_options_, version(), facts, aggregates, written_);
+      },
+      [&]() -> Status {
+        GM_RETURN_IF_ERROR(settle_session_checks(facts, checks));
+        GM_RETURN_IF_ERROR(settle_repeated_lines(repeated, report_.accounting));
+        return settle_quarantine(storage_, grind_options_, files_, facts, quarantine);
+      },
+  };
+  std::atomic<std::size_t> next{0};
+  GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t) -> Status {
+    for (std::size_t part = next++; part < std::size(parts); part = next++) {
+      GM_RETURN_IF_ERROR(parts[part]());
+    }
+    return {};
+  }));
+  report_.sessions = std::move(checks);
+  report_.sessions.rows = aggregates.rows;
+  report_.sessions.predictions_of_unknown_sessions = aggregates.predictions_of_unknown_sessions;
+  for (WrittenFile& file : quarantine) written_.push_back(std::move(file));
+  for (const auto& worker : facts_) {
+    for (const Sorter* sorter : {&worker->aggregates, &worker->sessions, &worker->repeated, &worker->rejected}) {
+      report_.accounting.spilled_bytes += sorter->spilled_bytes();
+    }
+  }
+  return {};
+}
+
+void Job::gather_report() {
+  report_.version = version();
+  report_.recipe = canonical_meaning(recipe_);
+  report_.writes_rows = write_;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const FileAccount& account = report_.accounting.files[i];
+    FileReport file;
+    file.dataset = files_[i].dataset;
+    file.name = files_[i].name;
+    file.bytes = tallies_[i].bytes;
+    file.stored_bytes = files_[i].size;
+    file.lines = tallies_[i].newlines;
+    file.accepted = account.accepted;
+    file.rejected = account.rejected;
+    file.blank = account.blank;
+    FileReport& total = report_.totals[static_cast<std::size_t>(file.dataset)];
+    total.dataset = file.dataset;
+    total.bytes += file.bytes;
+    total.stored_bytes += file.stored_bytes;
+    total.lines += file.lines;
+    total.accepted += file.accepted;
+    total.rejected += file.rejected;
+    total.blank += file.blank;
+    report_.files.push_back(std::move(file));
+  }
+  report_.totals[1].dataset = Dataset::predictions;
+  Accounting& accounting = report_.accounting;
+  for (const DatasetAccount& dataset : accounting.datasets) accounting.rows_counted += dataset.rows;
+  if (context_.hooks.break_accounting == "lines" && !report_.files.empty()) ++report_.files[0].lines;
+  if (context_.hooks.break_accounting == "bytes") ++accounting.bytes_ground;
+  if (context_.hooks.break_accounting == "rows") ++accounting.newlines_written;
+  RunFacts& run = report_.run;
+  run.threads = resources_.threads;
+  run.memory_budget = resources_.memory;
+  run.spilled_bytes = accounting.spilled_bytes;
+}
+
+// Both sides of each count were made by different code; see docs/accounting.md.
+Status Job::audit() const {
+  const auto fail = [](const std::string& what, std::uint64_t one, std::uint64_t other) {
+    return Error::internal("the accounting does not add up: " + what + " (" + std::to_string(one) + " against " +
+                               std::to_string(other) + ")",
+                           "nothing was published; this is a fault of gristmill: please report it with report and log");
+  };
+  for (const FileReport& file : report_.files) {
+    const std::uint64_t judged = file.accepted + file.rejected + file.blank;
+    if (file.lines != judged) return fail("lines of '" + file.name + "' read and judged", file.lines, judged);
+  }
+  for (const FileReport& total : report_.totals) {
+    const std::uint64_t judged = total.accepted + total.rejected + total.blank;
+    if (total.lines != judged) {
+      return fail("lines of " + std::string(name_of(total.dataset)) + " read and judged", total.lines, judged);
+    }
+  }
+  const Accounting& accounting = report_.accounting;
+  if (accounting.bytes_routed != accounting.bytes_ground) {
+    return fail("bytes routed and ground", accounting.bytes_routed, accounting.bytes_ground);
+  }
+  if (write_ && accounting.rows_counted != accounting.newlines_written) {
+    return fail("rows counted and written", accounting.rows_counted, accounting.newlines_written);
+  }
+  return {};
+}
+
+Status Job::write_report() {
+  report_.run.seconds = seconds_since(started_);
+  report_.run.peak_memory = peak_memory();
+  OutputFile file(storage_, publication_->staging_root(), recipe_.fsync, 16U << 10);
+  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
+                                                       {"validation/report.json", report_json(report_)}};
+  for (const auto& [path, text] : texts) {
+    GM_RETURN_IF_ERROR(file.open(path));
+    GM_RETURN_IF_ERROR(file.append(text));
+    GM_ASSIGN(written_.emplace_back(), file.close());
+  }
+  return {};
+}
+
+std::string Job::manifest_fields() const {
+  std::string text = "\"version\":";
+  append_json_string(version(), text);
+  text.append(",\"inputs_id\":\"").append(report_.inputs_id);
+  text.append("\",\"started\":\"").append(report_.run.started);
+  text.append("\",\n\"recipe\":").append(report_.recipe);
+  text.append(",\n\"accounting\":{");
+  const auto number = [&](std::string_view name, std::uint64_t value) {
+    text.append("\"").append(name).append("\":").append(std::to_string(value)).append(",");
+  };
+  for (const FileReport& total : report_.totals) {
+    text.append("\"").append(name_of(total.dataset)).append("\":{");
+    number("lines", total.lines);
+    number("accepted", total.accepted);
+    number("rejected", total.rejected);
+    number("blank", total.blank);
+    number("rows", report_.accounting.of(total.dataset).rows);
+    number("partitions", report_.accounting.of(total.dataset).partitions);
+    text.back() = '}';
+    text.push_back(',');
+  }
+  number("sessions", report_.sessions.rows);
+  text.back() = '}';
+  return text;
+}
+
+Status Job::write_manifest() {
+  std::vector<Sorter*> sorters;
+  for (const auto& worker : facts_) sorters.push_back(&worker->files);
+  std::string key;
+  std::string value;
+  for (const WrittenFile& file : written_) {
+    add_written_file(file, key, value);
+    GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
+  }
+  const std::string root = publication_->staging_root() + "/";
+  GM_ASSIGN(ManifestWriter manifest, ManifestWriter::create(storage_, root + std::string(manifest_name),
+                                                            report_.run.run_id, manifest_fields()));
+  SortedFacts sorted(sorters);
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) break;
+    ManifestFile file;
+    Hash128 hash;
+    file.path = sorted.key();
+    std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
+    std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
+    file.xxh3_128 = hash.hex();
+    GM_RETURN_IF_ERROR(manifest.add(file));
+  }
+  GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
+  GM_ASSIGN(const auto success, storage_.create(root + std::string(success_name)));
+  return success->close(recipe_.fsync);
+}
+
+Status Job::publish(RunOutcome& outcome) {
+  begin_stage(Stage::publish);
+  if (workers_.is_interrupted()) return Error::interrupted();
+  outcome.staging = publication_->staging_root();
+  if (!report_.passed && !recipe_.publish_anyway) {
+    GM_ASSIGN(outcome.staging, publication_->keep_staged());
+    outcome.end = RunEnd::staged;
+    return {};
+  }
+  GM_ASSIGN(Published published, publication_->commit([this] { return workers_.is_interrupted(); }));
+  outcome.end = RunEnd::published;
+  outcome.notes = std::move(published.notes);
+  return {};
+}
+
+}  // namespace gristmill

@@ -1,0 +1,56 @@
+// A buffer of 256 KiB stays in the second-level cache between the row writer, the checksum, the newline
+// count and the kernel's copy. Tested in output_file_test.cc.
+#include "partition/output_file.h"
+
+#include "source/line_source.h"
+
+namespace gristmill {
+
+OutputFile::OutputFile(Storage& storage, std::string root, bool durable, std::size_t buffer_size)
+    : storage_(storage),
+      root_(std::move(root)),
+      durable_(durable),
+      buffer_size_(buffer_size),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {}
+
+Status OutputFile::open(std::string path) {
+  GM_ASSIGN(file_, storage_.create(root_ + "/" + path));
+  written_ = {};
+  written_.path = std::move(path);
+  hash_.reset();
+  used_ = 0;
+  return {};
+}
+
+Status OutputFile::write(std::string_view bytes) {
+  hash_.update(bytes);
+  written_.size += bytes.size();
+  written_.newlines += count_newlines(bytes);
+  return file_->append(bytes);
+}
+
+Status OutputFile::flush() {
+  const std::string_view bytes(buffer_.get(), used_);
+  used_ = 0;
+  return write(bytes);
+}
+
+Status OutputFile::append(std::string_view bytes) {
+  if (bytes.size() > buffer_size_ - used_) {
+    GM_RETURN_IF_ERROR(flush());
+    if (bytes.size() > buffer_size_) return write(bytes);
+  }
+  std::memcpy(position(), bytes.data(), bytes.size());
+  used_ += bytes.size();
+  return {};
+}
+
+Result<WrittenFile> OutputFile::close() {
+  GM_RETURN_IF_ERROR(flush());
+  GM_RETURN_IF_ERROR(file_->close(durable_));
+  file_.reset();
+  written_.hash = hash_.digest();
+  return std::move(written_);
+}
+
+}  // namespace gristmill

@@ -1,0 +1,43 @@
+// A folder tree against a manifest, by names and sizes, in bounded memory whatever their number.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "publish/publish.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+// At most this many names of each kind are given.
+inline constexpr std::size_t audit_examples = 10;
+
+struct TreeAudit {
+  std::string run_id;  // of the manifest, as all below
+  std::string manifest_checksum;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+
+  std::uint64_t missing = 0;  // listed, but not there
+  std::uint64_t resized = 0;  // there with another size
+  std::uint64_t extra = 0;    // there, but not listed; symlinks and special files are always that
+  bool special = false;       // some of the extra ones are symlinks or special files
+  std::vector<std::string> missing_names;  // relative paths, sorted
+  std::vector<std::string> resized_names;
+  std::vector<std::string> extra_names;
+
+  bool complete() const { return missing == 0 && resized == 0; }
+};
+
+// `skip`: names directly in `folder` that are not looked at. The manifest itself and `_SUCCESS` are
+// neither missing nor extra. `listed_at_once` bounds the memory (32 bytes each); smaller only in tests.
+Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
+                             const std::vector<std::string>& skip, const InterruptCheck& interrupted,
+                             std::uint64_t listed_at_once = 1 << 19);
+
+// "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
+std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);
+
+}  // namespace gristmill

@@ -1,0 +1,117 @@
+// Which way a run moves its output depends on what the system lets it do, so two runs of different
+// users, or in and outside of a container, may choose different ways, and each must still keep the
+// other out. Hence up to three locks, all tried at once and none waited for:
+//
+//   beside   the lock file in the area beside the root, wherever that area can be made. The only one
+//            that exists before the root does.
+//   root     the root folder itself (flock on the folder). Seen through bind mounts too, where the
+//            same root has another parent. Moves with the folder: the staged folder that an exchange
+//            makes the root is locked before it.
+//   inside   the lock file in `_staging/`. Seen by other hosts of a network file system, which do not
+//            see locks on folders; and the lease on S3.
+//
+// Tested in publication_test.cc.
+#include "publish/claim.h"
+
+#include <utility>
+
+namespace gristmill {
+Result<Claim> Claim::take(Storage& storage, const OutputPlaces& places, bool* busy) {
+  Claim claim(storage, places);
+  Status status = claim.take_all();
+  if (busy != nullptr) *busy = claim.busy_;
+  if (status.ok()) return claim;
+  claim.release();
+  return as_output(std::move(status.error()));
+}
+
+Status Claim::take_all() {
+  if (storage_->traits().exchanges_folders) {
+    auto lock = storage_->try_lock(places_.beside.lock());
+    if (!lock.ok()) {
+      beside_refusal_ = lock.error().message;
+    } else if (*lock == nullptr) {
+      return taken();
+    } else {
+      beside_ = std::move(*lock);
+    }
+  } else {
+    beside_refusal_ = "this storage has no folders to exchange";
+  }
+  GM_RETURN_IF_ERROR(take_root());
+  GM_ASSIGN(const std::optional<FileInfo> inside, storage_->stat(places_.inside.folder, false));
+  return inside && inside->type == FileType::folder ? take_inside_lock() : Status();
+}
+
+Status Claim::take_root() {
+  if (!storage_->traits().exchanges_folders) return {};
+  if (root_ != nullptr) {
+    GM_ASSIGN(const bool held, root_->still_held());
+    if (held) return {};
+    root_.reset();
+  }
+  GM_ASSIGN(const std::optional<FileInfo> found, storage_->stat(places_.root, false));
+  if (!found) return {};
+  GM_ASSIGN(root_, storage_->try_lock_folder(places_.root));
+  return root_ != nullptr ? Status() : taken();
+}
+
+Status Claim::take_inside() {
+  GM_RETURN_IF_ERROR(storage_->make_folder(places_.root));
+  GM_RETURN_IF_ERROR(take_root());
+  return inside_ != nullptr ? Status() : take_inside_lock();
+}
+
+Status Claim::take_inside_lock() {
+  GM_ASSIGN(inside_, storage_->try_lock(places_.inside.lock()));
+  return inside_ != nullptr ? Status() : taken();
+}
+
+Status Claim::take_next_root(const std::string& folder) {
+  GM_ASSIGN(next_root_, storage_->try_lock_folder(folder));
+  return next_root_ != nullptr ? Status() : taken();
+}
+
+Status Claim::taken() {
+  busy_ = true;
+  return Error::output("another run is writing to '" + places_.root + "'",
+                       "wait until it has ended, or choose another output");
+}
+
+Status Claim::check() {
+  for (FileLock* lock : {beside_.get(), inside_.get()}) {
+    if (lock == nullptr) continue;
+    GM_ASSIGN(const bool held, lock->still_held());
+    if (!held) {
+      return Error::output("the lock on '" + places_.root + "' was removed while this run was going on",
+                           "find out what removed it or the output, then run again");
+    }
+  }
+  return {};
+}
+
+void Claim::leave_inside() {
+  if (inside_ == nullptr) return;
+  static_cast<void>(storage_->remove(places_.inside.lock()));
+  static_cast<void>(storage_->remove_folder(places_.inside.folder));
+  inside_.reset();
+}
+
+void Claim::release() {
+  leave_inside();
+  if (beside_ != nullptr) {
+    static_cast<void>(storage_->remove(places_.beside.lock()));
+    static_cast<void>(storage_->remove_folder(places_.beside.folder));
+    beside_.reset();
+  }
+  root_.reset();
+  next_root_.reset();
+  // Folders that were made for this run, unless they now hold the output.
+  for (std::string folder = places_.root; folder.size() > places_.existing.size();) {
+    auto removed = storage_->remove_folder(folder);
+    if (!removed.ok() || !*removed) break;
+    folder.resize(folder.rfind('/'));
+  }
+}
+
+}  // namespace gristmill

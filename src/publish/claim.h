@@ -1,0 +1,57 @@
+// The claim of one live run on one output root: nobody else may change it meanwhile.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gristmill/result.h"
+#include "publish/places.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+class Claim {
+ public:
+  // Takes every lock that guards this root now; an output error if another run holds one of them
+  // (then `busy`, if given, is set).
+  static Result<Claim> take(Storage& storage, const OutputPlaces& places, bool* busy = nullptr);
+  Claim(Claim&&) noexcept = default;
+  Claim& operator=(Claim&&) noexcept = default;
+
+  // Whether the area beside the root is ours; if not, `beside_refusal` says why.
+  bool has_beside() const { return beside_ != nullptr; }
+  bool has_inside() const { return inside_ != nullptr; }
+  const std::string& beside_refusal() const { return beside_refusal_; }
+
+  // Makes the area inside the root, and the root, if they are missing, and locks both.
+  Status take_inside();
+  // Gives the lock of the area inside the root back and removes that area if it is empty.
+  void leave_inside();
+  // Locks the root as it is now, if there is one: it may have come, gone or changed since.
+  Status take_root();
+  // Locks a folder that is about to become the root.
+  Status take_next_root(const std::string& folder);
+  // An error if a lock has been lost: something removed or replaced it.
+  Status check();
+  // Removes the lock files, and the areas and folders above the root that were made for this run, as
+  // far as they are empty. The claim ends; what cannot be removed stays for the next run.
+  void release();
+
+ private:
+  Claim(Storage& storage, OutputPlaces places) : storage_(&storage), places_(std::move(places)) {}
+  Status take_all();
+  Status take_inside_lock();
+  Status taken();  // the error that another run has the output
+
+  Storage* storage_;
+  OutputPlaces places_;
+  std::unique_ptr<FileLock> beside_;
+  std::unique_ptr<FileLock> root_;
+  std::unique_ptr<FileLock> inside_;
+  std::unique_ptr<FileLock> next_root_;
+  std::string beside_refusal_;
+  bool busy_ = false;
+};
+
+}  // namespace gristmill

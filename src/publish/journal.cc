@@ -1,0 +1,163 @@
+// The order of steps, each of which may have been done in part by a run that died:
+//
+//   1. `_SUCCESS` goes: readers know that the root is no whole output now.
+//   2. Every staged file is moved to its place. What is left below the staged folder is what is left to
+//      do, so a walk of it needs no memory of what was done.
+//   3. Files that the old manifest lists and the new one does not are deleted.
+//   4. The root is held against the new manifest: nothing may be missing.
+//   5. The manifest replaces the old one, and then `_SUCCESS` comes.
+//
+// The staged manifest is moved last, so where it is gone, steps 1 to 5 have been done up to it.
+// Tested in publication_test.cc and publication_kill_test.cc.
+#include "publish/journal.h"
+
+#include "publish/audit.h"
+#include "publish/listed_removal.h"
+#include "publish/manifest.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t batch_size = 1000;
+
+std::string in(const std::string& folder, std::string_view name) { return folder + "/" + std::string(name); }
+
+// Empty if there is no manifest.
+Result<std::string> manifest_checksum(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path, false));
+  if (!found) return std::string();
+  std::string buffer(64 << 10, '\0');
+  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
+  return checksum.xxh3_128;
+}
+
+class JournalMover {
+ public:
+  JournalMover(Storage& storage, const OutputPlaces& places, const StagedRecord& record)
+      : storage_(storage), places_(places), record_(record), staged_(places.inside.run(record.run_id)),
+        staged_manifest_(in(staged_, manifest_name)) {}
+
+  Status run(const JournalMove& how, std::vector<std::string>& notes) {
+    GM_ASSIGN(const std::string staged, manifest_checksum(storage_, staged_manifest_));
+    GM_ASSIGN(const std::string published, manifest_checksum(storage_, places_.manifest()));
+    if (published != record_.manifest) {
+      GM_RETURN_IF_ERROR(check_manifests(staged, published));
+      GM_RETURN_IF_ERROR(storage_.remove(places_.success()));
+      if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_folder(places_.root));
+      const bool has_old = !published.empty();
+      if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
+      GM_RETURN_IF_ERROR(move_files());
+      if (has_old) GM_RETURN_IF_ERROR(remove_old());
+      GM_RETURN_IF_ERROR(check_root(notes));
+      if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
+      GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
+    }
+    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat(in(staged_, success_name), false));
+    if (success) GM_RETURN_IF_ERROR(storage_.rename(in(staged_, success_name), places_.success()));
+    return how.fsync ? storage_.sync_all(places_.root) : Status();
+  }
+
+ private:
+  Status check_manifests(const std::string& staged, const std::string& published) const {
+    if (staged != record_.manifest) {
+      return Error::output("cannot finish publishing '" + places_.root + "': the staged manifest '" +
+                               staged_manifest_ + "' is not the one that was committed",
+                           "restore it, or remove '" + places_.inside.commit() + "' and run again");
+    }
+    if (!published.empty() && published != record_.replaces) {
+      return Error::output("cannot finish publishing '" + places_.root + "': its manifest was changed since",
+                           "restore it, or remove it (the files that it lists are then kept) and repeat");
+    }
+    return {};
+  }
+
+  // Calls `visit` for every file of the old manifest, with the new one's of the same path or nullptr.
+  template <typename Visit>
+  Status for_each_old(Visit visit) {
+    GM_ASSIGN(ManifestReader old_reader, ManifestReader::open(storage_, places_.manifest()));
+    GM_ASSIGN(ManifestReader new_reader, ManifestReader::open(storage_, staged_manifest_));
+    GM_ASSIGN(std::optional<ManifestFile> new_file, new_reader.next());
+    for (;;) {
+      GM_ASSIGN(const std::optional<ManifestFile> old_file, old_reader.next());
+      if (!old_file) return {};
+      while (new_file && new_file->path < old_file->path) {
+        GM_ASSIGN(new_file, new_reader.next());
+      }
+      const bool same = new_file && new_file->path == old_file->path;
+      GM_RETURN_IF_ERROR(visit(*old_file, same ? &*new_file : nullptr));
+    }
+  }
+
+  Status drop_unchanged() {
+    ListedRemoval removal(storage_, staged_);
+    GM_RETURN_IF_ERROR(for_each_old([&](const ManifestFile& old_file, const ManifestFile* new_file) {
+      const bool unchanged =
+          new_file != nullptr && new_file->size == old_file.size && new_file->xxh3_128 == old_file.xxh3_128;
+      return unchanged ? removal.add(old_file.path) : Status();
+    }));
+    return removal.finish();
+  }
+
+  Status move_files() {
+    for (bool moved = true; moved;) {
+      moved = false;
+      std::vector<Rename> batch;
+      GM_RETURN_IF_ERROR(storage_.walk(
+          staged_,
+          [&](const FileInfo& file) {
+            batch.push_back({in(staged_, file.name), in(places_.root, file.name)});
+            moved = true;
+            return batch.size() < batch_size ? Status() : move(batch);
+          },
+          {std::string(manifest_name), std::string(success_name)}));
+      GM_RETURN_IF_ERROR(move(batch));
+    }
+    return {};
+  }
+
+  Status move(std::vector<Rename>& batch) {
+    GM_RETURN_IF_ERROR(storage_.rename_files(batch));
+    batch.clear();
+    return {};
+  }
+
+  Status remove_old() {
+    ListedRemoval removal(storage_, places_.root);
+    GM_RETURN_IF_ERROR(for_each_old([&](const ManifestFile& old_file, const ManifestFile* new_file) {
+      return new_file == nullptr ? removal.add(old_file.path) : Status();
+    }));
+    return removal.finish();
+  }
+
+  Status check_root(std::vector<std::string>& notes) {
+    GM_ASSIGN(const TreeAudit audit, audit_tree(storage_, places_.root, staged_manifest_, root_skips(), {}));
+    if (!audit.complete()) {
+      const bool missing = audit.missing > 0;
+      return Error::output("cannot finish publishing '" + places_.root + "': " +
+                               count_with_names(missing ? audit.missing : audit.resized,
+                                                missing ? audit.missing_names : audit.resized_names) +
+                               (missing ? " disappeared" : " changed in size") + " while they were moved",
+                           "remove '" + places_.inside.folder + "' and run again");
+    }
+    if (audit.extra > 0) {
+      notes.push_back("'" + places_.root + "' holds " + count_with_names(audit.extra, audit.extra_names) +
+                      " that gristmill did not write; the next run will refuse to publish there");
+    }
+    return {};
+  }
+
+  Storage& storage_;
+  const OutputPlaces& places_;
+  const StagedRecord& record_;
+  std::string staged_;
+  std::string staged_manifest_;
+};
+
+}  // namespace
+
+Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRecord& record,
+                    const JournalMove& how, std::vector<std::string>& notes) {
+  return JournalMover(storage, places, record).run(how, notes);
+}
+
+}  // namespace gristmill

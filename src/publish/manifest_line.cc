@@ -1,0 +1,127 @@
+// The strict little JSON of a manifest's lines. A line has one spelling only, so the parser needs no
+// general JSON: it takes the fields in their order and then compares what it would have written with
+// what it read, which leaves no second spelling to reason about. Tested in manifest_test.cc.
+#include <charconv>
+
+#include "publish/manifest.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+bool take(std::string_view& text, std::string_view expected) {
+  if (!text.starts_with(expected)) return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+std::optional<std::string> take_hex(std::string_view& text, std::size_t length) {
+  if (text.size() < length + 1 || text[length] != '"') return std::nullopt;
+  const std::string_view digits = text.substr(0, length);
+  if (digits.find_first_not_of(hex_digits) != std::string_view::npos) return std::nullopt;
+  text.remove_prefix(length + 1);
+  return std::string(digits);
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+}  // namespace
+
+std::string manifest_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out += '"';
+}
+
+std::optional<std::string> take_manifest_string(std::string_view& text) {
+  if (!take(text, "\"")) return std::nullopt;
+  std::string out;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '"') return out;
+    if (c != '\\') {
+      if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
+      out += c;
+    } else if (take(text, "\"")) {
+      out += '"';
+    } else if (take(text, "\\")) {
+      out += '\\';
+    } else if (take(text, "u00") && text.size() >= 2) {
+      const std::size_t high = hex_digits.find(text[0]);
+      const std::size_t low = hex_digits.find(text[1]);
+      if (high > 1 || low > 15) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      text.remove_prefix(2);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string manifest_line(const ManifestFile& file) {
+  std::string line = "{\"path\":" + manifest_string(file.path);
+  line += ",\"size\":" + std::to_string(file.size);
+  line += ",\"xxh3_128\":\"" + file.xxh3_128 + "\"";
+  if (!file.sha256.empty()) line += ",\"sha256\":\"" + file.sha256 + "\"";
+  return line += "}";
+}
+
+std::optional<ManifestFile> parse_manifest_line(std::string_view line) {
+  ManifestFile file;
+  std::string_view rest = line;
+  if (!take(rest, "{\"path\":")) return std::nullopt;
+  std::optional<std::string> path = take_manifest_string(rest);
+  if (!path || !take(rest, ",\"size\":")) return std::nullopt;
+  const std::optional<std::uint64_t> size = take_number(rest);
+  if (!size || !take(rest, ",\"xxh3_128\":\"")) return std::nullopt;
+  std::optional<std::string> xxh3_128 = take_hex(rest, 32);
+  if (!xxh3_128) return std::nullopt;
+  if (take(rest, ",\"sha256\":\"")) {
+    std::optional<std::string> sha256 = take_hex(rest, 64);
+    if (!sha256) return std::nullopt;
+    file.sha256 = std::move(*sha256);
+  }
+  if (rest != "}") return std::nullopt;
+  file.path = std::move(*path);
+  file.size = *size;
+  file.xxh3_128 = std::move(*xxh3_128);
+  if (manifest_line(file) != line) return std::nullopt;
+  return file;
+}
+
+bool is_manifest_path(std::string_view path) {
+  if (path.empty() || path.find('\0') != std::string_view::npos) return false;
+  if (path == manifest_name || path == success_name || path == "_staging" || path.starts_with("_staging/")) {
+    return false;
+  }
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view name = path.substr(start, end - start);
+    if (name.empty() || name == "." || name == "..") return false;
+    start = end + 1;
+  }
+  return true;
+}
+
+}  // namespace gristmill

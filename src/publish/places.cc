@@ -1,0 +1,56 @@
+// Tested in publication_test.cc.
+#include "publish/places.h"
+
+namespace gristmill {
+
+Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
+  if (output.empty()) return Error::usage("no output is named", "name an output folder");
+  OutputPlaces places;
+  GM_ASSIGN(places.root, storage.resolve(output));
+  while (places.root.size() > 1 && places.root.back() == '/') places.root.pop_back();
+  const std::size_t slash = places.root.rfind('/');
+  if (slash == std::string::npos || slash + 1 == places.root.size()) {
+    return Error::usage("'" + output + "' cannot be an output: it has no folder above it", "name a folder below it");
+  }
+  places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
+  places.name = places.root.substr(slash + 1);
+  places.beside = {PublishWay::exchange, places.root.substr(0, slash) + "/." + places.name + ".gristmill"};
+  places.inside = {PublishWay::journal, places.root + "/" + std::string(inside_name)};
+  GM_ASSIGN(std::optional<FileInfo> found, storage.stat(places.root));
+  if (found && found->type != FileType::folder) {
+    return Error::output("the output '" + places.root + "' is a file, not a folder",
+                         "choose another output, or move the file away");
+  }
+  places.existing = places.root;
+  if (!storage.traits().exchanges_folders) return places;
+  while (!found) {
+    const std::size_t above = places.existing.rfind('/');
+    places.existing.resize(above == 0 ? 1 : above);
+    GM_ASSIGN(found, storage.stat(places.existing));
+    if (places.existing == "/") break;
+  }
+  return places;
+}
+
+const std::vector<std::string>& root_skips() {
+  static const std::vector<std::string> names = {std::string(inside_name), "lost+found"};
+  return names;
+}
+
+bool is_run_id(std::string_view text) {
+  if (text.empty() || text.size() > 100 || text.front() == '.' || text == lock_name) return false;
+  if (text.starts_with(commit_name) || text.starts_with(kept_name)) return false;
+  for (const char c : text) {
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                         c == '_' || c == '.';
+    if (!allowed) return false;
+  }
+  return true;
+}
+
+Error as_output(Error error) {
+  if (error.kind == ErrorKind::input) error.kind = ErrorKind::output;
+  return error;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,78 @@
+// Where an output and its staging lie. A staging area is a folder of gristmill's own; there are two,
+// one for each way of moving:
+//
+//   exchange   <parent>/.<name>.gristmill/   beside the output root, on its file system
+//   journal    <root>/_staging/              inside the output root
+//
+// and both hold the same: `lock` (held by the live run), `<run-id>/` (the staged output), `COMMIT`
+// (what is being published, see record.h) and `KEPT` (a finished output that waits for
+// `gristmill publish`). Nothing of them is left once an output is published.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "publish/publish.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+inline constexpr std::string_view lock_name = "lock";
+inline constexpr std::string_view commit_name = "COMMIT";
+inline constexpr std::string_view kept_name = "KEPT";
+inline constexpr std::string_view inside_name = "_staging";
+
+struct StagingArea {
+  PublishWay way = PublishWay::exchange;
+  std::string folder;
+
+  std::string lock() const { return folder + "/lock"; }
+  std::string commit() const { return folder + "/COMMIT"; }
+  std::string kept() const { return folder + "/KEPT"; }
+  std::string run(std::string_view run_id) const { return folder + "/" + std::string(run_id); }
+};
+
+struct OutputPlaces {
+  std::string root;      // absolute, symlinks resolved, no '/' at its end
+  std::string parent;    // of the root
+  std::string name;      // of the root in its parent
+  std::string existing;  // the root, or the nearest folder above it that existed when asked
+  StagingArea beside;
+  StagingArea inside;
+
+  const StagingArea& area(PublishWay way) const { return way == PublishWay::exchange ? beside : inside; }
+  std::string manifest() const { return root + "/_manifest.json"; }
+  std::string success() const { return root + "/_SUCCESS"; }
+};
+
+// Resolves the output root; an error if it is a file, or has no folder above it.
+Result<OutputPlaces> find_places(Storage& storage, const std::string& output);
+
+// Names in an output root that belong to nobody's output: the area inside, and the folder that a fresh
+// file system brings.
+const std::vector<std::string>& root_skips();
+
+// Whether a run may have this id: it names folders.
+bool is_run_id(std::string_view text);
+
+// The same error as one about the output: reading what lies there fails as exit code 4, not 3.
+Error as_output(Error error);
+
+// Returns the error of `expression` from the calling function as one about the output.
+#define GM_RETURN_IF_OUTPUT_ERROR(expression)                             \
+  do {                                                                    \
+    if (auto gm_status = (expression); !gm_status.ok()) {                 \
+      return ::gristmill::as_output(std::move(gm_status.error()));        \
+    }                                                                     \
+  } while (false)
+// As GM_ASSIGN, in the same way.
+#define GM_ASSIGN_OUTPUT(target, expression) \
+  GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
+#define GM_ASSIGN_OUTPUT_(temporary, target, expression)                            \
+  auto temporary = (expression);                                                    \
+  if (!temporary.ok()) return ::gristmill::as_output(std::move(temporary.error())); \
+  target = std::move(temporary.value())
+
+}  // namespace gristmill

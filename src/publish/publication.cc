@@ -1,0 +1,306 @@
+// The state machine, as publish.h draws it. It knows no way of moving: journal.cc and exchange.cc do,
+// and each is asked in one place. Every step before COMMIT can be undone by removing a folder, every
+// step after it is repeated by recovery.cc, so there is no rollback to get wrong.
+// Tested in publication_test.cc; killed at every operation in publication_kill_test.cc.
+#include <utility>
+
+#include "publish/audit.h"
+#include "publish/claim.h"
+#include "publish/exchange.h"
+#include "publish/inspect.h"
+#include "publish/journal.h"
+#include "publish/manifest.h"
+#include "publish/places.h"
+#include "publish/publish.h"
+#include "publish/record.h"
+#include "publish/recovery.h"
+
+namespace gristmill {
+
+enum class Stage : std::uint8_t { staging, committed, ended };
+
+struct Publication::State {
+  State(Storage& the_storage, OutputPlaces the_places, Claim the_claim)
+      : storage(the_storage), places(std::move(the_places)), claim(std::move(the_claim)) {}
+
+  Storage& storage;
+  OutputPlaces places;
+  Claim claim;
+  PublishWay way = PublishWay::exchange;
+  std::string way_reason;
+  std::string run_id;
+  bool fsync = false;
+  std::string staged;  // the run's folder
+  std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
+  std::vector<std::string> notes;
+  Stage stage = Stage::staging;
+
+  const StagingArea& area() const { return places.area(way); }
+  std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
+
+  Status recover_all(KeptOutput kept);
+  Status choose_way(std::optional<PublishWay> forced);
+  Status make_staging_folder();
+  Result<StagedRecord> audit_staged(const InterruptCheck& interrupted);
+  Result<RootInspection> check_root(const InterruptCheck& interrupted);
+  Status write_commit(StagedRecord& record, RootInspection& root, const InterruptCheck& interrupted);
+  Status move(const StagedRecord& record, const RootInspection& root);
+  void clean();
+  Result<std::string> keep();
+  Error not_published(Error error);
+  Status drop();
+};
+
+// Finishes and removes what dead runs left, in both areas, as far as they are ours.
+Status Publication::State::recover_all(KeptOutput kept) {
+  for (const StagingArea* each : {&places.inside, &places.beside}) {
+    const bool ours = each == &places.beside ? claim.has_beside() : claim.has_inside();
+    if (ours) GM_RETURN_IF_ERROR(recover_area(storage, places, *each, kept, fsync, notes));
+  }
+  return {};
+}
+
+Status Publication::State::choose_way(std::optional<PublishWay> forced) {
+  way = PublishWay::journal;
+  way_reason = claim.beside_refusal();
+  if (forced == PublishWay::journal) {
+    way_reason = "the journal was asked for";
+    return {};
+  }
+  if (claim.has_beside()) {
+    GM_ASSIGN(way_reason, refusal_of_exchange(storage, places.root, places.beside.folder));
+    if (way_reason.empty()) way = PublishWay::exchange;
+  }
+  if (forced == PublishWay::exchange && way != PublishWay::exchange) {
+    return Error::output("cannot publish to '" + places.root + "' by exchange: " + way_reason);
+  }
+  return {};
+}
+
+Status Publication::State::make_staging_folder() {
+  if (way == PublishWay::journal) {
+    GM_RETURN_IF_ERROR(claim.take_inside());
+    // Once more: where the area was made only now, another run may have come and died before the lock.
+    GM_RETURN_IF_ERROR(recover_area(storage, places, places.inside, KeptOutput::goes, fsync, notes));
+  } else {
+    // Its lock was needed to finish what a dead run had left there.
+    claim.leave_inside();
+  }
+  staged = area().run(run_id);
+  GM_RETURN_IF_ERROR(storage.make_folder(staged));
+  if (way == PublishWay::journal) return {};
+  GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root, false));
+  // From the start, so that the files inherit from it what they would inherit from the root.
+  return root ? storage.copy_attributes(places.root, staged) : Status();
+}
+
+// What is staged must be what its manifest says.
+Result<StagedRecord> Publication::State::audit_staged(const InterruptCheck& interrupted) {
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
+  if (!success) return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
+  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, staged, staged_manifest(), {}, interrupted));
+  std::string wrong;
+  if (audit.run_id != run_id) wrong = "the manifest is that of run '" + audit.run_id + "'";
+  if (audit.extra > 0) wrong = count_with_names(audit.extra, audit.extra_names) + " not in the manifest";
+  if (audit.resized > 0) wrong = count_with_names(audit.resized, audit.resized_names) + " of another size";
+  if (audit.missing > 0) wrong = count_with_names(audit.missing, audit.missing_names) + " missing";
+  if (!wrong.empty()) return Error::internal("the staged output '" + staged + "' is not what it should be: " + wrong);
+  if (!kept_manifest.empty() && kept_manifest != audit.manifest_checksum) {
+    return Error::output("the manifest of the staged output '" + staged + "' was changed since it was kept",
+                         "run again");
+  }
+  return StagedRecord{run_id, audit.manifest_checksum, ""};
+}
+
+// The claim must still hold, and nobody else's files may have come into the root meanwhile.
+Result<RootInspection> Publication::State::check_root(const InterruptCheck& interrupted) {
+  GM_RETURN_IF_ERROR(claim.check());
+  GM_RETURN_IF_ERROR(claim.take_root());
+  GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
+  if (root.state == RootState::unfinished) return Error::internal("two runs publish to '" + places.root + "'");
+  if (way == PublishWay::exchange) {
+    GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
+    if (staging) {
+      return Error::output("'" + places.inside.folder + "' appeared while this run was going on",
+                           "find out which program made it, or run 'gristmill recover'");
+    }
+  }
+  return root;
+}
+
+Status Publication::State::write_commit(StagedRecord& record, RootInspection& root,
+                                        const InterruptCheck& interrupted) {
+  if (interrupted && interrupted()) return Error::interrupted();
+  GM_ASSIGN(record, audit_staged(interrupted));
+  GM_ASSIGN(root, check_root(interrupted));
+  record.replaces = root.manifest_checksum;
+  if (way == PublishWay::exchange) {
+    GM_RETURN_IF_ERROR(claim.take_next_root(staged));
+  } else if (fsync) {
+    GM_RETURN_IF_ERROR(storage.sync_all(staged));
+  }
+  if (interrupted && interrupted()) return Error::interrupted();
+  return write_record(storage, area().commit(), record, fsync);
+}
+
+Status Publication::State::move(const StagedRecord& record, const RootInspection& root) {
+  if (way == PublishWay::journal) {
+    return roll_forward(storage, places, record, {fsync, storage.traits().rename_copies && root.intact}, notes);
+  }
+  return move_by_exchange(storage, places, staged, fsync);
+}
+
+// The output is published; whatever fails now only leaves something over for the next run.
+void Publication::State::clean() {
+  const auto clean_all = [&]() -> Status {
+    if (way == PublishWay::exchange) {
+      if (fsync) GM_RETURN_IF_ERROR(sync_exchange(storage, places));
+      GM_RETURN_IF_ERROR(remove_replaced(storage, places, staged, notes));
+    }
+    if (!kept_manifest.empty()) GM_RETURN_IF_ERROR(storage.remove(area().kept()));
+    GM_RETURN_IF_ERROR(storage.remove(area().commit()));
+    return storage.remove_tree(staged);
+  };
+  const Status cleaned = clean_all();
+  if (!cleaned.ok()) {
+    notes.push_back("the output is published, but something is left over in '" + area().folder +
+                          "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
+  }
+  claim.release();
+}
+
+Result<std::string> Publication::State::keep() {
+  if (kept_manifest.empty()) {
+    GM_ASSIGN(const StagedRecord record, audit_staged({}));
+    if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
+    GM_RETURN_IF_ERROR(write_record(storage, area().kept(), record, fsync));
+  }
+  stage = Stage::ended;
+  claim.release();
+  return staged;
+}
+
+// Something failed before the point of no return. The output took long to make, so where only the
+// place was at fault it stays for a second try.
+Error Publication::State::not_published(Error error) {
+  const Status removed = storage.remove(area().commit());
+  if (!removed.ok()) {
+    stage = Stage::ended;
+    error.advice = "run 'gristmill recover " + places.root + "' once the cause is removed";
+    return error;
+  }
+  if (error.kind == ErrorKind::interrupted || error.kind == ErrorKind::internal) return error;
+  error = as_output(std::move(error));
+  const auto kept = keep();
+  stage = Stage::ended;
+  if (!error.advice.empty()) error.advice += "; ";
+  error.advice += kept.ok() ? "then publish the finished output, which stays staged in '" + staged +
+                                  "', with 'gristmill publish " + places.root + "'"
+                            : "the finished output lies in '" + staged + "' until the next run";
+  return error;
+}
+
+Status Publication::State::drop() {
+  stage = Stage::ended;
+  Status removed;
+  if (kept_manifest.empty() && !staged.empty()) removed = storage.remove_tree(staged);
+  claim.release();
+  return removed;
+}
+
+Publication::Publication(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Publication::Publication(Publication&&) noexcept = default;
+Publication& Publication::operator=(Publication&&) noexcept = default;
+Publication::~Publication() {
+  if (state_ != nullptr) static_cast<void>(abandon());
+}
+
+const std::string& Publication::root() const { return state_->places.root; }
+const std::string& Publication::staging_root() const { return state_->staged; }
+PublishWay Publication::way() const { return state_->way; }
+const std::string& Publication::way_reason() const { return state_->way_reason; }
+const std::vector<std::string>& Publication::notes() const { return state_->notes; }
+
+Result<Publication> Publication::begin(Storage& storage, const std::string& output, const PublishOptions& options) {
+  if (!is_run_id(options.run_id)) return Error::internal("'" + options.run_id + "' cannot be the id of a run");
+  GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
+  Publication publication(std::make_unique<State>(storage, std::move(places), std::move(claim)));
+  State& state = *publication.state_;
+  state.run_id = options.run_id;
+  state.fsync = options.fsync;
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
+  GM_RETURN_IF_OUTPUT_ERROR(inspect_places(storage, state.places, {}));
+  GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
+  GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());
+  return publication;
+}
+
+Result<Published> Publication::commit(const InterruptCheck& interrupted) {
+  State& state = *state_;
+  if (state.stage != Stage::staging) return Error::internal("'" + state.staged + "' was published or dropped before");
+  StagedRecord record;
+  RootInspection root;
+  Status written = state.write_commit(record, root, interrupted);
+  if (!written.ok()) return state.not_published(std::move(written.error()));
+  Status moved = state.move(record, root);
+  if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
+  state.stage = Stage::ended;
+  if (!moved.ok()) {
+    state.claim.release();
+    Error error = as_output(std::move(moved.error()));
+    error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
+    error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
+    return error;
+  }
+  state.clean();
+  return Published{state.way, state.notes};
+}
+
+Result<std::string> Publication::keep_staged() {
+  if (state_->stage != Stage::staging) return Error::internal("'" + state_->staged + "' was published or dropped before");
+  auto kept = state_->keep();
+  if (!kept.ok()) return as_output(std::move(kept.error()));
+  return kept;
+}
+
+Status Publication::abandon() { return state_->stage == Stage::staging ? state_->drop() : Status(); }
+
+Result<Published> publish_staged(Storage& storage, const std::string& output, bool fsync,
+                                 const InterruptCheck& interrupted) {
+  GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
+  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
+  Publication::State& state = *publication.state_;
+  state.fsync = fsync;
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
+  for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
+    if (way == PublishWay::exchange && !state.claim.has_beside()) continue;
+    GM_ASSIGN_OUTPUT(const std::optional<StagedRecord> kept, read_record(storage, state.places.area(way).kept()));
+    if (!kept) continue;
+    state.way = way;
+    state.run_id = kept->run_id;
+    state.kept_manifest = kept->manifest;
+    state.staged = state.area().run(kept->run_id);
+    if (way == PublishWay::exchange) state.claim.leave_inside();
+    GM_ASSIGN(Published published, publication.commit(interrupted));
+    return published;
+  }
+  Error none = Error::usage("nothing is staged for '" + state.places.root + "'", "run gristmill first");
+  if (!state.notes.empty()) none.message += ": " + state.notes.back();
+  return none;
+}
+
+Result<std::vector<std::string>> recover(Storage& storage, const std::string& output, bool fsync) {
+  GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
+  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
+  Publication::State& state = *publication.state_;
+  state.fsync = fsync;
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
+  return state.notes;
+}
+
+std::string_view name_of(PublishWay way) { return way == PublishWay::exchange ? "exchange" : "journal"; }
+
+}  // namespace gristmill

@@ -1,0 +1,55 @@
+// As with manifests, there is one spelling: what is read must be what would be written.
+// Tested in publication_test.cc.
+#include "publish/record.h"
+
+#include <array>
+
+#include "publish/manifest.h"
+#include "publish/places.h"
+
+namespace gristmill {
+namespace {
+
+std::string record_line(const StagedRecord& record) {
+  return "{\"run_id\":" + manifest_string(record.run_id) + ",\"manifest\":" + manifest_string(record.manifest) +
+         ",\"replaces\":" + manifest_string(record.replaces) + "}\n";
+}
+
+std::optional<std::string> take_field(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return std::nullopt;
+  text.remove_prefix(start.size());
+  return take_manifest_string(text);
+}
+
+}  // namespace
+
+Status write_record(Storage& storage, const std::string& path, const StagedRecord& record, bool durable) {
+  const std::string unfinished = path + ".new";
+  GM_RETURN_IF_ERROR(storage.remove(unfinished));
+  GM_ASSIGN(const std::unique_ptr<WritableFile> file, storage.create(unfinished));
+  GM_RETURN_IF_ERROR(file->append(record_line(record)));
+  GM_RETURN_IF_ERROR(file->close(durable));
+  GM_RETURN_IF_ERROR(storage.rename(unfinished, path));
+  return durable ? storage.sync_folder(path.substr(0, path.rfind('/'))) : Status();
+}
+
+Result<std::optional<StagedRecord>> read_record(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path, false));
+  if (!found) return std::optional<StagedRecord>();
+  std::array<char, 1024> buffer;
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  GM_ASSIGN(const std::size_t got, file->read_at(0, buffer.data(), buffer.size()));
+  const std::string_view line(buffer.data(), got);
+  std::string_view rest = line;
+  std::optional<std::string> run_id = take_field(rest, "{\"run_id\":");
+  std::optional<std::string> manifest = take_field(rest, ",\"manifest\":");
+  std::optional<std::string> replaces = take_field(rest, ",\"replaces\":");
+  StagedRecord record{run_id.value_or(""), manifest.value_or(""), replaces.value_or("")};
+  if (record_line(record) != line || !is_run_id(record.run_id)) {
+    return Error::output("'" + path + "' is broken",
+                         "check the output with 'gristmill verify', then remove this file and run again");
+  }
+  return std::optional<StagedRecord>(std::move(record));
+}
+
+}  // namespace gristmill

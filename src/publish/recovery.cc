@@ -1,0 +1,86 @@
+// COMMIT decides. In the journal's area it is the point of no return: roll forward. In the area beside
+// the root it only tells what the run's folder is: still the staged output, if its manifest is the one
+// that COMMIT names; otherwise the folder has been the root, and may be removed by its own manifest
+// only. Without COMMIT, whatever lies there is staged output that nobody will finish.
+// Tested in publication_kill_test.cc.
+#include "publish/recovery.h"
+
+#include "publish/exchange.h"
+#include "publish/journal.h"
+#include "publish/manifest.h"
+#include "publish/record.h"
+
+namespace gristmill {
+namespace {
+
+class AreaRecovery {
+ public:
+  AreaRecovery(Storage& storage, const OutputPlaces& places, const StagingArea& area,
+               std::vector<std::string>& notes)
+      : storage_(storage), places_(places), area_(area), notes_(notes) {}
+
+  Status run(KeptOutput kept, bool fsync) {
+    GM_ASSIGN(const std::optional<StagedRecord> commit, read_record(storage_, area_.commit()));
+    if (commit) GM_RETURN_IF_ERROR(finish(*commit, fsync));
+    GM_ASSIGN(const std::optional<StagedRecord> waiting, read_record(storage_, area_.kept()));
+    const std::string stays = waiting && kept == KeptOutput::stays ? waiting->run_id : "";
+    // The record goes before the output that it promises.
+    if (stays.empty()) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
+    GM_ASSIGN(const std::vector<FileInfo> entries, storage_.list(area_.folder));
+    for (const FileInfo& entry : entries) {
+      const std::string path = area_.folder + "/" + entry.name;
+      if (entry.name == lock_name || (!stays.empty() && (entry.name == kept_name || entry.name == stays))) continue;
+      GM_RETURN_IF_ERROR(storage_.remove_tree(path));
+      if (entry.type != FileType::folder) continue;
+      notes_.push_back((waiting && waiting->run_id == entry.name ? "removed the staged output of an earlier run: '"
+                                                                 : "removed what a run that died had staged: '") +
+                       path + "'");
+    }
+    return {};
+  }
+
+ private:
+  Status finish(const StagedRecord& commit, bool fsync) {
+    const std::string staged = area_.run(commit.run_id);
+    bool published = true;
+    if (area_.way == PublishWay::journal) {
+      GM_RETURN_IF_ERROR(roll_forward(storage_, places_, commit, {fsync, false}, notes_));
+      notes_.push_back("finished publishing run " + commit.run_id + " to '" + places_.root + "'");
+    } else {
+      GM_ASSIGN(published, is_replaced(staged, commit));
+      if (published) {
+        GM_RETURN_IF_ERROR(remove_replaced(storage_, places_, staged, notes_));
+        notes_.push_back("removed what run " + commit.run_id + " had replaced in '" + places_.root + "'");
+      }
+    }
+    if (published) {
+      GM_ASSIGN(const std::optional<StagedRecord> kept, read_record(storage_, area_.kept()));
+      if (kept && kept->run_id == commit.run_id) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
+    }
+    return storage_.remove(area_.commit());
+  }
+
+  // Whether the folder was the root before the exchange, rather than the output that was to become it.
+  Result<bool> is_replaced(const std::string& folder, const StagedRecord& commit) {
+    const std::string manifest = folder + "/" + std::string(manifest_name);
+    GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat(manifest, false));
+    if (!found) return true;
+    std::string buffer(64 << 10, '\0');
+    GM_ASSIGN(const FileChecksum checksum, checksum_file(storage_, manifest, buffer));
+    return checksum.xxh3_128 != commit.manifest;
+  }
+
+  Storage& storage_;
+  const OutputPlaces& places_;
+  const StagingArea& area_;
+  std::vector<std::string>& notes_;
+};
+
+}  // namespace
+
+Status recover_area(Storage& storage, const OutputPlaces& places, const StagingArea& area, KeptOutput kept,
+                    bool fsync, std::vector<std::string>& notes) {
+  return AreaRecovery(storage, places, area, notes).run(kept, fsync);
+}
+
+}  // namespace gristmill

@@ -1,0 +1,39 @@
+#include "recipe/reference.h"
+
+#include <gtest/gtest.h>
+
+#include "recipe/settings.h"
+
+namespace gristmill {
+namespace {
+
+TEST(Reference, NamesEverySetting) {
+  const std::string text = settings_reference_markdown();
+  for (const Setting& setting : settings_table()) {
+    EXPECT_NE(text.find("| `" + setting.environment + "` |"), std::string::npos) << setting.key;
+    EXPECT_NE(text.find(setting.help), std::string::npos) << setting.key;
+    EXPECT_EQ(text.find("| `" + setting.key + "` |") != std::string::npos, setting.in_recipe_file)
+        << setting.key;
+  }
+  EXPECT_NE(
+      text.find("| `limits.line` | `--limits-line SIZE` | `GRISTMILL_LIMITS_LINE` | `64MiB` | Longest line"),
+      std::string::npos);
+  EXPECT_NE(text.find("`--log-format text\\|json`"), std::string::npos);
+}
+
+TEST(Reference, ShowsAnExampleThatWorks) {
+  EXPECT_NE(settings_reference_markdown().find(example_recipe()), std::string::npos);
+  const Result<Settings> settings =
+      resolve_settings({{}, {}, "/work", [](const std::string& path) -> Result<std::optional<std::string>> {
+                          if (path != "/work/gristmill.yaml") return std::optional<std::string>();
+                          return std::optional<std::string>(example_recipe());
+                        }});
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->recipe.predictions.size(), 2U);
+  EXPECT_EQ(settings->recipe.line_limit, 16ULL << 20);
+  EXPECT_EQ(settings->recipe.checks[1].fail_above, 10.0);
+  EXPECT_EQ(settings->recipe.checks[7].severity, Severity::ignore);
+}
+
+}  // namespace
+}  // namespace gristmill

@@ -1,0 +1,94 @@
+// The door of this room: settings from flags, environment, .env and a recipe file to one checked Recipe.
+//
+// Precedence: flag > environment variable > .env in the working directory (or --env-file) > recipe file
+// (gristmill.yaml in the working directory, or --recipe) > default. A higher source replaces a value
+// whole, lists too; aliases alone are added to the built-in ones. A value that is overridden must still
+// be a good one. An environment variable or .env entry that is empty counts as not set; variables that
+// begin with GRISTMILL_TEST_ are ignored. Relative paths are relative to the working directory, wherever
+// they are written, and stay as written in the Recipe.
+//
+// Lists: in YAML a list, or a single value (which may then not hold a comma); in a variable, values
+// between commas or line ends, `\,` being a comma that belongs to a value; a repeated flag. A flag value
+// of names is cut at commas too, one of paths is not.
+//
+// A check that is given `fail_above` but no severity has the severity `fail`. Of `quiet` and `verbose`
+// the one from the higher source holds.
+//
+// Messages name flag, variable or file and line. They never quote a .env file, and no credential that
+// stands in a URI.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "gristmill/result.h"
+#include "recipe/table.h"
+
+namespace gristmill {
+
+class Storage;
+
+enum class LogFormat : std::uint8_t { text, json };
+
+// How the command talks; nothing of it reaches the library.
+struct ConsoleSettings {
+  bool quiet = false;    // errors only
+  bool verbose = false;  // never together with quiet
+  LogFormat log_format = LogFormat::text;
+  std::string log_file;  // empty: stderr
+};
+
+struct FlagValue {
+  std::string key;                  // of the setting, not the flag: "limits.line"
+  std::vector<std::string> values;  // as given; none for a boolean flag without a value
+};
+
+// Where the value of a setting comes from.
+struct SettingOrigin {
+  std::string key;
+  std::string value;   // as a user would write it, lists with ", " between; empty: none
+  std::string origin;  // "flag --threads", "environment variable GRISTMILL_THREADS", ".env line 3",
+                       // "gristmill.yaml line 7", "default", "fail_above of gristmill.yaml line 7"
+};
+
+struct Settings {
+  Recipe recipe;
+  ConsoleSettings console;
+  std::string recipe_file = "gristmill.yaml";
+  std::string env_file = ".env";
+  std::vector<std::string> files_read;        // of the two above, those that were there
+  std::vector<SettingOrigin> origins;         // of every setting, in the table's order
+  std::vector<std::string> warnings;          // to be shown to the user; one line each
+  std::map<std::string, std::string> dotenv;  // .env entries of other programs; SECRET, never shown
+};
+
+// The text of a file; nullopt if there is no such file (or it is a folder).
+using SettingsFileReader = std::function<Result<std::optional<std::string>>(const std::string& path)>;
+
+// Reads through `storage`, which must outlive the reader. Files over 4 MiB are a usage error.
+SettingsFileReader settings_file_reader(Storage& storage);
+
+struct SettingsSources {
+  std::vector<FlagValue> flags;
+  std::map<std::string, std::string> environment;  // all of it; other programs' variables are skipped
+  std::string working_directory;                   // absolute; relative file names are put after it
+  SettingsFileReader read_file;
+};
+
+// REQUIRES: sources.read_file. Every error is a usage error. That a command needs an output, say, is the
+// command's to check (missing_setting).
+[[nodiscard]] Result<Settings> resolve_settings(const SettingsSources& sources);
+
+// Whether a Recipe that a program filled in by itself holds together: ranges, names, aliases. What
+// resolve_settings returns does.
+[[nodiscard]] Status check_recipe(const Recipe& recipe);
+
+// "no output is given", with the three ways to give it.
+Error missing_setting(const Setting& setting);
+
+}  // namespace gristmill

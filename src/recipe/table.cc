@@ -1,0 +1,297 @@
+// The table is written once, by group; what follows from a rule (flags, variables, default texts, the
+// two settings of every check, the aliases of every field) is filled in by `add` and by loops.
+// Tested in table_test.cc.
+#include "recipe/table.h"
+
+#include <algorithm>
+
+#include "recipe/settings.h"
+#include "recipe/value.h"
+
+namespace gristmill {
+namespace {
+
+constexpr const char* inputs_and_output = "Inputs and output";
+constexpr const char* meaning = "What the data means";
+constexpr const char* limits = "Limits of a line";
+constexpr const char* checks = "Checks";
+constexpr const char* resources = "Resources and ways";
+constexpr const char* console = "Messages";
+constexpr const char* sources = "Where settings come from";
+
+constexpr std::array<std::string_view, check_count> check_help = {
+    "lines with a missing or blank profile, session or collection id",
+    "session ids with more than one profile id",
+    "sessions that occur in one data set and not in the other",
+    "rows without a behaviour type or a model name",
+    "rejected lines",
+    "repairs",
+    "repeated lines",
+    "scores and confidences outside 0 to 1",
+    "entries before their collection, and times before 2000 or after 2100"};
+
+// Where a setting lives, by the member that holds it.
+template <auto member>
+SettingTarget in_recipe(Settings& settings) {
+  return &(settings.recipe.*member);
+}
+template <auto member>
+SettingTarget in_console(Settings& settings) {
+  return &(settings.console.*member);
+}
+template <auto member>
+SettingTarget in_settings(Settings& settings) {
+  return &(settings.*member);
+}
+
+class TableBuilder {
+ public:
+  std::vector<Setting> build() {
+    add_inputs_and_output();
+    add_meaning();
+    add_limits();
+    add_checks();
+    add_resources();
+    add_console();
+    add_sources();
+    return std::move(table_);
+  }
+
+ private:
+  void add(Setting setting) {
+    if (setting.flag.empty()) setting.flag = setting.key;
+    for (char& c : setting.flag) c = c == '.' || c == '_' ? '-' : c;
+    setting.environment = "GRISTMILL_";
+    for (const char c : setting.flag) {
+      setting.environment.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
+    }
+    setting.flag.insert(0, "--");
+    Settings defaults;
+    setting.default_text = show_setting(setting, defaults);
+    table_.push_back(std::move(setting));
+  }
+
+  void add_inputs_and_output() {
+    add({.key = "collections",
+         .type = SettingType::paths,
+         .group = inputs_and_output,
+         .help = "Files, folders, globs or s3:// URIs of the collections, read in this order",
+         .target = in_recipe<&Recipe::collections>});
+    add({.key = "predictions",
+         .type = SettingType::paths,
+         .group = inputs_and_output,
+         .help = "Files, folders, globs or s3:// URIs of the predictions, read in this order",
+         .target = in_recipe<&Recipe::predictions>});
+    add({.key = "output",
+         .short_flag = "-o",
+         .type = SettingType::path,
+         .group = inputs_and_output,
+         .help = "Folder or s3:// URI that the output replaces as a whole",
+         .target = in_recipe<&Recipe::output>});
+  }
+
+  void add_meaning() {
+    add({.key = "carry",
+         .type = SettingType::names,
+         .group = meaning,
+         .help = "Other top-level fields of a line that become columns of its rows, in this order",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::carry>});
+    add({.key = "sessions",
+         .type = SettingType::choice,
+         .group = meaning,
+         .help =
+             "Which sessions get an aggregate row: those in collections, or those in predictions alone too",
+         .changes_data = true,
+         .choices = {"collections", "all"},
+         .target = in_recipe<&Recipe::sessions>});
+    add({.key = "models.swipe",
+         .flag = "swipe_models",
+         .type = SettingType::names,
+         .group = meaning,
+         .help = "Names of the swipe model",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::swipe_models>});
+    add({.key = "models.keystroke",
+         .flag = "keystroke_models",
+         .type = SettingType::names,
+         .group = meaning,
+         .help = "Names of the keystroke model",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::keystroke_models>});
+    add({.key = "strict",
+         .type = SettingType::boolean,
+         .group = meaning,
+         .help = "Reject every line that would have to be repaired",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::strict>});
+    for (std::size_t i = 0; i < field_count; ++i) {
+      const std::string name(field_names[i]);
+      add({.key = "aliases." + name,
+           .type = SettingType::names,
+           .group = meaning,
+           .help = "Further names of the field " + name + ", added to the built-in ones",
+           .changes_data = true,
+           .adds_to_default = true,
+           .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.aliases[i]; }});
+    }
+  }
+
+  void add_limits() {
+    add({.key = "limits.line",
+         .type = SettingType::byte_size,
+         .group = limits,
+         .help = "Longest line that is read, in bytes; a longer one is rejected",
+         .changes_data = true,
+         .least = 1,
+         .most = 2ULL << 30,
+         .target = in_recipe<&Recipe::line_limit>});
+    add({.key = "limits.depth",
+         .type = SettingType::count,
+         .group = limits,
+         .help = "Deepest nesting of a line's JSON, the outermost bracket being 1; a deeper one is rejected",
+         .changes_data = true,
+         .least = 1,
+         .most = 1024,
+         .target = in_recipe<&Recipe::depth_limit>});
+  }
+
+  void add_checks() {
+    for (std::size_t i = 0; i < check_count; ++i) {
+      const std::string key = "checks." + std::string(check_names[i]);
+      add({.key = key + ".severity",
+           .type = SettingType::choice,
+           .group = checks,
+           .help = "What to do about " + std::string(check_help[i]),
+           .choices = {"ignore", "warn", "fail"},
+           .target = [i](Settings& settings) -> SettingTarget {
+             return &settings.recipe.checks[i].severity;
+           }});
+      add({.key = key + ".fail_above",
+           .type = SettingType::threshold,
+           .group = checks,
+           .help = "How many of them still pass: a number, or a percentage of the data set's lines that are "
+                   "not blank",
+           .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.checks[i]; }});
+    }
+  }
+
+  void add_resources() {
+    add({.key = "threads",
+         .type = SettingType::count,
+         .group = resources,
+         .help = "Number of worker threads; auto: the usable cores",
+         .automatic = true,
+         .least = 1,
+         .most = 4096,
+         .target = in_recipe<&Recipe::threads>});
+    add({.key = "memory",
+         .type = SettingType::byte_size,
+         .group = resources,
+         .help = "Memory budget; auto: a quarter of the machine's memory, at most 1GiB",
+         .automatic = true,
+         .least = 1ULL << 20,
+         .target = in_recipe<&Recipe::memory>});
+    add({.key = "spill_directory",
+         .type = SettingType::path,
+         .group = resources,
+         .help = "Local folder for what does not fit the memory budget; without it TMPDIR, else /tmp",
+         .local_only = true,
+         .target = in_recipe<&Recipe::spill_directory>});
+    add({.key = "publish_anyway",
+         .type = SettingType::boolean,
+         .group = resources,
+         .help = "Publish the output even if a check fails",
+         .target = in_recipe<&Recipe::publish_anyway>});
+    add({.key = "sha256",
+         .type = SettingType::boolean,
+         .group = resources,
+         .help = "Write SHA-256 checksums into the manifest, beside XXH3-128",
+         .target = in_recipe<&Recipe::sha256>});
+    add({.key = "fsync",
+         .type = SettingType::boolean,
+         .group = resources,
+         .help =
+             "Wait until the disk has what is published, so that power loss keeps the old output or the new",
+         .target = in_recipe<&Recipe::fsync>});
+  }
+
+  void add_console() {
+    add({.key = "quiet",
+         .short_flag = "-q",
+         .type = SettingType::boolean,
+         .group = console,
+         .help = "Say errors only",
+         .target = in_console<&ConsoleSettings::quiet>});
+    add({.key = "verbose",
+         .short_flag = "-v",
+         .type = SettingType::boolean,
+         .group = console,
+         .help = "Say every step and how long it takes",
+         .target = in_console<&ConsoleSettings::verbose>});
+    add({.key = "log.format",
+         .type = SettingType::choice,
+         .group = console,
+         .help = "Form of the log: lines for people, or JSON Lines",
+         .choices = {"text", "json"},
+         .target = in_console<&ConsoleSettings::log_format>});
+    add({.key = "log.file",
+         .type = SettingType::path,
+         .group = console,
+         .help = "Local file that the log is appended to; without it stderr",
+         .local_only = true,
+         .target = in_console<&ConsoleSettings::log_file>});
+  }
+
+  void add_sources() {
+    add({.key = "recipe",
+         .type = SettingType::path,
+         .group = sources,
+         .help = "Recipe file; one that is named must exist",
+         .local_only = true,
+         .in_recipe_file = false,
+         .target = in_settings<&Settings::recipe_file>});
+    add({.key = "env_file",
+         .type = SettingType::path,
+         .group = sources,
+         .help = "File of environment variables; one that is named must exist",
+         .local_only = true,
+         .in_dotenv = false,
+         .in_recipe_file = false,
+         .target = in_settings<&Settings::env_file>});
+  }
+
+  std::vector<Setting> table_;
+};
+
+}  // namespace
+
+std::string Setting::value_shape() const {
+  switch (type) {
+    case SettingType::boolean: return "";
+    case SettingType::count: return automatic ? "N|auto" : "N";
+    case SettingType::byte_size: return automatic ? "SIZE|auto" : "SIZE";
+    case SettingType::path:
+    case SettingType::paths: return "PATH";
+    case SettingType::names: return "NAME";
+    case SettingType::threshold: return "N|N%";
+    case SettingType::choice: break;
+  }
+  std::string shape;
+  for (const std::string& choice : choices) shape += (shape.empty() ? "" : "|") + choice;
+  return shape;
+}
+
+std::span<const Setting> settings_table() {
+  static const std::vector<Setting> table = TableBuilder().build();
+  return table;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const std::span<const Setting> table = settings_table();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Setting& setting) { return setting.key == key; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,311 @@
+// The type of a setting says how its text is read; the target's type, where it goes. Everything a value
+// must satisfy by itself is in check_setting, so that a Recipe filled in by a program is held to the same.
+// Tested in value_test.cc.
+#include "recipe/value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "recipe/byte_size.h"
+#include "recipe/nearest.h"
+#include "record/field_names.h"
+#include "record/json_text.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n\v\f";
+
+bool is_blank_text(std::string_view text) {
+  return text.find_first_not_of(white_space) == std::string_view::npos;
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  std::string word;
+  for (const char c : text) word.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  return std::nullopt;
+}
+
+// A decimal number without sign or exponent.
+std::optional<double> parse_decimal(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Result<CheckPolicy> parse_threshold(std::string_view text, CheckPolicy policy) {
+  constexpr const char* advice = "write a percentage such as 5% or 0.1%, or a whole number of findings";
+  std::string_view number = text;
+  policy.percent = number.ends_with('%');
+  if (policy.percent) {
+    number.remove_suffix(1);
+    while (number.ends_with(' ')) number.remove_suffix(1);
+  }
+  const std::optional<double> value = parse_decimal(number);
+  if (!value) return Error::usage(in_quotes(text) + " is not a threshold", advice);
+  policy.fail_above = *value;
+  return policy;
+}
+
+Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text) {
+  if (setting.automatic && (text == "auto" || text == "0")) return std::uint64_t{0};
+  if (setting.type == SettingType::byte_size) {
+    Result<std::uint64_t> bytes = parse_byte_size(text);
+    if (!bytes) return Error::usage(in_quotes(text) + " " + bytes.error().message, bytes.error().advice);
+    if (setting.automatic && *bytes == 0)
+      return Error::usage(in_quotes(text) + " is not a size", "write auto or a size");
+    return bytes;
+  }
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return value;
+  if (error == std::errc::result_out_of_range)
+    return Error::usage(in_quotes(text) + " is too large a number");
+  return Error::usage(in_quotes(text) + " is not a whole number",
+                      setting.automatic ? "write auto or a whole number" : "write a whole number");
+}
+
+std::string format_number(const Setting& setting, std::uint64_t value) {
+  if (setting.automatic && value == 0) return "auto";
+  return setting.type == SettingType::byte_size ? format_byte_size(value) : std::to_string(value);
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view between) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += between;
+    text += word;
+  }
+  return text;
+}
+
+Result<std::size_t> parse_choice(const Setting& setting, std::string_view text) {
+  const auto found = std::find(setting.choices.begin(), setting.choices.end(), text);
+  if (found != setting.choices.end()) return static_cast<std::size_t>(found - setting.choices.begin());
+  const std::optional<std::string> near = nearest_match(text, setting.choices);
+  return Error::usage(in_quotes(text) + " is not one of " + join(setting.choices, ", "),
+                      near ? "did you mean " + in_quotes(*near) + "?" : "write one of them");
+}
+
+Status check_number(const Setting& setting, std::uint64_t value) {
+  if (setting.automatic && value == 0) return {};
+  if (value < setting.least) {
+    return Error::usage(format_number(setting, value) + " is too small",
+                        "the least is " + format_number(setting, setting.least));
+  }
+  if (value > setting.most) {
+    return Error::usage(format_number(setting, value) + " is too large",
+                        "the most is " + format_number(setting, setting.most));
+  }
+  return {};
+}
+
+Status check_path(const Setting& setting, std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) {
+    return Error::usage(in_quotes(path) + " holds a NUL byte, which no path can");
+  }
+  if (path == "~" || path.starts_with("~/")) {
+    return Error::usage(in_quotes(path) + " begins with '~', which is not filled in here",
+                        "write the folder out, or ./~ for a folder of that name");
+  }
+  const std::size_t colon = path.find("://");
+  if (colon == std::string_view::npos || path.substr(0, colon).find_first_of("/.") != std::string_view::npos)
+    return {};
+  // From here on the path is a URI: no message quotes more than its scheme, the rest may hold a password.
+  const std::string scheme(path.substr(0, colon + 3));
+  if (scheme != "s3://") {
+    return Error::usage(in_quotes(scheme) + " is not known", "write a local path or an s3:// URI");
+  }
+  if (setting.local_only) return Error::usage("an s3:// URI cannot be used here", "write a local path");
+  const std::string_view bucket = path.substr(5, path.find('/', 5) - 5);
+  if (bucket.find('@') != std::string_view::npos) {
+    return Error::usage(
+        "the s3:// URI holds credentials before '@'",
+        "take them out of the URI and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+  }
+  if (bucket.empty()) return Error::usage("the s3:// URI names no bucket", "write s3://bucket/path");
+  return {};
+}
+
+Status check_name(const Setting& setting, std::string_view name) {
+  if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
+  if (is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
+  if (setting.adds_to_default && loosened(name).empty()) {
+    return Error::usage(in_quotes(name) + " is nothing but '_' and '-', which do not count in a name",
+                        "remove it");
+  }
+  return {};
+}
+
+Status check_threshold(const CheckPolicy& policy) {
+  const bool whole = std::floor(policy.fail_above) == policy.fail_above;
+  if (!(policy.fail_above >= 0) || !std::isfinite(policy.fail_above)) {
+    return Error::usage("a threshold cannot be negative or infinite");
+  }
+  if (policy.percent && policy.fail_above > 100) {
+    return Error::usage("the threshold is more than 100%", "write a percentage from 0% to 100%");
+  }
+  if (!policy.percent && !whole) {
+    return Error::usage("the threshold is not a whole number of findings",
+                        "for a share of the lines write a "
+                        "percentage such as 0.5%");
+  }
+  return {};
+}
+
+// Replaces what an enumeration holds by its value number `index`.
+template <typename Enumeration>
+void set_choice(Enumeration* target, std::size_t index) {
+  *target = static_cast<Enumeration>(index);
+}
+
+void set_list(const Setting& setting, const std::vector<std::string>& values,
+              std::vector<std::string>& list) {
+  list.clear();
+  if (!setting.adds_to_default) {
+    list = values;
+    return;
+  }
+  Settings defaults;
+  list = *std::get<std::vector<std::string>*>(setting.target(defaults));
+  for (const std::string& value : values) {
+    const bool known = std::any_of(
+        list.begin(), list.end(), [&](const std::string& name) { return loosened(name) == loosened(value); });
+    if (!known || loosened(value).empty()) list.push_back(value);
+  }
+}
+
+}  // namespace
+
+Status assign_setting(const Setting& setting, const std::vector<std::string>& values, Settings& settings) {
+  const SettingTarget target = setting.target(settings);
+  if (setting.repeatable()) {
+    for (const std::string& value : values) {
+      if (value.empty()) return Error::usage("there is an empty value", "remove it or write one");
+    }
+    set_list(setting, values, *std::get<std::vector<std::string>*>(target));
+    return check_setting(setting, settings);
+  }
+  if (values.size() > 1) return Error::usage("more than one value is given", "give it once");
+  if (values.empty() && setting.type != SettingType::boolean) return Error::usage("no value is given");
+  const std::string text = values.empty() ? "true" : values.front();
+  if (text.empty()) return Error::usage("the value is empty", "write one or remove the setting");
+
+  switch (setting.type) {
+    case SettingType::boolean: {
+      const std::optional<bool> value = parse_boolean(text);
+      if (!value) return Error::usage(in_quotes(text) + " is neither true nor false", "write true or false");
+      *std::get<bool*>(target) = *value;
+      break;
+    }
+    case SettingType::count:
+    case SettingType::byte_size: {
+      GM_ASSIGN(const std::uint64_t value, parse_number(setting, text));
+      GM_RETURN_IF_ERROR(check_number(setting, value));
+      if (auto* const* narrow = std::get_if<std::uint32_t*>(&target)) {
+        **narrow = static_cast<std::uint32_t>(value);
+      } else {
+        *std::get<std::uint64_t*>(target) = value;
+      }
+      break;
+    }
+    case SettingType::choice: {
+      GM_ASSIGN(const std::size_t index, parse_choice(setting, text));
+      if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
+      if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
+      if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
+      break;
+    }
+    case SettingType::path: *std::get<std::string*>(target) = text; break;
+    case SettingType::threshold: {
+      CheckPolicy* policy = std::get<CheckPolicy*>(target);
+      GM_ASSIGN(*policy, parse_threshold(text, *policy));
+      break;
+    }
+    case SettingType::paths:
+    case SettingType::names: break;  // assigned above
+  }
+  return check_setting(setting, settings);
+}
+
+Status check_setting(const Setting& setting, Settings& settings) {
+  const SettingTarget target = setting.target(settings);
+  if (auto* const* number = std::get_if<std::uint32_t*>(&target)) return check_number(setting, **number);
+  if (auto* const* number = std::get_if<std::uint64_t*>(&target)) return check_number(setting, **number);
+  if (auto* const* policy = std::get_if<CheckPolicy*>(&target)) return check_threshold(**policy);
+  if (auto* const* path = std::get_if<std::string*>(&target)) return check_path(setting, **path);
+  if (auto* const* list = std::get_if<std::vector<std::string>*>(&target)) {
+    for (const std::string& value : **list) {
+      GM_RETURN_IF_ERROR(setting.type == SettingType::paths ? check_path(setting, value)
+                                                            : check_name(setting, value));
+    }
+  }
+  return {};
+}
+
+std::string show_setting(const Setting& setting, Settings& settings) {
+  const SettingTarget target = setting.target(settings);
+  const auto choice = [&](auto value) { return setting.choices[static_cast<std::size_t>(value)]; };
+  if (auto* const* value = std::get_if<bool*>(&target)) return **value ? "true" : "false";
+  if (auto* const* value = std::get_if<std::uint32_t*>(&target)) return format_number(setting, **value);
+  if (auto* const* value = std::get_if<std::uint64_t*>(&target)) return format_number(setting, **value);
+  if (auto* const* value = std::get_if<std::string*>(&target)) return **value;
+  if (auto* const* value = std::get_if<std::vector<std::string>*>(&target)) return join(**value, ", ");
+  if (auto* const* value = std::get_if<Severity*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
+  const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
+  char buffer[400];  // a double in plain digits has at most 309 before the point
+  const auto written =
+      std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);
+  return std::string(buffer, written.ptr) + (policy.percent ? "%" : "");
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> values;
+  std::string value;
+  const auto finish = [&] {
+    const std::size_t begin = value.find_first_not_of(white_space);
+    if (begin != std::string::npos) {
+      values.push_back(value.substr(begin, value.find_last_not_of(white_space) - begin + 1));
+    }
+    value.clear();
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',') {
+      value.push_back(text[++i]);
+    } else if (text[i] == ',' || text[i] == '\n') {
+      finish();
+    } else {
+      value.push_back(text[i]);
+    }
+  }
+  finish();
+  return values;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t longest = 80;
+  const bool readable = is_utf8(text);
+  std::string result = "'";
+  for (const char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    result.push_back(byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !readable) ? '?' : c);
+  }
+  if (text.size() > longest) {  // a letter that the cut may have gone through is left out
+    while ((static_cast<unsigned char>(result.back()) & 0xC0U) == 0x80U) result.pop_back();
+    if (static_cast<unsigned char>(result.back()) >= 0xC0U) result.pop_back();
+    result += "...";
+  }
+  return result + "'";
+}
+
+}  // namespace gristmill

@@ -1,0 +1,272 @@
+// The fast path: lines of exactly the usual shape, compact or spaced as Python's json.dumps writes.
+//
+//   {"metadata":{"profile_id":"..","session_id":"..","collection_id":"..","timestamp":NNN},"behaviour":
+//     {"platform":{"type":[{..},..],..},..}}        or  "prediction":{"model_name":..,"score":..,"confidence":..}}
+//
+// One walk over the bytes checks everything that the complete parser would (structure, strings,
+// numbers, UTF-8) and notes where each entry lies; nothing is converted that is only copied. Whatever
+// is not this shape, needs a repair or is at fault makes it return false, and the complete parser
+// starts over. A structural index (simdjson's stage one, then a walk over it) was tried on paper
+// against this: the tokens are so short that finding each with one 16-byte compare costs less than
+// building the index. Tested against the complete parser by line_parser_test.cc and fuzzing.
+#include <cstring>
+
+#include "partition/hive_name.h"
+#include "record/column_names.h"
+#include "record/line_parser.h"
+#include "record/number.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t longest_fast_line = 1U << 20;
+constexpr std::uint32_t entry_depth = 5;  // brackets open inside an entry
+
+template <std::size_t n>
+inline const char* expect(const char* p, const char (&literal)[n]) {
+  return std::memcmp(p, literal, n - 1) == 0 ? p + n - 1 : nullptr;
+}
+
+// Behind ':' or ',' and the one space that Python's writer puts there.
+inline const char* after_separator(const char* p) { return p + (p[1] == ' ' ? 2 : 1); }
+
+inline bool is_label_column(const char* key, std::size_t length) {
+  switch (length) {
+    case 8: return std::memcmp(key, "platform", 8) == 0;
+    case 10: return std::memcmp(key, "profile_id", 10) == 0 || std::memcmp(key, "session_id", 10) == 0;
+    case 13: return std::memcmp(key, "collection_id", 13) == 0 || std::memcmp(key, "col_timestamp", 13) == 0;
+    case 14: return std::memcmp(key, "behaviour_type", 14) == 0;
+    default: return false;
+  }
+}
+
+// From an opening quote to the string's closing one; nullptr where an escape or a fault is met.
+inline const char* plain_string(const char* p, unsigned& high) {
+  if (*p != '"') return nullptr;
+  p = scan_string(p + 1, high);
+  return *p == '"' ? p : nullptr;
+}
+
+bool has_space(const char* begin, const char* end) {
+  for (; begin != end; ++begin) {
+    if (static_cast<unsigned char>(*begin) <= ' ') return true;
+  }
+  return false;
+}
+
+// Is the number at `value` below the timestamp `of`, whose value is `time`?
+inline bool is_below(std::string_view value, std::string_view of, double time) {
+  if (value.size() == of.size() && value.find_first_not_of("0123456789") == std::string_view::npos) {
+    return std::memcmp(value.data(), of.data(), of.size()) < 0;
+  }
+  return to_double(value) < time;
+}
+
+}  // namespace
+
+const char* LineParser::fast_identifier(const char* p, std::string_view name, Identifier& id) {
+  if (*p != '"' || std::memcmp(p + 1, name.data(), name.size()) != 0 || p[name.size() + 1] != '"' ||
+      p[name.size() + 2] != ':') {
+    return nullptr;
+  }
+  p = after_separator(p + name.size() + 2);
+  unsigned high = 0;
+  const char* const end = plain_string(p, high);
+  if (end == nullptr) return nullptr;
+  if (p[1] == ' ' || end[-1] == ' ') return nullptr;
+  id.spelling = id.text = {p + 1, static_cast<std::size_t>(end - p - 1)};
+  id.null = false;
+  return end + 1;
+}
+
+bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
+  if (line.size() > longest_fast_line || !rules_.carry.empty() || rules_.depth_limit < entry_depth) return false;
+  const char* p = line.data();
+  unsigned high = 0;
+  if ((p = expect(p, "{\"metadata\":")) == nullptr) return false;
+  if (*p == ' ') ++p;
+  if (*p != '{') return false;
+  if ((p = fast_identifier(p + 1, "profile_id", record_.profile)) == nullptr || *p != ',') return false;
+  if ((p = fast_identifier(after_separator(p), "session_id", record_.session)) == nullptr || *p != ',') return false;
+  if ((p = fast_identifier(after_separator(p), "collection_id", record_.collection)) == nullptr || *p != ',') {
+    return false;
+  }
+  if ((p = expect(after_separator(p), "\"timestamp\":")) == nullptr) return false;
+  if (*p == ' ') ++p;
+  // 12 to 15 digits: milliseconds, and exact in a double.
+  const char* const digits = p;
+  double time = 0;
+  while (static_cast<unsigned char>(*p - '0') < 10) time = time * 10 + (*p++ - '0');
+  if (p - digits < 12 || p - digits > 15 || *digits == '0' || *p != '}' || p[1] != ',') return false;
+  record_.timestamp = {digits, static_cast<std::size_t>(p - digits)};
+  record_.time = time;
+  p = after_separator(p + 1);
+
+  if (dataset == Dataset::collections) {
+    if ((p = expect(p, "\"behaviour\":")) == nullptr) return false;
+    if (*p == ' ') ++p;
+    p = fast_behaviour(p, high);
+  } else {
+    if ((p = expect(p, "\"prediction\":")) == nullptr) return false;
+    if (*p == ' ') ++p;
+    p = fast_prediction(p, high);
+  }
+  if (p == nullptr || *p != '}' || p + 1 != line.data() + line.size()) return false;
+  // The ids' high bits were not gathered: any byte of them may be beyond ASCII.
+  for (const Identifier* id : {&record_.profile, &record_.session, &record_.collection}) {
+    for (const char c : id->spelling) high |= static_cast<unsigned char>(c) & 0x80U;
+  }
+  if (high != 0 && !is_utf8(line)) return false;
+  constexpr std::size_t surely_short = (partition_name_limit - 13) / 3;
+  return record_.profile.text.size() <= surely_short ||
+         partition_name_length(record_.profile.text) <= partition_name_limit;
+}
+
+const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
+  spans_.clear();
+  groups_.clear();
+  if (*p != '{') return nullptr;
+  ++p;
+  if (*p == '}') return p + 1;
+  for (;;) {  // platforms
+    const char* end = plain_string(p, high);
+    if (end == nullptr || end[1] != ':') return nullptr;
+    const std::string_view platform(p, static_cast<std::size_t>(end + 1 - p));
+    p = after_separator(end + 1);
+    if (*p != '{') return nullptr;
+    ++p;
+    if (*p == '}') {
+      ++p;
+    } else {
+      for (;;) {  // types
+        end = plain_string(p, high);
+        if (end == nullptr || end[1] != ':' || end == p + 1 || p[1] == ' ') return nullptr;
+        const std::string_view type(p, static_cast<std::size_t>(end + 1 - p));
+        p = fast_entries(after_separator(end + 1), high);
+        if (p == nullptr) return nullptr;
+        groups_.push_back({platform, type, spans_.size()});
+        if (*p == '}') break;
+        if (*p != ',') return nullptr;
+        p = after_separator(p);
+      }
+      ++p;
+    }
+    if (*p == '}') return p + 1;
+    if (*p != ',') return nullptr;
+    p = after_separator(p);
+  }
+}
+
+// A list of objects, from its '[' to behind its ']'.
+const char* LineParser::fast_entries(const char* p, unsigned& high) {
+  if (*p != '[') return nullptr;
+  ++p;
+  if (*p == ']') return p + 1;
+  for (;;) {  // entries
+    const char* const begin = p;
+    if (*p != '{') return nullptr;
+    ++p;
+    bool plain = true;
+    bool early = false;
+    bool timed = false;
+    if (*p != '}') {
+      for (;;) {  // fields
+        const char* const key = p + 1;
+        p = plain_string(p, high);
+        if (p == nullptr || p[1] != ':') return nullptr;
+        const auto key_length = static_cast<std::size_t>(p - key);
+        if (is_label_column(key, key_length)) return nullptr;
+        ++p;
+        plain &= p[1] != ' ';
+        p = after_separator(p);
+        const char* const value = p;
+        const char c = *p;
+        if (c == '"') {
+          p = scan_string(p + 1, high);
+          if (*p == '"') {
+            ++p;
+          } else {
+            bool nan = false;
+            p = check_value(value, entry_depth, rules_.depth_limit, nan);
+            if (p == nullptr) return nullptr;
+            high = 1;  // what follows the escape was not looked at
+          }
+        } else if (c == '-' || static_cast<unsigned char>(c - '0') < 10) {
+          p = scan_number(p);
+          if (p == nullptr) return nullptr;
+        } else {
+          bool nan = false;
+          p = check_value(p, entry_depth, rules_.depth_limit, nan);
+          if (p == nullptr || nan) return nullptr;
+          if (c == '{' || c == '[') {
+            plain = plain && !has_space(value, p);
+            high = 1;
+          }
+        }
+        if (!timed && key_length == 9 && std::memcmp(key, "timestamp", 9) == 0) {
+          timed = true;
+          early = (c == '-' || static_cast<unsigned char>(c - '0') < 10) &&
+                  is_below({value, static_cast<std::size_t>(p - value)}, record_.timestamp, *record_.time);
+        }
+        if (*p == '}') break;
+        if (*p != ',') return nullptr;
+        plain &= p[1] != ' ';
+        p = after_separator(p);
+      }
+    }
+    ++p;
+    spans_.push_back({static_cast<std::uint32_t>(begin - line_.data()),
+                      static_cast<std::uint32_t>(p - begin) & 0x3FFFFFFFU, plain, early});
+    if (*p == ']') return p + 1;
+    if (*p != ',') return nullptr;
+    p = after_separator(p);
+  }
+}
+
+const char* LineParser::fast_prediction(const char* p, unsigned& high) {
+  if (*p != '{') return nullptr;
+  ++p;
+  fast_prediction_ = {};
+  unsigned seen = 0;
+  for (;;) {
+    const char* const key = p + 1;
+    p = plain_string(p, high);
+    if (p == nullptr || p[1] != ':') return nullptr;
+    const std::string_view name(key, static_cast<std::size_t>(p - key));
+    p = after_separator(p + 1);
+    unsigned bit = 0;
+    if (name == "model_name") {
+      bit = 1;
+      const char* const end = plain_string(p, high);
+      if (end == nullptr) return nullptr;
+      fast_prediction_.model_name = {p, static_cast<std::size_t>(end + 1 - p)};
+      fast_prediction_.model = fast_prediction_.model_name.substr(1, fast_prediction_.model_name.size() - 2);
+      fast_prediction_.model_blank = trimmed(fast_prediction_.model).empty();
+      p = end + 1;
+    } else if (name == "score" || name == "confidence") {
+      const bool score = name == "score";
+      bit = score ? 2 : 4;
+      if (*p == 'n') {
+        if ((p = expect(p, "null")) == nullptr) return nullptr;
+      } else {
+        const char* const end = scan_number(p);
+        if (end == nullptr) return nullptr;
+        const std::string_view number(p, static_cast<std::size_t>(end - p));
+        const double value = to_double(number);
+        if (value - value != 0) return nullptr;
+        (score ? fast_prediction_.score : fast_prediction_.confidence) = number;
+        (score ? fast_prediction_.score_value : fast_prediction_.confidence_value) = value;
+        p = end;
+      }
+    } else {
+      return nullptr;
+    }
+    if ((seen & bit) != 0) return nullptr;
+    seen |= bit;
+    if (*p == '}') return p + 1;
+    if (*p != ',') return nullptr;
+    p = after_separator(p);
+  }
+}
+
+}  // namespace gristmill

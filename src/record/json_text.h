@@ -1,0 +1,123 @@
+// JSON as text: checked once, then walked and copied without ever being converted.
+//
+// Grammar: RFC 8259, plus the bare tokens NaN, Infinity and -Infinity that Python writes. No tree is
+// built, so that a dense line costs no memory beside itself: `check_json` proves the whole text,
+// and the walkers below rely on that proof.
+//
+// Every text handed in here must be followed by `text_padding` readable bytes, the first of which is
+// NUL: the scanners read 16 bytes at a time and stop at that sentinel rather than compare with an
+// end. (A NUL inside a text is no JSON, so stopping there is right too.)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gristmill {
+
+inline constexpr std::size_t text_padding = 32;
+
+enum class JsonFault : std::uint8_t { none, invalid, too_deep };
+
+struct JsonCheck {
+  JsonFault fault = JsonFault::none;
+  const char* what = "";   // for people: "a field name should be here"
+  std::size_t at = 0;      // byte offset of the fault
+  bool nan = false;        // a NaN, Infinity or -Infinity token occurs
+  explicit operator bool() const { return fault == JsonFault::none; }
+};
+
+// Checks that `text` is exactly one JSON value with optional white space around it, nested at most
+// `depth_limit` deep (the outermost bracket is 1). Stops at the first fault.
+JsonCheck check_json(std::string_view text, std::uint32_t depth_limit);
+
+// Checks one value that begins at `p` (no white space before it), `depth` brackets being open around
+// it. Returns the first byte after it, or nullptr on any fault; sets `nan` if such a token occurs.
+const char* check_value(const char* p, std::uint32_t depth, std::uint32_t depth_limit, bool& nan);
+
+// From a byte inside a string to its first '"', '\\' or control character; ors the bytes' high bits
+// into `high` (not 0: there are bytes beyond ASCII).
+const char* scan_string(const char* p, unsigned& high);
+
+// The end of a number that begins at `p`, nullptr if there is none by the grammar.
+const char* scan_number(const char* p);
+
+bool is_json_number(std::string_view text);   // all of it
+bool is_json_integer(std::string_view text);  // all of it; no '.', no exponent
+
+// --- Walking text that check_json has proved ---
+
+inline bool is_json_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+inline const char* skip_space(const char* p) {
+  while (is_json_space(*p)) ++p;
+  return p;
+}
+// From a value's first byte to the byte after it.
+const char* skip_value(const char* p);
+
+enum class JsonType : std::uint8_t { object, array, string, number, boolean, null };
+// The type of the value that begins at `p`; NaN, Infinity and -Infinity are null.
+JsonType type_of(const char* p);
+std::string_view name_of(JsonType type);  // "an object", ...
+
+// Iterates the members of the object that begins at `p` ('{').
+//   for (ObjectWalk walk(p); walk.next();) { walk.key, walk.value ... }
+// The caller may set `value_end` when it has walked over the value itself; else it is skipped.
+class ObjectWalk {
+ public:
+  explicit ObjectWalk(const char* object) : p_(object) {}
+  bool next();
+  std::string_view key;             // with its quotes, verbatim
+  const char* value = nullptr;      // first byte of the value
+  const char* value_end = nullptr;  // set by the caller, or by end_of_value()
+  const char* end_of_value() {
+    if (value_end == nullptr) value_end = skip_value(value);
+    return value_end;
+  }
+  std::string_view value_text() { return {value, static_cast<std::size_t>(end_of_value() - value)}; }
+  const char* after() const { return p_; }  // after next() returned false: behind the '}'
+
+ private:
+  const char* p_;
+  bool first_ = true;
+};
+
+// The same for an array that begins at `p` ('[').
+class ArrayWalk {
+ public:
+  explicit ArrayWalk(const char* array) : p_(array) {}
+  bool next();
+  const char* value = nullptr;
+  const char* value_end = nullptr;
+  const char* end_of_value() {
+    if (value_end == nullptr) value_end = skip_value(value);
+    return value_end;
+  }
+  std::string_view value_text() { return {value, static_cast<std::size_t>(end_of_value() - value)}; }
+  const char* after() const { return p_; }
+
+ private:
+  const char* p_;
+  bool first_ = true;
+};
+
+// Appends the text of the string token `token` (with its quotes), unescaped. A lone surrogate escape
+// becomes its three-byte form (WTF-8), which is no UTF-8. Returns false if there was one.
+bool unescape(std::string_view token, std::string& out);
+// The unescaped text: a view into the token where nothing is escaped, else into `scratch`.
+std::string_view unescaped(std::string_view token, std::string& scratch);
+
+// Appends `value` without insignificant white space, NaN and the infinities as null.
+void append_compact(std::string_view value, std::string& out);
+
+// Appends `text` as a JSON string with minimal, lower-case escapes. Surrogates in WTF-8 form become
+// \ud800 escapes; any other invalid byte must not occur.
+void append_json_string(std::string_view text, std::string& out);
+
+bool is_utf8(std::string_view text);
+// The offset of the first byte that is not part of valid UTF-8 (text.size() if all is).
+std::size_t utf8_fault(std::string_view text);
+
+}  // namespace gristmill

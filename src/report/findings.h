@@ -1,0 +1,54 @@
+// The checks as people read them: their titles, and their findings in one form whatever the check.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/report.h"
+
+namespace gristmill {
+
+inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
+
+std::string_view title_of(Check check);      // "Missing or blank ids"
+std::string_view unit_of(Check check);       // what its findings count: "lines", "session ids", ...
+std::string_view name_of(Severity severity);  // "ignore", "warn", "fail"
+std::string_view name_of(CheckStatus status);  // "passed", "ignored", "warned", "failed"
+// "fail above 5% of the lines", "warn", "ignore".
+std::string policy_text(const CheckPolicy& policy);
+
+inline const CheckOutcome& outcome_of(const RunReport& report, Check check) {
+  return report.checks[static_cast<std::size_t>(check)];
+}
+
+// The file of a place as quarantine names it; its data set. An unknown file is "?".
+std::string_view file_name_of(const RunReport& report, Place place);
+Dataset dataset_of(const RunReport& report, Place place);
+
+// A culprit of any check. `text` comes from the input in part: it may hold anything.
+struct Finding {
+  Dataset dataset = Dataset::collections;
+  std::string_view file;   // a view into the report
+  std::uint64_t line = 0;  // from 1
+  std::string text;        // "profile_id", "session \"s1\" has 2 profiles"
+};
+
+struct FindingList {
+  std::vector<Finding> first;  // at most `limit`
+  std::uint64_t more = 0;      // how many further ones are known to be
+  bool at_least = false;       // there may be more than `more`: the report keeps the first 100 only
+};
+FindingList findings_of(const RunReport& report, Check check, std::size_t limit);
+
+// A number of repairs or reasons with their examples, without those that did not occur.
+struct NamedCount {
+  std::string_view name;
+  std::uint64_t count = 0;
+  const Culprits* examples = nullptr;
+};
+std::vector<NamedCount> rejections_of(const DatasetAccount& account);
+std::vector<NamedCount> repairs_of(const DatasetAccount& account);
+
+}  // namespace gristmill

@@ -1,0 +1,154 @@
+// The report in the order in which a person asks: did it pass, what came of my lines, which checks say
+// what. What differs from run to run stands last, so that two reports can be compared up to there.
+// Tested in report_json_test.cc and by the conformance cases.
+#include "report/check_json.h"
+#include "report/findings.h"
+#include "report/json_writer.h"
+#include "report/report.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::uint64_t report_format = 1;
+
+void write_lines(const FileReport& file, JsonWriter& json) {
+  json.number("lines", file.lines);
+  json.number("accepted", file.accepted);
+  json.number("rejected", file.rejected);
+  json.number("blank", file.blank);
+  json.number("bytes", file.bytes);
+  json.number("stored_bytes", file.stored_bytes);
+}
+
+void write_verdict(const RunReport& report, JsonWriter& json) {
+  json.open_object("verdict");
+  json.flag("passed", report.passed);
+  json.open_array("failed_checks", JsonLayout::one_line);
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (report.checks[i].status == CheckStatus::failed) json.text(check_names[i]);
+  }
+  json.close();
+  json.open_array("warned_checks", JsonLayout::one_line);
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (report.checks[i].status == CheckStatus::warned) json.text(check_names[i]);
+  }
+  json.close();
+  json.close();
+}
+
+void write_accounting(const RunReport& report, JsonWriter& json) {
+  const DatasetAccount& collections = report.accounting.of(Dataset::collections);
+  const DatasetAccount& predictions = report.accounting.of(Dataset::predictions);
+  json.open_object("accounting");
+  json.open_array("files");
+  for (const FileReport& file : report.files) {
+    json.open_object(JsonLayout::one_line);
+    json.text("dataset", name_of(file.dataset));
+    json.text("file", file.name);
+    write_lines(file, json);
+    json.close();
+  }
+  json.close();
+  json.open_object("totals");
+  for (const Dataset dataset : all_datasets) {
+    json.open_object(name_of(dataset), JsonLayout::one_line);
+    write_lines(report.totals[static_cast<std::size_t>(dataset)], json);
+    json.close();
+  }
+  json.close();
+  json.open_object("rows", JsonLayout::one_line);
+  json.number("labels", collections.rows);
+  json.number("predictions", predictions.rows);
+  json.number("sessions", report.sessions.rows);
+  json.close();
+  json.name("partitions");
+  if (report.writes_rows) {
+    json.open_object(JsonLayout::one_line);
+    json.number("labels", collections.partitions);
+    json.number("predictions", predictions.partitions);
+    json.close();
+  } else {
+    json.null();
+  }
+  json.open_object("session_ids", JsonLayout::one_line);
+  for (const Dataset dataset : all_datasets) {
+    json.number(name_of(dataset), report.sessions.datasets[static_cast<std::size_t>(dataset)].sessions);
+  }
+  json.close();
+  json.close();
+}
+
+void write_what_is_left_out(const RunReport& report, JsonWriter& json) {
+  json.open_object("fields_not_carried");
+  for (const Dataset dataset : all_datasets) {
+    const SmallestNames& names = report.accounting.of(dataset).fields_not_carried;
+    json.open_object(name_of(dataset));
+    json.open_object("names");
+    for (const auto& [name, count] : names.counts()) json.number(name, count);
+    json.close();
+    json.number("other", names.other());
+    json.close();
+  }
+  json.close();
+  json.open_object("without_profile_or_session");
+  for (const Dataset dataset : all_datasets) {
+    const DatasetAccount& account = report.accounting.of(dataset);
+    json.open_object(name_of(dataset), JsonLayout::one_line);
+    json.number("lines", account.lines_without_session);
+    json.number("rows", account.rows_without_session);
+    json.close();
+  }
+  json.close();
+  json.number("predictions_of_unknown_sessions", report.sessions.predictions_of_unknown_sessions);
+}
+
+void write_run(const RunFacts& run, JsonWriter& json) {
+  json.open_object("run");
+  json.text("run_id", run.run_id);
+  json.text("started", run.started);
+  json.real("seconds", run.seconds);
+  json.open_array("stages");
+  for (const auto& [name, seconds] : run.stages) {
+    json.open_object(JsonLayout::one_line);
+    json.text("name", name);
+    json.real("seconds", seconds);
+    json.close();
+  }
+  json.close();
+  json.number("threads", run.threads);
+  json.number("memory_budget", run.memory_budget);
+  json.number("peak_memory", run.peak_memory);
+  json.number("spilled_bytes", run.spilled_bytes);
+  json.text("output", run.output);
+  json.text("publish_way", run.publish_way);
+  json.close();
+}
+
+}  // namespace
+
+std::string report_json(const RunReport& report) {
+  std::string text;
+  JsonWriter json(text);
+  json.open_object();
+  json.number("format", report_format);
+  json.text("version", report.version);
+  json.text("inputs_id", report.inputs_id);
+  json.name("recipe");
+  if (report.recipe.empty()) {
+    json.null();
+  } else {
+    json.json(report.recipe);
+  }
+  write_verdict(report, json);
+  write_accounting(report, json);
+  write_what_is_left_out(report, json);
+  json.open_array("checks");
+  for (std::size_t i = 0; i < check_count; ++i) write_check(report, static_cast<Check>(i), json);
+  json.close();
+  write_run(report.run, json);
+  json.close();
+  text.push_back('\n');
+  return text;
+}
+
+}  // namespace gristmill

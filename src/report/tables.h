@@ -1,0 +1,29 @@
+// What a run prints: plain text with aligned columns, every line ended by a newline.
+//
+// Texts from the input are made visible (report/visible_text.h) and cut, so that they keep to their cells.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "gristmill/report.h"
+
+namespace gristmill {
+
+struct TableStyle {
+  bool colour = false;   // ANSI colours
+  bool unicode = true;   // lines and marks beyond ASCII; without it every character printed is ASCII
+  unsigned width = 100;  // columns of the terminal; texts are cut to fit where that is possible
+};
+
+// The tables of checks 1 to 4 with their first culprits, then one of checks 5 to 9.
+std::string validation_tables(const RunReport& report, const TableStyle& style);
+
+// The end of a run: lines, rows, verdict, time, throughput and memory.
+std::string summary(const RunReport& report, const TableStyle& style);
+
+// The first `rows` lines of aggregated-json text as a table; its columns are the keys of the first line.
+std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const TableStyle& style);
+
+}  // namespace gristmill

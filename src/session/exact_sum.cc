@@ -1,0 +1,155 @@
+// Shewchuk's expansions, which fsum uses, grow and shrink with the data and are awkward to merge and to
+// spill; a fixed-point number is one loop each. Small sums never make one: a session has about ten
+// predictions. Tested in exact_sum_test.cc against rational arithmetic, and against math.fsum.
+#include "session/exact_sum.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace gristmill {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+constexpr std::int64_t word_mask = 0xFFFFFFFF;
+constexpr std::uint32_t most_additions = 1U << 30;
+
+}  // namespace
+
+void ExactSum::FixedPoint::add(double value) {
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
+  const auto biased = static_cast<unsigned>(bits >> 52 & 0x7FF);
+  // value = mantissa * 2^(shift - 1074)
+  const std::uint64_t mantissa = biased == 0 ? fraction : fraction | std::uint64_t{1} << 52;
+  const unsigned shift = biased == 0 ? 0 : biased - 1;
+  const std::size_t first = shift / 32;
+  const unsigned offset = shift % 32;
+  const auto wide = static_cast<Wide>(mantissa) << offset;
+  const bool negative = (bits >> 63) != 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto part = static_cast<std::int64_t>(static_cast<std::uint64_t>(wide >> (32 * i)) & 0xFFFFFFFFU);
+    word[first + i] += negative ? -part : part;
+  }
+  if (++additions == most_additions) carry();
+}
+
+// Afterwards every word but the last is in [0, 2^32); the last carries the sign.
+void ExactSum::FixedPoint::carry() {
+  std::int64_t carried = 0;
+  for (std::size_t i = 0; i + 1 < words; ++i) {
+    const std::int64_t sum = word[i] + carried;
+    word[i] = sum & word_mask;
+    carried = sum >> 32;
+  }
+  word[words - 1] += carried;
+  additions = 1;
+}
+
+double ExactSum::FixedPoint::rounded() {
+  carry();
+  const bool negative = word[words - 1] < 0;
+  if (negative) {
+    for (std::int64_t& w : word) w = -w;
+    carry();
+  }
+  std::size_t top = words;
+  while (top > 0 && word[top - 1] == 0) --top;
+  if (top == 0) return 0.0;
+  // Position of the highest bit, counted from 2^-1074.
+  const unsigned high = static_cast<unsigned>(top - 1) * 32 + 63 -
+                        static_cast<unsigned>(std::countl_zero(static_cast<std::uint64_t>(word[top - 1])));
+  const auto bit = [&](unsigned position) { return (word[position / 32] >> (position % 32) & 1) != 0; };
+  std::uint64_t mantissa = 0;
+  const unsigned low = high >= 53 ? high - 52 : 0;  // the lowest bit that a double keeps
+  for (unsigned position = high + 1; position-- > low;) mantissa = mantissa << 1 | (bit(position) ? 1U : 0U);
+  if (low > 0 && bit(low - 1)) {
+    bool more = (mantissa & 1) != 0;
+    if (!more && low > 1) {
+      const std::size_t word_index = (low - 1) / 32;
+      more = (word[word_index] & ((std::int64_t{1} << ((low - 1) % 32)) - 1)) != 0;
+      for (std::size_t i = 0; i < word_index && !more; ++i) more = word[i] != 0;
+    }
+    if (more) ++mantissa;
+  }
+  // ldexp is exact here: the mantissa has at most 54 bits with a zero last one, or lies on the grid of
+  // subnormals already; beyond the largest double it gives an infinity.
+  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(low) - 1074);
+  return negative ? -magnitude : magnitude;
+}
+
+void ExactSum::add(double value) {
+  if (value - value != 0) {
+    non_finite_ = true;
+    return;
+  }
+  if (!fixed_) {
+    if (count_ < few) {
+      doubles_[count_++] = value;
+      return;
+    }
+    fixed_ = std::make_unique<FixedPoint>();
+    for (std::uint32_t i = 0; i < count_; ++i) fixed_->add(doubles_[i]);
+    count_ = 0;
+  }
+  fixed_->add(value);
+}
+
+void ExactSum::merge(const ExactSum& other) {
+  non_finite_ |= other.non_finite_;
+  for (std::uint32_t i = 0; i < other.count_; ++i) add(other.doubles_[i]);
+  if (!other.fixed_) return;
+  if (!fixed_) {
+    fixed_ = std::make_unique<FixedPoint>();
+    for (std::uint32_t i = 0; i < count_; ++i) fixed_->add(doubles_[i]);
+    count_ = 0;
+  }
+  FixedPoint theirs = *other.fixed_;
+  theirs.carry();
+  fixed_->carry();
+  for (std::size_t i = 0; i < words; ++i) fixed_->word[i] += theirs.word[i];
+  fixed_->additions = 2;
+}
+
+double ExactSum::rounded() const {
+  if (non_finite_) return std::numeric_limits<double>::quiet_NaN();
+  FixedPoint sum = fixed_ ? *fixed_ : FixedPoint{};
+  for (std::uint32_t i = 0; i < count_; ++i) sum.add(doubles_[i]);
+  return sum.rounded();
+}
+
+// One byte: the number of doubles, or `words` for a fixed-point number; 0x80 set if non-finite.
+void ExactSum::serialise(std::string& bytes) const {
+  const unsigned tag = (fixed_ ? static_cast<unsigned>(words) : count_) | (non_finite_ ? 0x80U : 0U);
+  bytes.push_back(static_cast<char>(tag));
+  if (fixed_) {
+    FixedPoint sum = *fixed_;
+    sum.carry();
+    bytes.append(reinterpret_cast<const char*>(sum.word.data()), sizeof sum.word);
+  } else {
+    bytes.append(reinterpret_cast<const char*>(doubles_.data()), count_ * sizeof(double));
+  }
+}
+
+ExactSum ExactSum::parse(std::string_view& bytes) {
+  ExactSum sum;
+  const auto tag = static_cast<unsigned char>(bytes[0]);
+  bytes.remove_prefix(1);
+  sum.non_finite_ = (tag & 0x80U) != 0;
+  const std::size_t count = tag & 0x7FU;
+  if (count == words) {
+    sum.fixed_ = std::make_unique<FixedPoint>();
+    std::memcpy(sum.fixed_->word.data(), bytes.data(), sizeof sum.fixed_->word);
+    sum.fixed_->additions = 1;
+    bytes.remove_prefix(sizeof sum.fixed_->word);
+  } else {
+    sum.count_ = static_cast<std::uint32_t>(count);
+    std::memcpy(sum.doubles_.data(), bytes.data(), count * sizeof(double));
+    bytes.remove_prefix(count * sizeof(double));
+  }
+  return sum;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,53 @@
+// The exact sum of any number of doubles: the same bits in any order and any grouping.
+//
+// A few doubles are kept as they are, more of them as one fixed-point number that spans the range of
+// doubles (a superaccumulator; Kulisch, "Computer Arithmetic and Validity", 2013), so that nothing is
+// rounded before the end and no sum overflows on the way. rounded() is Python's math.fsum of the same
+// doubles, where that does not overflow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gristmill {
+
+class ExactSum {
+ public:
+  void add(double value);  // an infinity or NaN makes the sum non-finite for good
+  void merge(const ExactSum& other);
+  // The nearest double, ties to even; an infinity if it lies beyond the doubles, NaN if the sum is
+  // non-finite.
+  double rounded() const;
+
+  // A form to spill and to send; parse() takes it off the front of `bytes`. REQUIRES: made by serialise().
+  void serialise(std::string& bytes) const;
+  static ExactSum parse(std::string_view& bytes);
+
+ private:
+  static constexpr std::size_t few = 4;
+  // 32 bits of the number in each word, kept in 64 so that 2^31 additions need no carry; word 0 is worth
+  // 2^-1074. 67 words reach 2^1070, above any sum of 2^40 doubles.
+  static constexpr std::size_t words = 68;
+  struct FixedPoint {
+    std::array<std::int64_t, words> word{};
+    std::uint32_t additions = 0;
+    void add(double value);
+    void carry();
+    double rounded();
+  };
+
+  std::array<double, few> doubles_{};
+  std::uint32_t count_ = 0;  // of doubles_
+  bool non_finite_ = false;
+  std::unique_ptr<FixedPoint> fixed_;
+
+ public:
+  ExactSum() = default;
+  ExactSum(ExactSum&&) noexcept = default;
+  ExactSum& operator=(ExactSum&&) noexcept = default;
+};
+
+}  // namespace gristmill

@@ -1,0 +1,89 @@
+// What is known of the sessions of one profile while its lines go by, and the two kinds of facts that
+// come of it: aggregates by (profile, session), and facts by session id for the checks.
+//
+// The state is bounded: beyond its limit everything is handed on as facts, and the rest of the profile
+// starts anew; whoever reads the facts adds up those with the same key.
+//
+// Aggregate facts: key = profile, session, kind (0: SessionAggregate; 1: a collection id, then the id).
+// Session facts:   key = session, data set, profile; value = SessionFact.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "record/record.h"
+#include "session/exact_sum.h"
+#include "shuffle/line_record.h"
+#include "shuffle/sorter.h"
+
+namespace gristmill {
+
+// The mergeable part of a session's aggregate row.
+struct SessionAggregate {
+  std::uint64_t collection_lines = 0;
+  std::uint64_t collections = 0;  // distinct ids, where they are complete; else kind-1 facts tell
+  std::uint64_t prediction_lines = 0;
+  std::uint64_t prediction_rows = 0;
+  ExactSum weighted_scores;  // of score * confidence
+  ExactSum confidences;      // of the same predictions
+  std::uint64_t weighted_count = 0;
+  ExactSum swipe_scores;
+  std::uint64_t swipe_count = 0;
+  std::uint64_t failed_keystrokes = 0;
+
+  void merge(const SessionAggregate& other);
+  void serialise(std::string& bytes) const;
+  static SessionAggregate parse(std::string_view bytes);
+};
+
+// Where and how often a session id occurs with one profile in one data set.
+struct SessionFact {
+  std::uint64_t rows = 0;
+  Place first;
+  std::uint64_t first_line = 0;  // its line number
+};
+
+class SessionState {
+ public:
+  // `memory_limit` in bytes, for one profile's sessions.
+  SessionState(Sorter& aggregates, Sorter& facts, std::uint64_t memory_limit)
+      : aggregates_(aggregates), facts_(facts), memory_limit_(memory_limit) {}
+
+  void begin_profile(std::string_view profile);  // empty: a missing one
+  // Lines that have a session. `rows`: label rows.
+  [[nodiscard]] Status add_collection(const Record& record, std::uint64_t rows, Place place, std::uint64_t line);
+  // The aggregate to add the line's predictions to; good until the next line. Their number follows.
+  [[nodiscard]] Result<SessionAggregate*> add_predictions(const Record& record, Place place, std::uint64_t line);
+  void add_prediction_rows(std::uint64_t rows);  // REQUIRES: add_predictions was the last call
+  [[nodiscard]] Status end_profile();
+
+ private:
+  struct Session {
+    SessionAggregate aggregate;
+    SessionFact seen[dataset_count];
+    std::vector<std::string_view> collection_ids;  // in texts_
+  };
+  [[nodiscard]] Result<Session*> session_of(std::string_view id);
+  [[nodiscard]] Status flush(bool last);
+  std::string_view keep(std::string_view text);
+
+  Sorter& aggregates_;
+  Sorter& facts_;
+  std::uint64_t memory_limit_;
+  std::uint64_t memory_ = 0;
+  std::string profile_;
+  bool flushed_ = false;  // some of this profile's sessions were handed on
+  std::unordered_map<std::string_view, Session> sessions_;
+  Session* last_ = nullptr;
+  std::string_view last_id_;
+  std::deque<std::string> texts_;  // blocks of text that views point into
+  std::string key_;
+  std::string value_;
+};
+
+}  // namespace gristmill

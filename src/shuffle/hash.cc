@@ -1,0 +1,48 @@
+// xxHash's own run-time dispatch (libxxhash) takes AVX2 or AVX-512 where the processor has it: hashing
+// every output byte costs little only that way. Tested in hash_test.cc.
+#include "shuffle/hash.h"
+
+#define XXH_STATIC_LINKING_ONLY  // for the size of the state
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h>
+#else
+#include <xxhash.h>
+#endif
+
+namespace gristmill {
+
+struct StreamHash::State {
+  alignas(64) XXH3_state_t xxh;
+};
+
+std::string Hash128::hex() const {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text(32, '0');
+  for (int i = 0; i < 16; ++i) {
+    text[static_cast<std::size_t>(i)] = digits[high >> (60 - 4 * i) & 15];
+    text[static_cast<std::size_t>(16 + i)] = digits[low >> (60 - 4 * i) & 15];
+  }
+  return text;
+}
+
+std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+Hash128 hash128(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.high64, hash.low64};
+}
+
+StreamHash::StreamHash() : state_(std::make_unique<State>()) { reset(); }
+StreamHash::~StreamHash() = default;
+StreamHash::StreamHash(StreamHash&&) noexcept = default;
+StreamHash& StreamHash::operator=(StreamHash&&) noexcept = default;
+
+void StreamHash::reset() { XXH3_128bits_reset(&state_->xxh); }
+void StreamHash::update(std::string_view bytes) { XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size()); }
+
+Hash128 StreamHash::digest() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);
+  return {hash.high64, hash.low64};
+}
+
+}  // namespace gristmill

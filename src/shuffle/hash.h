@@ -1,0 +1,38 @@
+// The one hash of gristmill: XXH3 of 64 and 128 bits (docs/formats.md says where which is written down).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gristmill {
+
+struct Hash128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  bool operator==(const Hash128&) const = default;
+  std::string hex() const;  // 32 lower-case digits, most significant first
+};
+
+std::uint64_t hash64(std::string_view bytes);
+Hash128 hash128(std::string_view bytes);
+
+// The 128-bit hash of a stream of bytes.
+class StreamHash {
+ public:
+  StreamHash();
+  ~StreamHash();
+  StreamHash(StreamHash&&) noexcept;
+  StreamHash& operator=(StreamHash&&) noexcept;
+  void reset();
+  void update(std::string_view bytes);
+  Hash128 digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gristmill

@@ -1,0 +1,46 @@
+// The unit that is routed, buffered and spilled: one raw input line with the place that it came from.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+namespace gristmill {
+
+// Where a line begins. Its order is the input order: (data set, file, offset), because the files of
+// the collections come first in a run's list of files.
+struct Place {
+  std::uint32_t file = 0;    // index in the run's list of files
+  std::uint64_t offset = 0;  // bytes, in the decompressed file
+  auto operator<=>(const Place&) const = default;
+};
+
+enum class LineKind : std::uint32_t {
+  whole,     // the payload is the line
+  too_long,  // the payload is its first bytes, before them its length in 8 bytes
+};
+
+struct LineHeader {
+  std::uint64_t offset = 0;
+  std::uint64_t profile_hash = 0;
+  std::uint32_t file = 0;
+  std::uint32_t length = 0;         // of the payload, bytes
+  std::uint32_t line_in_chunk = 0;  // how many lines begin before it in its chunk of the file (source/line_source.h)
+  LineKind kind = LineKind::whole;
+
+  Place place() const { return {file, offset}; }
+};
+static_assert(sizeof(LineHeader) == 32);
+
+// A header and its payload, which is followed by a NUL and `text_padding` readable bytes.
+struct LineRecord {
+  const LineHeader* header = nullptr;
+  std::string_view payload() const {
+    return {reinterpret_cast<const char*>(header) + sizeof(LineHeader), header->length};
+  }
+};
+
+// Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.
+inline std::uint64_t record_size(std::uint64_t length) { return (sizeof(LineHeader) + length + 1 + 7) & ~std::uint64_t{7}; }
+
+}  // namespace gristmill

@@ -1,0 +1,26 @@
+// Several workers' shares of one bucket, read as one stream in input order.
+#pragma once
+
+#include <deque>
+
+#include "shuffle/bucket_set.h"
+
+namespace gristmill {
+
+class MergedLines {
+ public:
+  // The sets must outlive this.
+  void add(BucketSet& set, std::size_t bucket) {
+    if (set.statistics(bucket).records > 0) cursors_.emplace_back(set, bucket);
+  }
+  // The next record in input order, header nullptr at the end; good until the next call.
+  [[nodiscard]] Result<LineRecord> next();
+  // All records as memory, in no order; they stay good as long as this does.
+  [[nodiscard]] Status load_all(std::vector<const LineHeader*>& records);
+
+ private:
+  std::deque<BucketCursor> cursors_;
+  BucketCursor* last_ = nullptr;
+};
+
+}  // namespace gristmill

@@ -1,0 +1,293 @@
+// Values beyond 64 KiB are written to the scratch file at once and sorted by reference, so that a merge
+// of many runs never holds many long values. 32 runs of one level are merged into one of the next,
+// which bounds the buffers of the last merge and rewrites a fact once a level. Tested in sorter_test.cc.
+#include "shuffle/sorter.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "shuffle/hash.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t frame_size = 64U << 10;
+constexpr std::size_t longest_inline_value = 64U << 10;
+constexpr std::uint32_t by_reference = 0xFFFFFFFFU;  // a value_size: the value is a Reference
+constexpr std::size_t most_runs = 32;
+
+struct Reference {
+  std::uint64_t position;
+  std::uint64_t size;
+};
+
+struct FrameHeader {
+  std::uint64_t checksum;
+  std::uint64_t size;
+};
+
+std::uint64_t start_of(std::string_view key) {
+  unsigned char first[8] = {};
+  std::memcpy(first, key.data(), std::min<std::size_t>(8, key.size()));
+  std::uint64_t number = 0;
+  for (const unsigned char c : first) number = number << 8 | c;
+  return number;
+}
+
+Error bad_checksum() {
+  return Error::internal("a frame of a sorted spill file has another checksum than when it was written",
+                         "check the disk that holds the spill folder, or name another with --spill-directory");
+}
+
+// Collects facts into frames and writes them behind each other.
+class RunWriter {
+ public:
+  RunWriter(ScratchFile& scratch, std::uint64_t& end) : scratch_(scratch), end_(end) {}
+  [[nodiscard]] Status add(std::string_view key, const char* value, std::uint32_t value_size) {
+    const auto key_size = static_cast<std::uint32_t>(key.size());
+    const std::size_t stored = value_size == by_reference ? sizeof(Reference) : value_size;
+    append(&key_size, sizeof key_size);
+    append(&value_size, sizeof value_size);
+    append(key.data(), key.size());
+    append(value, stored);
+    return frame_.size() >= frame_size ? flush() : Status{};
+  }
+  [[nodiscard]] Status flush() {
+    if (frame_.size() == sizeof(FrameHeader)) return {};
+    const std::string_view body(frame_.data() + sizeof(FrameHeader), frame_.size() - sizeof(FrameHeader));
+    const FrameHeader header{hash64(body), body.size()};
+    std::memcpy(frame_.data(), &header, sizeof header);
+    GM_RETURN_IF_ERROR(scratch_.write_at(end_, {frame_.data(), frame_.size()}));
+    end_ += frame_.size();
+    frame_.resize(sizeof(FrameHeader));
+    return {};
+  }
+
+ private:
+  void append(const void* bytes, std::size_t size) {
+    const char* p = static_cast<const char*>(bytes);
+    frame_.insert(frame_.end(), p, p + size);
+  }
+  ScratchFile& scratch_;
+  std::uint64_t& end_;
+  std::vector<char> frame_ = std::vector<char>(sizeof(FrameHeader));
+};
+
+bool later(const SortedRun* a, const SortedRun* b) { return b->key() < a->key(); }
+
+}  // namespace
+
+// NUL becomes NUL 0xFF; the end is NUL 0x01, which sorts below any continuation.
+void append_key_text(std::string_view text, std::string& key) {
+  for (;;) {
+    const std::size_t nul = text.find('\0');
+    key.append(text.substr(0, nul));
+    if (nul == std::string_view::npos) break;
+    key.append("\0\xFF", 2);
+    text.remove_prefix(nul + 1);
+  }
+  key.append("\0\x01", 2);
+}
+
+void append_key_number(std::uint64_t number, std::string& key) {
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(number >> shift & 0xFF));
+}
+
+std::string_view take_key_text(std::string_view& key, std::string& scratch) {
+  const std::size_t nul = key.find('\0');
+  if (key[nul + 1] == '\x01') {
+    const std::string_view text = key.substr(0, nul);
+    key.remove_prefix(nul + 2);
+    return text;
+  }
+  scratch.clear();
+  for (;;) {
+    const std::size_t end = key.find('\0');
+    scratch.append(key.substr(0, end));
+    const bool last = key[end + 1] == '\x01';
+    key.remove_prefix(end + 2);
+    if (last) return scratch;
+    scratch.push_back('\0');
+  }
+}
+
+std::uint64_t take_key_number(std::string_view& key) {
+  const std::uint64_t number = start_of(key);
+  key.remove_prefix(8);
+  return number;
+}
+
+Status Sorter::open_scratch() {
+  if (!scratch_) {
+    GM_ASSIGN(scratch_, storage_.scratch(spill_folder_));
+  }
+  return {};
+}
+
+Status Sorter::add(std::string_view key, std::string_view value) {
+  Reference reference{};
+  auto value_size = static_cast<std::uint32_t>(value.size());
+  if (value.size() > longest_inline_value) {
+    GM_RETURN_IF_ERROR(open_scratch());
+    reference = {scratch_end_, value.size()};
+    GM_RETURN_IF_ERROR(scratch_->write_at(scratch_end_, value));
+    scratch_end_ += value.size();
+    value = {reinterpret_cast<const char*>(&reference), sizeof reference};
+    value_size = by_reference;
+  }
+  const std::uint64_t needed = bytes_.size() + key.size() + value.size() + (facts_.size() + 1) * sizeof(Fact);
+  if (needed > quota_ && !facts_.empty()) GM_RETURN_IF_ERROR(spill());
+  facts_.push_back({start_of(key), bytes_.size(), static_cast<std::uint32_t>(key.size()), value_size});
+  bytes_.insert(bytes_.end(), key.begin(), key.end());
+  bytes_.insert(bytes_.end(), value.begin(), value.end());
+  return {};
+}
+
+void Sorter::sort_memory() {
+  std::sort(facts_.begin(), facts_.end(), [this](const Fact& a, const Fact& b) {
+    if (a.key_start != b.key_start) return a.key_start < b.key_start;
+    return std::string_view(bytes_.data() + a.position, a.key_size) <
+           std::string_view(bytes_.data() + b.position, b.key_size);
+  });
+}
+
+Status Sorter::spill() {
+  GM_RETURN_IF_ERROR(open_scratch());
+  sort_memory();
+  const std::uint64_t begin = scratch_end_;
+  RunWriter writer(*scratch_, scratch_end_);
+  for (const Fact& fact : facts_) {
+    const char* key = bytes_.data() + fact.position;
+    GM_RETURN_IF_ERROR(writer.add({key, fact.key_size}, key + fact.key_size, fact.value_size));
+  }
+  GM_RETURN_IF_ERROR(writer.flush());
+  runs_.push_back({begin, scratch_end_, 0});
+  facts_.clear();
+  bytes_.clear();
+  while (has_full_level()) GM_RETURN_IF_ERROR(merge_last_runs());
+  return {};
+}
+
+// The levels of runs_ never rise towards the end.
+bool Sorter::has_full_level() const {
+  return runs_.size() >= most_runs && runs_[runs_.size() - most_runs].level == runs_.back().level;
+}
+
+Status Sorter::merge_last_runs() {
+  std::deque<SortedRun> runs;
+  std::vector<SortedRun*> heap;
+  for (std::size_t i = runs_.size() - most_runs; i < runs_.size(); ++i) {
+    GM_RETURN_IF_ERROR(runs.emplace_back(*this, runs_[i]).advance());
+    heap.push_back(&runs.back());
+  }
+  std::make_heap(heap.begin(), heap.end(), later);
+  const std::uint64_t begin = scratch_end_;
+  RunWriter writer(*scratch_, scratch_end_);
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), later);
+    SortedRun& run = *heap.back();
+    const bool reference = run.value_is_reference();
+    GM_RETURN_IF_ERROR(writer.add(run.key(), run.value().data(),
+                                  reference ? by_reference : static_cast<std::uint32_t>(run.value().size())));
+    GM_RETURN_IF_ERROR(run.advance());
+    if (run.done()) {
+      heap.pop_back();
+    } else {
+      std::push_heap(heap.begin(), heap.end(), later);
+    }
+  }
+  GM_RETURN_IF_ERROR(writer.flush());
+  const unsigned level = runs_.back().level + 1;
+  runs_.resize(runs_.size() - most_runs);
+  runs_.push_back({begin, scratch_end_, level});
+  return {};
+}
+
+Status SortedRun::advance() {
+  std::uint32_t key_size = 0;
+  std::uint32_t value_size = 0;
+  const char* key = nullptr;
+  if (in_memory_) {
+    if (next_fact_ == sorter_.facts_.size()) {
+      done_ = true;
+      return {};
+    }
+    const Sorter::Fact& fact = sorter_.facts_[next_fact_++];
+    key = sorter_.bytes_.data() + fact.position;
+    key_size = fact.key_size;
+    value_size = fact.value_size;
+  } else {
+    if (frame_position_ == frame_.size()) {
+      if (position_ == end_) {
+        done_ = true;
+        return {};
+      }
+      FrameHeader header{};
+      GM_RETURN_IF_ERROR(sorter_.scratch_->read_at(position_, reinterpret_cast<char*>(&header), sizeof header));
+      if (header.size > end_ - position_ - sizeof header) return bad_checksum();
+      frame_.resize(header.size);
+      GM_RETURN_IF_ERROR(sorter_.scratch_->read_at(position_ + sizeof header, frame_.data(), frame_.size()));
+      if (hash64({frame_.data(), frame_.size()}) != header.checksum) return bad_checksum();
+      position_ += sizeof header + header.size;
+      frame_position_ = 0;
+    }
+    const char* p = frame_.data() + frame_position_;
+    std::memcpy(&key_size, p, sizeof key_size);
+    std::memcpy(&value_size, p + sizeof key_size, sizeof value_size);
+    key = p + sizeof key_size + sizeof value_size;
+  }
+  reference_ = value_size == by_reference;
+  const std::size_t stored = reference_ ? sizeof(Reference) : value_size;
+  key_ = {key, key_size};
+  value_ = {key + key_size, stored};
+  if (!in_memory_) frame_position_ += 2 * sizeof(std::uint32_t) + key_size + stored;
+  return {};
+}
+
+SortedFacts::SortedFacts(std::vector<Sorter*> sorters) : sorters_(std::move(sorters)) {}
+
+Status SortedFacts::start() {
+  for (Sorter* sorter : sorters_) {
+    sorter->sort_memory();
+    for (const Sorter::Run& run : sorter->runs_) runs_.emplace_back(*sorter, run);
+    runs_.emplace_back(*sorter);
+  }
+  for (SortedRun& run : runs_) {
+    GM_RETURN_IF_ERROR(run.advance());
+    if (!run.done()) heap_.push_back(&run);
+  }
+  std::make_heap(heap_.begin(), heap_.end(), later);
+  return {};
+}
+
+Result<bool> SortedFacts::next() {
+  if (!started_) {
+    started_ = true;
+    GM_RETURN_IF_ERROR(start());
+  } else if (!heap_.empty()) {
+    // The last fact's run is at the back of the heap's array, popped but not yet advanced.
+    GM_RETURN_IF_ERROR(heap_.back()->advance());
+    if (heap_.back()->done()) {
+      heap_.pop_back();
+    } else {
+      std::push_heap(heap_.begin(), heap_.end(), later);
+    }
+  }
+  if (heap_.empty()) return false;
+  std::pop_heap(heap_.begin(), heap_.end(), later);
+  const SortedRun& run = *heap_.back();
+  key_ = run.key();
+  value_ = run.value();
+  if (run.value_is_reference()) {
+    Reference reference{};
+    std::memcpy(&reference, value_.data(), sizeof reference);
+    long_value_.resize(reference.size);
+    GM_RETURN_IF_ERROR(run.sorter().scratch_->read_at(reference.position, long_value_.data(), reference.size));
+    value_ = {long_value_.data(), long_value_.size()};
+  } else if (long_value_.capacity() > frame_size) {
+    long_value_ = {};
+  }
+  return true;
+}
+
+}  // namespace gristmill

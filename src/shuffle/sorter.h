@@ -1,0 +1,118 @@
+// An external sort of small facts: keys in bytewise order, in memory up to a quota, beyond it as sorted
+// runs in an unlinked scratch file that are merged when they are read.
+//
+// Whatever grows with the input and is not a line goes through here: session aggregates, facts of the
+// checks, rejected lines, the manifest's files. Each worker fills a Sorter of its own; SortedFacts
+// reads several of them as one stream. Format of a run: frames of whole facts (lengths of key and
+// value in 4 bytes each, key, value), each with its size and XXH3-64 checksum before it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+// Parts of a composite key, in an order-preserving form: bytewise comparison of the keys is comparison
+// part by part.
+void append_key_text(std::string_view text, std::string& key);    // any bytes; ends itself
+void append_key_number(std::uint64_t number, std::string& key);   // 8 bytes, most significant first
+std::string_view take_key_text(std::string_view& key, std::string& scratch);
+std::uint64_t take_key_number(std::string_view& key);
+
+class Sorter {
+ public:
+  Sorter(Storage& storage, std::string spill_folder, std::uint64_t quota)
+      : storage_(storage), spill_folder_(std::move(spill_folder)), quota_(quota) {}
+  Sorter(const Sorter&) = delete;
+  Sorter& operator=(const Sorter&) = delete;
+
+  [[nodiscard]] Status add(std::string_view key, std::string_view value);
+  std::uint64_t spilled_bytes() const { return scratch_end_; }
+
+ private:
+  friend class SortedFacts;
+  friend class SortedRun;
+  struct Fact {
+    std::uint64_t key_start;  // the key's first 8 bytes, as a number
+    std::uint64_t position;   // in bytes_
+    std::uint32_t key_size;
+    std::uint32_t value_size;
+  };
+  struct Run {
+    std::uint64_t begin;
+    std::uint64_t end;
+    unsigned level;  // 0: from memory; n + 1: merged from runs of level n
+  };
+
+  void sort_memory();
+  [[nodiscard]] Status spill();
+  [[nodiscard]] Status merge_last_runs();
+  bool has_full_level() const;
+  [[nodiscard]] Status open_scratch();
+
+  Storage& storage_;
+  std::string spill_folder_;
+  std::uint64_t quota_;
+  std::vector<char> bytes_;
+  std::vector<Fact> facts_;
+  std::unique_ptr<ScratchFile> scratch_;
+  std::uint64_t scratch_end_ = 0;
+  std::vector<Run> runs_;
+};
+
+// One sorted sequence of facts: a run on disk, or what a sorter has in memory.
+class SortedRun {
+ public:
+  SortedRun(Sorter& sorter, const Sorter::Run& run) : sorter_(sorter), position_(run.begin), end_(run.end) {}
+  explicit SortedRun(Sorter& sorter) : sorter_(sorter), in_memory_(true) {}
+  [[nodiscard]] Status advance();
+  bool done() const { return done_; }
+  std::string_view key() const { return key_; }
+  std::string_view value() const { return value_; }
+  bool value_is_reference() const { return reference_; }
+  Sorter& sorter() const { return sorter_; }
+
+ private:
+  Sorter& sorter_;
+  bool in_memory_ = false;
+  std::size_t next_fact_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t end_ = 0;
+  std::vector<char> frame_;
+  std::size_t frame_position_ = 0;
+  std::string_view key_;
+  std::string_view value_;
+  bool reference_ = false;
+  bool done_ = false;
+};
+
+// Reads any number of sorters as one stream in the order of the keys; equal keys come one after
+// another, in no particular order.
+class SortedFacts {
+ public:
+  // The sorters must outlive this and take no more facts.
+  explicit SortedFacts(std::vector<Sorter*> sorters);
+  // False at the end. key() and value() are good until the next call.
+  [[nodiscard]] Result<bool> next();
+  std::string_view key() const { return key_; }
+  std::string_view value() const { return value_; }
+
+ private:
+  [[nodiscard]] Status start();
+  std::deque<SortedRun> runs_;
+  std::vector<SortedRun*> heap_;
+  std::vector<Sorter*> sorters_;
+  bool started_ = false;
+  std::string_view key_;
+  std::string_view value_;
+  std::vector<char> long_value_;
+};
+
+}  // namespace gristmill

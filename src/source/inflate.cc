@@ -1,0 +1,116 @@
+// zlib and libzstd do the work; what is added is that an empty rest, a second member and trailing
+// garbage are told apart, and that a fault names file and offset. An empty file is an empty data file,
+// whatever its ending. Tested in line_source_test.cc and tests/whole_program.
+#include "source/inflate.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <string>
+#include <vector>
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t window = 256U << 10;
+
+class StreamInflater : public Inflater {
+ public:
+  explicit StreamInflater(const InputFile& file) : file_(file), window_(window) {}
+
+  Status finish() override {
+    if (!inside_) return {};
+    return fault(consumed_, "the file ends inside the stream: it is truncated");
+  }
+
+ protected:
+  Error fault(std::uint64_t at, std::string_view why) const {
+    return Error::input("cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " +
+                            std::string(why),
+                        "get the file again from where it came; nothing was published");
+  }
+  const InputFile& file_;
+  std::vector<char> window_;
+  std::uint64_t consumed_ = 0;  // stored bytes before the current piece
+  bool inside_ = false;         // inside a member or frame
+};
+
+class GzipInflater final : public StreamInflater {
+ public:
+  explicit GzipInflater(const InputFile& file) : StreamInflater(file) {
+    ready_ = inflateInit2(&stream_, 15 + 16) == Z_OK;
+  }
+  ~GzipInflater() override {
+    if (ready_) inflateEnd(&stream_);
+  }
+  Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
+    if (!ready_) return Error::input("cannot decompress '" + file_.path + "': no memory for it", "use fewer threads");
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stored.data()));
+    stream_.avail_in = static_cast<uInt>(stored.size());
+    while (stream_.avail_in > 0 || more_) {
+      inside_ = true;
+      stream_.next_out = reinterpret_cast<Bytef*>(window_.data());
+      stream_.avail_out = static_cast<uInt>(window_.size());
+      const int result = inflate(&stream_, Z_NO_FLUSH);
+      const std::size_t made = window_.size() - stream_.avail_out;
+      if (made > 0) GM_RETURN_IF_ERROR(out({window_.data(), made}));
+      more_ = stream_.avail_out == 0;
+      if (result == Z_STREAM_END) {
+        inside_ = more_ = false;
+        inflateReset(&stream_);
+      } else if (result == Z_BUF_ERROR) {
+        more_ = false;
+        if (stream_.avail_in == 0) break;
+        return fault(consumed_ + stored.size() - stream_.avail_in, "no progress");
+      } else if (result != Z_OK) {
+        return fault(consumed_ + stored.size() - stream_.avail_in,
+                     stream_.msg != nullptr ? std::string("corrupt gzip stream: ") + stream_.msg
+                                            : "corrupt gzip stream");
+      }
+    }
+    consumed_ += stored.size();
+    return {};
+  }
+
+ private:
+  z_stream stream_{};
+  bool ready_ = false;
+  bool more_ = false;  // the window was full: more output may be waiting
+};
+
+class ZstandardInflater final : public StreamInflater {
+ public:
+  explicit ZstandardInflater(const InputFile& file) : StreamInflater(file), stream_(ZSTD_createDStream()) {}
+  ~ZstandardInflater() override { ZSTD_freeDStream(stream_); }
+  Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
+    if (stream_ == nullptr) {
+      return Error::input("cannot decompress '" + file_.path + "': no memory for it", "use fewer threads");
+    }
+    ZSTD_inBuffer in{stored.data(), stored.size(), 0};
+    bool full = false;
+    while (in.pos < in.size || full) {
+      ZSTD_outBuffer made{window_.data(), window_.size(), 0};
+      const std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
+      if (ZSTD_isError(result) != 0) {
+        return fault(consumed_ + in.pos, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
+      }
+      if (made.pos > 0) GM_RETURN_IF_ERROR(out({window_.data(), made.pos}));
+      inside_ = result != 0;
+      full = inside_ && made.pos == made.size;
+    }
+    consumed_ += stored.size();
+    return {};
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<Inflater> make_inflater(const InputFile& file) {
+  if (file.compression == Compression::gzip) return std::make_unique<GzipInflater>(file);
+  return std::make_unique<ZstandardInflater>(file);
+}
+
+}  // namespace gristmill

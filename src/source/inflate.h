@@ -1,0 +1,26 @@
+// Decompresses a gzip or Zstandard file as a stream, concatenated members too.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "gristmill/result.h"
+#include "source/input_files.h"
+
+namespace gristmill {
+
+class Inflater {
+ public:
+  virtual ~Inflater() = default;
+  // Decompresses `stored`, the next bytes of the file, and calls `out` with what comes of it, in pieces.
+  // An error says what is wrong and at which stored byte of the file.
+  [[nodiscard]] virtual Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) = 0;
+  // The file has ended: an error if it did so inside a stream.
+  [[nodiscard]] virtual Status finish() = 0;
+};
+
+// REQUIRES: file.compression is not none; `file` outlives the inflater.
+std::unique_ptr<Inflater> make_inflater(const InputFile& file);
+
+}  // namespace gristmill

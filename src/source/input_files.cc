@@ -1,0 +1,255 @@
+// A glob is matched component by component while folders are walked, so that only folders that can
+// still match are listed. Tested in input_files_test.cc.
+#include "source/input_files.h"
+
+#include <algorithm>
+#include <set>
+
+namespace gristmill {
+namespace {
+
+constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
+constexpr std::string_view wildcards = "*?[";
+
+Compression compression_of(std::string_view name) {
+  if (name.ends_with(".gz")) return Compression::gzip;
+  if (name.ends_with(".zst")) return Compression::zstandard;
+  return Compression::none;
+}
+
+bool is_data_file(std::string_view name) {
+  if (compression_of(name) != Compression::none) name = name.substr(0, name.rfind('.'));
+  return std::any_of(std::begin(kinds), std::end(kinds), [&](std::string_view kind) {
+    return name.size() > kind.size() && name.ends_with(kind);
+  });
+}
+
+bool is_skipped(std::string_view name) { return name.starts_with('_') || name.starts_with('.'); }
+
+// One '[...]' at the start of `pattern`: its length, 0 if it is none. Sets whether `c` is in it.
+std::size_t match_set(std::string_view pattern, char c, bool& in_set) {
+  std::size_t i = 1;
+  const bool negated = i < pattern.size() && pattern[i] == '!';
+  if (negated) ++i;
+  const std::size_t close = pattern.find(']', i + 1);  // a ']' that comes first is itself
+  if (close == std::string_view::npos) return 0;
+  bool found = false;
+  while (i < close) {
+    if (i + 2 < close && pattern[i + 1] == '-') {
+      found |= static_cast<unsigned char>(pattern[i]) <= static_cast<unsigned char>(c) &&
+               static_cast<unsigned char>(c) <= static_cast<unsigned char>(pattern[i + 2]);
+      i += 3;
+    } else {
+      found |= pattern[i] == c;
+      ++i;
+    }
+  }
+  in_set = found != negated;
+  return close + 1;
+}
+
+// One component against one component's pattern, with one point to go back to.
+bool component_matches(std::string_view pattern, std::string_view name) {
+  if (name.starts_with('.') && !pattern.starts_with('.')) return false;
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t star_name = 0;
+  while (n < name.size()) {
+    bool matched = false;
+    std::size_t length = 1;
+    if (p < pattern.size()) {
+      if (pattern[p] == '*') {
+        star = p++;
+        star_name = n;
+        continue;
+      }
+      if (pattern[p] == '[') {
+        length = match_set(pattern.substr(p), name[n], matched);
+        if (length == 0) {
+          length = 1;
+          matched = name[n] == '[';
+        }
+      } else if (pattern[p] == '?') {
+        // One character, not one byte.
+        matched = true;
+        while (n + 1 < name.size() && (static_cast<unsigned char>(name[n + 1]) & 0xC0U) == 0x80U) ++n;
+      } else {
+        matched = pattern[p] == name[n];
+      }
+    }
+    if (matched) {
+      p += length;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++star_name;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::vector<std::string_view> components_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    if (slash != 0) parts.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  return parts;
+}
+
+bool components_match(const std::vector<std::string_view>& pattern, std::size_t p,
+                      const std::vector<std::string_view>& name, std::size_t n) {
+  if (p == pattern.size()) return n == name.size();
+  if (pattern[p] == "**") {
+    if (components_match(pattern, p + 1, name, n)) return true;
+    return n < name.size() && !name[n].starts_with('.') && components_match(pattern, p, name, n + 1);
+  }
+  return n < name.size() && component_matches(pattern[p], name[n]) && components_match(pattern, p + 1, name, n + 1);
+}
+
+// Could something below the folder `name` match?
+bool may_lead_to_match(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i >= pattern.size()) return false;
+    if (pattern[i] == "**") return true;
+    if (!component_matches(pattern[i], name[i])) return false;
+  }
+  return name.size() < pattern.size();
+}
+
+class Lister {
+ public:
+  explicit Lister(Storage& storage) : storage_(storage) {}
+
+  Status add_argument(Dataset dataset, const std::string& argument) {
+    const std::size_t before = found_.size();
+    dataset_ = dataset;
+    if (argument.empty()) {
+      return Error::usage("an input of " + std::string(name_of(dataset)) + " is empty", "name a file, a folder or a glob");
+    }
+    if (argument.starts_with("s3://")) {
+      return Error::usage("'" + argument + "': inputs on S3 are not built into this version",
+                          "copy the data to a local folder and name that");
+    }
+    GM_ASSIGN(const auto info, storage_.stat(argument));
+    if (info && info->type == FileType::file) {
+      GM_RETURN_IF_ERROR(take(argument, argument.substr(argument.rfind('/') + 1), *info));
+    } else if (info && info->type == FileType::folder) {
+      pattern_.clear();
+      GM_RETURN_IF_ERROR(walk(argument.ends_with('/') ? argument : argument + "/", ""));
+    } else if (info) {
+      return Error::input("'" + argument + "' is neither a file nor a folder", "name regular files, folders or globs");
+    } else if (const std::size_t wildcard = argument.find_first_of(wildcards); wildcard != std::string::npos) {
+      const std::size_t slash = argument.rfind('/', wildcard);
+      const std::string fixed = slash == std::string::npos ? "" : argument.substr(0, slash + 1);
+      const std::string pattern = argument.substr(fixed.size());
+      pattern_ = components_of(pattern);
+      GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
+      if (folder && folder->type == FileType::folder) GM_RETURN_IF_ERROR(walk(fixed, ""));
+    } else {
+      return Error::input("'" + argument + "' does not exist (" + std::string(name_of(dataset)) + ")",
+                          "check the path; relative paths start at the working directory");
+    }
+    if (matched_ == 0) {
+      return Error::input("no file matches '" + argument + "' (" + std::string(name_of(dataset)) + ")",
+                          info ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst"
+                               : "check the pattern; '*' does not cross '/', '**' does");
+    }
+    matched_ = 0;
+    std::sort(found_.begin() + static_cast<std::ptrdiff_t>(before), found_.end(),
+              [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
+    // Of a file that one argument reaches by two names, the first name stays.
+    std::vector<InputFile> kept;
+    for (std::size_t i = before; i < found_.size(); ++i) {
+      GM_ASSIGN(const std::string resolved, storage_.resolve(found_[i].path));
+      if (seen_.insert({dataset, resolved}).second) kept.push_back(std::move(found_[i]));
+    }
+    found_.resize(before);
+    std::move(kept.begin(), kept.end(), std::back_inserter(found_));
+    return {};
+  }
+
+  std::vector<InputFile> found_;
+
+ private:
+  Status take(const std::string& path, std::string name, const FileInfo& info) {
+    ++matched_;
+    found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name)});
+    return {};
+  }
+
+  // `folder` ends with '/' or is empty; `name` is its name relative to the argument, likewise.
+  Status walk(const std::string& folder, const std::string& name) {
+    constexpr std::size_t deepest = 128;
+    if (std::count(name.begin(), name.end(), '/') > static_cast<std::ptrdiff_t>(deepest)) {
+      return Error::input("'" + folder + "' lies more than " + std::to_string(deepest) + " folders deep",
+                          "look for a symbolic link that leads back to a folder above it");
+    }
+    GM_ASSIGN(const auto entries, storage_.list(folder.empty() ? "." : folder));
+    for (const FileInfo& entry : entries) {
+      FileInfo target = entry;
+      const std::string path = folder + entry.name;
+      const std::string entry_name = name + entry.name;
+      if (pattern_.empty() && is_skipped(entry.name)) continue;
+      // A folder listing does not tell sizes and where links lead.
+      if (target.type == FileType::folder) {
+        if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
+          GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
+        }
+        continue;
+      }
+      const bool candidate = pattern_.empty() ? is_data_file(entry.name)
+                                              : components_match(pattern_, 0, components_of(entry_name), 0);
+      if (target.type == FileType::symlink || candidate) {
+        GM_ASSIGN(const auto info, storage_.stat(path));
+        if (!info) {
+          if (!candidate) continue;
+          return Error::input("'" + path + "' is a symbolic link that leads nowhere", "remove it or name its target");
+        }
+        target = *info;
+      }
+      if (target.type == FileType::folder) {
+        if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
+          GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
+        }
+      } else if (target.type == FileType::file && candidate) {
+        GM_RETURN_IF_ERROR(take(path, entry_name, target));
+      }
+    }
+    return {};
+  }
+
+  Storage& storage_;
+  Dataset dataset_ = Dataset::collections;
+  std::vector<std::string_view> pattern_;  // empty: a folder
+  std::size_t matched_ = 0;
+  std::set<std::pair<Dataset, std::string>> seen_;
+};
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view name) {
+  return components_match(components_of(pattern), 0, components_of(name), 0);
+}
+
+Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe) {
+  if (recipe.collections.empty() && recipe.predictions.empty()) {
+    return Error::usage("no input is given", "name at least one of --collections and --predictions");
+  }
+  Lister lister(storage);
+  for (const std::string& argument : recipe.collections) {
+    GM_RETURN_IF_ERROR(lister.add_argument(Dataset::collections, argument));
+  }
+  for (const std::string& argument : recipe.predictions) {
+    GM_RETURN_IF_ERROR(lister.add_argument(Dataset::predictions, argument));
+  }
+  return std::move(lister.found_);
+}
+
+}  // namespace gristmill

@@ -1,0 +1,40 @@
+// From the arguments of a data set to the list of its files, each with the name that quarantine and
+// report know it by.
+//
+// An argument is a file, a folder (every *.jsonl, *.ndjson, *.json and their .gz and .zst forms below
+// it, names beginning with '_' or '.' skipped) or a glob with the meaning of Python's glob: '*', '?' and
+// '[...]' do not cross '/', '**' as a whole component does, a leading '.' must be spelled out. The
+// arguments keep their order; the files of one come in bytewise order of their names; a file matched
+// twice is read once, at its first place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "gristmill/result.h"
+#include "record/record.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+enum class Compression : std::uint8_t { none, gzip, zstandard };
+
+struct InputFile {
+  Dataset dataset = Dataset::collections;
+  std::string path;  // to open it
+  std::string name;  // relative to its argument: the folder, the glob's fixed part; a single file's base name
+  std::uint64_t size = 0;      // stored bytes
+  std::uint64_t identity = 0;  // of FileInfo, when it was listed
+  Compression compression = Compression::none;
+};
+
+// The files of both data sets, collections first. An input error where an argument matches nothing or
+// cannot be read; a usage error where no data set is given at all.
+Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
+
+// Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
+bool glob_matches(std::string_view pattern, std::string_view name);
+
+}  // namespace gristmill

@@ -1,0 +1,104 @@
+// Reads input files as lines: blocks of bytes in, whole lines with their place out.
+//
+// A plain file is read in claims of one chunk (1 MiB), so that several workers share a large file: a
+// line belongs to the chunk that holds its first byte, and whoever has that chunk reads on to the
+// line's end. A compressed file is one claim. Along the way each chunk's lines, newlines and stored
+// bytes are counted and hashed, by other code than that which cuts lines: the accounting compares the
+// two, and `inputs_id` is made of the hashes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "shuffle/hash.h"
+#include "source/input_files.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+inline constexpr std::uint64_t chunk_size = 1U << 20;            // of line numbers and of the tree hash, bytes
+inline constexpr std::uint64_t long_line = 1U << 20;             // from here on, one line at a time
+inline constexpr std::size_t long_line_head = 4U << 10;          // bytes kept of a line beyond the limit
+
+struct SourceLine {
+  std::uint64_t offset = 0;         // of its first byte in the decompressed file
+  std::uint32_t line_in_chunk = 0;  // lines that begin before it in the same chunk of the decompressed file
+  std::string_view text;            // without line end, `text_padding` readable bytes after it, the first NUL;
+                                    // of a line beyond the limit the first long_line_head bytes
+  std::uint64_t length = 0;         // of the whole line
+  bool too_long = false;
+};
+
+// A callback's line is good during the call.
+using LineCallback = std::function<Status(const SourceLine&)>;
+
+// What was seen of one file. Filled by several workers, each its own chunks.
+struct FileTally {
+  std::vector<std::uint32_t> lines_of_chunk;  // by chunk of the decompressed file
+  std::vector<Hash128> hash_of_chunk;         // by chunk of the stored file
+  std::atomic<std::uint64_t> newlines{0};     // '\n' bytes, and 1 for a last line without
+  std::atomic<std::uint64_t> lines{0};        // lines handed out
+  std::atomic<std::uint64_t> bytes{0};        // decompressed
+};
+
+// Part of a file for one worker. Claims are made in input order and must be read in an order that keeps
+// each worker's lines in input order.
+struct Claim {
+  std::uint32_t file = 0;
+  std::uint64_t begin = 0;  // stored bytes; a compressed file is claimed whole
+  std::uint64_t end = 0;
+};
+std::vector<Claim> make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies);
+
+struct SourceOptions {
+  std::uint64_t line_limit = 64U << 20;
+  std::uint64_t block_size = chunk_size;  // bytes read at once; tests go down to 1
+};
+
+class LineSource {
+ public:
+  // `gate` is held while a line of more than long_line bytes is in memory, so that only one is.
+  LineSource(Storage& storage, const std::vector<InputFile>& files, std::vector<FileTally>& tallies,
+             SourceOptions options, std::recursive_mutex& gate)
+      : storage_(storage), files_(files), tallies_(tallies), options_(options), gate_(gate) {}
+
+  [[nodiscard]] Status read(const Claim& claim, const LineCallback& callback);
+
+ private:
+  [[nodiscard]] Status open(std::uint32_t file);
+  [[nodiscard]] Status read_chunk(const Claim& claim, const LineCallback& callback);
+  [[nodiscard]] Status read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
+  [[nodiscard]] Status read_compressed(const Claim& claim, const LineCallback& callback);
+  // Makes the buffer hold the file's bytes [buffer_begin_, end), as far as the file has them.
+  [[nodiscard]] Status extend(std::uint64_t end);
+  [[nodiscard]] Status emit(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
+  [[nodiscard]] Status emit_long(std::uint64_t begin, const LineCallback& callback);
+  Error changed() const;
+
+  Storage& storage_;
+  const std::vector<InputFile>& files_;
+  std::vector<FileTally>& tallies_;
+  SourceOptions options_;
+  std::recursive_mutex& gate_;
+
+  std::uint32_t file_ = ~std::uint32_t{0};
+  std::unique_ptr<ReadableFile> open_file_;
+  std::uint64_t file_size_ = 0;
+  std::vector<char> buffer_;
+  std::uint64_t buffer_begin_ = 0;  // file offset of buffer_[0]
+  std::uint64_t buffer_end_ = 0;    // file offset behind what was read
+  StreamHash hash_;
+  std::uint32_t lines_in_chunk_ = 0;
+  std::uint64_t newlines_ = 0;
+};
+
+// The number of '\n' bytes.
+std::uint64_t count_newlines(std::string_view bytes);
+
+}  // namespace gristmill

@@ -1,0 +1,370 @@
+// The storage of local files: names, folders and their attributes (open files are local_file.cc, locks
+// local_lock.cc). Paths go to the system as they are. A folder is read entry by entry, so that `walk`
+// needs no memory for a folder of a million names; only `list`, whose contract is order, holds them.
+// Tested in local_test.cc.
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "storage/local_file.h"
+#include "storage/local_lock.h"
+#include "storage/storage.h"
+#include "storage/system_error.h"
+
+namespace gristmill {
+namespace {
+
+FileType type_of(mode_t mode) {
+  if (S_ISREG(mode)) return FileType::file;
+  if (S_ISDIR(mode)) return FileType::folder;
+  if (S_ISLNK(mode)) return FileType::symlink;
+  return FileType::other;
+}
+
+FileInfo info_of(std::string name, const struct stat& found) {
+  return {std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size), file_identity(found)};
+}
+
+// An open folder, read one entry at a time.
+class FolderReader {
+ public:
+  // Opens `name` within the folder that `at` has open (or AT_FDCWD); never through a symlink unless `follow`.
+  FolderReader(int at, const char* name, bool follow) {
+    int descriptor;
+    do {
+      descriptor = ::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+    } while (descriptor < 0 && errno == EINTR);
+    if (descriptor < 0) return;
+    folder_ = ::fdopendir(descriptor);
+    if (folder_ == nullptr) ::close(descriptor);
+  }
+  FolderReader(const FolderReader&) = delete;
+  FolderReader& operator=(const FolderReader&) = delete;
+  ~FolderReader() {
+    if (folder_ != nullptr) ::closedir(folder_);
+  }
+  bool valid() const { return folder_ != nullptr; }
+  int descriptor() const { return ::dirfd(folder_); }
+  // The next name but "." and ".."; nullptr at the end (errno 0) and on failure (errno set).
+  const char* next() {
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(folder_);
+      if (entry == nullptr) return nullptr;
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") return entry->d_name;
+    }
+  }
+
+ private:
+  DIR* folder_ = nullptr;
+};
+
+// Deeper than any tree that gristmill writes; each level holds a descriptor open.
+constexpr int deepest_folder = 256;
+
+Error too_deep(const std::string& path) {
+  return Error::output("'" + path + "' has folders nested deeper than " + std::to_string(deepest_folder),
+                       "choose another place");
+}
+
+class LocalStorage final : public Storage {
+ public:
+  Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
+    struct stat found;
+    if (::fstatat(AT_FDCWD, path.c_str(), &found, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
+      return system_error(ErrorKind::input, "examine", path, errno);
+    }
+    return std::optional<FileInfo>(info_of(path, found));
+  }
+
+  Result<std::vector<FileInfo>> list(const std::string& folder) override {
+    FolderReader reader(AT_FDCWD, folder.c_str(), true);
+    if (!reader.valid()) return system_error(ErrorKind::input, "list", folder, errno);
+    std::vector<FileInfo> entries;
+    while (const char* name = reader.next()) {
+      struct stat found;
+      if (::fstatat(reader.descriptor(), name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;  // removed meanwhile
+        return system_error(ErrorKind::input, "examine", folder + "/" + name, errno);
+      }
+      entries.push_back(info_of(name, found));
+    }
+    if (errno != 0) return system_error(ErrorKind::input, "list", folder, errno);
+    std::sort(entries.begin(), entries.end(),
+              [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
+    return entries;
+  }
+
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+    FolderReader reader(AT_FDCWD, folder.c_str(), true);
+    if (!reader.valid()) {
+      if (errno == ENOENT) return {};
+      return system_error(ErrorKind::input, "list", folder, errno);
+    }
+    return walk_open(reader, folder, "", visit, skip, 0);
+  }
+
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return open_local_file(path); }
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override { return create_local_file(path); }
+
+  Status make_folder(const std::string& path) override {
+    const int failure = make_local_folders(path);
+    if (failure != 0) return system_error(ErrorKind::output, "make the folder", path, failure);
+    return {};
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) == 0) return {};
+    // Either name may be the one that is missing: make the folder and let the second try tell.
+    if (errno == ENOENT && make_local_parents(to) == 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
+    return system_error(ErrorKind::output, "move '" + from + "' to", to, errno);
+  }
+
+  Result<bool> exchange(const std::string& a, const std::string& b) override {
+    // overlayfs exchanges folders that were made in it, but not those of the layer below, and nothing
+    // tells them apart before the attempt: so a try with other folders would prove nothing.
+    struct statfs system;
+    if (::statfs(a.c_str(), &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC) return false;
+    if (rename_with(a, b, RENAME_EXCHANGE) == 0) return true;
+    switch (errno) {
+      case EXDEV: case EBUSY: case EINVAL: case ENOSYS: case EOPNOTSUPP:
+        return false;
+      default:
+        return system_error(ErrorKind::output, "exchange '" + a + "' with", b, errno);
+    }
+  }
+
+  Status rename_new(const std::string& from, const std::string& to) override {
+    if (rename_with(from, to, RENAME_NOREPLACE) == 0) return {};
+    // rename(2) itself replaces an empty folder and nothing else: good enough where there is no flag.
+    if ((errno == EINVAL || errno == ENOSYS) && ::rename(from.c_str(), to.c_str()) == 0) return {};
+    return system_error(ErrorKind::output, "move '" + from + "' to", to, errno);
+  }
+
+  Status remove(const std::string& path) override {
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
+    return system_error(ErrorKind::output, "remove", path, errno);
+  }
+
+  Result<bool> remove_folder(const std::string& path) override {
+    if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return true;
+    if (errno == ENOTEMPTY || errno == EEXIST) return false;
+    return system_error(ErrorKind::output, "remove the folder", path, errno);
+  }
+
+  Status remove_tree(const std::string& path) override {
+    struct stat found;
+    if (::lstat(path.c_str(), &found) != 0) {
+      if (errno == ENOENT) return {};
+      return system_error(ErrorKind::output, "examine", path, errno);
+    }
+    if (!S_ISDIR(found.st_mode)) return remove(path);
+    return remove_tree_in(AT_FDCWD, path.c_str(), path, 0);
+  }
+
+  Status copy_attributes(const std::string& from, const std::string& to) override;
+
+  Result<bool> is_mount_point(const std::string& folder) override {
+    struct statx found;
+    if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_TYPE, &found) == 0 &&
+        (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
+      return (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    }
+    // An older kernel: sees other file systems, but not bind mounts, which refuse the exchange later.
+    struct stat here;
+    struct stat above;
+    if (::stat(folder.c_str(), &here) != 0 || ::stat((folder + "/..").c_str(), &above) != 0) {
+      return system_error(ErrorKind::output, "examine", folder, errno);
+    }
+    return here.st_dev != above.st_dev || here.st_ino == above.st_ino;
+  }
+
+  Status sync_folder(const std::string& path) override { return sync_with(path, ::fsync); }
+  Status sync_all(const std::string& folder) override { return sync_with(folder, ::syncfs); }
+
+  Result<std::uint64_t> free_space(const std::string& path) override {
+    std::string place = path;
+    struct statvfs found;
+    while (::statvfs(place.c_str(), &found) != 0) {
+      const std::size_t slash = place.find_last_of('/');
+      if ((errno != ENOENT && errno != ENOTDIR) || slash == std::string::npos || place == "/") {
+        return system_error(ErrorKind::output, "ask for the free space of", path, errno);
+      }
+      place.resize(std::max<std::size_t>(slash, 1));
+    }
+    return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
+  }
+
+  Result<std::string> resolve(const std::string& path) override;
+
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override { return try_lock_local_file(path); }
+  Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
+    return try_lock_local_folder(path);
+  }
+  Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
+    return make_local_scratch(folder);
+  }
+
+ private:
+  // By number, since C libraries before 2.28 have no wrapper.
+  static int rename_with(const std::string& from, const std::string& to, unsigned flags) {
+    return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags));
+  }
+
+  static Status sync_with(const std::string& path, int (*sync)(int)) {
+    Descriptor descriptor(open_retrying(path.c_str(), O_RDONLY | O_DIRECTORY));
+    if (!descriptor.valid()) return system_error(ErrorKind::output, "open", path, errno);
+    // Some file systems have nothing to do for a folder and say so with EINVAL.
+    if (sync(descriptor.number()) != 0 && errno != EINVAL) {
+      return system_error(ErrorKind::output, "write to disk", path, errno);
+    }
+    return {};
+  }
+
+  // `prefix` is the folder's path relative to the walk's, with a '/' at the end unless empty.
+  static Status walk_open(FolderReader& reader, const std::string& folder, const std::string& prefix,
+                          const WalkVisitor& visit, const std::vector<std::string>& skip, int depth) {
+    if (depth > deepest_folder) return too_deep(folder);
+    while (const char* name = reader.next()) {
+      if (depth == 0 && std::find(skip.begin(), skip.end(), name) != skip.end()) continue;
+      struct stat found;
+      if (::fstatat(reader.descriptor(), name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;
+        return system_error(ErrorKind::input, "examine", folder + "/" + name, errno);
+      }
+      if (!S_ISDIR(found.st_mode)) {
+        GM_RETURN_IF_ERROR(visit(info_of(prefix + name, found)));
+        continue;
+      }
+      FolderReader below(reader.descriptor(), name, false);
+      if (!below.valid()) {
+        if (errno == ENOENT) continue;
+        return system_error(ErrorKind::input, "list", folder + "/" + name, errno);
+      }
+      GM_RETURN_IF_ERROR(walk_open(below, folder + "/" + name, prefix + name + "/", visit, skip, depth + 1));
+    }
+    if (errno != 0) return system_error(ErrorKind::input, "list", folder, errno);
+    return {};
+  }
+
+  // Removes the folder `name` in `at`, whose path for messages is `path`.
+  static Status remove_tree_in(int at, const char* name, const std::string& path, int depth) {
+    if (depth > deepest_folder) return too_deep(path);
+    // Again when something appeared or was missed while the folder was read and emptied.
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      {
+        FolderReader reader(at, name, false);
+        if (!reader.valid()) {
+          if (errno == ENOENT) return {};
+          return system_error(ErrorKind::output, "list", path, errno);
+        }
+        while (const char* entry = reader.next()) {
+          if (::unlinkat(reader.descriptor(), entry, 0) == 0 || errno == ENOENT) continue;
+          if (errno != EISDIR && errno != EPERM) {
+            return system_error(ErrorKind::output, "remove", path + "/" + entry, errno);
+          }
+          const int failure = errno;
+          struct stat found;
+          if (::fstatat(reader.descriptor(), entry, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(found.st_mode)) {
+            return system_error(ErrorKind::output, "remove", path + "/" + entry, failure);
+          }
+          GM_RETURN_IF_ERROR(remove_tree_in(reader.descriptor(), entry, path + "/" + entry, depth + 1));
+        }
+        if (errno != 0) return system_error(ErrorKind::output, "list", path, errno);
+      }
+      if (::unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
+      if (errno != ENOTEMPTY && errno != EEXIST) break;
+    }
+    return system_error(ErrorKind::output, "remove the folder", path, errno);
+  }
+};
+
+// Access control lists are extended attributes of two fixed names; a file system without them says
+// EOPNOTSUPP, a folder without one ENODATA.
+Status copy_access_list(const char* name, const std::string& from, const std::string& to) {
+  std::array<char, XATTR_SIZE_MAX> value;
+  const ssize_t size = ::getxattr(from.c_str(), name, value.data(), value.size());
+  if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP) {
+    return system_error(ErrorKind::output, "read the access control list of", from, errno);
+  }
+  if (size >= 0) {
+    if (::setxattr(to.c_str(), name, value.data(), static_cast<std::size_t>(size), 0) == 0) return {};
+  } else if (::removexattr(to.c_str(), name) == 0 || errno == ENODATA || errno == EOPNOTSUPP) {
+    return {};
+  }
+  return system_error(ErrorKind::output, "set the access control list of", to, errno);
+}
+
+Status LocalStorage::copy_attributes(const std::string& from, const std::string& to) {
+  struct stat wanted;
+  struct stat found;
+  if (::stat(from.c_str(), &wanted) != 0) return system_error(ErrorKind::output, "examine", from, errno);
+  if (::stat(to.c_str(), &found) != 0) return system_error(ErrorKind::output, "examine", to, errno);
+  if ((wanted.st_uid != found.st_uid || wanted.st_gid != found.st_gid) &&
+      ::chown(to.c_str(), wanted.st_uid, wanted.st_gid) != 0) {
+    return system_error(ErrorKind::output, "give the owner of '" + from + "' to", to, errno);
+  }
+  // Lists before the mode: the group bits of the mode are the mask of the list.
+  GM_RETURN_IF_ERROR(copy_access_list("system.posix_acl_access", from, to));
+  GM_RETURN_IF_ERROR(copy_access_list("system.posix_acl_default", from, to));
+  if (::chmod(to.c_str(), wanted.st_mode & 07777) != 0) {
+    return system_error(ErrorKind::output, "set the mode of", to, errno);
+  }
+  return {};
+}
+
+// realpath(3) of the longest part that exists; a symlink that leads nowhere is replaced by where it
+// would lead.
+Result<std::string> LocalStorage::resolve(const std::string& path) {
+  if (path.empty()) return Error::usage("a path is empty", "name a file or folder");
+  std::string existing = path;
+  std::string rest;  // "/a/b": what does not exist yet
+  for (int steps = 0; steps < PATH_MAX; ++steps) {
+    std::array<char, PATH_MAX> resolved;
+    if (::realpath(existing.c_str(), resolved.data()) != nullptr) {
+      std::string whole = resolved.data();
+      if (whole == "/" && !rest.empty()) whole.clear();
+      return whole + rest;
+    }
+    if (errno != ENOENT) return system_error(ErrorKind::output, "resolve", existing, errno);
+    while (existing.size() > 1 && existing.back() == '/') existing.pop_back();
+    const std::size_t slash = existing.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : existing.substr(0, std::max<std::size_t>(slash, 1));
+    const std::string name = slash == std::string::npos ? existing : existing.substr(slash + 1);
+    const ssize_t length = ::readlink(existing.c_str(), resolved.data(), resolved.size());
+    if (length > 0) {
+      const std::string target(resolved.data(), static_cast<std::size_t>(length));
+      existing = target.front() == '/' ? target : folder + "/" + target;
+    } else if (name == "..") {
+      return Error::output("cannot resolve '" + path + "': '..' follows a folder that does not exist",
+                           "write the path without '..'");
+    } else {
+      if (!name.empty() && name != ".") rest = "/" + name + rest;
+      existing = folder;
+    }
+  }
+  return system_error(ErrorKind::output, "resolve", path, ELOOP);
+}
+
+}  // namespace
+
+std::unique_ptr<Storage> make_local_storage() { return std::make_unique<LocalStorage>(); }
+
+}  // namespace gristmill

@@ -1,0 +1,44 @@
+// The open files of the local storage, for local.cc.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+
+#include "storage/storage.h"
+
+namespace gristmill {
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor();
+  int number() const { return number_; }
+  bool valid() const { return number_ >= 0; }
+  int release();
+
+ private:
+  int number_;
+};
+
+// open(2) with O_CLOEXEC, repeated when a signal interrupts it; -1 and errno as there.
+int open_retrying(const char* path, int flags, mode_t mode = 0);
+
+// Device, inode, size and time of modification in one number.
+std::uint64_t file_identity(const struct stat& found);
+
+Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path);
+// Folders above it that are missing are made; an error if the file is there.
+Result<std::unique_ptr<WritableFile>> create_local_file(const std::string& path);
+Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder);
+
+// mkdir -p; 0 or an errno. The usual case, only the last folder missing, costs one call.
+int make_local_folders(const std::string& path);
+// The same for the folder that `path` lies in.
+int make_local_parents(const std::string& path);
+
+}  // namespace gristmill

@@ -1,0 +1,144 @@
+// The one interface through which gristmill touches files: local disk, S3, and in tests a storage
+// that fails or dies at the N-th operation. Nothing else opens a file (the spill files of the
+// shuffle, which have no name, are made here too).
+//
+// Paths are absolute local paths or s3:// URIs; '/' separates. All calls may be made from several
+// threads at once; a single ReadableFile may be read by several threads, a WritableFile is one
+// thread's. Errors name the path and say why in the words of the system, and what to do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+enum class FileType : std::uint8_t { file, folder, symlink, other };
+
+struct FileInfo {
+  std::string name;  // in a listing: the last component; from stat: as asked
+  FileType type = FileType::file;
+  std::uint64_t size = 0;      // bytes
+  std::uint64_t identity = 0;  // changes when the file is replaced or written (device, inode, size, mtime)
+};
+
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  virtual std::uint64_t size() const = 0;  // bytes, when it was opened
+  // Reads up to `length` bytes at `offset`; fewer only at the end of the file.
+  [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t length) = 0;
+  // An input error if the file was changed or replaced since it was opened.
+  [[nodiscard]] virtual Status check_unchanged() = 0;
+};
+
+class WritableFile {
+ public:
+  // A file that was not closed is abandoned: it may be there in part.
+  virtual ~WritableFile() = default;
+  [[nodiscard]] virtual Status append(std::string_view bytes) = 0;
+  // Writes what is pending; with `durable`, waits until the disk has it.
+  [[nodiscard]] virtual Status close(bool durable) = 0;
+};
+
+// An unlinked scratch file that vanishes with the process.
+class ScratchFile {
+ public:
+  virtual ~ScratchFile() = default;
+  [[nodiscard]] virtual Status write_at(std::uint64_t offset, std::string_view bytes) = 0;
+  [[nodiscard]] virtual Status read_at(std::uint64_t offset, char* into, std::size_t length) = 0;  // exactly
+};
+
+// Held until destroyed; the operating system releases it when the process dies.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+  // False once the locked file or folder is no longer the one at its path (removed, replaced, or, on
+  // S3, the lease lost): from then on the lock keeps nobody out.
+  [[nodiscard]] virtual Result<bool> still_held() = 0;
+};
+
+// What a storage can do at all; a file system may still refuse it in one place.
+struct StorageTraits {
+  bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new` and folder locks mean something
+  bool rename_copies = false;     // `rename` moves every byte (S3), so files that need not move should not
+};
+
+struct Rename {
+  std::string from;
+  std::string to;
+};
+
+// What `walk` calls for every file; an error ends the walk and is its result.
+using WalkVisitor = std::function<Status(const FileInfo& file)>;
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  virtual StorageTraits traits() const { return {}; }
+
+  // nullopt: there is nothing. Follows symlinks unless `follow` is false.
+  [[nodiscard]] virtual Result<std::optional<FileInfo>> stat(const std::string& path, bool follow = true) = 0;
+  // The entries of one folder, sorted bytewise by name.
+  [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;
+  // Every file, symlink (never followed) and special file below the folder, in no order, its name
+  // relative to the folder; folders themselves are not named. Memory does not grow with their number.
+  // Entries directly in the folder named in `skip` are left out, with all below. What the visitor
+  // removes or moves away meanwhile does not disturb the walk, but some storages may then miss others:
+  // walk again until nothing is found. A folder that is not there holds nothing.
+  [[nodiscard]] virtual Status walk(const std::string& folder, const WalkVisitor& visit,
+                                    const std::vector<std::string>& skip = {}) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+
+  // Makes the file and any missing folder above it; fails if the file is there already.
+  [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
+  [[nodiscard]] virtual Status make_folder(const std::string& path) = 0;  // and those above; fine if there
+  // Moves a file, over one that is there; makes missing folders above `to`.
+  [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // Swaps two existing folders in one step. False, and nothing is changed, where the file system
+  // cannot do that here (a mount point, overlayfs, NFS, an old kernel).
+  [[nodiscard]] virtual Result<bool> exchange(const std::string& a, const std::string& b) = 0;
+  // Moves a folder to a name that must not exist yet, in one step.
+  [[nodiscard]] virtual Status rename_new(const std::string& from, const std::string& to) = 0;
+  [[nodiscard]] virtual Status remove(const std::string& path) = 0;  // a file or symlink; fine if absent
+  // An empty folder: true when it is gone (or was not there), false when something is in it.
+  [[nodiscard]] virtual Result<bool> remove_folder(const std::string& path) = 0;
+  // A folder with everything in it (symlinks are removed, not followed); fine if absent.
+  [[nodiscard]] virtual Status remove_tree(const std::string& path) = 0;
+  // Many at once, for storages where a request takes long; the default does one after the other.
+  [[nodiscard]] virtual Status rename_files(const std::vector<Rename>& renames);
+  [[nodiscard]] virtual Status remove_files(const std::vector<std::string>& paths);
+
+  // Mode, owner and access control lists of folder `from` to folder `to`.
+  [[nodiscard]] virtual Status copy_attributes(const std::string& from, const std::string& to) = 0;
+  // True where another file system (or a bind mount) begins at this folder.
+  [[nodiscard]] virtual Result<bool> is_mount_point(const std::string& folder) = 0;
+  [[nodiscard]] virtual Status sync_folder(const std::string& path) = 0;  // its entries are on the disk
+  // Everything written so far to the file system of this folder is on the disk: one call for any
+  // number of files.
+  [[nodiscard]] virtual Status sync_all(const std::string& folder) = 0;
+  // Bytes that may still be written where the path is or would be.
+  [[nodiscard]] virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
+
+  // The path made absolute, symlinks of the parts that exist resolved; the rest is kept.
+  [[nodiscard]] virtual Result<std::string> resolve(const std::string& path) = 0;
+  // Takes an exclusive lock on the file (made if absent, with the folders above it); nullptr if
+  // someone else holds it, in this process or another.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) = 0;
+  // The same on a folder that exists. It moves with the folder when that is renamed or exchanged,
+  // but then only a new lock can say that it is held at the new path.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) = 0;
+  // `folder` must exist.
+  [[nodiscard]] virtual Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) = 0;
+};
+
+// The storage of local files.
+std::unique_ptr<Storage> make_local_storage();
+
+}  // namespace gristmill

@@ -1,0 +1,19 @@
+// The system's error numbers as Errors that a person can act on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+// "cannot <action> '<path>': <the system's words>", with advice for the causes that have a remedy
+// (permission, full disk, read-only file system, ...). `number` is an errno.
+Error system_error(ErrorKind kind, std::string_view action, std::string_view path, int number);
+
+// The number of an errno's name ("ENOSPC", "EIO", "EACCES", ...); 0 if it is not one that this file
+// has advice for.
+int error_number_of(std::string_view name);
+
+}  // namespace gristmill

@@ -1,0 +1,412 @@
+// A bucket that fits is loaded and its lines are sorted by (hash of the profile, place). One that does
+// not is split by more bits of the hash, or, if one profile fills it, streamed in order. Two profiles
+// with one hash are told apart by their names: the lines of the second wait until the first is done.
+// Tested in grind_test.cc and by every whole-program test.
+#include "tasks/grind.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "partition/hive_name.h"
+#include "source/line_source.h"
+#include "validate/quarantine.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::uint32_t split_bits = 6;
+constexpr std::size_t example_length = 400;  // bytes of a line that an example shows
+constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
+constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
+
+std::string beginning_of(std::string_view text) {
+  std::size_t cut = std::min(text.size(), example_length);
+  if (cut < text.size()) {
+    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+  }
+  return std::string(text.substr(0, cut));
+}
+
+bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool outside_unit(const std::optional<double>& value) { return value && (*value < 0 || *value > 1); }
+
+}  // namespace
+
+GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
+    : aggregates(storage, options.spill_folder, options.sorter_memory),
+      sessions(storage, options.spill_folder, options.sorter_memory),
+      repeated(storage, options.spill_folder, options.sorter_memory),
+      rejected(storage, options.spill_folder, options.sorter_memory),
+      files(storage, options.spill_folder, options.sorter_memory) {}
+
+void add_written_file(const WrittenFile& file, std::string& key, std::string& value) {
+  key = file.path;
+  value.assign(reinterpret_cast<const char*>(&file.size), sizeof file.size);
+  value.append(reinterpret_cast<const char*>(&file.hash), sizeof file.hash);
+}
+
+Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules, const std::vector<InputFile>& files,
+                 const LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
+                 GroundFacts& facts)
+    : storage_(storage),
+      recipe_(recipe),
+      files_(files),
+      line_numbers_(line_numbers),
+      options_(options),
+      gate_(gate),
+      facts_(facts),
+      accounting_(facts.accounting),
+      parser_(rules),
+      labels_(storage, options.output_root, options.durable),
+      predictions_(storage, options.output_root, options.durable),
+      sessions_(facts.aggregates, facts.sessions, options.profile_memory),
+      repeated_(facts.repeated, options.profile_memory) {
+  accounting_.files.resize(files.size());
+}
+
+Status Grinder::grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift) {
+  BucketStatistics statistics;
+  MergedLines lines;
+  for (BucketSet* set : sets) {
+    statistics.add(set->statistics(bucket));
+    lines.add(*set, bucket);
+  }
+  if (statistics.records > 0) {
+    if (statistics.spilled_bytes == 0 || statistics.bytes <= options_.load_limit) {
+      GM_RETURN_IF_ERROR(grind_loaded(lines));
+    } else if (statistics.one_hash() || shift >= 64) {
+      GM_RETURN_IF_ERROR(grind_stream(lines));
+    } else {
+      GM_RETURN_IF_ERROR(split(lines, shift));
+    }
+  }
+  for (BucketSet* set : sets) set->release(bucket);
+  return {};
+}
+
+Status Grinder::grind_loaded(MergedLines& lines) {
+  std::vector<const LineHeader*> records;
+  GM_RETURN_IF_ERROR(lines.load_all(records));
+  std::sort(records.begin(), records.end(), [](const LineHeader* a, const LineHeader* b) {
+    if (a->profile_hash != b->profile_hash) return a->profile_hash < b->profile_hash;
+    return a->place() < b->place();
+  });
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    GM_RETURN_IF_ERROR(grind_line({records[i]}));
+    if (i + 1 == records.size() || records[i + 1]->profile_hash != records[i]->profile_hash) {
+      GM_RETURN_IF_ERROR(end_profile());
+      GM_RETURN_IF_ERROR(grind_deferred());
+    }
+  }
+  return {};
+}
+
+Status Grinder::grind_stream(MergedLines& lines) {
+  for (;;) {
+    GM_ASSIGN(const LineRecord record, lines.next());
+    if (record.header == nullptr) break;
+    GM_RETURN_IF_ERROR(grind_line(record));
+  }
+  GM_RETURN_IF_ERROR(end_profile());
+  return grind_deferred();
+}
+
+Status Grinder::split(MergedLines& lines, std::uint32_t shift) {
+  BucketOptions options;
+  options.bits = split_bits;
+  options.shift = shift;
+  options.quota = options_.load_limit;
+  options.spill_folder = options_.spill_folder;
+  BucketSet parts(storage_, options);
+  for (;;) {
+    GM_ASSIGN(const LineRecord record, lines.next());
+    if (record.header == nullptr) break;
+    GM_RETURN_IF_ERROR(parts.add(*record.header, record.payload()));
+  }
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    GM_RETURN_IF_ERROR(grind({&parts}, part, shift + split_bits));
+  }
+  accounting_.spilled_bytes += parts.spilled_bytes();
+  return {};
+}
+
+Status Grinder::defer(const LineHeader& header, std::string_view text) {
+  if (!deferred_) {
+    BucketOptions options;
+    options.bits = 0;
+    options.quota = options_.load_limit;
+    options.spill_folder = options_.spill_folder;
+    deferred_ = std::make_unique<BucketSet>(storage_, options);
+  }
+  return deferred_->add(header, text);
+}
+
+Status Grinder::grind_deferred() {
+  while (deferred_) {
+    const std::unique_ptr<BucketSet> set = std::move(deferred_);
+    MergedLines lines;
+    lines.add(*set, 0);
+    for (;;) {
+      GM_ASSIGN(const LineRecord record, lines.next());
+      if (record.header == nullptr) break;
+      GM_RETURN_IF_ERROR(grind_line(record));
+    }
+    GM_RETURN_IF_ERROR(end_profile());
+  }
+  return {};
+}
+
+Status Grinder::grind_line(const LineRecord& record) {
+  constexpr std::uint32_t lines_between = 256;
+  if (lines_until_asked_-- == 0) {
+    lines_until_asked_ = lines_between;
+    if (should_stop_ && should_stop_()) return Error::interrupted();
+  }
+  const LineHeader& header = *record.header;
+  std::string_view text = record.payload();
+  if (header.kind == LineKind::too_long) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, text.data(), sizeof length);
+    text.remove_prefix(sizeof length);
+    accounting_.bytes_ground += record_size(header.length);
+    return reject(record, Reason::line_too_long,
+                  "the line is " + std::to_string(length) + " bytes long, the limit is " +
+                      std::to_string(recipe_.line_limit),
+                  text, length);
+  }
+  std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
+  if (text.size() > long_line) alone.lock();
+  const bool accepted = parser_.parse(files_[header.file].dataset, text);
+  if (accepted && in_profile_ && parser_.record().profile.text != profile_) return defer(header, text);
+  accounting_.bytes_ground += record_size(header.length);
+  if (!accepted) {
+    const Rejection& rejection = parser_.rejection();
+    return reject(record, rejection.reason, rejection.message, text, text.size());
+  }
+  return accept(header, text);
+}
+
+Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
+                       std::uint64_t length) {
+  const LineHeader& header = *record.header;
+  const InputFile& file = files_[header.file];
+  const std::uint64_t number = line_numbers_.number_of(header);
+  DatasetAccount& account = accounting_.of(file.dataset);
+  ++accounting_.files[header.file].rejected;
+  ++account.rejections[static_cast<std::size_t>(reason)];
+  Culprits& culprits = accounting_.of(Check::rejected_lines);
+  if (culprits.wants(header.place())) {
+    culprits.add(header.place(), number, std::string(name_of(reason)) + ": " + std::string(message));
+  }
+  Culprits& examples = account.rejection_examples[static_cast<std::size_t>(reason)];
+  if (examples.wants(header.place())) examples.add(header.place(), number, beginning_of(raw));
+
+  QuarantineLine line;
+  line.inputs_id = options_.inputs_id;
+  line.dataset = file.dataset;
+  line.file = file.name;
+  line.line = number;
+  line.offset = header.offset;
+  line.reason = name_of(reason);
+  line.message = message;
+  line.raw = raw;
+  line.truncated = header.kind == LineKind::too_long;
+  line.length = length;
+  value_.clear();
+  append_quarantine_line(line, value_);
+  key_.clear();
+  append_key_number(header.file, key_);
+  append_key_number(header.offset, key_);
+  GM_RETURN_IF_ERROR(facts_.rejected.add(key_, value_));
+  if (value_.capacity() > long_line) value_ = {};
+  return {};
+}
+
+Status Grinder::accept(const LineHeader& header, std::string_view text) {
+  if (!in_profile_) GM_RETURN_IF_ERROR(begin_profile());
+  const std::uint64_t line = line_numbers_.number_of(header);
+  const Dataset dataset = files_[header.file].dataset;
+  account_line(header, line, text);
+  GM_ASSIGN(const bool repeated, repeated_.add(dataset, text, header.place(), line));
+  if (repeated) {
+    ++accounting_.of(dataset).repeated_lines;
+    Culprits& culprits = accounting_.of(Check::repeated_lines);
+    if (culprits.wants(header.place())) culprits.add(header.place(), line, repeated_line_text());
+  }
+  return dataset == Dataset::collections ? accept_collection(header, line) : accept_predictions(header, line);
+}
+
+// What is judged of a line as a whole.
+void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::string_view text) {
+  const Record& record = parser_.record();
+  DatasetAccount& account = accounting_.of(files_[header.file].dataset);
+  const Place place = header.place();
+  ++accounting_.files[header.file].accepted;
+  if (!record.repairs.empty()) {
+    ++account.repaired_lines;
+    std::string names;
+    for (std::size_t i = 0; i < repair_count; ++i) {
+      if (!record.repairs.has(static_cast<Repair>(i))) continue;
+      ++account.repairs[i];
+      names.append(names.empty() ? "" : ", ").append(repair_names[i]);
+      Culprits& examples = account.repair_examples[i];
+      if (examples.wants(place)) examples.add(place, line, beginning_of(text));
+    }
+    accounting_.of(Check::repairs).add(place, line, std::move(names));
+  }
+  if (record.profile.missing() || record.session.missing() || record.collection.missing()) {
+    ++account.lines_with_missing_id;
+    std::string names;
+    const Identifier* ids[] = {&record.profile, &record.session, &record.collection};
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (!ids[i]->missing()) continue;
+      ++account.missing_ids[i];
+      names.append(names.empty() ? "" : ", ").append(field_names[static_cast<std::size_t>(Field::profile_id) + i]);
+    }
+    accounting_.of(Check::missing_ids).add(place, line, std::move(names));
+  }
+  if (record.time && (*record.time < year_2000 || *record.time > year_2100)) {
+    ++account.time_out_of_range;
+    Culprits& culprits = accounting_.of(Check::time);
+    if (culprits.wants(place)) {
+      culprits.add(place, line, "metadata timestamp " + std::string(record.timestamp) + " lies outside 2000 to 2100");
+    }
+  }
+  if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
+  parser_.for_each_field_not_carried([&](std::string_view name) { account.fields_not_carried.add(name); });
+}
+
+Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) {
+  const Record& record = parser_.record();
+  DatasetAccount& account = accounting_.of(Dataset::collections);
+  const bool write = !options_.output_root.empty();
+  if (write) {
+    if (!labels_.is_open()) GM_RETURN_IF_ERROR(open_partition(labels_, Dataset::collections));
+    label_rows_.begin(record);
+  }
+  std::uint64_t rows = 0;
+  std::uint64_t blank_types = 0;
+  std::uint64_t early = 0;
+  Status status;
+  parser_.for_each_entry([&](const Entry& entry, bool entry_early) {
+    ++rows;
+    blank_types += entry.type_blank ? 1 : 0;
+    early += entry_early ? 1 : 0;
+    if (write && status.ok()) status = label_rows_.write(record, entry, labels_);
+  });
+  GM_RETURN_IF_ERROR(std::move(status));
+  account.rows += rows;
+  if (blank_types > 0) {
+    account.missing_types += blank_types;
+    accounting_.of(Check::missing_types)
+        .add(header.place(), line, std::to_string(blank_types) + " label rows without behaviour type");
+  }
+  if (early > 0) {
+    accounting_.early_entries += early;
+    Culprits& culprits = accounting_.of(Check::time);
+    if (culprits.wants(header.place())) {
+      culprits.add(header.place(), line, std::to_string(early) + " entries are earlier than their collection");
+    }
+  }
+  if (record.profile.missing() || record.session.missing()) account.rows_without_session += rows;
+  if (record.session.missing()) return {};
+  return sessions_.add_collection(record, rows, header.place(), line);
+}
+
+void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
+                               std::uint64_t line) {
+  if (prediction.model_blank) {
+    ++accounting_.of(Dataset::predictions).missing_types;
+    Culprits& culprits = accounting_.of(Check::missing_types);
+    if (culprits.wants(header.place())) culprits.add(header.place(), line, "prediction row without model name");
+  }
+  const bool score = outside_unit(prediction.score_value);
+  const bool confidence = outside_unit(prediction.confidence_value);
+  if (score || confidence) {
+    accounting_.score_out_of_range += score ? 1 : 0;
+    accounting_.confidence_out_of_range += confidence ? 1 : 0;
+    ++accounting_.out_of_range;
+    Culprits& culprits = accounting_.of(Check::range);
+    if (culprits.wants(header.place())) {
+      culprits.add(header.place(), line,
+                   "score " + std::string(prediction.score) + ", confidence " + std::string(prediction.confidence));
+    }
+  }
+  if (aggregate == nullptr) return;
+  if (prediction.score_value && prediction.confidence_value) {
+    aggregate->weighted_scores.add(*prediction.score_value * *prediction.confidence_value);
+    aggregate->confidences.add(*prediction.confidence_value);
+    ++aggregate->weighted_count;
+  }
+  if (prediction.score_value && is_one_of(recipe_.swipe_models, prediction.model)) {
+    aggregate->swipe_scores.add(*prediction.score_value);
+    ++aggregate->swipe_count;
+  }
+  if (!prediction.score_value && is_one_of(recipe_.keystroke_models, prediction.model)) {
+    ++aggregate->failed_keystrokes;
+  }
+}
+
+Status Grinder::accept_predictions(const LineHeader& header, std::uint64_t line) {
+  const Record& record = parser_.record();
+  DatasetAccount& account = accounting_.of(Dataset::predictions);
+  const bool write = !options_.output_root.empty();
+  if (write) {
+    if (!predictions_.is_open()) GM_RETURN_IF_ERROR(open_partition(predictions_, Dataset::predictions));
+    prediction_rows_.begin(record);
+  }
+  const bool in_session = !record.profile.missing() && !record.session.missing();
+  SessionAggregate* aggregate = nullptr;
+  if (!record.session.missing()) {
+    GM_ASSIGN(aggregate, sessions_.add_predictions(record, header.place(), line));
+  }
+  std::uint64_t rows = 0;
+  Status status;
+  parser_.for_each_prediction([&](const Prediction& prediction) {
+    ++rows;
+    judge_prediction(prediction, in_session ? aggregate : nullptr, header, line);
+    if (write && status.ok()) status = prediction_rows_.write(prediction, predictions_);
+  });
+  GM_RETURN_IF_ERROR(std::move(status));
+  account.rows += rows;
+  if (!in_session) account.rows_without_session += rows;
+  if (aggregate != nullptr) sessions_.add_prediction_rows(rows);
+  return {};
+}
+
+Status Grinder::begin_profile() {
+  in_profile_ = true;
+  profile_.assign(parser_.record().profile.text);
+  sessions_.begin_profile(profile_);
+  repeated_.begin_profile();
+  return {};
+}
+
+Status Grinder::open_partition(OutputFile& file, Dataset dataset) {
+  const std::string_view base = dataset == Dataset::collections ? "labels/" : "predictions/";
+  const std::string_view name = dataset == Dataset::collections ? "/collections.jsonl" : "/predictions.jsonl";
+  return file.open(std::string(base).append(partition_name(profile_)).append(name));
+}
+
+Status Grinder::close_partition(OutputFile& file, Dataset dataset) {
+  if (!file.is_open()) return {};
+  GM_ASSIGN(const WrittenFile written, file.close());
+  accounting_.newlines_written += written.newlines;
+  accounting_.bytes_written += written.size;
+  ++accounting_.of(dataset).partitions;
+  add_written_file(written, key_, value_);
+  return facts_.files.add(key_, value_);
+}
+
+Status Grinder::end_profile() {
+  if (!in_profile_) return {};
+  in_profile_ = false;
+  GM_RETURN_IF_ERROR(close_partition(labels_, Dataset::collections));
+  GM_RETURN_IF_ERROR(close_partition(predictions_, Dataset::predictions));
+  return sessions_.end_profile();
+}
+
+}  // namespace gristmill

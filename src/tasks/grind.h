@@ -1,0 +1,109 @@
+// Grind: the second of the three pure steps. Takes one bucket, puts its lines in order by profile, and
+// for each profile writes both partitions, folds its sessions and notes facts for the checks.
+//
+// What it makes beside the partitions goes into a GroundFacts: one of them a worker, settled together.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "partition/output_file.h"
+#include "partition/rows.h"
+#include "record/line_parser.h"
+#include "session/session_state.h"
+#include "shuffle/bucket_set.h"
+#include "shuffle/merged_lines.h"
+#include "shuffle/sorter.h"
+#include "source/line_numbers.h"
+#include "validate/accounting.h"
+#include "validate/repeated_lines.h"
+
+namespace gristmill {
+
+struct GrindOptions {
+  std::string output_root;  // where partitions are written; empty: nothing is, the lines are only checked
+  bool durable = false;     // partitions wait for the disk
+  std::string spill_folder;
+  std::string inputs_id;
+  std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
+  std::uint64_t profile_memory = 4U << 20;  // bytes of facts about one profile, of each kind
+  std::uint64_t sorter_memory = 4U << 20;   // bytes of each sorter
+};
+
+// Key and value of each are told where they are made.
+struct GroundFacts {
+  GroundFacts(Storage& storage, const GrindOptions& options);
+  Sorter aggregates;  // session/session_state.h
+  Sorter sessions;    // session/session_state.h
+  Sorter repeated;    // validate/repeated_lines.h
+  Sorter rejected;    // key = place; value = the line of the quarantine
+  Sorter files;       // key = path; value = size in 8 bytes, hash in 16
+  Accounting accounting;
+};
+
+void add_written_file(const WrittenFile& file, std::string& key, std::string& value);
+
+class Grinder {
+ public:
+  // `gate` is held while a long line is parsed. All references must outlive this.
+  Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules, const std::vector<InputFile>& files,
+          const LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
+          GroundFacts& facts);
+
+  // Asked between lines; true makes grind() return early with an error. Optional.
+  void stop_when(std::function<bool()> should_stop) { should_stop_ = std::move(should_stop); }
+
+  // Grinds one bucket, of which each set holds a share. `shift`: the bits of the hash below are used up.
+  [[nodiscard]] Status grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift);
+
+ private:
+  [[nodiscard]] Status grind_loaded(MergedLines& lines);
+  [[nodiscard]] Status grind_stream(MergedLines& lines);
+  [[nodiscard]] Status split(MergedLines& lines, std::uint32_t shift);
+  [[nodiscard]] Status grind_deferred();
+  [[nodiscard]] Status grind_line(const LineRecord& record);
+  [[nodiscard]] Status accept(const LineHeader& header, std::string_view text);
+  [[nodiscard]] Status accept_collection(const LineHeader& header, std::uint64_t line);
+  [[nodiscard]] Status accept_predictions(const LineHeader& header, std::uint64_t line);
+  void judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
+                        std::uint64_t line);
+  void account_line(const LineHeader& header, std::uint64_t line, std::string_view text);
+  [[nodiscard]] Status reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
+                              std::uint64_t length);
+  [[nodiscard]] Status defer(const LineHeader& header, std::string_view text);
+  [[nodiscard]] Status open_partition(OutputFile& file, Dataset dataset);
+  [[nodiscard]] Status begin_profile();
+  [[nodiscard]] Status end_profile();
+  [[nodiscard]] Status close_partition(OutputFile& file, Dataset dataset);
+
+  Storage& storage_;
+  const Recipe& recipe_;
+  const std::vector<InputFile>& files_;
+  const LineNumbers& line_numbers_;
+  const GrindOptions& options_;
+  std::recursive_mutex& gate_;
+  GroundFacts& facts_;
+  Accounting& accounting_;
+
+  LineParser parser_;
+  LabelRows label_rows_;
+  PredictionRows prediction_rows_;
+  OutputFile labels_;
+  OutputFile predictions_;
+  SessionState sessions_;
+  RepeatedLines repeated_;
+  SessionAggregate line_aggregate_;
+
+  std::function<bool()> should_stop_;
+  std::uint32_t lines_until_asked_ = 0;
+  bool in_profile_ = false;
+  std::string profile_;
+  std::unique_ptr<BucketSet> deferred_;  // lines of other profiles with the same hash
+  std::string key_;
+  std::string value_;
+};
+
+}  // namespace gristmill

@@ -1,0 +1,75 @@
+// The usual line begins {"metadata":{"profile_id":" : where that id has no escape and no space at its
+// ends, it is the profile, because anything later in the line that says otherwise is a duplicate key,
+// and grind rejects the line. Every other line is parsed whole. A line that will be rejected has no
+// profile: such lines are spread over the buckets by their place. Tested in route_test.cc.
+#include "tasks/route.h"
+
+#include <cstring>
+
+#include "record/json_text.h"
+#include "shuffle/hash.h"
+
+namespace gristmill {
+namespace {
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+
+// The profile id that the line's prefix tells; false if it tells none.
+bool profile_of_prefix(std::string_view line, std::string_view& profile) {
+  constexpr std::string_view compact = R"({"metadata":{"profile_id":")";
+  constexpr std::string_view spaced = R"({"metadata": {"profile_id": ")";
+  const char* p = nullptr;
+  if (line.starts_with(compact)) {
+    p = line.data() + compact.size();
+  } else if (line.starts_with(spaced)) {
+    p = line.data() + spaced.size();
+  } else {
+    return false;
+  }
+  unsigned high = 0;
+  const char* const end = scan_string(p, high);
+  if (*end != '"' || *p == ' ' || end[-1] == ' ') return false;
+  profile = {p, static_cast<std::size_t>(end - p)};
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const SourceLine& line) {
+  std::string_view profile;
+  if (line.too_long) {
+    profile = {};
+  } else if (profile_of_prefix(line.text, profile)) {
+    return hash64(profile);
+  } else {
+    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
+    if (line.text.size() > long_line) alone.lock();
+    if (parser_.parse(dataset, line.text)) return hash64(parser_.record().profile.text);
+  }
+  const std::uint64_t place[] = {file, line.offset / (64U << 10)};
+  return hash64({reinterpret_cast<const char*>(place), sizeof place});
+}
+
+Status Router::route(std::uint32_t file, const SourceLine& line) {
+  if (!line.too_long && is_blank(line.text)) {
+    if (blank_lines_.empty()) blank_lines_.resize(files_.size());
+    ++blank_lines_[file];
+    return {};
+  }
+  LineHeader header;
+  header.file = file;
+  header.offset = line.offset;
+  header.line_in_chunk = line.line_in_chunk;
+  header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
+  std::string_view payload = line.text;
+  if (line.too_long) {
+    header.kind = LineKind::too_long;
+    long_payload_.assign(reinterpret_cast<const char*>(&line.length), sizeof line.length);
+    payload = long_payload_.append(line.text);
+  }
+  header.length = static_cast<std::uint32_t>(payload.size());
+  bytes_routed_ += record_size(payload.size());
+  return buckets_.add(header, payload);
+}
+
+}  // namespace gristmill

@@ -1,0 +1,41 @@
+// Route: the first of the three pure steps. Finds each line's profile and appends the line, as it came,
+// to its bucket. It decides nothing else: every verdict falls in grind.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "record/line_parser.h"
+#include "shuffle/bucket_set.h"
+#include "source/line_source.h"
+#include "validate/accounting.h"
+
+namespace gristmill {
+
+class Router {
+ public:
+  // `gate` is held while a long line is parsed. `hash_mask` is for tests: fewer bits, more collisions.
+  Router(const ParseRules& rules, const std::vector<InputFile>& files, BucketSet& buckets, std::recursive_mutex& gate,
+         std::uint64_t hash_mask = ~std::uint64_t{0})
+      : parser_(rules), files_(files), buckets_(buckets), gate_(gate), hash_mask_(hash_mask) {}
+
+  // REQUIRES: lines come in input order.
+  [[nodiscard]] Status route(std::uint32_t file, const SourceLine& line);
+
+  const std::vector<std::uint64_t>& blank_lines() const { return blank_lines_; }  // by file
+  std::uint64_t bytes_routed() const { return bytes_routed_; }
+
+ private:
+  std::uint64_t profile_hash(Dataset dataset, std::uint32_t file, const SourceLine& line);
+
+  LineParser parser_;
+  const std::vector<InputFile>& files_;
+  BucketSet& buckets_;
+  std::recursive_mutex& gate_;
+  std::uint64_t hash_mask_;
+  std::vector<std::uint64_t> blank_lines_;
+  std::uint64_t bytes_routed_ = 0;
+  std::string long_payload_;
+};
+
+}  // namespace gristmill

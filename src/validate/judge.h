@@ -1,0 +1,11 @@
+// From counts to verdicts: each check's findings against its severity and threshold.
+#pragma once
+
+#include "gristmill/report.h"
+
+namespace gristmill {
+
+// Fills report.checks and report.passed from the rest of the report.
+void judge_checks(const Recipe& recipe, RunReport& report);
+
+}  // namespace gristmill

@@ -1,0 +1,61 @@
+// Tested in quarantine_test.cc and by the conformance cases.
+#include "validate/quarantine.h"
+
+#include "record/json_text.h"
+
+namespace gristmill {
+
+void append_base64(std::string_view bytes, std::string& out) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto at = [&](std::size_t k) { return k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0U; };
+    const unsigned group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    out.push_back(digits[group >> 18]);
+    out.push_back(digits[group >> 12 & 63]);
+    out.push_back(i + 1 < bytes.size() ? digits[group >> 6 & 63] : '=');
+    out.push_back(i + 2 < bytes.size() ? digits[group & 63] : '=');
+  }
+}
+
+void append_json_name(std::string_view name, std::string& out) {
+  if (is_utf8(name)) {
+    append_json_string(name, out);
+    return;
+  }
+  std::string repaired;
+  while (!name.empty()) {
+    const std::size_t good = utf8_fault(name);
+    repaired.append(name.substr(0, good));
+    name.remove_prefix(good);
+    if (name.empty()) break;
+    repaired.append("\xEF\xBF\xBD");
+    name.remove_prefix(1);
+  }
+  append_json_string(repaired, out);
+}
+
+void append_quarantine_line(const QuarantineLine& line, std::string& out) {
+  out.append("{\"inputs_id\":\"").append(line.inputs_id);
+  out.append("\",\"dataset\":\"").append(name_of(line.dataset));
+  out.append("\",\"file\":");
+  append_json_name(line.file, out);
+  out.append(",\"line\":").append(std::to_string(line.line));
+  out.append(",\"offset\":").append(std::to_string(line.offset));
+  out.append(",\"reason\":\"").append(line.reason);
+  out.append("\",\"message\":");
+  append_json_string(line.message, out);
+  if (is_utf8(line.raw)) {
+    out.reserve(out.size() + line.raw.size() + line.raw.size() / 4);
+    out.append(",\"raw\":");
+    append_json_string(line.raw, out);
+  } else {
+    out.append(",\"raw_base64\":\"");
+    append_base64(line.raw, out);
+    out.push_back('"');
+  }
+  if (line.truncated) out.append(",\"truncated\":true,\"length\":").append(std::to_string(line.length));
+  out.append("}\n");
+}
+
+}  // namespace gristmill

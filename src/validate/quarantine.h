@@ -1,0 +1,33 @@
+// A rejected line as it stands in quarantine/<data set>.jsonl (docs/formats.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "record/record.h"
+
+namespace gristmill {
+
+struct QuarantineLine {
+  std::string_view inputs_id;
+  Dataset dataset = Dataset::collections;
+  std::string_view file;      // the input's name
+  std::uint64_t line = 0;     // from 1
+  std::uint64_t offset = 0;   // bytes, in the decompressed file
+  std::string_view reason;
+  std::string_view message;
+  std::string_view raw;       // the line; of a line beyond the limit its beginning
+  bool truncated = false;
+  std::uint64_t length = 0;   // of the whole line, where truncated
+};
+
+// Appends the line's JSON and '\n'.
+void append_quarantine_line(const QuarantineLine& line, std::string& out);
+
+void append_base64(std::string_view bytes, std::string& out);
+
+// Appends bytes that may not be UTF-8 (a file name) as a JSON string; what is not UTF-8 becomes U+FFFD.
+void append_json_name(std::string_view name, std::string& out);
+
+}  // namespace gristmill

@@ -1,0 +1,111 @@
+// The set is open addressing over the hashes themselves, which need no hashing. Tested in
+// repeated_lines_test.cc.
+#include "validate/repeated_lines.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t first_slots = 64;
+
+}  // namespace
+
+std::string repeated_line_text() { return "the line repeats an earlier one byte for byte"; }
+
+bool RepeatedLines::HashSet::insert(Hash128 hash) {
+  if (hash == Hash128{}) hash.low = 1;  // 0 marks a free slot
+  if (slots.empty() || count * 2 >= slots.size()) grow();
+  const std::size_t mask = slots.size() - 1;
+  for (std::size_t i = hash.low & mask;; i = (i + 1) & mask) {
+    if (slots[i] == hash) return false;
+    if (slots[i] == Hash128{}) {
+      slots[i] = hash;
+      ++count;
+      return true;
+    }
+  }
+}
+
+void RepeatedLines::HashSet::grow() {
+  std::vector<Hash128> old = std::move(slots);
+  slots.assign(std::max(first_slots, old.size() * 2), Hash128{});
+  count = 0;
+  for (const Hash128& hash : old) {
+    if (!(hash == Hash128{})) insert(hash);
+  }
+}
+
+void RepeatedLines::HashSet::clear() {
+  if (slots.size() > 4096) {
+    slots = {};
+  } else if (count > 0) {
+    std::fill(slots.begin(), slots.end(), Hash128{});
+  }
+  count = 0;
+}
+
+RepeatedLines::RepeatedLines(Sorter& facts, std::uint64_t memory_limit)
+    : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(Hash128)))) {}
+
+void RepeatedLines::begin_profile() {
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    sets_[i].clear();
+    handed_on_[i] = false;
+  }
+}
+
+Status RepeatedLines::hand_on(Dataset dataset, Hash128 hash, Place place, std::uint64_t line) {
+  key_.clear();
+  key_.push_back(static_cast<char>(dataset));
+  append_key_number(hash.high, key_);
+  append_key_number(hash.low, key_);
+  append_key_number(place.file, key_);
+  append_key_number(place.offset, key_);
+  return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
+}
+
+Result<bool> RepeatedLines::add(Dataset dataset, std::string_view text, Place place, std::uint64_t line) {
+  const auto i = static_cast<std::size_t>(dataset);
+  const Hash128 hash = hash128(text);
+  if (handed_on_[i]) {
+    GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
+    return false;
+  }
+  if (!sets_[i].insert(hash)) return true;
+  if (sets_[i].count < most_hashes_) return false;
+  for (const Hash128& seen : sets_[i].slots) {
+    if (!(seen == Hash128{})) GM_RETURN_IF_ERROR(hand_on(dataset, seen, Place{}, 0));
+  }
+  sets_[i].clear();
+  handed_on_[i] = true;
+  return false;
+}
+
+Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& accounting) {
+  SortedFacts facts(sorters);
+  constexpr std::size_t identity_size = 1 + 16;
+  std::string last;
+  for (;;) {
+    GM_ASSIGN(const bool more, facts.next());
+    if (!more) return {};
+    std::string_view key = facts.key();
+    const std::string_view identity = key.substr(0, identity_size);
+    if (identity != last) {
+      last.assign(identity);
+      continue;
+    }
+    const auto dataset = static_cast<Dataset>(key[0]);
+    key.remove_prefix(identity_size);
+    Place place;
+    place.file = static_cast<std::uint32_t>(take_key_number(key));
+    place.offset = take_key_number(key);
+    std::uint64_t line = 0;
+    std::memcpy(&line, facts.value().data(), sizeof line);
+    ++accounting.of(dataset).repeated_lines;
+    accounting.of(Check::repeated_lines).add(place, line, repeated_line_text());
+  }
+}
+
+}  // namespace gristmill

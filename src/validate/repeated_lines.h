@@ -1,0 +1,53 @@
+// Finds byte-identical lines of one data set by a 128-bit hash (check 7).
+//
+// Identical lines have the same profile, so they are looked for among one profile's lines, which come
+// in input order. Beyond the memory limit the rest of the profile's hashes go to a sorter, and
+// settle_repeated_lines finds the repetitions among them.
+// Facts: key = data set, hash, place; value = line number, 0 for a line that was seen before the limit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "shuffle/hash.h"
+#include "shuffle/sorter.h"
+#include "validate/accounting.h"
+
+namespace gristmill {
+
+class RepeatedLines {
+ public:
+  RepeatedLines(Sorter& facts, std::uint64_t memory_limit);
+  void begin_profile();
+  // True if the line is known now to repeat an earlier one.
+  [[nodiscard]] Result<bool> add(Dataset dataset, std::string_view text, Place place, std::uint64_t line);
+
+ private:
+  struct HashSet {
+    std::vector<Hash128> slots;  // {0, 0} is free
+    std::size_t count = 0;
+    bool insert(Hash128 hash);  // false if it is there
+    void clear();
+
+   private:
+    void grow();
+  };
+  [[nodiscard]] Status hand_on(Dataset dataset, Hash128 hash, Place place, std::uint64_t line);
+
+  Sorter& facts_;
+  std::size_t most_hashes_;
+  HashSet sets_[dataset_count];
+  bool handed_on_[dataset_count] = {};
+  std::string key_;
+};
+
+// Counts the repetitions that only sorting finds. REQUIRES: nothing is added to the sorters any more.
+Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& accounting);
+
+// The culprit's text, the same wherever the repetition is found.
+std::string repeated_line_text();
+
+}  // namespace gristmill

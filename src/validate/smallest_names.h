@@ -1,0 +1,47 @@
+// Counts names, keeping the 1,000 bytewise smallest apart and summing the rest: bounded, and exact.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace gristmill {
+
+class SmallestNames {
+ public:
+  static constexpr std::size_t limit = 1000;
+
+  void add(std::string_view name, std::uint64_t count = 1) {
+    const auto found = counts_.find(name);
+    if (found != counts_.end()) {
+      found->second += count;
+      return;
+    }
+    if (counts_.size() == limit) {
+      const auto largest = std::prev(counts_.end());
+      if (std::string_view(largest->first) < name) {
+        other_ += count;
+        return;
+      }
+      // It can never come back: the names that pushed it out stay smaller.
+      other_ += largest->second;
+      counts_.erase(largest);
+    }
+    counts_.emplace(name, count);
+  }
+
+  void merge(const SmallestNames& names) {
+    for (const auto& [name, count] : names.counts_) add(name, count);
+    other_ += names.other_;
+  }
+
+  const std::map<std::string, std::uint64_t, std::less<>>& counts() const { return counts_; }
+  std::uint64_t other() const { return other_; }
+
+ private:
+  std::map<std::string, std::uint64_t, std::less<>> counts_;
+  std::uint64_t other_ = 0;
+};
+
+}  // namespace gristmill

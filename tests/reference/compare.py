@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Compare the reference's output with the engine's.
+
+    compare.py EXPECTED_DIR ACTUAL_OUTPUT_DIR
+
+Labels, predictions and aggregates are compared as bytes, quarantine lines as
+parsed objects without `inputs_id` and `message`, and the numbers of
+`verdict.json` with those of the actual output: its own `verdict.json` where
+it has one (two reference runs, or a conformance case), else
+`validation/report.json` by way of `numbers_from_report`.
+
+Prints the first differences with the file, the row and both rows, and exits
+with 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from itertools import zip_longest
+from pathlib import Path
+
+DIFFERENCES_SHOWN = 20
+DIFFERENCES_SHOWN_A_FILE = 3
+SHOWN_OF_A_ROW = 2000
+NOTHING = object()
+
+
+# --------------------------------------------------------------------------
+# TO BE FILLED IN when the form of validation/report.json is fixed.
+# --------------------------------------------------------------------------
+def numbers_from_report(report: dict) -> dict:
+    """The numbers of `validation/report.json` in the form of `verdict.json`.
+
+    Parameters
+    ----------
+    report : dict
+        The parsed `validation/report.json`.
+
+    Returns
+    -------
+    dict
+        The same numbers under the keys of `verdict.json`. A key that is left
+        out is not compared; an empty result skips the comparison.
+    """
+    return {}
+# --------------------------------------------------------------------------
+
+
+class Differences:
+    """Collects and prints differences; the first few are shown in full."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, where: str, expected, actual) -> None:
+        self.count += 1
+        if self.count <= DIFFERENCES_SHOWN:
+            where += first_difference(expected, actual)
+            print(f"{where}\n  expected: {shown(expected)}\n  actual:   {shown(actual)}")
+
+    def summary(self) -> str:
+        if not self.count:
+            return "no difference"
+        hidden = max(0, self.count - DIFFERENCES_SHOWN)
+        return f"{self.count} differences" + (f", {hidden} of them not shown" if hidden else "")
+
+
+def first_difference(expected, actual) -> str:
+    """Where two rows part, in words; nothing where they are no rows."""
+    if not isinstance(expected, bytes) or not isinstance(actual, bytes):
+        return ""
+    pairs = zip_longest(expected, actual)
+    return f", byte {next(at for at, (one, other) in enumerate(pairs) if one != other)}"
+
+
+def shown(value) -> str:
+    """A row or a value as one line of readable text."""
+    if value is NOTHING:
+        return "(nothing)"
+    if isinstance(value, bytes):
+        text = value.decode("utf-8", "backslashreplace")
+        text = "".join(c if c.isprintable() else f"<{ord(c):02x}>" for c in text)
+    else:
+        text = json.dumps(value, ensure_ascii=True, sort_keys=True)
+    return text if len(text) <= SHOWN_OF_A_ROW else text[:SHOWN_OF_A_ROW] + "..."
+
+
+def rows_of(data: bytes) -> list[bytes]:
+    """The rows of a file, line ends included, so that a missing one shows."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
+
+
+def compare_rows(name: str, expected: list, actual: list, found: Differences) -> None:
+    """Compare two lists of rows and report the first that differ."""
+    reported = 0
+    pairs = zip_longest(expected, actual, fillvalue=NOTHING)
+    for row, (wanted, got) in enumerate(pairs, start=1):
+        if wanted == got and type(wanted) is type(got):
+            continue
+        found.add(f"{name}, row {row} (of {len(expected)} and {len(actual)})", wanted, got)
+        reported += 1
+        if reported == DIFFERENCES_SHOWN_A_FILE:
+            return
+
+
+def compare_bytes(name: str, expected: bytes, actual: bytes, found: Differences) -> None:
+    if expected != actual:
+        compare_rows(name, rows_of(expected), rows_of(actual), found)
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """Every file below a folder by its relative name; none without the folder."""
+    return {path.relative_to(folder).as_posix(): path
+            for path in folder.rglob("*") if path.is_file()}
+
+
+def compare_partitions(expected: Path, actual: Path, folder: str, found: Differences) -> None:
+    """Compare every file of `labels/` or `predictions/`."""
+    wanted, got = files_below(expected / folder), files_below(actual / folder)
+    for name in sorted(wanted.keys() | got.keys()):
+        if name in wanted and name in got:
+            compare_bytes(f"{folder}/{name}", wanted[name].read_bytes(), got[name].read_bytes(), found)
+        else:
+            found.add(f"{folder}/{name} stands on one side only",
+                      wanted[name].read_bytes() if name in wanted else NOTHING,
+                      got[name].read_bytes() if name in got else NOTHING)
+
+
+def compare_aggregates(expected: Path, actual: Path, found: Differences) -> None:
+    """Compare the aggregates, whose parts may be cut differently."""
+    wanted, got = (
+        b"".join(path.read_bytes() for path in sorted((side / "aggregated-json").glob("part-*.json")))
+        for side in (expected, actual))
+    compare_bytes("aggregated-json", wanted, got, found)
+
+
+def quarantine_entries(path: Path) -> list[dict]:
+    """The parsed lines of a quarantine file, without what may differ."""
+    if not path.exists():
+        return []
+    entries = [json.loads(row) for row in rows_of(path.read_bytes())]
+    for entry in entries:
+        entry.pop("inputs_id", None)
+        entry.pop("message", None)
+    return entries
+
+
+def compare_quarantine(expected: Path, actual: Path, found: Differences) -> None:
+    for dataset in ("collections", "predictions"):
+        name = f"quarantine/{dataset}.jsonl"
+        wanted, got = (quarantine_entries(side / name) for side in (expected, actual))
+        compare_rows(name, wanted, got, found)
+        for side in (expected, actual):
+            if (side / name).exists() and not quarantine_entries(side / name):
+                found.add(f"{side / name} is there but empty", NOTHING, b"")
+
+
+def compare_numbers(where: str, expected, actual, found: Differences) -> None:
+    """Compare two trees of numbers leaf by leaf."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key in sorted(expected.keys() | actual.keys()):
+            compare_numbers(f"{where}.{key}", expected.get(key, NOTHING),
+                            actual.get(key, NOTHING), found)
+    elif isinstance(expected, list) and isinstance(actual, list):
+        compare_rows(where, expected, actual, found)
+    elif expected is not actual and expected != actual:
+        found.add(where, expected, actual)
+
+
+def compare_verdict(expected: Path, actual: Path, found: Differences) -> None:
+    if not (expected / "verdict.json").exists():
+        return
+    wanted = json.loads((expected / "verdict.json").read_bytes())
+    if (actual / "verdict.json").exists():
+        got = json.loads((actual / "verdict.json").read_bytes())
+    elif (actual / "validation/report.json").exists():
+        got = numbers_from_report(json.loads((actual / "validation/report.json").read_bytes()))
+        if not got:
+            print("numbers not compared: numbers_from_report is not filled in")
+        wanted = {key: wanted[key] for key in wanted if key in got}
+    else:
+        found.add("validation/report.json is missing", wanted, NOTHING)
+        return
+    compare_numbers("verdict", wanted, got, found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("expected", type=Path)
+    parser.add_argument("actual", type=Path)
+    arguments = parser.parse_args()
+    for side in (arguments.expected, arguments.actual):
+        if not side.is_dir():
+            parser.error(f"{side} is no folder")
+    found = Differences()
+    for folder in ("labels", "predictions"):
+        compare_partitions(arguments.expected, arguments.actual, folder, found)
+    compare_aggregates(arguments.expected, arguments.actual, found)
+    compare_quarantine(arguments.expected, arguments.actual, found)
+    compare_verdict(arguments.expected, arguments.actual, found)
+    print(found.summary())
+    return 1 if found.count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
