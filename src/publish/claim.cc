@@ -98,7 +98,11 @@ void Claim::leave_inside() {
 }
 
 void Claim::release() {
+  // A root that was made for this run goes while the lock beside it still keeps others out, the folders
+  // above it when that lock's folder is gone. Whoever has no lock has made nothing.
+  const bool made = beside_ != nullptr || inside_ != nullptr;
   leave_inside();
+  bool empty = made && remove_made(places_.root);
   if (beside_ != nullptr) {
     static_cast<void>(storage_->remove(places_.beside.lock()));
     static_cast<void>(storage_->remove_folder(places_.beside.folder));
@@ -106,12 +110,14 @@ void Claim::release() {
   }
   root_.reset();
   next_root_.reset();
-  // Folders that were made for this run, unless they now hold the output.
-  for (std::string folder = places_.root; folder.size() > places_.existing.size();) {
-    auto removed = storage_->remove_folder(folder);
-    if (!removed.ok() || !*removed) break;
-    folder.resize(folder.rfind('/'));
-  }
+  for (std::string folder = places_.parent; empty; folder.resize(folder.rfind('/'))) empty = remove_made(folder);
+}
+
+// Removes a folder that was not there when the run began, unless something is in it.
+bool Claim::remove_made(const std::string& folder) {
+  if (folder.size() <= places_.existing.size()) return false;
+  const auto removed = storage_->remove_folder(folder);
+  return removed.ok() && *removed;
 }
 
 }  // namespace gristmill

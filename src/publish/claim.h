@@ -41,6 +41,7 @@ class Claim {
  private:
   Claim(Storage& storage, OutputPlaces places) : storage_(&storage), places_(std::move(places)) {}
   Status take_all();
+  bool remove_made(const std::string& folder);
   Status take_inside_lock();
   Status taken();  // the error that another run has the output
 

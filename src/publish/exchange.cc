@@ -86,14 +86,14 @@ Status remove_replaced(Storage& storage, const OutputPlaces& places, const std::
   const std::string manifest = replaced + "/" + std::string(manifest_name);
   GM_ASSIGN(const std::optional<FileInfo> listed, storage.stat(manifest, false));
   bool strange = false;
-  bool cleaned = false;
+  bool special = false;
   if (listed) {
-    auto audit = audit_tree(storage, replaced, manifest, {}, {});
-    strange = !audit.ok() || audit->extra > 0;
-    // Through a symlink, a listed path would delete elsewhere; without a whole manifest nothing is listed.
-    cleaned = audit.ok() && !audit->special;
-    if (cleaned) GM_RETURN_IF_ERROR(remove_listed(storage, replaced, manifest));
-    if (cleaned && !strange) GM_RETURN_IF_ERROR(storage.remove(manifest));
+    GM_ASSIGN(const TreeAudit audit, audit_tree(storage, replaced, manifest, {}, {}));
+    strange = audit.extra > 0;
+    special = audit.special;
+    // Through a symlink, a listed path would delete elsewhere.
+    if (!special) GM_RETURN_IF_ERROR(remove_listed(storage, replaced, manifest));
+    if (!strange) GM_RETURN_IF_ERROR(storage.remove(manifest));
   }
   if (!strange) {
     GM_ASSIGN(const bool removed, remove_empty_folders(storage, replaced));
@@ -101,7 +101,7 @@ Status remove_replaced(Storage& storage, const OutputPlaces& places, const std::
   }
   const std::string kept = places.root + ".kept-" + replaced.substr(replaced.rfind('/') + 1);
   GM_RETURN_IF_ERROR(storage.rename_new(replaced, kept));
-  if (cleaned) GM_RETURN_IF_ERROR(storage.remove(kept + "/" + std::string(manifest_name)));
+  if (!special) GM_RETURN_IF_ERROR(storage.remove(kept + "/" + std::string(manifest_name)));
   notes.push_back("files that gristmill did not write appeared in '" + places.root +
                   "' while it was published; they are kept in '" + kept + "'");
   return {};

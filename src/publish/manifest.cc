@@ -142,6 +142,7 @@ Result<std::optional<std::string_view>> ManifestReader::next_line(bool any_lengt
   for (;;) {
     const std::size_t end = buffer_.find('\n', searched);
     if (end != std::string::npos) {
+      if (!any_length && end - begin_ > longest_line) return broken("the line is too long");
       // The rest of a line whose beginning was dropped may look like any line: give back what is none.
       const std::string_view line = cut ? std::string_view(" ") : std::string_view(buffer_).substr(begin_, end - begin_);
       begin_ = end + 1;

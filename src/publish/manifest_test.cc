@@ -30,6 +30,7 @@ class ManifestTest : public ::testing::Test {
   }
 
   std::string error_of(const std::string& text) {
+    std::filesystem::remove(path_);  // some file systems flush a file that is written over
     write_text(path_, text);
     auto paths = read_paths();
     if (paths.ok()) return "";

@@ -32,13 +32,15 @@ struct Publication::State {
   bool fsync = false;
   std::string staged;  // the run's folder
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
-  std::vector<std::string> notes;
+  std::vector<std::string> begin_notes;
+  std::vector<std::string> notes;  // since begin()
   Stage stage = Stage::staging;
 
   const StagingArea& area() const { return places.area(way); }
   std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
 
   Status recover_all(KeptOutput kept);
+  Status need_beside();
   Status choose_way(std::optional<PublishWay> forced);
   Status make_staging_folder();
   Result<StagedRecord> audit_staged(const InterruptCheck& interrupted);
@@ -58,6 +60,15 @@ Status Publication::State::recover_all(KeptOutput kept) {
     if (ours) GM_RETURN_IF_ERROR(recover_area(storage, places, *each, kept, fsync, notes));
   }
   return {};
+}
+
+// For those who look for what lies in the area beside the root: it must be ours, if there is one.
+Status Publication::State::need_beside() {
+  if (claim.has_beside() || !storage.traits().exchanges_folders) return {};
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(places.beside.folder, false));
+  if (!found) return {};
+  return Error::output("cannot look into '" + places.beside.folder + "': " + claim.beside_refusal(),
+                       "repeat as the user who made it");
 }
 
 Status Publication::State::choose_way(std::optional<PublishWay> forced) {
@@ -183,6 +194,7 @@ Result<std::string> Publication::State::keep() {
 // Something failed before the point of no return. The output took long to make, so where only the
 // place was at fault it stays for a second try.
 Error Publication::State::not_published(Error error) {
+  error = as_output(std::move(error));
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {
     stage = Stage::ended;
@@ -190,7 +202,6 @@ Error Publication::State::not_published(Error error) {
     return error;
   }
   if (error.kind == ErrorKind::interrupted || error.kind == ErrorKind::internal) return error;
-  error = as_output(std::move(error));
   const auto kept = keep();
   stage = Stage::ended;
   if (!error.advice.empty()) error.advice += "; ";
@@ -219,7 +230,7 @@ const std::string& Publication::root() const { return state_->places.root; }
 const std::string& Publication::staging_root() const { return state_->staged; }
 PublishWay Publication::way() const { return state_->way; }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
-const std::vector<std::string>& Publication::notes() const { return state_->notes; }
+const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
 
 Result<Publication> Publication::begin(Storage& storage, const std::string& output, const PublishOptions& options) {
   if (!is_run_id(options.run_id)) return Error::internal("'" + options.run_id + "' cannot be the id of a run");
@@ -233,6 +244,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   GM_RETURN_IF_OUTPUT_ERROR(inspect_places(storage, state.places, {}));
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());
+  state.begin_notes = std::exchange(state.notes, {});
   return publication;
 }
 
@@ -273,6 +285,7 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
+  GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
     if (way == PublishWay::exchange && !state.claim.has_beside()) continue;
@@ -297,6 +310,7 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
   Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
+  GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   return state.notes;
 }

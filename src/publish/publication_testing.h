@@ -4,12 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <ostream>
 #include <string>
 
 #include "publish/manifest.h"
 #include "publish/publish.h"
 #include "storage/storage.h"
 #include "storage/temporary_folder_testing.h"
+
+namespace gristmill {
+
+inline void PrintTo(PublishWay way, std::ostream* out) { *out << name_of(way); }
+
+}  // namespace gristmill
 
 namespace gristmill::testing {
 
@@ -46,11 +53,12 @@ inline Result<Published> publish(Storage& storage, const std::string& output, co
   return publication.commit();
 }
 
-// The output in `root` as it was staged: without manifest, `_SUCCESS` and staging.
+// The output in `root` as it was staged: without manifest, `_SUCCESS`, staging and a file system's own folder.
 inline Files published_files(const std::string& root) {
   Files files = read_tree(root);
   files.erase("_manifest.json");
   files.erase("_SUCCESS");
+  files.erase("lost+found/");
   for (auto file = files.begin(); file != files.end();) {
     file = file->first.starts_with("_staging/") ? files.erase(file) : std::next(file);
   }

@@ -23,11 +23,11 @@ TEST(Reference, NamesEverySetting) {
 
 TEST(Reference, ShowsAnExampleThatWorks) {
   EXPECT_NE(settings_reference_markdown().find(example_recipe()), std::string::npos);
-  const Result<Settings> settings =
-      resolve_settings({{}, {}, "/work", [](const std::string& path) -> Result<std::optional<std::string>> {
-                          if (path != "/work/gristmill.yaml") return std::optional<std::string>();
-                          return std::optional<std::string>(example_recipe());
-                        }});
+  const Result<Settings> settings = resolve_settings(
+      {{}, {}, "/project", [](const std::string& path) -> Result<std::optional<std::string>> {
+         if (path != "/project/gristmill.yaml") return std::optional<std::string>();
+         return std::optional<std::string>(example_recipe());
+       }});
   ASSERT_TRUE(settings.ok()) << settings.error().message;
   EXPECT_EQ(settings->recipe.predictions.size(), 2U);
   EXPECT_EQ(settings->recipe.line_limit, 16ULL << 20);

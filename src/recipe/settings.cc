@@ -199,11 +199,11 @@ class Resolver {
     return sources_.working_directory + (sources_.working_directory.ends_with('/') ? "" : "/") + name;
   }
 
-  // The assignment that holds for a setting in the end; nullptr: the default does.
+  // The assignment that holds for a setting in the end; nullptr: the default does. A source has at most one.
   const Assignment* holding(std::string_view key) const {
     const Assignment* found = nullptr;
     for (const Assignment& assignment : assignments_) {
-      if (assignment.setting->key == key && (found == nullptr || assignment.source >= found->source)) {
+      if (assignment.setting->key == key && (found == nullptr || assignment.source > found->source)) {
         found = &assignment;
       }
     }

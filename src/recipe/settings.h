@@ -14,8 +14,8 @@
 // A check that is given `fail_above` but no severity has the severity `fail`. Of `quiet` and `verbose`
 // the one from the higher source holds.
 //
-// Messages name flag, variable or file and line. They never quote a .env file, and no credential that
-// stands in a URI.
+// Messages name flag, variable or file and line. They quote the values of settings, but no credential in a
+// URI, no unknown variable's value, and no line of a .env file that could not be read.
 #pragma once
 
 #include <functional>

@@ -5,14 +5,14 @@
 namespace gristmill {
 namespace {
 
-// The sources of a test: files by absolute path, below the working directory /work.
+// The sources of a test: files by absolute path, below the working directory /project.
 struct Sources {
   std::vector<FlagValue> flags;
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> files;
 
   Result<Settings> resolve() const {
-    SettingsSources sources{flags, environment, "/work", [this](const std::string& path) {
+    SettingsSources sources{flags, environment, "/project", [this](const std::string& path) {
                               const auto found = files.find(path);
                               if (found == files.end())
                                 return Result<std::optional<std::string>>(std::nullopt);
@@ -63,9 +63,9 @@ TEST(Settings, DefaultsAreARecipe) {
 
 TEST(Settings, TheHigherSourceHolds) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "\nthreads: 2\n";
+  sources.files["/project/gristmill.yaml"] = "\nthreads: 2\n";
   EXPECT_EQ(origin(sources.good(), "threads"), "2 from gristmill.yaml line 2");
-  sources.files["/work/.env"] = "X=1\n\nGRISTMILL_THREADS=3\n";
+  sources.files["/project/.env"] = "X=1\n\nGRISTMILL_THREADS=3\n";
   EXPECT_EQ(origin(sources.good(), "threads"), "3 from .env line 3");
   EXPECT_EQ(sources.good().files_read, (Names{".env", "gristmill.yaml"}));
   sources.environment["GRISTMILL_THREADS"] = "4";
@@ -77,7 +77,7 @@ TEST(Settings, TheHigherSourceHolds) {
 
 TEST(Settings, AHigherListReplacesALowerOne) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] =
+  sources.files["/project/gristmill.yaml"] =
       "collections: [a, b]\naliases: {behaviour: [x], profile_id: [user]}\n";
   sources.environment["GRISTMILL_ALIASES_BEHAVIOUR"] = "y";
   sources.flags = {{"collections", {"c"}}};
@@ -110,7 +110,7 @@ TEST(Settings, AFlagInTwoPiecesIsOneFlag) {
 
 TEST(Settings, AnEmptyVariableIsNotSet) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "output: out\n";
+  sources.files["/project/gristmill.yaml"] = "output: out\n";
   sources.environment = {{"GRISTMILL_OUTPUT", ""}, {"GRISTMILL_CARRY", ""}};
   EXPECT_EQ(sources.good().recipe.output, "out");
   sources.environment["GRISTMILL_CARRY"] = " ,";
@@ -121,9 +121,9 @@ TEST(Settings, NamedFilesMustExist) {
   Sources sources;
   sources.flags = {{"recipe", {"conf/r.yaml"}}};
   EXPECT_EQ(sources.message(), "flag --recipe: there is no file 'conf/r.yaml'");
-  sources.files["/work/conf/r.yaml"] = "threads: x\n";
+  sources.files["/project/conf/r.yaml"] = "threads: x\n";
   EXPECT_EQ(sources.message(), "conf/r.yaml line 1: threads: 'x' is not a whole number");
-  sources.files["/work/conf/r.yaml"] = "output: out\n";
+  sources.files["/project/conf/r.yaml"] = "output: out\n";
   EXPECT_EQ(origin(sources.good(), "output"), "out from conf/r.yaml line 1");
   EXPECT_EQ(origin(sources.good(), "recipe"), "conf/r.yaml from flag --recipe");
 
@@ -135,9 +135,9 @@ TEST(Settings, NamedFilesMustExist) {
 
 TEST(Settings, ANamedFileTakesThePlaceOfTheDefaultOne) {
   Sources sources;
-  sources.files = {{"/work/gristmill.yaml", "broken: ["}, {"/work/.env", "GRISTMILL_X"}};
-  sources.files["/work/r.yaml"] = "threads: 2";
-  sources.files["/work/e.env"] = "GRISTMILL_MEMORY=1GiB";
+  sources.files = {{"/project/gristmill.yaml", "broken: ["}, {"/project/.env", "GRISTMILL_X"}};
+  sources.files["/project/r.yaml"] = "threads: 2";
+  sources.files["/project/e.env"] = "GRISTMILL_MEMORY=1GiB";
   sources.flags = {{"recipe", {"r.yaml"}}, {"env_file", {"e.env"}}};
   EXPECT_EQ(sources.good().recipe.threads, 2U);
   EXPECT_EQ(sources.good().recipe.memory, 1ULL << 30);
@@ -145,19 +145,19 @@ TEST(Settings, ANamedFileTakesThePlaceOfTheDefaultOne) {
 
 TEST(Settings, DotenvMayNameTheRecipeButNotItself) {
   Sources sources;
-  sources.files = {{"/work/.env", "GRISTMILL_RECIPE=r.yaml\n"}, {"/work/r.yaml", "threads: 2\n"}};
+  sources.files = {{"/project/.env", "GRISTMILL_RECIPE=r.yaml\n"}, {"/project/r.yaml", "threads: 2\n"}};
   EXPECT_EQ(sources.good().recipe.threads, 2U);
-  sources.files["/work/.env"] = "GRISTMILL_ENV_FILE=other.env\n";
+  sources.files["/project/.env"] = "GRISTMILL_ENV_FILE=other.env\n";
   EXPECT_EQ(sources.message(),
             ".env line 1: GRISTMILL_ENV_FILE says which file this is, so it cannot stand in it");
 }
 
 TEST(Settings, AnUnreadableFileIsAnError) {
   Sources sources;
-  sources.files["/work/.env"] = "UNREADABLE";
-  EXPECT_EQ(sources.message(), "cannot read '/work/.env'");
+  sources.files["/project/.env"] = "UNREADABLE";
+  EXPECT_EQ(sources.message(), "cannot read '/project/.env'");
   sources.flags = {{"env_file", {".env"}}};
-  EXPECT_EQ(sources.message(), "flag --env-file: cannot read '/work/.env'");
+  EXPECT_EQ(sources.message(), "flag --env-file: cannot read '/project/.env'");
 }
 
 TEST(Settings, UnknownNamesAreErrorsWithTheNearestKnown) {
@@ -166,7 +166,7 @@ TEST(Settings, UnknownNamesAreErrorsWithTheNearestKnown) {
   EXPECT_EQ(sources.message(), "environment variable GRISTMILL_OUTPTU is no setting");
   EXPECT_EQ(sources.advice(), "did you mean GRISTMILL_OUTPUT?");
   sources = {};
-  sources.files["/work/.env"] = "A=1\nGRISTMILL_LIMIT_LINE=5\n";
+  sources.files["/project/.env"] = "A=1\nGRISTMILL_LIMIT_LINE=5\n";
   EXPECT_EQ(sources.message(), ".env line 2: GRISTMILL_LIMIT_LINE is no setting");
   EXPECT_EQ(sources.advice(), "did you mean GRISTMILL_LIMITS_LINE?");
   sources = {};
@@ -184,7 +184,7 @@ TEST(Settings, VariablesOfTestsAndOthersAreIgnored) {
 
 TEST(Settings, AnOverriddenValueIsStillChecked) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "threads: many\n";
+  sources.files["/project/gristmill.yaml"] = "threads: many\n";
   sources.flags = {{"threads", {"2"}}};
   EXPECT_EQ(sources.message(), "gristmill.yaml line 1: threads: 'many' is not a whole number");
 }
@@ -194,7 +194,7 @@ TEST(Settings, ErrorsSayWhere) {
   sources.environment["GRISTMILL_MEMORY"] = "4";
   EXPECT_EQ(sources.message(), "environment variable GRISTMILL_MEMORY: 4 is too small");
   sources = {};
-  sources.files["/work/.env"] = "GRISTMILL_MEMORY=4";
+  sources.files["/project/.env"] = "GRISTMILL_MEMORY=4";
   EXPECT_EQ(sources.message(), ".env line 1: GRISTMILL_MEMORY: 4 is too small");
   sources = {};
   sources.flags = {{"memory", {"4"}}};
@@ -205,7 +205,7 @@ TEST(Settings, ErrorsSayWhere) {
 
 TEST(Settings, OthersVariablesInDotenvAreHandedOver) {
   Sources sources;
-  sources.files["/work/.env"] =
+  sources.files["/project/.env"] =
       "AWS_REGION=a\nAWS_REGION=b\nthis is not for us\nGRISTMILL_THREADS=1\nGRISTMILL_THREADS=2\n";
   const Settings settings = sources.good();
   EXPECT_EQ(settings.dotenv, (std::map<std::string, std::string>{{"AWS_REGION", "b"}}));
@@ -218,7 +218,7 @@ TEST(Settings, SecretsInDotenvStayOutOfMessages) {
        {"GRISTMILL_S3_SECRET=hunter2", "GRISTMILL_OUTPUT='hunter2", "GRISTMILL_OUTPUT hunter2",
         "AWS_SECRET hunter2\nGRISTMILL_X=1", "GRISTMILL_OUTPUT=s3://k:hunter2@b"}) {
     Sources sources;
-    sources.files["/work/.env"] = line;
+    sources.files["/project/.env"] = line;
     const Result<Settings> result = sources.resolve();
     ASSERT_FALSE(result.ok()) << line;
     EXPECT_EQ((result.error().message + result.error().advice).find("hunter2"), std::string::npos) << line;
@@ -227,10 +227,10 @@ TEST(Settings, SecretsInDotenvStayOutOfMessages) {
 
 TEST(Settings, VariablesAreNotFilledInOutsideTheShell) {
   Sources sources;
-  sources.files["/work/.env"] = "GRISTMILL_OUTPUT=$HOME/out\n";
+  sources.files["/project/.env"] = "GRISTMILL_OUTPUT=$HOME/out\n";
   EXPECT_EQ(sources.message(), ".env line 1: GRISTMILL_OUTPUT: a variable ('$') is not filled in here");
   sources = {};
-  sources.files["/work/gristmill.yaml"] = "collections: [a, 'b/${DAY}/c']\n";
+  sources.files["/project/gristmill.yaml"] = "collections: [a, 'b/${DAY}/c']\n";
   EXPECT_EQ(sources.message(), "gristmill.yaml line 1: collections: a variable ('$') is not filled in here");
   sources = {};
   sources.flags = {{"output", {"$out"}}};
@@ -239,7 +239,7 @@ TEST(Settings, VariablesAreNotFilledInOutsideTheShell) {
 
 TEST(Settings, AThresholdWithoutASeverityMeansFail) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] =
+  sources.files["/project/gristmill.yaml"] =
       "checks: {range: {fail_above: 1%}, time: {severity: warn, fail_above: 3}}\n";
   Settings settings = sources.good();
   EXPECT_EQ(settings.recipe.checks[7].severity, Severity::fail);
@@ -254,7 +254,7 @@ TEST(Settings, AThresholdWithoutASeverityMeansFail) {
 
 TEST(Settings, ASeverityKeepsTheThreshold) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "checks: {range: fail, rejected_lines: warn}\n";
+  sources.files["/project/gristmill.yaml"] = "checks: {range: fail, rejected_lines: warn}\n";
   const Settings settings = sources.good();
   EXPECT_EQ(settings.recipe.checks[7].severity, Severity::fail);
   EXPECT_EQ(settings.recipe.checks[7].fail_above, 0.0);
@@ -264,7 +264,7 @@ TEST(Settings, ASeverityKeepsTheThreshold) {
 
 TEST(Settings, OfQuietAndVerboseTheHigherHolds) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "quiet: true\n";
+  sources.files["/project/gristmill.yaml"] = "quiet: true\n";
   sources.flags = {{"verbose", {}}};
   const Settings settings = sources.good();
   EXPECT_TRUE(settings.console.verbose);
@@ -276,19 +276,19 @@ TEST(Settings, OfQuietAndVerboseTheHigherHolds) {
 
 TEST(Settings, AliasClashesAreNamedWithTheirPlace) {
   Sources sources;
-  sources.files["/work/gristmill.yaml"] = "aliases:\n  profile_id: [user]\n  session_id: [U-S-E-R]\n";
+  sources.files["/project/gristmill.yaml"] = "aliases:\n  profile_id: [user]\n  session_id: [U-S-E-R]\n";
   EXPECT_EQ(sources.message(),
             "gristmill.yaml line 3: aliases.session_id: 'U-S-E-R' is a name of the field profile_id already");
-  sources.files["/work/gristmill.yaml"] = "carry: [a, a]\n";
+  sources.files["/project/gristmill.yaml"] = "carry: [a, a]\n";
   EXPECT_EQ(sources.message(), "gristmill.yaml line 1: carry: 'a' is named twice");
 }
 
 TEST(Settings, WarnsOfAFileThatIsNearlyTheRecipe) {
   Sources sources;
-  sources.files["/work/gristmill.yml"] = "threads: 2\n";
+  sources.files["/project/gristmill.yml"] = "threads: 2\n";
   EXPECT_EQ(sources.good().warnings,
             Names{"gristmill.yml is not read: rename it to gristmill.yaml, or name it with --recipe"});
-  sources.files["/work/gristmill.yaml"] = "threads: 3\n";
+  sources.files["/project/gristmill.yaml"] = "threads: 3\n";
   EXPECT_TRUE(sources.good().warnings.empty());
 }
 

@@ -137,7 +137,7 @@ Status check_path(const Setting& setting, std::string_view path) {
 
 Status check_name(const Setting& setting, std::string_view name) {
   if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
-  if (is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
+  if (setting.key != "carry" && is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
   if (setting.adds_to_default && loosened(name).empty()) {
     return Error::usage(in_quotes(name) + " is nothing but '_' and '-', which do not count in a name",
                         "remove it");
@@ -189,7 +189,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
   const SettingTarget target = setting.target(settings);
   if (setting.repeatable()) {
     for (const std::string& value : values) {
-      if (value.empty()) return Error::usage("there is an empty value", "remove it or write one");
+      // A field may be called "": only carrying one makes sense.
+      if (value.empty() && setting.key != "carry") return Error::usage("there is an empty value", "remove it or write one");
     }
     set_list(setting, values, *std::get<std::vector<std::string>*>(target));
     return check_setting(setting, settings);

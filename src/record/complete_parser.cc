@@ -269,31 +269,34 @@ void LineParser::write_extra_columns(const char* object) {
   record_.columns = columns_;
 }
 
-// Carried fields stand after the metadata, one column for each name of the recipe.
+// Carried fields stand after the metadata, in the recipe's order; a repeated one is kept in order, as any
+// other field is. A field that was read as metadata or as the payload is none.
 void LineParser::write_carried_columns() {
-  const bool labels = dataset_ == Dataset::collections;
   if (record_.columns.empty()) columns_.clear();
-  const auto own = labels ? std::span<const std::string_view>(label_columns) : prediction_columns;
-  std::vector<std::string_view> given;
+  const auto own = dataset_ == Dataset::collections ? std::span<const std::string_view>(label_columns)
+                                                    : prediction_columns;
   std::string token;
   std::string scratch;
   for (const std::string& name : rules_.carry) {
-    const char* value = nullptr;
-    for (ObjectWalk walk(top_level_); value == nullptr && walk.next();) {
-      if (unescaped(walk.key, scratch) == name) value = walk.value;
-    }
     token.clear();
     append_json_string(name, token);
     ColumnNamer namer(own, record_.column_names, top_level_, "line_");
-    const std::size_t prefixes = namer.append_name(name, token, columns_);
-    std::string final_name;
-    for (std::size_t i = 0; i < prefixes; ++i) final_name.append("line_");
-    record_.column_names.push_back(keep(final_name.append(name)));
-    if (value == nullptr) {
-      columns_.append("null");
-    } else {
-      append_compact({value, static_cast<std::size_t>(skip_value(value) - value)}, columns_);
+    std::vector<std::string_view> given;
+    const auto append_column = [&](std::string_view value) {
+      std::string final_name;
+      const std::size_t prefixes = namer.append_name(name, token, columns_);
+      for (std::size_t i = 0; i < prefixes; ++i) final_name.append("line_");
+      given.push_back(keep(final_name.append(name)));
+      append_compact(value, columns_);
+    };
+    const auto field = rules_.names.find(name);
+    if (!field || !is_read_at_top_level(*field)) {
+      for (ObjectWalk walk(top_level_); walk.next();) {
+        if (unescaped(walk.key, scratch) == name) append_column(walk.value_text());
+      }
     }
+    if (given.empty()) append_column("null");
+    record_.column_names.insert(record_.column_names.end(), given.begin(), given.end());
   }
   record_.columns = columns_;
 }
@@ -646,20 +649,11 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
 void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
   if (fast_ || !record_.fields_not_carried) return;
   std::string scratch;
-  std::vector<bool> carried(rules_.carry.size());
   for (ObjectWalk walk(top_level_); walk.next();) {
     const std::string_view name = unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (field && is_read_at_top_level(*field)) continue;
-    // The first field of a carried name is carried, the others are not.
-    const auto carry = std::find(rules_.carry.begin(), rules_.carry.end(), name);
-    if (carry != rules_.carry.end()) {
-      const auto i = static_cast<std::size_t>(carry - rules_.carry.begin());
-      if (!carried[i]) {
-        carried[i] = true;
-        continue;
-      }
-    }
+    if (std::find(rules_.carry.begin(), rules_.carry.end(), name) != rules_.carry.end()) continue;
     callback(name);
   }
 }

@@ -9,6 +9,7 @@
 // starts over. A structural index (simdjson's stage one, then a walk over it) was tried on paper
 // against this: the tokens are so short that finding each with one 16-byte compare costs less than
 // building the index. Tested against the complete parser by line_parser_test.cc and fuzzing.
+#include <bit>
 #include <cstring>
 
 #include "partition/hive_name.h"
@@ -54,10 +55,21 @@ bool has_space(const char* begin, const char* end) {
   return false;
 }
 
-// Is the number at `value` below the timestamp `of`, whose value is `time`?
+inline std::uint64_t big_endian(const char* p) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
+}
+
+// Is the number `value` below the timestamp `of`, 12 to 15 digits that are worth `time`? Whole numbers
+// of as many digits are compared as text.
 inline bool is_below(std::string_view value, std::string_view of, double time) {
-  if (value.size() == of.size() && value.find_first_not_of("0123456789") == std::string_view::npos) {
-    return std::memcmp(value.data(), of.data(), of.size()) < 0;
+  const std::size_t size = of.size();
+  if (value.size() == size && are_8_digits(value.data()) && are_8_digits(value.data() + size - 8)) {
+    const std::uint64_t a = big_endian(value.data());
+    const std::uint64_t b = big_endian(of.data());
+    if (a != b) return a < b;
+    return big_endian(value.data() + size - 8) < big_endian(of.data() + size - 8);
   }
   return to_double(value) < time;
 }

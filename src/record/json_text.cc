@@ -8,14 +8,8 @@
 
 #include <cstring>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 namespace gristmill {
 namespace {
-
-inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
 inline int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -220,62 +214,10 @@ inline const char* skip_string(const char* p) {
 
 }  // namespace
 
-const char* scan_string(const char* p, unsigned& high) {
-#ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  for (;;) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                      _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes));
-    const auto stops = static_cast<unsigned>(_mm_movemask_epi8(stop));
-    const auto highs = static_cast<unsigned>(_mm_movemask_epi8(bytes));
-    if (stops != 0) {
-      high |= highs & (stops ^ (stops - 1)) >> 1;  // only the bytes before the stop
-      return p + __builtin_ctz(stops);
-    }
-    high |= highs;
-    p += 16;
-  }
-#else
-  for (;; ++p) {
-    const auto c = static_cast<unsigned char>(*p);
-    if (c == '"' || c == '\\' || c < 0x20) return p;
-    high |= c & 0x80U;
-  }
-#endif
-}
-
-const char* scan_number(const char* p) {
-  if (*p == '-') ++p;
-  if (*p == '0') {
-    ++p;
-  } else if (is_digit(*p)) {
-    do ++p;
-    while (is_digit(*p));
-  } else {
-    return nullptr;
-  }
-  if (*p == '.') {
-    ++p;
-    if (!is_digit(*p)) return nullptr;
-    do ++p;
-    while (is_digit(*p));
-  }
-  if (*p == 'e' || *p == 'E') {
-    ++p;
-    if (*p == '+' || *p == '-') ++p;
-    if (!is_digit(*p)) return nullptr;
-    do ++p;
-    while (is_digit(*p));
-  }
-  return p;
-}
-
 bool is_json_number(std::string_view text) {
-  std::string copy(text);  // std::string ends with a NUL, the sentinel that scan_number needs
-  return scan_number(copy.c_str()) == copy.c_str() + copy.size();
+  std::string copy(text);
+  copy.append(text_padding, '\0');
+  return scan_number(copy.data()) == copy.data() + text.size();
 }
 
 bool is_json_integer(std::string_view text) {

@@ -11,9 +11,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace gristmill {
 
@@ -38,11 +43,75 @@ JsonCheck check_json(std::string_view text, std::uint32_t depth_limit);
 const char* check_value(const char* p, std::uint32_t depth, std::uint32_t depth_limit, bool& nan);
 
 // From a byte inside a string to its first '"', '\\' or control character; ors the bytes' high bits
-// into `high` (not 0: there are bytes beyond ASCII).
-const char* scan_string(const char* p, unsigned& high);
+// into `high` (not 0: there are bytes beyond ASCII). Inline, as is scan_number: a line has thousands of
+// strings and numbers of a few bytes.
+inline const char* scan_string(const char* p, unsigned& high) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i last_control = _mm_set1_epi8(0x1F);
+  for (;;) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                                      _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes));
+    const auto stops = static_cast<unsigned>(_mm_movemask_epi8(stop));
+    const auto highs = static_cast<unsigned>(_mm_movemask_epi8(bytes));
+    if (stops != 0) {
+      high |= highs & (stops ^ (stops - 1)) >> 1;  // only the bytes before the stop
+      return p + __builtin_ctz(stops);
+    }
+    high |= highs;
+    p += 16;
+  }
+#else
+  for (;; ++p) {
+    const auto c = static_cast<unsigned char>(*p);
+    if (c == '"' || c == '\\' || c < 0x20) return p;
+    high |= c & 0x80U;
+  }
+#endif
+}
+
+inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+// Are the 8 bytes at `p` digits all?
+inline bool are_8_digits(const char* p) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, p, sizeof bytes);
+  // A digit has the high nibble 3, and still has it when 6 is added.
+  return ((bytes & 0xF0F0F0F0F0F0F0F0) | ((bytes + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) ==
+         0x3333333333333333;
+}
+
+inline const char* skip_digits(const char* p) {
+  while (are_8_digits(p)) p += 8;
+  while (is_digit(*p)) ++p;
+  return p;
+}
 
 // The end of a number that begins at `p`, nullptr if there is none by the grammar.
-const char* scan_number(const char* p);
+inline const char* scan_number(const char* p) {
+  if (*p == '-') ++p;
+  if (*p == '0') {
+    ++p;
+  } else if (is_digit(*p)) {
+    p = skip_digits(p + 1);
+  } else {
+    return nullptr;
+  }
+  if (*p == '.') {
+    ++p;
+    if (!is_digit(*p)) return nullptr;
+    p = skip_digits(p + 1);
+  }
+  if (*p == 'e' || *p == 'E') {
+    ++p;
+    if (*p == '+' || *p == '-') ++p;
+    if (!is_digit(*p)) return nullptr;
+    p = skip_digits(p + 1);
+  }
+  return p;
+}
 
 bool is_json_number(std::string_view text);   // all of it
 bool is_json_integer(std::string_view text);  // all of it; no '.', no exponent

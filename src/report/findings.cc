@@ -5,18 +5,20 @@
 #include <algorithm>
 
 #include "record/number.h"
+#include "report/figures.h"
 
 namespace gristmill {
 namespace {
 
 constexpr std::size_t most_culprits = 100;  // that a check keeps
 
+// The id, which may be long, stands last: what is cut is never the number.
 std::string session_text(const SessionCulprit& culprit, Check check) {
-  std::string text = "session \"" + culprit.session + "\" ";
-  if (check == Check::duplicate_ids) return text + "has " + std::to_string(culprit.profiles) + " profiles";
-  text += "is in no ";
-  text += culprit.dataset == Dataset::collections ? "prediction" : "collection";
-  return text + (culprit.rows == 1 ? " (1 row)" : " (" + std::to_string(culprit.rows) + " rows)");
+  const std::string session = "session \"" + culprit.session + "\"";
+  if (check == Check::duplicate_ids) return counted(culprit.profiles, "profile") + ": " + session;
+  const bool in_collections = culprit.dataset == Dataset::collections;
+  return "in no " + std::string(in_collections ? "prediction" : "collection") + ", " +
+         counted(culprit.rows, "row") + ": " + session;
 }
 
 std::string line_text(const Culprit& culprit, Check check) {
@@ -35,11 +37,12 @@ FindingList findings_of_lines(const RunReport& report, Check check, std::size_t 
   const std::vector<Culprit> culprits = report.accounting.culprits[static_cast<std::size_t>(check)].sorted();
   for (const Culprit& culprit : culprits) {
     if (list.first.size() == limit) break;
-    list.first.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place), culprit.line,
-                          line_text(culprit, check)});
+    list.first.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place),
+                          culprit.line, line_text(culprit, check)});
   }
   const std::uint64_t known = culprits.size();
-  const std::uint64_t all = counts_one_a_finding(check) ? std::max(outcome_of(report, check).total(), known) : known;
+  const std::uint64_t all =
+      counts_one_a_finding(check) ? std::max(outcome_of(report, check).total(), known) : known;
   list.more = all - list.first.size();
   list.at_least = all == known && known >= most_culprits && outcome_of(report, check).total() > known;
   return list;
@@ -47,7 +50,8 @@ FindingList findings_of_lines(const RunReport& report, Check check, std::size_t 
 
 FindingList findings_of_sessions(const RunReport& report, Check check, std::size_t limit) {
   FindingList list;
-  const auto& culprits = check == Check::duplicate_ids ? report.sessions.duplicates : report.sessions.unmatched;
+  const auto& culprits =
+      check == Check::duplicate_ids ? report.sessions.duplicates : report.sessions.unmatched;
   for (const SessionCulprit& culprit : culprits) {
     if (list.first.size() == limit) break;
     list.first.push_back({culprit.dataset, file_name_of(report, culprit.first), culprit.first_line,
@@ -68,16 +72,10 @@ std::string_view title_of(Check check) {
       "Rejected lines",
       "Repaired lines",
       "Repeated lines",
-      "Scores and confidences outside 0 to 1",
-      "Times that cannot be",
+      "Scores outside 0 to 1",
+      "Impossible times",
   };
   return titles[static_cast<std::size_t>(check)];
-}
-
-std::string_view unit_of(Check check) {
-  static constexpr std::array<std::string_view, check_count> units = {
-      "lines", "session ids", "session ids", "rows", "lines", "lines", "lines", "rows", "rows and lines"};
-  return units[static_cast<std::size_t>(check)];
 }
 
 std::string_view name_of(Severity severity) {
@@ -95,7 +93,7 @@ std::string policy_text(const CheckPolicy& policy) {
   std::string limit;
   append_double(policy.fail_above, limit);
   if (limit.ends_with(".0")) limit.resize(limit.size() - 2);
-  return "fail above " + limit + (policy.percent ? "% of the lines" : "");
+  return "fail above " + limit + (policy.percent ? "%" : "");
 }
 
 std::string_view file_name_of(const RunReport& report, Place place) {
@@ -117,7 +115,8 @@ std::vector<NamedCount> rejections_of(const DatasetAccount& account) {
   std::vector<NamedCount> counts;
   for (std::size_t i = 0; i < reason_count; ++i) {
     if (account.rejections[i] == 0) continue;
-    counts.push_back({name_of(static_cast<Reason>(i)), account.rejections[i], &account.rejection_examples[i]});
+    counts.push_back(
+        {name_of(static_cast<Reason>(i)), account.rejections[i], &account.rejection_examples[i]});
   }
   return counts;
 }

@@ -10,13 +10,13 @@
 
 namespace gristmill {
 
-inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
+inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections,
+                                                                    Dataset::predictions};
 
-std::string_view title_of(Check check);      // "Missing or blank ids"
-std::string_view unit_of(Check check);       // what its findings count: "lines", "session ids", ...
-std::string_view name_of(Severity severity);  // "ignore", "warn", "fail"
+std::string_view title_of(Check check);        // "Missing or blank ids"
+std::string_view name_of(Severity severity);   // "ignore", "warn", "fail"
 std::string_view name_of(CheckStatus status);  // "passed", "ignored", "warned", "failed"
-// "fail above 5% of the lines", "warn", "ignore".
+// "fail above 5%", "warn", "ignore".
 std::string policy_text(const CheckPolicy& policy);
 
 inline const CheckOutcome& outcome_of(const RunReport& report, Check check) {
@@ -32,7 +32,7 @@ struct Finding {
   Dataset dataset = Dataset::collections;
   std::string_view file;   // a view into the report
   std::uint64_t line = 0;  // from 1
-  std::string text;        // "profile_id", "session \"s1\" has 2 profiles"
+  std::string text;        // "profile_id", "2 profiles: session \"s1\""
 };
 
 struct FindingList {

@@ -26,7 +26,7 @@ class JsonWriter {
 
   void text(std::string_view value);  // what is not UTF-8 in it becomes U+FFFD
   void number(std::uint64_t value);
-  void real(double value);            // null where it is not finite
+  void real(double value);  // null where it is not finite
   void flag(bool value);
   void null();
   void json(std::string_view value);  // JSON already
@@ -36,8 +36,12 @@ class JsonWriter {
   void number(std::string_view key, std::uint64_t value) { name(key), number(value); }
   void real(std::string_view key, double value) { name(key), real(value); }
   void flag(std::string_view key, bool value) { name(key), flag(value); }
-  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_object(layout); }
-  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_array(layout); }
+  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) {
+    name(key), open_object(layout);
+  }
+  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) {
+    name(key), open_array(layout);
+  }
 
  private:
   struct Container {

@@ -132,6 +132,7 @@ class LocalStorage final : public Storage {
 
   Status rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) == 0) return {};
+    if (errno == EISDIR && ::rmdir(to.c_str()) == 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
     // Either name may be the one that is missing: make the folder and let the second try tell.
     if (errno == ENOENT && make_local_parents(to) == 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
     return system_error(ErrorKind::output, "move '" + from + "' to", to, errno);
@@ -159,7 +160,7 @@ class LocalStorage final : public Storage {
   }
 
   Status remove(const std::string& path) override {
-    if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR || errno == EISDIR) return {};
     return system_error(ErrorKind::output, "remove", path, errno);
   }
 

@@ -175,8 +175,8 @@ std::uint64_t file_identity(const struct stat& found) {
 }
 
 int make_local_folders(const std::string& path) {
-  // Twice: another run may remove an empty folder between the making of it and of the next.
-  for (int attempt = 0; attempt < 2; ++attempt) {
+  // Again: another run may remove an empty folder between the making of it and of the next.
+  for (int attempt = 0; attempt < 10; ++attempt) {
     if (::mkdir(path.c_str(), folder_mode) == 0) return 0;
     if (errno == EEXIST) {
       struct stat found;

@@ -99,14 +99,14 @@ class Storage {
   // Makes the file and any missing folder above it; fails if the file is there already.
   [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
   [[nodiscard]] virtual Status make_folder(const std::string& path) = 0;  // and those above; fine if there
-  // Moves a file, over one that is there; makes missing folders above `to`.
+  // Moves a file, over a file or an empty folder that is there; makes missing folders above `to`.
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
   // Swaps two existing folders in one step. False, and nothing is changed, where the file system
   // cannot do that here (a mount point, overlayfs, NFS, an old kernel).
   [[nodiscard]] virtual Result<bool> exchange(const std::string& a, const std::string& b) = 0;
   // Moves a folder to a name that must not exist yet, in one step.
   [[nodiscard]] virtual Status rename_new(const std::string& from, const std::string& to) = 0;
-  [[nodiscard]] virtual Status remove(const std::string& path) = 0;  // a file or symlink; fine if absent
+  [[nodiscard]] virtual Status remove(const std::string& path) = 0;  // a file or symlink; fine if there is none
   // An empty folder: true when it is gone (or was not there), false when something is in it.
   [[nodiscard]] virtual Result<bool> remove_folder(const std::string& path) = 0;
   // A folder with everything in it (symlinks are removed, not followed); fine if absent.

@@ -20,11 +20,12 @@ namespace gristmill::testing {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
+  // On disk, or with `in_memory` in a tmpfs, for tests with very many small files.
+  explicit TemporaryFolder(bool in_memory = false) {
     // In a container /tmp often lies on overlayfs, which exchanges no folders.
     struct statfs system;
     const bool overlay = ::statfs("/tmp", &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC;
-    path_ = std::string(overlay ? "/dev/shm" : "/tmp") + "/gristmill-test-XXXXXX";
+    path_ = std::string(overlay || in_memory ? "/dev/shm" : "/tmp") + "/gristmill-test-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "cannot make " << path_;
   }
   ~TemporaryFolder() {

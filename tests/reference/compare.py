@@ -28,11 +28,11 @@ SHOWN_OF_A_ROW = 2000
 NOTHING = object()
 
 
-# --------------------------------------------------------------------------
-# TO BE FILLED IN when the form of validation/report.json is fixed.
-# --------------------------------------------------------------------------
 def numbers_from_report(report: dict) -> dict:
     """The numbers of `validation/report.json` in the form of `verdict.json`.
+
+    The session ids with more than one profile are taken from the culprits, of
+    which the report keeps the first 100: with more of them the two differ.
 
     Parameters
     ----------
@@ -45,8 +45,44 @@ def numbers_from_report(report: dict) -> dict:
         The same numbers under the keys of `verdict.json`. A key that is left
         out is not compared; an empty result skips the comparison.
     """
-    return {}
-# --------------------------------------------------------------------------
+    datasets = ("collections", "predictions")
+    lines = ("lines", "blank", "accepted", "rejected")
+    ids = ("profile_id", "session_id", "collection_id")
+    accounting = report["accounting"]
+    counts = {check["name"]: check["counts"] for check in report["checks"]}
+    culprits = {check["name"]: check["culprits"] for check in report["checks"]}
+    not_carried = report["fields_not_carried"]
+    return {
+        "files": [{key: file[key] for key in ("dataset", "file", *lines)} for file in accounting["files"]],
+        "totals": {d: {key: accounting["totals"][d][key] for key in lines} for d in datasets},
+        "rows": accounting["rows"],
+        "partitions": accounting["partitions"],
+        "fields_not_carried": {
+            d: {**not_carried[d]["names"],
+                **({"other": not_carried[d]["other"]} if not_carried[d]["other"] else {})}
+            for d in datasets},
+        "without_profile_or_session": report["without_profile_or_session"],
+        "predictions_of_unknown_sessions": report["predictions_of_unknown_sessions"],
+        "exit": 0 if report["verdict"]["passed"] else 5,
+        "checks": {
+            "1_missing_ids": {d: {key: counts["missing_ids"][d][key] for key in ids} for d in datasets},
+            "2_duplicate_ids": {
+                d: {culprit["session"]: culprit["profiles"]
+                    for culprit in culprits["duplicate_ids"] if culprit["dataset"] == d}
+                for d in datasets},
+            "3_sessions_missing_on_the_other_side": counts["unmatched_sessions"],
+            "4_missing_types": {"labels": counts["missing_types"]["collections"]["rows"],
+                                "predictions": counts["missing_types"]["predictions"]["rows"]},
+            "5_rejected": {d: counts["rejected_lines"][d]["reasons"] for d in datasets},
+            "6_repairs_lines": {d: counts["repairs"][d]["repairs"] for d in datasets},
+            "7_repeated_lines": {d: counts["repeated_lines"][d]["lines"] for d in datasets},
+            "8_range": counts["range"]["predictions"],
+            "9_time": {
+                "entries_before_collection": counts["time"]["collections"]["entries_before_collection"],
+                "metadata_outside_2000_2100": {
+                    d: counts["time"][d]["metadata_outside_2000_2100"] for d in datasets}},
+        },
+    }
 
 
 class Differences:

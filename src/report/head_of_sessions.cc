@@ -1,0 +1,103 @@
+// A look at aggregated-json without a library for it: the lines are our own, but whatever they hold is
+// checked before it is walked, and a line that is no object is shown as it stands. Tested in
+// tables_test.cc.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "record/json_text.h"
+#include "record/number.h"
+#include "report/tables.h"
+#include "report/text_table.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::uint32_t depth_limit = 128;
+constexpr std::size_t most_exact = 8;      // characters of a number that is shown as it is spelled
+constexpr unsigned width_of_numbers = 78;  // columns that are not the two ids'
+
+struct Member {
+  std::string name;
+  std::string value;  // as shown
+  bool number = false;
+};
+
+// A mean to four decimals: enough to look at, and the columns stay narrow.
+std::string shown_number(std::string_view spelling) {
+  if (spelling.size() <= most_exact || is_json_integer(spelling)) return std::string(spelling);
+  const double value = to_double(spelling);
+  const double magnitude = std::fabs(value);
+  char text[32];
+  const int length =
+      std::snprintf(text, sizeof text, magnitude >= 1e-3 && magnitude < 1e6 ? "%.4f" : "%.3e", value);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+std::string shown_value(std::string_view value, const TableStyle& style) {
+  std::string scratch;
+  switch (type_of(value.data())) {
+    case JsonType::string:
+      return std::string(unescaped(value, scratch));
+    case JsonType::number:
+      return shown_number(value);
+    case JsonType::null:
+      return style.unicode ? "–" : "-";
+    default:
+      return std::string(value);
+  }
+}
+
+// REQUIRES: `line` is followed by text_padding NULs.
+std::vector<Member> members_of(std::string_view line, const TableStyle& style) {
+  std::vector<Member> members;
+  const char* begin = skip_space(line.data());
+  if (!check_json(line, depth_limit) || type_of(begin) != JsonType::object) return members;
+  std::string scratch;
+  for (ObjectWalk walk(begin); walk.next();) {
+    const JsonType type = type_of(walk.value);
+    members.push_back({std::string(unescaped(walk.key, scratch)), shown_value(walk.value_text(), style),
+                       type == JsonType::number || type == JsonType::null});
+  }
+  return members;
+}
+
+std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t rows,
+                                             const TableStyle& style) {
+  std::vector<std::vector<Member>> lines;
+  std::string padded;
+  while (!text.empty() && lines.size() < rows) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    padded.assign(line).append(text_padding, '\0');
+    std::vector<Member> members = members_of({padded.data(), line.size()}, style);
+    if (members.empty()) members.push_back({"", std::string(line)});
+    lines.push_back(std::move(members));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const TableStyle& style) {
+  const std::vector<std::vector<Member>> lines = first_lines(json_lines, rows, style);
+  if (lines.empty()) return "  no sessions\n";
+  const unsigned room = style.width > width_of_numbers ? (style.width - width_of_numbers) / 2 : 0;
+  const unsigned id_columns = style.width == 0 ? 36 : std::clamp(room, 12U, 36U);
+  TextTable table(style);
+  for (std::size_t i = 0; i < lines[0].size(); ++i) {
+    bool numbers = true;
+    for (const auto& line : lines) numbers = numbers && (i >= line.size() || line[i].number);
+    table.add_column(lines[0][i].name, numbers ? Align::right : Align::left, numbers ? 36 : id_columns);
+  }
+  for (const auto& line : lines) {
+    std::vector<std::string> cells;
+    for (const Member& member : line) cells.push_back(member.value);
+    table.add_row(cells);
+  }
+  return table.str();
+}
+
+}  // namespace gristmill

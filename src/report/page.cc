@@ -1,0 +1,70 @@
+// The page forbids itself everything (Content-Security-Policy) but its own style, so that even a mistake in
+// escaping would run nothing. Tested in report_html_test.cc.
+#include "report/page.h"
+
+#include "report/figures.h"
+#include "report/page_style.h"
+#include "report/visible_text.h"
+
+namespace gristmill {
+
+std::string html_text(std::string_view text) {
+  std::string html;
+  html.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        html.append("&amp;");
+        break;
+      case '<':
+        html.append("&lt;");
+        break;
+      case '>':
+        html.append("&gt;");
+        break;
+      case '"':
+        html.append("&quot;");
+        break;
+      case '\'':
+        html.append("&#39;");
+        break;
+      default:
+        html.push_back(c);
+    }
+  }
+  return html;
+}
+
+std::string foreign(std::string_view text, std::size_t most_columns) {
+  return "<code><bdi>" + html_text(visible_text(text, most_columns, true)) + "</bdi></code>";
+}
+
+std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + grouped(number) + "</td>"; }
+
+std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
+
+std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows) {
+  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
+  for (const Head& head : heads) {
+    html.append(head.number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
+    html.append(html_text(head.name)).append("</th>");
+  }
+  html.append("</tr></thead>\n<tbody>\n");
+  for (const std::string& row : rows) html.append("<tr>").append(row).append("</tr>\n");
+  return html.append("</tbody></table></div>\n");
+}
+
+std::string html_page(std::string_view title, std::string_view body) {
+  std::string html =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+      "<title>";
+  html.append(html_text(title))
+      .append("</title>\n<style>")
+      .append(page_style)
+      .append("</style>\n</head>\n<body>\n");
+  return html.append(body).append("</body>\n</html>\n");
+}
+
+}  // namespace gristmill

@@ -1,0 +1,108 @@
+// For tests: a small report with findings in every check and hostile texts in every place that can hold one.
+#pragma once
+
+#include "gristmill/report.h"
+#include "validate/judge.h"
+
+namespace gristmill {
+
+inline const std::string& hostile_id() {
+  static const std::string id =
+      "<script>alert(1)</script>\"'&\x1b[31mred\xc2\x9b"
+      "2J\xe2\x80\xae"
+      "desrever\n\r\t\x7f" +
+      std::string("\0", 1) + "]]>";
+  return id;
+}
+
+inline RunReport sample_report() {
+  RunReport report;
+  report.version = "1.2.3";
+  report.inputs_id = "0123456789abcdef0123456789abcdef";
+  report.recipe = "{\"strict\":false}";
+  report.files = {
+      {Dataset::collections, "a<b>&\x1b[2J.jsonl", 4000, 1000, 1200, 1190, 8, 2},
+      {Dataset::collections, "bad\xff.jsonl.gz", 100, 50, 3, 3, 0, 0},
+      {Dataset::predictions, "predictions.jsonl", 12345678, 12345678, 1234567, 1234560, 7, 0},
+  };
+  for (const FileReport& file : report.files) {
+    FileReport& total = report.totals[static_cast<std::size_t>(file.dataset)];
+    total.dataset = file.dataset;
+    total.bytes += file.bytes;
+    total.stored_bytes += file.stored_bytes;
+    total.lines += file.lines;
+    total.accepted += file.accepted;
+    total.rejected += file.rejected;
+    total.blank += file.blank;
+  }
+
+  Accounting& accounting = report.accounting;
+  DatasetAccount& collections = accounting.of(Dataset::collections);
+  DatasetAccount& predictions = accounting.of(Dataset::predictions);
+  collections.rows = 5000;
+  collections.partitions = 12;
+  collections.missing_ids[0] = 3;
+  collections.missing_ids[2] = 2;
+  collections.lines_with_missing_id = 4;
+  collections.missing_types = 7;
+  collections.rejections[static_cast<std::size_t>(Reason::invalid_json)] = 5;
+  collections.rejections[static_cast<std::size_t>(Reason::invalid_utf8)] = 3;
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add(
+      {0, 10}, 2, "{\"a\":" + hostile_id());
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_utf8)].add({0, 99}, 3,
+                                                                                     "{\"\xff\xfe\"");
+  collections.repairs[static_cast<std::size_t>(Repair::alias)] = 11;
+  collections.repair_examples[static_cast<std::size_t>(Repair::alias)].add({1, 0}, 1, "{\"Metadata\":{}}");
+  collections.repaired_lines = 11;
+  collections.repeated_lines = 1;
+  collections.time_out_of_range = 2;
+  collections.lines_without_session = 3;
+  collections.rows_without_session = 9;
+  collections.fields_not_carried.add("app", 4);
+  collections.fields_not_carried.add(hostile_id(), 2);
+  predictions.rows = 1234561;
+  predictions.partitions = 1234;
+  predictions.missing_types = 1;
+  predictions.rejections[static_cast<std::size_t>(Reason::score_not_number)] = 7;
+  accounting.early_entries = 6;
+  accounting.score_out_of_range = 2;
+  accounting.confidence_out_of_range = 3;
+  accounting.out_of_range = 4;
+  for (std::uint64_t line = 1; line <= 4; ++line) {
+    accounting.of(Check::missing_ids).add({0, line * 10}, line, "profile_id");
+  }
+  accounting.of(Check::missing_types).add({0, 70}, 7, "7 label rows without behaviour type");
+  accounting.of(Check::missing_types).add({2, 70}, 7, "prediction row without model name");
+  accounting.of(Check::rejected_lines).add({0, 10}, 2, "invalid_json: at byte 5");
+  accounting.of(Check::repairs).add({1, 0}, 1, "alias");
+  accounting.of(Check::repeated_lines).add({0, 30}, 4, "the line repeats an earlier one byte for byte");
+  accounting.of(Check::range).add({2, 0}, 1, "score 1.5, confidence 2");
+  accounting.of(Check::time).add({0, 0}, 1, "6 entries are earlier than their collection");
+
+  report.sessions.datasets[0] = {40, 2, 9, 34};
+  report.sessions.datasets[1] = {39, 0, 1, 11};
+  report.sessions.duplicates = {{hostile_id(), Dataset::collections, 2, 5, {0, 10}, 2},
+                                {std::string(10000, 'x'), Dataset::collections, 3, 6, {1, 0}, 1}};
+  report.sessions.unmatched = {{"日本語の長い名前", Dataset::collections, 1, 34, {0, 0}, 1},
+                               {"s-1", Dataset::predictions, 1, 11, {2, 5}, 1234567}};
+  report.sessions.rows = 41;
+  report.sessions.predictions_of_unknown_sessions = 12;
+
+  Recipe recipe;
+  recipe.checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 0.5, true};
+  recipe.checks[static_cast<std::size_t>(Check::time)].severity = Severity::ignore;
+  judge_checks(recipe, report);
+
+  report.run.run_id = "run-7";
+  report.run.started = "2025-05-15T08:51:59Z";
+  report.run.seconds = 2.5;
+  report.run.stages = {{"route", 1.5}, {"grind", 1.0}};
+  report.run.threads = 2;
+  report.run.memory_budget = 64U << 20;
+  report.run.peak_memory = 41U << 20;
+  report.run.output = "/data/out";
+  report.run.publish_way = "exchange";
+  return report;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,84 @@
+// The last screen of a run: what went in, what came out, whether it is good, and what it cost. Tested in
+// tables_test.cc.
+#include "report/figures.h"
+#include "report/findings.h"
+#include "report/tables.h"
+#include "report/text_table.h"
+#include "report/wrapped_text.h"
+
+namespace gristmill {
+namespace {
+
+std::string accounting_table(const RunReport& report, const TableStyle& style) {
+  TextTable table(style);
+  table.add_column("data set", Align::left);
+  for (const std::string_view head :
+       {"files", "lines", "accepted", "rejected", "blank", "repaired", "rows"}) {
+    table.add_column(head, Align::right);
+  }
+  if (report.writes_rows) table.add_column("partitions", Align::right);
+  for (const Dataset dataset : all_datasets) {
+    const FileReport& total = report.totals[static_cast<std::size_t>(dataset)];
+    const DatasetAccount& account = report.accounting.of(dataset);
+    std::uint64_t files = 0;
+    for (const FileReport& file : report.files) files += file.dataset == dataset ? 1 : 0;
+    table.add_row({std::string(name_of(dataset)), grouped(files), grouped(total.lines),
+                   grouped(total.accepted), grouped(total.rejected), grouped(total.blank),
+                   grouped(account.repaired_lines), grouped(account.rows), grouped(account.partitions)});
+  }
+  return table.str();
+}
+
+std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (report.checks[i].status == status) names.emplace_back(check_names[i]);
+  }
+  return names;
+}
+
+std::vector<std::string> time_facts(const RunReport& report) {
+  std::uint64_t bytes = 0;
+  std::uint64_t stored = 0;
+  for (const FileReport& total : report.totals) {
+    bytes += total.bytes;
+    stored += total.stored_bytes;
+  }
+  const double seconds = report.run.seconds;
+  std::vector<std::string> facts = {seconds_text(seconds) + " for " + bytes_text(bytes) + " of input"};
+  if (stored != 0 && stored != bytes) facts[0] += " (" + bytes_text(stored) + " stored)";
+  if (seconds > 0) facts.push_back(megabytes_a_second(static_cast<double>(bytes) / seconds));
+  if (report.run.threads > 0) facts.push_back(counted(report.run.threads, "thread"));
+  return facts;
+}
+
+std::vector<std::string> memory_facts(const RunFacts& run) {
+  std::vector<std::string> facts = {memory_text(run.peak_memory) + " at the peak"};
+  if (run.memory_budget > 0) facts.push_back("budget " + memory_text(run.memory_budget));
+  if (run.spilled_bytes > 0) facts.push_back(bytes_text(run.spilled_bytes) + " spilled");
+  return facts;
+}
+
+}  // namespace
+
+std::string summary(const RunReport& report, const TableStyle& style) {
+  std::string out = toned("Summary", Tone::bold, style) + "\n" + accounting_table(report, style) + "\n";
+  const auto add = [&](std::string_view label, const std::vector<std::string>& facts,
+                       Tone tone = Tone::plain) { out.append(labelled_list(label, 8, facts, tone, style)); };
+  add("sessions", {counted(report.sessions.rows, "aggregate row")});
+  if (report.passed) {
+    add("checks", {"passed"}, Tone::good);
+  } else {
+    std::vector<std::string> failed = names_of(report, CheckStatus::failed);
+    if (!failed.empty()) failed[0].insert(0, "FAILED: ");
+    add("checks", failed, Tone::bad);
+  }
+  const std::vector<std::string> warned = names_of(report, CheckStatus::warned);
+  if (!warned.empty()) add("warnings", warned, Tone::warning);
+  add("time", time_facts(report));
+  add("memory", memory_facts(report.run));
+  if (report.writes_rows && !report.run.output.empty()) add("output", {report.run.output});
+  return out;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,115 @@
+// Widths are settled when the table is printed, after all of its rows are known. Tested in
+// text_table_test.cc.
+#include "report/text_table.h"
+
+#include <algorithm>
+
+#include "report/visible_text.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t gap = 2;
+constexpr std::size_t least_columns = 12;  // that a cut last column keeps
+
+// Splits "number_of_collections" behind the '_' or ' ' that makes the longer half shortest.
+void split_head(std::string (&head)[2]) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < head[0].size(); ++i) {
+    if (head[0][i - 1] != '_' && head[0][i - 1] != ' ') continue;
+    const auto longer = [&](std::size_t at) { return std::max(at, head[0].size() - at); };
+    if (best == 0 || longer(i) < longer(best)) best = i;
+  }
+  if (best == 0) return;
+  head[1] = head[0].substr(best);
+  head[0].resize(head[0][best - 1] == ' ' ? best - 1 : best);
+}
+
+void append_padded(std::string_view text, std::size_t width, Align align, std::string& out) {
+  const std::size_t used = display_width(text);
+  const std::size_t padding = width > used ? width - used : 0;
+  if (align == Align::right) out.append(padding, ' ');
+  out.append(text);
+  if (align == Align::left) out.append(padding, ' ');
+}
+
+}  // namespace
+
+std::string toned(std::string_view text, Tone tone, const TableStyle& style) {
+  if (!style.colour || tone == Tone::plain || text.empty()) return std::string(text);
+  static constexpr std::string_view codes[] = {"", "2", "1", "32", "33", "1;31"};
+  std::string coloured = "\x1b[";
+  coloured.append(codes[static_cast<std::size_t>(tone)]).append("m").append(text).append("\x1b[0m");
+  return coloured;
+}
+
+void TextTable::add_column(std::string_view head, Align align, std::size_t most_columns) {
+  columns_.push_back({{visible_text(head, most_columns, style_.unicode), {}}, align, most_columns});
+}
+
+void TextTable::add_row(const std::vector<std::string>& cells, Tone tone) {
+  Row row{{}, tone};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    row.cells.push_back(i < cells.size() ? visible_text(cells[i], columns_[i].most_columns, style_.unicode)
+                                         : "");
+  }
+  rows_.push_back(std::move(row));
+}
+
+std::vector<TextTable::Column> TextTable::laid_out() const {
+  std::vector<Column> columns = columns_;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    Column& column = columns[i];
+    for (const Row& row : rows_) column.width = std::max(column.width, display_width(row.cells[i]));
+    if (display_width(column.head[0]) > std::max<std::size_t>(column.width, least_columns))
+      split_head(column.head);
+    for (const std::string& head : column.head) column.width = std::max(column.width, display_width(head));
+  }
+  if (columns.empty() || columns.back().align == Align::right || style_.width == 0) return columns;
+  std::size_t used = indent_;
+  for (std::size_t i = 0; i + 1 < columns.size(); ++i) used += columns[i].width + gap;
+  const std::size_t room = std::max(least_columns, used < style_.width ? style_.width - used : 0);
+  columns.back().width = std::min(columns.back().width, room);
+  return columns;
+}
+
+void TextTable::append_line(const std::vector<Column>& columns, const std::vector<std::string>& cells,
+                            Tone tone, std::string& out) const {
+  std::string line;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) line.append(gap, ' ');
+    append_padded(visible_text(cells[i], columns[i].width, style_.unicode), columns[i].width,
+                  columns[i].align, line);
+  }
+  line.resize(line.find_last_not_of(' ') + 1);
+  out.append(indent_, ' ').append(toned(line, tone, style_)).push_back('\n');
+}
+
+std::string TextTable::str() const {
+  const std::vector<Column> columns = laid_out();
+  std::string out;
+  const bool has_head =
+      std::any_of(columns.begin(), columns.end(), [](const Column& c) { return !c.head[0].empty(); });
+  if (has_head) {
+    const bool two_lines =
+        std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.has_two_lines(); });
+    std::vector<std::string> upper;
+    std::vector<std::string> lower;
+    std::vector<std::string> rule;
+    for (const Column& column : columns) {
+      const bool split = column.has_two_lines();
+      upper.push_back(split ? column.head[0] : "");
+      lower.push_back(split ? column.head[1] : column.head[0]);
+      std::string dashes;
+      for (std::size_t i = 0; i < column.width; ++i) dashes.append(style_.unicode ? "─" : "-");
+      rule.push_back(std::move(dashes));
+    }
+    if (two_lines) append_line(columns, upper, Tone::bold, out);
+    append_line(columns, lower, Tone::bold, out);
+    append_line(columns, rule, Tone::dim, out);
+  }
+  for (const Row& row : rows_) append_line(columns, row.cells, row.tone, out);
+  return out;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,55 @@
+// A table of text: columns as wide as their widest cell, a head with a rule below it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/tables.h"
+
+namespace gristmill {
+
+enum class Align : std::uint8_t { left, right };
+enum class Tone : std::uint8_t { plain, dim, bold, good, warning, bad };
+
+// `text` in the colours of `tone`; as it is where the style has no colour.
+std::string toned(std::string_view text, Tone tone, const TableStyle& style);
+
+// Cells are made visible on the way in. The last column, if it is on the left, is cut to the width of the
+// style; other cells are cut at `most_columns` of their column.
+class TextTable {
+ public:
+  explicit TextTable(const TableStyle& style, std::size_t indent = 2) : style_(style), indent_(indent) {}
+
+  // A head of more than one word is set in two lines where the cells below are narrower.
+  void add_column(std::string_view head, Align align, std::size_t most_columns = 48);
+  void add_row(const std::vector<std::string>& cells, Tone tone = Tone::plain);
+
+  // The table; without its head and rule if no column has one.
+  std::string str() const;
+
+ private:
+  struct Column {
+    std::string head[2];
+    Align align;
+    std::size_t most_columns;
+    std::size_t width = 0;
+    bool has_two_lines() const { return !head[1].empty(); }
+  };
+  struct Row {
+    std::vector<std::string> cells;
+    Tone tone;
+  };
+  std::vector<Column> laid_out() const;
+  void append_line(const std::vector<Column>& columns, const std::vector<std::string>& cells, Tone tone,
+                   std::string& out) const;
+
+  const TableStyle& style_;
+  std::size_t indent_;
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace gristmill
