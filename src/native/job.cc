@@ -262,7 +262,7 @@ Status Job::grind() {
   begin_stage(Stage::grind, std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0}));
 
   line_numbers_ = std::make_unique<LineNumbers>(tallies_);
-  if (write_) grind_options_.output_root = publication_->staging_root();
+  if (write_) grind_options_.output = {publication_->staging_root(), recipe_.fsync, recipe_.sha256};
   grind_options_.spill_folder = resources_.spill_folder;
   grind_options_.inputs_id = report_.inputs_id;
   grind_options_.load_limit = plan_.load_limit;
@@ -393,7 +393,7 @@ Status Job::audit() const {
 Status Job::write_report() {
   report_.run.seconds = seconds_since(started_);
   report_.run.peak_memory = peak_memory();
-  OutputFile file(storage_, publication_->staging_root(), recipe_.fsync, 16U << 10);
+  OutputFile file(storage_, grind_options_.output, 16U << 10);
   const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
                                                        {"validation/report.json", report_json(report_)}};
   for (const auto& [path, text] : texts) {
@@ -452,6 +452,7 @@ Status Job::write_manifest() {
     std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
     std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
     file.xxh3_128 = hash.hex();
+    file.sha256 = sorted.value().substr(sizeof file.size + sizeof hash);
     GM_RETURN_IF_ERROR(manifest.add(file));
   }
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));

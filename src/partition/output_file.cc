@@ -6,24 +6,27 @@
 
 namespace gristmill {
 
-OutputFile::OutputFile(Storage& storage, std::string root, bool durable, std::size_t buffer_size)
+OutputFile::OutputFile(Storage& storage, OutputOptions options, std::size_t buffer_size)
     : storage_(storage),
-      root_(std::move(root)),
-      durable_(durable),
+      options_(std::move(options)),
       buffer_size_(buffer_size),
-      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {}
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
+  if (options_.sha256) sha256_ = std::make_unique<StreamSha256>();
+}
 
 Status OutputFile::open(std::string path) {
-  GM_ASSIGN(file_, storage_.create(root_ + "/" + path));
+  GM_ASSIGN(file_, storage_.create(options_.root + "/" + path));
   written_ = {};
   written_.path = std::move(path);
   hash_.reset();
+  if (sha256_) sha256_->reset();
   used_ = 0;
   return {};
 }
 
 Status OutputFile::write(std::string_view bytes) {
   hash_.update(bytes);
+  if (sha256_) sha256_->update(bytes);
   written_.size += bytes.size();
   written_.newlines += count_newlines(bytes);
   return file_->append(bytes);
@@ -47,9 +50,10 @@ Status OutputFile::append(std::string_view bytes) {
 
 Result<WrittenFile> OutputFile::close() {
   GM_RETURN_IF_ERROR(flush());
-  GM_RETURN_IF_ERROR(file_->close(durable_));
+  GM_RETURN_IF_ERROR(file_->close(options_.durable));
   file_.reset();
   written_.hash = hash_.digest();
+  if (sha256_) written_.sha256 = sha256_->hex();
   return std::move(written_);
 }
 

@@ -13,17 +13,23 @@
 
 namespace gristmill {
 
+struct OutputOptions {
+  std::string root;      // the files' paths are relative to it
+  bool durable = false;  // close() waits for the disk
+  bool sha256 = false;   // SHA-256 beside XXH3-128
+};
+
 struct WrittenFile {
   std::string path;  // relative to the output root
   std::uint64_t size = 0;
   Hash128 hash;
+  std::string sha256;  // 64 hexadecimal digits, or empty
   std::uint64_t newlines = 0;  // counted in its bytes
 };
 
 class OutputFile {
  public:
-  // With `durable`, close() waits for the disk.
-  OutputFile(Storage& storage, std::string root, bool durable, std::size_t buffer_size = 256U << 10);
+  OutputFile(Storage& storage, OutputOptions options, std::size_t buffer_size = 256U << 10);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
@@ -43,13 +49,13 @@ class OutputFile {
   [[nodiscard]] Status write(std::string_view bytes);
 
   Storage& storage_;
-  std::string root_;
-  bool durable_;
+  OutputOptions options_;
   std::size_t buffer_size_;
   std::unique_ptr<char[]> buffer_;
   std::size_t used_ = 0;
   std::unique_ptr<WritableFile> file_;
   StreamHash hash_;
+  std::unique_ptr<StreamSha256> sha256_;
   WrittenFile written_;
 };
 

@@ -46,7 +46,7 @@ std::vector<std::string> time_facts(const RunReport& report) {
   }
   const double seconds = report.run.seconds;
   std::vector<std::string> facts = {seconds_text(seconds) + " for " + bytes_text(bytes) + " of input"};
-  if (stored != 0 && stored != bytes) facts[0] += " (" + bytes_text(stored) + " stored)";
+  if (stored != 0 && bytes_text(stored) != bytes_text(bytes)) facts[0] += " (" + bytes_text(stored) + " stored)";
   if (seconds > 0) facts.push_back(megabytes_a_second(static_cast<double>(bytes) / seconds));
   if (report.run.threads > 0) facts.push_back(counted(report.run.threads, "thread"));
   return facts;

@@ -112,9 +112,15 @@ TEST(Summary, TellsWhatARunDid) {
       "  checks    FAILED: rejected_lines\n"
       "  warnings  missing_ids, duplicate_ids, unmatched_sessions, missing_types, repairs, repeated_lines,\n"
       "            range\n"
-      "  time      2.50 s for 12.3 MB of input (12.3 MB stored), 4.94 MB/s, 2 threads\n"
+      "  time      2.50 s for 12.3 MB of input, 4.94 MB/s, 2 threads\n"
       "  memory    41.0 MiB at the peak, budget 64.0 MiB\n"
       "  output    /data/out\n");
+}
+
+TEST(Summary, TellsTheStoredSizeOfCompressedInputs) {
+  RunReport report = sample_report();
+  report.totals[1].stored_bytes = 1000000;
+  EXPECT_TRUE(has(summary(report, {false, false, 100}), "12.3 MB of input (1.00 MB stored), 4.94 MB/s"));
 }
 
 TEST(Summary, OfValidateHasNoPartitionsAndNoOutput) {

@@ -145,12 +145,12 @@ void append_session_json(const SessionRow& row, std::string& out) {
   out.append("}\n");
 }
 
-SessionTableWriter::SessionTableWriter(Storage& storage, const std::string& root, bool durable, std::string version,
+SessionTableWriter::SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version,
                                        std::string recipe)
     : parquet_(std::make_unique<Parquet>()),
-      result_(storage, root, durable),
-      part_(storage, root, durable),
-      json_(storage, root, durable) {
+      result_(storage, output),
+      part_(storage, output),
+      json_(storage, output) {
   parquet_->version = std::move(version);
   parquet_->recipe = std::move(recipe);
 }

@@ -28,7 +28,7 @@ void append_session_json(const SessionRow& row, std::string& out);
 class SessionTableWriter {
  public:
   // `version` and `recipe` become the Parquet file's key-value metadata.
-  SessionTableWriter(Storage& storage, const std::string& root, bool durable, std::string version, std::string recipe);
+  SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version, std::string recipe);
   ~SessionTableWriter();
   [[nodiscard]] Status open();
   // REQUIRES: rows come in order.

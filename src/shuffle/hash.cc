@@ -2,6 +2,8 @@
 // every output byte costs little only that way. Tested in hash_test.cc.
 #include "shuffle/hash.h"
 
+#include <openssl/evp.h>
+
 #define XXH_STATIC_LINKING_ONLY  // for the size of the state
 #if defined(__x86_64__)
 #include <xxh_x86dispatch.h>
@@ -43,6 +45,29 @@ void StreamHash::update(std::string_view bytes) { XXH3_128bits_update(&state_->x
 Hash128 StreamHash::digest() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);
   return {hash.high64, hash.low64};
+}
+
+struct StreamSha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+StreamSha256::StreamSha256() : state_(std::make_unique<State>()) { reset(); }
+StreamSha256::~StreamSha256() = default;
+
+void StreamSha256::reset() { EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr); }
+void StreamSha256::update(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+
+std::string StreamSha256::hex() {
+  unsigned char digest[32];
+  EVP_DigestFinal_ex(state_->context, digest, nullptr);
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text.push_back(digits[byte >> 4]);
+    text.push_back(digits[byte & 15]);
+  }
+  return text;
 }
 
 }  // namespace gristmill

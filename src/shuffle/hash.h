@@ -1,4 +1,5 @@
-// The one hash of gristmill: XXH3 of 64 and 128 bits (docs/formats.md says where which is written down).
+// The hashes of gristmill: XXH3 of 64 and 128 bits, and SHA-256 for those who ask for it (docs/formats.md
+// says where which is written down).
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,20 @@ class StreamHash {
   void reset();
   void update(std::string_view bytes);
   Hash128 digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// SHA-256 of a stream of bytes (FIPS 180-4).
+class StreamSha256 {
+ public:
+  StreamSha256();
+  ~StreamSha256();
+  void reset();
+  void update(std::string_view bytes);
+  std::string hex();  // 64 lower-case digits; ends the stream: reset() before the next
 
  private:
   struct State;

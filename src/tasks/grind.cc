@@ -27,6 +27,10 @@ std::string beginning_of(std::string_view text) {
   return std::string(text.substr(0, cut));
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : more);
+}
+
 bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -46,6 +50,7 @@ void add_written_file(const WrittenFile& file, std::string& key, std::string& va
   key = file.path;
   value.assign(reinterpret_cast<const char*>(&file.size), sizeof file.size);
   value.append(reinterpret_cast<const char*>(&file.hash), sizeof file.hash);
+  value.append(file.sha256);
 }
 
 Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules, const std::vector<InputFile>& files,
@@ -60,8 +65,8 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules
       facts_(facts),
       accounting_(facts.accounting),
       parser_(rules),
-      labels_(storage, options.output_root, options.durable),
-      predictions_(storage, options.output_root, options.durable),
+      labels_(storage, options.output),
+      predictions_(storage, options.output),
       sessions_(facts.aggregates, facts.sessions, options.profile_memory),
       repeated_(facts.repeated, options.profile_memory) {
   accounting_.files.resize(files.size());
@@ -282,7 +287,7 @@ void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::st
 Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) {
   const Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::collections);
-  const bool write = !options_.output_root.empty();
+  const bool write = !options_.output.root.empty();
   if (write) {
     if (!labels_.is_open()) GM_RETURN_IF_ERROR(open_partition(labels_, Dataset::collections));
     label_rows_.begin(record);
@@ -302,13 +307,13 @@ Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) 
   if (blank_types > 0) {
     account.missing_types += blank_types;
     accounting_.of(Check::missing_types)
-        .add(header.place(), line, std::to_string(blank_types) + " label rows without behaviour type");
+        .add(header.place(), line, counted(blank_types, "label row", "label rows") + " without behaviour type");
   }
   if (early > 0) {
     accounting_.early_entries += early;
     Culprits& culprits = accounting_.of(Check::time);
     if (culprits.wants(header.place())) {
-      culprits.add(header.place(), line, std::to_string(early) + " entries are earlier than their collection");
+      culprits.add(header.place(), line, counted(early, "entry is", "entries are") + " earlier than the collection");
     }
   }
   if (record.profile.missing() || record.session.missing()) account.rows_without_session += rows;
@@ -353,7 +358,7 @@ void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* a
 Status Grinder::accept_predictions(const LineHeader& header, std::uint64_t line) {
   const Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::predictions);
-  const bool write = !options_.output_root.empty();
+  const bool write = !options_.output.root.empty();
   if (write) {
     if (!predictions_.is_open()) GM_RETURN_IF_ERROR(open_partition(predictions_, Dataset::predictions));
     prediction_rows_.begin(record);

@@ -24,8 +24,7 @@
 namespace gristmill {
 
 struct GrindOptions {
-  std::string output_root;  // where partitions are written; empty: nothing is, the lines are only checked
-  bool durable = false;     // partitions wait for the disk
+  OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
   std::string inputs_id;
   std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
@@ -40,7 +39,7 @@ struct GroundFacts {
   Sorter sessions;    // session/session_state.h
   Sorter repeated;    // validate/repeated_lines.h
   Sorter rejected;    // key = place; value = the line of the quarantine
-  Sorter files;       // key = path; value = size in 8 bytes, hash in 16
+  Sorter files;       // key = path; value = size in 8 bytes, hash in 16, SHA-256 in 64 or none
   Accounting accounting;
 };
 

@@ -113,8 +113,8 @@ Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settl
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
                          std::vector<WrittenFile>& written) {
-  const bool write = !options.output_root.empty();
-  SessionTableWriter table(storage, options.output_root, options.durable, version, canonical_meaning(recipe));
+  const bool write = !options.output.root.empty();
+  SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe));
   if (write) GM_RETURN_IF_ERROR(table.open());
   SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
   std::string session_key;  // profile and session
@@ -173,9 +173,9 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
 
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,
                          const FactsOfWorkers& facts, std::vector<WrittenFile>& written) {
-  if (options.output_root.empty()) return {};
+  if (options.output.root.empty()) return {};
   SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
-  OutputFile output(storage, options.output_root, options.durable);
+  OutputFile output(storage, options.output);
   std::optional<Dataset> open;
   const auto close = [&]() -> Status {
     if (!open) return {};

@@ -40,7 +40,7 @@ using FactsOfWorkers = std::vector<GroundFacts*>;
 
 Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settled);
 
-// Writes the session tables, or only counts where options.output_root is empty.
+// Writes the session tables, or only counts where options.output has no root.
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
                          std::vector<WrittenFile>& written);

@@ -1,0 +1,52 @@
+"""Fixtures of the whole-program tests, and the mark `long`.
+
+    pytest tests/whole_program                          all but the long ones
+    pytest tests/whole_program -m long                  the long ones
+    pytest tests/whole_program -m "long or not long"    all
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "reference")]
+
+from command import BUILD, Gristmill  # noqa: E402
+from lines import collection, prediction, write_lines  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes more than some ten seconds; left out unless -m asks for it")
+    missing = [name for name in ("gristmill", "gristmill_faulty") if not (BUILD / name).exists()]
+    if missing:
+        raise pytest.UsageError(f"no {' and '.join(missing)} in {BUILD}: build them, or set GRISTMILL_BUILD")
+
+
+def pytest_collection_modifyitems(config, items):
+    named = any("::" in argument for argument in config.args)
+    if config.getoption("markexpr") or config.getoption("keyword") or named:
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def gristmill(tmp_path) -> Gristmill:
+    """The command, with `tmp_path` as its working folder; it must leave nothing in the spill folder."""
+    command = Gristmill(tmp_path)
+    yield command
+    assert not list(command.spill.iterdir()), "left over in the spill folder"
+    command.spill.rmdir()
+
+
+@pytest.fixture
+def small(tmp_path) -> tuple[Path, Path]:
+    """A few canonical lines of both data sets, without anything to warn of."""
+    ids = [(f"p{number % 3}", f"s{number % 5}{number % 3}", f"c{number}") for number in range(12)]
+    return (write_lines(tmp_path / "in/collections.jsonl", [collection(*each, entries=2) for each in ids]),
+            write_lines(tmp_path / "in/predictions.jsonl", [prediction(*each) for each in ids]))
