@@ -1,7 +1,7 @@
 # Sourced by ./run and ./test: installs what is missing, quietly, and builds a preset.
 # Expects $root. Everything it makes lies in $root/build, but for Debian's packages.
 
-build_packages="g++ cmake ninja-build pkg-config python3 python3-venv libsimdjson-dev libcli11-dev libspdlog-dev
+build_packages="ca-certificates g++ cmake ninja-build pkg-config python3 python3-venv libsimdjson-dev libcli11-dev libspdlog-dev
 libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev"
 pyarrow_version=26.0.1
 

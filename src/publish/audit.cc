@@ -72,8 +72,10 @@ class Auditor {
     }));
     std::sort(table_.begin(), table_.end(),
               [](const ListedFile& a, const ListedFile& b) { return a.hash < b.hash; });
-    GM_RETURN_IF_ERROR(storage_.walk(folder_, [this](const FileInfo& file) { return look_up(file); }, skip_));
-    const bool all_found = std::all_of(table_.begin(), table_.end(), [](const ListedFile& file) { return file.found; });
+    GM_RETURN_IF_ERROR(storage_.walk(
+        folder_, [this](const FileInfo& file) { return look_up(file); }, skip_));
+    const bool all_found =
+        std::all_of(table_.begin(), table_.end(), [](const ListedFile& file) { return file.found; });
     if (all_found) return {};
     return for_each_listed([this](const ManifestFile& file) {
       const ListedFile* listed = find(hash_path(file.path));
@@ -101,8 +103,9 @@ class Auditor {
   }
 
   ListedFile* find(const PathHash& hash) {
-    const auto place = std::lower_bound(table_.begin(), table_.end(), hash,
-                                        [](const ListedFile& file, const PathHash& wanted) { return file.hash < wanted; });
+    const auto place =
+        std::lower_bound(table_.begin(), table_.end(), hash,
+                         [](const ListedFile& file, const PathHash& wanted) { return file.hash < wanted; });
     return place != table_.end() && place->hash == hash ? &*place : nullptr;
   }
 

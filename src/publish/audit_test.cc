@@ -16,7 +16,8 @@ using testing::write_text;
 class AuditTest : public ::testing::Test {
  protected:
   TreeAudit audit(std::uint64_t listed_at_once = 1000, const std::vector<std::string>& skip = {}) {
-    auto result = audit_tree(*storage_, folder_ / "t", folder_ / "t/_manifest.json", skip, {}, listed_at_once);
+    auto result =
+        audit_tree(*storage_, folder_ / "t", folder_ / "t/_manifest.json", skip, {}, listed_at_once);
     EXPECT_TRUE(result.ok()) << why(result);
     return result.ok() ? *result : TreeAudit();
   }
@@ -61,7 +62,9 @@ TEST_F(AuditTest, AListedFileThatBecameALinkIsMissingAndExtra) {
 
 TEST_F(AuditTest, TheBoundOfMemoryChangesNothing) {
   Files files;
-  for (int i = 0; i < 500; ++i) files["p" + std::to_string(i % 7) + "/" + std::to_string(i)] = std::string(i % 3, 'x');
+  for (int i = 0; i < 500; ++i) {
+    files["p" + std::to_string(i % 7) + "/" + std::to_string(i)] = std::string(i % 3, 'x');
+  }
   ASSERT_TRUE(stage(*storage_, folder_ / "t", "r1", files).ok());
   for (int i = 0; i < 30; ++i) {
     std::filesystem::remove(folder_ / ("t/p" + std::to_string(i % 7) + "/" + std::to_string(i)));

@@ -110,7 +110,9 @@ void Claim::release() {
   }
   root_.reset();
   next_root_.reset();
-  for (std::string folder = places_.parent; empty; folder.resize(folder.rfind('/'))) empty = remove_made(folder);
+  for (std::string folder = places_.parent; empty; folder.resize(folder.rfind('/'))) {
+    empty = remove_made(folder);
+  }
 }
 
 // Removes a folder that was not there when the run began, unless something is in it.

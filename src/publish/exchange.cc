@@ -50,8 +50,7 @@ Result<std::string> refusal_of_exchange(Storage& storage, const std::string& roo
   }
   const std::string probes = area + "/probe.new";
   std::string refusal;
-  Status tried =
-      try_exchange(storage, root, found.has_value(), area + "/probe", probes + "/probe", refusal);
+  Status tried = try_exchange(storage, root, found.has_value(), area + "/probe", probes + "/probe", refusal);
   if (!tried.ok()) refusal = tried.error().message;
   GM_RETURN_IF_ERROR(storage.remove_tree(area + "/probe"));
   GM_RETURN_IF_ERROR(storage.remove_tree(probes));
@@ -65,8 +64,9 @@ Status move_by_exchange(Storage& storage, const OutputPlaces& places, const std:
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
     GM_ASSIGN(const bool exchanged, storage.exchange(staged, places.root));
     if (!exchanged) {
-      return Error::output("the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
-                           "find out what was mounted there");
+      return Error::output(
+          "the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
+          "find out what was mounted there");
     }
     return {};
   }

@@ -71,7 +71,8 @@ bool run_with_mounts(const std::function<void()>& body) {
 }
 
 #define GM_NEEDS_MOUNTS(possible) \
-  if (!(possible)) GTEST_SKIP() << "this system lets no process mount (needs CAP_SYS_ADMIN or user namespaces)"
+  if (!(possible))                \
+  GTEST_SKIP() << "this system lets no process mount (needs CAP_SYS_ADMIN or user namespaces)"
 
 TEST_F(ExchangeTest, IsTheUsualWay) {
   const auto outlook = foresee_publication(*storage_, out_);
@@ -98,7 +99,8 @@ TEST_F(ExchangeTest, ABindMountOfTheSameFileSystemToo) {
   std::filesystem::create_directories(out_);
   std::filesystem::create_directories(folder_ / "source");
   GM_NEEDS_MOUNTS(run_with_mounts([&] {
-    ASSERT_EQ(::mount((folder_ / "source").c_str(), out_.c_str(), nullptr, MS_BIND, nullptr), 0) << strerror(errno);
+    ASSERT_EQ(::mount((folder_ / "source").c_str(), out_.c_str(), nullptr, MS_BIND, nullptr), 0)
+        << strerror(errno);
     expect_journal(out_, "is a mount point");
   }));
 }
@@ -129,7 +131,9 @@ TEST_F(ExchangeTest, RunsExcludeEachOtherThroughABindMount) {
 TEST_F(ExchangeTest, OverlayfsTakesTheJournal) {
   GM_NEEDS_MOUNTS(run_with_mounts([&] {
     ASSERT_EQ(::mount("none", folder_.path().c_str(), "tmpfs", 0, nullptr), 0) << strerror(errno);
-    for (const char* name : {"lower", "upper", "work", "merged"}) std::filesystem::create_directory(folder_ / name);
+    for (const char* name : {"lower", "upper", "work", "merged"}) {
+      std::filesystem::create_directory(folder_ / name);
+    }
     ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "r0", first).ok());
     const std::string options = "lowerdir=" + (folder_ / "lower") + ",upperdir=" + (folder_ / "upper") +
                                 ",workdir=" + (folder_ / "work");

@@ -70,7 +70,8 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
   return inspection;
 }
 
-Result<RootInspection> inspect_root(Storage& storage, const std::string& output, const InterruptCheck& interrupted) {
+Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
+                                    const InterruptCheck& interrupted) {
   auto places = find_places(storage, output);
   if (!places.ok()) return as_output(std::move(places.error()));
   auto inspection = inspect_places(storage, *places, interrupted);

@@ -34,7 +34,10 @@ Result<std::string> manifest_checksum(Storage& storage, const std::string& path)
 class JournalMover {
  public:
   JournalMover(Storage& storage, const OutputPlaces& places, const StagedRecord& record)
-      : storage_(storage), places_(places), record_(record), staged_(places.inside.run(record.run_id)),
+      : storage_(storage),
+        places_(places),
+        record_(record),
+        staged_(places.inside.run(record.run_id)),
         staged_manifest_(in(staged_, manifest_name)) {}
 
   Status run(const JournalMove& how, std::vector<std::string>& notes) {
@@ -102,14 +105,14 @@ class JournalMover {
     for (bool moved = true; moved;) {
       moved = false;
       std::vector<Rename> batch;
-      GM_RETURN_IF_ERROR(storage_.walk(
-          staged_,
-          [&](const FileInfo& file) {
-            batch.push_back({in(staged_, file.name), in(places_.root, file.name)});
-            moved = true;
-            return batch.size() < batch_size ? Status() : move(batch);
-          },
-          {std::string(manifest_name), std::string(success_name)}));
+      GM_RETURN_IF_ERROR(
+          storage_.walk(staged_,
+                        [&](const FileInfo& file) {
+                          batch.push_back({in(staged_, file.name), in(places_.root, file.name)});
+                          moved = true;
+                          return batch.size() < batch_size ? Status() : move(batch);
+                        },
+                        {std::string(manifest_name), std::string(success_name)}));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};

@@ -34,10 +34,11 @@ bool is_hex(std::string_view text, std::size_t length) {
 
 }  // namespace
 
-Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::string& path, std::string_view run_id,
-                                              std::string_view header_fields) {
+Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::string& path,
+                                              std::string_view run_id, std::string_view header_fields) {
   if (has_line(header_fields, files_line)) {
-    return Error::internal("the header of the manifest '" + path + "' has a line that begins its list of files");
+    return Error::internal("the header of the manifest '" + path +
+                           "' has a line that begins its list of files");
   }
   GM_ASSIGN(std::unique_ptr<WritableFile> file, storage.create(path));
   ManifestWriter writer(std::move(file));
@@ -100,7 +101,9 @@ Result<std::optional<ManifestFile>> ManifestReader::next() {
   if (comma_seen_) line.remove_suffix(1);
   std::optional<ManifestFile> file = parse_manifest_line(line);
   if (!file) return broken("this is no entry of a file as gristmill writes it");
-  if (!is_manifest_path(file->path)) return broken("the path may lead out of the output or names gristmill's own");
+  if (!is_manifest_path(file->path)) {
+    return broken("the path may lead out of the output or names gristmill's own");
+  }
   if (!first_ && file->path <= last_path_) return broken("the files are not in order");
   first_ = false;
   last_path_ = file->path;
@@ -129,7 +132,9 @@ Status ManifestReader::read_header() {
 
 Status ManifestReader::read_tail() {
   GM_ASSIGN(const std::optional<std::string_view> line, next_line(false));
-  if (!line || *line != tail_line(files_, bytes_)) return broken("the counts at its end do not fit its list of files");
+  if (!line || *line != tail_line(files_, bytes_)) {
+    return broken("the counts at its end do not fit its list of files");
+  }
   GM_ASSIGN(const std::optional<std::string_view> more, next_line(true));
   if (more) return broken("something follows its end");
   return {};
@@ -144,7 +149,8 @@ Result<std::optional<std::string_view>> ManifestReader::next_line(bool any_lengt
     if (end != std::string::npos) {
       if (!any_length && end - begin_ > longest_line) return broken("the line is too long");
       // The rest of a line whose beginning was dropped may look like any line: give back what is none.
-      const std::string_view line = cut ? std::string_view(" ") : std::string_view(buffer_).substr(begin_, end - begin_);
+      const std::string_view line =
+          cut ? std::string_view(" ") : std::string_view(buffer_).substr(begin_, end - begin_);
       begin_ = end + 1;
       return std::optional<std::string_view>(line);
     }
@@ -169,9 +175,9 @@ Result<std::optional<std::string_view>> ManifestReader::next_line(bool any_lengt
 }
 
 Error ManifestReader::broken(std::string_view why) const {
-  return Error::output("the manifest '" + path_ + "' is broken at line " + std::to_string(line_) + ": " +
-                           std::string(why),
-                       "it is not as gristmill wrote it: restore it, or move this output away and run again");
+  return Error::output(
+      "the manifest '" + path_ + "' is broken at line " + std::to_string(line_) + ": " + std::string(why),
+      "it is not as gristmill wrote it: restore it, or move this output away and run again");
 }
 
 }  // namespace gristmill

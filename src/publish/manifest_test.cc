@@ -56,8 +56,12 @@ TEST_F(ManifestTest, IsTheDocumentedText) {
       "\"version\":\"1.0\",\n"
       "\"recipe\":{},\n"
       "\"files\":[\n"
-      "{\"path\":\"a/b\",\"size\":512,\"xxh3_128\":\"" + sum_a + "\"},\n"
-      "{\"path\":\"a/c\\u000a\\\"\",\"size\":90,\"xxh3_128\":\"" + sum_a + "\",\"sha256\":\"" + sum_a + sum_a + "\"}\n"
+      "{\"path\":\"a/b\",\"size\":512,\"xxh3_128\":\"" +
+      sum_a +
+      "\"},\n"
+      "{\"path\":\"a/c\\u000a\\\"\",\"size\":90,\"xxh3_128\":\"" +
+      sum_a + "\",\"sha256\":\"" + sum_a + sum_a +
+      "\"}\n"
       "],\n"
       "\"file_count\":2,\"byte_count\":602}\n";
   EXPECT_EQ(read_text(path_), expected);
@@ -94,7 +98,8 @@ TEST_F(ManifestTest, MayListNothing) {
 }
 
 TEST_F(ManifestTest, ManyFilesPassThroughSmallBuffers) {
-  auto writer = ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
+  auto writer =
+      ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
   ASSERT_TRUE(writer.ok());
   std::vector<std::string> expected;
   for (int i = 100000; i < 120000; ++i) {
@@ -157,7 +162,8 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
       {start + entry("a\\") + end, "at line 3: this is no entry"},
       {start + entry("a\tb") + end, "at line 3: this is no entry"},
       {start + " " + entry("a") + end, "at line 3: this is no entry"},
-      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end, "at line 3: this is no entry"},
+      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end,
+       "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":99999999999999999999,\"xxh3_128\":\"" + sum_a + "\"}" + end,
        "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":1,\"path\":\"b\",\"xxh3_128\":\"" + sum_a + "\"}" + end,

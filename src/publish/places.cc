@@ -10,7 +10,8 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   while (places.root.size() > 1 && places.root.back() == '/') places.root.pop_back();
   const std::size_t slash = places.root.rfind('/');
   if (slash == std::string::npos || slash + 1 == places.root.size()) {
-    return Error::usage("'" + output + "' cannot be an output: it has no folder above it", "name a folder below it");
+    return Error::usage("'" + output + "' cannot be an output: it has no folder above it",
+                        "name a folder below it");
   }
   places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
   places.name = places.root.substr(slash + 1);
@@ -41,8 +42,8 @@ bool is_run_id(std::string_view text) {
   if (text.empty() || text.size() > 100 || text.front() == '.' || text == lock_name) return false;
   if (text.starts_with(commit_name) || text.starts_with(kept_name)) return false;
   for (const char c : text) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                         c == '_' || c == '.';
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         c == '-' || c == '_' || c == '.';
     if (!allowed) return false;
   }
   return true;

@@ -61,11 +61,11 @@ bool is_run_id(std::string_view text);
 Error as_output(Error error);
 
 // Returns the error of `expression` from the calling function as one about the output.
-#define GM_RETURN_IF_OUTPUT_ERROR(expression)                             \
-  do {                                                                    \
-    if (auto gm_status = (expression); !gm_status.ok()) {                 \
-      return ::gristmill::as_output(std::move(gm_status.error()));        \
-    }                                                                     \
+#define GM_RETURN_IF_OUTPUT_ERROR(expression)                      \
+  do {                                                             \
+    if (auto gm_status = (expression); !gm_status.ok()) {          \
+      return ::gristmill::as_output(std::move(gm_status.error())); \
+    }                                                              \
   } while (false)
 // As GM_ASSIGN, in the same way.
 #define GM_ASSIGN_OUTPUT(target, expression) \

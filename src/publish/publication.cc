@@ -30,7 +30,7 @@ struct Publication::State {
   std::string way_reason;
   std::string run_id;
   bool fsync = false;
-  std::string staged;  // the run's folder
+  std::string staged;         // the run's folder
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
@@ -107,15 +107,20 @@ Status Publication::State::make_staging_folder() {
 
 // What is staged must be what its manifest says.
 Result<StagedRecord> Publication::State::audit_staged(const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
-  if (!success) return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
+  GM_ASSIGN(const std::optional<FileInfo> success,
+            storage.stat(staged + "/" + std::string(success_name), false));
+  if (!success) {
+    return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
+  }
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, staged, staged_manifest(), {}, interrupted));
   std::string wrong;
   if (audit.run_id != run_id) wrong = "the manifest is that of run '" + audit.run_id + "'";
   if (audit.extra > 0) wrong = count_with_names(audit.extra, audit.extra_names) + " not in the manifest";
   if (audit.resized > 0) wrong = count_with_names(audit.resized, audit.resized_names) + " of another size";
   if (audit.missing > 0) wrong = count_with_names(audit.missing, audit.missing_names) + " missing";
-  if (!wrong.empty()) return Error::internal("the staged output '" + staged + "' is not what it should be: " + wrong);
+  if (!wrong.empty()) {
+    return Error::internal("the staged output '" + staged + "' is not what it should be: " + wrong);
+  }
   if (!kept_manifest.empty() && kept_manifest != audit.manifest_checksum) {
     return Error::output("the manifest of the staged output '" + staged + "' was changed since it was kept",
                          "run again");
@@ -128,7 +133,9 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   GM_RETURN_IF_ERROR(claim.check());
   GM_RETURN_IF_ERROR(claim.take_root());
   GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
-  if (root.state == RootState::unfinished) return Error::internal("two runs publish to '" + places.root + "'");
+  if (root.state == RootState::unfinished) {
+    return Error::internal("two runs publish to '" + places.root + "'");
+  }
   if (way == PublishWay::exchange) {
     GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
     if (staging) {
@@ -156,7 +163,8 @@ Status Publication::State::write_commit(StagedRecord& record, RootInspection& ro
 
 Status Publication::State::move(const StagedRecord& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
-    return roll_forward(storage, places, record, {fsync, storage.traits().rename_copies && root.intact}, notes);
+    return roll_forward(storage, places, record, {fsync, storage.traits().rename_copies && root.intact},
+                        notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -175,7 +183,7 @@ void Publication::State::clean() {
   const Status cleaned = clean_all();
   if (!cleaned.ok()) {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
-                          "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
+                    "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
   }
   claim.release();
 }
@@ -232,8 +240,11 @@ PublishWay Publication::way() const { return state_->way; }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
 const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
 
-Result<Publication> Publication::begin(Storage& storage, const std::string& output, const PublishOptions& options) {
-  if (!is_run_id(options.run_id)) return Error::internal("'" + options.run_id + "' cannot be the id of a run");
+Result<Publication> Publication::begin(Storage& storage, const std::string& output,
+                                       const PublishOptions& options) {
+  if (!is_run_id(options.run_id)) {
+    return Error::internal("'" + options.run_id + "' cannot be the id of a run");
+  }
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
   GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
   Publication publication(std::make_unique<State>(storage, std::move(places), std::move(claim)));
@@ -250,7 +261,9 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
 
 Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   State& state = *state_;
-  if (state.stage != Stage::staging) return Error::internal("'" + state.staged + "' was published or dropped before");
+  if (state.stage != Stage::staging) {
+    return Error::internal("'" + state.staged + "' was published or dropped before");
+  }
   StagedRecord record;
   RootInspection root;
   Status written = state.write_commit(record, root, interrupted);
@@ -261,8 +274,10 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   if (!moved.ok()) {
     state.claim.release();
     Error error = as_output(std::move(moved.error()));
-    error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
-    error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
+    error.message =
+        "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
+    error.advice +=
+        (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
     return error;
   }
   state.clean();
@@ -270,7 +285,9 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
 }
 
 Result<std::string> Publication::keep_staged() {
-  if (state_->stage != Stage::staging) return Error::internal("'" + state_->staged + "' was published or dropped before");
+  if (state_->stage != Stage::staging) {
+    return Error::internal("'" + state_->staged + "' was published or dropped before");
+  }
   auto kept = state_->keep();
   if (!kept.ok()) return as_output(std::move(kept.error()));
   return kept;
@@ -289,7 +306,8 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
     if (way == PublishWay::exchange && !state.claim.has_beside()) continue;
-    GM_ASSIGN_OUTPUT(const std::optional<StagedRecord> kept, read_record(storage, state.places.area(way).kept()));
+    GM_ASSIGN_OUTPUT(const std::optional<StagedRecord> kept,
+                     read_record(storage, state.places.area(way).kept()));
     if (!kept) continue;
     state.way = way;
     state.run_id = kept->run_id;

@@ -165,7 +165,8 @@ class PublicationKillTest : public ::testing::TestWithParam<Parameters> {
     EXPECT_TRUE(published->notes.empty());
     EXPECT_TRUE(holds(*storage_, out, next_files));
     EXPECT_EQ(read_tree(out).size(), next_files.size() + 2);
-    EXPECT_EQ(storage_->list(folder.path())->size(), 1U) << ::testing::PrintToString(read_tree(folder.path()));
+    EXPECT_EQ(storage_->list(folder.path())->size(), 1U)
+        << ::testing::PrintToString(read_tree(folder.path()));
   }
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
@@ -184,7 +185,8 @@ TEST_P(PublicationKillTest, KilledAtEveryOperation) {
   ASSERT_GT(operations, 10U);
   for (std::size_t at = 1; at <= operations; ++at) {
     for (const auto action : {FaultPlan::Action::kill, FaultPlan::Action::kill_after}) {
-      SCOPED_TRACE("at operation " + std::to_string(at) + (action == FaultPlan::Action::kill ? " before" : " after"));
+      SCOPED_TRACE("at operation " + std::to_string(at) +
+                   (action == FaultPlan::Action::kill ? " before" : " after"));
       const TemporaryFolder folder(true);
       scenario().prepare(*storage_, folder / "out", way());
       FaultPlan plan;
@@ -206,7 +208,9 @@ class KeptOutputKillTest : public PublicationKillTest {};
 INSTANTIATE_TEST_SUITE_P(Ways, KeptOutputKillTest,
                          ::testing::Combine(::testing::Values(scenario_of_kept),
                                             ::testing::Values(PublishWay::exchange, PublishWay::journal)),
-                         [](const auto& parameters) { return std::string(name_of(std::get<1>(parameters.param))); });
+                         [](const auto& parameters) {
+                           return std::string(name_of(std::get<1>(parameters.param)));
+                         });
 
 // A kept output survives whatever kills `publish`, until it is published.
 TEST_P(KeptOutputKillTest, IsPublishedInTheEnd) {

@@ -220,7 +220,8 @@ TEST_P(PublicationTest, StagedFilesMustBeThoseOfTheManifest) {
   const std::vector<std::pair<std::string, std::function<void(const std::string&)>>> damages = {
       {"missing", [](const std::string& root) { std::filesystem::remove(root + "/validation/report.json"); }},
       {"not in the manifest", [](const std::string& root) { write_text(root + "/labels/more", ""); }},
-      {"another size", [](const std::string& root) { write_text(root + "/validation/report.json", "longer"); }},
+      {"another size",
+       [](const std::string& root) { write_text(root + "/validation/report.json", "longer"); }},
       {"has no _SUCCESS", [](const std::string& root) { std::filesystem::remove(root + "/_SUCCESS"); }},
   };
   for (const auto& [message, damage] : damages) {
@@ -253,7 +254,8 @@ TEST_P(PublicationTest, ARootWithOtherFilesIsRefusedByName) {
   std::filesystem::remove(out_ + "/link");
   std::filesystem::remove(out_ + "/labels/notes.txt");
   std::filesystem::remove(out_ + "/validation/report.json");  // less than listed is fine
-  std::filesystem::create_directories(out_ + "/predictions/profile-id=c/predictions.jsonl");  // in the way, but empty
+  std::filesystem::create_directories(
+      out_ + "/predictions/profile-id=c/predictions.jsonl");  // in the way, but empty
   ASSERT_TRUE(publish_files("r2", second).ok());
   expect_only(second);
 }
@@ -300,7 +302,8 @@ TEST_P(PublicationTest, FilesThatComeDuringTheRunKeepItFromPublishing) {
     ASSERT_FALSE(published.ok());
     EXPECT_EQ(published.error().kind, ErrorKind::output);
     EXPECT_NE(published.error().message.find("notes.txt"), std::string::npos);
-    EXPECT_NE(published.error().advice.find("gristmill publish"), std::string::npos) << published.error().advice;
+    EXPECT_NE(published.error().advice.find("gristmill publish"), std::string::npos)
+        << published.error().advice;
   }
   std::filesystem::remove(out_ + "/notes.txt");
   EXPECT_TRUE(holds(*storage_, out_, first));
@@ -420,7 +423,8 @@ TEST_P(PublicationTest, TheRootMayDisappearDuringTheRun) {
 
 TEST_P(PublicationTest, ABrokenRecordIsNotGuessedAt) {
   ASSERT_TRUE(publish_files("r1", first).ok());
-  const std::string area = GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
+  const std::string area =
+      GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
   write_text(area + "/COMMIT", "{\"run_id\":\"r");
   write_text(area + "/r0/file", "x");
   auto recovered = recover(*storage_, out_);

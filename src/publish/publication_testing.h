@@ -35,7 +35,8 @@ inline Status write_with(Storage& storage, const std::string& path, const std::s
 }
 
 // Writes the files, a manifest of them and `_SUCCESS` below `folder`.
-inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id, const Files& files) {
+inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id,
+                    const Files& files) {
   for (const auto& [path, text] : files) GM_RETURN_IF_ERROR(write_with(storage, folder + "/" + path, text));
   GM_ASSIGN(ManifestWriter writer,
             ManifestWriter::create(storage, folder + "/_manifest.json", run_id, "\"version\":\"1.0\""));
@@ -53,7 +54,8 @@ inline Result<Published> publish(Storage& storage, const std::string& output, co
   return publication.commit();
 }
 
-// The output in `root` as it was staged: without manifest, `_SUCCESS`, staging and a file system's own folder.
+// The output in `root` as it was staged: without manifest, `_SUCCESS`, staging and a file system's own
+// folder.
 inline Files published_files(const std::string& root) {
   Files files = read_tree(root);
   files.erase("_manifest.json");

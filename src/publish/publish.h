@@ -54,7 +54,8 @@ class Publication {
   // Claims the root (refused when another run has it), finishes or removes what dead runs left there,
   // refuses a root that holds anything gristmill did not write, chooses the way and makes the staging
   // folder. A kept output of an earlier run is removed. `storage` must outlive the Publication.
-  static Result<Publication> begin(Storage& storage, const std::string& output, const PublishOptions& options);
+  static Result<Publication> begin(Storage& storage, const std::string& output,
+                                   const PublishOptions& options);
   Publication(Publication&&) noexcept;
   Publication& operator=(Publication&&) noexcept;
   // Abandons what is neither committed nor kept.
@@ -144,7 +145,7 @@ std::string_view name_of(VerifyDifference::Kind kind);
 
 struct VerifyReport {
   std::string run_id;
-  std::uint64_t files = 0;        // in the manifest
+  std::uint64_t files = 0;  // in the manifest
   std::uint64_t bytes = 0;
   std::uint64_t differences = 0;  // all of them; `examples` has the first 1,000 by path
   std::vector<VerifyDifference> examples;

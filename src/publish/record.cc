@@ -11,7 +11,8 @@ namespace gristmill {
 namespace {
 
 std::string record_line(const StagedRecord& record) {
-  return "{\"run_id\":" + manifest_string(record.run_id) + ",\"manifest\":" + manifest_string(record.manifest) +
+  return "{\"run_id\":" + manifest_string(record.run_id) +
+         ",\"manifest\":" + manifest_string(record.manifest) +
          ",\"replaces\":" + manifest_string(record.replaces) + "}\n";
 }
 

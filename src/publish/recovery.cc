@@ -29,11 +29,14 @@ class AreaRecovery {
     GM_ASSIGN(const std::vector<FileInfo> entries, storage_.list(area_.folder));
     for (const FileInfo& entry : entries) {
       const std::string path = area_.folder + "/" + entry.name;
-      if (entry.name == lock_name || (!stays.empty() && (entry.name == kept_name || entry.name == stays))) continue;
+      if (entry.name == lock_name || (!stays.empty() && (entry.name == kept_name || entry.name == stays))) {
+        continue;
+      }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;
-      notes_.push_back((waiting && waiting->run_id == entry.name ? "removed the staged output of an earlier run: '"
-                                                                 : "removed what a run that died had staged: '") +
+      notes_.push_back((waiting && waiting->run_id == entry.name
+                            ? "removed the staged output of an earlier run: '"
+                            : "removed what a run that died had staged: '") +
                        path + "'");
     }
     return {};

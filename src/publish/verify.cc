@@ -23,7 +23,8 @@ bool by_path(const VerifyDifference& a, const VerifyDifference& b) {
 // Shared by the threads of one verification.
 class Verifier {
  public:
-  Verifier(Storage& storage, const std::string& root, ManifestReader reader, const InterruptCheck& interrupted)
+  Verifier(Storage& storage, const std::string& root, ManifestReader reader,
+           const InterruptCheck& interrupted)
       : storage_(storage), root_(root), reader_(std::move(reader)), interrupted_(interrupted) {}
 
   // Checks files until none is left; called by each thread.
@@ -114,8 +115,11 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
   verifier.work();
   for (std::thread& worker : workers) worker.join();
 
-  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
-  for (const std::string& name : audit.extra_names) verifier.note({VerifyDifference::Kind::not_listed, name, ""});
+  GM_ASSIGN(const TreeAudit audit,
+            audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
+  for (const std::string& name : audit.extra_names) {
+    verifier.note({VerifyDifference::Kind::not_listed, name, ""});
+  }
   GM_ASSIGN(VerifyReport report, verifier.finish());
   report.differences += audit.extra - audit.extra_names.size();
   return report;

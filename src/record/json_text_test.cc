@@ -384,7 +384,7 @@ TEST(Utf8, BothChecksAgreeWithTheStandard) {
   for (const unsigned char a : edges) {
     for (const unsigned char b : edges) {
       for (const unsigned char c : edges) {
-        for (const unsigned char d : {0x41, 0x7F, 0x80, 0xBF, 0xC2}) {
+        for (const unsigned char d : {edges[1], edges[2], edges[3], edges[8], edges[11]}) {
           const std::string text = {static_cast<char>(a), static_cast<char>(b), static_cast<char>(c), static_cast<char>(d)};
           const bool expected = is_well_formed(text);
           ASSERT_EQ(is_utf8(text), expected) << ::testing::PrintToString(text);

@@ -28,9 +28,9 @@ struct FaultPlan {
     pause,       // sleeps `milliseconds`, then goes on
   };
   Action action = Action::none;
-  std::uint64_t at = 0;  // the first operation is 1; 0: never
-  bool and_after = false;      // `error` only: every later operation fails too, as on a full disk
-  int error_number = 0;        // an errno
+  std::uint64_t at = 0;    // the first operation is 1; 0: never
+  bool and_after = false;  // `error` only: every later operation fails too, as on a full disk
+  int error_number = 0;    // an errno
   unsigned milliseconds = 0;
   // Where not empty: a file that gets the number of operations when the storage is destroyed, then one
   // operation a line ("rename /a/b /a/c").

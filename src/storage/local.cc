@@ -37,7 +37,8 @@ FileType type_of(mode_t mode) {
 }
 
 FileInfo info_of(std::string name, const struct stat& found) {
-  return {std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size), file_identity(found)};
+  return {std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size),
+          file_identity(found)};
 }
 
 // An open folder, read one entry at a time.
@@ -112,7 +113,8 @@ class LocalStorage final : public Storage {
     return entries;
   }
 
-  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit,
+              const std::vector<std::string>& skip) override {
     FolderReader reader(AT_FDCWD, folder.c_str(), true);
     if (!reader.valid()) {
       if (errno == ENOENT) return {};
@@ -121,8 +123,12 @@ class LocalStorage final : public Storage {
     return walk_open(reader, folder, "", visit, skip, 0);
   }
 
-  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return open_local_file(path); }
-  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override { return create_local_file(path); }
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    return open_local_file(path);
+  }
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    return create_local_file(path);
+  }
 
   Status make_folder(const std::string& path) override {
     const int failure = make_local_folders(path);
@@ -145,10 +151,12 @@ class LocalStorage final : public Storage {
     if (::statfs(a.c_str(), &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC) return false;
     if (rename_with(a, b, RENAME_EXCHANGE) == 0) return true;
     switch (errno) {
-      case EXDEV: case EBUSY: case EINVAL: case ENOSYS: case EOPNOTSUPP:
-        return false;
-      default:
-        return system_error(ErrorKind::output, "exchange '" + a + "' with", b, errno);
+      case EXDEV:
+      case EBUSY:
+      case EINVAL:
+      case ENOSYS:
+      case EOPNOTSUPP: return false;
+      default: return system_error(ErrorKind::output, "exchange '" + a + "' with", b, errno);
     }
   }
 
@@ -215,7 +223,9 @@ class LocalStorage final : public Storage {
 
   Result<std::string> resolve(const std::string& path) override;
 
-  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override { return try_lock_local_file(path); }
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
+    return try_lock_local_file(path);
+  }
   Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
     return try_lock_local_folder(path);
   }
@@ -283,7 +293,8 @@ class LocalStorage final : public Storage {
           }
           const int failure = errno;
           struct stat found;
-          if (::fstatat(reader.descriptor(), entry, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(found.st_mode)) {
+          if (::fstatat(reader.descriptor(), entry, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+              !S_ISDIR(found.st_mode)) {
             return system_error(ErrorKind::output, "remove", path + "/" + entry, failure);
           }
           GM_RETURN_IF_ERROR(remove_tree_in(reader.descriptor(), entry, path + "/" + entry, depth + 1));
@@ -347,7 +358,8 @@ Result<std::string> LocalStorage::resolve(const std::string& path) {
     if (errno != ENOENT) return system_error(ErrorKind::output, "resolve", existing, errno);
     while (existing.size() > 1 && existing.back() == '/') existing.pop_back();
     const std::size_t slash = existing.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : existing.substr(0, std::max<std::size_t>(slash, 1));
+    const std::string folder =
+        slash == std::string::npos ? "." : existing.substr(0, std::max<std::size_t>(slash, 1));
     const std::string name = slash == std::string::npos ? existing : existing.substr(slash + 1);
     const ssize_t length = ::readlink(existing.c_str(), resolved.data(), resolved.size());
     if (length > 0) {

@@ -66,14 +66,17 @@ class LocalReadable final : public ReadableFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t length) override {
     const ssize_t got = read_fully(descriptor_.number(), into, length, offset);
     if (got < 0) {
-      return system_error(ErrorKind::input, "read byte " + std::to_string(offset) + " and on of", path_, errno);
+      return system_error(ErrorKind::input, "read byte " + std::to_string(offset) + " and on of", path_,
+                          errno);
     }
     return static_cast<std::size_t>(got);
   }
 
   Status check_unchanged() override {
     struct stat now;
-    if (::fstat(descriptor_.number(), &now) != 0) return system_error(ErrorKind::input, "examine", path_, errno);
+    if (::fstat(descriptor_.number(), &now) != 0) {
+      return system_error(ErrorKind::input, "examine", path_, errno);
+    }
     bool same = same_content(now, opened_);
     if (same && ::stat(path_.c_str(), &now) != 0) {
       if (errno != ENOENT) return system_error(ErrorKind::input, "examine", path_, errno);
@@ -136,7 +139,8 @@ class LocalScratch final : public ScratchFile {
     if (got < 0) return system_error(ErrorKind::output, "read a scratch file in", folder_, errno);
     if (static_cast<std::size_t>(got) != length) {
       return Error::internal("a scratch file in '" + folder_ + "' ends at byte " +
-                             std::to_string(offset + static_cast<std::uint64_t>(got)) + ", before what was asked");
+                             std::to_string(offset + static_cast<std::uint64_t>(got)) +
+                             ", before what was asked");
     }
     return {};
   }

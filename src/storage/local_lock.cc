@@ -28,7 +28,9 @@ class LocalLock final : public FileLock {
   Result<bool> still_held() override {
     struct stat locked;
     struct stat there;
-    if (::fstat(descriptor_.number(), &locked) != 0) return system_error(ErrorKind::output, "examine", path_, errno);
+    if (::fstat(descriptor_.number(), &locked) != 0) {
+      return system_error(ErrorKind::output, "examine", path_, errno);
+    }
     if (::stat(path_.c_str(), &there) != 0) {
       if (errno == ENOENT || errno == ENOTDIR) return false;
       return system_error(ErrorKind::output, "examine", path_, errno);

@@ -129,7 +129,8 @@ TEST_F(LocalStorageTest, OpensOnlyRegularFiles) {
   const auto nothing = storage_->open(folder_ / "nothing");
   ASSERT_FALSE(nothing.ok());
   EXPECT_EQ(nothing.error().kind, ErrorKind::input);
-  EXPECT_EQ(nothing.error().message, "cannot open '" + (folder_ / "nothing") + "': No such file or directory");
+  EXPECT_EQ(nothing.error().message,
+            "cannot open '" + (folder_ / "nothing") + "': No such file or directory");
   EXPECT_FALSE(nothing.error().advice.empty());
 }
 
@@ -285,10 +286,10 @@ TEST_F(LocalStorageTest, RemovesFilesFoldersAndTrees) {
 TEST_F(LocalStorageTest, CarriesModeOwnerAndAccessLists) {
   std::filesystem::create_directories(folder_ / "from");
   std::filesystem::create_directories(folder_ / "to");
-  const unsigned char list[] = {2, 0, 0, 0,                            // version
-                                1, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,    // owner rwx
-                                2, 0, 7, 0, 0x39, 0x05, 0,    0,       // user 1337 rwx
-                                4, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,    // group ---
+  const unsigned char list[] = {2,  0, 0, 0,                           // version
+                                1,  0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,   // owner rwx
+                                2,  0, 7, 0, 0x39, 0x05, 0,    0,      // user 1337 rwx
+                                4,  0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,   // group ---
                                 16, 0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF,   // mask rwx
                                 32, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF};  // others ---
   for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
@@ -313,7 +314,8 @@ TEST_F(LocalStorageTest, CarriesModeOwnerAndAccessLists) {
     const ssize_t a_size = ::getxattr((folder_ / "from").c_str(), name, a, sizeof a);
     const ssize_t b_size = ::getxattr((folder_ / "to").c_str(), name, b, sizeof b);
     ASSERT_GT(a_size, 0);
-    EXPECT_EQ(std::string(a, static_cast<std::size_t>(a_size)), std::string(b, static_cast<std::size_t>(b_size)));
+    EXPECT_EQ(std::string(a, static_cast<std::size_t>(a_size)),
+              std::string(b, static_cast<std::size_t>(b_size)));
   }
   // And away again, from a folder that has none.
   std::filesystem::create_directories(folder_ / "plain");

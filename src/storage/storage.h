@@ -66,7 +66,7 @@ class FileLock {
 
 // What a storage can do at all; a file system may still refuse it in one place.
 struct StorageTraits {
-  bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new` and folder locks mean something
+  bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new`, folder locks mean something
   bool rename_copies = false;     // `rename` moves every byte (S3), so files that need not move should not
 };
 
@@ -106,7 +106,8 @@ class Storage {
   [[nodiscard]] virtual Result<bool> exchange(const std::string& a, const std::string& b) = 0;
   // Moves a folder to a name that must not exist yet, in one step.
   [[nodiscard]] virtual Status rename_new(const std::string& from, const std::string& to) = 0;
-  [[nodiscard]] virtual Status remove(const std::string& path) = 0;  // a file or symlink; fine if there is none
+  // A file or symlink; fine if there is none.
+  [[nodiscard]] virtual Status remove(const std::string& path) = 0;
   // An empty folder: true when it is gone (or was not there), false when something is in it.
   [[nodiscard]] virtual Result<bool> remove_folder(const std::string& path) = 0;
   // A folder with everything in it (symlinks are removed, not followed); fine if absent.

@@ -22,7 +22,8 @@ constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
 std::string beginning_of(std::string_view text) {
   std::size_t cut = std::min(text.size(), example_length);
   if (cut < text.size()) {
-    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+    // Not inside a character of UTF-8, which has at most three bytes that continue it.
+    for (int i = 0; i < 3 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U; ++i) --cut;
   }
   return std::string(text.substr(0, cut));
 }

@@ -1,5 +1,5 @@
-// A number of findings is compared with both data sets' sum, a percentage with each data set's own lines
-// that are not blank. Tested in judge_test.cc.
+// A check fails when either data set is above the threshold by itself: its findings against the number,
+// or against the percentage of its lines that are not blank. Tested in judge_test.cc.
 #include "validate/judge.h"
 
 namespace gristmill {
@@ -27,10 +27,12 @@ void count_findings(const RunReport& report, Check check, std::uint64_t (&findin
 }
 
 bool is_above(const RunReport& report, const CheckOutcome& outcome) {
-  if (!outcome.policy.percent) return static_cast<double>(outcome.total()) > outcome.policy.fail_above;
   for (std::size_t i = 0; i < dataset_count; ++i) {
+    const auto findings = static_cast<double>(outcome.findings[i]);
     const auto lines = static_cast<double>(report.totals[i].lines - report.totals[i].blank);
-    if (static_cast<double>(outcome.findings[i]) * 100 > outcome.policy.fail_above * lines) return true;
+    const bool above = outcome.policy.percent ? findings * 100 > outcome.policy.fail_above * lines
+                                              : findings > outcome.policy.fail_above;
+    if (above) return true;
   }
   return false;
 }

@@ -71,6 +71,8 @@ class Gristmill:
     """The command, run in one working folder."""
 
     def __init__(self, folder: Path):
+        for name in ("gristmill", "gristmill_faulty"):
+            assert (BUILD / name).exists(), f"no {name} in {BUILD}: build it, or set GRISTMILL_BUILD"
         self.folder = folder
         self.spill = folder / "spill"
         self.spill.mkdir(mode=0o777)

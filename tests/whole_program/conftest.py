@@ -1,8 +1,6 @@
 """Fixtures of the whole-program tests, and the mark `long`.
 
-    pytest tests/whole_program                          all but the long ones
-    pytest tests/whole_program -m long                  the long ones
-    pytest tests/whole_program -m "long or not long"    all
+    pytest tests/whole_program -m "not long"
 """
 
 from __future__ import annotations
@@ -14,25 +12,12 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "reference")]
 
-from command import BUILD, Gristmill  # noqa: E402
+from command import Gristmill  # noqa: E402
 from lines import collection, prediction, write_lines  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes more than some ten seconds; left out unless -m asks for it")
-    missing = [name for name in ("gristmill", "gristmill_faulty") if not (BUILD / name).exists()]
-    if missing:
-        raise pytest.UsageError(f"no {' and '.join(missing)} in {BUILD}: build them, or set GRISTMILL_BUILD")
-
-
-def pytest_collection_modifyitems(config, items):
-    named = any("::" in argument for argument in config.args)
-    if config.getoption("markexpr") or config.getoption("keyword") or named:
-        return
-    left_out = [item for item in items if item.get_closest_marker("long")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    config.addinivalue_line("markers", "long: takes more than some ten seconds")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def contents(root: Path, *folders: str) -> dict[str, bytes]:
 def report_without_run(data: bytes) -> bytes:
     report = json.loads(data)
     assert list(report)[-1] == "run", "the run block stands last"
-    return data[:data.index(b'\n "run": {')]
+    return data[:data.rindex(b'"run":')]
 
 
 def report(root: Path) -> dict:
