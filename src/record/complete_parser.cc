@@ -63,10 +63,7 @@ std::string_view trimmed_spelling(std::string_view inside) {
 
 std::string shortened(std::string_view text) {
   constexpr std::size_t limit = 60;
-  if (text.size() <= limit) return std::string(text);
-  std::size_t cut = limit;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
-  return std::string(text.substr(0, cut)) + "...";
+  return text.size() <= limit ? std::string(text) : beginning_of(text, limit) + "...";
 }
 
 std::string quoted(std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace gristmill {
@@ -443,6 +444,14 @@ void append_json_string(std::string_view text, std::string& out) {
     }
   }
   out.push_back('"');
+}
+
+std::string beginning_of(std::string_view text, std::size_t most) {
+  std::size_t cut = std::min(text.size(), most);
+  if (cut < text.size()) {
+    for (int i = 0; i < 3 && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U; ++i) --cut;
+  }
+  return std::string(text.substr(0, cut));
 }
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }

@@ -185,6 +185,9 @@ void append_compact(std::string_view value, std::string& out);
 // \ud800 escapes; any other invalid byte must not occur.
 void append_json_string(std::string_view text, std::string& out);
 
+// The first bytes of a text, not more than `most`, not cut inside a character of UTF-8.
+std::string beginning_of(std::string_view text, std::size_t most);
+
 bool is_utf8(std::string_view text);
 // The offset of the first byte that is not part of valid UTF-8 (text.size() if all is).
 std::size_t utf8_fault(std::string_view text);

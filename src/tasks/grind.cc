@@ -16,17 +16,9 @@ namespace {
 
 constexpr std::uint32_t split_bits = 6;
 constexpr std::size_t example_length = 400;  // bytes of a line that an example shows
+constexpr std::size_t number_length = 40;    // bytes of a number that a culprit shows
 constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
 constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
-
-std::string beginning_of(std::string_view text) {
-  std::size_t cut = std::min(text.size(), example_length);
-  if (cut < text.size()) {
-    // Not inside a character of UTF-8, which has at most three bytes that continue it.
-    for (int i = 0; i < 3 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U; ++i) --cut;
-  }
-  return std::string(text.substr(0, cut));
-}
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
   return std::to_string(count) + " " + std::string(count == 1 ? one : more);
@@ -208,7 +200,7 @@ Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view
     culprits.add(header.place(), number, std::string(name_of(reason)) + ": " + std::string(message));
   }
   Culprits& examples = account.rejection_examples[static_cast<std::size_t>(reason)];
-  if (examples.wants(header.place())) examples.add(header.place(), number, beginning_of(raw));
+  if (examples.wants(header.place())) examples.add(header.place(), number, beginning_of(raw, example_length));
 
   QuarantineLine line;
   line.inputs_id = options_.inputs_id;
@@ -259,7 +251,7 @@ void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::st
       ++account.repairs[i];
       names.append(names.empty() ? "" : ", ").append(repair_names[i]);
       Culprits& examples = account.repair_examples[i];
-      if (examples.wants(place)) examples.add(place, line, beginning_of(text));
+      if (examples.wants(place)) examples.add(place, line, beginning_of(text, example_length));
     }
     accounting_.of(Check::repairs).add(place, line, std::move(names));
   }
@@ -278,7 +270,7 @@ void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::st
     ++account.time_out_of_range;
     Culprits& culprits = accounting_.of(Check::time);
     if (culprits.wants(place)) {
-      culprits.add(place, line, "metadata timestamp " + std::string(record.timestamp) + " lies outside 2000 to 2100");
+      culprits.add(place, line, "metadata timestamp " + beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
     }
   }
   if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
@@ -338,7 +330,8 @@ void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* a
     Culprits& culprits = accounting_.of(Check::range);
     if (culprits.wants(header.place())) {
       culprits.add(header.place(), line,
-                   "score " + std::string(prediction.score) + ", confidence " + std::string(prediction.confidence));
+                   "score " + beginning_of(prediction.score, number_length) + ", confidence " +
+                       beginning_of(prediction.confidence, number_length));
     }
   }
   if (aggregate == nullptr) return;

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <cstring>
 
+#include "record/json_text.h"
 #include "session/session_table.h"
 
 namespace gristmill {
 namespace {
 
 constexpr std::size_t most_culprits = 100;
+constexpr std::size_t longest_id = 4096;  // bytes of a session id that a culprit shows
 
 std::vector<Sorter*> sorters_of(const FactsOfWorkers& facts, Sorter GroundFacts::*member) {
   std::vector<Sorter*> sorters;
@@ -62,7 +64,7 @@ class SessionJudge {
     for (std::size_t i = 0; i < dataset_count; ++i) {
       SessionCulprit& seen = seen_[i];
       if (seen.rows == 0) continue;
-      seen.session = session_;
+      seen.session = session_.size() <= longest_id ? session_ : beginning_of(session_, longest_id) + "...";
       seen.dataset = static_cast<Dataset>(i);
       auto& counts = settled_.datasets[i];
       ++counts.sessions;

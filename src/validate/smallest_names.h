@@ -1,4 +1,7 @@
 // Counts names, keeping the 1,000 bytewise smallest apart and summing the rest: bounded, and exact.
+//
+// A name of more than 1 KiB goes by its beginning and its hash, so that a thousand names of megabytes
+// are bounded too; it sorts by those.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +9,27 @@
 #include <string>
 #include <string_view>
 
+#include "record/json_text.h"
+#include "shuffle/hash.h"
+
 namespace gristmill {
 
 class SmallestNames {
  public:
   static constexpr std::size_t limit = 1000;
 
+  static constexpr std::size_t longest_name = 1024;  // bytes
+
   void add(std::string_view name, std::uint64_t count = 1) {
+    if (name.size() <= longest_name) {
+      add_short(name, count);
+    } else {
+      add_short(beginning_of(name, longest_name) + "... " + hash128(name).hex(), count);
+    }
+  }
+
+ private:
+  void add_short(std::string_view name, std::uint64_t count) {
     const auto found = counts_.find(name);
     if (found != counts_.end()) {
       found->second += count;
@@ -31,8 +48,9 @@ class SmallestNames {
     counts_.emplace(name, count);
   }
 
+ public:
   void merge(const SmallestNames& names) {
-    for (const auto& [name, count] : names.counts_) add(name, count);
+    for (const auto& [name, count] : names.counts_) add_short(name, count);
     other_ += names.other_;
   }
 
