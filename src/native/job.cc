@@ -3,6 +3,7 @@
 // Tested by the whole-program tests.
 #include "native/job.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ namespace gristmill {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t small_budget = 256U << 20;  // bytes
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -136,6 +139,8 @@ Result<RunOutcome> Job::run() {
 void Job::begin_stage(Stage stage, std::uint64_t total) {
   report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds_since(stage_started_));
   stage_started_ = Clock::now();
+  // Memory that one stage freed must not count beside what the next one takes.
+  if (resources_.memory <= small_budget) malloc_trim(0);
   progress_.done = 0;
   progress_.total = total;
   progress_.stage = stage;
@@ -188,6 +193,7 @@ Status Job::route() {
   }
   SourceOptions source_options;
   source_options.line_limit = recipe_.line_limit;
+  source_options.block_size = plan_.read_block;
   if (context_.hooks.block_size != 0) source_options.block_size = context_.hooks.block_size;
 
   std::atomic<std::size_t> next{0};
@@ -265,7 +271,7 @@ Status Job::grind() {
   begin_stage(Stage::grind, std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0}));
 
   line_numbers_ = std::make_unique<LineNumbers>(tallies_);
-  if (write_) grind_options_.output = {publication_->staging_root(), recipe_.fsync, recipe_.sha256};
+  if (write_) grind_options_.output = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, plan_.output_buffer};
   grind_options_.spill_folder = resources_.spill_folder;
   grind_options_.inputs_id = report_.inputs_id;
   grind_options_.load_limit = plan_.load_limit;
@@ -396,7 +402,7 @@ Status Job::audit() const {
 Status Job::write_report() {
   report_.run.seconds = seconds_since(started_);
   report_.run.peak_memory = peak_memory();
-  OutputFile file(storage_, grind_options_.output, 16U << 10);
+  OutputFile file(storage_, grind_options_.output);
   const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
                                                        {"validation/report.json", report_json(report_)}};
   for (const auto& [path, text] : texts) {

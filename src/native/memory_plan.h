@@ -17,6 +17,8 @@ struct MemoryPlan {
   std::uint64_t load_limit;      // of each worker's spilled bucket in memory
   std::uint64_t profile_memory;  // of each worker, for sessions and for repeated lines
   std::uint64_t sorter_memory;   // of each of a worker's five sorters
+  std::uint64_t read_block;      // beside the budget: of each worker's reads, and
+  std::size_t output_buffer;     // of each file that it writes
 };
 
 // `input_bytes`: decompressed, as far as can be told.
@@ -27,6 +29,8 @@ inline MemoryPlan plan_memory(std::uint64_t budget, std::uint32_t workers, std::
   plan.load_limit = std::max<std::uint64_t>(share / 8, 256U << 10);
   plan.profile_memory = std::max<std::uint64_t>(share / 32, 64U << 10);
   plan.sorter_memory = std::max<std::uint64_t>(share / 20, 64U << 10);
+  plan.read_block = std::bit_floor(std::clamp<std::uint64_t>(share / 8, 64U << 10, 1U << 20));
+  plan.output_buffer = std::bit_floor(std::clamp<std::uint64_t>(share / 32, 16U << 10, 256U << 10));
   // Enough buckets that a spilled one can be loaded, not so many that their chunks fill the quota.
   const std::uint64_t wanted = std::max<std::uint64_t>(256, input_bytes / (plan.load_limit / 2));
   const std::uint64_t affordable = std::max<std::uint64_t>(16, plan.bucket_quota / (16U << 10));

@@ -6,11 +6,10 @@
 
 namespace gristmill {
 
-OutputFile::OutputFile(Storage& storage, OutputOptions options, std::size_t buffer_size)
+OutputFile::OutputFile(Storage& storage, OutputOptions options)
     : storage_(storage),
       options_(std::move(options)),
-      buffer_size_(buffer_size),
-      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
+      buffer_(std::make_unique_for_overwrite<char[]>(options_.buffer_size)) {
   if (options_.sha256) sha256_ = std::make_unique<StreamSha256>();
 }
 
@@ -39,9 +38,9 @@ Status OutputFile::flush() {
 }
 
 Status OutputFile::append(std::string_view bytes) {
-  if (bytes.size() > buffer_size_ - used_) {
+  if (bytes.size() > options_.buffer_size - used_) {
     GM_RETURN_IF_ERROR(flush());
-    if (bytes.size() > buffer_size_) return write(bytes);
+    if (bytes.size() > options_.buffer_size) return write(bytes);
   }
   std::memcpy(position(), bytes.data(), bytes.size());
   used_ += bytes.size();

@@ -17,6 +17,7 @@ struct OutputOptions {
   std::string root;      // the files' paths are relative to it
   bool durable = false;  // close() waits for the disk
   bool sha256 = false;   // SHA-256 beside XXH3-128
+  std::size_t buffer_size = 256U << 10;  // bytes
 };
 
 struct WrittenFile {
@@ -29,7 +30,7 @@ struct WrittenFile {
 
 class OutputFile {
  public:
-  OutputFile(Storage& storage, OutputOptions options, std::size_t buffer_size = 256U << 10);
+  OutputFile(Storage& storage, OutputOptions options);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
@@ -37,8 +38,8 @@ class OutputFile {
   [[nodiscard]] Status open(std::string path);
   bool is_open() const { return file_ != nullptr; }
   // The caller may write up to `size` bytes at the pointer, then calls advance(). REQUIRES: size <= room_limit().
-  [[nodiscard]] Status make_room(std::size_t size) { return buffer_size_ - used_ >= size ? Status{} : flush(); }
-  std::size_t room_limit() const { return buffer_size_; }
+  [[nodiscard]] Status make_room(std::size_t size) { return options_.buffer_size - used_ >= size ? Status{} : flush(); }
+  std::size_t room_limit() const { return options_.buffer_size; }
   char* position() { return buffer_.get() + used_; }
   void advance(std::size_t size) { used_ += size; }
   [[nodiscard]] Status append(std::string_view bytes);
@@ -50,7 +51,6 @@ class OutputFile {
 
   Storage& storage_;
   OutputOptions options_;
-  std::size_t buffer_size_;
   std::unique_ptr<char[]> buffer_;
   std::size_t used_ = 0;
   std::unique_ptr<WritableFile> file_;

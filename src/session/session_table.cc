@@ -62,12 +62,14 @@ struct SessionTableWriter::Parquet {
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<TwoFiles> sink;
   std::unique_ptr<parquet::arrow::FileWriter> writer;
-  arrow::StringBuilder profiles;
-  arrow::StringBuilder sessions;
-  arrow::Int64Builder collections;
-  arrow::DoubleBuilder weighted;
-  arrow::DoubleBuilder swipe;
-  arrow::Int64Builder failed;
+  // The system's allocator gives memory back when a row group is written; Arrow's own keeps it.
+  arrow::MemoryPool* pool = arrow::system_memory_pool();
+  arrow::StringBuilder profiles{pool};
+  arrow::StringBuilder sessions{pool};
+  arrow::Int64Builder collections{pool};
+  arrow::DoubleBuilder weighted{pool};
+  arrow::DoubleBuilder swipe{pool};
+  arrow::Int64Builder failed{pool};
   std::int64_t rows = 0;
   std::size_t id_bytes = 0;
 
@@ -78,13 +80,14 @@ struct SessionTableWriter::Parquet {
                             arrow::field("mean_swipe_score", arrow::float64()),
                             arrow::field("failed_keystroke_predictions", arrow::int64())});
     parquet::WriterProperties::Builder properties;
+    properties.memory_pool(pool);
     properties.compression(parquet::Compression::ZSTD)
         ->disable_dictionary()
         ->enable_dictionary("profile_id")
         ->enable_dictionary("session_id")
         ->enable_statistics()
         ->max_row_group_length(group_rows);
-    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink,
+    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink,
                                                                    properties.build()));
     return writer->AddKeyValueMetadata(
         arrow::key_value_metadata({"gristmill.version", "gristmill.recipe"}, {version, recipe}));

@@ -12,7 +12,7 @@
 namespace gristmill {
 namespace {
 
-constexpr std::size_t window = 256U << 10;
+constexpr std::size_t window = 64U << 10;
 
 class StreamInflater : public Inflater {
  public:

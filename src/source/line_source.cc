@@ -210,14 +210,21 @@ Status LineSource::read_compressed(const Claim& claim, const LineCallback& callb
   const InputFile& file = files_[claim.file];
   const auto inflater = make_inflater(file);
   LineAssembler lines(tally, options_.line_limit, gate_, callback);
-  std::vector<char> stored(chunk_size);
-  for (std::uint64_t begin = 0; begin < file_size_; begin += chunk_size) {
-    const std::uint64_t length = std::min(chunk_size, file_size_ - begin);
+  std::vector<char> stored(options_.block_size);
+  hash_.reset();
+  for (std::uint64_t begin = 0; begin < file_size_;) {
+    const std::uint64_t chunk_end = std::min((begin / chunk_size + 1) * chunk_size, file_size_);
+    const std::uint64_t length = std::min<std::uint64_t>(stored.size(), chunk_end - begin);
     GM_ASSIGN(const std::size_t got, open_file_->read_at(begin, stored.data(), length));
     if (got != length) return changed();
     const std::string_view bytes(stored.data(), length);
-    tally.hash_of_chunk[static_cast<std::size_t>(begin / chunk_size)] = hash128(bytes);
+    hash_.update(bytes);
     GM_RETURN_IF_ERROR(inflater->feed(bytes, [&](std::string_view piece) { return lines.feed(piece); }));
+    if (begin + length == chunk_end) {
+      tally.hash_of_chunk[static_cast<std::size_t>(begin / chunk_size)] = hash_.digest();
+      hash_.reset();
+    }
+    begin += length;
   }
   GM_RETURN_IF_ERROR(inflater->finish());
   return lines.finish();

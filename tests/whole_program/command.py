@@ -74,6 +74,7 @@ class Gristmill:
         for name in ("gristmill", "gristmill_faulty"):
             assert (BUILD / name).exists(), f"no {name} in {BUILD}: build it, or set GRISTMILL_BUILD"
         self.folder = folder
+        self.binary = BUILD / "gristmill"
         self.spill = folder / "spill"
         self.spill.mkdir(mode=0o777)
         self.spill.chmod(0o777)
