@@ -71,6 +71,9 @@ Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
 // The same without writing anything: the checks and their verdict.
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);
 
+// How much larger the output is than the input, as a rule: a label row repeats its collection's ids.
+inline constexpr std::uint64_t output_per_input = 5;
+
 // What a run would do: shown by `gristmill explain`.
 struct Resources {
   std::uint32_t threads = 0;

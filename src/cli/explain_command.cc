@@ -1,5 +1,6 @@
 // gristmill explain: every setting with its origin, the files that match and the plan. Writes nothing.
 #include <algorithm>
+#include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -31,8 +32,26 @@ void explain_settings(const Settings& settings) {
   }
 }
 
-// What the output is likely to take: labels are the lines exploded.
-constexpr std::uint64_t output_per_input = 5;
+// Free bytes of the file system that holds `path`, or would.
+Result<std::uint64_t> free_space_near(Storage& storage, std::string path) {
+  for (;;) {
+    GM_ASSIGN(const auto info, storage.stat(path));
+    if (info || path.size() <= 1) return storage.free_space(path);
+    path.resize(std::max<std::size_t>(1, path.rfind('/')));
+  }
+}
+
+std::string rounded_size(std::uint64_t bytes) {
+  char text[32];
+  if (bytes < 10'000'000) {
+    std::snprintf(text, sizeof text, "%.0f kB", static_cast<double>(bytes) / 1e3);
+  } else if (bytes < 10'000'000'000) {
+    std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) / 1e6);
+  } else {
+    std::snprintf(text, sizeof text, "%.0f GB", static_cast<double>(bytes) / 1e9);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -45,10 +64,10 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   GM_ASSIGN(const std::vector<InputFile> files, list_input_files(storage, recipe));
   std::uint64_t bytes = 0;
   for (const InputFile& file : files) bytes += file.size;
-  print("\nFiles (" + std::to_string(files.size()) + ", " + format_byte_size(bytes) + ")\n");
+  print("\nFiles (" + std::to_string(files.size()) + ", " + rounded_size(bytes) + ")\n");
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
     print("  " + padded(std::string(name_of(files[i].dataset)), 12) + files[i].path + "  " +
-          format_byte_size(files[i].size) + "\n");
+          rounded_size(files[i].size) + "\n");
   }
   if (files.size() > most_files_shown) print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
 
@@ -65,11 +84,13 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   if (!outlook.kept_run.empty()) {
     print("  note: the output of run " + outlook.kept_run + " waits for 'gristmill publish'; a run removes it\n");
   }
-  const std::string parent = outlook.root.substr(0, std::max<std::size_t>(1, outlook.root.rfind('/')));
-  GM_ASSIGN(const std::uint64_t free_bytes, storage.free_space(parent));
-  print("  space         about " + format_byte_size(bytes * output_per_input) + " for the new output" +
-        (outlook.found.bytes > 0 ? ", beside the old one's " + format_byte_size(outlook.found.bytes) : "") + "; " +
-        format_byte_size(free_bytes) + " are free\n");
+  GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, outlook.staging_folder));
+  GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));
+  print("  output space  about " + rounded_size(bytes * output_per_input) + " for the new one" +
+        (outlook.found.bytes > 0 ? ", beside the old one's " + rounded_size(outlook.found.bytes) : "") + "; " +
+        rounded_size(output_free) + " free\n");
+  print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + rounded_size(bytes) : std::string("none")) +
+        "; " + rounded_size(spill_free) + " free\n");
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <random>
 
 #include "publish/manifest.h"
+#include "recipe/byte_size.h"
 #include "report/report.h"
 #include "validate/judge.h"
 #include "validate/quarantine.h"
@@ -173,6 +174,13 @@ Status Job::claim_output() {
     log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
   }
   report_.run.output = publication_->root();
+  const std::uint64_t expected = expected_bytes(files_) * output_per_input;
+  GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
+  if (expected > free_bytes) {
+    log(LogLevel::warning, "the output may not fit: about " + format_byte_size(expected) + " expected, " +
+                               format_byte_size(free_bytes) + " free where it is staged (" +
+                               publication_->staging_root() + ")");
+  }
   report_.run.publish_way = name_of(publication_->way());
   return {};
 }

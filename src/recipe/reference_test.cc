@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
 #include "recipe/settings.h"
 
 namespace gristmill {
@@ -33,6 +37,19 @@ TEST(Reference, ShowsAnExampleThatWorks) {
   EXPECT_EQ(settings->recipe.line_limit, 16ULL << 20);
   EXPECT_EQ(settings->recipe.checks[1].fail_above, 10.0);
   EXPECT_EQ(settings->recipe.checks[7].severity, Severity::ignore);
+}
+
+// Where it is not, GRISTMILL_TEST_WRITE_REFERENCE=1 has this test write it.
+TEST(Reference, IsThePageInDocs) {
+  const std::string path = GRISTMILL_SOURCE_DIR "/docs/settings.md";
+  if (std::getenv("GRISTMILL_TEST_WRITE_REFERENCE") != nullptr) {
+    std::ofstream(path, std::ios::binary) << settings_reference_markdown();
+  }
+  std::ostringstream page;
+  page << std::ifstream(path, std::ios::binary).rdbuf();
+  EXPECT_EQ(page.str(), settings_reference_markdown())
+      << "docs/settings.md is not what the settings are now: run this test with "
+         "GRISTMILL_TEST_WRITE_REFERENCE=1";
 }
 
 }  // namespace

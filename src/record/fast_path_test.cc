@@ -89,7 +89,7 @@ class Witness {
   std::unique_ptr<Storage> local_ = make_local_storage();
   std::string text_;
   StringStorage storage_{*local_, text_};
-  OutputFile file_{storage_, OutputOptions{.buffer_size = 64U << 10}};
+  OutputFile file_{storage_, {}};
   LabelRows labels_;
   PredictionRows predictions_;
   bool accepted_ = false;

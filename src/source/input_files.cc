@@ -125,7 +125,8 @@ bool may_lead_to_match(const std::vector<std::string_view>& pattern, const std::
 
 class Lister {
  public:
-  explicit Lister(Storage& storage) : storage_(storage) {}
+  // `output`: resolved, empty for none.
+  Lister(Storage& storage, std::string output) : storage_(storage), output_(std::move(output)) {}
 
   Status add_argument(Dataset dataset, const std::string& argument) {
     const std::size_t before = found_.size();
@@ -141,6 +142,8 @@ class Lister {
     if (info && info->type == FileType::file) {
       GM_RETURN_IF_ERROR(take(argument, argument.substr(argument.rfind('/') + 1), *info));
     } else if (info && info->type == FileType::folder) {
+      GM_ASSIGN(const std::string folder, storage_.resolve(argument));
+      if (is_inside(output_, folder)) return output_among_inputs(argument);
       pattern_.clear();
       GM_RETURN_IF_ERROR(walk(argument.ends_with('/') ? argument : argument + "/", ""));
     } else if (info) {
@@ -168,6 +171,7 @@ class Lister {
     std::vector<InputFile> kept;
     for (std::size_t i = before; i < found_.size(); ++i) {
       GM_ASSIGN(const std::string resolved, storage_.resolve(found_[i].path));
+      if (is_inside(resolved, output_)) return output_among_inputs(found_[i].path);
       if (seen_.insert({dataset, resolved}).second) kept.push_back(std::move(found_[i]));
     }
     found_.resize(before);
@@ -178,6 +182,17 @@ class Lister {
   std::vector<InputFile> found_;
 
  private:
+  static bool is_inside(std::string_view path, std::string_view folder) {
+    if (path.empty() || folder.empty()) return false;
+    if (folder.ends_with('/')) folder.remove_suffix(1);
+    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+  }
+
+  Error output_among_inputs(const std::string& input) const {
+    return Error::usage("the output '" + output_ + "' and the input '" + input + "' lie one inside the other",
+                        "a later run would read its own output: name an output elsewhere");
+  }
+
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     ++matched_;
     found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name)});
@@ -226,6 +241,7 @@ class Lister {
   }
 
   Storage& storage_;
+  std::string output_;
   Dataset dataset_ = Dataset::collections;
   std::vector<std::string_view> pattern_;  // empty: a folder
   std::size_t matched_ = 0;
@@ -242,7 +258,11 @@ Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& 
   if (recipe.collections.empty() && recipe.predictions.empty()) {
     return Error::usage("no input is given", "name at least one of --collections and --predictions");
   }
-  Lister lister(storage);
+  std::string output;
+  if (!recipe.output.empty()) {
+    GM_ASSIGN(output, storage.resolve(recipe.output));
+  }
+  Lister lister(storage, std::move(output));
   for (const std::string& argument : recipe.collections) {
     GM_RETURN_IF_ERROR(lister.add_argument(Dataset::collections, argument));
   }

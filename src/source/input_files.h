@@ -31,7 +31,8 @@ struct InputFile {
 };
 
 // The files of both data sets, collections first. An input error where an argument matches nothing or
-// cannot be read; a usage error where no data set is given at all.
+// cannot be read; a usage error where no data set is given at all, or where an input and the recipe's output
+// lie one inside the other.
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
 
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.

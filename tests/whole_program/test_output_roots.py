@@ -34,7 +34,7 @@ def lists(root) -> set[str]:
 
 # ---- kinds of roots
 
-@pytest.mark.parametrize("output", ["place/out", "place/out/", "./place//out", "place/../place/out", "deep/er/place/out"])
+@pytest.mark.parametrize("output", ["place/out", "place/out/", "./place//out", "deep/er/place/out"])
 def test_root_that_is_not_there(gristmill, small, expected, tmp_path, output):
     gristmill.run(*small, output).must(OK)
     root = tmp_path / ("deep/er/place/out" if "deep" in output else "place/out")
@@ -133,7 +133,7 @@ def test_place_that_cannot_be_written(open_folder, small, there):  # noqa: F811
 def test_root_that_is_a_file(gristmill, small, tmp_path):
     (tmp_path / "out").write_text("mine")
     gristmill.run(*small, "out").must_fail(OUTPUT, str(tmp_path / "out"))
-    gristmill.run(*small, "out/below").must_fail(OUTPUT, str(tmp_path / "out"))
+    gristmill.run(*small, "out/below").must_fail(OUTPUT, "'out/below'", "is a file")
     assert (tmp_path / "out").read_text() == "mine"
 
 
@@ -175,9 +175,10 @@ def test_folder_of_strangers_is_refused_with_ten_names(gristmill, small, tmp_pat
 
 
 def paused(gristmill, words, operation, milliseconds, way="exchange"):
-    """Starts a run that pauses before the first storage operation with this text in it."""
+    """Publishes, then starts the same run again, which pauses before the first operation with this text in it."""
     log = gristmill.folder / "operations"
     hooks = {"PUBLISH_WAY": way}
+    gristmill(*words, hooks=hooks).must(OK)
     gristmill(*words, hooks={**hooks, "FAULT": "count", "FAULT_LOG": log}).must(OK)
     names = log.read_text().splitlines()[1:]
     number = next(number for number, name in enumerate(names, 1) if operation in name)
@@ -258,12 +259,13 @@ def fail_at(gristmill, small, tmp_path, way, plans, every):
     root = tmp_path / "place/out"
     words = gristmill.run_words(*small, root, "--threads", 1)
     log = tmp_path / "operations"
-    gristmill(*words, hooks={"PUBLISH_WAY": way, "FAULT": "count", "FAULT_LOG": log}).must(OK)
-    new = contents(root)
-    count = int(log.read_text().splitlines()[0])
     other = write_lines(tmp_path / "other.jsonl", [collection("before")])
     gristmill.run(other, (), tmp_path / "other/out").must(OK)
     before = contents(tmp_path / "other/out")
+    shutil.copytree(tmp_path / "other/out", root)
+    gristmill(*words, hooks={"PUBLISH_WAY": way, "FAULT": "count", "FAULT_LOG": log}).must(OK)
+    new = contents(root)
+    count = int(log.read_text().splitlines()[0])
     numbers = range(1, count + 1) if every else sorted(random.Random(count).sample(range(1, count + 1), 15))
     for number in numbers:
         for plan in plans:
@@ -281,7 +283,7 @@ def fail_at(gristmill, small, tmp_path, way, plans, every):
                 if outcome.code == OK:
                     assert not differences(new, found), where
                 elif plan.startswith("error:") and "gristmill publish" not in outcome.stderr:
-                    nothing_left_over(root)
+                    assert not (root / "_staging").exists() and lists(root.parent) == {"out"}, (where, outcome.stderr)
             else:
                 assert way == "journal" and "gristmill recover" in outcome.stderr, where
             gristmill(*words, hooks={"PUBLISH_WAY": way}).must(OK)
