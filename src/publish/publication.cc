@@ -229,7 +229,10 @@ Status Publication::State::drop() {
 
 Publication::Publication(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Publication::Publication(Publication&&) noexcept = default;
-Publication& Publication::operator=(Publication&&) noexcept = default;
+Publication& Publication::operator=(Publication&& other) noexcept {
+  std::swap(state_, other.state_);  // what this one was is abandoned by the other's end
+  return *this;
+}
 Publication::~Publication() {
   if (state_ != nullptr) static_cast<void>(abandon());
 }
@@ -251,8 +254,10 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   State& state = *publication.state_;
   state.run_id = options.run_id;
   state.fsync = options.fsync;
-  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
+  // A run that is refused takes nobody's kept output away.
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   GM_RETURN_IF_OUTPUT_ERROR(inspect_places(storage, state.places, {}));
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());
   state.begin_notes = std::exchange(state.notes, {});

@@ -204,6 +204,22 @@ TEST_P(PublicationTest, KeptUntilTheNextRun) {
   EXPECT_EQ(read_tree(folder_.path()), GetParam() == PublishWay::journal ? Files({{"out/", ""}}) : Files());
 }
 
+TEST_P(PublicationTest, ARefusedRunLeavesAKeptOutput) {
+  ASSERT_TRUE(publish_files("r1", first).ok());
+  {
+    auto publication = begin("r2");
+    ASSERT_TRUE(publication.ok());
+    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+    ASSERT_TRUE(publication->keep_staged().ok());
+  }
+  write_text(out_ + "/notes.txt", "mine");
+  EXPECT_FALSE(begin("r3").ok());
+  std::filesystem::remove(out_ + "/notes.txt");
+  auto published = publish_staged(*storage_, out_);
+  ASSERT_TRUE(published.ok()) << why(published);
+  expect_only(second);
+}
+
 TEST_P(PublicationTest, AKeptOutputThatWasChangedIsNotPublished) {
   auto publication = begin("r1");
   ASSERT_TRUE(publication.ok());

@@ -169,6 +169,49 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
   }
 }
 
+// From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
+// not plain or is a column's. A name that is as expected was checked when it was first seen.
+inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced,
+                                        bool& timestamp) {
+#ifdef __SSE2__
+  if (index < most_shapes) {
+    const FieldShape& shape = shapes_[index];
+    const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)),
+                                        _mm_loadu_si128(reinterpret_cast<const __m128i*>(shape.text)));
+    // The byte after it tells whether there is a space.
+    if (shape.mask != 0 && (static_cast<unsigned>(_mm_movemask_epi8(same)) & shape.mask) == shape.mask &&
+        (shape.spaced || p[shape.length] != ' ')) {
+      spaced = shape.spaced;
+      timestamp = shape.timestamp;
+      return p + shape.length;
+    }
+  }
+#endif
+  const char* const begin = p;
+  unsigned key_high = 0;
+  p = plain_string(p, key_high);
+  if (p == nullptr || p[1] != ':') return nullptr;
+  high |= key_high;
+  const auto length = static_cast<std::size_t>(p - begin - 1);
+  if (is_label_column(begin + 1, length)) return nullptr;
+  timestamp = length == 9 && std::memcmp(begin + 1, "timestamp", 9) == 0;
+  const char* const value = after_separator(p + 1);
+  spaced = value - p == 3;
+  if (index < most_shapes) {
+    FieldShape& shape = shapes_[index];
+    const auto size = static_cast<std::size_t>(value - begin);
+    shape.mask = 0;
+    if (size <= sizeof shape.text && key_high == 0) {
+      std::memcpy(shape.text, begin, size);
+      shape.mask = (1U << size) - 1;
+      shape.length = static_cast<std::uint8_t>(size);
+      shape.spaced = spaced;
+      shape.timestamp = timestamp;
+    }
+  }
+  return value;
+}
+
 // A list of objects, from its '[' to behind its ']'.
 const char* LineParser::fast_entries(const char* p, unsigned& high) {
   if (*p != '[') return nullptr;
@@ -182,17 +225,15 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
     bool early = false;
     bool timed = false;
     if (*p != '}') {
-      for (;;) {  // fields
-        const char* const key = p + 1;
-        p = plain_string(p, high);
-        if (p == nullptr || p[1] != ':') return nullptr;
-        const auto key_length = static_cast<std::size_t>(p - key);
-        if (is_label_column(key, key_length)) return nullptr;
-        ++p;
-        plain &= p[1] != ' ';
-        p = after_separator(p);
-        const char* const value = p;
+      for (std::size_t index = 0;; ++index) {  // fields
+        bool spaced = false;
+        bool timestamp = false;
+        const char* const value = fast_key(p, high, index, spaced, timestamp);
+        if (value == nullptr) return nullptr;
+        plain &= !spaced;
+        p = value;
         const char c = *p;
+        const bool number = c == '-' || is_digit(c);
         if (c == '"') {
           p = scan_string(p + 1, high);
           if (*p == '"') {
@@ -203,9 +244,13 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
             if (p == nullptr) return nullptr;
             high = 1;  // what follows the escape was not looked at
           }
-        } else if (c == '-' || static_cast<unsigned char>(c - '0') < 10) {
-          p = scan_number(p);
-          if (p == nullptr) return nullptr;
+        } else if (number) {
+          // The usual number is a timestamp of 13 digits.
+          if (are_8_digits(p) && are_8_digits(p + 5) && c != '0' && (p[13] == ',' || p[13] == '}')) {
+            p += 13;
+          } else if ((p = scan_number(p)) == nullptr) {
+            return nullptr;
+          }
         } else {
           bool nan = false;
           p = check_value(p, entry_depth, rules_.depth_limit, nan);
@@ -215,10 +260,9 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
             high = 1;
           }
         }
-        if (!timed && key_length == 9 && std::memcmp(key, "timestamp", 9) == 0) {
+        if (timestamp && !timed) {
           timed = true;
-          early = (c == '-' || static_cast<unsigned char>(c - '0') < 10) &&
-                  is_below({value, static_cast<std::size_t>(p - value)}, record_.timestamp, *record_.time);
+          early = number && is_below({value, static_cast<std::size_t>(p - value)}, record_.timestamp, *record_.time);
         }
         if (*p == '}') break;
         if (*p != ',') return nullptr;

@@ -63,6 +63,15 @@ class LineParser {
     std::uint32_t plain : 1;
     std::uint32_t early : 1;
   };
+  // The name of an entry's n-th field as it was last seen: entries of a list look alike.
+  struct FieldShape {
+    char text[16] = {};        // `"name":` and the space after it, if there is one
+    unsigned mask = 0;         // of its bytes; 0: nothing is expected
+    std::uint8_t length = 0;
+    bool spaced = false;
+    bool timestamp = false;
+  };
+  static constexpr std::size_t most_shapes = 8;
   struct EntryGroup {  // the entries of one platform and type
     std::string_view platform;
     std::string_view type;
@@ -77,6 +86,7 @@ class LineParser {
   const char* fast_identifier(const char* p, std::string_view name, Identifier& id);
   const char* fast_behaviour(const char* p, unsigned& high);
   const char* fast_entries(const char* p, unsigned& high);
+  const char* fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced, bool& timestamp);
   const char* fast_prediction(const char* p, unsigned& high);
   bool parse_complete(Dataset dataset, std::string_view line);
   bool reject(Reason reason, std::string message);
@@ -125,6 +135,7 @@ class LineParser {
   // What the fast path found.
   std::vector<EntrySpan> spans_;
   std::vector<EntryGroup> groups_;
+  FieldShape shapes_[most_shapes];
   Prediction fast_prediction_;
 };
 

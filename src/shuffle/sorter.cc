@@ -19,6 +19,7 @@ constexpr std::size_t most_runs = 32;
 struct Reference {
   std::uint64_t position;
   std::uint64_t size;
+  std::uint64_t checksum;  // XXH3-64
 };
 
 struct FrameHeader {
@@ -129,7 +130,7 @@ Status Sorter::add(std::string_view key, std::string_view value) {
   auto value_size = static_cast<std::uint32_t>(value.size());
   if (value.size() > longest_inline_value) {
     GM_RETURN_IF_ERROR(open_scratch());
-    reference = {scratch_end_, value.size()};
+    reference = {scratch_end_, value.size(), hash64(value)};
     GM_RETURN_IF_ERROR(scratch_->write_at(scratch_end_, value));
     scratch_end_ += value.size();
     value = {reinterpret_cast<const char*>(&reference), sizeof reference};
@@ -284,6 +285,7 @@ Result<bool> SortedFacts::next() {
     long_value_.resize(reference.size);
     GM_RETURN_IF_ERROR(run.sorter().scratch_->read_at(reference.position, long_value_.data(), reference.size));
     value_ = {long_value_.data(), long_value_.size()};
+    if (hash64(value_) != reference.checksum) return bad_checksum();
   } else if (long_value_.capacity() > frame_size) {
     long_value_ = {};
   }

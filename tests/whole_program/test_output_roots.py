@@ -267,6 +267,7 @@ def fail_at(gristmill, small, tmp_path, way, plans, every):
     new = contents(root)
     count = int(log.read_text().splitlines()[0])
     numbers = range(1, count + 1) if every else sorted(random.Random(count).sample(range(1, count + 1), 15))
+    left_over = []
     for number in numbers:
         for plan in plans:
             shutil.rmtree(root.parent)
@@ -283,12 +284,16 @@ def fail_at(gristmill, small, tmp_path, way, plans, every):
                 if outcome.code == OK:
                     assert not differences(new, found), where
                 elif plan.startswith("error:") and "gristmill publish" not in outcome.stderr:
-                    assert not (root / "_staging").exists() and lists(root.parent) == {"out"}, (where, outcome.stderr)
+                    # What is left of the trial exchange when its own removal fails goes with the next run.
+                    trial = ".out.gristmill/probe" in where
+                    if (root / "_staging").exists() or (lists(root.parent) != {"out"} and not trial):
+                        left_over.append(f"{where}\n{outcome.stderr}")
             else:
                 assert way == "journal" and "gristmill recover" in outcome.stderr, where
             gristmill(*words, hooks={"PUBLISH_WAY": way}).must(OK)
             assert differences(new, contents(root)) == [], where
             nothing_left_over(root)
+    assert not left_over, "\n".join(left_over)
 
 
 @pytest.mark.parametrize("way", ["exchange", "journal"])

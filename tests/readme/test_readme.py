@@ -1,0 +1,167 @@
+"""The documents are true: their commands run, their output is what comes out, their examples hold.
+
+Every block marked `sh` in README.md and docs/ runs as it stands, in the order of its page, in a folder that
+looks like a fresh checkout after `./run`; in docs/ there is also a published output `out`. `...` in a pasted
+output stands for lines left out. In docs/data-contract.md, blocks marked `jsonl collections` or
+`jsonl predictions` (and flags, if any) are inputs, and `jsonl labels`, `jsonl prediction-rows` and
+`jsonl sessions` are what comes of those before them.
+
+    pytest tests/readme
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
+SAMPLE = ["--collections", "examples/collections", "--predictions", "examples/predictions"]
+
+
+@dataclass
+class Block:
+    """A fenced block of a page."""
+
+    mark: str  # what stands behind the opening fence: "sh", "jsonl labels"
+    text: str
+    line: int  # of the opening fence
+
+
+def blocks_of(page: Path) -> list[Block]:
+    found = []
+    opened = None
+    lines = page.read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("```"):
+            continue
+        if opened is None:
+            opened = number
+        else:
+            found.append(Block(lines[opened - 1][3:].strip(), "\n".join(lines[opened:number - 1]), opened))
+            opened = None
+    assert opened is None, f"{page}: the block of line {opened} is not closed"
+    return found
+
+
+README = REPOSITORY / "README.md"
+PAGES = [README, *sorted((REPOSITORY / "docs").glob("*.md"))]
+PAGES_WITH_COMMANDS = [page for page in PAGES if any(block.mark == "sh" for block in blocks_of(page))]
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GRISTMILL_")}
+    return {**kept, "LC_ALL": "C.UTF-8", "PATH": f"{BUILD}:{kept['PATH']}"}
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """What a user has after the first `./run`: nothing in it is older than the command, so nothing is built."""
+    assert (BUILD / "gristmill").exists(), f"no gristmill in {BUILD}: build it, or set GRISTMILL_BUILD"
+    for name in ("src", "include", "cmake", "CMakeLists.txt", "CMakePresets.json"):
+        path = tmp_path / name
+        path.touch() if "." in name else path.mkdir()
+        os.utime(path, (0, 0))
+    shutil.copy(REPOSITORY / "run", tmp_path)
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    (tmp_path / "build/release").mkdir(parents=True)
+    (tmp_path / "build/release/gristmill").symlink_to(BUILD / "gristmill")
+    return tmp_path
+
+
+def run_block(page: Path, block: Block, folder: Path) -> str:
+    done = subprocess.run(["bash", "-e", "-c", block.text], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                          capture_output=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, (f"{page.name}, line {block.line}: exit code {done.returncode}\n{block.text}\n"
+                                  f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=lambda page: page.name)
+def test_commands_run(page, checkout):
+    blocks = [block for block in blocks_of(page) if block.mark == "sh"]
+    if any(re.search(r"\bjq\b", block.text) for block in blocks) and shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    if page != README:
+        subprocess.run([BUILD / "gristmill", "run", *SAMPLE, "--output", "out", "--quiet"], cwd=checkout,
+                       env=environment(), check=True)
+    for block in blocks:
+        run_block(page, block, checkout)
+
+
+def comparable(output: str) -> list[str]:
+    """The lines of a run's output without what differs from run to run and from place to place."""
+    output = re.sub(r"\S*/output/first-run", "/output/first-run", output)
+    output = re.sub(r"^(  (?:time|memory)  ).*", r"\1", output, flags=re.MULTILINE)
+    return [line.rstrip() for line in output.split("\n")]
+
+
+def test_first_result_is_what_comes_out(checkout):
+    blocks = blocks_of(README)
+    command = next(block for block in blocks if block.text == "./run")
+    pasted = next(block for block in blocks if block.mark == "text" and block.line > command.line)
+    actual = comparable(run_block(README, command, checkout))
+    at = 0
+    for piece in re.split(r"^\.\.\.$\n?", pasted.text, flags=re.MULTILINE):
+        wanted = comparable(piece.rstrip("\n"))
+        places = [i for i in range(at, len(actual)) if actual[i:i + len(wanted)] == wanted]
+        assert places, "this is not in what ./run prints now:\n" + piece + "\n\nwhich is:\n" + "\n".join(actual)
+        at = places[0] + len(wanted)
+
+
+INPUTS = ("collections", "predictions")
+RESULTS = {"labels": "labels/*/*.jsonl", "prediction-rows": "predictions/*/*.jsonl",
+           "sessions": "aggregated-json/part-00000.json"}
+
+
+def examples_of(page: Path) -> list[tuple[list[Block], list[Block]]]:
+    """Inputs and what comes of them: blocks in a row belong together."""
+    examples = []
+    for block in blocks_of(page):
+        if not block.mark.startswith("jsonl "):
+            continue
+        is_input = block.mark.split()[1] in INPUTS
+        if is_input and (not examples or examples[-1][1]):
+            examples.append(([], []))
+        examples[-1][0 if is_input else 1].append(block)
+    return examples
+
+
+CONTRACT = REPOSITORY / "docs/data-contract.md"
+
+
+@pytest.mark.parametrize("inputs, results", examples_of(CONTRACT),
+                         ids=lambda blocks: f"line-{blocks[0].line}" if blocks else "none")
+def test_examples_of_the_contract_hold(inputs, results, tmp_path):
+    words = ["--output", "out", "--quiet"]
+    for block in inputs:
+        _, dataset, *flags = block.mark.split()
+        (tmp_path / f"{dataset}.jsonl").write_text(block.text + "\n", encoding="utf-8")
+        words += [f"--{dataset}", f"{dataset}.jsonl", *flags]
+    subprocess.run([BUILD / "gristmill", "run", *words], cwd=tmp_path, env=environment(), check=True)
+    assert results
+    for block in results:
+        files = sorted((tmp_path / "out").glob(RESULTS[block.mark.split()[1]]))
+        rows = "".join(path.read_text(encoding="utf-8") for path in files)
+        assert rows == block.text + "\n", f"{CONTRACT.name}, line {block.line}"
+
+
+@pytest.mark.parametrize("page", [*PAGES, REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "src/README.md"],
+                         ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            anchors = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert anchor in anchors, f"{page.name}: {target}"
