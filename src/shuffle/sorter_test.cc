@@ -265,6 +265,19 @@ TEST_F(SorterTest, AFlippedByteIsFoundWhileRunsAreMerged) {
   EXPECT_NE(status.error().message.find("checksum"), std::string::npos);
 }
 
+TEST_F(SorterTest, AFlippedByteOfALongValueIsFound) {
+  RottenStorage rotten(*storage_);
+  Sorter sorter(rotten, folder_.path(), 1U << 20);
+  ASSERT_TRUE(sorter.add("key", std::string(100'000, 'x')).ok());
+  EXPECT_EQ(read({&sorter}).size(), 1U);
+  for (const std::uint64_t at : {0U, 1U, 50'000U, 99'999U}) {
+    rotten.flipped = at;
+    Status status;
+    read({&sorter}, &status);
+    EXPECT_FALSE(status.ok()) << at;
+  }
+}
+
 TEST_F(SorterTest, AFullDiskComesOut) {
   for (std::uint64_t at = 1; at <= 40; ++at) {  // making the file, writing runs, reading and writing the first merge
     FaultPlan plan;

@@ -1,0 +1,279 @@
+"""The command as its user meets it: help, mistakes, messages, progress."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+
+import pytest
+from command import CHECKS, INPUT, OK, USAGE
+from lines import collection, write_lines
+from outputs import contents, differences, nothing_left_over
+
+COMMANDS = ["run", "validate", "explain", "verify", "publish", "recover"]
+
+
+# ---- help
+
+def test_version(gristmill):
+    outcome = gristmill("--version").must(OK)
+    assert re.fullmatch(r"gristmill \d+\.\d+\.\d+\n", outcome.stdout)
+    assert outcome.stderr == ""
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_the_commands_and_exit_codes(gristmill, flag):
+    text = gristmill(flag).must(OK).stdout
+    for word in [*COMMANDS, "Exit codes", "130 interrupted", "gristmill run --collections"]:
+        assert word in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_examples(gristmill, command):
+    outcome = gristmill(command, "--help").must(OK)
+    examples = outcome.stdout.split("Examples:\n")[1]
+    assert f"gristmill {command} " in examples
+    assert "Exit codes" in outcome.stdout and outcome.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "explain"])
+def test_flags_of_the_examples_exist(gristmill, command):
+    text = gristmill(command, "--help").stdout
+    flags, examples = text.split("Examples:\n")
+    for flag in re.findall(r"--[a-z-]+", examples):
+        assert re.search(rf"^ +(-\w,)?{flag}\b", flags, re.MULTILINE), flag
+
+
+# ---- mistakes
+
+MISTAKES = {
+    "runn": ["'runn'", "'run'"],
+    "verfy out": ["'verfy'", "'verify'"],
+    "dance": ["'dance'", "--help"],
+    "": ["no command", "--help"],
+    "run --colections x -o out": ["'--colections'", "'--collections'"],
+    "run --collections=x --ouput=out": ["'--ouput'", "'--output'"],
+    "validate --thread 3": ["'--thread'", "'--threads'"],
+    "verify --fast out": ["'--fast'", "verify"],
+    "verify": ["output"],
+    "verify a b": ["b"],
+    "run": ["collections", "--collections", "GRISTMILL_COLLECTIONS"],
+    "run --collections in/collections.jsonl": ["output", "--output", "GRISTMILL_OUTPUT"],
+    "run --collections": ["--collections"],
+    "run --collections x -o out --threads many": ["--threads", "'many'"],
+    "run --collections x -o out --threads -1": ["--threads"],
+    "run --collections x -o out --memory 3XB": ["--memory", "'3XB'"],
+    "run --collections x -o out --memory 1": ["--memory"],
+    "run --collections x -o out --sessions some": ["--sessions", "'some'", "all"],
+    "run --collections x -o out --strict=maybe": ["--strict", "'maybe'"],
+    "run --collections x -o out --limits-depth 5000": ["--limits-depth", "1024"],
+    "run --collections x -o out --checks-range-severity fatal": ["--checks-range-severity", "'fatal'", "fail"],
+    "run --collections x -o out --checks-range-fail-above 101%": ["--checks-range-fail-above", "100%"],
+    "run --collections x -o out --checks-range-fail-above -1": ["--checks-range-fail-above"],
+    "run --collections x -o out --quiet --verbose": ["quiet", "verbose"],
+    "run --collections x -o a -o b": ["output"],
+    "run --collections x -o out --recipe nowhere.yaml": ["--recipe", "'nowhere.yaml'"],
+    "run --collections x -o out --env-file nowhere": ["--env-file", "'nowhere'"],
+    "run --collections x -o out --carry score,score": ["--carry", "score"],
+    "run stray --collections x -o out": ["stray"],
+}
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_mistake_is_told_with_what_to_do(gristmill, small, tmp_path, words):
+    before = sorted(tmp_path.rglob("*"))
+    outcome = gristmill(*words.split()).must_fail(USAGE, *MISTAKES[words])
+    assert outcome.stdout == ""
+    assert len(outcome.stderr.splitlines()) == 2, "no advice"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+# ---- credentials
+
+@pytest.mark.parametrize("words", [
+    ["--collections", "s3://AKIAKEY:hush@bucket/x", "--output", "out"],
+    ["--collections", "c.jsonl", "--output", "s3://AKIAKEY:hush@bucket/x"],
+    ["--collections", "nowhere", "--output", "out"],
+])
+@pytest.mark.parametrize("command", ["run", "explain"])
+def test_no_message_holds_a_credential(gristmill, tmp_path, command, words):
+    (tmp_path / ".env").write_text("AWS_SECRET_ACCESS_KEY=hush\nAWS_SESSION_TOKEN=hush\nno assignment hush\nMY_PASSWORD='hush'\n")
+    variables = {"AWS_SECRET_ACCESS_KEY": "hush", "AWS_SESSION_TOKEN": "hush"}
+    outcome = gristmill(command, *words, "--verbose", variables=variables)
+    assert outcome.code != OK
+    assert "hush" not in outcome.stdout + outcome.stderr
+
+
+def test_output_holds_no_credential(gristmill, small, tmp_path):
+    (tmp_path / ".env").write_text("AWS_SECRET_ACCESS_KEY=hush\n")
+    outcome = gristmill.run(*small, "out", "--verbose", variables={"AWS_SESSION_TOKEN": "hush"}).must(OK)
+    assert "hush" not in outcome.stdout + outcome.stderr
+    assert not any(b"hush" in path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
+
+
+# ---- what a run says
+
+def test_tables_summary_and_place_on_stdout(gristmill, small, tmp_path):
+    outcome = gristmill.run(*small, "out").must(OK)
+    for text in ("1. Missing or blank ids", "2. ", "3. Sessions missing on the other side", "4. ", "Summary", "collections",
+                 f"published: {tmp_path}/out"):
+        assert text in outcome.stdout
+    assert outcome.stderr == ""
+    assert "\x1b" not in outcome.stdout
+
+
+def test_quiet_says_nothing(gristmill, small):
+    outcome = gristmill.run(small[0], (), "out", "--quiet").must(OK)
+    assert (outcome.stdout, outcome.stderr) == ("", "")
+
+
+def test_quiet_says_errors(gristmill, tmp_path):
+    outcome = gristmill.run("nowhere", (), "out", "-q").must_fail(INPUT, "nowhere")
+    assert outcome.stdout == ""
+
+
+def test_verbose_says_every_step(gristmill, small):
+    usual, verbose = (gristmill.run(*small, "out", *words).must(OK).stderr for words in ([], ["--verbose"]))
+    assert len(verbose.splitlines()) > len(usual.splitlines())
+
+
+def test_json_log_parses(gristmill, small, tmp_path):
+    bad = write_lines(tmp_path / "bad.jsonl", ["no JSON \"\\"])
+    outcome = gristmill.run([small[0], bad], (), "out \"odd\"", "--log-format", "json", "--verbose", "--publish-anyway").must(OK)
+    entries = [json.loads(line) for line in outcome.stderr.splitlines()]
+    assert any(entry["level"] == "warning" and "rejected_lines" in entry["message"] for entry in entries)
+    for entry in entries:
+        assert entry.keys() == {"time", "level", "message"}
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", entry["time"])
+
+
+def test_log_file_is_appended_to(gristmill, small, tmp_path):
+    for _ in range(2):
+        outcome = gristmill.run(*small, "out", "--log-file", "run.log", "--log-format", "json").must(OK)
+        assert outcome.stderr == ""
+    entries = [json.loads(line) for line in (tmp_path / "run.log").read_text().splitlines()]
+    assert len(entries) >= 2 and len(entries) % 2 == 0
+    gristmill.run(*small, "out", "--log-file", "in").must_fail(USAGE, "'in'", "--log-file")
+
+
+# ---- validate
+
+@pytest.mark.parametrize("words, code", [
+    ([], OK), (["--checks-unmatched-sessions-severity", "fail"], CHECKS), (["--threads", "x"], USAGE)])
+def test_validate_has_the_exit_code_of_run_and_writes_nothing(gristmill, small, tmp_path, words, code):
+    before = sorted(tmp_path.rglob("*"))
+    outcome = gristmill("validate", "--collections", small[0], "--output", "out", *words).must(code)
+    assert sorted(tmp_path.rglob("*")) == before
+    if code != USAGE:
+        assert "3. Sessions missing on the other side" in outcome.stdout
+    if code == CHECKS:
+        outcome.must_fail(CHECKS, "unmatched_sessions")
+    assert gristmill.run(small[0], (), "out", *words).code == code
+
+
+def test_validate_says_what_run_says(gristmill, small, tmp_path):
+    extra = write_lines(tmp_path / "extra.jsonl", ["{", collection(None), collection(), collection()])
+
+    def tables(*words):
+        return gristmill(*words).stdout.split("Summary")[0]
+    inputs = ["--collections", small[0], "--collections", extra, "--predictions", small[1]]
+    assert tables("validate", *inputs) == tables("run", *inputs, "--output", "out", "--publish-anyway")
+
+
+def test_thresholds(gristmill, tmp_path):
+    """19 of 20 lines are good: 5% rejected passes, one more does not."""
+    path = write_lines(tmp_path / "c.jsonl", [collection("p", f"s{n}") for n in range(19)] + ["{", "", " "])
+    gristmill("validate", "--collections", path).must(OK)
+    gristmill("validate", "--collections", path, "--checks-rejected-lines-fail-above", "4.9%").must(CHECKS)
+    gristmill("validate", "--collections", path, "--checks-rejected-lines-fail-above", 0).must(CHECKS)
+    gristmill("validate", "--collections", path, "--checks-rejected-lines-fail-above", 1).must(OK)
+    gristmill("validate", "--collections", path, "--checks-rejected-lines-fail-above", 0,
+              "--checks-rejected-lines-severity", "warn").must(OK)
+    gristmill("validate", "--collections", path, "--checks-unmatched-sessions-fail-above", 18).must(CHECKS)
+    gristmill("validate", "--collections", path, "--checks-unmatched-sessions-fail-above", 19).must(OK)
+
+
+# ---- explain and recover
+
+def test_explain_shows_files_and_plan_and_does_nothing(gristmill, small, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    outcome = gristmill("explain", "--collections", "in/c*", "--predictions", "in/p*", "--output", "place/out", "--threads", 5)
+    outcome.must(OK)
+    assert sorted(tmp_path.rglob("*")) == before
+    for word in ("in/collections.jsonl", "in/predictions.jsonl", f"{tmp_path}/place/out", "exchange", "flag --threads", "default"):
+        assert word in outcome.stdout
+
+
+def test_explain_refuses_what_run_would_refuse(gristmill, small, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("mine")
+    gristmill("explain", "--collections", small[0], "--output", "mine").must_fail(4, "notes.txt")
+    gristmill("explain", "--collections", "nowhere*", "--output", "out").must_fail(INPUT, "nowhere*")
+
+
+def test_recover_with_nothing_to_do(gristmill, small, tmp_path):
+    gristmill.run(*small, "place/out").must(OK)
+    before = contents(tmp_path / "place/out")
+    assert "nothing to recover" in gristmill("recover", "place/out").must(OK).stdout
+    assert differences(before, contents(tmp_path / "place/out")) == []
+    gristmill("recover", "place/nowhere").must(OK)
+    nothing_left_over(tmp_path / "place/out")
+
+
+# ---- progress
+
+def slow_run(gristmill, small):
+    """A run that rests for 600 ms in its midst."""
+    return gristmill.run_words(*small, "out", "--threads", 1), {"FAULT": "pause:40:600"}
+
+
+def test_progress_bar_on_a_terminal(gristmill, small, tmp_path):
+    words, hooks = slow_run(gristmill, small)
+    text = on_terminal(gristmill, words, hooks)
+    assert "\r\x1b[K" in text, "no line was drawn over"
+    assert re.search(r"(list|route|grind|settle|audit|publish)", text)
+    assert text.rstrip("\n").endswith("\r\x1b[K"), "the bar was not wiped away"
+
+
+def test_no_progress_bar_in_a_pipe_or_when_quiet(gristmill, small):
+    words, hooks = slow_run(gristmill, small)
+    assert "\x1b" not in gristmill(*words, hooks=hooks).must(OK).stderr
+    assert "\x1b" not in on_terminal(gristmill, [*words, "--quiet"], hooks)
+    text = on_terminal(gristmill, [*words, "--log-format", "json"], hooks)
+    assert "\x1b" not in text
+
+
+def test_bar_shows_how_far_a_stage_is(gristmill, tmp_path):
+    line = collection("p", "s", "c", entries=500)
+    path = write_lines(tmp_path / "c.jsonl", [line] * 300)
+    text = on_terminal(gristmill, gristmill.run_words(path, (), "out", "--threads", 1), {"BLOCK_SIZE": 7})
+    assert re.search(r"\[#*\.*\] +\d+% of \d+ MB, \d+ MB/s, \d+:\d\d left", text), text[-300:]
+
+
+def on_terminal(gristmill, words, hooks, columns=80):
+    """What a run writes to stderr where that is a terminal."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = gristmill.start(*words, hooks=hooks, stderr=theirs)
+    os.close(theirs)
+    seen = bytearray()
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([ours], [], [], 0.05)[0]:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not data:
+                break
+            seen += data
+    os.close(ours)
+    gristmill.finish(process).must(OK)
+    text = seen.decode("utf-8", "replace").replace("\r\n", "\n")
+    assert all(len(part) < columns for part in re.split(r"\r\x1b\[K|\n", text)), "wider than the terminal"
+    return text
