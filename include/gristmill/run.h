@@ -32,7 +32,7 @@ struct Progress {
   std::atomic<std::uint64_t> total{0};  // bytes of the stage; 0: not known
 };
 
-enum class LogLevel : std::uint8_t { debug, info, warning };
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
 using LogSink = std::function<void(LogLevel, const std::string&)>;
 
 // For tests: ways that must not change a byte, and one that must be noticed.

@@ -20,6 +20,7 @@ namespace gristmill::cli {
 namespace {
 
 std::atomic<bool> interrupted{false};
+std::atomic<bool> silent_signals{false};
 
 void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -32,6 +33,7 @@ void write_all(int descriptor, std::string_view text) {
 
 extern "C" void on_signal(int) {
   if (interrupted.exchange(true)) _exit(static_cast<int>(ErrorKind::interrupted));
+  if (silent_signals) return;
   constexpr char text[] = "\ngristmill: interrupted, stopping (once more to stop at once)\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
@@ -110,7 +112,8 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
     }
     const auto to = level == LogLevel::debug  ? spdlog::level::debug
                     : level == LogLevel::info ? spdlog::level::info
-                                              : spdlog::level::warn;
+                    : level == LogLevel::warning ? spdlog::level::warn
+                                                 : spdlog::level::err;
     logger->log(to, "{}", text);
   });
 }
@@ -176,7 +179,8 @@ void ProgressDisplay::show_until_stopped() {
 
 const std::atomic<bool>& interrupted_flag() { return interrupted; }
 
-void catch_signals() {
+void catch_signals(bool silent) {
+  silent_signals = silent;
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);

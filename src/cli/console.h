@@ -44,8 +44,9 @@ class ProgressDisplay {
   std::thread thread_;
 };
 
-// Set by SIGINT and SIGTERM. The first is acknowledged on stderr; a second one ends the process at once.
+// Set by SIGINT and SIGTERM. The first is acknowledged on stderr, unless `silent`; a second one ends the
+// process at once.
 const std::atomic<bool>& interrupted_flag();
-void catch_signals();
+void catch_signals(bool silent = false);
 
 }  // namespace gristmill::cli

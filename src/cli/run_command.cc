@@ -48,31 +48,24 @@ std::string failed_checks(const RunReport& report) {
   return names;
 }
 
-}  // namespace
-
-Result<int> run_command(const Settings& settings, Storage& storage, bool write) {
+Result<int> run_and_show(const Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
-  if (recipe.collections.empty() && recipe.predictions.empty()) {
-    return missing_setting(*find_setting("collections"));
-  }
-  if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
   Progress progress;
   RunContext context;
   context.storage = &storage;
   context.progress = &progress;
   context.interrupted = &interrupted_flag();
+  context.log = log;
   context.hooks = hooks_from_environment();
-  GM_ASSIGN(context.log, make_log(settings.console));
-  for (const std::string& warning : settings.warnings) context.log(LogLevel::warning, warning);
+  for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
 
-  catch_signals();
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
     return write ? run(recipe, context) : validate(recipe, context);
   }();
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
-  for (const std::string& note : outcome.notes) context.log(LogLevel::warning, note);
+  for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (!settings.console.quiet) {
     const TableStyle style = style_of_stdout();
     print(validation_tables(outcome.report, style));
@@ -84,7 +77,7 @@ Result<int> run_command(const Settings& settings, Storage& storage, bool write) 
   if (outcome.report.passed) return 0;
   const std::string failed = failed_checks(outcome.report);
   if (outcome.end == RunEnd::published) {
-    context.log(LogLevel::warning, "published although these checks failed: " + failed);
+    log(LogLevel::warning, "published although these checks failed: " + failed);
     return 0;
   }
   if (outcome.end == RunEnd::staged) {
@@ -94,7 +87,30 @@ Result<int> run_command(const Settings& settings, Storage& storage, bool write) 
                              "thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,
-                           "see the tables above; thresholds are settings (checks.NAME.fail_above)");
+                           "mend the input or the thresholds (settings checks.NAME.fail_above); the tables that are "
+                           "printed without --quiet show the culprits");
+}
+
+}  // namespace
+
+Result<int> run_command(const Settings& settings, Storage& storage, bool write) {
+  const Recipe& recipe = settings.recipe;
+  const ConsoleSettings& console = settings.console;
+  if (recipe.collections.empty() && recipe.predictions.empty()) {
+    return missing_setting(*find_setting("collections"));
+  }
+  if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
+  GM_ASSIGN(const LogSink log, make_log(console));
+  const bool json_on_stderr = console.log_format == LogFormat::json && console.log_file.empty();
+  catch_signals(json_on_stderr);
+  const Result<int> result = run_and_show(settings, storage, write, log);
+  if (result.ok()) return result;
+  // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
+  if (!json_on_stderr && console.log_file.empty()) return result;
+  const Error& error = result.error();
+  log(LogLevel::error, error.message + (error.advice.empty() ? "" : "; " + error.advice));
+  if (json_on_stderr) return static_cast<int>(error.kind);
+  return result;
 }
 
 }  // namespace gristmill::cli

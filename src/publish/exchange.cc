@@ -52,8 +52,12 @@ Result<std::string> refusal_of_exchange(Storage& storage, const std::string& roo
   std::string refusal;
   Status tried = try_exchange(storage, root, found.has_value(), area + "/probe", probes + "/probe", refusal);
   if (!tried.ok()) refusal = tried.error().message;
-  GM_RETURN_IF_ERROR(storage.remove_tree(area + "/probe"));
-  GM_RETURN_IF_ERROR(storage.remove_tree(probes));
+  const auto remove_probes = [&]() -> Status {
+    GM_RETURN_IF_ERROR(storage.remove_tree(area + "/probe"));
+    return storage.remove_tree(probes);
+  };
+  // A passing fault must not leave them behind.
+  if (Status removed = remove_probes(); !removed.ok() && !remove_probes().ok()) return std::move(removed.error());
   return refusal;
 }
 
