@@ -155,6 +155,10 @@ constexpr const char* rich_collection =
     "{\"metadata\":{\"profile_id\":\"p\xC3\xA9\",\"session_id\":\"\",\"collection_id\":\"a b\",\"timestamp\":1747299119000},\"behaviour\":"
     "{\"m\":{\"k\":[{\"timestamp\":1747299118999,\"key\":\"\\u00e9\\\\\"},{},{\"timestamp\":1747299119000,\"n\":[1,{\"z\":null}]}],\"e\":[]},"
     "\"\":{},\"w\":{\"s\xE2\x82\xAC\":[{\"x\":-1.5e3,\"y\":true,\"o\":{}}]}}}";
+constexpr const char* alike_collection =
+    R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000},"behaviour":{"m":{"t":[)"
+    R"({"timestamp":1747299119100,"x":1.5,"fourteen_bytes":0},{"timestamp":1747299118100,"x":2.5,"fourteen_bytes":1},)"
+    R"({"timestamp": 1747299119200, "x":-1, "fourteen_bytes": 2},{"x":1,"timestamp":1747299119000,"thirteen_byte":2}]}}})";
 constexpr const char* spaced_collection =
     R"({"metadata": {"profile_id": "p", "session_id": "s", "collection_id": "c", "timestamp": 1747299119000}, "behaviour": )"
     R"({"m": {"k": [{"timestamp": 1747299119100, "v": "x"}, {"a":1}], "e": []}, "w": {"s": [{"x": 1.5, "l": [1, 2]}]}}})";
@@ -200,6 +204,7 @@ TEST_F(FastPathTest, AgreesOnEveryNeighbourOfAPrediction) {
 
 TEST_F(FastPathTest, AgreesOnNeighboursOfRicherLines) {
   agree_on_neighbours(Dataset::collections, rich_collection, telling_bytes);
+  agree_on_neighbours(Dataset::collections, alike_collection, telling_bytes);
   agree_on_neighbours(Dataset::collections, spaced_collection, telling_bytes);
   agree_on_neighbours(Dataset::predictions, spaced_prediction, telling_bytes);
 }
@@ -378,6 +383,30 @@ TEST_F(FastPathTest, AgreesOnTimesThatAreAlmostEqual) {
       EXPECT_TRUE(agree(Dataset::collections, line));
     }
   }
+}
+
+// Field names are remembered from entry to entry and line to line: names that begin alike, of all lengths.
+TEST_F(FastPathTest, AgreesOnFieldsThatFollowOthers) {
+  std::vector<std::string> names = {"timestamp", "timestam", "timestampx", "Timestamp", "platform", "platforn", "session_id", "a", "b", "", " ", "a\\\"",
+                                    "time\\u0073tamp", "\xC3\xA9", "\xC3"};
+  for (std::size_t length = 10; length < 20; ++length) names.push_back(std::string(length, 'k'));
+  std::mt19937 random(3);
+  for (int i = 0; i < 4000; ++i) {
+    std::string entries;
+    for (std::size_t entry = 1 + random() % 3; entry > 0; --entry) {
+      entries += entries.empty() ? "{" : ",{";
+      for (std::size_t field = random() % 11; field > 0; --field) {
+        const std::string& name = names[random() % (random() % 3 == 0 ? names.size() : 3)];
+        entries += "\"" + name + (random() % 3 == 0 ? "\": " : "\":") + (random() % 2 == 0 ? "1747299118999" : "17472991190001");
+        if (random() % 20 == 0) entries += random() % 2 == 0 ? "x" : "0";
+        if (field > 1) entries += random() % 3 == 0 ? ", " : ",";
+      }
+      entries += "}";
+    }
+    ASSERT_TRUE(agree(Dataset::collections, R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000},"behaviour":{"m":{"t":[)" +
+                                                entries + "]}}}"));
+  }
+  EXPECT_GT(accepted_, 1000U);
 }
 
 TEST_F(FastPathTest, AgreesOnLinesBeyondItsLength) {

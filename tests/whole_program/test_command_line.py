@@ -11,7 +11,7 @@ import termios
 import time
 
 import pytest
-from command import CHECKS, INPUT, OK, USAGE
+from command import CHECKS, INPUT, OK, OUTPUT, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 
@@ -150,6 +150,18 @@ def test_json_log_parses(gristmill, small, tmp_path):
     for entry in entries:
         assert entry.keys() == {"time", "level", "message"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", entry["time"])
+
+
+@pytest.mark.parametrize("words, code, what", [
+    (["--output", "out", "--checks-unmatched-sessions-severity", "fail"], CHECKS, "unmatched_sessions"),
+    (["--output", "in"], OUTPUT, "collections.jsonl"),
+    (["--output", "out", "--predictions", "nowhere"], INPUT, "nowhere"),
+])
+def test_json_log_holds_the_error(gristmill, small, words, code, what):
+    outcome = gristmill("run", "--collections", small[0], *words, "--log-format", "json").must(code)
+    entries = [json.loads(line) for line in outcome.stderr.splitlines()]
+    [error] = [entry for entry in entries if entry["level"] == "error"]
+    assert what in error["message"]
 
 
 def test_log_file_is_appended_to(gristmill, small, tmp_path):
