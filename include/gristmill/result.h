@@ -88,11 +88,12 @@ class [[nodiscard]] Status {
 }  // namespace gristmill
 
 // Returns the error of `expression` (a Status or Result) from the calling function, if it has one.
-#define GM_RETURN_IF_ERROR(expression)                                   \
-  do {                                                                   \
-    if (auto gm_status = (expression); !gm_status.ok()) {                \
-      return std::move(gm_status.error());                               \
-    }                                                                    \
+#define GM_RETURN_IF_ERROR(expression) GM_RETURN_IF_ERROR_(GM_CONCATENATE(gm_status_, __COUNTER__), expression)
+#define GM_RETURN_IF_ERROR_(temporary, expression)         \
+  do {                                                     \
+    if (auto temporary = (expression); !temporary.ok()) {  \
+      return std::move(temporary.error());                 \
+    }                                                      \
   } while (false)
 
 #define GM_CONCATENATE_(a, b) a##b

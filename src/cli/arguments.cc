@@ -121,6 +121,7 @@ Result<Arguments> parse_arguments(int count, char** values) {
   std::vector<std::unique_ptr<Binding>> bindings;
   std::map<const CLI::App*, const CommandText*> texts;
   std::string output;
+  bool fsync = false;
   for (const CommandText& text : commands) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
     texts[command] = &text;
@@ -129,6 +130,9 @@ Result<Arguments> parse_arguments(int count, char** values) {
       declare_settings(*command, bindings);
     } else {
       command->add_option("output", output, "The output folder")->required()->type_name("OUT");
+      if (text.command != Command::verify) {
+        command->add_flag("--fsync", fsync, "Wait for the disk, so that a loss of power keeps the old or the new");
+      }
     }
   }
 
@@ -152,6 +156,7 @@ Result<Arguments> parse_arguments(int count, char** values) {
   if (chosen.empty()) return Error::usage("no command is given", "see 'gristmill --help'; the usual one is 'run'");
   arguments.command = texts[chosen.front()]->command;
   arguments.output = output;
+  arguments.fsync = fsync;
   for (const auto& binding : bindings) {
     if (binding->option->count() == 0) continue;
     arguments.flags.push_back({binding->setting->key, binding->values});

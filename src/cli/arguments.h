@@ -15,6 +15,7 @@ struct Arguments {
   Command command = Command::help;
   std::vector<FlagValue> flags;  // of the settings
   std::string output;            // of verify, publish and recover: the output root
+  bool fsync = false;            // of publish and recover
   std::string text;              // of help and version: what to print
 };
 

@@ -48,8 +48,8 @@ Result<int> run_main(int count, char** values) {
 #endif
   switch (arguments.command) {
     case Command::verify: return verify_command(arguments.output, *storage);
-    case Command::publish: return publish_command(arguments.output, *storage);
-    case Command::recover: return recover_command(arguments.output, *storage);
+    case Command::publish: return publish_command(arguments.output, arguments.fsync, *storage);
+    case Command::recover: return recover_command(arguments.output, arguments.fsync, *storage);
     default: break;
   }
   GM_ASSIGN(const Settings settings, settings_of(arguments, *storage));

@@ -35,15 +35,15 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
                            "run again to write it anew");
 }
 
-Result<int> publish_command(const std::string& output, Storage& storage) {
-  GM_ASSIGN(const Published published, publish_staged(storage, output, false, interrupt_check()));
+Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {
+  GM_ASSIGN(const Published published, publish_staged(storage, output, fsync, interrupt_check()));
   for (const std::string& note : published.notes) print(note + "\n");
   print("published: " + output + "\n");
   return 0;
 }
 
-Result<int> recover_command(const std::string& output, Storage& storage) {
-  GM_ASSIGN(const std::vector<std::string> done, recover(storage, output));
+Result<int> recover_command(const std::string& output, bool fsync, Storage& storage) {
+  GM_ASSIGN(const std::vector<std::string> done, recover(storage, output, fsync));
   for (const std::string& sentence : done) print(sentence + "\n");
   if (done.empty()) print(output + ": nothing to recover\n");
   return 0;

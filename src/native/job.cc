@@ -138,7 +138,11 @@ Result<RunOutcome> Job::run() {
 }
 
 void Job::begin_stage(Stage stage, std::uint64_t total) {
-  report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds_since(stage_started_));
+  const double seconds = seconds_since(stage_started_);
+  report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds);
+  char took[64];
+  std::snprintf(took, sizeof took, " took %.3f s", seconds);
+  log(LogLevel::debug, std::string(name_of(progress_.stage.load())) + took);
   stage_started_ = Clock::now();
   // Memory that one stage freed must not count beside what the next one takes.
   if (resources_.memory <= small_budget) malloc_trim(0);

@@ -2,7 +2,7 @@
 // count and the kernel's copy. Tested in output_file_test.cc.
 #include "partition/output_file.h"
 
-#include "source/line_source.h"
+#include "storage/newlines.h"
 
 namespace gristmill {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "gristmill/result.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 #include "storage/storage.h"
 
 namespace gristmill {

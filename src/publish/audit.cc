@@ -5,6 +5,7 @@
 // manifest with a sorted walk, since one folder may hold a million partitions and sorting it means
 // holding it. Tested in audit_test.cc.
 #include "publish/audit.h"
+#include "storage/hash.h"
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ namespace gristmill {
 namespace {
 
 struct ListedFile {
-  PathHash hash;
+  Hash128 hash;
   std::uint64_t size = 0;
   bool found = false;
 };
@@ -40,7 +41,7 @@ class Auditor {
   }
 
  private:
-  bool in_class(const PathHash& hash) const { return hash.high % classes_ == class_; }
+  bool in_class(const Hash128& hash) const { return hash.high % classes_ == class_; }
 
   Status poll() {
     if (interrupted_ && ++polls_ % 256 == 0 && interrupted_()) return Error::interrupted();
@@ -66,7 +67,7 @@ class Auditor {
     table_.clear();
     table_.reserve(audit_.files / classes_);
     GM_RETURN_IF_ERROR(for_each_listed([this](const ManifestFile& file) {
-      const PathHash hash = hash_path(file.path);
+      const Hash128 hash = hash128(file.path);
       if (in_class(hash)) table_.push_back({hash, file.size, false});
       return Status();
     }));
@@ -78,7 +79,7 @@ class Auditor {
         std::all_of(table_.begin(), table_.end(), [](const ListedFile& file) { return file.found; });
     if (all_found) return {};
     return for_each_listed([this](const ManifestFile& file) {
-      const ListedFile* listed = find(hash_path(file.path));
+      const ListedFile* listed = find(hash128(file.path));
       if (listed != nullptr && !listed->found) note(audit_.missing, audit_.missing_names, file.path);
       return Status();
     });
@@ -86,7 +87,7 @@ class Auditor {
 
   Status look_up(const FileInfo& file) {
     GM_RETURN_IF_ERROR(poll());
-    const PathHash hash = hash_path(file.name);
+    const Hash128 hash = hash128(file.name);
     if (!in_class(hash)) return {};
     if (file.type == FileType::file) {
       if (file.name == manifest_name || file.name == success_name) return {};
@@ -102,10 +103,10 @@ class Auditor {
     return {};
   }
 
-  ListedFile* find(const PathHash& hash) {
+  ListedFile* find(const Hash128& hash) {
     const auto place =
         std::lower_bound(table_.begin(), table_.end(), hash,
-                         [](const ListedFile& file, const PathHash& wanted) { return file.hash < wanted; });
+                         [](const ListedFile& file, const Hash128& wanted) { return file.hash < wanted; });
     return place != table_.end() && place->hash == hash ? &*place : nullptr;
   }
 

@@ -26,6 +26,7 @@
 
 #include "gristmill/result.h"
 #include "publish/checksum.h"
+#include "storage/hash.h"
 #include "storage/storage.h"
 
 namespace gristmill {
@@ -79,7 +80,7 @@ class ManifestReader {
   // The next file; nullopt once the end was reached and found whole.
   Result<std::optional<ManifestFile>> next();
   // REQUIRES: next() has returned nullopt. Of the manifest's own bytes.
-  std::string checksum() const { return checksum_.hex(); }
+  std::string checksum() const { return checksum_.digest().hex(); }
   std::uint64_t file_count() const { return files_; }
   std::uint64_t byte_count() const { return bytes_; }
 
@@ -106,7 +107,7 @@ class ManifestReader {
   bool comma_seen_ = false;
   std::uint64_t files_ = 0;
   std::uint64_t bytes_ = 0;
-  Checksum checksum_;
+  StreamHash checksum_;
 };
 
 // One file's line, without comma and line end.

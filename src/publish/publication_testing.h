@@ -9,6 +9,7 @@
 
 #include "publish/manifest.h"
 #include "publish/publish.h"
+#include "storage/hash.h"
 #include "storage/storage.h"
 #include "storage/temporary_folder_testing.h"
 
@@ -23,9 +24,9 @@ namespace gristmill::testing {
 using Files = std::map<std::string, std::string>;
 
 inline std::string checksum_of(const std::string& text) {
-  Checksum checksum;
+  StreamHash checksum;
   checksum.update(text);
-  return checksum.hex();
+  return checksum.digest().hex();
 }
 
 inline Status write_with(Storage& storage, const std::string& path, const std::string& text) {

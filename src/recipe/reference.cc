@@ -27,9 +27,9 @@ with where it comes from. A key, flag or variable `GRISTMILL_...` that is not kn
 
 ## How values are written
 
-- **Paths** are local paths or `s3://` URIs. Relative ones are relative to the working directory, wherever
-  they are written, in a recipe file in another folder too. `~` and `$NAME` are not filled in: your shell
-  does that for flags.
+- **Paths** are local paths (this version refuses `s3://` URIs). Relative ones are relative to the working
+  directory, wherever they are written, in a recipe file in another folder too. `~` and `$NAME` are not
+  filled in: your shell does that for flags.
 - **Lists**: in YAML a list, or one value without a comma (`collections: data/`). As a flag, the flag
   several times; names also with commas between (`--carry app,device`), paths not. In a variable, with
   commas or line ends between; `\,` is a comma that belongs to a value.
@@ -58,7 +58,7 @@ constexpr std::string_view example = R"(# gristmill.yaml
 collections: data/collections/
 predictions:
   - data/predictions/
-  - s3://company-archive/predictions/2025/
+  - archive/predictions/2025/
 output: out
 
 carry: [app_version]

@@ -75,18 +75,18 @@ class TableBuilder {
     add({.key = "collections",
          .type = SettingType::paths,
          .group = inputs_and_output,
-         .help = "Files, folders, globs or s3:// URIs of the collections, read in this order",
+         .help = "Files, folders or globs of the collections, read in this order",
          .target = in_recipe<&Recipe::collections>});
     add({.key = "predictions",
          .type = SettingType::paths,
          .group = inputs_and_output,
-         .help = "Files, folders, globs or s3:// URIs of the predictions, read in this order",
+         .help = "Files, folders or globs of the predictions, read in this order",
          .target = in_recipe<&Recipe::predictions>});
     add({.key = "output",
          .short_flag = "-o",
          .type = SettingType::path,
          .group = inputs_and_output,
-         .help = "Folder or s3:// URI that the output replaces as a whole",
+         .help = "Folder that the output replaces as a whole",
          .target = in_recipe<&Recipe::output>});
   }
 

@@ -7,7 +7,7 @@
 // cases, and by tests/differential against an independent program.
 #include <algorithm>
 
-#include "partition/hive_name.h"
+#include "record/hive_name.h"
 #include "record/column_names.h"
 #include "record/line_parser.h"
 #include "record/number.h"
@@ -89,6 +89,13 @@ bool LineParser::parse(Dataset dataset, std::string_view line) {
   record_.fields_not_carried = false;
   fast_ = rules_.fast_path && parse_fast(dataset, line);
   return fast_ || parse_complete(dataset, line);
+}
+
+void LineParser::free_memory() {
+  record_ = {};
+  texts_ = {};
+  columns_ = {};
+  prediction_columns_ = {};
 }
 
 bool LineParser::reject(Reason reason, std::string message) {

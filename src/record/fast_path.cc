@@ -12,7 +12,7 @@
 #include <bit>
 #include <cstring>
 
-#include "partition/hive_name.h"
+#include "record/hive_name.h"
 #include "record/column_names.h"
 #include "record/line_parser.h"
 #include "record/number.h"

@@ -45,6 +45,9 @@ class LineParser {
   // stay good as long as the line does and until the next call.
   bool parse(Dataset dataset, std::string_view line);
 
+  // Frees what a long line took. Ends the life of the record.
+  void free_memory();
+
   const Record& record() const { return record_; }
   const Rejection& rejection() const { return rejection_; }
 
@@ -130,7 +133,6 @@ class LineParser {
   std::deque<std::string> texts_;         // what a record's views point to beside the line
   std::string columns_;
   std::string prediction_columns_;
-  std::string timestamp_;
 
   // What the fast path found.
   std::vector<EntrySpan> spans_;

@@ -158,7 +158,8 @@ SessionTableWriter::SessionTableWriter(Storage& storage, const OutputOptions& ou
   parquet_->recipe = std::move(recipe);
 }
 
-SessionTableWriter::~SessionTableWriter() = default;
+// An abandoned Parquet writer ends its file as it goes: before the files that it writes to do.
+SessionTableWriter::~SessionTableWriter() { parquet_.reset(); }
 
 Status SessionTableWriter::open() {
   GM_RETURN_IF_ERROR(result_.open("aggregated-result/data.parquet"));

@@ -10,7 +10,6 @@
 
 #include <limits>
 
-
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "record/json_text.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 namespace gristmill {
 namespace {
@@ -51,7 +51,7 @@ Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   ++statistics.records;
   statistics.lowest_hash = std::min(statistics.lowest_hash, header.profile_hash);
   statistics.highest_hash = std::max(statistics.highest_hash, header.profile_hash);
-  return {};
+  return memory_ > options_.quota ? spill(bucket) : Status{};  // a line larger than the quota
 }
 
 Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
@@ -77,8 +77,6 @@ Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
     memory_ += capacity;
   }
   bucket.memory += bucket.chunks.back().capacity;
-  // A line that alone exceeds the quota goes to disk as soon as the next one comes: the quota is
-  // exceeded then, and its bucket is the fullest.
   return {};
 }
 
@@ -151,8 +149,6 @@ void BucketCursor::settle() {
 Result<LineRecord> BucketCursor::next() {
   const std::size_t frames = bucket_.frames.size();
   if (segment_ < frames && !loaded_) {
-    // A frame of one long line must not stay when the next, shorter one is read.
-    if (frame_.capacity > 4 * std::max(bucket_.frames[segment_].size, smallest_chunk)) frame_ = {};
     GM_RETURN_IF_ERROR(load_frame(bucket_.frames[segment_], frame_));
     loaded_ = true;
   }
@@ -161,6 +157,10 @@ Result<LineRecord> BucketCursor::next() {
   position_ += static_cast<std::uint32_t>(record_size(header->length));
   settle();  // touches no frame: the record stays good until the next call
   return LineRecord{header};
+}
+
+std::uint64_t BucketCursor::bytes_to_load() const {
+  return segment_ < bucket_.frames.size() && !loaded_ ? bucket_.frames[segment_].size : 0;
 }
 
 void BucketCursor::drop_read_frame() {

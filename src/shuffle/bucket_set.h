@@ -98,6 +98,8 @@ class BucketCursor {
   Place place() const { return place_; }  // of the next record; REQUIRES: !done()
   // The next record; good until the next call.
   [[nodiscard]] Result<LineRecord> next();
+  // Bytes that next() will load; 0 if its record is in memory. REQUIRES: !done()
+  std::uint64_t bytes_to_load() const;
   // Frees the memory of a long line that was read and is needed no more.
   void drop_read_frame();
   // All records at once: loads the frames, moves nothing. They stay good as long as this and the set do.

@@ -4,15 +4,27 @@
 
 namespace gristmill {
 
-Result<LineRecord> MergedLines::next() {
+BucketCursor* MergedLines::smallest() {
   BucketCursor* smallest = nullptr;
   for (BucketCursor& cursor : cursors_) {
     if (!cursor.done() && (smallest == nullptr || cursor.place() < smallest->place())) smallest = &cursor;
   }
-  if (last_ != nullptr && last_ != smallest) last_->drop_read_frame();
-  last_ = smallest;
-  if (smallest == nullptr) return LineRecord{};
-  return smallest->next();
+  return smallest;
+}
+
+Result<LineRecord> MergedLines::next() {
+  BucketCursor* cursor = smallest();
+  if (cursor == nullptr) return LineRecord{};
+  return cursor->next();
+}
+
+std::uint64_t MergedLines::bytes_to_load() {
+  const BucketCursor* cursor = smallest();
+  return cursor == nullptr ? 0 : cursor->bytes_to_load();
+}
+
+void MergedLines::drop_read_frames() {
+  for (BucketCursor& cursor : cursors_) cursor.drop_read_frame();
 }
 
 Status MergedLines::load_all(std::vector<const LineHeader*>& records) {

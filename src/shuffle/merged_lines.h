@@ -15,12 +15,16 @@ class MergedLines {
   }
   // The next record in input order, header nullptr at the end; good until the next call.
   [[nodiscard]] Result<LineRecord> next();
+  // Bytes that next() will load from disk; 0 if the record is in memory already, or at the end.
+  std::uint64_t bytes_to_load();
+  // Frees what next() loaded, where it is more than a frame of short lines. Ends the last record's life.
+  void drop_read_frames();
   // All records as memory, in no order; they stay good as long as this does.
   [[nodiscard]] Status load_all(std::vector<const LineHeader*>& records);
 
  private:
+  BucketCursor* smallest();
   std::deque<BucketCursor> cursors_;
-  BucketCursor* last_ = nullptr;
 };
 
 }  // namespace gristmill

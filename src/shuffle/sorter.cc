@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 namespace gristmill {
 namespace {

@@ -26,8 +26,16 @@ bool is_data_file(std::string_view name) {
 
 bool is_skipped(std::string_view name) { return name.starts_with('_') || name.starts_with('.'); }
 
-// One '[...]' at the start of `pattern`: its length, 0 if it is none. Sets whether `c` is in it.
-std::size_t match_set(std::string_view pattern, char c, bool& in_set) {
+// The first character of a text in UTF-8; a byte that begins none stands for itself. Compared as bytes,
+// characters have the order of their code points.
+std::string_view first_character(std::string_view text) {
+  std::size_t length = 1;
+  while (length < text.size() && length < 4 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) ++length;
+  return text.substr(0, static_cast<unsigned char>(text[0]) < 0xC0 ? 1 : length);
+}
+
+// One '[...]' at the start of `pattern`: its length, 0 if it is none. Sets whether `character` is in it.
+std::size_t match_set(std::string_view pattern, std::string_view character, bool& in_set) {
   std::size_t i = 1;
   const bool negated = i < pattern.size() && pattern[i] == '!';
   if (negated) ++i;
@@ -35,13 +43,14 @@ std::size_t match_set(std::string_view pattern, char c, bool& in_set) {
   if (close == std::string_view::npos) return 0;
   bool found = false;
   while (i < close) {
-    if (i + 2 < close && pattern[i + 1] == '-') {
-      found |= static_cast<unsigned char>(pattern[i]) <= static_cast<unsigned char>(c) &&
-               static_cast<unsigned char>(c) <= static_cast<unsigned char>(pattern[i + 2]);
-      i += 3;
+    const std::string_view low = first_character(pattern.substr(i));
+    i += low.size();
+    if (i + 1 < close && pattern[i] == '-') {
+      const std::string_view high = first_character(pattern.substr(i + 1));
+      found |= low <= character && character <= high;
+      i += 1 + high.size();
     } else {
-      found |= pattern[i] == c;
-      ++i;
+      found |= low == character;
     }
   }
   in_set = found != negated;
@@ -56,6 +65,7 @@ bool component_matches(std::string_view pattern, std::string_view name) {
   std::size_t star = std::string_view::npos;
   std::size_t star_name = 0;
   while (n < name.size()) {
+    const std::string_view character = first_character(name.substr(n));
     bool matched = false;
     std::size_t length = 1;
     if (p < pattern.size()) {
@@ -64,26 +74,24 @@ bool component_matches(std::string_view pattern, std::string_view name) {
         star_name = n;
         continue;
       }
-      if (pattern[p] == '[') {
-        length = match_set(pattern.substr(p), name[n], matched);
-        if (length == 0) {
-          length = 1;
-          matched = name[n] == '[';
-        }
+      if (pattern[p] == '[' && (length = match_set(pattern.substr(p), character, matched)) > 0) {
+        // A set has decided.
       } else if (pattern[p] == '?') {
-        // One character, not one byte.
+        length = 1;
         matched = true;
-        while (n + 1 < name.size() && (static_cast<unsigned char>(name[n + 1]) & 0xC0U) == 0x80U) ++n;
       } else {
-        matched = pattern[p] == name[n];
+        const std::string_view wanted = first_character(pattern.substr(p));
+        length = wanted.size();
+        matched = wanted == character;
       }
     }
     if (matched) {
       p += length;
-      ++n;
+      n += character.size();
     } else if (star != std::string_view::npos) {
       p = star + 1;
-      n = ++star_name;
+      star_name += first_character(name.substr(star_name)).size();
+      n = star_name;
     } else {
       return false;
     }
@@ -107,6 +115,12 @@ bool components_match(const std::vector<std::string_view>& pattern, std::size_t 
                       const std::vector<std::string_view>& name, std::size_t n) {
   if (p == pattern.size()) return n == name.size();
   if (pattern[p] == "**") {
+    // At the end it stands for one component or more: only folders match with nothing behind it.
+    if (p + 1 == pattern.size()) {
+      return n < name.size() &&
+             std::none_of(name.begin() + static_cast<std::ptrdiff_t>(n), name.end(),
+                          [](std::string_view component) { return component.starts_with('.'); });
+    }
     if (components_match(pattern, p + 1, name, n)) return true;
     return n < name.size() && !name[n].starts_with('.') && components_match(pattern, p, name, n + 1);
   }
@@ -154,7 +168,7 @@ class Lister {
       const std::string pattern = argument.substr(fixed.size());
       pattern_ = components_of(pattern);
       GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
-      if (folder && folder->type == FileType::folder) GM_RETURN_IF_ERROR(walk(fixed, ""));
+      if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
       return Error::input("'" + argument + "' does not exist (" + std::string(name_of(dataset)) + ")",
                           "check the path; relative paths start at the working directory");
@@ -251,7 +265,8 @@ class Lister {
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view name) {
-  return components_match(components_of(pattern), 0, components_of(name), 0);
+  // A '/' at the end asks for folders.
+  return !pattern.ends_with('/') && components_match(components_of(pattern), 0, components_of(name), 0);
 }
 
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "record/json_text.h"
+#include "storage/newlines.h"
 
 namespace gristmill {
 
@@ -65,6 +66,7 @@ Status LineAssembler::cut_lines() {
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(begin));
   pending_offset_ += begin;
   searched_ = pending_.size();
+  hold_gate();
   if (pending_.size() > line_limit_ + 1) {
     skipping_ = true;
     head_.assign(pending_.data(), std::min(long_line_head, pending_.size()));
@@ -72,13 +74,24 @@ Status LineAssembler::cut_lines() {
     last_skipped_ = pending_.back();
     pending_ = {};
     searched_ = 0;
+    hold_gate();
   }
   return {};
 }
 
+// A line that grows long holds the gate until it is handed out, and its memory goes with it.
+void LineAssembler::hold_gate() {
+  if (pending_.size() > long_line) {
+    if (!alone_.owns_lock()) alone_.lock();
+  } else if (alone_.owns_lock()) {
+    pending_.shrink_to_fit();
+    alone_.unlock();
+  }
+}
+
 Status LineAssembler::emit(std::size_t begin, std::size_t end) {
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (end - begin > long_line) alone.lock();
+  if (end - begin > long_line) alone.lock();  // it may have come whole with the last piece
   SourceLine line = line_at(pending_offset_ + begin);
   if (end > begin && pending_[end - 1] == '\r') --end;
   pending_[end] = '\0';
@@ -105,6 +118,7 @@ Status LineAssembler::finish() {
     skip_byte_order_mark();
     searched_ = 0;
     GM_RETURN_IF_ERROR(cut_lines());
+    if (skipping_) return emit_long(last_skipped_);
   }
   if (pending_offset_ == 3 && pending_.empty() && total_ == 3) tally_.newlines = 0;  // a byte-order mark alone
   if (pending_.empty()) return {};

@@ -21,6 +21,7 @@ class LineAssembler {
   [[nodiscard]] Status cut_lines();
   [[nodiscard]] Status emit(std::size_t begin, std::size_t end);
   [[nodiscard]] Status emit_long(char last);
+  void hold_gate();
   void skip_byte_order_mark();
   SourceLine line_at(std::uint64_t offset);
 
@@ -28,6 +29,7 @@ class LineAssembler {
   std::uint64_t line_limit_;
   std::recursive_mutex& gate_;
   const LineCallback& callback_;
+  std::unique_lock<std::recursive_mutex> alone_{gate_, std::defer_lock};  // held while a long line is pending
   std::vector<char> pending_;      // from pending_offset_ on, whole lines cut away
   std::uint64_t pending_offset_ = 0;
   std::size_t searched_ = 0;       // bytes of pending_ known to hold no '\n'

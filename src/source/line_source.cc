@@ -10,45 +10,14 @@
 #include "record/json_text.h"
 #include "source/inflate.h"
 #include "source/line_assembler.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "storage/newlines.h"
 
 namespace gristmill {
 namespace {
 
 constexpr std::uint64_t tail = 16U << 10;
-constexpr std::uint64_t most_kept_buffer = 4U << 20;
 
 }  // namespace
-
-// 64 bytes a turn; GCC 12 at -O2 leaves the plain loop scalar, and every byte read and written comes
-// through here: a third of the run's time went into it.
-std::uint64_t count_newlines(std::string_view bytes) {
-  std::uint64_t count = 0;
-  const char* p = bytes.data();
-  const char* const end = p + bytes.size();
-#ifdef __SSE2__
-  const __m128i newline = _mm_set1_epi8('\n');
-  const __m128i zero = _mm_setzero_si128();
-  __m128i sums = zero;  // two 64-bit sums
-  while (end - p >= 64) {
-    // Each compare gives 0 or -1 a byte: four of them add up to no less than -4.
-    __m128i matches = zero;
-    for (int i = 0; i < 4; ++i, p += 16) {
-      const __m128i piece = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-      matches = _mm_sub_epi8(matches, _mm_cmpeq_epi8(piece, newline));
-    }
-    sums = _mm_add_epi64(sums, _mm_sad_epu8(matches, zero));
-  }
-  alignas(16) std::uint64_t parts[2];
-  _mm_store_si128(reinterpret_cast<__m128i*>(parts), sums);
-  count = parts[0] + parts[1];
-#endif
-  for (; p != end; ++p) count += *p == '\n' ? 1 : 0;
-  return count;
-}
 
 std::vector<Claim> make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
   std::vector<Claim> claims;
@@ -121,7 +90,6 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
   // The first block holds the byte-order mark, or the bytes of one must be seen again.
   const bool at_start = begin <= 3;
   buffer_begin_ = buffer_end_ = at_start ? 0 : begin - 1;
-  if (buffer_.size() > most_kept_buffer) buffer_ = {};
   GM_RETURN_IF_ERROR(extend(end + tail));
   const auto at = [&](std::uint64_t offset) { return buffer_.data() + (offset - buffer_begin_); };
   const std::string_view block(at(begin), end - begin);
@@ -157,6 +125,11 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
     }
     GM_RETURN_IF_ERROR(emit(line, searched, callback));
     line = searched + 1;
+    // A long line is its block's last: its memory goes before the gate does.
+    if (alone.owns_lock()) {
+      buffer_ = {};
+      return {};
+    }
   }
   return {};
 }

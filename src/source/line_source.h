@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 #include "source/input_files.h"
 #include "storage/storage.h"
 
@@ -97,8 +97,5 @@ class LineSource {
   std::uint32_t lines_in_chunk_ = 0;
   std::uint64_t newlines_ = 0;
 };
-
-// The number of '\n' bytes.
-std::uint64_t count_newlines(std::string_view bytes);
 
 }  // namespace gristmill

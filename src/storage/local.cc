@@ -345,6 +345,9 @@ Status LocalStorage::copy_attributes(const std::string& from, const std::string&
 // realpath(3) of the longest part that exists; a symlink that leads nowhere is replaced by where it
 // would lead.
 Result<std::string> LocalStorage::resolve(const std::string& path) {
+  if (path.starts_with("s3://")) {
+    return Error::usage("'" + path + "': S3 is not built into this version", "name a local path");
+  }
   if (path.empty()) return Error::usage("a path is empty", "name a file or folder");
   std::string existing = path;
   std::string rest;  // "/a/b": what does not exist yet

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "partition/hive_name.h"
+#include "record/hive_name.h"
 #include "source/line_source.h"
 #include "validate/quarantine.h"
 
@@ -102,12 +102,20 @@ Status Grinder::grind_loaded(MergedLines& lines) {
   return {};
 }
 
-Status Grinder::grind_stream(MergedLines& lines) {
+// A long line is loaded, used and freed under the gate: only one is in memory at a time.
+Status Grinder::for_each_line(MergedLines& lines, const std::function<Status(const LineRecord&)>& use) {
   for (;;) {
+    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
+    if (lines.bytes_to_load() > long_line) alone.lock();
     GM_ASSIGN(const LineRecord record, lines.next());
-    if (record.header == nullptr) break;
-    GM_RETURN_IF_ERROR(grind_line(record));
+    if (record.header == nullptr) return {};
+    GM_RETURN_IF_ERROR(use(record));
+    if (alone.owns_lock()) lines.drop_read_frames();
   }
+}
+
+Status Grinder::grind_stream(MergedLines& lines) {
+  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const LineRecord& record) { return grind_line(record); }));
   GM_RETURN_IF_ERROR(end_profile());
   return grind_deferred();
 }
@@ -119,11 +127,8 @@ Status Grinder::split(MergedLines& lines, std::uint32_t shift) {
   options.quota = options_.load_limit;
   options.spill_folder = options_.spill_folder;
   BucketSet parts(storage_, options);
-  for (;;) {
-    GM_ASSIGN(const LineRecord record, lines.next());
-    if (record.header == nullptr) break;
-    GM_RETURN_IF_ERROR(parts.add(*record.header, record.payload()));
-  }
+  GM_RETURN_IF_ERROR(for_each_line(
+      lines, [&](const LineRecord& record) { return parts.add(*record.header, record.payload()); }));
   for (std::size_t part = 0; part < parts.size(); ++part) {
     GM_RETURN_IF_ERROR(grind({&parts}, part, shift + split_bits));
   }
@@ -147,11 +152,7 @@ Status Grinder::grind_deferred() {
     const std::unique_ptr<BucketSet> set = std::move(deferred_);
     MergedLines lines;
     lines.add(*set, 0);
-    for (;;) {
-      GM_ASSIGN(const LineRecord record, lines.next());
-      if (record.header == nullptr) break;
-      GM_RETURN_IF_ERROR(grind_line(record));
-    }
+    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const LineRecord& record) { return grind_line(record); }));
     GM_RETURN_IF_ERROR(end_profile());
   }
   return {};
@@ -182,9 +183,16 @@ Status Grinder::grind_line(const LineRecord& record) {
   accounting_.bytes_ground += record_size(header.length);
   if (!accepted) {
     const Rejection& rejection = parser_.rejection();
-    return reject(record, rejection.reason, rejection.message, text, text.size());
+    GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
+  } else {
+    GM_RETURN_IF_ERROR(accept(header, text));
   }
-  return accept(header, text);
+  if (alone.owns_lock()) {
+    parser_.free_memory();
+    label_rows_ = {};
+    prediction_rows_ = {};
+  }
+  return {};
 }
 
 Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,

@@ -60,6 +60,7 @@ class Grinder {
 
  private:
   [[nodiscard]] Status grind_loaded(MergedLines& lines);
+  [[nodiscard]] Status for_each_line(MergedLines& lines, const std::function<Status(const LineRecord&)>& use);
   [[nodiscard]] Status grind_stream(MergedLines& lines);
   [[nodiscard]] Status split(MergedLines& lines, std::uint32_t shift);
   [[nodiscard]] Status grind_deferred();

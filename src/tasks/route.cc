@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "record/json_text.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 namespace gristmill {
 namespace {
@@ -44,7 +44,10 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const So
   } else {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
     if (line.text.size() > long_line) alone.lock();
-    if (parser_.parse(dataset, line.text)) return hash64(parser_.record().profile.text);
+    const bool accepted = parser_.parse(dataset, line.text);
+    const std::uint64_t hash = accepted ? hash64(parser_.record().profile.text) : 0;
+    if (alone.owns_lock()) parser_.free_memory();
+    if (accepted) return hash;
   }
   const std::uint64_t place[] = {file, line.offset / (64U << 10)};
   return hash64({reinterpret_cast<const char*>(place), sizeof place});

@@ -30,8 +30,9 @@ bool is_above(const RunReport& report, const CheckOutcome& outcome) {
   for (std::size_t i = 0; i < dataset_count; ++i) {
     const auto findings = static_cast<double>(outcome.findings[i]);
     const auto lines = static_cast<double>(report.totals[i].lines - report.totals[i].blank);
-    const bool above = outcome.policy.percent ? findings * 100 > outcome.policy.fail_above * lines
-                                              : findings > outcome.policy.fail_above;
+    // One rounded division gives the double that the same percentage reads as: met exactly is not above.
+    const double share = lines > 0 ? findings * 100 / lines : 0;
+    const bool above = (outcome.policy.percent ? share : findings) > outcome.policy.fail_above;
     if (above) return true;
   }
   return false;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 #include "shuffle/sorter.h"
 #include "validate/accounting.h"
 

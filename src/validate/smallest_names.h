@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "record/json_text.h"
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 namespace gristmill {
 

@@ -11,7 +11,7 @@ import termios
 import time
 
 import pytest
-from command import CHECKS, INPUT, OK, OUTPUT, USAGE
+from command import CHECKS, INPUT, OK, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 
@@ -154,7 +154,7 @@ def test_json_log_parses(gristmill, small, tmp_path):
 
 @pytest.mark.parametrize("words, code, what", [
     (["--output", "out", "--checks-unmatched-sessions-severity", "fail"], CHECKS, "unmatched_sessions"),
-    (["--output", "in"], OUTPUT, "collections.jsonl"),
+    (["--output", "in"], USAGE, "collections.jsonl"),
     (["--output", "out", "--predictions", "nowhere"], INPUT, "nowhere"),
 ])
 def test_json_log_holds_the_error(gristmill, small, words, code, what):
@@ -192,7 +192,7 @@ def test_validate_says_what_run_says(gristmill, small, tmp_path):
     extra = write_lines(tmp_path / "extra.jsonl", ["{", collection(None), collection(), collection()])
 
     def tables(*words):
-        return gristmill(*words).stdout.split("Summary")[0]
+        return gristmill(*words).stdout.split("Session aggregates")[0].split("Summary")[0]
     inputs = ["--collections", small[0], "--collections", extra, "--predictions", small[1]]
     assert tables("validate", *inputs) == tables("run", *inputs, "--output", "out", "--publish-anyway")
 

@@ -17,7 +17,7 @@ from outputs import contents, differences, nothing_left_over
 
 KILLED = -signal.SIGKILL
 WAYS = ["exchange", "journal"]
-SAMPLES = 12
+SAMPLES = 8
 
 
 class Scene:
@@ -199,7 +199,7 @@ def kill_a_recovery(stage, step):
 
 
 def test_killed_at_some_operations_of_a_recovery(stage):
-    kill_a_recovery(stage("journal", "old"), 11)
+    kill_a_recovery(stage("journal", "old"), 16)
 
 
 @pytest.mark.long
@@ -239,7 +239,7 @@ def kill_at_moments(command, tmp_path, count):
 
 
 def test_killed_at_some_moments(gristmill, tmp_path):
-    kill_at_moments(gristmill, tmp_path, 6)
+    kill_at_moments(gristmill, tmp_path, 4)
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 #include <gtest/gtest.h>
 

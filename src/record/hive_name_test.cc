@@ -1,4 +1,4 @@
-#include "partition/hive_name.h"
+#include "record/hive_name.h"
 
 #include <gtest/gtest.h>
 

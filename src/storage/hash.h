@@ -2,6 +2,7 @@
 // says where which is written down).
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,7 +14,7 @@ namespace gristmill {
 struct Hash128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
-  bool operator==(const Hash128&) const = default;
+  auto operator<=>(const Hash128&) const = default;
   std::string hex() const;  // 32 lower-case digits, most significant first
 };
 

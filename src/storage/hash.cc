@@ -1,6 +1,6 @@
 // xxHash's own run-time dispatch (libxxhash) takes AVX2 or AVX-512 where the processor has it: hashing
 // every output byte costs little only that way. Tested in hash_test.cc.
-#include "shuffle/hash.h"
+#include "storage/hash.h"
 
 #include <openssl/evp.h>
 

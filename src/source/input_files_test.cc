@@ -1,0 +1,344 @@
+#include "source/input_files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "storage/temporary_folder_testing.h"
+
+namespace gristmill {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::write_text;
+using Names = std::vector<std::string>;
+
+// --- Patterns: what Python's glob.glob(pattern, recursive=True) says of a file ---
+
+TEST(GlobMatches, StarDoesNotCrossASlash) {
+  EXPECT_TRUE(glob_matches("*", "a"));
+  EXPECT_TRUE(glob_matches("*.jsonl", "a.jsonl"));
+  EXPECT_TRUE(glob_matches("a*c*", "abcd"));
+  EXPECT_TRUE(glob_matches("a*c*", "ac"));
+  EXPECT_TRUE(glob_matches("*a*b", "aababab"));
+  EXPECT_FALSE(glob_matches("*a*b", "aababa"));
+  EXPECT_FALSE(glob_matches("*", "a/b"));
+  EXPECT_TRUE(glob_matches("*/b", "a/b"));
+  EXPECT_FALSE(glob_matches("a*b", "a/b"));
+  EXPECT_FALSE(glob_matches("", "a"));
+}
+
+TEST(GlobMatches, DoubleStarIsAnyNumberOfFolders) {
+  for (const char* name : {"a", "b/a", "b/c/a"}) EXPECT_TRUE(glob_matches("**/a", name)) << name;
+  for (const char* name : {"x/a", "x/b/a", "x/b/c/a"}) EXPECT_TRUE(glob_matches("x/**/a", name)) << name;
+  for (const char* name : {"a", "y/a", "xa"}) EXPECT_FALSE(glob_matches("x/**/a", name)) << name;
+  EXPECT_TRUE(glob_matches("**", "a"));
+  EXPECT_TRUE(glob_matches("**", "a/b/c"));
+  EXPECT_TRUE(glob_matches("x/**", "x/b/c"));
+  EXPECT_TRUE(glob_matches("**/b/**/d*", "a/b/c/c/de"));
+  EXPECT_FALSE(glob_matches("**/b/**/d*", "a/c/c/de"));
+  EXPECT_TRUE(glob_matches("**/**/a", "a"));
+  // As a part of a component it is a star like any other.
+  EXPECT_TRUE(glob_matches("a**", "abc"));
+  EXPECT_FALSE(glob_matches("a**", "a/b"));
+  EXPECT_FALSE(glob_matches("**a", "b/a"));
+}
+
+TEST(GlobMatches, QuestionMarkIsOneCharacter) {
+  EXPECT_TRUE(glob_matches("?", "a"));
+  EXPECT_TRUE(glob_matches("?", "\xC3\xA9"));
+  EXPECT_TRUE(glob_matches("x?y", "x\xF0\x9F\x98\x80y"));
+  EXPECT_FALSE(glob_matches("??", "\xC3\xA9"));
+  EXPECT_FALSE(glob_matches("?", ""));
+  EXPECT_FALSE(glob_matches("?", "ab"));
+  EXPECT_FALSE(glob_matches("a?b", "a/b"));
+  EXPECT_TRUE(glob_matches("*??", "\xC3\xA9\xC3\xA9"));
+  EXPECT_FALSE(glob_matches("*??", "\xC3\xA9"));
+  EXPECT_FALSE(glob_matches("*??", "\xE2\x82\xAC"));
+}
+
+TEST(GlobMatches, Sets) {
+  for (const char* name : {"a", "b"}) EXPECT_TRUE(glob_matches("[ab]", name)) << name;
+  EXPECT_FALSE(glob_matches("[ab]", "c"));
+  EXPECT_FALSE(glob_matches("[ab]", "ab"));
+  EXPECT_TRUE(glob_matches("[!ab]", "c"));
+  EXPECT_FALSE(glob_matches("[!ab]", "a"));
+  EXPECT_TRUE(glob_matches("[a-c]x", "bx"));
+  EXPECT_FALSE(glob_matches("[a-c]x", "dx"));
+  EXPECT_FALSE(glob_matches("[b-a]", "a"));
+  EXPECT_TRUE(glob_matches("[a-]", "-"));
+  EXPECT_TRUE(glob_matches("[-a]", "-"));
+  EXPECT_TRUE(glob_matches("[a-c-e]", "-"));
+  EXPECT_FALSE(glob_matches("[a-c-e]", "d"));
+  EXPECT_TRUE(glob_matches("[]]", "]"));
+  EXPECT_TRUE(glob_matches("[]a]", "a"));
+  EXPECT_FALSE(glob_matches("[!]a]", "]"));
+  EXPECT_TRUE(glob_matches("[!]a]", "b"));
+  EXPECT_TRUE(glob_matches("[^a]", "^"));  // no negation
+  EXPECT_TRUE(glob_matches("[^a]", "a"));
+  EXPECT_FALSE(glob_matches("[^a]", "b"));
+  EXPECT_TRUE(glob_matches("[*?[]", "*"));
+  EXPECT_FALSE(glob_matches("[*?[]", "x"));
+  EXPECT_TRUE(glob_matches("part-[0-9][0-9].json*", "part-07.jsonl.gz"));
+}
+
+TEST(GlobMatches, AnOpenBracketAloneIsItself) {
+  EXPECT_TRUE(glob_matches("a[*", "a[b"));
+  EXPECT_TRUE(glob_matches("[]*", "[]x"));
+  EXPECT_TRUE(glob_matches("[!*", "[!x"));
+  EXPECT_TRUE(glob_matches("[!]*", "[!]x"));
+  EXPECT_FALSE(glob_matches("a[*", "ab"));
+}
+
+TEST(GlobMatches, ALeadingDotMustBeSpelledOut) {
+  for (const char* pattern : {"*", "?a", "[.]a", "**", "**/.a/*", "*a"}) EXPECT_FALSE(glob_matches(pattern, ".a")) << pattern;
+  for (const char* pattern : {".*", ".a", ".?", "**/.a", ".[a]"}) EXPECT_TRUE(glob_matches(pattern, ".a")) << pattern;
+  EXPECT_FALSE(glob_matches("**/b", ".a/b"));
+  EXPECT_FALSE(glob_matches("**", "a/.b"));
+  EXPECT_FALSE(glob_matches("**", ".a/b"));
+  EXPECT_TRUE(glob_matches("**/.a/b", "x/.a/b"));
+  EXPECT_TRUE(glob_matches(".*/b", ".a/b"));
+  EXPECT_TRUE(glob_matches("*", "a.b"));
+  EXPECT_TRUE(glob_matches("*", "_a"));  // only folders skip these
+}
+
+TEST(GlobMatches, ManyStarsTakeNoTime) {
+  // By going back to the last star only: not exponential.
+  EXPECT_FALSE(glob_matches("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
+}
+
+// --- Listing ---
+
+class InputFilesTest : public ::testing::Test {
+ protected:
+  void make(const Names& names) {
+    for (const std::string& name : names) write_text(folder_ / name, name);
+  }
+
+  Result<std::vector<InputFile>> list(const Names& collections, const Names& predictions = {}) {
+    Recipe recipe;
+    recipe.collections = collections;
+    recipe.predictions = predictions;
+    return list_input_files(*storage_, recipe);
+  }
+  // The names, or what is wrong.
+  Names names(const Names& collections) {
+    const auto files = list(collections);
+    if (!files.ok()) return {files.error().message};
+    Names result;
+    for (const InputFile& file : *files) result.push_back(file.name);
+    return result;
+  }
+  Error error_of(const Names& collections, const Names& predictions = {}) {
+    const auto files = list(collections, predictions);
+    EXPECT_FALSE(files.ok());
+    return files.ok() ? Error{} : files.error();
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<Storage> storage_ = make_local_storage();
+};
+
+TEST_F(InputFilesTest, ASingleFileHasItsBaseName) {
+  make({"x/data.txt"});
+  const auto files = list({folder_ / "x/data.txt"});
+  ASSERT_TRUE(files.ok());
+  ASSERT_EQ(files->size(), 1U);
+  const InputFile& file = (*files)[0];
+  EXPECT_EQ(file.name, "data.txt");
+  EXPECT_EQ(file.path, folder_ / "x/data.txt");
+  EXPECT_EQ(file.size, 10U);
+  EXPECT_EQ(file.dataset, Dataset::collections);
+  EXPECT_EQ(file.compression, Compression::none);
+  EXPECT_EQ(file.identity, (*storage_->stat(folder_ / "x/data.txt"))->identity);
+}
+
+TEST_F(InputFilesTest, AFolderGivesItsDataFilesInBytewiseOrder) {
+  make({"b.jsonl", "a.ndjson", "a/z.json", "a.jsonl.gz", "a.json.zst", "Z.jsonl", "a-b.jsonl", "\xC3\xA9.jsonl", "b/c/d/e.jsonl", "a.jsonl"});
+  const Names expected = {"Z.jsonl", "a-b.jsonl", "a.json.zst", "a.jsonl", "a.jsonl.gz", "a.ndjson", "a/z.json", "b.jsonl", "b/c/d/e.jsonl", "\xC3\xA9.jsonl"};
+  EXPECT_EQ(names({folder_.path()}), expected);
+  EXPECT_EQ(names({folder_.path() + "/"}), expected);
+}
+
+TEST_F(InputFilesTest, AFolderSkipsHiddenNamesAndOtherKinds) {
+  make({"ok.jsonl", "_a.jsonl", ".b.jsonl", "_x/c.jsonl", ".y/d.jsonl", "x/_e.jsonl", "f.txt", "g.jsonl.bz2", "h.json.tmp", "jsonl", ".jsonl", "i.csv.gz", "j.gz",
+        "k.jsonl.gz.gz", "l.JSONL", "m.jsonl.zst", "ok/n_.jsonl"});
+  EXPECT_EQ(names({folder_.path()}), (Names{"m.jsonl.zst", "ok.jsonl", "ok/n_.jsonl"}));
+}
+
+TEST_F(InputFilesTest, ANamedFolderMayItselfBeHidden) {
+  make({"_hidden/a.jsonl"});
+  EXPECT_EQ(names({folder_ / "_hidden"}), Names{"a.jsonl"});
+}
+
+TEST_F(InputFilesTest, CompressionGoesByTheName) {
+  make({"a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "b.gz"});
+  const auto files = list({folder_ / "*"});
+  ASSERT_TRUE(files.ok());
+  ASSERT_EQ(files->size(), 4U);
+  EXPECT_EQ((*files)[0].compression, Compression::none);
+  EXPECT_EQ((*files)[1].compression, Compression::gzip);
+  EXPECT_EQ((*files)[2].compression, Compression::zstandard);
+  EXPECT_EQ((*files)[3].compression, Compression::gzip);
+}
+
+TEST_F(InputFilesTest, AGlobTakesWhatItMatches) {
+  make({"in/a.jsonl", "in/b.txt", "in/_c.jsonl", "in/.d.jsonl", "in/x/e.jsonl", "in/x/y/f.jsonl", "in/.z/g.jsonl", "other.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/*"}), (Names{"_c.jsonl", "a.jsonl", "b.txt"}));
+  EXPECT_EQ(names({folder_ / "in/**/*.jsonl"}), (Names{"_c.jsonl", "a.jsonl", "x/e.jsonl", "x/y/f.jsonl"}));
+  EXPECT_EQ(names({folder_ / "in/.*"}), Names{".d.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/.z/*"}), Names{"g.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/?/*"}), Names{"x/e.jsonl"});
+  EXPECT_EQ(names({folder_ / "i*/x/*"}), Names{"in/x/e.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/[ab].*"}), (Names{"a.jsonl", "b.txt"}));
+}
+
+TEST_F(InputFilesTest, TheFixedPartOfAGlobEndsAtTheLastSlashBeforeAWildcard) {
+  make({"in/part-1/a.jsonl", "in/part-2/a.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/part-*/a.jsonl"}), (Names{"part-1/a.jsonl", "part-2/a.jsonl"}));
+  EXPECT_EQ(names({folder_ / "in/part-1/*"}), Names{"a.jsonl"});
+  EXPECT_EQ(names({folder_ / "**/a.jsonl"}), (Names{"in/part-1/a.jsonl", "in/part-2/a.jsonl"}));
+}
+
+TEST_F(InputFilesTest, RelativePathsStartAtTheWorkingDirectory) {
+  make({"in/a.jsonl", "b.jsonl"});
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  EXPECT_EQ(names({"in"}), Names{"a.jsonl"});
+  EXPECT_EQ(names({"b.jsonl"}), Names{"b.jsonl"});
+  EXPECT_EQ(names({"*"}), Names{"b.jsonl"});
+  EXPECT_EQ(names({"*/*"}), Names{"in/a.jsonl"});
+  EXPECT_EQ(names({"."}), (Names{"b.jsonl", "in/a.jsonl"}));
+  std::filesystem::current_path(before);
+}
+
+TEST_F(InputFilesTest, AFileWithWildcardsInItsNameIsThatFile) {
+  make({"a[1].jsonl", "a1.jsonl", "b*.jsonl", "bc.jsonl"});
+  EXPECT_EQ(names({folder_ / "a[1].jsonl"}), Names{"a[1].jsonl"});
+  EXPECT_EQ(names({folder_ / "b*.jsonl"}), Names{"b*.jsonl"});
+}
+
+TEST_F(InputFilesTest, ArgumentsKeepTheirOrderAndCollectionsComeFirst) {
+  make({"x/b.jsonl", "x/a.jsonl", "y/a.jsonl", "p.jsonl"});
+  const auto files = list({folder_ / "y", folder_ / "x"}, {folder_ / "p.jsonl"});
+  ASSERT_TRUE(files.ok());
+  ASSERT_EQ(files->size(), 4U);
+  const char* const paths[] = {"y/a.jsonl", "x/a.jsonl", "x/b.jsonl", "p.jsonl"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ((*files)[i].path, folder_ / paths[i]);
+    EXPECT_EQ((*files)[i].dataset, i < 3 ? Dataset::collections : Dataset::predictions);
+  }
+}
+
+TEST_F(InputFilesTest, AFileMatchedTwiceIsReadOnceAtItsFirstPlace) {
+  make({"in/a.jsonl", "in/b.jsonl", "in/c.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/b.jsonl", folder_ / "in", folder_ / "in/*", folder_ / "in/../in/c.jsonl"}), (Names{"b.jsonl", "a.jsonl", "c.jsonl"}));
+}
+
+TEST_F(InputFilesTest, ButBothDatasetsMayReadTheSameFile) {
+  make({"a.jsonl"});
+  const auto files = list({folder_ / "a.jsonl"}, {folder_ / "a.jsonl"});
+  ASSERT_TRUE(files.ok());
+  EXPECT_EQ(files->size(), 2U);
+}
+
+TEST_F(InputFilesTest, SymbolicLinksAreFollowed) {
+  make({"real/a.jsonl", "real/sub/b.jsonl", "in/c.jsonl"});
+  std::filesystem::create_symlink(folder_ / "real/a.jsonl", folder_ / "in/link.jsonl");
+  std::filesystem::create_directory_symlink(folder_ / "real/sub", folder_ / "in/folder");
+  EXPECT_EQ(names({folder_ / "in"}), (Names{"c.jsonl", "folder/b.jsonl", "link.jsonl"}));
+  EXPECT_EQ(names({folder_ / "in/*"}), (Names{"c.jsonl", "link.jsonl"}));
+  EXPECT_EQ(names({folder_ / "in/*/*"}), Names{"folder/b.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/link.jsonl"}), Names{"link.jsonl"});
+  EXPECT_EQ(names({folder_ / "in/folder"}), Names{"b.jsonl"});
+  const auto files = list({folder_ / "in/link.jsonl"});
+  EXPECT_EQ((*files)[0].size, 12U);  // the target's, "real/a.jsonl"
+}
+
+TEST_F(InputFilesTest, OfTwoNamesOfOneFileTheFirstStays) {
+  make({"in/b.jsonl"});
+  std::filesystem::create_symlink(folder_ / "in/b.jsonl", folder_ / "in/a.jsonl");
+  std::filesystem::create_symlink(folder_ / "in/b.jsonl", folder_ / "in/c.jsonl");
+  EXPECT_EQ(names({folder_ / "in"}), Names{"a.jsonl"});
+}
+
+TEST_F(InputFilesTest, ALinkThatLeadsNowhereIsAnErrorWhereItWouldBeRead) {
+  make({"in/a.jsonl"});
+  std::filesystem::create_symlink(folder_ / "nothing", folder_ / "in/notes.txt");
+  EXPECT_EQ(names({folder_ / "in"}), Names{"a.jsonl"});
+  std::filesystem::create_symlink(folder_ / "nothing", folder_ / "in/b.jsonl");
+  const Error error = error_of({folder_ / "in"});
+  EXPECT_EQ(error.kind, ErrorKind::input);
+  EXPECT_NE(error.message.find("in/b.jsonl"), std::string::npos) << error.message;
+}
+
+TEST_F(InputFilesTest, ALinkToAFolderAboveEnds) {
+  make({"in/x/a.jsonl"});
+  std::filesystem::create_directory_symlink(folder_ / "in", folder_ / "in/x/up");
+  const Error error = error_of({folder_ / "in"});
+  EXPECT_EQ(error.kind, ErrorKind::input);
+  EXPECT_NE(error.advice.find("link"), std::string::npos) << error.advice;
+}
+
+TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
+  make({"in/a.txt", "empty/.keep"});
+  for (const std::string& argument : {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl", folder_ / "in", folder_ / "empty", folder_ / "in/a.txt/*"}) {
+    const Error error = error_of({argument});
+    EXPECT_EQ(error.kind, ErrorKind::input) << argument;
+    EXPECT_NE(error.message.find("'" + argument + "'"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("collections"), std::string::npos) << error.message;
+    EXPECT_FALSE(error.advice.empty());
+  }
+  make({"ok.jsonl"});
+  EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"), std::string::npos);
+  EXPECT_EQ(error_of({folder_ / "ok.jsonl", folder_ / "in"}).kind, ErrorKind::input);  // every argument must match
+}
+
+TEST_F(InputFilesTest, NoInputAtAllIsAUsageError) {
+  EXPECT_EQ(error_of({}).kind, ErrorKind::usage);
+  EXPECT_EQ(error_of({""}).kind, ErrorKind::usage);
+}
+
+TEST_F(InputFilesTest, SpecialFilesAreRefusedOrSkipped) {
+  make({"in/a.jsonl"});
+  ASSERT_EQ(::mkfifo((folder_ / "in/pipe.jsonl").c_str(), 0600), 0);
+  EXPECT_EQ(names({folder_ / "in"}), Names{"a.jsonl"});
+  EXPECT_EQ(error_of({folder_ / "in/pipe.jsonl"}).kind, ErrorKind::input);
+}
+
+TEST_F(InputFilesTest, AFolderThatCannotBeListedIsAnError) {
+  make({"in/x/a.jsonl"});
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(folder_ / "in/x", std::filesystem::perms::none);
+  EXPECT_TRUE(testing::exited_well(testing::run_unprivileged([&] {
+    const Error error = error_of({folder_ / "in"});
+    EXPECT_EQ(error.kind, ErrorKind::input);
+    EXPECT_NE(error.message.find("in/x"), std::string::npos) << error.message;
+  })));
+  std::filesystem::permissions(folder_ / "in/x", std::filesystem::perms::owner_all);
+}
+
+TEST(GlobMatches, AFinalDoubleStarTakesAtLeastOneComponent) {
+  EXPECT_FALSE(glob_matches("a/**", "a"));
+  EXPECT_FALSE(glob_matches("*/**", "a"));
+  EXPECT_TRUE(glob_matches("*/**", "a/b"));
+  EXPECT_TRUE(glob_matches("**", "a"));
+  EXPECT_TRUE(glob_matches("**/**", "a"));
+}
+
+TEST(GlobMatches, ATrailingSlashIsForFolders) {
+  EXPECT_FALSE(glob_matches("*/", "a"));
+  EXPECT_FALSE(glob_matches("**/", "a"));
+  EXPECT_FALSE(glob_matches("a*/", "ab"));
+}
+
+TEST(GlobMatches, SetsAreOfCharacters) {
+  EXPECT_TRUE(glob_matches("[\xC3\xA9]", "\xC3\xA9"));
+  EXPECT_FALSE(glob_matches("[\xC3\xA9]", "\xC3\xA8"));
+  EXPECT_TRUE(glob_matches("x[!a]y", "x\xC3\xA9y"));
+  EXPECT_TRUE(glob_matches("[!a][!a]", "\xC3\xA9\xC3\xA9"));
+  EXPECT_FALSE(glob_matches("[!a][!a]", "\xC3\xA9"));
+  EXPECT_TRUE(glob_matches("[\xC3\xA0-\xC3\xBF]", "\xC3\xA9"));
+}
+
+}  // namespace
+}  // namespace gristmill

@@ -1,0 +1,36 @@
+#include "source/line_numbers.h"
+
+#include <gtest/gtest.h>
+
+namespace gristmill {
+namespace {
+
+LineHeader header(std::uint32_t file, std::uint64_t offset, std::uint32_t line_in_chunk) {
+  LineHeader result;
+  result.file = file;
+  result.offset = offset;
+  result.line_in_chunk = line_in_chunk;
+  return result;
+}
+
+TEST(LineNumbers, CountFromOneThroughTheChunks) {
+  std::vector<FileTally> tallies(3);
+  tallies[0].lines_of_chunk = {3, 0, 2};
+  tallies[2].lines_of_chunk = {1};
+  const LineNumbers numbers(tallies);
+  EXPECT_EQ(numbers.number_of(header(0, 0, 0)), 1U);
+  EXPECT_EQ(numbers.number_of(header(0, chunk_size - 1, 2)), 3U);
+  EXPECT_EQ(numbers.number_of(header(0, 2 * chunk_size, 0)), 4U);
+  EXPECT_EQ(numbers.number_of(header(0, 3 * chunk_size - 1, 1)), 5U);
+  EXPECT_EQ(numbers.number_of(header(2, 17, 0)), 1U);
+}
+
+TEST(LineNumbers, GoBeyond32Bits) {
+  std::vector<FileTally> tallies(1);
+  tallies[0].lines_of_chunk.assign(5000, 1U << 20);
+  const LineNumbers numbers(tallies);
+  EXPECT_EQ(numbers.number_of(header(0, 4999 * chunk_size, 5)), 4999ULL * (1U << 20) + 6);
+}
+
+}  // namespace
+}  // namespace gristmill

@@ -1,0 +1,208 @@
+// Buckets that are loaded, split and streamed, and profiles that share a hash: what comes out is the same.
+#include "tasks/grind.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tasks/small_run_testing.h"
+
+namespace gristmill {
+namespace {
+
+using testing::collection;
+using testing::prediction;
+using testing::small_run;
+using testing::SmallRunOptions;
+using testing::SmallRunResult;
+using Lines = std::vector<std::string>;
+
+struct Input {
+  Lines collections;
+  Lines predictions;
+};
+
+// Lines of `profiles` profiles, with repeated, rejected, repaired and blank ones among them.
+Input random_input(std::size_t lines, unsigned profiles, unsigned sessions) {
+  std::mt19937 random(41);
+  const auto number = [&](unsigned below) { return std::to_string(random() % below); };
+  Input input;
+  for (std::size_t i = 0; i < lines; ++i) {
+    const std::string profile = "profile " + number(profiles);
+    const std::string session = "s" + number(sessions);
+    input.collections.push_back(collection(profile, session, "c" + number(30), "{\"x\":" + number(50) + "},{\"x\":2}"));
+    input.predictions.push_back(prediction(profile, session, random() % 2 == 0 ? "swipe_model" : "keystroke_model",
+                                           random() % 4 == 0 ? "null" : "0." + number(1000), "1." + number(10)));
+    if (random() % 20 == 0) input.collections.push_back(input.collections[random() % input.collections.size()]);
+    if (random() % 20 == 0) input.collections.push_back("rejected " + number(9));
+    if (random() % 20 == 0) input.predictions.push_back("");
+    if (random() % 20 == 0) input.predictions.push_back("{\"profileId\":\"" + profile + "\",\"other\":1}");
+    if (random() % 20 == 0) input.collections.push_back("{}");
+  }
+  return input;
+}
+
+void expect_same(const SmallRunResult& got, const SmallRunResult& wanted) {
+  EXPECT_EQ(got.told(), wanted.told());
+  ASSERT_EQ(got.tree.size(), wanted.tree.size());
+  for (const auto& [path, content] : wanted.tree) EXPECT_TRUE(got.file(path) == content) << path;
+  EXPECT_EQ(got.accounting.bytes_ground, got.accounting.bytes_routed);
+}
+
+SmallRunResult run_of(const Input& input, const SmallRunOptions& options = {}) {
+  return small_run(input.collections, input.predictions, options);
+}
+
+TEST(Grind, WritesBothPartitionsOfAProfileInInputOrder) {
+  const SmallRunResult result = small_run(
+      {collection("p", "s", "c1", R"({"x":1},{"y":2})"), collection("q", "s", "c2"), collection("p", "t", "c3")},
+      {prediction("p", "s", "m", "0.5", "1")});
+  EXPECT_EQ(result.file("labels/profile-id=p/collections.jsonl"),
+            R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
+            "\n"
+            R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","y":2})"
+            "\n"
+            R"({"profile_id":"p","session_id":"t","collection_id":"c3","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
+            "\n");
+  EXPECT_EQ(result.file("predictions/profile-id=p/predictions.jsonl"),
+            R"({"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000,"model_name":"m","score":0.5,"confidence":1})"
+            "\n");
+  EXPECT_TRUE(result.tree.contains("labels/profile-id=q/collections.jsonl"));
+  EXPECT_FALSE(result.tree.contains("predictions/profile-id=q/predictions.jsonl"));
+  EXPECT_EQ(result.accounting.of(Dataset::collections).rows, 4U);
+  EXPECT_EQ(result.accounting.of(Dataset::collections).partitions, 2U);
+  EXPECT_EQ(result.accounting.of(Dataset::predictions).partitions, 1U);
+  EXPECT_EQ(result.accounting.newlines_written, 5U);
+}
+
+TEST(Grind, CountsWhatTheChecksAsk) {
+  const std::string early = collection("p", "s", "c", R"({"timestamp":1747299118999},{"timestamp":1747299119000})");
+  const SmallRunResult result = small_run(
+      {early, early, R"({"metadata":{"profile_id":"p","timestamp":1},"behaviour":{"m":{" ":[1,2]}},"z":1})", "", "x"},
+      {prediction("p", "s", " ", "1.5", "-1"), prediction("p", "s", "m", "1", "0"), prediction("p", "s", "m", "2", "1")});
+  const DatasetAccount& collections = result.accounting.of(Dataset::collections);
+  const DatasetAccount& predictions = result.accounting.of(Dataset::predictions);
+  EXPECT_EQ(result.accounting.files[0].accepted, 3U);
+  EXPECT_EQ(result.accounting.files[0].rejected, 1U);
+  EXPECT_EQ(result.accounting.files[0].blank, 1U);
+  EXPECT_EQ(result.accounting.early_entries, 2U);
+  EXPECT_EQ(collections.repeated_lines, 1U);
+  EXPECT_EQ(collections.missing_ids[0], 0U);
+  EXPECT_EQ(collections.missing_ids[1], 1U);
+  EXPECT_EQ(collections.missing_ids[2], 1U);
+  EXPECT_EQ(collections.lines_with_missing_id, 1U);
+  EXPECT_EQ(collections.missing_types, 2U);
+  EXPECT_EQ(collections.lines_without_session, 1U);
+  EXPECT_EQ(collections.rows_without_session, 2U);
+  EXPECT_EQ(collections.repairs[static_cast<std::size_t>(Repair::timestamp_from_seconds)], 1U);
+  EXPECT_EQ(collections.time_out_of_range, 1U);  // a second after 1970
+  EXPECT_EQ(collections.rejections[static_cast<std::size_t>(Reason::invalid_json)], 1U);
+  EXPECT_EQ(collections.fields_not_carried.counts().at("z"), 1U);
+  EXPECT_EQ(predictions.missing_types, 1U);
+  EXPECT_EQ(result.accounting.score_out_of_range, 2U);
+  EXPECT_EQ(result.accounting.confidence_out_of_range, 1U);
+  EXPECT_EQ(result.accounting.out_of_range, 2U);
+}
+
+TEST(Grind, ProfilesWithOneHashAreToldApart) {
+  const Input input = random_input(200, 5, 6);
+  const SmallRunResult wanted = run_of(input);
+  SmallRunOptions options;
+  for (const std::uint64_t mask : {std::uint64_t{0}, std::uint64_t{1}}) {
+    options.hash_mask = mask;
+    expect_same(run_of(input, options), wanted);
+  }
+  EXPECT_EQ(wanted.accounting.of(Dataset::collections).partitions, 6U);  // five, and the lines without a profile
+  EXPECT_EQ(wanted.accounting.of(Dataset::predictions).partitions, 5U);
+}
+
+TEST(Grind, ASpilledBucketThatFitsIsLoaded) {
+  const Input input = random_input(400, 20, 6);
+  SmallRunOptions options;
+  options.bucket_quota = 16U << 10;
+  const SmallRunResult result = run_of(input, options);
+  EXPECT_EQ(result.scratches_of_route, 1);
+  EXPECT_EQ(result.scratches_of_grind, 0);
+  expect_same(result, run_of(input));
+}
+
+TEST(Grind, ASpilledBucketOfManyProfilesIsSplit) {
+  const Input input = random_input(400, 20, 6);
+  SmallRunOptions options;
+  options.bucket_bits = 0;
+  options.bucket_quota = 16U << 10;
+  options.load_limit = 8U << 10;
+  const SmallRunResult result = run_of(input, options);
+  EXPECT_EQ(result.scratches_of_route, 1);
+  EXPECT_GE(result.scratches_of_grind, 1);
+  EXPECT_GT(result.accounting.spilled_bytes, 0U);
+  expect_same(result, run_of(input));
+}
+
+TEST(Grind, ASpilledBucketOfOneProfileIsStreamed) {
+  Input input = random_input(400, 1, 40);
+  std::erase_if(input.collections, [](const std::string& line) { return line == "{}" || line.starts_with("rej"); });
+  SmallRunOptions options;
+  options.bucket_quota = 16U << 10;
+  options.load_limit = 8U << 10;
+  const SmallRunResult result = run_of(input, options);
+  EXPECT_EQ(result.scratches_of_route, 1);
+  EXPECT_EQ(result.scratches_of_grind, 0);  // nothing to split
+  expect_same(result, run_of(input));
+}
+
+TEST(Grind, AStreamOfProfilesWithOneHash) {
+  const Input input = random_input(400, 7, 6);
+  SmallRunOptions options;
+  options.hash_mask = 0;
+  options.bucket_quota = 16U << 10;
+  options.load_limit = 8U << 10;
+  const SmallRunResult result = run_of(input, options);
+  EXPECT_GE(result.scratches_of_grind, 1);  // the lines that waited
+  expect_same(result, run_of(input));
+}
+
+// Hashes that differ in their highest bits only are split again and again.
+TEST(Grind, ABucketIsSplitToTheLastBit) {
+  const Input input = random_input(200, 6, 6);
+  SmallRunOptions options;
+  options.hash_mask = std::uint64_t{1} << 63;
+  options.bucket_quota = 16U << 10;
+  options.load_limit = 4U << 10;
+  expect_same(run_of(input, options), run_of(input));
+}
+
+TEST(Grind, TinyMemoryAndManyWorkersGiveTheSame) {
+  const Input input = random_input(600, 12, 30);
+  const SmallRunResult wanted = run_of(input);
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
+    SmallRunOptions options;
+    options.workers = workers;
+    expect_same(run_of(input, options), wanted);
+    options.bucket_quota = options.load_limit = 8U << 10;
+    options.profile_memory = options.sorter_memory = 1U << 10;
+    const SmallRunResult tiny = run_of(input, options);
+    EXPECT_GT(tiny.scratches_of_grind, 2);
+    expect_same(tiny, wanted);
+  }
+}
+
+TEST(Grind, WithoutAnOutputNothingIsWrittenAndAllIsCounted) {
+  const Input input = random_input(100, 5, 6);
+  SmallRunOptions options;
+  options.write = false;
+  SmallRunResult result = run_of(input, options);
+  SmallRunResult wanted = run_of(input);
+  EXPECT_TRUE(result.tree.empty());
+  EXPECT_EQ(result.accounting.newlines_written, 0U);
+  // But for what only writing counts.
+  for (SmallRunResult* run : {&result, &wanted}) {
+    run->accounting.newlines_written = run->accounting.bytes_written = 0;
+    for (DatasetAccount& account : run->accounting.datasets) account.partitions = 0;
+  }
+  EXPECT_EQ(result.told(), wanted.told());
+}
+
+}  // namespace
+}  // namespace gristmill

@@ -1,0 +1,164 @@
+// Merging is associative and commutative, and forgets no field.
+#include "validate/accounting.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "validate/accounting_testing.h"
+
+namespace gristmill {
+namespace {
+
+using testing::told;
+
+class RandomAccounting {
+ public:
+  explicit RandomAccounting(unsigned seed) : random_(seed) {}
+
+  Accounting make() {
+    Accounting accounting;
+    accounting.files.resize(number() % 4);
+    for (FileAccount& file : accounting.files) file = {number(), number(), number()};
+    for (DatasetAccount& account : accounting.datasets) fill(account);
+    for (Culprits& culprits : accounting.culprits) fill(culprits, 150);
+    for (std::uint64_t* field :
+         {&accounting.early_entries, &accounting.score_out_of_range, &accounting.confidence_out_of_range,
+          &accounting.out_of_range, &accounting.bytes_routed, &accounting.bytes_ground, &accounting.rows_counted,
+          &accounting.newlines_written, &accounting.bytes_written, &accounting.spilled_bytes}) {
+      *field = number();
+    }
+    return accounting;
+  }
+
+ private:
+  std::uint64_t number() { return random_() % 1000 + 1; }
+
+  void fill(Culprits& culprits, unsigned most) {
+    for (auto count = random_() % most; count > 0; --count) {
+      const Place place{static_cast<std::uint32_t>(random_() % 3), random_() % 100};
+      culprits.add(place, place.offset + 1, "what " + std::to_string(random_() % 3));
+    }
+  }
+
+  void fill(DatasetAccount& account) {
+    for (std::uint64_t* field : {&account.rows, &account.partitions, &account.missing_ids[0], &account.missing_ids[1],
+                                 &account.missing_ids[2], &account.lines_with_missing_id, &account.missing_types,
+                                 &account.repaired_lines, &account.repeated_lines, &account.time_out_of_range,
+                                 &account.lines_without_session, &account.rows_without_session}) {
+      *field = number();
+    }
+    for (std::uint64_t& count : account.rejections) count = number();
+    for (std::uint64_t& count : account.repairs) count = number();
+    for (Culprits& examples : account.rejection_examples) fill(examples, 8);
+    for (Culprits& examples : account.repair_examples) fill(examples, 8);
+    for (auto count = random_() % 900; count > 0; --count) {
+      account.fields_not_carried.add("field " + std::to_string(random_() % 2000), number());
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+Accounting merged(Accounting left, const Accounting& right) {
+  left.merge(right);
+  return left;
+}
+
+std::string all_of(const Accounting& accounting) {
+  return told(accounting) + std::to_string(accounting.spilled_bytes);
+}
+
+TEST(Accounting, MergingIsCommutative) {
+  RandomAccounting random(1);
+  for (int round = 0; round < 20; ++round) {
+    const Accounting a = random.make();
+    const Accounting b = random.make();
+    ASSERT_EQ(all_of(merged(a, b)), all_of(merged(b, a)));
+  }
+}
+
+TEST(Accounting, MergingIsAssociative) {
+  RandomAccounting random(2);
+  for (int round = 0; round < 20; ++round) {
+    const Accounting a = random.make();
+    const Accounting b = random.make();
+    const Accounting c = random.make();
+    ASSERT_EQ(all_of(merged(merged(a, b), c)), all_of(merged(a, merged(b, c))));
+  }
+}
+
+TEST(Accounting, AnEmptyOneIsNeutral) {
+  RandomAccounting random(3);
+  const Accounting a = random.make();
+  EXPECT_EQ(all_of(merged(a, Accounting())), all_of(a));
+  EXPECT_EQ(all_of(merged(Accounting(), a)), all_of(a));
+}
+
+TEST(Accounting, EveryFieldIsMerged) {
+  RandomAccounting random(4);
+  const Accounting a = random.make();
+  const Accounting b = random.make();
+  const Accounting sum = merged(a, b);
+  EXPECT_EQ(sum.spilled_bytes, a.spilled_bytes + b.spilled_bytes);
+  EXPECT_EQ(sum.bytes_routed, a.bytes_routed + b.bytes_routed);
+  EXPECT_EQ(sum.bytes_ground, a.bytes_ground + b.bytes_ground);
+  EXPECT_EQ(sum.bytes_written, a.bytes_written + b.bytes_written);
+  EXPECT_EQ(sum.rows_counted, a.rows_counted + b.rows_counted);
+  EXPECT_EQ(sum.newlines_written, a.newlines_written + b.newlines_written);
+  EXPECT_EQ(sum.early_entries, a.early_entries + b.early_entries);
+  EXPECT_EQ(sum.score_out_of_range, a.score_out_of_range + b.score_out_of_range);
+  EXPECT_EQ(sum.confidence_out_of_range, a.confidence_out_of_range + b.confidence_out_of_range);
+  EXPECT_EQ(sum.out_of_range, a.out_of_range + b.out_of_range);
+  for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+    const DatasetAccount& of_sum = sum.of(dataset);
+    const DatasetAccount& of_a = a.of(dataset);
+    const DatasetAccount& of_b = b.of(dataset);
+    EXPECT_EQ(of_sum.rows, of_a.rows + of_b.rows);
+    EXPECT_EQ(of_sum.partitions, of_a.partitions + of_b.partitions);
+    EXPECT_EQ(of_sum.lines_with_missing_id, of_a.lines_with_missing_id + of_b.lines_with_missing_id);
+    EXPECT_EQ(of_sum.missing_types, of_a.missing_types + of_b.missing_types);
+    EXPECT_EQ(of_sum.repaired_lines, of_a.repaired_lines + of_b.repaired_lines);
+    EXPECT_EQ(of_sum.repeated_lines, of_a.repeated_lines + of_b.repeated_lines);
+    EXPECT_EQ(of_sum.time_out_of_range, of_a.time_out_of_range + of_b.time_out_of_range);
+    EXPECT_EQ(of_sum.lines_without_session, of_a.lines_without_session + of_b.lines_without_session);
+    EXPECT_EQ(of_sum.rows_without_session, of_a.rows_without_session + of_b.rows_without_session);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(of_sum.missing_ids[i], of_a.missing_ids[i] + of_b.missing_ids[i]);
+    for (std::size_t i = 0; i < reason_count; ++i) {
+      EXPECT_EQ(of_sum.rejections[i], of_a.rejections[i] + of_b.rejections[i]);
+    }
+    for (std::size_t i = 0; i < repair_count; ++i) EXPECT_EQ(of_sum.repairs[i], of_a.repairs[i] + of_b.repairs[i]);
+  }
+}
+
+TEST(Accounting, AMissingFileCountsAsNothing) {
+  Accounting left;
+  left.files = {{1, 2, 3}};
+  Accounting right;
+  right.files = {{10, 20, 30}, {4, 5, 6}};
+  for (const Accounting& sum : {merged(left, right), merged(right, left)}) {
+    ASSERT_EQ(sum.files.size(), 2U);
+    EXPECT_EQ(sum.files[0].accepted, 11U);
+    EXPECT_EQ(sum.files[0].rejected, 22U);
+    EXPECT_EQ(sum.files[0].blank, 33U);
+    EXPECT_EQ(sum.files[1].blank, 6U);
+  }
+}
+
+TEST(Accounting, ExamplesAndCulpritsStayBounded) {
+  Accounting sum;
+  for (std::uint64_t i = 100; i-- > 0;) {
+    Accounting one;
+    one.of(Dataset::collections).rejection_examples[0].add({0, i}, i, "x");
+    one.of(Dataset::collections).repair_examples[0].add({0, i}, i, "x");
+    for (std::uint64_t k = 0; k < 3; ++k) one.of(Check::time).add({0, i * 3 + k}, 1, "x");
+    sum.merge(one);
+  }
+  EXPECT_EQ(sum.of(Dataset::collections).rejection_examples[0].sorted().size(), example_limit);
+  EXPECT_EQ(sum.of(Dataset::collections).repair_examples[0].sorted().back().place.offset, example_limit - 1);
+  EXPECT_EQ(sum.of(Check::time).sorted().size(), 100U);
+  EXPECT_EQ(sum.of(Check::time).sorted().back().place.offset, 99U);
+}
+
+}  // namespace
+}  // namespace gristmill

@@ -1,0 +1,52 @@
+// For tests: everything an accounting holds, as text that can be compared.
+#pragma once
+
+#include <sstream>
+#include <string>
+
+#include "validate/accounting.h"
+
+namespace gristmill::testing {
+
+inline void tell(std::string_view name, const Culprits& culprits, std::ostream& out) {
+  for (const Culprit& culprit : culprits.sorted()) {
+    out << "  " << name << " at " << culprit.place.file << ":" << culprit.place.offset << ", line " << culprit.line
+        << ": " << culprit.what << "\n";
+  }
+}
+
+inline void tell(const DatasetAccount& account, std::ostream& out) {
+  out << "rows " << account.rows << ", partitions " << account.partitions << ", missing " << account.missing_ids[0]
+      << " " << account.missing_ids[1] << " " << account.missing_ids[2] << " in " << account.lines_with_missing_id
+      << ", types " << account.missing_types << ", repaired " << account.repaired_lines << ", repeated "
+      << account.repeated_lines << ", time " << account.time_out_of_range << ", without session "
+      << account.lines_without_session << " " << account.rows_without_session << "\n";
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    const std::string_view name = name_of(static_cast<Reason>(i));
+    if (account.rejections[i] > 0) out << "  rejected " << name << " " << account.rejections[i] << "\n";
+    tell(name, account.rejection_examples[i], out);
+  }
+  for (std::size_t i = 0; i < repair_count; ++i) {
+    if (account.repairs[i] > 0) out << "  repaired " << repair_names[i] << " " << account.repairs[i] << "\n";
+    tell(repair_names[i], account.repair_examples[i], out);
+  }
+  for (const auto& [name, count] : account.fields_not_carried.counts()) out << "  field " << name << " " << count << "\n";
+  out << "  other fields " << account.fields_not_carried.other() << "\n";
+}
+
+// `spilled_bytes` is left out: it depends on the memory.
+inline std::string told(const Accounting& accounting) {
+  std::ostringstream out;
+  for (const FileAccount& file : accounting.files) {
+    out << "file " << file.accepted << " " << file.rejected << " " << file.blank << "\n";
+  }
+  for (const DatasetAccount& account : accounting.datasets) tell(account, out);
+  out << "early " << accounting.early_entries << ", range " << accounting.score_out_of_range << " "
+      << accounting.confidence_out_of_range << " " << accounting.out_of_range << ", bytes " << accounting.bytes_routed
+      << " " << accounting.bytes_ground << " " << accounting.bytes_written << ", rows " << accounting.rows_counted
+      << " " << accounting.newlines_written << "\n";
+  for (std::size_t i = 0; i < check_count; ++i) tell(check_names[i], accounting.culprits[i], out);
+  return out.str();
+}
+
+}  // namespace gristmill::testing
