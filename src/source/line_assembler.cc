@@ -43,6 +43,7 @@ void LineAssembler::skip_byte_order_mark() {
   if (pending_.size() >= 3 && std::memcmp(pending_.data(), "\xEF\xBB\xBF", 3) == 0) {
     pending_.erase(pending_.begin(), pending_.begin() + 3);
     pending_offset_ = 3;
+    mark_ = true;
   }
 }
 
@@ -120,7 +121,7 @@ Status LineAssembler::finish() {
     GM_RETURN_IF_ERROR(cut_lines());
     if (skipping_) return emit_long(last_skipped_);
   }
-  if (pending_offset_ == 3 && pending_.empty() && total_ == 3) tally_.newlines = 0;  // a byte-order mark alone
+  if (mark_ && total_ == 3) tally_.newlines = 0;  // a byte-order mark alone
   if (pending_.empty()) return {};
   const std::size_t size = pending_.size();
   pending_.resize(size + text_padding);

@@ -34,6 +34,7 @@ class LineAssembler {
   std::uint64_t pending_offset_ = 0;
   std::size_t searched_ = 0;       // bytes of pending_ known to hold no '\n'
   bool started_ = false;
+  bool mark_ = false;             // the stream begins with a byte-order mark
   bool skipping_ = false;          // inside a line beyond the limit: head_ and skipped_ tell of it
   std::string head_;
   std::uint64_t skipped_ = 0;      // its bytes so far

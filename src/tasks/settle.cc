@@ -12,7 +12,7 @@ namespace gristmill {
 namespace {
 
 constexpr std::size_t most_culprits = 100;
-constexpr std::size_t longest_id = 64U << 10;  // bytes of a session id that a culprit shows
+constexpr std::size_t longest_id = 16U << 10;  // bytes of a session id that a culprit shows
 
 std::vector<Sorter*> sorters_of(const FactsOfWorkers& facts, Sorter GroundFacts::*member) {
   std::vector<Sorter*> sorters;
