@@ -10,6 +10,7 @@
 
 #include <limits>
 
+#include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {
@@ -217,6 +218,36 @@ TEST_F(SessionTableTest, TheSameRowsGiveTheSameBytes) {
   ASSERT_TRUE(write(*storage_, "one", rows).ok());
   ASSERT_TRUE(write(*storage_, "two", rows).ok());
   EXPECT_EQ(read_tree(folder_ / "one"), read_tree(folder_ / "two"));
+}
+
+TEST_F(SessionTableTest, EveryFaultOfTheStorageComesOut) {
+  FaultPlan plan;
+  std::uint64_t operations = 0;
+  {
+    std::shared_ptr<FaultLog> log;
+    const auto counting = make_faulty_storage(*storage_, plan, &log);
+    ASSERT_TRUE(write(*counting, "count", few).ok());
+    operations = log->operations().size();
+  }
+  ASSERT_GE(operations, 9U);  // three files are made, written and closed
+  plan.action = FaultPlan::Action::error;
+  plan.error_number = ENOSPC;
+  for (plan.at = 1; plan.at <= operations; ++plan.at) {
+    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto written = write(*faulty, "out" + std::to_string(plan.at), few);
+    ASSERT_FALSE(written.ok()) << plan.at;
+    EXPECT_EQ(written.error().kind, ErrorKind::output) << written.error().message;
+    EXPECT_NE(written.error().message.find("No space left"), std::string::npos) << written.error().message;
+  }
+}
+
+TEST_F(SessionTableTest, MayBeAbandoned) {
+  SessionTableWriter unopened(*storage_, output("unopened"), "1", "{}");
+  SessionTableWriter opened(*storage_, output("opened"), "1", "{}");
+  ASSERT_TRUE(opened.open().ok());
+  SessionTableWriter begun(*storage_, output("begun"), "1", "{}");
+  ASSERT_TRUE(begun.open().ok());
+  ASSERT_TRUE(begun.add({"p", "s", 1, 0.5, 0.5, 0}).ok());
 }
 
 }  // namespace

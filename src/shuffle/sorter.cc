@@ -1,5 +1,5 @@
 // Values beyond 64 KiB are written to the scratch file at once and sorted by reference, so that a merge
-// of many runs never holds many long values. 32 runs of one level are merged into one of the next,
+// of many runs never holds many long values. 16 runs of one level are merged into one of the next,
 // which bounds the buffers of the last merge and rewrites a fact once a level. Tested in sorter_test.cc.
 #include "shuffle/sorter.h"
 
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t frame_size = 64U << 10;
 constexpr std::size_t longest_inline_value = 64U << 10;
 constexpr std::uint32_t by_reference = 0xFFFFFFFFU;  // a value_size: the value is a Reference
-constexpr std::size_t most_runs = 32;
+constexpr std::size_t most_runs = 16;
 
 struct Reference {
   std::uint64_t position;

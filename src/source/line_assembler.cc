@@ -27,6 +27,7 @@ Status LineAssembler::feed(std::string_view piece) {
     const std::size_t newline = piece.find('\n');
     const std::string_view more = piece.substr(0, newline);
     skipped_ += more.size();
+    if (head_.size() <= long_line_head) head_.append(more.substr(0, long_line_head + 1 - head_.size()));
     if (!more.empty()) last_skipped_ = more.back();
     if (newline == std::string_view::npos) return {};
     GM_RETURN_IF_ERROR(emit_long(last_skipped_));
@@ -70,7 +71,7 @@ Status LineAssembler::cut_lines() {
   hold_gate();
   if (pending_.size() > line_limit_ + 1) {
     skipping_ = true;
-    head_.assign(pending_.data(), std::min(long_line_head, pending_.size()));
+    head_.assign(pending_.data(), std::min(long_line_head + 1, pending_.size()));
     skipped_ = pending_.size();
     last_skipped_ = pending_.back();
     pending_ = {};
@@ -106,8 +107,10 @@ Status LineAssembler::emit_long(char last) {
   SourceLine line = line_at(pending_offset_);
   line.length = skipped_ - (last == '\r' ? 1 : 0);
   line.too_long = true;
+  const std::size_t kept = std::min<std::size_t>(line.length, long_line_head);  // without a last '\r'
+  head_.resize(kept);
   head_.append(text_padding, '\0');
-  line.text = std::string_view(head_).substr(0, head_.size() - text_padding);
+  line.text = std::string_view(head_).substr(0, kept);
   return callback_(line);
 }
 

@@ -61,6 +61,14 @@ TEST_F(LineAssemblerTest, AByteOrderMarkAtTheStartIsSkipped) {
   }
 }
 
+TEST_F(LineAssemblerTest, ThreeBytesThatAreNoMark) {
+  for (std::size_t size = 1; size < 5; ++size) {
+    EXPECT_EQ(lines_of("{}\n", size), Lines{"0#0:{}"});
+    EXPECT_EQ(lines_of("\n\n\n", size), (Lines{"0#0:", "1#1:", "2#2:"}));
+    EXPECT_EQ(lines_of("\xEF\xBB\n", size), Lines{"0#0:\xEF\xBB"});
+  }
+}
+
 TEST_F(LineAssemblerTest, LongLinesKeepTheirBeginningAndTellTheirLength) {
   const std::string start(long_line_head, 'x');
   for (const std::size_t size : {1U, 7U, 1000U, 4095U, 4096U, 4097U, 100'000U}) {
@@ -99,6 +107,25 @@ TEST_F(LineAssemblerTest, ErrorsOfTheReceiverComeOut) {
   LineAssembler long_line(tally, 10, gate_, callback);
   EXPECT_TRUE(long_line.feed(std::string(50, 'x')).ok());
   EXPECT_FALSE(long_line.feed("\n").ok());
+}
+
+TEST_F(LineAssemblerTest, TheHeadDoesNotDependOnThePieces) {
+  for (std::size_t size = 1; size < 40; ++size) {
+    EXPECT_EQ(lines_of("0123456789abc\r\nx", size, 5), (Lines{"0#0:0123456789abc(13)", "15#1:x"})) << size;
+    EXPECT_EQ(lines_of("0123456\r", size, 5), Lines{"0#0:0123456(7)"}) << size;
+    EXPECT_EQ(lines_of("a\r", size, 0), Lines{"0#0:a(1)"}) << size;
+  }
+  const std::string text = std::string(long_line_head + 50, 'x') + "\n";
+  for (const std::size_t size : {1U, 100U, 4000U, 100'000U}) {
+    EXPECT_EQ(lines_of(text, size, 10), Lines{"0#0:" + std::string(long_line_head, 'x') + "(4146)"}) << size;
+  }
+  // The carriage return is the 4096th byte, or the one behind.
+  for (const std::size_t length : {long_line_head - 1, long_line_head}) {
+    const std::string line(length, 'x');
+    for (const std::size_t size : {1U, 7U, 4096U, 100'000U}) {
+      EXPECT_EQ(lines_of(line + "\r\n", size, 10), Lines{"0#0:" + line + "(" + std::to_string(length) + ")"}) << size;
+    }
+  }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ import hostile
 import pytest
 import reference
 from command import CHECKS, OK
-from lines import compact, metadata, write_lines
+from lines import collection, compact, metadata, prediction, write_lines
 from outputs import quarantine
 
 
@@ -76,6 +76,35 @@ def test_engine_against_reference_at_length(gristmill, tmp_path, block):
         folder = tmp_path / str(seed)
         folder.mkdir()
         run_both(gristmill, folder, seed, 600)
+
+
+CANONICAL = {
+    "collections": collection("p1", "s1", "c1", entries=2),
+    "predictions": prediction("p1", "s1", "c1", score=0.25, confidence=1),
+}
+
+
+def small_faults(line: str, tricky: bytes) -> list[bytes]:
+    """The line with one byte replaced, put in, taken out or doubled, cut off, and with something behind it."""
+    whole = line.encode()
+    out = [whole + tail for tail in (b"}", b"]", b",", b"x", b" ", b"\t", b"{}", b" {}", b"\x00", b"\xff", whole, b"\r", b"\r\r")]
+    for at in range(len(whole)):
+        out += [whole[:at], whole[:at] + whole[at + 1:], whole[:at + 1] + whole[at:]]
+        for byte in tricky:
+            out += [whole[:at] + bytes([byte]) + whole[at + 1:], whole[:at] + bytes([byte]) + whole[at:]]
+    return out
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+def test_every_small_fault_of_a_canonical_line(gristmill, tmp_path, spaced):
+    inputs = []
+    for dataset, line in CANONICAL.items():
+        if spaced:
+            line = line.replace('":', '": ').replace(',"', ', "').replace(",{", ", {")
+        inputs.append(write_lines(tmp_path / f"{dataset}.jsonl", small_faults(line, b'"\\}, 0e\xc3')))
+    refer(None, inputs, tmp_path / "reference")
+    gristmill.run(*inputs, "out", "--publish-anyway").must(OK)
+    assert differs(tmp_path / "reference", tmp_path / "out") == ""
 
 
 # ---- Python's json

@@ -17,7 +17,7 @@ from outputs import contents, differences, nothing_left_over
 
 KILLED = -signal.SIGKILL
 WAYS = ["exchange", "journal"]
-SAMPLES = 8
+SAMPLES_BEFORE, SAMPLES_AFTER = 3, 7
 
 
 class Scene:
@@ -108,9 +108,13 @@ def stage(scene, gristmill):
     return lambda way, start: Stage(scene, gristmill, way, start)
 
 
-def sampled(count):
-    """Some of the numbers from 1 to `count`, the last ones among them."""
-    return sorted(set(random.Random(count).sample(range(1, count + 1), SAMPLES)) | {count - 2, count - 1, count})
+def sampled(operations):
+    """The numbers of some operations, most of them after the point of no return, and of the last one."""
+    count = len(operations)
+    commit = next(number for number, text in enumerate(operations, 1) if "COMMIT.new" in text)
+    rng = random.Random(count)
+    numbers = rng.sample(range(1, commit), SAMPLES_BEFORE) + rng.sample(range(commit, count + 1), SAMPLES_AFTER)
+    return sorted({*numbers, count})
 
 
 def kill_a_run(stage, plans, at):
@@ -136,7 +140,7 @@ def kill_a_run(stage, plans, at):
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_some_operations_of_a_run(stage, way, start):
     it = stage(way, start)
-    kill_a_run(it, ["kill"], sampled(len(it.operations(*it.words))))
+    kill_a_run(it, ["kill"], sampled(it.operations(*it.words)))
 
 
 @pytest.mark.long
@@ -165,7 +169,7 @@ def kill_a_publish(stage, at):
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_some_operations_of_a_publish(stage, way):
     it = stage(way, "kept")
-    kill_a_publish(it, sampled(len(it.operations("publish", it.root))))
+    kill_a_publish(it, sampled(it.operations("publish", it.root)))
 
 
 @pytest.mark.long
