@@ -115,10 +115,10 @@ def as_zstandard(folder, lines):
     return [write_lines(folder / "part.ndjson.zst", lines)]
 
 
-def as_members(suffix):
+def as_members(suffix, end=b"\n"):
     """Many members or frames, cut without regard to lines, some of them empty."""
     def write(folder, lines):
-        data = b"".join(line + b"\n" for line in lines)
+        data = b"".join(line + end for line in lines)
         members = [compressed(data[at:at + 777], suffix) for at in range(0, len(data), 777)]
         members.insert(3, compressed(b"", suffix))
         path = folder / f"part.json{suffix}"
@@ -162,7 +162,8 @@ def in_arguments(folder, lines):
 
 FORMS = {form.__name__: form for form in (as_gzip, as_zstandard, as_crlf, as_no_last_end, as_byte_order_mark,
                                           in_files, in_glob, in_arguments)}
-FORMS.update({"as_gzip_members": as_members(".gz"), "as_zstandard_frames": as_members(".zst")})
+FORMS.update({"as_gzip_members": as_members(".gz"), "as_zstandard_frames": as_members(".zst"),
+              "as_crlf_in_gzip_members": as_members(".gz", b"\r\n")})
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -245,10 +245,11 @@ def test_one_file_as_both_data_sets(gristmill, tmp_path):
 
 # ---- lines over the limit
 
+@pytest.mark.parametrize("name", ["c.jsonl", "c.jsonl.gz"])
 @pytest.mark.parametrize("excess, rejected", [(0, 0), (1, 1)])
-def test_limit_of_a_line_is_exact(gristmill, tmp_path, excess, rejected):
+def test_limit_of_a_line_is_exact(gristmill, tmp_path, name, excess, rejected):
     line = '{"x":"' + "y" * (1000 + excess - 8) + '"}'
-    path = write_bytes(tmp_path / "c.jsonl", line.encode() + b"\r\n" + line.encode())
+    path = write_bytes(tmp_path / name, line.encode() + b"\r\n" + line.encode())
     gristmill.run(path, (), "out", "--limits-line", 1000, "--publish-anyway").must(OK)
     assert len(quarantine(tmp_path / "out", "collections")) == 2 * rejected
 
