@@ -38,6 +38,7 @@ Status OutputFile::flush() {
 }
 
 Status OutputFile::append(std::string_view bytes) {
+  if (bytes.empty()) return {};
   if (bytes.size() > options_.buffer_size - used_) {
     GM_RETURN_IF_ERROR(flush());
     if (bytes.size() > options_.buffer_size) return write(bytes);

@@ -53,7 +53,8 @@ TEST_F(OutputFileTest, WritesWhatIsAppendedInAnySizes) {
     EXPECT_EQ(written->path, path);
     EXPECT_EQ(written->size, expected.size());
     EXPECT_EQ(written->hash, hash128(expected));
-    EXPECT_EQ(written->newlines, static_cast<std::uint64_t>(std::count(expected.begin(), expected.end(), '\n')));
+    EXPECT_EQ(written->newlines,
+              static_cast<std::uint64_t>(std::count(expected.begin(), expected.end(), '\n')));
   }
 }
 
@@ -133,7 +134,8 @@ TEST_F(OutputFileTest, KnowsTheSha256OnRequest) {
     ASSERT_TRUE(file.append("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq").ok());
     const auto written = file.close();
     ASSERT_TRUE(written.ok());
-    EXPECT_EQ(written->sha256, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");  // FIPS 180-2
+    EXPECT_EQ(written->sha256,
+              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");  // FIPS 180-2
   }
   OutputFile without(*storage_, options());
   ASSERT_TRUE(without.open("g").ok());

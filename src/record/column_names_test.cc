@@ -11,7 +11,8 @@ namespace {
 using testing::PaddedText;
 
 // The names that the fields of `object` get in a label row beside the columns `more`.
-std::string named(std::string_view object, const std::vector<std::string_view>& more = {}, std::string_view prefix = "entry_") {
+std::string named(std::string_view object, const std::vector<std::string_view>& more = {},
+                  std::string_view prefix = "entry_") {
   const PaddedText text(object);
   ColumnNamer namer(label_columns, more, text.data(), prefix);
   std::string names;
@@ -33,12 +34,15 @@ TEST(ColumnNamer, LeavesFreeNamesAsTheyAre) {
 }
 
 TEST(ColumnNamer, PutsThePrefixBeforeEveryColumnOfTheRow) {
-  EXPECT_EQ(named(R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
-            R"("entry_profile_id":"entry_session_id":"entry_collection_id":"entry_col_timestamp":"entry_platform":"entry_behaviour_type":)");
+  EXPECT_EQ(
+      named(
+          R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
+      R"("entry_profile_id":"entry_session_id":"entry_collection_id":"entry_col_timestamp":"entry_platform":"entry_behaviour_type":)");
 }
 
 TEST(ColumnNamer, OnlyExactNamesCollide) {
-  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"), R"("Platform":"profileId":"platform ":"":)");
+  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"),
+            R"("Platform":"profileId":"platform ":"":)");
 }
 
 TEST(ColumnNamer, NamesAreComparedUnescapedAndWrittenAsTheyCame) {
@@ -46,7 +50,8 @@ TEST(ColumnNamer, NamesAreComparedUnescapedAndWrittenAsTheyCame) {
 }
 
 TEST(ColumnNamer, ExtraColumnsAreTakenToo) {
-  EXPECT_EQ(named(R"({"device":1,"x":2,"entry_device":3})", {"device"}), R"("entry_entry_device":"x":"entry_device":)");
+  EXPECT_EQ(named(R"({"device":1,"x":2,"entry_device":3})", {"device"}),
+            R"("entry_entry_device":"x":"entry_device":)");
   EXPECT_EQ(named(R"({"device":1})", {"device", "entry_device"}), R"("entry_entry_device":)");
 }
 
@@ -56,7 +61,8 @@ TEST(ColumnNamer, KeepsClearOfNamesInTheSameObject) {
   EXPECT_EQ(named(R"({"platform":1,"entry_platform":2,"entry_entry_platform":3})"),
             R"("entry_entry_entry_platform":"entry_platform":"entry_entry_platform":)");
   // Also where that name is escaped.
-  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"), R"("entry_entry_platform":"entry\u005fplatform":)");
+  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"),
+            R"("entry_entry_platform":"entry\u005fplatform":)");
 }
 
 TEST(ColumnNamer, KeepsClearOfNamesThatWereGiven) {
@@ -79,10 +85,12 @@ TEST(ColumnNamer, WorksWithoutAnObject) {
 TEST(ColumnNamer, PredictionsHaveColumnsOfTheirOwn) {
   const std::vector<std::string_view> none;
   const ColumnNamer namer(prediction_columns, none, nullptr, "prediction_");
-  for (const char* name : {"profile_id", "session_id", "collection_id", "timestamp", "model_name", "score", "confidence"}) {
+  for (const char* name :
+       {"profile_id", "session_id", "collection_id", "timestamp", "model_name", "score", "confidence"}) {
     EXPECT_TRUE(namer.is_taken(name)) << name;
   }
-  for (const char* name : {"platform", "behaviour_type", "col_timestamp", "Score", ""}) EXPECT_FALSE(namer.is_taken(name)) << name;
+  for (const char* name : {"platform", "behaviour_type", "col_timestamp", "Score", ""})
+    EXPECT_FALSE(namer.is_taken(name)) << name;
 }
 
 }  // namespace

@@ -42,7 +42,9 @@ class StringStorage : public testing::ForwardingStorage {
 // A parser and all that it says of a line, as one text; the rows too.
 class Witness {
  public:
-  Witness(const Recipe& recipe, bool fast_path) : rules_(recipe), parser_(rules_) { rules_.fast_path = fast_path; }
+  Witness(const Recipe& recipe, bool fast_path) : rules_(recipe), parser_(rules_) {
+    rules_.fast_path = fast_path;
+  }
 
   const std::string& describe(Dataset dataset, std::string_view line) {
     text_.clear();
@@ -55,16 +57,22 @@ class Witness {
     for (const Identifier* id : {&record.profile, &record.session, &record.collection}) {
       text_.append(id->text).append("|").append(id->spelling).append(id->null ? "|null\n" : "|\n");
     }
-    text_.append(record.timestamp).append("|").append(record.time ? std::to_string(*record.time) : "none").append("\n");
+    text_.append(record.timestamp)
+        .append("|")
+        .append(record.time ? std::to_string(*record.time) : "none")
+        .append("\n");
     text_.append(record.columns).append("\n").append(std::to_string(record.repairs.bits())).append("\n");
     for (const std::string_view name : record.column_names) text_.append(name).append("|");
-    parser_.for_each_field_not_carried([&](std::string_view name) { text_.append("not carried: ").append(name); });
+    parser_.for_each_field_not_carried(
+        [&](std::string_view name) { text_.append("not carried: ").append(name); });
     EXPECT_TRUE(file_.open("rows").ok());
     if (dataset == Dataset::collections) {
       labels_.begin(record);
       parser_.for_each_entry([&](const Entry& entry, bool early) {
         text_.append(entry.platform).append("|").append(entry.type).append("|").append(entry.value);
-        text_.append(entry.type_blank ? "|blank" : "|").append(entry.none ? "|none" : "|").append(early ? "|early\n" : "|\n");
+        text_.append(entry.type_blank ? "|blank" : "|")
+            .append(entry.none ? "|none" : "|")
+            .append(early ? "|early\n" : "|\n");
         EXPECT_TRUE(labels_.write(record, entry, file_).ok());
       });
     } else {
@@ -107,7 +115,10 @@ class FastPathTest : public ::testing::Test {
     ++lines_;
     accepted_ += fast_.accepted() ? 1U : 0U;
     if (fast_.accepted() == complete_.accepted() && fast == complete) return true;
-    ADD_FAILURE() << "of the line\n" << line << "\nthe fast path says\n" << fast << "\nand the complete parser\n" << complete;
+    ADD_FAILURE() << "of the line\n"
+                  << line << "\nthe fast path says\n"
+                  << fast << "\nand the complete parser\n"
+                  << complete;
     return false;
   }
 
@@ -145,15 +156,18 @@ std::string every_byte() {
   return bytes;
 }
 
-constexpr std::string_view telling_bytes("\0\t\n\r\x1f \"\\/{}[]:,.+-0159eEuNIntfaz_\x7f\x80\xbf\xc3\xe2\xed\xf0\xff", 41);
+constexpr std::string_view telling_bytes(
+    "\0\t\n\r\x1f \"\\/{}[]:,.+-0159eEuNIntfaz_\x7f\x80\xbf\xc3\xe2\xed\xf0\xff", 41);
 
 constexpr const char* small_collection =
     R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":174729911900},"behaviour":{"m":{"t":[{"a":1}]}}})";
 constexpr const char* small_prediction =
     R"({"metadata":{"profile_id":"p","session_id":"","collection_id":"c","timestamp":174729911900},"prediction":{"model_name":"m","score":0.5,"confidence":null}})";
 constexpr const char* rich_collection =
-    "{\"metadata\":{\"profile_id\":\"p\xC3\xA9\",\"session_id\":\"\",\"collection_id\":\"a b\",\"timestamp\":1747299119000},\"behaviour\":"
-    "{\"m\":{\"k\":[{\"timestamp\":1747299118999,\"key\":\"\\u00e9\\\\\"},{},{\"timestamp\":1747299119000,\"n\":[1,{\"z\":null}]}],\"e\":[]},"
+    "{\"metadata\":{\"profile_id\":\"p\xC3\xA9\",\"session_id\":\"\",\"collection_id\":\"a "
+    "b\",\"timestamp\":1747299119000},\"behaviour\":"
+    "{\"m\":{\"k\":[{\"timestamp\":1747299118999,\"key\":\"\\u00e9\\\\\"},{},{\"timestamp\":1747299119000,"
+    "\"n\":[1,{\"z\":null}]}],\"e\":[]},"
     "\"\":{},\"w\":{\"s\xE2\x82\xAC\":[{\"x\":-1.5e3,\"y\":true,\"o\":{}}]}}}";
 constexpr const char* alike_collection =
     R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000},"behaviour":{"m":{"t":[)"
@@ -210,8 +224,10 @@ TEST_F(FastPathTest, AgreesOnNeighboursOfRicherLines) {
 }
 
 TEST_F(FastPathTest, AgreesOnTheOtherDataset) {
-  for (const char* line : {small_collection, rich_collection, spaced_collection}) EXPECT_TRUE(agree(Dataset::predictions, line));
-  for (const char* line : {small_prediction, spaced_prediction}) EXPECT_TRUE(agree(Dataset::collections, line));
+  for (const char* line : {small_collection, rich_collection, spaced_collection})
+    EXPECT_TRUE(agree(Dataset::predictions, line));
+  for (const char* line : {small_prediction, spaced_prediction})
+    EXPECT_TRUE(agree(Dataset::collections, line));
 }
 
 class FastPathStrictTest : public FastPathTest {
@@ -243,9 +259,32 @@ class FastPathPartsTest : public FastPathTest {
   }
 
   std::string value(int depth = 0) {
-    static constexpr std::array scalars = {"1", "\"x\"", "1747299118000", "1747299119000", "null", "true", "-0", "1.50", "1e5", "\"\\u0041\"", "\"\"", "\" \"",
-                                           "\"\xC3\xA9\"", "false", "NaN", "-Infinity", "01", "\"\xFF\"", "\"\\x\"", "1e999", "999999999999", "17472991190000",
-                                           "1747299119000.0", "-1747299119000", "\"\\ud800\"", "tru"};
+    static constexpr std::array scalars = {"1",
+                                           "\"x\"",
+                                           "1747299118000",
+                                           "1747299119000",
+                                           "null",
+                                           "true",
+                                           "-0",
+                                           "1.50",
+                                           "1e5",
+                                           "\"\\u0041\"",
+                                           "\"\"",
+                                           "\" \"",
+                                           "\"\xC3\xA9\"",
+                                           "false",
+                                           "NaN",
+                                           "-Infinity",
+                                           "01",
+                                           "\"\xFF\"",
+                                           "\"\\x\"",
+                                           "1e999",
+                                           "999999999999",
+                                           "17472991190000",
+                                           "1747299119000.0",
+                                           "-1747299119000",
+                                           "\"\\ud800\"",
+                                           "tru"};
     if (random_() % 6 != 0 || depth > 4) return random_() % 4 == 0 ? any_of(scalars) : scalars[random_() % 4];
     std::string text = random_() % 2 == 0 ? "[" : "{";
     const bool object = text == "{";
@@ -258,12 +297,26 @@ class FastPathPartsTest : public FastPathTest {
     return text + (object ? "}" : "]");
   }
   std::string space() { return spaced_ ? " " : ""; }
-  std::string odd_space(std::string usual) { return random_() % 60 == 0 ? any_of(std::array{"  ", "\t", "", " "}) : std::move(usual); }
+  std::string odd_space(std::string usual) {
+    return random_() % 60 == 0 ? any_of(std::array{"  ", "\t", "", " "}) : std::move(usual);
+  }
   std::string colon() { return odd_space("") + ":" + odd_space(space()); }
   std::string comma() { return odd_space("") + "," + odd_space(space()); }
   std::string entry() {
-    static constexpr std::array keys = {"\"a\"", "\"timestamp\"", "\"key_hash\"", "\"platform\"", "\"profile_id\"", "\"session_id\"", "\"collection_id\"",
-                                        "\"col_timestamp\"", "\"behaviour_type\"", "\"time\\u0073tamp\"", "\"\"", "\"Platform\"", "\"\xC3\xA9\"", "\"platformx\""};
+    static constexpr std::array keys = {"\"a\"",
+                                        "\"timestamp\"",
+                                        "\"key_hash\"",
+                                        "\"platform\"",
+                                        "\"profile_id\"",
+                                        "\"session_id\"",
+                                        "\"collection_id\"",
+                                        "\"col_timestamp\"",
+                                        "\"behaviour_type\"",
+                                        "\"time\\u0073tamp\"",
+                                        "\"\"",
+                                        "\"Platform\"",
+                                        "\"\xC3\xA9\"",
+                                        "\"platformx\""};
     if (random_() % 12 == 0) return value();
     std::string text = "{";
     const std::size_t size = random_() % 4;
@@ -274,8 +327,11 @@ class FastPathPartsTest : public FastPathTest {
     return text + "}";
   }
   std::string behaviour() {
-    static constexpr std::array names = {"\"m\"", "\"w\"", "\"t\"", "\"\"", "\" \"", "\" t\"", "\"\\u0074\"", "\"\xC3\xA9\""};
-    if (random_() % 20 == 0) return any_of(std::array{"null", "{}", "[]", "5", "\"{}\"", "{\"t\":[{\"a\":1}]}", "{\"m\":null}", "{\"m\":5}"});
+    static constexpr std::array names = {"\"m\"", "\"w\"",  "\"t\"",       "\"\"",
+                                         "\" \"", "\" t\"", "\"\\u0074\"", "\"\xC3\xA9\""};
+    if (random_() % 20 == 0)
+      return any_of(
+          std::array{"null", "{}", "[]", "5", "\"{}\"", "{\"t\":[{\"a\":1}]}", "{\"m\":null}", "{\"m\":5}"});
     std::string text = "{";
     const std::size_t platforms = random_() % 3;
     for (std::size_t i = 0; i < platforms; ++i) {
@@ -299,30 +355,48 @@ class FastPathPartsTest : public FastPathTest {
     return text + "}";
   }
   std::string prediction() {
-    static constexpr std::array models = {"\"swipe_model\"", "\"m\"", "\"\"", "\" \"", "null", "5", "\"\\u006d\"", "\"\xFF\""};
-    static constexpr std::array numbers = {"0.5", "1", "-0.0", "null", "1e-999", "1e999", "\"0.5\"", "NaN", "\"NaN\"", "true", "01", "1.", "-1E+2"};
+    static constexpr std::array models = {"\"swipe_model\"", "\"m\"",   "\"\"", "\" \"", "null", "5",
+                                          "\"\\u006d\"",     "\"\xFF\""};
+    static constexpr std::array numbers = {"0.5", "1",       "-0.0", "null", "1e-999", "1e999", "\"0.5\"",
+                                           "NaN", "\"NaN\"", "true", "01",   "1.",     "-1E+2"};
     if (random_() % 20 == 0) return any_of(std::array{"null", "{}", "[]", "5", "\"{}\"", "[{\"score\":1}]"});
-    std::string fields[] = {"\"model_name\"" + colon() + one_of(models), "\"score\"" + colon() + one_of(numbers), "\"confidence\"" + colon() + one_of(numbers)};
+    std::string fields[] = {"\"model_name\"" + colon() + one_of(models),
+                            "\"score\"" + colon() + one_of(numbers),
+                            "\"confidence\"" + colon() + one_of(numbers)};
     std::shuffle(std::begin(fields), std::end(fields), random_);
     std::string text = "{" + fields[0];
     if (random_() % 8 != 0) text += comma() + fields[1];
     if (random_() % 8 != 0) text += comma() + fields[2];
-    if (random_() % 12 == 0) text += comma() + any_of(std::array{"\"x\":1", "\"score\":1", "\"Score\":1", "\"model_name\":\"z\"", "\"x\":NaN"});
+    if (random_() % 12 == 0)
+      text += comma() + any_of(std::array{"\"x\":1", "\"score\":1", "\"Score\":1", "\"model_name\":\"z\"",
+                                          "\"x\":NaN"});
     return text + "}";
   }
   std::string line(Dataset dataset) {
-    static constexpr std::array ids = {"\"id\"", "\"\"", "\" id\"", "\"id \"", "\"i\\u0064\"", "\"\xC3\xA9\"", "null", "5", "1.5", "\"\\ud800\"", "\"a\tb\"", "\"\xC3\""};
-    static constexpr std::array names = {"\"profile_id\"", "\"profileId\"", "\"profile\\u005fid\"", "\"session_id\""};
-    static constexpr std::array times = {"1747299119000", "174729911900", "174729911900000", "17472991190", "1747299119000000", "01747299119000", "1747299119000.0",
-                                         "\"1747299119000\"", "null", "-1747299119000", "1747299119000 ", "1.747299119e12"};
+    static constexpr std::array ids = {"\"id\"",       "\"\"",         "\" id\"",  "\"id \"",
+                                       "\"i\\u0064\"", "\"\xC3\xA9\"", "null",     "5",
+                                       "1.5",          "\"\\ud800\"",  "\"a\tb\"", "\"\xC3\""};
+    static constexpr std::array names = {"\"profile_id\"", "\"profileId\"", "\"profile\\u005fid\"",
+                                         "\"session_id\""};
+    static constexpr std::array times = {"1747299119000",   "174729911900",      "174729911900000",
+                                         "17472991190",     "1747299119000000",  "01747299119000",
+                                         "1747299119000.0", "\"1747299119000\"", "null",
+                                         "-1747299119000",  "1747299119000 ",    "1.747299119e12"};
     spaced_ = random_() % 2 == 0;
-    std::string profile = random_() % 40 == 0 ? "\"" + std::string(70 + random_() % 200, random_() % 2 == 0 ? '/' : 'p') + "\"" : one_of(ids);
-    std::string text = "{\"metadata\"" + colon() + "{" + one_of(names) + colon() + profile + comma() + "\"session_id\"" + colon() + one_of(ids) + comma() +
-                       "\"collection_id\"" + colon() + one_of(ids) + comma() + "\"timestamp\"" + colon() + one_of(times);
-    if (random_() % 20 == 0) text += comma() + any_of(std::array{"\"x\":1", "\"platform\":1", "\"timestamp\":1", "\"score\":2"});
+    std::string profile =
+        random_() % 40 == 0 ? "\"" + std::string(70 + random_() % 200, random_() % 2 == 0 ? '/' : 'p') + "\""
+                            : one_of(ids);
+    std::string text = "{\"metadata\"" + colon() + "{" + one_of(names) + colon() + profile + comma() +
+                       "\"session_id\"" + colon() + one_of(ids) + comma() + "\"collection_id\"" + colon() +
+                       one_of(ids) + comma() + "\"timestamp\"" + colon() + one_of(times);
+    if (random_() % 20 == 0)
+      text += comma() + any_of(std::array{"\"x\":1", "\"platform\":1", "\"timestamp\":1", "\"score\":2"});
     text += "}" + comma();
-    text += dataset == Dataset::collections ? "\"behaviour\"" + colon() + behaviour() : "\"prediction\"" + colon() + prediction();
-    if (random_() % 20 == 0) text += comma() + any_of(std::array{"\"x\":1", "\"behaviour\":{}", "\"prediction\":{}", "\"profile_id\":5"});
+    text += dataset == Dataset::collections ? "\"behaviour\"" + colon() + behaviour()
+                                            : "\"prediction\"" + colon() + prediction();
+    if (random_() % 20 == 0)
+      text += comma() +
+              any_of(std::array{"\"x\":1", "\"behaviour\":{}", "\"prediction\":{}", "\"profile_id\":5"});
     text += "}";
     if (random_() % 40 == 0) text += any_of(std::array{" ", "}", "\r", "x"});
     return text;
@@ -350,9 +424,11 @@ TEST_P(FastPathDepthTest, AgreesOnNesting) {
   Witness fast(recipe, true);
   Witness complete(recipe, false);
   for (const char* value : {"1", "[]", "{}", "[[]]", "[{}]", "{\"a\":[]}", "[[[]]]", "[1,[2,[3]]]"}) {
-    const PaddedText line(R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":174729911900},"behaviour":{"m":{"t":[{"a":)" +
-                          std::string(value) + "}]}}}");
-    EXPECT_EQ(fast.describe(Dataset::collections, line), complete.describe(Dataset::collections, line)) << value;
+    const PaddedText line(
+        R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":174729911900},"behaviour":{"m":{"t":[{"a":)" +
+        std::string(value) + "}]}}}");
+    EXPECT_EQ(fast.describe(Dataset::collections, line), complete.describe(Dataset::collections, line))
+        << value;
   }
   for (const char* line : {small_collection, spaced_collection}) {
     const PaddedText text(line);
@@ -375,11 +451,31 @@ TEST_F(FastPathTest, AgreesOnLongPartitionNames) {
 
 TEST_F(FastPathTest, AgreesOnTimesThatAreAlmostEqual) {
   for (const char* of : {"174729911900", "1747299119000", "17472991190000", "174729911900000"}) {
-    for (const char* digits : {"174729911899", "174729911900", "174729911901", "1747299118999", "1747299119000", "1747299119001", "17472991189999",
-                               "17472991190000", "17472991190001", "174729911899999", "174729911900000", "174729911900001", "100000000000", "999999999999",
-                               "999999999999999", "100000000000000", "174729911900.0", "174729911899.9999999", "-174729911900", "1.74729911e14", "0", "1e999"}) {
-      const std::string line = R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":)" + std::string(of) +
-                               R"(},"behaviour":{"m":{"t":[{"timestamp":)" + digits + "}]}}}";
+    for (const char* digits : {"174729911899",
+                               "174729911900",
+                               "174729911901",
+                               "1747299118999",
+                               "1747299119000",
+                               "1747299119001",
+                               "17472991189999",
+                               "17472991190000",
+                               "17472991190001",
+                               "174729911899999",
+                               "174729911900000",
+                               "174729911900001",
+                               "100000000000",
+                               "999999999999",
+                               "999999999999999",
+                               "100000000000000",
+                               "174729911900.0",
+                               "174729911899.9999999",
+                               "-174729911900",
+                               "1.74729911e14",
+                               "0",
+                               "1e999"}) {
+      const std::string line =
+          R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":)" +
+          std::string(of) + R"(},"behaviour":{"m":{"t":[{"timestamp":)" + digits + "}]}}}";
       EXPECT_TRUE(agree(Dataset::collections, line));
     }
   }
@@ -387,8 +483,9 @@ TEST_F(FastPathTest, AgreesOnTimesThatAreAlmostEqual) {
 
 // Field names are remembered from entry to entry and line to line: names that begin alike, of all lengths.
 TEST_F(FastPathTest, AgreesOnFieldsThatFollowOthers) {
-  std::vector<std::string> names = {"timestamp", "timestam", "timestampx", "Timestamp", "platform", "platforn", "session_id", "a", "b", "", " ", "a\\\"",
-                                    "time\\u0073tamp", "\xC3\xA9", "\xC3"};
+  std::vector<std::string> names = {
+      "timestamp", "timestam", "timestampx", "Timestamp", "platform",        "platforn", "session_id", "a",
+      "b",         "",         " ",          "a\\\"",     "time\\u0073tamp", "\xC3\xA9", "\xC3"};
   for (std::size_t length = 10; length < 20; ++length) names.push_back(std::string(length, 'k'));
   std::mt19937 random(3);
   for (int i = 0; i < 4000; ++i) {
@@ -397,14 +494,17 @@ TEST_F(FastPathTest, AgreesOnFieldsThatFollowOthers) {
       entries += entries.empty() ? "{" : ",{";
       for (std::size_t field = random() % 11; field > 0; --field) {
         const std::string& name = names[random() % (random() % 3 == 0 ? names.size() : 3)];
-        entries += "\"" + name + (random() % 3 == 0 ? "\": " : "\":") + (random() % 2 == 0 ? "1747299118999" : "17472991190001");
+        entries += "\"" + name + (random() % 3 == 0 ? "\": " : "\":") +
+                   (random() % 2 == 0 ? "1747299118999" : "17472991190001");
         if (random() % 20 == 0) entries += random() % 2 == 0 ? "x" : "0";
         if (field > 1) entries += random() % 3 == 0 ? ", " : ",";
       }
       entries += "}";
     }
-    ASSERT_TRUE(agree(Dataset::collections, R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000},"behaviour":{"m":{"t":[)" +
-                                                entries + "]}}}"));
+    ASSERT_TRUE(agree(
+        Dataset::collections,
+        R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000},"behaviour":{"m":{"t":[)" +
+            entries + "]}}}"));
   }
   EXPECT_GT(accepted_, 1000U);
 }

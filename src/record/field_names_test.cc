@@ -14,7 +14,8 @@ TEST(FieldNames, KnowsEveryCanonicalName) {
 
 TEST(FieldNames, CaseUnderscoreAndHyphenDoNotMatter) {
   const FieldNames names{Recipe{}};
-  for (const char* name : {"profileId", "profile-id", "ProfileID", "profileid", "PROFILE_ID", "__profile--id__", "p_r-o_f-i_l-e_i-d"}) {
+  for (const char* name : {"profileId", "profile-id", "ProfileID", "profileid", "PROFILE_ID",
+                           "__profile--id__", "p_r-o_f-i_l-e_i-d"}) {
     EXPECT_EQ(names.find(name), Field::profile_id) << name;
   }
   EXPECT_EQ(names.find("Metadata"), Field::metadata);
@@ -25,8 +26,9 @@ TEST(FieldNames, CaseUnderscoreAndHyphenDoNotMatter) {
 
 TEST(FieldNames, OtherNamesAreNone) {
   const FieldNames names{Recipe{}};
-  for (const char* name : {"", "_", "-_-", "profile id", "profile.id", "profile_i", "profile_idd", "profiles_id", "id", "meta",
-                           " metadata", "metadata ", "m\xC3\xA9tadata", "behaviours", "behavio", "prof\xC4\xB1le_id"}) {
+  for (const char* name :
+       {"", "_", "-_-", "profile id", "profile.id", "profile_i", "profile_idd", "profiles_id", "id", "meta",
+        " metadata", "metadata ", "m\xC3\xA9tadata", "behaviours", "behavio", "prof\xC4\xB1le_id"}) {
     EXPECT_EQ(names.find(name), std::nullopt) << name;
   }
   EXPECT_EQ(names.find(std::string_view("score\0", 6)), std::nullopt);
@@ -43,7 +45,8 @@ TEST(FieldNames, AddedAliasesMatchAsLoosely) {
   recipe.aliases[static_cast<std::size_t>(Field::profile_id)] = {"User-ID", "uid"};
   recipe.aliases[static_cast<std::size_t>(Field::score)] = {"W\xC3\xA9rt"};
   const FieldNames names(recipe);
-  for (const char* name : {"user_id", "userId", "USERID", "User-ID", "uid", "U_I_D"}) EXPECT_EQ(names.find(name), Field::profile_id) << name;
+  for (const char* name : {"user_id", "userId", "USERID", "User-ID", "uid", "U_I_D"})
+    EXPECT_EQ(names.find(name), Field::profile_id) << name;
   EXPECT_EQ(names.find("profile_id"), Field::profile_id);
   EXPECT_EQ(names.find("w\xC3\xA9rt"), Field::score);
   EXPECT_EQ(names.find("W\xC3\x89RT"), std::nullopt);  // only ASCII has a lower case here

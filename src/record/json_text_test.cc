@@ -16,21 +16,107 @@ JsonCheck checked(std::string_view text, std::uint32_t depth_limit = 128) {
 bool is_json(std::string_view text) { return static_cast<bool>(checked(text)); }
 
 TEST(CheckJson, TakesEveryKindOfValue) {
-  for (const char* text :
-       {"{}", "[]", "[[]]", "[{}]", "\"\"", "\"a\"", "0", "-0", "1", "-1", "10", "1.5", "-0.25", "1e5", "1E+5", "1e-05",
-        "0e0", "0.0e00", "true", "false", "null", "NaN", "Infinity", "-Infinity", "{\"a\":1}", "{\"\":\"\"}",
-        "{\"a\":1,\"a\":2}", "[1,\"b\",null,true,{\"c\":[]}]", " \t\r\n{ \"a\" :\t[ 1 , 2 ] } \r", "1234567890123456789012"}) {
+  for (const char* text : {"{}",
+                           "[]",
+                           "[[]]",
+                           "[{}]",
+                           "\"\"",
+                           "\"a\"",
+                           "0",
+                           "-0",
+                           "1",
+                           "-1",
+                           "10",
+                           "1.5",
+                           "-0.25",
+                           "1e5",
+                           "1E+5",
+                           "1e-05",
+                           "0e0",
+                           "0.0e00",
+                           "true",
+                           "false",
+                           "null",
+                           "NaN",
+                           "Infinity",
+                           "-Infinity",
+                           "{\"a\":1}",
+                           "{\"\":\"\"}",
+                           "{\"a\":1,\"a\":2}",
+                           "[1,\"b\",null,true,{\"c\":[]}]",
+                           " \t\r\n{ \"a\" :\t[ 1 , 2 ] } \r",
+                           "1234567890123456789012"}) {
     EXPECT_TRUE(is_json(text)) << text;
   }
 }
 
 TEST(CheckJson, RefusesWhatIsNone) {
-  for (const char* text :
-       {"", " ", "{", "}", "[", "]", "[}", "{]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{1:1}", "[1,]", "[,1]",
-        "[1 2]", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "1 2", "{}{}", "{} x", "00", "01", "-", "+1", "-01", "1.", ".5", "1.e5", "1e",
-        "1e+", "1e5.5", "0x1", "tru", "truex", "True", "nul", "nulll", "NULL", "nan", "NaNN", "Inf", "-Inf", "+Infinity",
-        "-NaN", "\"", "\"a", "'a'", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"\\u", "\"a\tb\"", "\"a\nb\"", "\"\x1f\"",
-        "//", "/**/1", "[1]]", "{\"a\":1}}", "\xEF\xBB\xBF{}", "1\v", "1\f", "\xC2\xA0" "1"}) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "}",
+                           "[",
+                           "]",
+                           "[}",
+                           "{]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{,}",
+                           "{a:1}",
+                           "{1:1}",
+                           "[1,]",
+                           "[,1]",
+                           "[1 2]",
+                           "{\"a\" 1}",
+                           "{\"a\":1 \"b\":2}",
+                           "1 2",
+                           "{}{}",
+                           "{} x",
+                           "00",
+                           "01",
+                           "-",
+                           "+1",
+                           "-01",
+                           "1.",
+                           ".5",
+                           "1.e5",
+                           "1e",
+                           "1e+",
+                           "1e5.5",
+                           "0x1",
+                           "tru",
+                           "truex",
+                           "True",
+                           "nul",
+                           "nulll",
+                           "NULL",
+                           "nan",
+                           "NaNN",
+                           "Inf",
+                           "-Inf",
+                           "+Infinity",
+                           "-NaN",
+                           "\"",
+                           "\"a",
+                           "'a'",
+                           "\"\\x\"",
+                           "\"\\u12\"",
+                           "\"\\u12g4\"",
+                           "\"\\",
+                           "\"\\u",
+                           "\"a\tb\"",
+                           "\"a\nb\"",
+                           "\"\x1f\"",
+                           "//",
+                           "/**/1",
+                           "[1]]",
+                           "{\"a\":1}}",
+                           "\xEF\xBB\xBF{}",
+                           "1\v",
+                           "1\f",
+                           "\xC2\xA0"
+                           "1"}) {
     const JsonCheck check = checked(text);
     EXPECT_EQ(check.fault, JsonFault::invalid) << text;
     EXPECT_LE(check.at, std::string_view(text).size()) << text;
@@ -113,6 +199,17 @@ TEST(CheckJson, KeepsTrackOfBracketsBeyondOneWord) {
   }
 }
 
+TEST(CheckJson, ABracketIsOfItsOwnKindWhateverStoodAtItsDepthBefore) {
+  for (const char* text :
+       {"[{\"a\":1},[1,2]]", "[[1,2],{\"a\":1}]", "{\"a\":{\"b\":1},\"c\":[1,2],\"d\":{\"e\":1}}"}) {
+    EXPECT_TRUE(is_json(text)) << text;
+  }
+  for (const char* text :
+       {"[{\"a\":1},[\"a\":1]]", "[[1,2],{1,2}]", "[{\"a\":1},[1,2}]", "[[1,2],{\"a\":1]]"}) {
+    EXPECT_FALSE(is_json(text)) << text;
+  }
+}
+
 TEST(CheckJson, NotesPythonsTokens) {
   EXPECT_TRUE(checked("[1,NaN]").nan);
   EXPECT_TRUE(checked(R"({"a":{"b":-Infinity}})").nan);
@@ -185,10 +282,12 @@ TEST(ScanNumber, FindsTheEndOfTheNumber) {
 }
 
 TEST(JsonNumber, IsTheWholeText) {
-  for (const char* text : {"0", "-0", "12", "-1.5", "1e5", "1E-5", "0.00001", "1747299119000", "123456789012345678901"}) {
+  for (const char* text :
+       {"0", "-0", "12", "-1.5", "1e5", "1E-5", "0.00001", "1747299119000", "123456789012345678901"}) {
     EXPECT_TRUE(is_json_number(text)) << text;
   }
-  for (const char* text : {"", " 1", "1 ", "+1", "01", "1.", ".1", "1e", "0x1", "NaN", "Infinity", "-Infinity", "1,", "--1", "1_0"}) {
+  for (const char* text : {"", " 1", "1 ", "+1", "01", "1.", ".1", "1e", "0x1", "NaN", "Infinity",
+                           "-Infinity", "1,", "--1", "1_0"}) {
     EXPECT_FALSE(is_json_number(text)) << text;
   }
   EXPECT_FALSE(is_json_number(std::string_view("1\0", 2)));
@@ -196,13 +295,15 @@ TEST(JsonNumber, IsTheWholeText) {
 }
 
 TEST(JsonNumber, AnIntegerHasNoPointAndNoExponent) {
-  for (const char* text : {"0", "-0", "12", "-7", "123456789012345678901234567890"}) EXPECT_TRUE(is_json_integer(text)) << text;
-  for (const char* text : {"1.0", "1e5", "1E5", "-0.0", "", "-", "a", "01"}) EXPECT_FALSE(is_json_integer(text)) << text;
+  for (const char* text : {"0", "-0", "12", "-7", "123456789012345678901234567890"})
+    EXPECT_TRUE(is_json_integer(text)) << text;
+  for (const char* text : {"1.0", "1e5", "1E5", "-0.0", "", "-", "a", "01"})
+    EXPECT_FALSE(is_json_integer(text)) << text;
 }
 
 TEST(SkipValue, EndsBehindTheValue) {
-  for (const char* value :
-       {"{}", "[]", "{\"a\":[1,{\"b\":\"}\\\"]\"}]}", "\"a\\\\\"", "\"\\\"\"", "12.5e3", "-Infinity", "true", "null", "NaN", "[\"]\"]"}) {
+  for (const char* value : {"{}", "[]", "{\"a\":[1,{\"b\":\"}\\\"]\"}]}", "\"a\\\\\"", "\"\\\"\"", "12.5e3",
+                            "-Infinity", "true", "null", "NaN", "[\"]\"]"}) {
     for (const char* after : {"", ",1", "}", "]", " ,", "\n"}) {
       const PaddedText text(std::string(value) + after);
       EXPECT_EQ(skip_value(text.data()), text.data() + std::string_view(value).size()) << value << after;
@@ -292,7 +393,9 @@ TEST(Unescape, TellsOfLoneSurrogatesAndKeepsThemApart) {
   EXPECT_EQ(decoded(R"("\ud800")"), "\xED\xA0\x80");
   EXPECT_EQ(decoded(R"("\udfff")"), "\xED\xBF\xBF");
   EXPECT_EQ(decoded(R"("\ud800x")"), "\xED\xA0\x80x");
-  EXPECT_EQ(decoded(R"("\ud800\u0041")"), "\xED\xA0\x80" "A");
+  EXPECT_EQ(decoded(R"("\ud800\u0041")"),
+            "\xED\xA0\x80"
+            "A");
   EXPECT_EQ(decoded(R"("\udc00\ud800")"), "\xED\xB0\x80\xED\xA0\x80");
   EXPECT_EQ(decoded(R"("\ud800\ud83d\ude00")"), "\xED\xA0\x80\xF0\x9F\x98\x80");
   // A half at the end of the token: what stands behind the quote is not looked at.
@@ -319,7 +422,8 @@ TEST(AppendCompact, DropsInsignificantWhiteSpaceOnly) {
   EXPECT_EQ(compact("1747299119000123456"), "1747299119000123456");
   EXPECT_EQ(compact("-1.50E+05"), "-1.50E+05");
   EXPECT_EQ(compact(R"("\u00e9 \ud800")"), R"("\u00e9 \ud800")");
-  EXPECT_EQ(compact("[NaN, Infinity, -Infinity, -1, null, true, false]"), "[null,null,null,-1,null,true,false]");
+  EXPECT_EQ(compact("[NaN, Infinity, -Infinity, -1, null, true, false]"),
+            "[null,null,null,-1,null,true,false]");
   EXPECT_EQ(compact(R"(["NaN","-Infinity"])"), R"(["NaN","-Infinity"])");
 }
 
@@ -361,11 +465,14 @@ bool is_well_formed(const std::string& bytes) {
       i += 1;
     } else if (c >= 0xC2 && c <= 0xDF && within(i + 1, 0x80, 0xBF)) {
       i += 2;
-    } else if (((c == 0xE0 && within(i + 1, 0xA0, 0xBF)) || (c >= 0xE1 && c <= 0xEC && within(i + 1, 0x80, 0xBF)) ||
-                (c == 0xED && within(i + 1, 0x80, 0x9F)) || ((c == 0xEE || c == 0xEF) && within(i + 1, 0x80, 0xBF))) &&
+    } else if (((c == 0xE0 && within(i + 1, 0xA0, 0xBF)) ||
+                (c >= 0xE1 && c <= 0xEC && within(i + 1, 0x80, 0xBF)) ||
+                (c == 0xED && within(i + 1, 0x80, 0x9F)) ||
+                ((c == 0xEE || c == 0xEF) && within(i + 1, 0x80, 0xBF))) &&
                within(i + 2, 0x80, 0xBF)) {
       i += 3;
-    } else if (((c == 0xF0 && within(i + 1, 0x90, 0xBF)) || (c >= 0xF1 && c <= 0xF3 && within(i + 1, 0x80, 0xBF)) ||
+    } else if (((c == 0xF0 && within(i + 1, 0x90, 0xBF)) ||
+                (c >= 0xF1 && c <= 0xF3 && within(i + 1, 0x80, 0xBF)) ||
                 (c == 0xF4 && within(i + 1, 0x80, 0x8F))) &&
                within(i + 2, 0x80, 0xBF) && within(i + 3, 0x80, 0xBF)) {
       i += 4;
@@ -385,7 +492,8 @@ TEST(Utf8, BothChecksAgreeWithTheStandard) {
     for (const unsigned char b : edges) {
       for (const unsigned char c : edges) {
         for (const unsigned char d : {edges[1], edges[2], edges[3], edges[8], edges[11]}) {
-          const std::string text = {static_cast<char>(a), static_cast<char>(b), static_cast<char>(c), static_cast<char>(d)};
+          const std::string text = {static_cast<char>(a), static_cast<char>(b), static_cast<char>(c),
+                                    static_cast<char>(d)};
           const bool expected = is_well_formed(text);
           ASSERT_EQ(is_utf8(text), expected) << ::testing::PrintToString(text);
           ASSERT_EQ(utf8_fault(text) == text.size(), expected) << ::testing::PrintToString(text);

@@ -54,7 +54,8 @@ TEST(ToDouble, TooSmallIsZeroWithItsSign) {
 }
 
 TEST(ToDouble, AnyExponentOfZeroIsZero) {
-  for (const char* text : {"0e999", "0.000e999", "0e99999999999999999999", "0.0e-99999999999999999999", "0E+400"}) {
+  for (const char* text :
+       {"0e999", "0.000e999", "0e99999999999999999999", "0.0e-99999999999999999999", "0E+400"}) {
     EXPECT_EQ(bits(to_double(text)), bits(0.0)) << text;
     EXPECT_EQ(bits(to_double("-" + std::string(text))), bits(-0.0)) << text;
   }
@@ -96,8 +97,9 @@ TEST(Iso8601, CountsFrom1970) {
 }
 
 TEST(Iso8601, KnowsTheSpellingsOfItsParts) {
-  for (const char* text : {"2025-05-15t08:51:59z", "2025-05-15 08:51:59", "2025-05-15T08:51:59", "2025-05-15T08:51:59+00:00",
-                           "2025-05-15T08:51:59-0000", "2025-05-15T08:51:59.000Z", "2025-05-15 08:51:59.0+0000"}) {
+  for (const char* text :
+       {"2025-05-15t08:51:59z", "2025-05-15 08:51:59", "2025-05-15T08:51:59", "2025-05-15T08:51:59+00:00",
+        "2025-05-15T08:51:59-0000", "2025-05-15T08:51:59.000Z", "2025-05-15 08:51:59.0+0000"}) {
     EXPECT_EQ(milliseconds_from_iso8601(text), 1747299119000) << text;
   }
   EXPECT_EQ(milliseconds_from_iso8601("2025-05-15T08:51:59+02:00"), 1747291919000);
@@ -132,16 +134,48 @@ TEST(Iso8601, RoundsFractionsHalfToEven) {
 }
 
 TEST(Iso8601, RefusesWhatIsNoTime) {
-  for (const char* text :
-       {"", "2025-05-15", "2025-05-15T08:51", "2025-05-15T08:51Z", "2025-05-15T08:51:60Z", "2025-05-15T24:00:00Z",
-        "2025-05-15T08:60:00Z", "0000-01-01T00:00:00Z", "2025-00-15T08:51:59Z", "2025-13-15T08:51:59Z", "2025-05-00T08:51:59Z",
-        "2025-05-32T08:51:59Z", "2025-02-29T08:51:59Z", "1900-02-29T00:00:00Z", "2025-04-31T08:51:59Z", "2025-05-15T08:51:59.",
-        "2025-05-15T08:51:59.Z", "2025-05-15T08:51:59,5Z", "2025-05-15T08:51:59.5 Z", "2025-05-15T08:51:59 Z",
-        "2025-05-15T08:51:59ZZ", "2025-05-15T08:51:59+24:00", "2025-05-15T08:51:59+23:60", "2025-05-15T08:51:59+2:00",
-        "2025-05-15T08:51:59+02", "2025-05-15T08:51:59+02:0", "2025-05-15T08:51:59+02:000", "2025-05-15T08:51:59+020",
-        "2025-05-15T08:51:59+", "2025-05-15_08:51:59Z", "2025-05-15  08:51:59Z", "20250515T085159Z", "2025/05/15T08:51:59Z",
-        "2025-5-15T08:51:59Z", "25-05-15T08:51:59Z", "+2025-05-15T08:51:59Z", " 2025-05-15T08:51:59Z", "2025-05-15T08:51:59Z ",
-        "2O25-05-15T08:51:59Z", "2025-W20-4T08:51:59Z", "2025-05-15T08:51:59UTC", "2025-05-15T-8:51:59Z"}) {
+  for (const char* text : {"",
+                           "2025-05-15",
+                           "2025-05-15T08:51",
+                           "2025-05-15T08:51Z",
+                           "2025-05-15T08:51:60Z",
+                           "2025-05-15T24:00:00Z",
+                           "2025-05-15T08:60:00Z",
+                           "0000-01-01T00:00:00Z",
+                           "2025-00-15T08:51:59Z",
+                           "2025-13-15T08:51:59Z",
+                           "2025-05-00T08:51:59Z",
+                           "2025-05-32T08:51:59Z",
+                           "2025-02-29T08:51:59Z",
+                           "1900-02-29T00:00:00Z",
+                           "2025-04-31T08:51:59Z",
+                           "2025-05-15T08:51:59.",
+                           "2025-05-15T08:51:59.Z",
+                           "2025-05-15T08:51:59,5Z",
+                           "2025-05-15T08:51:59.5 Z",
+                           "2025-05-15T08:51:59 Z",
+                           "2025-05-15T08:51:59ZZ",
+                           "2025-05-15T08:51:59+24:00",
+                           "2025-05-15T08:51:59+23:60",
+                           "2025-05-15T08:51:59+2:00",
+                           "2025-05-15T08:51:59+02",
+                           "2025-05-15T08:51:59+02:0",
+                           "2025-05-15T08:51:59+02:000",
+                           "2025-05-15T08:51:59+020",
+                           "2025-05-15T08:51:59+",
+                           "2025-05-15_08:51:59Z",
+                           "2025-05-15  08:51:59Z",
+                           "20250515T085159Z",
+                           "2025/05/15T08:51:59Z",
+                           "2025-5-15T08:51:59Z",
+                           "25-05-15T08:51:59Z",
+                           "+2025-05-15T08:51:59Z",
+                           " 2025-05-15T08:51:59Z",
+                           "2025-05-15T08:51:59Z ",
+                           "2O25-05-15T08:51:59Z",
+                           "2025-W20-4T08:51:59Z",
+                           "2025-05-15T08:51:59UTC",
+                           "2025-05-15T-8:51:59Z"}) {
     EXPECT_EQ(milliseconds_from_iso8601(text), std::nullopt) << text;
   }
   EXPECT_EQ(milliseconds_from_iso8601(std::string_view("2025-05-15T08:51:59\0", 20)), std::nullopt);
@@ -209,7 +243,8 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 20000; ++i) {
     double value = std::bit_cast<double>(random());
-    if (i % 2 == 0) value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 90);
+    if (i % 2 == 0)
+      value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 90);
     if (!std::isfinite(value)) continue;
     const std::string text = written(value);
     ASSERT_EQ(bits(to_double(text)), bits(value)) << text;
@@ -223,8 +258,8 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
     std::size_t digits = 0;
     for (const char c : text.substr(0, text.find('e'))) digits += c >= '0' && c <= '9' ? 1U : 0U;
     if (!plain && digits > 1) {
-      const auto end = std::to_chars(shorter.data(), shorter.data() + shorter.size(), value, std::chars_format::scientific,
-                                     static_cast<int>(digits) - 2);
+      const auto end = std::to_chars(shorter.data(), shorter.data() + shorter.size(), value,
+                                     std::chars_format::scientific, static_cast<int>(digits) - 2);
       shorter.resize(static_cast<std::size_t>(end.ptr - shorter.data()));
       ASSERT_NE(to_double(shorter), value) << text;
     }

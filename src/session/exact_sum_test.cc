@@ -132,13 +132,13 @@ TEST(ExactSum, KnownSums) {
   expect_sum({1e100, 1.0, -1e100}, 1.0, random);
   expect_sum({1e16, 1.0, 1.0}, 10000000000000002.0, random);
   expect_sum({1e308, 1e-308, -1e308}, 1e-308, random);
-  expect_sum({1.0, 0x1p-53}, 1.0, random);                            // a tie, to even
-  expect_sum({1.0, 0x1p-53, smallest}, 1.0 + 0x1p-52, random);        // just above it
-  expect_sum({1.0, 0x1p-53, -smallest}, 1.0, random);                 // just below it
-  expect_sum({1.0 + 0x1p-52, 0x1p-53}, 1.0 + 0x1p-51, random);        // a tie, to even upwards
+  expect_sum({1.0, 0x1p-53}, 1.0, random);                      // a tie, to even
+  expect_sum({1.0, 0x1p-53, smallest}, 1.0 + 0x1p-52, random);  // just above it
+  expect_sum({1.0, 0x1p-53, -smallest}, 1.0, random);           // just below it
+  expect_sum({1.0 + 0x1p-52, 0x1p-53}, 1.0 + 0x1p-51, random);  // a tie, to even upwards
   expect_sum({-1.0, -0x1p-53, -smallest}, -1.0 - 0x1p-52, random);
   expect_sum({0x1p53, 1.0}, 0x1p53, random);
-  expect_sum({0x1.fffffffffffffp52, 0.5}, 0x1p53, random);            // rounding carries into the next power
+  expect_sum({0x1.fffffffffffffp52, 0.5}, 0x1p53, random);  // rounding carries into the next power
 }
 
 TEST(ExactSum, ZeroHasNoSign) {
@@ -161,7 +161,8 @@ TEST(ExactSum, Subnormals) {
   expect_sum({1.0, smallest, -1.0, smallest, smallest, 2.0, -2.0}, 3 * smallest, random);
   for (int i = 0; i < 300; ++i) {
     Doubles values(1 + random() % 12);
-    for (double& value : values) value = std::bit_cast<double>((random() & 0x800FFFFFFFFFFFFF) | (random() % 3 == 0 ? 1ULL << 52 : 0));
+    for (double& value : values)
+      value = std::bit_cast<double>((random() & 0x800FFFFFFFFFFFFF) | (random() % 3 == 0 ? 1ULL << 52 : 0));
     expect_sum(values, expected_sum(values), random, 2);
   }
 }
@@ -182,9 +183,9 @@ TEST(ExactSum, BeyondTheDoublesIsAnInfinity) {
   expect_sum({largest, largest}, infinity, random);
   expect_sum({-largest, -largest, 1.0}, -infinity, random);
   expect_sum(Doubles(5000, largest), infinity, random, 2);
-  expect_sum({largest, 0x1p969}, largest, random);                   // below half of the last place
-  expect_sum({largest, 0x1p970}, infinity, random);                  // half of it: the tie goes up
-  expect_sum({largest, 0x1p970, -smallest}, largest, random);        // just below
+  expect_sum({largest, 0x1p969}, largest, random);             // below half of the last place
+  expect_sum({largest, 0x1p970}, infinity, random);            // half of it: the tie goes up
+  expect_sum({largest, 0x1p970, -smallest}, largest, random);  // just below
   // It is still the exact sum, and may come back.
   ExactSum sum = sum_of({largest, largest, 3.0});
   EXPECT_EQ(sum.rounded(), infinity);
@@ -194,7 +195,8 @@ TEST(ExactSum, BeyondTheDoublesIsAnInfinity) {
 }
 
 TEST(ExactSum, NonFiniteStaysNonFinite) {
-  for (const double value : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::signaling_NaN()}) {
+  for (const double value : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN(),
+                             -std::numeric_limits<double>::signaling_NaN()}) {
     for (const std::size_t before : {0U, 3U, 10U}) {
       ExactSum sum = sum_of(Doubles(before, 1.0));
       sum.add(value);
@@ -233,9 +235,11 @@ TEST(ExactSum, RandomDoublesThatCancel) {
     const int spread = 1 + static_cast<int>(random() % 130);
     Doubles values;
     for (std::size_t k = random() % 12; k > 0; --k) {
-      const double value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % static_cast<unsigned>(spread)) - 60);
+      const double value = std::ldexp(static_cast<double>(random() >> 11),
+                                      static_cast<int>(random() % static_cast<unsigned>(spread)) - 60);
       values.push_back(value);
-      values.push_back(random() % 3 == 0 ? -value : -std::nextafter(value, random() % 2 == 0 ? 0.0 : infinity));
+      values.push_back(random() % 3 == 0 ? -value
+                                         : -std::nextafter(value, random() % 2 == 0 ? 0.0 : infinity));
     }
     expect_sum(values, expected_sum(values), random, 2);
   }
@@ -245,7 +249,8 @@ TEST(ExactSum, TiesAtEveryExponent) {
   std::mt19937_64 random(7);
   for (int exponent = -1074; exponent <= 969; ++exponent) {
     const double unit = std::ldexp(1.0, exponent);  // half of the last place of the large one
-    const double large = std::ldexp(static_cast<double>((1ULL << 52) + random() % (1ULL << 52)), exponent + 1);
+    const double large =
+        std::ldexp(static_cast<double>((1ULL << 52) + random() % (1ULL << 52)), exponent + 1);
     const Doubles tie = {large, unit};
     ASSERT_EQ(bits(sum_of(tie).rounded()), bits(large + unit)) << exponent;  // one addition rounds correctly
     ASSERT_EQ(bits(sum_of(tie).rounded()), bits(expected_sum(tie))) << exponent;

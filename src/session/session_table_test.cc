@@ -27,19 +27,23 @@ std::string json_of(const SessionRow& row) {
 }
 
 TEST(SessionJson, HasTheColumnsInTheirOrder) {
-  EXPECT_EQ(json_of({"p", "s", 3, 0.93, 1.0, 2}),
-            R"({"profile_id":"p","session_id":"s","number_of_collections":3,"weighted_mean_model_score":0.93,"mean_swipe_score":1.0,"failed_keystroke_predictions":2})"
-            "\n");
-  EXPECT_EQ(json_of({"", "", 0, std::nullopt, std::nullopt, 0}),
-            R"({"profile_id":"","session_id":"","number_of_collections":0,"weighted_mean_model_score":null,"mean_swipe_score":null,"failed_keystroke_predictions":0})"
-            "\n");
+  EXPECT_EQ(
+      json_of({"p", "s", 3, 0.93, 1.0, 2}),
+      R"({"profile_id":"p","session_id":"s","number_of_collections":3,"weighted_mean_model_score":0.93,"mean_swipe_score":1.0,"failed_keystroke_predictions":2})"
+      "\n");
+  EXPECT_EQ(
+      json_of({"", "", 0, std::nullopt, std::nullopt, 0}),
+      R"({"profile_id":"","session_id":"","number_of_collections":0,"weighted_mean_model_score":null,"mean_swipe_score":null,"failed_keystroke_predictions":0})"
+      "\n");
 }
 
 TEST(SessionJson, WritesDoublesAsPythonAndEscapesLittle) {
-  EXPECT_EQ(json_of({"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0}),
-            "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
-            "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n");
-  EXPECT_NE(json_of({"", "", 0, -0.0, 0.30000000000000004, 0}).find(R"("weighted_mean_model_score":-0.0,"mean_swipe_score":0.30000000000000004)"),
+  EXPECT_EQ(
+      json_of({"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0}),
+      "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
+      "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n");
+  EXPECT_NE(json_of({"", "", 0, -0.0, 0.30000000000000004, 0})
+                .find(R"("weighted_mean_model_score":-0.0,"mean_swipe_score":0.30000000000000004)"),
             std::string::npos);
 }
 
@@ -60,10 +64,13 @@ class SessionTableTest : public ::testing::Test {
     return options;
   }
 
-  Result<std::vector<WrittenFile>> write(Storage& storage, const std::string& name, const std::vector<Row>& rows) {
+  Result<std::vector<WrittenFile>> write(Storage& storage, const std::string& name,
+                                         const std::vector<Row>& rows) {
     SessionTableWriter writer(storage, output(name), "1.2.3", R"({"strict":false})");
     GM_RETURN_IF_ERROR(writer.open());
-    for (const Row& row : rows) GM_RETURN_IF_ERROR(writer.add({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}));
+    for (const Row& row : rows)
+      GM_RETURN_IF_ERROR(
+          writer.add({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}));
     return writer.close();
   }
 
@@ -85,16 +92,28 @@ class SessionTableTest : public ::testing::Test {
     ASSERT_EQ(table->num_rows(), static_cast<std::int64_t>(rows.size()));
     const arrow::Schema& schema = *table->schema();
     ASSERT_EQ(schema.num_fields(), 6);
-    const char* const names[] = {"profile_id", "session_id", "number_of_collections", "weighted_mean_model_score", "mean_swipe_score", "failed_keystroke_predictions"};
-    const arrow::Type::type types[] = {arrow::Type::STRING, arrow::Type::STRING, arrow::Type::INT64, arrow::Type::DOUBLE, arrow::Type::DOUBLE, arrow::Type::INT64};
+    const char* const names[] = {"profile_id",
+                                 "session_id",
+                                 "number_of_collections",
+                                 "weighted_mean_model_score",
+                                 "mean_swipe_score",
+                                 "failed_keystroke_predictions"};
+    const arrow::Type::type types[] = {arrow::Type::STRING, arrow::Type::STRING, arrow::Type::INT64,
+                                       arrow::Type::DOUBLE, arrow::Type::DOUBLE, arrow::Type::INT64};
     for (int i = 0; i < 6; ++i) {
       EXPECT_EQ(schema.field(i)->name(), names[i]);
       EXPECT_EQ(schema.field(i)->type()->id(), types[i]);
     }
     if (rows.empty()) return;
-    const auto text = [&](int column) { return std::static_pointer_cast<arrow::StringArray>(table->column(column)->chunk(0)); };
-    const auto whole_number = [&](int column) { return std::static_pointer_cast<arrow::Int64Array>(table->column(column)->chunk(0)); };
-    const auto number = [&](int column) { return std::static_pointer_cast<arrow::DoubleArray>(table->column(column)->chunk(0)); };
+    const auto text = [&](int column) {
+      return std::static_pointer_cast<arrow::StringArray>(table->column(column)->chunk(0));
+    };
+    const auto whole_number = [&](int column) {
+      return std::static_pointer_cast<arrow::Int64Array>(table->column(column)->chunk(0));
+    };
+    const auto number = [&](int column) {
+      return std::static_pointer_cast<arrow::DoubleArray>(table->column(column)->chunk(0));
+    };
     const auto profiles = text(0);
     const auto sessions = text(1);
     const auto collections = whole_number(2);
@@ -109,8 +128,12 @@ class SessionTableTest : public ::testing::Test {
       ASSERT_EQ(failed->Value(k), rows[i].failed);
       ASSERT_EQ(weighted->IsNull(k), !rows[i].weighted);
       ASSERT_EQ(swipe->IsNull(k), !rows[i].swipe);
-      if (rows[i].weighted) { ASSERT_EQ(weighted->Value(k), *rows[i].weighted); }
-      if (rows[i].swipe) { ASSERT_EQ(swipe->Value(k), *rows[i].swipe); }
+      if (rows[i].weighted) {
+        ASSERT_EQ(weighted->Value(k), *rows[i].weighted);
+      }
+      if (rows[i].swipe) {
+        ASSERT_EQ(swipe->Value(k), *rows[i].swipe);
+      }
     }
   }
 
@@ -128,7 +151,9 @@ TEST_F(SessionTableTest, IsReadBackAsItWasWritten) {
   ASSERT_TRUE(written.ok());
   expect_rows("out", few);
   std::string json;
-  for (const Row& row : few) append_session_json({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}, json);
+  for (const Row& row : few)
+    append_session_json({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed},
+                        json);
   EXPECT_EQ(read_text(folder_ / "out/aggregated-json/part-00000.json"), json);
 }
 
@@ -172,14 +197,17 @@ TEST_F(SessionTableTest, IsCompressedWithStatisticsAndDictionaries) {
     EXPECT_EQ(chunk->has_dictionary_page(), column < 2) << column;
     ASSERT_TRUE(chunk->is_stats_set()) << column;
   }
-  const auto profiles = std::static_pointer_cast<parquet::ByteArrayStatistics>(group->ColumnChunk(0)->statistics());
+  const auto profiles =
+      std::static_pointer_cast<parquet::ByteArrayStatistics>(group->ColumnChunk(0)->statistics());
   EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(profiles->min().ptr), profiles->min().len), "a");
   EXPECT_EQ(group->ColumnChunk(3)->statistics()->null_count(), 1);
 }
 
 TEST_F(SessionTableTest, ARowGroupEndsAfter122880Rows) {
   std::vector<Row> rows;
-  for (int i = 0; i < 122'880 + 1; ++i) rows.push_back({"p", std::to_string(1'000'000 + i), i, i % 3 == 0 ? std::nullopt : std::optional(i / 7.0), std::nullopt, 0});
+  for (int i = 0; i < 122'880 + 1; ++i)
+    rows.push_back({"p", std::to_string(1'000'000 + i), i, i % 3 == 0 ? std::nullopt : std::optional(i / 7.0),
+                    std::nullopt, 0});
   ASSERT_TRUE(write(*storage_, "more", rows).ok());
   {
     const auto reader = metadata_reader("more");
@@ -196,7 +224,13 @@ TEST_F(SessionTableTest, ARowGroupEndsAfter122880Rows) {
 TEST_F(SessionTableTest, ARowGroupEndsAfter4MiBOfIds) {
   // 40 + 24 bytes a row: the 65,536th row completes 4 MiB.
   std::vector<Row> rows;
-  for (int i = 0; i < 65'536 + 10; ++i) rows.push_back({std::string(40, 'p'), "session-" + std::string(10, 's') + std::to_string(100'000 + i), 0, {}, {}, 0});
+  for (int i = 0; i < 65'536 + 10; ++i)
+    rows.push_back({std::string(40, 'p'),
+                    "session-" + std::string(10, 's') + std::to_string(100'000 + i),
+                    0,
+                    {},
+                    {},
+                    0});
   ASSERT_EQ(rows[0].profile.size() + rows[0].session.size(), 64U);
   ASSERT_TRUE(write(*storage_, "out", rows).ok());
   const auto reader = metadata_reader("out");
@@ -206,7 +240,8 @@ TEST_F(SessionTableTest, ARowGroupEndsAfter4MiBOfIds) {
 }
 
 TEST_F(SessionTableTest, ALongIdIsAGroupOfItsOwn) {
-  const std::vector<Row> rows = {{"a", "s", 1, {}, {}, 0}, {"b", std::string(5'000'000, 's'), 2, {}, {}, 0}, {"c", "s", 3, {}, {}, 0}};
+  const std::vector<Row> rows = {
+      {"a", "s", 1, {}, {}, 0}, {"b", std::string(5'000'000, 's'), 2, {}, {}, 0}, {"c", "s", 3, {}, {}, 0}};
   ASSERT_TRUE(write(*storage_, "out", rows).ok());
   EXPECT_EQ(metadata_reader("out")->metadata()->num_row_groups(), 2);
   expect_rows("out", rows);
@@ -214,7 +249,8 @@ TEST_F(SessionTableTest, ALongIdIsAGroupOfItsOwn) {
 
 TEST_F(SessionTableTest, TheSameRowsGiveTheSameBytes) {
   std::vector<Row> rows;
-  for (int i = 0; i < 2000; ++i) rows.push_back({"p" + std::to_string(i / 10), "s" + std::to_string(i), i % 5, i / 3.0, {}, 0});
+  for (int i = 0; i < 2000; ++i)
+    rows.push_back({"p" + std::to_string(i / 10), "s" + std::to_string(i), i % 5, i / 3.0, {}, 0});
   ASSERT_TRUE(write(*storage_, "one", rows).ok());
   ASSERT_TRUE(write(*storage_, "two", rows).ok());
   EXPECT_EQ(read_tree(folder_ / "one"), read_tree(folder_ / "two"));

@@ -43,7 +43,7 @@ Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   Chunk& chunk = bucket.chunks.back();
   char* p = chunk.bytes.get() + chunk.used;
   std::memcpy(p, &header, sizeof header);
-  std::memcpy(p + sizeof header, payload.data(), payload.size());
+  if (!payload.empty()) std::memcpy(p + sizeof header, payload.data(), payload.size());
   p[sizeof header + payload.size()] = '\0';
   chunk.used += static_cast<std::uint32_t>(size);
   BucketStatistics& statistics = bucket.statistics;

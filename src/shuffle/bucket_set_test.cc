@@ -30,8 +30,11 @@ class RottenStorage : public testing::ForwardingStorage {
  private:
   class File : public ScratchFile {
    public:
-    File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped) : inner_(std::move(inner)), flipped_(flipped) {}
-    Status write_at(std::uint64_t offset, std::string_view bytes) override { return inner_->write_at(offset, bytes); }
+    File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped)
+        : inner_(std::move(inner)), flipped_(flipped) {}
+    Status write_at(std::uint64_t offset, std::string_view bytes) override {
+      return inner_->write_at(offset, bytes);
+    }
     Status read_at(std::uint64_t offset, char* into, std::size_t length) override {
       GM_RETURN_IF_ERROR(inner_->read_at(offset, into, length));
       if (flipped_ >= offset && flipped_ - offset < length) into[flipped_ - offset] ^= 0x10;
@@ -115,7 +118,8 @@ class BucketSetTest : public ::testing::Test {
 TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
   const std::vector<Line> lines = random_lines(2000);
   for (const std::uint32_t bits : {0U, 1U, 4U, 8U}) {
-    for (const std::uint64_t quota : {std::uint64_t{1}, std::uint64_t{10'000}, std::uint64_t{60'000}, std::uint64_t{1} << 30}) {
+    for (const std::uint64_t quota :
+         {std::uint64_t{1}, std::uint64_t{10'000}, std::uint64_t{60'000}, std::uint64_t{1} << 30}) {
       for (const std::uint32_t chunk_size : {4U << 10, 16U << 10}) {
         BucketOptions with = options(bits, quota, chunk_size);
         with.shift = 7;
@@ -156,7 +160,8 @@ TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
           ASSERT_TRUE(all.load_all(records).ok());
           EXPECT_TRUE(all.done());
           ASSERT_EQ(records.size(), expected.size());
-          std::sort(records.begin(), records.end(), [](const LineHeader* a, const LineHeader* b) { return a->place() < b->place(); });
+          std::sort(records.begin(), records.end(),
+                    [](const LineHeader* a, const LineHeader* b) { return a->place() < b->place(); });
           for (std::size_t i = 0; i < records.size(); ++i) expect_same({records[i]}, *expected[i]);
         }
         EXPECT_EQ(spilled, set.spilled_bytes());
@@ -181,7 +186,8 @@ TEST_F(BucketSetTest, RecordsThatJustFitAChunk) {
   for (std::size_t length = 4096 - 48; length < 4096 + 16; ++length) {
     BucketSet set(*storage_, options(0, 20'000));
     std::vector<Line> lines;
-    for (std::uint64_t i = 0; i < 20; ++i) lines.push_back({header_of(0, i * 5000, i, length), std::string(length, static_cast<char>('a' + i))});
+    for (std::uint64_t i = 0; i < 20; ++i)
+      lines.push_back({header_of(0, i * 5000, i, length), std::string(length, static_cast<char>('a' + i))});
     add_all(set, lines);
     BucketCursor cursor(set, 0);
     for (const Line& line : lines) {
@@ -198,7 +204,8 @@ TEST_F(BucketSetTest, ALineBeyondTheQuotaPassesThrough) {
   std::vector<Line> lines;
   for (std::uint64_t i = 0; i < 12; ++i) {
     const std::size_t length = i % 3 == 1 ? 3'000'000 : 100;
-    lines.push_back({header_of(0, i * 4'000'000, i, length), std::string(length, static_cast<char>('a' + i))});
+    lines.push_back(
+        {header_of(0, i * 4'000'000, i, length), std::string(length, static_cast<char>('a' + i))});
   }
   add_all(set, lines);
   for (std::size_t bucket = 0; bucket < 2; ++bucket) {
@@ -291,7 +298,8 @@ TEST_F(BucketSetTest, SeveralThreadsMayReadDifferentBuckets) {
 
 TEST_F(BucketSetTest, EveryFlippedByteOfTheSpillFileIsFound) {
   std::vector<Line> lines;
-  for (std::uint64_t i = 0; i < 40; ++i) lines.push_back({header_of(0, i * 100, i, 90), std::string(90, 'x')});
+  for (std::uint64_t i = 0; i < 40; ++i)
+    lines.push_back({header_of(0, i * 100, i, 90), std::string(90, 'x')});
   RottenStorage rotten(*storage_);
   BucketSet set(rotten, options(0, 1));
   add_all(set, lines);
@@ -328,7 +336,8 @@ TEST_F(BucketSetTest, AFullDiskComesOut) {
     const auto faulty = make_faulty_storage(*storage_, plan);
     BucketSet set(*faulty, options(0, 5000));
     Status status;
-    for (std::uint64_t i = 0; i < 1000 && status.ok(); ++i) status = set.add(header_of(0, i * 100, i, 90), std::string(90, 'x'));
+    for (std::uint64_t i = 0; i < 1000 && status.ok(); ++i)
+      status = set.add(header_of(0, i * 100, i, 90), std::string(90, 'x'));
     ASSERT_FALSE(status.ok()) << at;
     EXPECT_NE(status.error().message.find("No space left"), std::string::npos) << status.error().message;
   }
@@ -339,7 +348,8 @@ TEST_F(BucketSetTest, ASpillFolderThatIsNotThereComesOut) {
   with.spill_folder = folder_ / "missing";
   BucketSet set(*storage_, with);
   Status status;
-  for (std::uint64_t i = 0; i < 3 && status.ok(); ++i) status = set.add(header_of(0, i * 5000, i, 4500), std::string(4500, 'x'));
+  for (std::uint64_t i = 0; i < 3 && status.ok(); ++i)
+    status = set.add(header_of(0, i * 5000, i, 4500), std::string(4500, 'x'));
   ASSERT_FALSE(status.ok());
   EXPECT_NE(status.error().message.find("missing"), std::string::npos) << status.error().message;
 }
@@ -351,7 +361,8 @@ TEST_F(BucketSetTest, SeveralSetsMergeIntoInputOrder) {
   for (const std::size_t workers : {1U, 2U, 5U}) {
     for (const std::uint64_t quota : {std::uint64_t{1}, std::uint64_t{30'000}, std::uint64_t{1} << 30}) {
       std::vector<std::unique_ptr<BucketSet>> sets;
-      for (std::size_t i = 0; i < workers; ++i) sets.push_back(std::make_unique<BucketSet>(*storage_, options(2, quota)));
+      for (std::size_t i = 0; i < workers; ++i)
+        sets.push_back(std::make_unique<BucketSet>(*storage_, options(2, quota)));
       // Runs of lines go to one worker or another, as claims do.
       std::size_t worker = 0;
       for (const Line& line : lines) {
@@ -390,7 +401,8 @@ TEST_F(BucketSetTest, LongLinesMergeToo) {
   std::vector<Line> lines;
   for (std::uint64_t i = 0; i < 10; ++i) {
     const std::size_t length = i % 2 == 0 ? 1'200'000 : 50;
-    lines.push_back({header_of(0, i * 2'000'000, 1, length), std::string(length, static_cast<char>('a' + i))});
+    lines.push_back(
+        {header_of(0, i * 2'000'000, 1, length), std::string(length, static_cast<char>('a' + i))});
     ASSERT_TRUE(sets[i / 2 % 2].add(lines.back().header, lines.back().payload).ok());
   }
   MergedLines merged;

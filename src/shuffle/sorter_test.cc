@@ -29,8 +29,11 @@ class RottenStorage : public testing::ForwardingStorage {
  private:
   class File : public ScratchFile {
    public:
-    File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped) : inner_(std::move(inner)), flipped_(flipped) {}
-    Status write_at(std::uint64_t offset, std::string_view bytes) override { return inner_->write_at(offset, bytes); }
+    File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped)
+        : inner_(std::move(inner)), flipped_(flipped) {}
+    Status write_at(std::uint64_t offset, std::string_view bytes) override {
+      return inner_->write_at(offset, bytes);
+    }
     Status read_at(std::uint64_t offset, char* into, std::size_t length) override {
       GM_RETURN_IF_ERROR(inner_->read_at(offset, into, length));
       if (flipped_ >= offset && flipped_ - offset < length) into[flipped_ - offset] ^= 0x01;
@@ -66,7 +69,8 @@ class SorterTest : public ::testing::Test {
 
   // Keys in order, and nothing lost or added.
   static void expect_sorted(Facts got, Facts expected) {
-    EXPECT_TRUE(std::is_sorted(got.begin(), got.end(), [](const auto& a, const auto& b) { return a.first < b.first; }));
+    EXPECT_TRUE(std::is_sorted(got.begin(), got.end(),
+                               [](const auto& a, const auto& b) { return a.first < b.first; }));
     std::sort(got.begin(), got.end());
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(got.size(), expected.size());
@@ -79,7 +83,8 @@ class SorterTest : public ::testing::Test {
       // Keys that share beginnings, hold any byte and repeat.
       std::string key(std::string_view("the same beginning").substr(0, random_() % 12));
       const std::size_t length = random_() % 10;
-      for (std::size_t k = 0; k < length; ++k) key.push_back(static_cast<char>(random_() % 3 == 0 ? random_() % 256 : random_() % 2));
+      for (std::size_t k = 0; k < length; ++k)
+        key.push_back(static_cast<char>(random_() % 3 == 0 ? random_() % 256 : random_() % 2));
       facts.emplace_back(key, std::string(random_() % 30, static_cast<char>('a' + i % 26)));
     }
     return facts;
@@ -92,7 +97,8 @@ class SorterTest : public ::testing::Test {
 
 TEST_F(SorterTest, SortsInMemory) {
   Sorter sorter(*storage_, folder_.path(), 1U << 20);
-  const Facts facts = {{"b", "2"}, {"a", "1"}, {"", "0"}, {"ab", ""}, {"\xFF", "5"}, {std::string("a\0", 2), "x"}, {"b", "3"}};
+  const Facts facts = {
+      {"b", "2"}, {"a", "1"}, {"", "0"}, {"ab", ""}, {"\xFF", "5"}, {std::string("a\0", 2), "x"}, {"b", "3"}};
   for (const auto& [key, value] : facts) ASSERT_TRUE(sorter.add(key, value).ok());
   EXPECT_EQ(sorter.spilled_bytes(), 0U);
   const Facts got = read({&sorter});
@@ -124,8 +130,22 @@ TEST_F(SorterTest, SortsAnyNumberWithAnyQuota) {
   }
 }
 
+TEST_F(SorterTest, AFactIsRewrittenOnceALevel) {
+  Sorter one(*storage_, folder_.path(), 1);
+  ASSERT_TRUE(one.add("key00000", "value").ok());
+  ASSERT_TRUE(one.add("key00001", "value").ok());
+  const std::uint64_t run_of_one_fact = one.spilled_bytes();
+  Sorter sorter(*storage_, folder_.path(), 1);
+  constexpr std::uint64_t count = 4000;  // 32 * 32 and more: two levels above the runs from memory
+  for (std::uint64_t i = 0; i < count; ++i)
+    ASSERT_TRUE(sorter.add("key" + std::to_string(10'000 + i * 7919 % count), "value").ok());
+  EXPECT_LT(sorter.spilled_bytes(), 3 * count * run_of_one_fact);
+  EXPECT_EQ(read({&sorter}).size(), count);
+}
+
 TEST_F(SorterTest, NumbersOfRunsAroundALevel) {
-  for (const std::size_t count : {1U, 2U, 31U, 32U, 33U, 34U, 63U, 64U, 65U, 1023U, 1024U, 1025U, 1026U, 1057U, 1058U}) {
+  for (const std::size_t count :
+       {1U, 2U, 31U, 32U, 33U, 34U, 63U, 64U, 65U, 1023U, 1024U, 1025U, 1026U, 1057U, 1058U}) {
     const Facts facts = random_facts(count);
     Sorter sorter(*storage_, folder_.path(), 1);
     for (const auto& [key, value] : facts) ASSERT_TRUE(sorter.add(key, value).ok());
@@ -149,7 +169,9 @@ TEST_F(SorterTest, SeveralSortersAreOneStream) {
 
 TEST_F(SorterTest, EqualKeysStandTogether) {
   Facts facts;
-  for (int i = 0; i < 500; ++i) facts.emplace_back(i % 3 == 0 ? "equal keys longer than 8 bytes" : "equal keys longer than 8 bytez", std::to_string(i));
+  for (int i = 0; i < 500; ++i)
+    facts.emplace_back(i % 3 == 0 ? "equal keys longer than 8 bytes" : "equal keys longer than 8 bytez",
+                       std::to_string(i));
   for (const std::uint64_t quota : {1U, 2000U, 1U << 20}) {
     Sorter sorter(*storage_, folder_.path(), quota);
     for (const auto& [key, value] : facts) ASSERT_TRUE(sorter.add(key, value).ok());
@@ -171,14 +193,17 @@ TEST_F(SorterTest, LongKeysAndValues) {
   for (const std::uint64_t quota : {1U, 100'000U, 100'000'000U}) {
     Sorter one(*storage_, folder_.path(), quota);
     Sorter two(*storage_, folder_.path(), quota);
-    for (std::size_t i = 0; i < facts.size(); ++i) ASSERT_TRUE((i % 2 == 0 ? one : two).add(facts[i].first, facts[i].second).ok());
+    for (std::size_t i = 0; i < facts.size(); ++i)
+      ASSERT_TRUE((i % 2 == 0 ? one : two).add(facts[i].first, facts[i].second).ok());
     expect_sorted(read({&one, &two}), facts);
   }
 }
 
 TEST_F(SorterTest, LongValuesSurviveMerges) {
   Facts facts;
-  for (int i = 0; i < 40; ++i) facts.emplace_back(std::to_string(i * 7919 % 100), std::string(65'537 + static_cast<std::size_t>(i), static_cast<char>('A' + i)));
+  for (int i = 0; i < 40; ++i)
+    facts.emplace_back(std::to_string(i * 7919 % 100),
+                       std::string(65'537 + static_cast<std::size_t>(i), static_cast<char>('A' + i)));
   Sorter sorter(*storage_, folder_.path(), 1);
   for (const auto& [key, value] : facts) ASSERT_TRUE(sorter.add(key, value).ok());
   expect_sorted(read({&sorter}), facts);
@@ -194,7 +219,9 @@ TEST(SorterKeys, OrderIsThatOfTheParts) {
     for (char& c : result) c = alphabet[random() % sizeof alphabet];
     return result;
   };
-  const auto bytewise = [](const std::string& a, const std::string& b) { return std::string_view(a).compare(b); };
+  const auto bytewise = [](const std::string& a, const std::string& b) {
+    return std::string_view(a).compare(b);
+  };
   for (int i = 0; i < 50'000; ++i) {
     const std::string parts[2][2] = {{text(), text()}, {text(), text()}};
     const std::uint64_t numbers[2] = {random() % 3 == 0 ? random() : random() % 3, random() % 3};
@@ -214,7 +241,9 @@ TEST(SorterKeys, OrderIsThatOfTheParts) {
 }
 
 TEST(SorterKeys, PartsComeOffAgain) {
-  const std::string texts[] = {"", "plain", std::string("\0", 1), std::string("a\0b\0\0c", 6), std::string("\0\xFF\0\1", 4), "\xFF\xFE\1"};
+  const std::string texts[] = {
+      "",          "plain", std::string("\0", 1), std::string("a\0b\0\0c", 6), std::string("\0\xFF\0\1", 4),
+      "\xFF\xFE\1"};
   for (const std::string& one : texts) {
     for (const std::string& two : texts) {
       std::string key;
@@ -241,7 +270,8 @@ TEST(SorterKeys, PartsComeOffAgain) {
 TEST_F(SorterTest, EveryFlippedByteOfARunIsFound) {
   RottenStorage rotten(*storage_);
   Sorter sorter(rotten, folder_.path(), 600);
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(sorter.add("key" + std::to_string(i * 37 % 100), "value" + std::to_string(i)).ok());
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(sorter.add("key" + std::to_string(i * 37 % 100), "value" + std::to_string(i)).ok());
   const std::uint64_t size = sorter.spilled_bytes();
   ASSERT_GT(size, 1000U);
   EXPECT_EQ(read({&sorter}).size(), 100U);
@@ -279,7 +309,8 @@ TEST_F(SorterTest, AFlippedByteOfALongValueIsFound) {
 }
 
 TEST_F(SorterTest, AFullDiskComesOut) {
-  for (std::uint64_t at = 1; at <= 40; ++at) {  // making the file, writing runs, reading and writing the first merge
+  for (std::uint64_t at = 1; at <= 40;
+       ++at) {  // making the file, writing runs, reading and writing the first merge
     FaultPlan plan;
     plan.action = FaultPlan::Action::error;
     plan.at = at;

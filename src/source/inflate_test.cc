@@ -23,9 +23,9 @@ std::string gzip(std::string_view text, int level = 6) {
   return out;
 }
 
-std::string zstandard(std::string_view text) {
+std::string zstandard(std::string_view text, int checksum = 1) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
-  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum);
   std::string out(ZSTD_compressBound(text.size()), '\0');
   const std::size_t size = ZSTD_compress2(context, out.data(), out.size(), text.data(), text.size());
   EXPECT_FALSE(ZSTD_isError(size));
@@ -45,6 +45,10 @@ class InflateTest : public ::testing::TestWithParam<Compression> {
  protected:
   std::string compress(std::string_view text) const {
     return GetParam() == Compression::gzip ? gzip(text) : zstandard(text);
+  }
+  // Other forms: stored; without a checksum behind the last block.
+  std::string compress_otherwise(std::string_view text) const {
+    return GetParam() == Compression::gzip ? gzip(text, 0) : zstandard(text, 0);
   }
 
   // What comes of the stored bytes, fed `piece` at a time; nullopt with error_ set if they are at fault.
@@ -72,30 +76,38 @@ class InflateTest : public ::testing::TestWithParam<Compression> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, InflateTest, ::testing::Values(Compression::gzip, Compression::zstandard),
-                         [](const auto& kind) { return kind.param == Compression::gzip ? "gzip" : "zstandard"; });
+                         [](const auto& kind) {
+                           return kind.param == Compression::gzip ? "gzip" : "zstandard";
+                         });
 
 TEST_P(InflateTest, GivesTheTextBackInPiecesOfAnySize) {
   for (const std::size_t size : {0U, 1U, 100U, 5000U}) {
     const std::string text = random_text(size);
     const std::string stored = compress(text);
-    for (const std::size_t piece : {1U, 2U, 3U, 10U, 1000U}) EXPECT_EQ(inflate(stored, piece), text) << size << " by " << piece;
+    for (const std::size_t piece : {1U, 2U, 3U, 10U, 1000U})
+      EXPECT_EQ(inflate(stored, piece), text) << size << " by " << piece;
   }
 }
 
 TEST_P(InflateTest, TextsThatFillWhatTheInflaterHandsOutAtOnce) {
-  for (const std::size_t size : {65'535U, 65'536U, 65'537U, 131'072U, 262'143U, 262'144U, 262'145U, 800'000U}) {
+  for (const std::size_t size :
+       {65'535U, 65'536U, 65'537U, 131'072U, 262'143U, 262'144U, 262'145U, 800'000U}) {
     for (const std::string& text : {random_text(size), std::string(size, 'x')}) {
+      for (const std::string& stored : {compress(text), compress_otherwise(text)}) {
+        EXPECT_TRUE(inflate(stored) == text) << size;
+        EXPECT_TRUE(inflate(stored, 1000) == text) << size;
+      }
       const std::string stored = compress(text);
-      EXPECT_TRUE(inflate(stored) == text) << size;
-      EXPECT_TRUE(inflate(stored, 1000) == text) << size;
       EXPECT_TRUE(inflate(stored + compress("more"), 4096) == text + "more") << size;
     }
   }
 }
 
 TEST_P(InflateTest, ConcatenatedMembersAreOneText) {
-  const std::string stored = compress("one\n") + compress("") + compress("two\n") + compress(random_text(3000));
-  for (const std::size_t piece : {1U, 7U, 100'000U}) EXPECT_EQ(inflate(stored, piece), "one\ntwo\n" + random_text(3000));
+  const std::string stored =
+      compress("one\n") + compress("") + compress("two\n") + compress(random_text(3000));
+  for (const std::size_t piece : {1U, 7U, 100'000U})
+    EXPECT_EQ(inflate(stored, piece), "one\ntwo\n" + random_text(3000));
 }
 
 TEST_P(InflateTest, AnEmptyFileIsAnEmptyText) { EXPECT_EQ(inflate(""), ""); }
@@ -107,7 +119,8 @@ TEST_P(InflateTest, EveryTruncationIsFound) {
       ASSERT_EQ(inflate(stored.substr(0, size), piece), std::nullopt) << size;
       EXPECT_EQ(error_.kind, ErrorKind::input);
       EXPECT_NE(error_.message.find("'/data/file'"), std::string::npos) << error_.message;
-      EXPECT_NE(error_.message.find("at byte " + std::to_string(size) + ":"), std::string::npos) << error_.message;
+      EXPECT_NE(error_.message.find("at byte " + std::to_string(size) + ":"), std::string::npos)
+          << error_.message;
       EXPECT_NE(error_.message.find("truncated"), std::string::npos) << error_.message;
     }
   }
@@ -150,7 +163,8 @@ TEST_P(InflateTest, AnErrorOfTheReceiverComesOut) {
   file.path = "/data/file";
   file.compression = GetParam();
   const auto inflater = make_inflater(file);
-  const Status status = inflater->feed(compress("text"), [](std::string_view) -> Status { return Error::interrupted(); });
+  const Status status =
+      inflater->feed(compress("text"), [](std::string_view) -> Status { return Error::interrupted(); });
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::interrupted);
 }

@@ -90,8 +90,10 @@ TEST(GlobMatches, AnOpenBracketAloneIsItself) {
 }
 
 TEST(GlobMatches, ALeadingDotMustBeSpelledOut) {
-  for (const char* pattern : {"*", "?a", "[.]a", "**", "**/.a/*", "*a"}) EXPECT_FALSE(glob_matches(pattern, ".a")) << pattern;
-  for (const char* pattern : {".*", ".a", ".?", "**/.a", ".[a]"}) EXPECT_TRUE(glob_matches(pattern, ".a")) << pattern;
+  for (const char* pattern : {"*", "?a", "[.]a", "**", "**/.a/*", "*a"})
+    EXPECT_FALSE(glob_matches(pattern, ".a")) << pattern;
+  for (const char* pattern : {".*", ".a", ".?", "**/.a", ".[a]"})
+    EXPECT_TRUE(glob_matches(pattern, ".a")) << pattern;
   EXPECT_FALSE(glob_matches("**/b", ".a/b"));
   EXPECT_FALSE(glob_matches("**", "a/.b"));
   EXPECT_FALSE(glob_matches("**", ".a/b"));
@@ -153,15 +155,18 @@ TEST_F(InputFilesTest, ASingleFileHasItsBaseName) {
 }
 
 TEST_F(InputFilesTest, AFolderGivesItsDataFilesInBytewiseOrder) {
-  make({"b.jsonl", "a.ndjson", "a/z.json", "a.jsonl.gz", "a.json.zst", "Z.jsonl", "a-b.jsonl", "\xC3\xA9.jsonl", "b/c/d/e.jsonl", "a.jsonl"});
-  const Names expected = {"Z.jsonl", "a-b.jsonl", "a.json.zst", "a.jsonl", "a.jsonl.gz", "a.ndjson", "a/z.json", "b.jsonl", "b/c/d/e.jsonl", "\xC3\xA9.jsonl"};
+  make({"b.jsonl", "a.ndjson", "a/z.json", "a.jsonl.gz", "a.json.zst", "Z.jsonl", "a-b.jsonl",
+        "\xC3\xA9.jsonl", "b/c/d/e.jsonl", "a.jsonl"});
+  const Names expected = {"Z.jsonl",  "a-b.jsonl", "a.json.zst", "a.jsonl",       "a.jsonl.gz",
+                          "a.ndjson", "a/z.json",  "b.jsonl",    "b/c/d/e.jsonl", "\xC3\xA9.jsonl"};
   EXPECT_EQ(names({folder_.path()}), expected);
   EXPECT_EQ(names({folder_.path() + "/"}), expected);
 }
 
 TEST_F(InputFilesTest, AFolderSkipsHiddenNamesAndOtherKinds) {
-  make({"ok.jsonl", "_a.jsonl", ".b.jsonl", "_x/c.jsonl", ".y/d.jsonl", "x/_e.jsonl", "f.txt", "g.jsonl.bz2", "h.json.tmp", "jsonl", ".jsonl", "i.csv.gz", "j.gz",
-        "k.jsonl.gz.gz", "l.JSONL", "m.jsonl.zst", "ok/n_.jsonl"});
+  make({"ok.jsonl", "_a.jsonl", ".b.jsonl", "_x/c.jsonl", ".y/d.jsonl", "x/_e.jsonl", "f.txt", "g.jsonl.bz2",
+        "h.json.tmp", "jsonl", ".jsonl", "i.csv.gz", "j.gz", "k.jsonl.gz.gz", "l.JSONL", "m.jsonl.zst",
+        "ok/n_.jsonl"});
   EXPECT_EQ(names({folder_.path()}), (Names{"m.jsonl.zst", "ok.jsonl", "ok/n_.jsonl"}));
 }
 
@@ -182,7 +187,8 @@ TEST_F(InputFilesTest, CompressionGoesByTheName) {
 }
 
 TEST_F(InputFilesTest, AGlobTakesWhatItMatches) {
-  make({"in/a.jsonl", "in/b.txt", "in/_c.jsonl", "in/.d.jsonl", "in/x/e.jsonl", "in/x/y/f.jsonl", "in/.z/g.jsonl", "other.jsonl"});
+  make({"in/a.jsonl", "in/b.txt", "in/_c.jsonl", "in/.d.jsonl", "in/x/e.jsonl", "in/x/y/f.jsonl",
+        "in/.z/g.jsonl", "other.jsonl"});
   EXPECT_EQ(names({folder_ / "in/*"}), (Names{"_c.jsonl", "a.jsonl", "b.txt"}));
   EXPECT_EQ(names({folder_ / "in/**/*.jsonl"}), (Names{"_c.jsonl", "a.jsonl", "x/e.jsonl", "x/y/f.jsonl"}));
   EXPECT_EQ(names({folder_ / "in/.*"}), Names{".d.jsonl"});
@@ -231,7 +237,8 @@ TEST_F(InputFilesTest, ArgumentsKeepTheirOrderAndCollectionsComeFirst) {
 
 TEST_F(InputFilesTest, AFileMatchedTwiceIsReadOnceAtItsFirstPlace) {
   make({"in/a.jsonl", "in/b.jsonl", "in/c.jsonl"});
-  EXPECT_EQ(names({folder_ / "in/b.jsonl", folder_ / "in", folder_ / "in/*", folder_ / "in/../in/c.jsonl"}), (Names{"b.jsonl", "a.jsonl", "c.jsonl"}));
+  EXPECT_EQ(names({folder_ / "in/b.jsonl", folder_ / "in", folder_ / "in/*", folder_ / "in/../in/c.jsonl"}),
+            (Names{"b.jsonl", "a.jsonl", "c.jsonl"}));
 }
 
 TEST_F(InputFilesTest, ButBothDatasetsMayReadTheSameFile) {
@@ -281,7 +288,9 @@ TEST_F(InputFilesTest, ALinkToAFolderAboveEnds) {
 
 TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
   make({"in/a.txt", "empty/.keep"});
-  for (const std::string& argument : {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl", folder_ / "in", folder_ / "empty", folder_ / "in/a.txt/*"}) {
+  for (const std::string& argument :
+       {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl", folder_ / "in",
+        folder_ / "empty", folder_ / "in/a.txt/*"}) {
     const Error error = error_of({argument});
     EXPECT_EQ(error.kind, ErrorKind::input) << argument;
     EXPECT_NE(error.message.find("'" + argument + "'"), std::string::npos) << error.message;
@@ -289,8 +298,10 @@ TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
     EXPECT_FALSE(error.advice.empty());
   }
   make({"ok.jsonl"});
-  EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"), std::string::npos);
-  EXPECT_EQ(error_of({folder_ / "ok.jsonl", folder_ / "in"}).kind, ErrorKind::input);  // every argument must match
+  EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"),
+            std::string::npos);
+  EXPECT_EQ(error_of({folder_ / "ok.jsonl", folder_ / "in"}).kind,
+            ErrorKind::input);  // every argument must match
 }
 
 TEST_F(InputFilesTest, NoInputAtAllIsAUsageError) {

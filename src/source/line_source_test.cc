@@ -31,7 +31,8 @@ struct Line {
 };
 
 void PrintTo(const Line& line, std::ostream* out) {
-  *out << line.offset << "#" << line.line_in_chunk << " '" << line.text.substr(0, 60) << "' " << line.length << (line.too_long ? " too long" : "");
+  *out << line.offset << "#" << line.line_in_chunk << " '" << line.text.substr(0, 60) << "' " << line.length
+       << (line.too_long ? " too long" : "");
 }
 
 // What the contract says: section 2.
@@ -104,7 +105,8 @@ class LineSourceTest : public ::testing::Test {
       const char* behind = line.text.data() + line.text.size();
       EXPECT_TRUE(line.too_long || *behind == '\0');
       unsigned sum = 0;
-      for (std::size_t i = 0; i < text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);  // readable
+      for (std::size_t i = 0; i < text_padding; ++i)
+        sum += static_cast<unsigned char>(behind[i]);  // readable
       EXPECT_LE(sum, 255U * text_padding);
       lines.push_back({line.offset, line.line_in_chunk, std::string(line.text), line.length, line.too_long});
       return {};
@@ -125,7 +127,8 @@ class LineSourceTest : public ::testing::Test {
   }
 
   // The counts of a file, from the text that it holds.
-  void expect_tally(const FileTally& tally, const std::string& text, const std::string& stored, std::uint64_t limit) {
+  void expect_tally(const FileTally& tally, const std::string& text, const std::string& stored,
+                    std::uint64_t limit) {
     const std::vector<Line> lines = lines_of(text, limit);
     EXPECT_EQ(tally.lines, lines.size());
     EXPECT_EQ(tally.newlines, lines.size());
@@ -165,7 +168,8 @@ const char* const small_texts[] = {"",
                                    "\xEF\xBB\xBF",
                                    "\xEF\xBB\xBF\n",
                                    "\xEF\xBB\xBF\r\n",
-                                   "\xEF\xBB\xBF" "a\nb\n",
+                                   "\xEF\xBB\xBF"
+                                   "a\nb\n",
                                    "\xEF\xBB\xBF\xEF\xBB\xBF\n\xEF\xBB\xBF",
                                    "\xEF\xBB",
                                    "\xEF",
@@ -173,7 +177,8 @@ const char* const small_texts[] = {"",
                                    "{}\n",
                                    "\xEF\n\xBB\xBF",
                                    "\xEF\xBB\n1",
-                                   "a\n\xEF\xBB\xBF" "b",
+                                   "a\n\xEF\xBB\xBF"
+                                   "b",
                                    "\n\xEF\xBB\xBF",
                                    "x\v\f\x85\xE2\x80\xA8y\nz"};
 
@@ -183,7 +188,8 @@ TEST_F(LineSourceTest, BlocksOfAnySizeGiveTheSameLines) {
     add_file("f", text);
     for (const std::uint64_t limit : {0U, 1U, 3U, 100U}) {
       for (std::uint64_t block_size = 1; block_size <= 40; ++block_size) {
-        ASSERT_EQ(read({limit, block_size}), lines_of(text, limit)) << ::testing::PrintToString(text) << " " << limit << " " << block_size;
+        ASSERT_EQ(read({limit, block_size}), lines_of(text, limit))
+            << ::testing::PrintToString(text) << " " << limit << " " << block_size;
         expect_tally(tallies_[0], text, text, limit);
       }
     }
@@ -193,7 +199,8 @@ TEST_F(LineSourceTest, BlocksOfAnySizeGiveTheSameLines) {
 TEST_F(LineSourceTest, ANulIsAByteLikeAnyOther) {
   const std::string text("a\0b\n\0\n\0", 7);
   add_file("f", text);
-  for (std::uint64_t block_size = 1; block_size < 9; ++block_size) EXPECT_EQ(read({100, block_size}), lines_of(text, 100));
+  for (std::uint64_t block_size = 1; block_size < 9; ++block_size)
+    EXPECT_EQ(read({100, block_size}), lines_of(text, 100));
 }
 
 TEST_F(LineSourceTest, CompressedFilesGiveTheSameLines) {
@@ -267,16 +274,19 @@ TEST_F(LineSourceTest, LinesAroundTheLimit) {
   for (const std::uint64_t limit : {10U, 20'000U, 40'000U}) {
     for (std::uint64_t length = limit - 3; length <= limit + 3; ++length) {
       for (const char* end : {"", "\n", "\r\n", "\r", "\r\r\n"}) {
-        const std::string text = "before\n" + std::string(length, 'x') + end + (*end == '\0' || end[1] == '\0' ? "" : "after");
+        const std::string text =
+            "before\n" + std::string(length, 'x') + end + (*end == '\0' || end[1] == '\0' ? "" : "after");
         clear();
         add_file("f", text);
         for (const std::uint64_t block_size : {std::uint64_t{9}, std::uint64_t{4096}, chunk_size}) {
-          ASSERT_TRUE(read({limit, block_size}) == lines_of(text, limit)) << limit << " " << length << ::testing::PrintToString(end);
+          ASSERT_TRUE(read({limit, block_size}) == lines_of(text, limit))
+              << limit << " " << length << ::testing::PrintToString(end);
         }
         if (limit < long_line_head) continue;
         clear();
         add_file("f.gz", gzip(text));
-        ASSERT_TRUE(read({limit, chunk_size}) == lines_of(text, limit)) << limit << " " << length << ::testing::PrintToString(end);
+        ASSERT_TRUE(read({limit, chunk_size}) == lines_of(text, limit))
+            << limit << " " << length << ::testing::PrintToString(end);
       }
     }
   }
@@ -296,7 +306,8 @@ TEST_F(LineSourceTest, SeveralWorkersShareAFile) {
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([&] {
         LineSource source(*storage_, files_, tallies_, {100'000, 65'536}, gate_);
-        for (std::size_t k = next++; k < all.size(); k = next++) EXPECT_TRUE(source.read(all[k], collect(of_claim[k])).ok());
+        for (std::size_t k = next++; k < all.size(); k = next++)
+          EXPECT_TRUE(source.read(all[k], collect(of_claim[k])).ok());
       });
     }
   }
@@ -321,10 +332,12 @@ TEST_F(LineSourceTest, ClaimsAreChunksOrWholeCompressedFiles) {
   add_file("empty.gz", "");
   std::string text;
   for (const Claim& claim : claims()) {
-    text += std::to_string(claim.file) + ":" + std::to_string(claim.begin) + "-" + std::to_string(claim.end) + " ";
+    text += std::to_string(claim.file) + ":" + std::to_string(claim.begin) + "-" + std::to_string(claim.end) +
+            " ";
   }
   const std::string stored = std::to_string(files_[4].size);
-  EXPECT_EQ(text, "1:0-1 2:0-1048576 3:0-1048576 3:1048576-2097152 3:2097152-2097153 4:0-" + stored + " 5:0-0 ");
+  EXPECT_EQ(text,
+            "1:0-1 2:0-1048576 3:0-1048576 3:1048576-2097152 3:2097152-2097153 4:0-" + stored + " 5:0-0 ");
   EXPECT_EQ(read({64U << 20, chunk_size}).size(), 4U);
 }
 
@@ -337,15 +350,18 @@ TEST_F(LineSourceTest, ALongLineIsHandedOutBehindTheGate) {
     LineSource source(*storage_, files_, tallies_, {}, gate_);
     std::vector<bool> held;
     for (const Claim& claim : all) {
-      ASSERT_TRUE(source.read(claim, [&](const SourceLine&) -> Status {
-        bool free = false;
-        std::thread([&] {
-          free = gate_.try_lock();
-          if (free) gate_.unlock();
-        }).join();
-        held.push_back(!free);
-        return {};
-      }).ok());
+      ASSERT_TRUE(source
+                      .read(claim,
+                            [&](const SourceLine&) -> Status {
+                              bool free = false;
+                              std::thread([&] {
+                                free = gate_.try_lock();
+                                if (free) gate_.unlock();
+                              }).join();
+                              held.push_back(!free);
+                              return {};
+                            })
+                      .ok());
     }
     // A short line that comes with the long one's end may find the gate still held.
     ASSERT_EQ(held.size(), 3U);
@@ -365,7 +381,9 @@ TEST_F(LineSourceTest, AnErrorOfTheReceiverEndsReading) {
       const std::vector<Claim> all = claims();
       LineSource source(*storage_, files_, tallies_, {100, 1}, gate_);
       int lines = 0;
-      const Status status = source.read(all[0], [&](const SourceLine&) { return ++lines == stop ? Status(Error::interrupted()) : Status(); });
+      const Status status = source.read(all[0], [&](const SourceLine&) {
+        return ++lines == stop ? Status(Error::interrupted()) : Status();
+      });
       ASSERT_FALSE(status.ok());
       EXPECT_EQ(status.error().kind, ErrorKind::interrupted);
       EXPECT_EQ(lines, stop);
@@ -405,7 +423,9 @@ TEST_F(LineSourceTest, ABrokenCompressedFileNamesFileAndOffset) {
     const Status status = source.read(all[0], [](const SourceLine&) { return Status(); });
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().kind, ErrorKind::input);
-    EXPECT_NE(status.error().message.find(files_[0].path + "' at byte " + std::to_string(stored.size() / 2)), std::string::npos) << status.error().message;
+    EXPECT_NE(status.error().message.find(files_[0].path + "' at byte " + std::to_string(stored.size() / 2)),
+              std::string::npos)
+        << status.error().message;
   }
 }
 

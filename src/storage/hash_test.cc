@@ -25,7 +25,8 @@ TEST(Hash, IsXxh3) {
 TEST(Hash, AStreamHasTheHashOfItsBytes) {
   std::mt19937 random(1);
   StreamHash stream;
-  for (const std::size_t size : {0U, 1U, 3U, 16U, 17U, 128U, 129U, 240U, 241U, 255U, 256U, 257U, 512U, 1024U, 1025U, 5000U, 100000U}) {
+  for (const std::size_t size :
+       {0U, 1U, 3U, 16U, 17U, 128U, 129U, 240U, 241U, 255U, 256U, 257U, 512U, 1024U, 1025U, 5000U, 100000U}) {
     const std::string bytes = random_bytes(size);
     for (const std::size_t piece : {1U, 7U, 64U, 255U, 256U, 1000U, 200000U}) {
       if (size / piece > 10000) continue;

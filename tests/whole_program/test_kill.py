@@ -217,7 +217,7 @@ def kill_at_moments(command, tmp_path, count):
     rng = random.Random(count)
     inputs = {}
     for name, entries in (("old", 3), ("new", 4)):
-        lines = [collection(f"p{n % 200}", f"s{n % 900}", f"c{n}", entries) for n in range(15_000)]
+        lines = [collection(f"p{n % 200}", f"s{n % 900}", f"c{n}", entries) for n in range(6_000)]
         inputs[name] = write_lines(tmp_path / f"{name}.jsonl", lines)
     root = tmp_path / "place/out"
     (tmp_path / "place").mkdir()
