@@ -169,8 +169,8 @@ def test_strangers_file_is_refused_and_named(gristmill, small, old, tmp_path, st
 def test_folder_of_strangers_is_refused_with_ten_names(gristmill, small, tmp_path):
     for number in range(12):
         write_lines(tmp_path / f"mine/{number:02}.txt", ["mine"])
-    outcome = gristmill.run(*small, "mine").must_fail(OUTPUT, str(tmp_path / "mine"), "'00.txt'", "'09.txt'")
-    assert "'10.txt'" not in outcome.stderr
+    outcome = gristmill.run(*small, "mine").must_fail(OUTPUT, str(tmp_path / "mine"), "more than 10")
+    assert outcome.stderr.count(".txt'") == 10
     assert len(list((tmp_path / "mine").iterdir())) == 12
 
 
