@@ -217,7 +217,8 @@ def test_explain_shows_files_and_plan_and_does_nothing(gristmill, small, tmp_pat
     outcome = gristmill("explain", "--collections", "in/c*", "--predictions", "in/p*", "--output", "place/out", "--threads", 5)
     outcome.must(OK)
     assert sorted(tmp_path.rglob("*")) == before
-    for word in ("in/collections.jsonl", "in/predictions.jsonl", f"{tmp_path}/place/out", "exchange", "flag --threads", "default"):
+    for word in ("in/collections.jsonl", "in/predictions.jsonl", f"{tmp_path}/place/out", "exchange", "flag --threads",
+                 "default"):
         assert word in outcome.stdout
 
 

@@ -392,7 +392,8 @@ def change(path):
 
 
 DAMAGE = {
-    "changed": (lambda root: change(root / "labels/profile-id=before/collections.jsonl"), "labels/profile-id=before/collections.jsonl"),
+    "changed": (lambda root: change(root / "labels/profile-id=before/collections.jsonl"),
+                "labels/profile-id=before/collections.jsonl"),
     "longer": (lambda root: (root / "validation/report.html").open("a").write("x"), "validation/report.html"),
     "missing": (lambda root: (root / "aggregated-result/data.parquet").unlink(), "aggregated-result/data.parquet"),
     "extra": (lambda root: (root / "labels/extra.jsonl").write_text(""), "labels/extra.jsonl"),
