@@ -321,12 +321,10 @@ TEST_F(LocalStorageTest, CarriesModeOwnerAndAccessLists) {
 }
 
 TEST_F(LocalStorageTest, KnowsMountPoints) {
-  for (const char* mounted : {"/proc", "/", "/dev"}) {
-    const auto found = storage_->is_mount_point(mounted);
-    EXPECT_TRUE(found.ok() && *found) << mounted;
-  }
-  const auto found = storage_->is_mount_point(folder_.path());
-  EXPECT_TRUE(found.ok() && !*found);
+  const auto mounted = storage_->is_mount_point("/proc");
+  EXPECT_TRUE(mounted.ok() && *mounted);
+  const auto folder = storage_->is_mount_point(folder_.path());
+  EXPECT_TRUE(folder.ok() && !*folder);
 }
 
 TEST_F(LocalStorageTest, TellsFreeSpaceWhereAFileWouldBe) {
