@@ -89,12 +89,12 @@ class Gristmill:
             [*wrap, str(binary), *map(str, words)], stdin=subprocess.DEVNULL,
             env=environment(hooks, {"TMPDIR": str(self.spill), **(variables or {})}), **options)
 
-    def __call__(self, *words, timeout=120, **options) -> Outcome:
+    def __call__(self, *words, timeout=900, **options) -> Outcome:
         """Runs the command to its end."""
         with self.start(*words, **options) as process:
             return self.finish(process, timeout)
 
-    def finish(self, process: subprocess.Popen, timeout=120) -> Outcome:
+    def finish(self, process: subprocess.Popen, timeout=900) -> Outcome:
         try:
             stdout, stderr = process.communicate(timeout=timeout)
         except BaseException:

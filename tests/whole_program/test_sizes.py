@@ -25,7 +25,7 @@ def bounded(gristmill, tmp_path):
     """Runs with a budget of 16 MiB and checks the peak."""
     def run(collections, predictions=(), *words, longest_line=0, limits=()):
         outcome = gristmill.measured(*gristmill.run_words(collections, predictions, "out", *words),
-                                     "--memory", BUDGET, limits=limits, timeout=900).must(OK)
+                                     "--memory", BUDGET, limits=limits).must(OK)
         allowed = bound(longest_line)
         assert outcome.peak <= allowed, f"peak {outcome.peak / MIB:.0f} MiB, bound {allowed / MIB:.0f} MiB"
         return tmp_path / "out"
