@@ -13,6 +13,9 @@ namespace {
 RunHooks hooks_from_environment() {
   RunHooks hooks;
   if (const char* value = std::getenv("GRISTMILL_TEST_BLOCK_SIZE")) hooks.block_size = std::strtoull(value, nullptr, 10);
+  if (const char* value = std::getenv("GRISTMILL_TEST_SHORTEST_LINE_IN_INPUT")) {
+    hooks.shortest_line_in_input = std::strtoull(value, nullptr, 10);
+  }
   if (std::getenv("GRISTMILL_TEST_NO_FAST_PATH") != nullptr) hooks.fast_path = false;
   if (const char* value = std::getenv("GRISTMILL_TEST_HASH_MASK")) hooks.hash_mask = std::strtoull(value, nullptr, 0);
   if (const char* value = std::getenv("GRISTMILL_TEST_PUBLISH_WAY")) hooks.publish_way = value;

@@ -4,16 +4,14 @@
 #include "native/job.h"
 
 #include <malloc.h>
-#include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <numeric>
 #include <random>
 
+#include "native/machine.h"
 #include "publish/manifest.h"
 #include "recipe/byte_size.h"
 #include "report/report.h"
@@ -45,19 +43,6 @@ std::string new_run_id() {
   return utc_now("%Y%m%dT%H%M%SZ-") + suffix;
 }
 
-// The peak of the resident memory. Not getrusage's, which a process inherits from the one that started it.
-std::uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-  }
-  return 0;
-}
-
-std::uint64_t machine_memory() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
 // What a compressed file may hold is guessed: only the number of buckets depends on it.
 std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
   std::uint64_t bytes = 0;
@@ -70,12 +55,7 @@ std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
 Resources resources_of(const Recipe& recipe) {
   Resources resources;
   resources.threads = recipe.threads;
-  if (resources.threads == 0) {
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    const int usable = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
-    resources.threads = static_cast<std::uint32_t>(std::max(1, usable));
-  }
+  if (resources.threads == 0) resources.threads = usable_processors();
   resources.memory = recipe.memory != 0 ? recipe.memory : std::min(machine_memory() / 4, std::uint64_t{1} << 30);
   resources.spill_folder = recipe.spill_directory;
   if (resources.spill_folder.empty()) {
@@ -116,10 +96,11 @@ Result<RunOutcome> Job::run() {
 
   GM_RETURN_IF_ERROR(list_inputs());
   if (write_) GM_RETURN_IF_ERROR(claim_output());
+  GM_RETURN_IF_ERROR(hold_inputs());
   GM_RETURN_IF_ERROR(route());
-  GM_RETURN_IF_ERROR(check_inputs_unchanged());
   name_inputs();
   GM_RETURN_IF_ERROR(grind());
+  GM_RETURN_IF_ERROR(check_inputs_unchanged());
   GM_RETURN_IF_ERROR(settle());
   begin_stage(Stage::audit);
   gather_report();
@@ -162,6 +143,19 @@ Status Job::list_inputs() {
   std::uint64_t stored = 0;
   for (const InputFile& file : files_) stored += file.size;
   log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
+  return {};
+}
+
+// A small part of the descriptors, and files that fill no more than half of the memory there is: what the page
+// cache drops meanwhile would be read from the disk again, line by line in another order.
+Status Job::hold_inputs() {
+  if (!storage_.traits().caches_reads) return {};
+  InputReaderLimits limits;
+  limits.files = open_files_limit() / 4;
+  const std::uint64_t memory = available_memory();
+  limits.bytes = (memory - std::min(memory, resources_.memory)) / 2;
+  if (context_.hooks.shortest_line_in_input) limits.shortest_line = *context_.hooks.shortest_line_in_input;
+  GM_ASSIGN(inputs_, InputReader::open(storage_, files_, limits));
   return {};
 }
 
@@ -211,7 +205,7 @@ Status Job::route() {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   return workers_.run([&](std::uint32_t worker) -> Status {
-    Router router(rules_, files_, *buckets_[worker], gate_, context_.hooks.hash_mask);
+    Router router(rules_, files_, inputs_, *buckets_[worker], gate_, context_.hooks.hash_mask);
     LineSource source(storage_, files_, tallies_, source_options, gate_);
     for (;;) {
       const std::size_t index = next++;
@@ -239,8 +233,7 @@ Status Job::check_inputs_unchanged() {
   for (const InputFile& file : files_) {
     GM_ASSIGN(const auto info, storage_.stat(file.path));
     if (!info || info->identity != file.identity) {
-      return Error::input("'" + file.path + "' changed while it was read",
-                          "wait until whatever writes it has finished, then run again; nothing was published");
+      return changed_while_read(file.path);
     }
   }
   return {};
@@ -273,7 +266,7 @@ Status Job::grind() {
   const std::size_t count = sets.front()->size();
   std::vector<std::uint64_t> bytes(count);
   for (const BucketSet* set : sets) {
-    for (std::size_t i = 0; i < count; ++i) bytes[i] += set->statistics(i).bytes;
+    for (std::size_t i = 0; i < count; ++i) bytes[i] += set->statistics(i).line_bytes;
   }
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), 0);
@@ -286,6 +279,7 @@ Status Job::grind() {
   if (write_) grind_options_.output = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, plan_.output_buffer};
   grind_options_.spill_folder = resources_.spill_folder;
   grind_options_.inputs_id = report_.inputs_id;
+  grind_options_.inputs = &inputs_;
   grind_options_.load_limit = plan_.load_limit;
   grind_options_.profile_memory = plan_.profile_memory;
   grind_options_.sorter_memory = plan_.sorter_memory;

@@ -30,6 +30,7 @@ class Job {
 
  private:
   [[nodiscard]] Status list_inputs();
+  [[nodiscard]] Status hold_inputs();
   [[nodiscard]] Status claim_output();
   [[nodiscard]] Status route();
   [[nodiscard]] Status check_inputs_unchanged();
@@ -59,6 +60,7 @@ class Job {
 
   std::vector<InputFile> files_;
   std::vector<FileTally> tallies_;
+  InputReader inputs_;
   MemoryPlan plan_{};
   std::unique_ptr<Publication> publication_;
   std::vector<std::unique_ptr<BucketSet>> buckets_;  // one a worker

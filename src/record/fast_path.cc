@@ -212,17 +212,37 @@ inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size
   return value;
 }
 
+inline void LineParser::add_span(const char* begin, const char* end, bool plain, bool early) {
+  spans_.push_back({static_cast<std::uint32_t>(begin - line_.data()),
+                    static_cast<std::uint32_t>(end - begin) & 0x3FFFFFFFU, plain, early});
+}
+
 // A list of objects, from its '[' to behind its ']'.
 const char* LineParser::fast_entries(const char* p, unsigned& high) {
   if (*p != '[') return nullptr;
   ++p;
   if (*p == ']') return p + 1;
+  EntryPattern& pattern = patterns_[groups_.size() % std::size(patterns_)];
+  const char* const line_end = line_.data() + line_.size();
+  const auto is_early = [&](const char* entry, const EntryTraits& traits) {
+    return traits.timestamp_at != 0 &&
+           is_below({entry + traits.timestamp_at, traits.timestamp_size}, record_.timestamp, *record_.time);
+  };
   for (;;) {  // entries
     const char* const begin = p;
+    if (pattern.matches(p, line_end, high)) {
+      p += pattern.length();
+      pattern.matched();
+      add_span(begin, p, pattern.traits().plain, is_early(begin, pattern.traits()));
+      if (*p == ']') return p + 1;
+      if (*p != ',') return nullptr;
+      p = after_separator(p);
+      continue;
+    }
     if (*p != '{') return nullptr;
     ++p;
-    bool plain = true;
-    bool early = false;
+    EntryTraits traits;
+    traits.plain = true;
     bool timed = false;
     if (*p != '}') {
       for (std::size_t index = 0;; ++index) {  // fields
@@ -230,7 +250,7 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
         bool timestamp = false;
         const char* const value = fast_key(p, high, index, spaced, timestamp);
         if (value == nullptr) return nullptr;
-        plain &= !spaced;
+        traits.plain &= !spaced;
         p = value;
         const char c = *p;
         const bool number = c == '-' || is_digit(c);
@@ -256,23 +276,26 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
           p = check_value(p, entry_depth, rules_.depth_limit, nan);
           if (p == nullptr || nan) return nullptr;
           if (c == '{' || c == '[') {
-            plain = plain && !has_space(value, p);
+            traits.plain = traits.plain && !has_space(value, p);
             high = 1;
           }
         }
         if (timestamp && !timed) {
           timed = true;
-          early = number && is_below({value, static_cast<std::size_t>(p - value)}, record_.timestamp, *record_.time);
+          if (number) {
+            traits.timestamp_at = static_cast<std::uint32_t>(value - begin);
+            traits.timestamp_size = static_cast<std::uint32_t>(p - value);
+          }
         }
         if (*p == '}') break;
         if (*p != ',') return nullptr;
-        plain &= p[1] != ' ';
+        traits.plain &= p[1] != ' ';
         p = after_separator(p);
       }
     }
     ++p;
-    spans_.push_back({static_cast<std::uint32_t>(begin - line_.data()),
-                      static_cast<std::uint32_t>(p - begin) & 0x3FFFFFFFU, plain, early});
+    add_span(begin, p, traits.plain, is_early(begin, traits));
+    pattern.missed({begin, static_cast<std::size_t>(p - begin)}, traits);
     if (*p == ']') return p + 1;
     if (*p != ',') return nullptr;
     p = after_separator(p);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "record/entry_pattern.h"
 #include "record/field_names.h"
 #include "record/json_text.h"
 #include "record/record.h"
@@ -90,6 +91,7 @@ class LineParser {
   const char* fast_behaviour(const char* p, unsigned& high);
   const char* fast_entries(const char* p, unsigned& high);
   const char* fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced, bool& timestamp);
+  void add_span(const char* begin, const char* end, bool plain, bool early);
   const char* fast_prediction(const char* p, unsigned& high);
   bool parse_complete(Dataset dataset, std::string_view line);
   bool reject(Reason reason, std::string message);
@@ -138,6 +140,7 @@ class LineParser {
   std::vector<EntrySpan> spans_;
   std::vector<EntryGroup> groups_;
   FieldShape shapes_[most_shapes];
+  EntryPattern patterns_[4];  // by the list's position in the line
   Prediction fast_prediction_;
 };
 

@@ -25,6 +25,7 @@ Chunk make_chunk(std::uint64_t capacity) {
 
 void BucketStatistics::add(const BucketStatistics& other) {
   bytes += other.bytes;
+  line_bytes += other.line_bytes;
   spilled_bytes += other.spilled_bytes;
   records += other.records;
   lowest_hash = std::min(lowest_hash, other.lowest_hash);
@@ -48,6 +49,7 @@ Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   chunk.used += static_cast<std::uint32_t>(size);
   BucketStatistics& statistics = bucket.statistics;
   statistics.bytes += size;
+  statistics.line_bytes += header.length;
   ++statistics.records;
   statistics.lowest_hash = std::min(statistics.lowest_hash, header.profile_hash);
   statistics.highest_hash = std::max(statistics.highest_hash, header.profile_hash);
@@ -154,7 +156,7 @@ Result<LineRecord> BucketCursor::next() {
   }
   const Chunk& chunk = segment_ < frames ? frame_ : bucket_.chunks[segment_ - frames];
   const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position_);
-  position_ += static_cast<std::uint32_t>(record_size(header->length));
+  position_ += static_cast<std::uint32_t>(record_size(header->payload_length()));
   settle();  // touches no frame: the record stays good until the next call
   return LineRecord{header};
 }
@@ -172,7 +174,7 @@ Status BucketCursor::load_all(std::vector<const LineHeader*>& records) {
     for (std::uint32_t position = 0; position < chunk.used;) {
       const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position);
       records.push_back(header);
-      position += static_cast<std::uint32_t>(record_size(header->length));
+      position += static_cast<std::uint32_t>(record_size(header->payload_length()));
     }
   };
   loaded_frames_.reserve(bucket_.frames.size());

@@ -18,17 +18,19 @@ struct Place {
 enum class LineKind : std::uint32_t {
   whole,     // the payload is the line
   too_long,  // the payload is its first bytes, before them its length in 8 bytes
+  in_input,  // no payload: the line is read again from its file (source/input_reader.h)
 };
 
 struct LineHeader {
   std::uint64_t offset = 0;
   std::uint64_t profile_hash = 0;
   std::uint32_t file = 0;
-  std::uint32_t length = 0;         // of the payload, bytes
+  std::uint32_t length = 0;         // of the payload, or of the line in its file, bytes
   std::uint32_t line_in_chunk = 0;  // how many lines begin before it in its chunk of the file (source/line_source.h)
   LineKind kind = LineKind::whole;
 
   Place place() const { return {file, offset}; }
+  std::uint32_t payload_length() const { return kind == LineKind::in_input ? 0 : length; }
 };
 static_assert(sizeof(LineHeader) == 32);
 
@@ -36,11 +38,11 @@ static_assert(sizeof(LineHeader) == 32);
 struct LineRecord {
   const LineHeader* header = nullptr;
   std::string_view payload() const {
-    return {reinterpret_cast<const char*>(header) + sizeof(LineHeader), header->length};
+    return {reinterpret_cast<const char*>(header) + sizeof(LineHeader), header->payload_length()};
   }
 };
 
 // Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.
-inline std::uint64_t record_size(std::uint64_t length) { return (sizeof(LineHeader) + length + 1 + 7) & ~std::uint64_t{7}; }
+inline std::uint64_t record_size(std::uint64_t payload_length) { return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7}; }
 
 }  // namespace gristmill

@@ -35,6 +35,9 @@ struct InputFile {
 // lie one inside the other.
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
 
+// The input error for a file that is not as it was when it was listed.
+Error changed_while_read(const std::string& path);
+
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
 bool glob_matches(std::string_view pattern, std::string_view name);
 

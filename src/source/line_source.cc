@@ -38,8 +38,7 @@ std::vector<Claim> make_claims(const std::vector<InputFile>& files, std::vector<
 }
 
 Error LineSource::changed() const {
-  return Error::input("'" + files_[file_].path + "' changed while it was read",
-                      "wait until whatever writes it has finished, then run again; nothing was published");
+  return changed_while_read(files_[file_].path);
 }
 
 Status LineSource::open(std::uint32_t file) {

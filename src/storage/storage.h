@@ -67,6 +67,7 @@ class FileLock {
 // What a storage can do at all; a file system may still refuse it in one place.
 struct StorageTraits {
   bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new`, folder locks mean something
+  bool caches_reads = true;       // reading a second time what was just read costs little more than a copy
   bool rename_copies = false;     // `rename` moves every byte (S3), so files that need not move should not
 };
 

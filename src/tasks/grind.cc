@@ -177,22 +177,40 @@ Status Grinder::grind_line(const LineRecord& record) {
                   text, length);
   }
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (text.size() > long_line) alone.lock();
+  if (header.length > long_line) alone.lock();
+  if (header.kind == LineKind::in_input) {
+    GM_ASSIGN(text, read_line(header));
+  }
   const bool accepted = parser_.parse(files_[header.file].dataset, text);
-  if (accepted && in_profile_ && parser_.record().profile.text != profile_) return defer(header, text);
-  accounting_.bytes_ground += record_size(header.length);
-  if (!accepted) {
-    const Rejection& rejection = parser_.rejection();
-    GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
+  if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
+    GM_RETURN_IF_ERROR(defer(header, record.payload()));
   } else {
-    GM_RETURN_IF_ERROR(accept(header, text));
+    accounting_.bytes_ground += record_size(header.length);
+    if (!accepted) {
+      const Rejection& rejection = parser_.rejection();
+      GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
+    } else {
+      GM_RETURN_IF_ERROR(accept(header, text));
+    }
   }
   if (alone.owns_lock()) {
     parser_.free_memory();
     label_rows_ = {};
     prediction_rows_ = {};
+    line_.reset();
+    line_capacity_ = 0;
   }
   return {};
+}
+
+Result<std::string_view> Grinder::read_line(const LineHeader& header) {
+  if (line_capacity_ < header.length) {
+    line_capacity_ = std::max<std::size_t>(header.length, 64U << 10);
+    line_ = std::make_unique_for_overwrite<char[]>(line_capacity_ + text_padding);
+  }
+  GM_RETURN_IF_ERROR(options_.inputs->read(header.file, header.offset, line_.get(), header.length));
+  line_[header.length] = '\0';
+  return std::string_view(line_.get(), header.length);
 }
 
 Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,

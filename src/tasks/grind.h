@@ -17,6 +17,7 @@
 #include "shuffle/bucket_set.h"
 #include "shuffle/merged_lines.h"
 #include "shuffle/sorter.h"
+#include "source/input_reader.h"
 #include "source/line_numbers.h"
 #include "validate/accounting.h"
 #include "validate/repeated_lines.h"
@@ -27,6 +28,7 @@ struct GrindOptions {
   OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
   std::string inputs_id;
+  const InputReader* inputs = nullptr;  // of the lines that route left in their files
   std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
   std::uint64_t profile_memory = 4U << 20;  // bytes of facts about one profile, of each kind
   std::uint64_t sorter_memory = 4U << 20;   // bytes of each sorter
@@ -70,6 +72,7 @@ class Grinder {
   [[nodiscard]] Status accept_predictions(const LineHeader& header, std::uint64_t line);
   void judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
                         std::uint64_t line);
+  [[nodiscard]] Result<std::string_view> read_line(const LineHeader& header);
   void account_line(const LineHeader& header, std::uint64_t line, std::string_view text);
   [[nodiscard]] Status reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
                               std::uint64_t length);
@@ -101,6 +104,8 @@ class Grinder {
   std::uint32_t lines_until_asked_ = 0;
   bool in_profile_ = false;
   std::string profile_;
+  std::unique_ptr<char[]> line_;  // that was read again
+  std::size_t line_capacity_ = 0;
   std::unique_ptr<BucketSet> deferred_;  // lines of other profiles with the same hash
   std::string key_;
   std::string value_;

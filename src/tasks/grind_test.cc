@@ -188,6 +188,24 @@ TEST(Grind, TinyMemoryAndManyWorkersGiveTheSame) {
   }
 }
 
+TEST(Grind, LinesLeftInTheirFilesGiveTheSame) {
+  Input input = random_input(600, 9, 11);
+  input.collections.push_back(collection("long", "s", "c", "{\"x\":\"" + std::string(3U << 20, 'x') + "\"}"));
+  input.collections.push_back(collection("long", "s", "d"));
+  const SmallRunResult wanted = run_of(input);
+  for (const std::uint64_t shortest : {0, 150, 1 << 20}) {
+    for (const std::uint64_t hash_mask : {~std::uint64_t{0}, std::uint64_t{0}}) {
+      SmallRunOptions options;
+      options.shortest_line_in_input = shortest;
+      options.hash_mask = hash_mask;
+      options.workers = 2;
+      options.bucket_quota = 32U << 10;
+      options.load_limit = 4U << 10;
+      expect_same(run_of(input, options), wanted);
+    }
+  }
+}
+
 TEST(Grind, WithoutAnOutputNothingIsWrittenAndAllIsCounted) {
   const Input input = random_input(100, 5, 6);
   SmallRunOptions options;

