@@ -1,0 +1,28 @@
+// Lines that carry an anomaly.
+#pragma once
+
+#include <cstdint>
+
+#include "generate/anomaly.h"
+#include "generate/line_buffer.h"
+#include "generate/line_writer.h"
+
+namespace gristmill::synthetic {
+
+class FlawedLines {
+ public:
+  // A line that is too long is one byte longer than `line_limit`.
+  FlawedLines(const LineWriter& lines, const AnomalyPlan& plan, std::uint64_t line_limit)
+      : lines_(lines), plan_(plan), line_limit_(line_limit) {}
+
+  // Writes line `number` with its anomaly, without a newline. False where it came out clean after all: the
+  // repetition of a line, if there is none before it to repeat.
+  bool write(Dataset dataset, std::uint64_t number, Anomaly anomaly, LineBuffer& to) const;
+
+ private:
+  const LineWriter& lines_;
+  const AnomalyPlan& plan_;
+  std::uint64_t line_limit_;
+};
+
+}  // namespace gristmill::synthetic
