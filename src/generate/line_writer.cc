@@ -106,6 +106,10 @@ Uuid LineWriter::uuid(Purpose purpose, std::uint64_t number) const {
 
 Uuid LineWriter::session_id(std::uint64_t session) const { return uuid(Purpose::session, session); }
 
+Uuid LineWriter::profile_id_of(std::uint64_t session) const {
+  return uuid(Purpose::profile, owners_.profile_of(session));
+}
+
 Random LineWriter::random_of(Dataset dataset, std::uint64_t number) const {
   return {seed_, dataset == Dataset::collections ? Purpose::collection_line : Purpose::prediction_line, number};
 }
@@ -119,7 +123,7 @@ LineIdentity LineWriter::identity_of(Dataset dataset, std::uint64_t number) cons
   // The predictions of a session are spread over its collections.
   const std::uint64_t collection =
       dataset == Dataset::collections ? rank : rank * shape_.collections / in_session;
-  identity.profile = uuid(Purpose::profile, owners_.profile_of(identity.session_number));
+  identity.profile = profile_id_of(identity.session_number);
   identity.session = session_id(identity.session_number);
   identity.collection = uuid(Purpose::collection, identity.session_number * shape_.collections + collection);
   Random start(seed_, Purpose::session_start, identity.session_number);

@@ -56,6 +56,11 @@ class LineWriter {
   static char* write_confidence(Random& random, char* to);  // a number
 
   Uuid session_id(std::uint64_t session) const;
+  Uuid profile_id_of(std::uint64_t session) const;
+  // Half of all sessions away: of another profile, unless one has half of them.
+  std::uint64_t session_far_from(std::uint64_t session) const {
+    return (session + (shape_.all_sessions() + 1) / 2) % shape_.all_sessions();
+  }
   bool spaced() const { return spaced_; }
   std::uint64_t seed() const { return seed_; }
 
