@@ -37,8 +37,7 @@ constexpr CommandText commands[] = {
     {Command::generate, "generate", "Write synthetic data of a chosen shape, to try gristmill and its speed on",
      "  gristmill generate data\n"
      "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
-     "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n"
-     "  gristmill run --collections data/collections --predictions data/predictions --output out\n",
+     "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
      false},
     {Command::verify, "verify", "Check a published output against its manifest",
      "  gristmill verify out\n", false},

@@ -75,7 +75,9 @@ Result<GenerateOptions> read_flags(const std::string& output, const GenerateFlag
   }
   if (!flags.line_limit.empty()) {
     const Result<std::uint64_t> limit = parse_byte_size(flags.line_limit);
-    if (!limit.ok()) return Error::usage("--line-limit: " + limit.error().message, limit.error().advice);
+    if (!limit.ok()) {
+      return Error::usage("--line-limit: '" + flags.line_limit + "' " + limit.error().message, limit.error().advice);
+    }
     options.line_limit = *limit;
   }
   options.spaced = flags.spaced;
