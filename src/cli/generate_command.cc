@@ -38,7 +38,8 @@ Status read_skew(const std::string& text, double& exponent) {
       exponent <= most) {
     return {};
   }
-  return Error::usage("--skew is '" + text + "': it must be even, zipf or zipf:EXPONENT, an exponent above 0 and up to 10",
+  return Error::usage("--skew is '" + text + "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
+                      "and up to 10",
                       "zipf is zipf:1; the larger the exponent, the larger the largest profile");
 }
 

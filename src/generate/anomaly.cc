@@ -107,7 +107,7 @@ Result<AnomalyShare> parse_anomaly_share(std::string_view text) {
   if (percent) share.share /= 100;
   if (failure != std::errc{} || end != number.data() + number.size() || !(share.share >= 0 && share.share <= 1)) {
     return Error::usage("--anomaly '" + std::string(text) + "': the share must be from 0% to 100%",
-                        "write it as --anomaly " + std::string(name) + "=10% or --anomaly " + std::string(name) + "=0.1");
+                        "write it as --anomaly " + std::string(name) + "=10% or =0.1");
   }
   return share;
 }
@@ -138,8 +138,8 @@ Result<AnomalyPlan> AnomalyPlan::of(const std::vector<AnomalyShare>& shares, std
 std::optional<Anomaly> AnomalyPlan::of_line(Dataset dataset, std::uint64_t number) const {
   const auto& slices = slices_[static_cast<std::size_t>(dataset)];
   if (slices.empty()) return std::nullopt;
-  Random random(seed_, dataset == Dataset::collections ? Purpose::anomaly_of_collection : Purpose::anomaly_of_prediction,
-                number);
+  const bool collections = dataset == Dataset::collections;
+  Random random(seed_, collections ? Purpose::anomaly_of_collection : Purpose::anomaly_of_prediction, number);
   const double drawn = static_cast<double>(random.next() >> 11) * 0x1p-53;
   for (const Slice& slice : slices) {
     if (drawn < slice.end) return slice.anomaly;

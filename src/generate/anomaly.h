@@ -28,9 +28,11 @@ inline constexpr std::size_t anomaly_count = repair_count + rejection_count + od
 class Anomaly {
  public:
   constexpr explicit Anomaly(std::size_t index) : index_(static_cast<std::uint8_t>(index)) {}
-  constexpr Anomaly(Repair repair) : Anomaly(static_cast<std::size_t>(repair)) {}               // NOLINT: by design
-  constexpr Anomaly(Reason reason) : Anomaly(repair_count + static_cast<std::size_t>(reason)) {}  // NOLINT
-  constexpr Anomaly(Oddity oddity)                                                              // NOLINT
+  constexpr Anomaly(Repair repair)  // NOLINT: implicit by design, and so are the next two
+      : Anomaly(static_cast<std::size_t>(repair)) {}
+  constexpr Anomaly(Reason reason)  // NOLINT
+      : Anomaly(repair_count + static_cast<std::size_t>(reason)) {}
+  constexpr Anomaly(Oddity oddity)  // NOLINT
       : Anomaly(repair_count + rejection_count + static_cast<std::size_t>(oddity)) {}
 
   std::size_t index() const { return index_; }

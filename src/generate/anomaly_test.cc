@@ -33,8 +33,8 @@ TEST(AnomalyShare, IsReadAsPercentOrAsFraction) {
 }
 
 TEST(AnomalyShare, RefusesWhatIsNone) {
-  for (const char* text : {"alias", "alias=", "alias=10", "alias=%", "alias=-1%", "alias=101%", "alias=nan", "alias=1 %",
-                           "alias=inf", "alias=0.1x"}) {
+  for (const char* text : {"alias", "alias=", "alias=10", "alias=%", "alias=-1%", "alias=101%", "alias=nan",
+                           "alias=1 %", "alias=inf", "alias=0.1x"}) {
     const Result<AnomalyShare> share = parse_anomaly_share(text);
     ASSERT_FALSE(share.ok()) << text;
     EXPECT_EQ(share.error().kind, ErrorKind::usage);
@@ -42,11 +42,13 @@ TEST(AnomalyShare, RefusesWhatIsNone) {
   }
   const Result<AnomalyShare> unknown = parse_anomaly_share("invalid-jsn=1%");
   ASSERT_FALSE(unknown.ok());
-  EXPECT_NE(unknown.error().message.find("did you mean 'invalid_json'?"), std::string::npos) << unknown.error().message;
+  EXPECT_NE(unknown.error().message.find("did you mean 'invalid_json'?"), std::string::npos)
+      << unknown.error().message;
 }
 
 TEST(AnomalyPlan, GivesEachItsShareAndALineAtMostOne) {
-  const Result<AnomalyPlan> plan = AnomalyPlan::of({{"alias", 0.2}, {"invalid_json", 0.05}, {"score_from_string", 0.5}}, 1);
+  const Result<AnomalyPlan> plan =
+      AnomalyPlan::of({{"alias", 0.2}, {"invalid_json", 0.05}, {"score_from_string", 0.5}}, 1);
   ASSERT_TRUE(plan.ok());
   int aliases = 0;
   int invalid = 0;

@@ -86,7 +86,8 @@ Result<bool> make_way(Storage& storage, const std::string& root, bool force) {
   GM_ASSIGN(const auto info, storage.stat(root));
   if (!info) return false;
   if (info->type != FileType::folder) {
-    return Error::output("cannot generate into '" + root + "': it is not a folder", "name a folder that is new or empty");
+    return Error::output("cannot generate into '" + root + "': it is not a folder",
+                         "name a folder that is new or empty");
   }
   GM_ASSIGN(const std::vector<FileInfo> held, storage.list(root));
   if (held.empty()) return true;
@@ -228,9 +229,10 @@ Status Generation::work(GenerateReport& report) {
     if (workers_.should_stop()) return Error::interrupted();
     const std::uint64_t ticket = next_ticket_++;
     if (ticket >= blocks_) return {};
-    const File& file = *(std::upper_bound(files_.begin(), files_.end(), ticket,
-                                          [](std::uint64_t wanted, const File& f) { return wanted < f.first_block; }) -
-                         1);
+    const auto next_file =
+        std::upper_bound(files_.begin(), files_.end(), ticket,
+                         [](std::uint64_t wanted, const File& file) { return wanted < file.first_block; });
+    const File& file = *(next_file - 1);
     GeneratedDataset& counts = report.datasets[static_cast<std::size_t>(file.dataset)];
     make_block(file, ticket - file.first_block, buffer, counts);
     std::string_view bytes = buffer.text();
@@ -244,7 +246,8 @@ Status Generation::work(GenerateReport& report) {
   }
 }
 
-void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer, GeneratedDataset& counts) const {
+void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer,
+                            GeneratedDataset& counts) const {
   const std::uint64_t first = block * lines_of_block(file.dataset);
   const std::uint64_t end = std::min(first + lines_of_block(file.dataset), file.lines);
   const std::size_t longest = lines_.longest_line(file.dataset);
@@ -306,8 +309,10 @@ Result<GenerateReport> generate(Storage& storage, const GenerateOptions& options
                                 const std::atomic<bool>* interrupted) {
   GM_RETURN_IF_ERROR(check_options(options));
   GM_ASSIGN(AnomalyPlan plan, AnomalyPlan::of(options.anomalies, options.seed));
-  const std::uint64_t longest = LineWriter(options.shape, options.seed, options.spaced).longest_line(Dataset::collections);
-  if (plan.holds(Reason::line_too_long) && (options.line_limit < longest || options.line_limit > longest_line_limit)) {
+  const LineWriter lines(options.shape, options.seed, options.spaced);
+  const std::uint64_t longest = lines.longest_line(Dataset::collections);
+  if (plan.holds(Reason::line_too_long) &&
+      (options.line_limit < longest || options.line_limit > longest_line_limit)) {
     return Error::usage("--line-limit is " + std::to_string(options.line_limit) + ": it must be from " +
                             std::to_string(longest) + ", which a usual line of this shape may have, to " +
                             std::to_string(longest_line_limit) + " bytes",

@@ -137,7 +137,9 @@ TEST_F(GenerateTest, FilesHoldTheSameLinesAndEachHoldsAllProfiles) {
 TEST_F(GenerateTest, LinesAreNotGroupedByProfile) {
   const auto lines = lines_of(generated(options_).at("collections/part-00000.jsonl"));
   int same = 0;
-  for (std::size_t i = 1; i < lines.size(); ++i) same += lines[i].substr(27, 36) == lines[i - 1].substr(27, 36) ? 1 : 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].substr(27, 36) == lines[i - 1].substr(27, 36)) ++same;
+  }
   EXPECT_LT(same, 200);  // 50 expected of 5,000 lines of 100 profiles
 }
 
@@ -191,8 +193,8 @@ TEST_F(GenerateTest, ReplacesOnlyWhatWasGeneratedAndOnlyByForce) {
 
 TEST_F(GenerateTest, ForceKeepsWhatOthersWrote) {
   options_.force = true;
-  for (const char* name : {"collections/real.jsonl", "predictions/profile-id=a/part-00000.jsonl", "collections/part-1.jsonl",
-                           "predictions/part-00000.jsonl.bak"}) {
+  for (const char* name : {"collections/real.jsonl", "predictions/profile-id=a/part-00000.jsonl",
+                           "collections/part-1.jsonl", "predictions/part-00000.jsonl.bak"}) {
     write_text(options_.output + "/" + name, "mine");
     write_text(options_.output + "/collections/part-00000.jsonl", "old");
     const Error error = error_of(options_);

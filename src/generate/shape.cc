@@ -36,8 +36,9 @@ SessionOwners::SessionOwners(const Shape& shape) : sessions_(shape.zipf_exponent
 
 std::uint64_t SessionOwners::profile_of(std::uint64_t session) const {
   if (sessions_ != 0) return session / sessions_;
-  const auto after = std::upper_bound(segments_.begin(), segments_.end() - 1, session,
-                                      [](std::uint64_t wanted, const Segment& s) { return wanted < s.first_session; });
+  const auto after =
+      std::upper_bound(segments_.begin(), segments_.end() - 1, session,
+                       [](std::uint64_t wanted, const Segment& segment) { return wanted < segment.first_session; });
   const Segment& segment = *(after - 1);
   const std::uint64_t profiles = after->first_profile - segment.first_profile;
   if (profiles == 1) return segment.first_profile;

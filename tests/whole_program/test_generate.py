@@ -76,7 +76,8 @@ def clean(gristmill, tmp_path):
 
 @pytest.mark.parametrize("words", [[], ["--spaced"], ["--skew", "zipf"], ["--skew", "zipf:2.5"], ["--predictions", 2],
                                    ["--predictions", 13], ["--files", 3, "--compression", "gz"],
-                                   ["--compression", "zst", "--seed", 77], ["--behaviours", 1], ["--behaviours", 100]], ids=str)
+                                   ["--compression", "zst", "--seed", 77], ["--behaviours", 1], ["--behaviours", 100]],
+                         ids=str)
 def test_clean_data_has_no_finding(gristmill, tmp_path, words):
     behaviours = [] if "--behaviours" in words else ["--behaviours", 6]
     outcome = gristmill("generate", "data", "--profiles", 40, *behaviours, *words).must(OK)
@@ -222,15 +223,16 @@ def test_line_too_long_by_default_exceeds_the_default_limit(gristmill, tmp_path)
     (["--profiles", "0"], ["--profiles is 0"]), (["--profiles", "many"], ["--profiles", "'many'"]),
     (["--profiles", "-3"], ["--profiles", "'-3'"]), (["--sessions", "0"], ["--sessions is 0"]),
     (["--behaviours", "0"], ["--behaviours is 0"]), (["--predictions", "0"], ["--predictions is 0"]),
-    (["--files", "0"], ["--files is 0"]), (["--files", "3", "--profiles", "1", "--sessions", "1", "--collections", "2"],
-                                           ["--files is 3", "2 lines"]),
+    (["--files", "0"], ["--files is 0"]),
+    (["--files", "3", "--profiles", "1", "--sessions", "1", "--collections", "2"], ["--files is 3", "2 lines"]),
     (["--seed", "x"], ["--seed"]), (["--threads", "100000"], ["--threads"]),
     (["--skew", "zipf:x"], ["--skew", "'zipf:x'"]), (["--skew", "zipf:-1"], ["--skew"]), (["--skew", "odd"], ["zipf"]),
     (["--compression", "bz2"], ["--compression", "gz"]), (["--anomaly", "invalid_jsn=1%"], ["'invalid_json'"]),
     (["--anomaly", "repair=1%"], ["'repairs'"]), (["--anomaly", "alias=200%"], ["alias=200%", "100%"]),
     (["--anomaly", "alias"], ["alias", "10%"]), (["--anomaly", "alias=60%", "--anomaly", "id_trimmed=60%"], ["120%"]),
     (["--anomaly", "line_too_long=1%", "--line-limit", "12"], ["--line-limit"]),
-    (["--line-limit", "12 parsecs"], ["--line-limit", "parsecs"]), (["--profile", "3"], ["'--profile'", "'--profiles'"]),
+    (["--line-limit", "12 parsecs"], ["--line-limit", "parsecs"]),
+    (["--profile", "3"], ["'--profile'", "'--profiles'"]),
 ], ids=" ".join)
 def test_mistakes_are_told(gristmill, tmp_path, words, said):
     gristmill("generate", "data", *words).must_fail(USAGE, *said)
