@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <span>
 
 #include "generate/digits.h"
@@ -130,6 +131,10 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
     return true;
   }
   Draft draft(lines_, dataset, number);
+  if (anomaly == Reason::line_too_long) {
+    write_too_long(draft, to);
+    return true;
+  }
   std::string line;
   if (oddity) {
     if (!make_odd(draft, *oddity, dataset, number, random)) {
@@ -149,6 +154,18 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
 
 void FlawedLines::write_clean(Dataset dataset, std::uint64_t number, LineBuffer& to) const {
   to.end_at(lines_.write(dataset, number, to.room(lines_.longest_line(dataset))));
+}
+
+// With a last field that is long enough.
+void FlawedLines::write_too_long(Draft& draft, LineBuffer& to) const {
+  draft.more.emplace_back("padding", "\"\"");
+  const std::string line = draft.line();
+  constexpr std::size_t tail = 2;  // the padding's closing quote and the line's bracket
+  const std::size_t padding = line.size() <= line_limit_ ? line_limit_ + 1 - line.size() : 0;
+  char* const begin = to.room(line.size() + padding);
+  char* const end = put(std::string_view(line).substr(0, line.size() - tail), begin);
+  std::memset(end, 'x', padding);
+  to.end_at(put(std::string_view(line).substr(line.size() - tail), end + padding));
 }
 
 // Repeats the nearest clean line before it: a repeated line counts only where it is accepted, and a
@@ -257,12 +274,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Reason reason, Random& rand
         draft.more.emplace_back("metadata", "null");
       }
       break;
-    case Reason::line_too_long: {
-      draft.more.emplace_back("padding", "\"\"");
-      const std::size_t length = draft.line().size();
-      if (length <= line_limit_) draft.more.back().second.insert(1, line_limit_ + 1 - length, 'x');
-      break;
-    }
+    case Reason::line_too_long: break;  // written by itself: it is too long to be put together from strings
     case Reason::too_deep:
       draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']'));
       break;

@@ -22,6 +22,7 @@ class FlawedLines {
 
  private:
   bool write_repeated(Dataset dataset, std::uint64_t number, LineBuffer& to) const;
+  void write_too_long(Draft& draft, LineBuffer& to) const;
   void write_clean(Dataset dataset, std::uint64_t number, LineBuffer& to) const;
   // False: this line cannot have it.
   bool make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::uint64_t number, Random& random) const;

@@ -149,7 +149,9 @@ class Generation {
 
   void lay_out_files();
   std::uint64_t lines_of_block(Dataset dataset) const {
-    return std::max<std::uint64_t>(1, block_bytes / lines_.longest_line(dataset));
+    std::uint64_t longest = lines_.longest_line(dataset);
+    if (plan_.holds(Reason::line_too_long)) longest = std::max(longest, options_.line_limit + 1);
+    return std::max<std::uint64_t>(1, block_bytes / longest);
   }
   Status work(GenerateReport& report);
   void make_block(const File& file, std::uint64_t block, LineBuffer& buffer, GeneratedDataset& counts) const;

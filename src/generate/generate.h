@@ -1,7 +1,7 @@
 // The door of this room: synthetic data of a chosen shape, with anomalies where they are asked for.
 //
 // The same options give the same bytes, for any number of threads. Memory does not grow with the data: it
-// takes a few MiB for each thread, or twice the longest line where that is more.
+// takes a few MiB for each thread, or a few copies of the longest line where that is more.
 #pragma once
 
 #include <array>
