@@ -34,6 +34,11 @@ constexpr CommandText commands[] = {
      "  gristmill explain --recipe nightly.yaml\n"
      "  gristmill explain --collections data/collections --output out\n",
      true},
+    {Command::generate, "generate", "Write synthetic data of a chosen shape, to try gristmill and its speed on",
+     "  gristmill generate data\n"
+     "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
+     "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
+     false},
     {Command::verify, "verify", "Check a published output against its manifest",
      "  gristmill verify out\n", false},
     {Command::publish, "publish", "Publish the output that a failed check kept back",
@@ -76,6 +81,42 @@ void declare_settings(CLI::App& command, std::vector<std::unique_ptr<Binding>>& 
     binding->option->group(setting.group);
     bindings.push_back(std::move(binding));
   }
+}
+
+void declare_generate(CLI::App& command, std::string& output, GenerateFlags& flags) {
+  command.add_option("output", output, "The folder that gets collections/ and predictions/")
+      ->required()
+      ->type_name("OUTPUT_FOLDER");
+  const auto add = [&](const char* group, const char* name, std::string& value, const char* shape, const char* help) {
+    command.add_option(name, value, help)->type_name(shape)->group(group);
+  };
+  add("Shape", "--profiles", flags.profiles, "N", "Profiles [default: 1000]");
+  add("Shape", "--sessions", flags.sessions, "N", "Sessions of a profile [default: 10]");
+  add("Shape", "--collections", flags.collections, "N", "Collections of a session [default: 5]");
+  add("Shape", "--behaviours", flags.behaviours, "N",
+      "Keystrokes and swipes of a collection, together [default: 60]");
+  add("Shape", "--predictions", flags.predictions, "N",
+      "Predictions of a session [default: one for each collection]");
+  add("Shape", "--skew", flags.skew, "even|zipf[:EXPONENT]",
+      "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
+  command.add_option("--anomaly", flags.anomalies,
+                     "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or "
+                     "repairs or rejections for all of them (docs/generate.md); can be repeated")
+      ->type_name("NAME=SHARE")
+      ->group("Anomalies")
+      ->type_size(1)
+      ->expected(1, -1)
+      ->allow_extra_args(false);
+  add("Anomalies", "--line-limit", flags.line_limit, "SIZE",
+      "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
+  command.add_flag("--spaced", flags.spaced, "White space as Python's json.dumps writes it by default")
+      ->group("Files");
+  add("Files", "--files", flags.files, "N", "Files of each data set [default: 1]");
+  add("Files", "--compression", flags.compression, "none|gz|zst", "How they are compressed [default: none]");
+  command.add_flag("--force", flags.force, "Replace data that was generated into the folder before")->group("Files");
+  add("Ways", "--seed", flags.seed, "N", "The same seed gives the same bytes [default: 1]");
+  add("Ways", "--threads", flags.threads, "N", "Threads; 0: the usable cores. Changes no byte [default: 0]");
+  command.add_flag("-q,--quiet", flags.quiet, "Print errors only")->group("Ways");
 }
 
 // CLI11's own words for what it does not know, made ours, with the nearest known one.
@@ -122,12 +163,15 @@ Result<Arguments> parse_arguments(int count, char** values) {
   std::map<const CLI::App*, const CommandText*> texts;
   std::string output;
   bool fsync = false;
+  GenerateFlags generate;
   for (const CommandText& text : commands) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
     texts[command] = &text;
     command->footer(std::string("Examples:\n") + text.examples + "\n" + exit_codes);
     if (text.takes_settings) {
       declare_settings(*command, bindings);
+    } else if (text.command == Command::generate) {
+      declare_generate(*command, output, generate);
     } else {
       command->add_option("output", output, "The output folder")->required()->type_name("OUT");
       if (text.command != Command::verify) {
@@ -157,6 +201,7 @@ Result<Arguments> parse_arguments(int count, char** values) {
   arguments.command = texts[chosen.front()]->command;
   arguments.output = output;
   arguments.fsync = fsync;
+  arguments.generate = std::move(generate);
   for (const auto& binding : bindings) {
     if (binding->option->count() == 0) continue;
     arguments.flags.push_back({binding->setting->key, binding->values});

@@ -9,13 +9,26 @@
 
 namespace gristmill::cli {
 
-enum class Command { help, version, run, validate, explain, verify, publish, recover };
+enum class Command { help, version, run, validate, explain, generate, verify, publish, recover };
+
+// The flags of generate, as they were given; empty: not given.
+struct GenerateFlags {
+  std::string profiles, sessions, collections, behaviours, predictions;
+  std::string skew;
+  std::vector<std::string> anomalies;
+  std::string line_limit;
+  std::string files, compression, seed, threads;
+  bool spaced = false;
+  bool force = false;
+  bool quiet = false;
+};
 
 struct Arguments {
   Command command = Command::help;
   std::vector<FlagValue> flags;  // of the settings
-  std::string output;            // of verify, publish and recover: the output root
+  std::string output;            // of verify, publish, recover and generate: the output folder
   bool fsync = false;            // of publish and recover
+  GenerateFlags generate;
   std::string text;              // of help and version: what to print
 };
 

@@ -10,6 +10,7 @@ namespace gristmill::cli {
 
 Result<int> run_command(const Settings& settings, Storage& storage, bool write);
 Result<int> explain_command(const Settings& settings, Storage& storage);
+Result<int> generate_command(const std::string& output, const GenerateFlags& flags, Storage& storage);
 Result<int> verify_command(const std::string& output, Storage& storage);
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage);

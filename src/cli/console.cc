@@ -71,6 +71,8 @@ void print_error(const Error& error) {
 
 void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
 
+void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
+
 TableStyle style_of_stdout() {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");

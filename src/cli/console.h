@@ -21,6 +21,9 @@ void print_error(const Error& error);
 // stdout; a reader that has gone away is no error.
 void print(std::string_view text);
 
+// stderr: what is said beside the result.
+void print_note(std::string_view text);
+
 // Colours and box characters as the terminal behind stdout has them; NO_COLOR turns colours off.
 TableStyle style_of_stdout();
 

@@ -47,6 +47,7 @@ Result<int> run_main(int count, char** values) {
   storage = make_faulty_storage(*inner, plan.value_or(FaultPlan{}));
 #endif
   switch (arguments.command) {
+    case Command::generate: return generate_command(arguments.output, arguments.generate, *storage);
     case Command::verify: return verify_command(arguments.output, *storage);
     case Command::publish: return publish_command(arguments.output, arguments.fsync, *storage);
     case Command::recover: return recover_command(arguments.output, arguments.fsync, *storage);

@@ -15,7 +15,7 @@ from command import CHECKS, INPUT, OK, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 
-COMMANDS = ["run", "validate", "explain", "verify", "publish", "recover"]
+COMMANDS = ["run", "validate", "explain", "generate", "verify", "publish", "recover"]
 
 
 # ---- help
@@ -41,7 +41,7 @@ def test_help_of_a_command_has_examples(gristmill, command):
     assert "Exit codes" in outcome.stdout and outcome.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "explain"])
+@pytest.mark.parametrize("command", ["run", "validate", "explain", "generate"])
 def test_flags_of_the_examples_exist(gristmill, command):
     text = gristmill(command, "--help").stdout
     flags, examples = text.split("Examples:\n")

@@ -1,0 +1,139 @@
+// gristmill generate: flags to options, and what was written to stderr. Tested by
+// tests/whole_program/test_generate.py.
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "generate/generate.h"
+#include "recipe/byte_size.h"
+
+namespace gristmill::cli {
+namespace {
+
+constexpr const char* see_help = "see 'gristmill generate --help'";
+
+template <typename Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc{} && end == text.data() + text.size();
+}
+
+// A flag that was not given leaves the default. What is too large or 0 is for generate() to say.
+Status read_whole_number(const char* flag, const std::string& text, std::uint64_t& number) {
+  if (text.empty() || read_number(text, number)) return {};
+  return Error::usage(std::string(flag) + " is '" + text + "': it must be a whole number", see_help);
+}
+
+Status read_skew(const std::string& text, double& exponent) {
+  constexpr double usual = 1;
+  constexpr double most = 10;
+  if (text.empty() || text == "even") return {};
+  if (text == "zipf") {
+    exponent = usual;
+    return {};
+  }
+  if (text.starts_with("zipf:") && read_number(std::string_view(text).substr(5), exponent) && exponent > 0 &&
+      exponent <= most) {
+    return {};
+  }
+  return Error::usage("--skew is '" + text + "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
+                      "and up to 10",
+                      "zipf is zipf:1; the larger the exponent, the larger the largest profile");
+}
+
+Status read_compression(const std::string& text, Compression& compression) {
+  if (text.empty() || text == "none") {
+    compression = Compression::none;
+  } else if (text == "gz") {
+    compression = Compression::gzip;
+  } else if (text == "zst") {
+    compression = Compression::zstandard;
+  } else {
+    return Error::usage("--compression is '" + text + "': it must be none, gz or zst", see_help);
+  }
+  return {};
+}
+
+Result<GenerateOptions> read_flags(const std::string& output, const GenerateFlags& flags) {
+  constexpr std::uint64_t most_threads = 1024;
+  GenerateOptions options;
+  options.output = output;
+  GM_RETURN_IF_ERROR(read_whole_number("--profiles", flags.profiles, options.shape.profiles));
+  GM_RETURN_IF_ERROR(read_whole_number("--sessions", flags.sessions, options.shape.sessions));
+  GM_RETURN_IF_ERROR(read_whole_number("--collections", flags.collections, options.shape.collections));
+  GM_RETURN_IF_ERROR(read_whole_number("--behaviours", flags.behaviours, options.shape.behaviours));
+  options.shape.predictions = options.shape.collections;
+  GM_RETURN_IF_ERROR(read_whole_number("--predictions", flags.predictions, options.shape.predictions));
+  if (options.shape.predictions == 0 && !flags.predictions.empty()) {
+    return Error::usage("--predictions is 0: it must be at least 1", "leave it out for one prediction a collection");
+  }
+  GM_RETURN_IF_ERROR(read_skew(flags.skew, options.shape.zipf_exponent));
+  for (const std::string& text : flags.anomalies) {
+    GM_ASSIGN(synthetic::AnomalyShare share, synthetic::parse_anomaly_share(text));
+    options.anomalies.push_back(std::move(share));
+  }
+  if (!flags.line_limit.empty()) {
+    const Result<std::uint64_t> limit = parse_byte_size(flags.line_limit);
+    if (!limit.ok()) {
+      return Error::usage("--line-limit: '" + flags.line_limit + "' " + limit.error().message, limit.error().advice);
+    }
+    options.line_limit = *limit;
+  }
+  options.spaced = flags.spaced;
+  options.force = flags.force;
+  GM_RETURN_IF_ERROR(read_whole_number("--files", flags.files, options.files));
+  GM_RETURN_IF_ERROR(read_compression(flags.compression, options.compression));
+  GM_RETURN_IF_ERROR(read_whole_number("--seed", flags.seed, options.seed));
+  std::uint64_t threads = 0;
+  GM_RETURN_IF_ERROR(read_whole_number("--threads", flags.threads, threads));
+  if (threads > most_threads) {
+    return Error::usage("--threads is " + flags.threads + ": it must be from 0 to " + std::to_string(most_threads),
+                        see_help);
+  }
+  Recipe recipe;
+  recipe.threads = static_cast<std::uint32_t>(threads);
+  options.threads = resources_of(recipe).threads;
+  return options;
+}
+
+std::string summary_of(const GenerateOptions& options, const GenerateReport& report) {
+  std::string text;
+  char line[256];
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    const GeneratedDataset& data = report.datasets[i];
+    std::snprintf(line, sizeof line, "%-12s %llu lines, %llu bytes", std::string(dataset_names[i]).c_str(),
+                  static_cast<unsigned long long>(data.lines), static_cast<unsigned long long>(data.bytes));
+    text += line;
+    if (options.compression != Compression::none) text += " (" + std::to_string(data.stored_bytes) + " compressed)";
+    text += " in " + options.output + "/" + std::string(dataset_names[i]) + "\n";
+  }
+  bool any = false;
+  for (std::size_t a = 0; a < synthetic::anomaly_count; ++a) {
+    const auto of_collections = static_cast<unsigned long long>(report.datasets[0].anomalies[a]);
+    const auto of_predictions = static_cast<unsigned long long>(report.datasets[1].anomalies[a]);
+    if (of_collections + of_predictions == 0) continue;
+    if (!any) {
+      std::snprintf(line, sizeof line, "%-26s %12s %12s\n", "lines with an anomaly", "collections", "predictions");
+      text += line;
+    }
+    any = true;
+    std::snprintf(line, sizeof line, "  %-24s %12llu %12llu\n", std::string(synthetic::Anomaly(a).name()).c_str(),
+                  of_collections, of_predictions);
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<int> generate_command(const std::string& output, const GenerateFlags& flags, Storage& storage) {
+  GM_ASSIGN(const GenerateOptions options, read_flags(output, flags));
+  catch_signals();
+  GM_ASSIGN(const GenerateReport report, generate(storage, options, &interrupted_flag()));
+  if (!flags.quiet) print_note(summary_of(options, report));
+  return 0;
+}
+
+}  // namespace gristmill::cli
