@@ -17,7 +17,7 @@ struct OutputOptions {
   std::string root;      // the files' paths are relative to it
   bool durable = false;  // close() waits for the disk
   bool sha256 = false;   // SHA-256 beside XXH3-128
-  std::size_t buffer_size = 256U << 10;  // bytes
+  std::size_t buffer_size = 64U << 10;  // bytes
 };
 
 struct WrittenFile {

@@ -19,15 +19,13 @@ constexpr std::uint32_t most_patience = 4096;
 
 }  // namespace
 
-void EntryPattern::missed(std::string_view entry, const EntryTraits& traits) {
+void EntryPattern::fail_or_learn(std::string_view entry, const EntryTraits& traits) {
   if (length_ != 0) {
     credit_ -= cost_of_a_miss;
     if (credit_ > 0) return;
     length_ = 0;
     wait_ = patience_;
     patience_ = std::min(patience_ * 2, most_patience);
-  } else if (wait_ > 0) {
-    --wait_;
   } else if (entry.size() == previous_length_ && entry.size() <= longest) {
     learn(entry, traits);
   }

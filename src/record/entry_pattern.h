@@ -64,11 +64,18 @@ class EntryPattern {
   // To be told how it went, so that a pattern that mostly fails is dropped: matches(...) was true, or it was
   // false and the entry turned out to be this.
   void matched() { credit_ += credit_ < most_credit ? 1 : 0; }
-  void missed(std::string_view entry, const EntryTraits& traits);
+  void missed(std::string_view entry, const EntryTraits& traits) {
+    if (wait_ > 0) {
+      --wait_;
+    } else {
+      fail_or_learn(entry, traits);
+    }
+  }
 
  private:
   static constexpr int most_credit = 8;
 
+  void fail_or_learn(std::string_view entry, const EntryTraits& traits);
   void learn(std::string_view entry, const EntryTraits& traits);
 
   // A byte's place is in one of: fixed, digit, character; a digit may be one that must not be 0.
@@ -82,7 +89,7 @@ class EntryPattern {
   EntryTraits traits_;
   int credit_ = 0;
   std::uint32_t previous_length_ = 0;
-  std::uint32_t wait_ = 0;    // entries before learning again
+  std::uint32_t wait_ = 0;    // entries before learning again; 0 while a pattern is known
   std::uint32_t patience_ = 8;
 };
 

@@ -171,7 +171,7 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
 
 // From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
 // not plain or is a column's. A name that is as expected was checked when it was first seen.
-inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced,
+__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced,
                                         bool& timestamp) {
 #ifdef __SSE2__
   if (index < most_shapes) {

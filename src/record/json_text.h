@@ -83,14 +83,18 @@ inline bool are_8_digits(const char* p) {
          0x3333333333333333;
 }
 
+// Most runs of digits are short: they end before it pays to look at 8 at a time.
 inline const char* skip_digits(const char* p) {
+  for (int i = 0; i < 3; ++i, ++p) {
+    if (!is_digit(*p)) return p;
+  }
   while (are_8_digits(p)) p += 8;
   while (is_digit(*p)) ++p;
   return p;
 }
 
 // The end of a number that begins at `p`, nullptr if there is none by the grammar.
-inline const char* scan_number(const char* p) {
+__attribute__((always_inline)) inline const char* scan_number(const char* p) {
   if (*p == '-') ++p;
   if (*p == '0') {
     ++p;
