@@ -1,122 +1,58 @@
-// CLI11 cuts the line into commands and flags and writes the help; what a flag means is settings.h's
-// business. Tested by tests/whole_program.
+// CLI11 cuts the line into commands and flags and writes the help, from the table of commands; what the value
+// of a setting means is settings.h's business. Tested by tests/whole_program.
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
-#include <map>
+#include <algorithm>
 #include <memory>
 
 #include "gristmill/run.h"
-#include "recipe/nearest.h"
+#include "recipe/value.h"
 
 namespace gristmill::cli {
 namespace {
-
-struct CommandText {
-  Command command;
-  const char* name;
-  const char* what;
-  const char* examples;
-  bool takes_settings;
-};
-
-constexpr CommandText commands[] = {
-    {Command::run, "run", "Partition, aggregate, check and publish both data sets",
-     "  gristmill run --collections data/collections --predictions data/predictions --output out\n"
-     "  gristmill run --collections 'in/2025-05-*.jsonl.gz' --output out --threads 4 --memory 512MiB\n"
-     "  gristmill run --recipe nightly.yaml --publish-anyway\n",
-     true},
-    {Command::validate, "validate", "Check both data sets and write nothing; the exit codes are those of run",
-     "  gristmill validate --collections data/collections --predictions data/predictions\n"
-     "  gristmill validate --recipe nightly.yaml --strict\n",
-     true},
-    {Command::explain, "explain", "Show every setting and where it comes from, the files and the plan; do nothing",
-     "  gristmill explain --recipe nightly.yaml\n"
-     "  gristmill explain --collections data/collections --output out\n",
-     true},
-    {Command::generate, "generate", "Write synthetic data of a chosen shape, to try gristmill and its speed on",
-     "  gristmill generate data\n"
-     "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
-     "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
-     false},
-    {Command::verify, "verify", "Check a published output against its manifest",
-     "  gristmill verify out\n", false},
-    {Command::publish, "publish", "Publish the output that a failed check kept back",
-     "  gristmill publish out\n", false},
-    {Command::recover, "recover", "Finish a publication that was cut off, and remove what dead runs left",
-     "  gristmill recover out\n", false},
-};
 
 constexpr const char* exit_codes =
     "Exit codes: 0 published, 1 internal error, 2 usage or settings, 3 input cannot be read,\n"
     "            4 output cannot be written, 5 a check failed, 130 interrupted\n";
 
-// The values of one setting's flag, as CLI11 fills them in.
+// What was given for one flag or word, as CLI11 fills it in.
 struct Binding {
-  const Setting* setting = nullptr;
+  const FlagText* flag = nullptr;  // of a word: nullptr
+  const WordText* word = nullptr;
   CLI::Option* option = nullptr;
-  std::vector<std::string> values;
+  std::vector<std::string> values;  // of a flag
+  std::string value;                // of a word
 };
+using Bindings = std::vector<std::unique_ptr<Binding>>;
 
-void declare_settings(CLI::App& command, std::vector<std::unique_ptr<Binding>>& bindings) {
-  for (const Setting& setting : settings_table()) {
-    if (setting.flag.empty()) continue;
-    auto binding = std::make_unique<Binding>();
-    binding->setting = &setting;
-    const std::string names = (setting.short_flag.empty() ? "" : setting.short_flag + ",") + setting.flag;
-    std::string help = setting.help;
-    if (!setting.default_text.empty() && setting.type != SettingType::boolean) {
-      help += " [default: " + setting.default_text + "]";
-    }
-    if (setting.type == SettingType::boolean) {
-      binding->option = command.add_flag(names + "{true}", binding->values, help);
-    } else {
-      binding->option = command.add_option(names, binding->values, help)
-                            ->type_name(setting.value_shape())
-                            ->expected(1)
-                            ->multi_option_policy(setting.repeatable() ? CLI::MultiOptionPolicy::TakeAll
-                                                                       : CLI::MultiOptionPolicy::Throw);
-      if (setting.repeatable()) binding->option->type_size(1)->expected(1, -1)->allow_extra_args(false);
-    }
-    binding->option->group(setting.group);
-    bindings.push_back(std::move(binding));
+void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
+  auto binding = std::make_unique<Binding>();
+  binding->flag = &flag;
+  const std::string names = (flag.short_name.empty() ? "" : flag.short_name + ",") + flag.name;
+  if (flag.value.kind == ValueKind::none) {
+    // A setting may be told `--strict=no`; a command's own flag is there or is not.
+    const std::string given = flag.setting != nullptr ? names + "{true}" : names;
+    binding->option = command.add_flag(given, binding->values, flag.help);
+  } else {
+    binding->option = command.add_option(names, binding->values, flag.help)
+                          ->type_name(flag.value.shape)
+                          ->expected(1)
+                          ->multi_option_policy(flag.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                                : CLI::MultiOptionPolicy::Throw);
+    if (flag.repeatable) binding->option->type_size(1)->expected(1, -1)->allow_extra_args(false);
   }
+  if (!flag.group.empty()) binding->option->group(flag.group);
+  bindings.push_back(std::move(binding));
 }
 
-void declare_generate(CLI::App& command, std::string& output, GenerateFlags& flags) {
-  command.add_option("output", output, "The folder that gets collections/ and predictions/")
-      ->required()
-      ->type_name("OUTPUT_FOLDER");
-  const auto add = [&](const char* group, const char* name, std::string& value, const char* shape, const char* help) {
-    command.add_option(name, value, help)->type_name(shape)->group(group);
-  };
-  add("Shape", "--profiles", flags.profiles, "N", "Profiles [default: 1000]");
-  add("Shape", "--sessions", flags.sessions, "N", "Sessions of a profile [default: 10]");
-  add("Shape", "--collections", flags.collections, "N", "Collections of a session [default: 5]");
-  add("Shape", "--behaviours", flags.behaviours, "N",
-      "Keystrokes and swipes of a collection, together [default: 60]");
-  add("Shape", "--predictions", flags.predictions, "N",
-      "Predictions of a session [default: one for each collection]");
-  add("Shape", "--skew", flags.skew, "even|zipf[:EXPONENT]",
-      "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
-  command.add_option("--anomaly", flags.anomalies,
-                     "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or "
-                     "repairs or rejections for all of them (docs/generate.md); can be repeated")
-      ->type_name("NAME=SHARE")
-      ->group("Anomalies")
-      ->type_size(1)
-      ->expected(1, -1)
-      ->allow_extra_args(false);
-  add("Anomalies", "--line-limit", flags.line_limit, "SIZE",
-      "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
-  command.add_flag("--spaced", flags.spaced, "White space as Python's json.dumps writes it by default")
-      ->group("Files");
-  add("Files", "--files", flags.files, "N", "Files of each data set [default: 1]");
-  add("Files", "--compression", flags.compression, "none|gz|zst", "How they are compressed [default: none]");
-  command.add_flag("--force", flags.force, "Replace data that was generated into the folder before")->group("Files");
-  add("Ways", "--seed", flags.seed, "N", "The same seed gives the same bytes [default: 1]");
-  add("Ways", "--threads", flags.threads, "N", "Threads; 0: the usable cores. Changes no byte [default: 0]");
-  command.add_flag("-q,--quiet", flags.quiet, "Print errors only")->group("Ways");
+void declare_word(CLI::App& command, const WordText& word, Bindings& bindings) {
+  auto binding = std::make_unique<Binding>();
+  binding->word = &word;
+  binding->option =
+      command.add_option(word.name, binding->value, word.help)->type_name(word.value.shape)->expected(1);
+  if (word.required) binding->option->required();
+  bindings.push_back(std::move(binding));
 }
 
 // CLI11's own words for what it does not know, made ours, with the nearest known one.
@@ -126,10 +62,8 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
   for (const std::string& word : words) {
     if (command == nullptr && !word.starts_with('-')) {
       std::vector<std::string> names;
-      for (const CommandText& text : commands) names.emplace_back(text.name);
-      const auto nearest = nearest_match(word, names);
-      return Error::usage("there is no command '" + word + "'" + (nearest ? ", did you mean '" + *nearest + "'?" : ""),
-                          see);
+      for (const CommandText& text : command_table()) names.push_back(text.name);
+      return Error::usage(unknown_word("command", word, names), see);
     }
     if (!word.starts_with("--")) continue;
     const std::string flag = word.substr(0, word.find('='));
@@ -142,11 +76,37 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
         exists |= known.back() == flag;
       }
     }
-    if (exists) continue;
-    const auto nearest = nearest_match(flag, known);
-    return Error::usage("there is no flag '" + flag + "'" + (nearest ? ", did you mean '" + *nearest + "'?" : ""), see);
+    if (!exists) return Error::usage(unknown_word("flag", flag, known), see);
   }
   return Error::usage(error.what(), see);
+}
+
+// Values of settings are checked where settings are; of a command's own, the choices are checked here.
+Status check_choice(const std::string& place, const ValueText& value, const std::string& given) {
+  if (value.kind != ValueKind::choice) return {};
+  if (std::find(value.choices.begin(), value.choices.end(), given) != value.choices.end()) return {};
+  std::string known;
+  for (const std::string& choice : value.choices) {
+    if (choice.find(':') == std::string::npos) known += (known.empty() ? "" : ", ") + choice;
+  }
+  return Error::usage(unknown_word(place, given, value.choices), "it can be " + known);
+}
+
+Status take(const Binding& binding, Arguments& arguments) {
+  if (binding.option->count() == 0) return {};
+  if (binding.word != nullptr) {
+    GM_RETURN_IF_ERROR(check_choice(binding.word->name, binding.word->value, binding.value));
+    arguments.words.push_back(binding.value);
+  } else if (binding.flag->setting != nullptr) {
+    arguments.flags.push_back({binding.flag->setting->key, binding.values});
+  } else {
+    const bool takes_value = binding.flag->value.kind != ValueKind::none;
+    for (const std::string& value : binding.values) {
+      if (takes_value) GM_RETURN_IF_ERROR(check_choice(binding.flag->name, binding.flag->value, value));
+    }
+    arguments.own[binding.flag->name] = takes_value ? binding.values : std::vector<std::string>();
+  }
+  return {};
 }
 
 }  // namespace
@@ -155,33 +115,23 @@ Result<Arguments> parse_arguments(int count, char** values) {
   CLI::App app("gristmill: partitions, session aggregates and quality checks for behaviour data, in one run.",
                "gristmill");
   app.footer(std::string("Try it:\n  gristmill run --collections COLLECTIONS --predictions PREDICTIONS --output OUT\n"
-                         "  gristmill COMMAND --help\n\n") +
+                         "  gristmill show OUT\n  gristmill COMMAND --help\n\n") +
              exit_codes);
   app.set_version_flag("--version", "gristmill " + version(), "Print the version");
   app.require_subcommand(0, 1);
-  std::vector<std::unique_ptr<Binding>> bindings;
-  std::map<const CLI::App*, const CommandText*> texts;
-  std::string output;
-  bool fsync = false;
-  GenerateFlags generate;
-  for (const CommandText& text : commands) {
+  Bindings bindings;
+  // The flags of one command are declared only when that command is there: five hundred options cost
+  // more time than a short command takes otherwise.
+  const std::vector<std::string> words(values + 1, values + count);
+  for (const CommandText& text : command_table()) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
-    texts[command] = &text;
-    command->footer(std::string("Examples:\n") + text.examples + "\n" + exit_codes);
-    if (text.takes_settings) {
-      declare_settings(*command, bindings);
-    } else if (text.command == Command::generate) {
-      declare_generate(*command, output, generate);
-    } else {
-      command->add_option("output", output, "The output folder")->required()->type_name("OUT");
-      if (text.command != Command::verify) {
-        command->add_flag("--fsync", fsync, "Wait for the disk, so that a loss of power keeps the old or the new");
-      }
-    }
+    if (std::find(words.begin(), words.end(), text.name) == words.end()) continue;
+    command->footer("Examples:\n" + text.examples + "\n" + exit_codes);
+    for (const WordText& word : text.words) declare_word(*command, word, bindings);
+    for (const FlagText& flag : text.flags) declare_flag(*command, flag, bindings);
   }
 
   Arguments arguments;
-  std::vector<std::string> words(values + 1, values + count);
   try {
     app.parse(count, values);
   } catch (const CLI::CallForHelp&) {
@@ -198,14 +148,10 @@ Result<Arguments> parse_arguments(int count, char** values) {
   }
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) return Error::usage("no command is given", "see 'gristmill --help'; the usual one is 'run'");
-  arguments.command = texts[chosen.front()]->command;
-  arguments.output = output;
-  arguments.fsync = fsync;
-  arguments.generate = std::move(generate);
-  for (const auto& binding : bindings) {
-    if (binding->option->count() == 0) continue;
-    arguments.flags.push_back({binding->setting->key, binding->values});
+  for (const CommandText& text : command_table()) {
+    if (text.name == chosen.front()->get_name()) arguments.command = text.command;
   }
+  for (const auto& binding : bindings) GM_RETURN_IF_ERROR(take(*binding, arguments));
   return arguments;
 }
 

@@ -22,13 +22,15 @@ namespace {
 std::atomic<bool> interrupted{false};
 std::atomic<bool> silent_signals{false};
 
-void write_all(int descriptor, std::string_view text) {
+// False, and errno set, if not all could be written.
+bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return true;
 }
 
 extern "C" void on_signal(int) {
@@ -38,19 +40,37 @@ extern "C" void on_signal(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
+constexpr unsigned usual_width = 100;
+
 unsigned terminal_width(int descriptor) {
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 100;
+  return usual_width;
+}
+
+// COLUMNS, where it is a width that a table could have; else 0.
+unsigned columns_asked_for() {
+  constexpr long least = 20;
+  constexpr long most = 10'000;
+  const char* text = std::getenv("COLUMNS");
+  if (text == nullptr) return 0;
+  char* end = nullptr;
+  const long columns = std::strtol(text, &end, 10);
+  return *end == '\0' && columns >= least && columns <= most ? static_cast<unsigned>(columns) : 0;
 }
 
 bool is_utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
-    return std::strstr(value, "UTF-8") != nullptr || std::strstr(value, "utf8") != nullptr;
+    return strcasestr(value, "UTF-8") != nullptr || strcasestr(value, "UTF8") != nullptr;
   }
   return false;
+}
+
+bool is_dumb_terminal() {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && std::strcmp(term, "dumb") == 0;
 }
 
 std::string duration(double seconds) {
@@ -73,15 +93,29 @@ void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
 
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
-TableStyle style_of_stdout() {
+void note(std::string_view sentence) {
+  write_all(STDERR_FILENO, "gristmill: " + std::string(sentence) + "\n");
+}
+
+Result<bool> print_data(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text)) return true;
+  if (errno == EPIPE) return false;
+  return Error::output("cannot write to the standard output: " + std::string(std::strerror(errno)),
+                       "look at where it is sent to");
+}
+
+void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+TableStyle style_of_stdout(Colour colour) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
   TableStyle style;
-  style.colour = terminal && (no_color == nullptr || *no_color == '\0') &&
-                 !(term != nullptr && std::strcmp(term, "dumb") == 0);
+  style.colour = colour == Colour::always ||
+                 (colour == Colour::automatic && terminal && (no_color == nullptr || *no_color == '\0') &&
+                  !is_dumb_terminal());
   style.unicode = is_utf8_locale();
-  style.width = terminal ? terminal_width(STDOUT_FILENO) : 100;
+  style.width = columns_asked_for();
+  if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : usual_width;
   return style;
 }
 
@@ -121,7 +155,7 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
 }
 
 ProgressDisplay::ProgressDisplay(const Progress& progress, const ConsoleSettings& settings)
-    : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1) {
+    : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb_terminal()) {
   if (settings.quiet || settings.log_format == LogFormat::json) return;
   thread_ = std::thread([this] { show_until_stopped(); });
 }

@@ -18,14 +18,24 @@ namespace gristmill::cli {
 // Prints an error: what, where and why, then what to do.
 void print_error(const Error& error);
 
+// A sentence on stderr about what is printed.
+void note(std::string_view sentence);
+
 // stdout; a reader that has gone away is no error.
 void print(std::string_view text);
 
 // stderr: what is said beside the result.
 void print_note(std::string_view text);
 
-// Colours and box characters as the terminal behind stdout has them; NO_COLOR turns colours off.
-TableStyle style_of_stdout();
+// stdout, for what a command is run for. False: the reader has gone away, as `head` does. Other faults, a full
+// disk for one, are output errors. REQUIRES: ignore_closed_pipes() or catch_signals().
+Result<bool> print_data(std::string_view text);
+void ignore_closed_pipes();
+
+// What the terminal behind stdout can do. Colours: on a terminal, unless NO_COLOR is set or TERM is "dumb", or
+// as `colour` says. Lines and marks beyond ASCII where the locale is UTF-8. The width is COLUMNS, else the
+// terminal's, else 100.
+TableStyle style_of_stdout(Colour colour);
 
 // The log that the settings ask for: to stderr or a file, as text or JSON. A usage error if the file
 // cannot be written.

@@ -12,6 +12,35 @@
 namespace gristmill::cli {
 namespace {
 
+// The flags as they were given; empty: not given.
+struct GenerateFlags {
+  explicit GenerateFlags(const Arguments& arguments)
+      : profiles(arguments.value("--profiles")),
+        sessions(arguments.value("--sessions")),
+        collections(arguments.value("--collections")),
+        behaviours(arguments.value("--behaviours")),
+        predictions(arguments.value("--predictions")),
+        skew(arguments.value("--skew")),
+        anomalies(arguments.values("--anomaly")),
+        line_limit(arguments.value("--line-limit")),
+        files(arguments.value("--files")),
+        compression(arguments.value("--compression")),
+        seed(arguments.value("--seed")),
+        threads(arguments.value("--threads")),
+        spaced(arguments.has("--spaced")),
+        force(arguments.has("--force")),
+        quiet(arguments.has("--quiet")) {}
+
+  std::string profiles, sessions, collections, behaviours, predictions;
+  std::string skew;
+  std::vector<std::string> anomalies;
+  std::string line_limit;
+  std::string files, compression, seed, threads;
+  bool spaced;
+  bool force;
+  bool quiet;
+};
+
 constexpr const char* see_help = "see 'gristmill generate --help'";
 
 template <typename Number>
@@ -128,8 +157,9 @@ std::string summary_of(const GenerateOptions& options, const GenerateReport& rep
 
 }  // namespace
 
-Result<int> generate_command(const std::string& output, const GenerateFlags& flags, Storage& storage) {
-  GM_ASSIGN(const GenerateOptions options, read_flags(output, flags));
+Result<int> generate_command(const Arguments& arguments, Storage& storage) {
+  const GenerateFlags flags(arguments);
+  GM_ASSIGN(const GenerateOptions options, read_flags(arguments.word(0), flags));
   catch_signals();
   GM_ASSIGN(const GenerateReport report, generate(storage, options, &interrupted_flag()));
   if (!flags.quiet) print_note(summary_of(options, report));

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <map>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -16,14 +17,20 @@ extern char** environ;
 namespace gristmill::cli {
 namespace {
 
-Result<Settings> settings_of(const Arguments& arguments, Storage& storage) {
-  SettingsSources sources;
-  sources.flags = arguments.flags;
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) sources.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string_view::npos) variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
+  return variables;
+}
+
+Result<Settings> settings_of(const Arguments& arguments, Storage& storage) {
+  SettingsSources sources;
+  sources.flags = arguments.flags;
+  sources.environment = environment();
   char* folder = getcwd(nullptr, 0);
   if (folder == nullptr) {
     return Error::usage("the working directory is gone", "change to a folder that exists and try again");
@@ -32,6 +39,19 @@ Result<Settings> settings_of(const Arguments& arguments, Storage& storage) {
   std::free(folder);
   sources.read_file = settings_file_reader(storage);
   return resolve_settings(sources);
+}
+
+// The one setting of a command that is about an output and reads no recipe: from its flag or its variable.
+Result<Colour> colour_of(const Arguments& arguments) {
+  SettingsSources sources;
+  sources.flags = arguments.flags;
+  const std::string& name = find_setting("color")->environment;
+  for (auto& [variable, value] : environment()) {
+    if (variable == name) sources.environment.emplace(variable, value);
+  }
+  sources.read_file = [](const std::string&) { return std::optional<std::string>(); };
+  GM_ASSIGN(const Settings settings, resolve_settings(sources));
+  return settings.console.colour;
 }
 
 Result<int> run_main(int count, char** values) {
@@ -46,11 +66,18 @@ Result<int> run_main(int count, char** values) {
   GM_ASSIGN(const auto plan, fault_plan_from_environment());
   storage = make_faulty_storage(*inner, plan.value_or(FaultPlan{}));
 #endif
+  const std::string output = arguments.word(0);
   switch (arguments.command) {
-    case Command::generate: return generate_command(arguments.output, arguments.generate, *storage);
-    case Command::verify: return verify_command(arguments.output, *storage);
-    case Command::publish: return publish_command(arguments.output, arguments.fsync, *storage);
-    case Command::recover: return recover_command(arguments.output, arguments.fsync, *storage);
+    case Command::generate: return generate_command(arguments, *storage);
+    case Command::init: return init_command(arguments.word(0), arguments.has("--force"), *storage);
+    case Command::completion: return completion_command(arguments.word(0));
+    case Command::verify: return verify_command(output, *storage);
+    case Command::publish: return publish_command(output, arguments.has("--fsync"), *storage);
+    case Command::recover: return recover_command(output, arguments.has("--fsync"), *storage);
+    case Command::show: {
+      GM_ASSIGN(const Colour colour, colour_of(arguments));
+      return show_command(arguments, colour, *storage);
+    }
     default: break;
   }
   GM_ASSIGN(const Settings settings, settings_of(arguments, *storage));

@@ -70,7 +70,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   const RunOutcome& outcome = *result;
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (!settings.console.quiet) {
-    const TableStyle style = style_of_stdout();
+    const TableStyle style = style_of_stdout(settings.console.colour);
     print(validation_tables(outcome.report, style));
     print("\n");
     print(first_sessions(storage, outcome, style));

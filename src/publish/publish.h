@@ -99,6 +99,19 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
 // left; a kept output stays. Returns sentences that say what was done; none if there was nothing to do.
 Result<std::vector<std::string>> recover(Storage& storage, const std::string& output, bool fsync = false);
 
+// A complete output that can be read.
+struct ReadableTree {
+  std::string folder;
+  std::string run_id;
+  bool kept = false;         // a failed check kept it back; else it is the published one
+  std::string waiting_run;   // beside a published one: the run of a kept one, if there is any
+};
+
+// The published output; where none is, or with `kept`, the one that keep_staged() kept. An output error where
+// there is neither or a publication is unfinished; with `kept`, a usage error where nothing is kept. Takes no
+// lock: a run that publishes meanwhile may remove what is found here.
+Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept = false);
+
 enum class RootState : std::uint8_t {
   absent,
   empty,       // an empty folder

@@ -34,6 +34,7 @@ namespace gristmill {
 class Storage;
 
 enum class LogFormat : std::uint8_t { text, json };
+enum class Colour : std::uint8_t { automatic, always, never };
 
 // How the command talks; nothing of it reaches the library.
 struct ConsoleSettings {
@@ -41,6 +42,7 @@ struct ConsoleSettings {
   bool verbose = false;  // never together with quiet
   LogFormat log_format = LogFormat::text;
   std::string log_file;  // empty: stderr
+  Colour colour = Colour::automatic;
 };
 
 struct FlagValue {

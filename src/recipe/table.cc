@@ -229,6 +229,12 @@ class TableBuilder {
          .group = console,
          .help = "Say every step and how long it takes",
          .target = in_console<&ConsoleSettings::verbose>});
+    add({.key = "color",
+         .type = SettingType::choice,
+         .group = console,
+         .help = "Colours in tables; auto: on a terminal, unless NO_COLOR is set or TERM is dumb",
+         .choices = {"auto", "always", "never"},
+         .target = in_console<&ConsoleSettings::colour>});
     add({.key = "log.format",
          .type = SettingType::choice,
          .group = console,

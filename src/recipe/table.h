@@ -21,6 +21,7 @@ namespace gristmill {
 
 struct Settings;
 enum class LogFormat : std::uint8_t;
+enum class Colour : std::uint8_t;
 
 enum class SettingType : std::uint8_t {
   boolean,    // true/false, yes/no, on/off, 1/0
@@ -37,7 +38,7 @@ enum class SettingType : std::uint8_t {
 // order of `choices`.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, LogFormat*, CheckPolicy*>;
+                 SessionScope*, LogFormat*, Colour*, CheckPolicy*>;
 
 struct Setting {
   std::string key = {};          // limits.line

@@ -223,6 +223,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
+      if (auto* const* colour = std::get_if<Colour*>(&target)) set_choice(*colour, index);
       break;
     }
     case SettingType::path: *std::get<std::string*>(target) = text; break;
@@ -263,6 +264,7 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<Severity*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written =

@@ -85,7 +85,7 @@ std::string head_of_sessions(std::string_view json_lines, std::size_t rows, cons
   const std::vector<std::vector<Member>> lines = first_lines(json_lines, rows, style);
   if (lines.empty()) return "  no sessions\n";
   const unsigned room = style.width > width_of_numbers ? (style.width - width_of_numbers) / 2 : 0;
-  const unsigned id_columns = style.width == 0 ? 36 : std::clamp(room, 12U, 36U);
+  const unsigned id_columns = style.width == 0 ? 36 : std::clamp(room, style.width < 80 ? 8U : 12U, 36U);
   TextTable table(style);
   for (std::size_t i = 0; i < lines[0].size(); ++i) {
     bool numbers = true;

@@ -12,17 +12,29 @@ namespace {
 constexpr std::size_t gap = 2;
 constexpr std::size_t least_columns = 12;  // that a cut last column keeps
 
-// Splits "number_of_collections" behind the '_' or ' ' that makes the longer half shortest.
-void split_head(std::string (&head)[2]) {
+// Splits the longest line, "number_of_collections", behind the '_' or ' ' that makes the longer half shortest.
+// False if it cannot be split.
+bool split_head(std::vector<std::string>& head) {
+  const auto longest = std::max_element(
+      head.begin(), head.end(), [](const auto& a, const auto& b) { return display_width(a) < display_width(b); });
+  std::string& line = *longest;
   std::size_t best = 0;
-  for (std::size_t i = 1; i < head[0].size(); ++i) {
-    if (head[0][i - 1] != '_' && head[0][i - 1] != ' ') continue;
-    const auto longer = [&](std::size_t at) { return std::max(at, head[0].size() - at); };
+  for (std::size_t i = 1; i < line.size(); ++i) {
+    if (line[i - 1] != '_' && line[i - 1] != ' ') continue;
+    const auto longer = [&](std::size_t at) { return std::max(at, line.size() - at); };
     if (best == 0 || longer(i) < longer(best)) best = i;
   }
-  if (best == 0) return;
-  head[1] = head[0].substr(best);
-  head[0].resize(head[0][best - 1] == ' ' ? best - 1 : best);
+  if (best == 0) return false;
+  std::string second = line.substr(best);
+  line.resize(line[best - 1] == ' ' ? best - 1 : best);
+  head.insert(longest + 1, std::move(second));
+  return true;
+}
+
+std::size_t width_of(const std::vector<std::string>& head) {
+  std::size_t width = 0;
+  for (const std::string& line : head) width = std::max(width, display_width(line));
+  return width;
 }
 
 void append_padded(std::string_view text, std::size_t width, Align align, std::string& out) {
@@ -44,7 +56,7 @@ std::string toned(std::string_view text, Tone tone, const TableStyle& style) {
 }
 
 void TextTable::add_column(std::string_view head, Align align, std::size_t most_columns) {
-  columns_.push_back({{visible_text(head, most_columns, style_.unicode), {}}, align, most_columns});
+  columns_.push_back({{visible_text(head, most_columns, style_.unicode)}, align, most_columns});
 }
 
 void TextTable::add_row(const std::vector<std::string>& cells, Tone tone) {
@@ -56,15 +68,42 @@ void TextTable::add_row(const std::vector<std::string>& cells, Tone tone) {
   rows_.push_back(std::move(row));
 }
 
+std::size_t TextTable::width_of_cells(std::size_t column) const {
+  std::size_t width = 0;
+  for (const Row& row : rows_) width = std::max(width, display_width(row.cells[column]));
+  return width;
+}
+
+// Splits the heads that make their columns wide until the table fits or none can be split.
+void TextTable::narrow(std::vector<Column>& columns) const {
+  std::vector<std::size_t> cells;
+  for (std::size_t i = 0; i < columns.size(); ++i) cells.push_back(width_of_cells(i));
+  std::vector<bool> done(columns.size());
+  for (;;) {
+    std::size_t used = indent_;
+    for (const Column& column : columns) used += column.width + gap;
+    if (style_.width == 0 || used <= style_.width + gap) return;
+    std::size_t widest = columns.size();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (done[i] || columns[i].width <= cells[i]) continue;
+      if (widest == columns.size() || columns[i].width > columns[widest].width) widest = i;
+    }
+    if (widest == columns.size()) return;
+    Column& column = columns[widest];
+    done[widest] = !split_head(column.head);
+    column.width = std::max(cells[widest], width_of(column.head));
+  }
+}
+
 std::vector<TextTable::Column> TextTable::laid_out() const {
   std::vector<Column> columns = columns_;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     Column& column = columns[i];
-    for (const Row& row : rows_) column.width = std::max(column.width, display_width(row.cells[i]));
-    if (display_width(column.head[0]) > std::max<std::size_t>(column.width, least_columns))
-      split_head(column.head);
-    for (const std::string& head : column.head) column.width = std::max(column.width, display_width(head));
+    column.width = width_of_cells(i);
+    if (width_of(column.head) > std::max<std::size_t>(column.width, least_columns)) split_head(column.head);
+    column.width = std::max(column.width, width_of(column.head));
   }
+  if (!columns.empty() && columns.back().align == Align::right) narrow(columns);
   if (columns.empty() || columns.back().align == Align::right || style_.width == 0) return columns;
   std::size_t used = indent_;
   for (std::size_t i = 0; i + 1 < columns.size(); ++i) used += columns[i].width + gap;
@@ -91,21 +130,22 @@ std::string TextTable::str() const {
   const bool has_head =
       std::any_of(columns.begin(), columns.end(), [](const Column& c) { return !c.head[0].empty(); });
   if (has_head) {
-    const bool two_lines =
-        std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.has_two_lines(); });
-    std::vector<std::string> upper;
-    std::vector<std::string> lower;
+    std::size_t height = 0;
+    for (const Column& column : columns) height = std::max(height, column.head.size());
+    for (std::size_t line = 0; line < height; ++line) {
+      std::vector<std::string> cells;  // heads stand on the rule
+      for (const Column& column : columns) {
+        const std::size_t above = height - column.head.size();
+        cells.push_back(line < above ? "" : column.head[line - above]);
+      }
+      append_line(columns, cells, Tone::bold, out);
+    }
     std::vector<std::string> rule;
     for (const Column& column : columns) {
-      const bool split = column.has_two_lines();
-      upper.push_back(split ? column.head[0] : "");
-      lower.push_back(split ? column.head[1] : column.head[0]);
       std::string dashes;
       for (std::size_t i = 0; i < column.width; ++i) dashes.append(style_.unicode ? "─" : "-");
       rule.push_back(std::move(dashes));
     }
-    if (two_lines) append_line(columns, upper, Tone::bold, out);
-    append_line(columns, lower, Tone::bold, out);
     append_line(columns, rule, Tone::dim, out);
   }
   for (const Row& row : rows_) append_line(columns, row.cells, row.tone, out);

@@ -23,7 +23,8 @@ class TextTable {
  public:
   explicit TextTable(const TableStyle& style, std::size_t indent = 2) : style_(style), indent_(indent) {}
 
-  // A head of more than one word is set in two lines where the cells below are narrower.
+  // A head of more than one word is set in two lines where the cells below are narrower, and in more where
+  // the table is wider than the style.
   void add_column(std::string_view head, Align align, std::size_t most_columns = 48);
   void add_row(const std::vector<std::string>& cells, Tone tone = Tone::plain);
 
@@ -32,17 +33,18 @@ class TextTable {
 
  private:
   struct Column {
-    std::string head[2];
+    std::vector<std::string> head;  // its lines
     Align align;
     std::size_t most_columns;
     std::size_t width = 0;
-    bool has_two_lines() const { return !head[1].empty(); }
   };
   struct Row {
     std::vector<std::string> cells;
     Tone tone;
   };
   std::vector<Column> laid_out() const;
+  void narrow(std::vector<Column>& columns) const;
+  std::size_t width_of_cells(std::size_t column) const;
   void append_line(const std::vector<Column>& columns, const std::vector<std::string>& cells, Tone tone,
                    std::string& out) const;
 

@@ -25,6 +25,8 @@ struct SessionRow {
 // A row's JSON and '\n', keys in the order of the columns.
 void append_session_json(const SessionRow& row, std::string& out);
 
+class ParquetTable;
+
 class SessionTableWriter {
  public:
   // `version` and `recipe` become the Parquet file's key-value metadata.
@@ -36,8 +38,9 @@ class SessionTableWriter {
   [[nodiscard]] Result<std::vector<WrittenFile>> close();
 
  private:
-  struct Parquet;
-  std::unique_ptr<Parquet> parquet_;
+  std::string version_;
+  std::string recipe_;
+  std::unique_ptr<ParquetTable> parquet_;
   OutputFile result_;  // aggregated-result/data.parquet
   OutputFile part_;    // aggregated-parquet/part-00000.parquet
   OutputFile json_;    // aggregated-json/part-00000.json

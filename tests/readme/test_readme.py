@@ -55,8 +55,12 @@ PAGES = [README, *sorted((REPOSITORY / "docs").glob("*.md"))]
 PAGES_WITH_COMMANDS = [page for page in PAGES if any(block.mark == "sh" for block in blocks_of(page))]
 
 
-def environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GRISTMILL_")}
+def environment(home: Path | None = None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("GRISTMILL_") and name not in ("NO_COLOR", "COLUMNS")}
+    if home is not None:  # what a page puts there is not for the home of who runs the tests
+        kept = {name: value for name, value in kept.items() if not name.startswith("XDG_")}
+        kept["HOME"] = str(home)
     return {**kept, "LC_ALL": "C.UTF-8", "PATH": f"{BUILD}:{kept['PATH']}"}
 
 
@@ -70,13 +74,14 @@ def checkout(tmp_path) -> Path:
         os.utime(path, (0, 0))
     shutil.copy(REPOSITORY / "run", tmp_path)
     shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    (tmp_path / "home").mkdir()
     (tmp_path / "build/release").mkdir(parents=True)
     (tmp_path / "build/release/gristmill").symlink_to(BUILD / "gristmill")
     return tmp_path
 
 
 def run_block(page: Path, block: Block, folder: Path) -> str:
-    done = subprocess.run(["bash", "-e", "-c", block.text], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+    done = subprocess.run(["bash", "-e", "-c", block.text], cwd=folder, env=environment(folder / "home"), stdin=subprocess.DEVNULL,
                           capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, (f"{page.name}, line {block.line}: exit code {done.returncode}\n{block.text}\n"
                                   f"{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -60,7 +60,8 @@ class Outcome:
 def environment(hooks: dict | None = None, variables: dict | None = None) -> dict[str, str]:
     """The test's own environment without settings of gristmill, plus what is given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GRISTMILL_")}
-    kept.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "COLUMNS"):
+        kept.pop(name, None)
     kept["LC_ALL"] = "C.UTF-8"
     kept.update({f"GRISTMILL_TEST_{name}": str(value) for name, value in (hooks or {}).items()})
     kept.update(variables or {})

@@ -15,7 +15,7 @@ from command import CHECKS, INPUT, OK, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 
-COMMANDS = ["run", "validate", "explain", "generate", "verify", "publish", "recover"]
+COMMANDS = ["init", "run", "validate", "explain", "generate", "show", "verify", "publish", "recover", "completion"]
 
 
 # ---- help
@@ -41,7 +41,7 @@ def test_help_of_a_command_has_examples(gristmill, command):
     assert "Exit codes" in outcome.stdout and outcome.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "explain", "generate"])
+@pytest.mark.parametrize("command", ["run", "validate", "explain", "generate", "init", "show"])
 def test_flags_of_the_examples_exist(gristmill, command):
     text = gristmill(command, "--help").stdout
     flags, examples = text.split("Examples:\n")
@@ -53,6 +53,13 @@ def test_flags_of_the_examples_exist(gristmill, command):
 
 MISTAKES = {
     "runn": ["'runn'", "'run'"],
+    "rnu": ["'rnu'", "'run'"],
+    "--versoin": ["'--versoin'", "'--version'"],
+    "init --froce": ["'--froce'", "'--force'"],
+    "publish out --fsnyc": ["'--fsnyc'", "'--fsync'"],
+    "run --collections x -o out --color alway": ["--color", "'alway'", "'always'"],
+    "run --collections x -o out --checks-range-severity fial": ["'fial'", "'fail'"],
+    "validate --collections x --log-format jsno": ["'jsno'", "'json'"],
     "verfy out": ["'verfy'", "'verify'"],
     "dance": ["'dance'", "--help"],
     "": ["no command", "--help"],
@@ -60,7 +67,7 @@ MISTAKES = {
     "run --collections=x --ouput=out": ["'--ouput'", "'--output'"],
     "validate --thread 3": ["'--thread'", "'--threads'"],
     "verify --fast out": ["'--fast'", "verify"],
-    "verify": ["output"],
+    "verify": ["OUT"],
     "verify a b": ["b"],
     "run": ["collections", "--collections", "GRISTMILL_COLLECTIONS"],
     "run --collections in/collections.jsonl": ["output", "--output", "GRISTMILL_OUTPUT"],

@@ -240,7 +240,7 @@ def test_mistakes_are_told(gristmill, tmp_path, words, said):
 
 
 def test_output_folder_is_needed(gristmill):
-    gristmill("generate").must_fail(USAGE, "output")
+    gristmill("generate").must_fail(USAGE, "OUTPUT_FOLDER")
 
 
 def test_full_folder_is_refused(gristmill, clean, tmp_path):

@@ -1,0 +1,51 @@
+// The door of this room: looking into an output that was written. Its sessions, its rejected lines and its
+// checks, as a table for people, as CSV or as JSON Lines.
+//
+// Everything is read from the JSON that the output holds, front to back, so that memory does not grow with
+// it: only a sort keeps rows, and those in an external sort; a table is laid out 1,000 rows at a time. Texts
+// of the input are made visible in tables; in CSV and JSON they are what they are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gristmill/result.h"
+#include "report/tables.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+enum class BrowseFormat : std::uint8_t { table, csv, json };
+
+struct BrowseQuery {
+  BrowseFormat format = BrowseFormat::table;
+  std::optional<std::uint64_t> limit;  // 0: all; nullopt: what suits the format
+  TableStyle style;                    // of tables
+  // Of sessions.
+  std::optional<std::string> profile;
+  std::optional<std::string> session;
+  std::string sort_column;  // empty: in the order of the output, which is (profile, session)
+  bool descending = false;
+  std::string spill_folder;  // where a sort puts what does not fit its memory; must exist
+  // Of quarantine; empty: every reason.
+  std::string reason;
+};
+
+// Takes the next piece of text. False: nobody reads any more, so there is no need to go on.
+using BrowseSink = std::function<Result<bool>(std::string_view text)>;
+
+// A sentence for people about what was not shown; empty if all was.
+using BrowseNote = std::string;
+
+// `folder` is a complete output. An output error if a file of it is missing or is not as gristmill writes it.
+Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                   const BrowseSink& sink);
+Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                     const BrowseSink& sink);
+Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                 const BrowseSink& sink);
+
+}  // namespace gristmill

@@ -1,0 +1,194 @@
+// Rows come from aggregated-json, which has them in the order of (profile, session), and are filtered as
+// they pass. A sort with a limit keeps the keys of the best rows so far and hands only rows that beat them to
+// the external sort: the first 20 of many millions cost neither memory nor disk. Tested in sessions_test.cc.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <queue>
+
+#include "browse/browse.h"
+#include "browse/csv.h"
+#include "browse/json_lines.h"
+#include "browse/session_rows.h"
+#include "record/json_text.h"
+#include "record/number.h"
+#include "report/figures.h"
+#include "shuffle/sorter.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::uint64_t rows_of_a_table = 20;
+constexpr std::size_t rows_laid_out = 1000;
+constexpr std::size_t piece_size = 64U << 10;
+constexpr std::uint64_t sort_memory = 64U << 20;
+constexpr std::uint64_t most_keys_kept = 100'000;
+
+// Writes rows in the form that was asked for.
+class RowWriter {
+ public:
+  RowWriter(const BrowseQuery& query, const BrowseSink& sink) : query_(query), sink_(sink) {
+    if (query.format != BrowseFormat::csv) return;
+    CsvRecord record(pending_);
+    for (const SessionColumn& column : session_columns) record.add(column.name);
+    record.end();
+  }
+
+  // False: nobody reads any more.
+  Result<bool> add(std::string_view row) {
+    ++rows_;
+    if (query_.format == BrowseFormat::csv) {
+      CsvRecord record(pending_);
+      for (const SessionColumn& column : session_columns) {
+        const std::string_view value = member(row, column.name);
+        if (is_null(value)) {
+          record.add_absent();
+        } else {
+          record.add(plain_text(value));
+        }
+      }
+      record.end();
+    } else {
+      pending_.append(row).push_back('\n');
+    }
+    const bool full = query_.format == BrowseFormat::table ? rows_ % rows_laid_out == 0 : pending_.size() >= piece_size;
+    return full ? flush() : Result<bool>(true);
+  }
+
+  Result<bool> flush() {
+    std::string text = std::move(pending_);
+    pending_.clear();
+    if (text.empty()) return true;
+    if (query_.format == BrowseFormat::table) text = head_of_sessions(text, rows_laid_out, query_.style);
+    return sink_(text);
+  }
+
+  std::uint64_t rows() const { return rows_; }
+
+ private:
+  const BrowseQuery& query_;
+  const BrowseSink& sink_;
+  std::string pending_;
+  std::uint64_t rows_ = 0;
+};
+
+class SessionBrowser {
+ public:
+  SessionBrowser(Storage& storage, const BrowseQuery& query, const BrowseSink& sink, JsonLines rows)
+      : storage_(storage), query_(query), rows_(std::move(rows)), writer_(query, sink) {
+    const bool table = query.format == BrowseFormat::table;
+    limit_ = query.limit.value_or(table ? rows_of_a_table : 0);
+    if (limit_ == 0) limit_ = std::numeric_limits<std::uint64_t>::max();
+  }
+
+  Result<BrowseNote> browse() {
+    GM_ASSIGN(const bool more, query_.sort_column.empty() ? pass() : sort());
+    GM_ASSIGN(const bool read, writer_.flush());
+    if (!read || query_.format != BrowseFormat::table) return BrowseNote();
+    if (writer_.rows() == 0) return BrowseNote(query_.profile || query_.session ? "no such session" : "no sessions");
+    return BrowseNote(more ? "these are the first " + grouped(writer_.rows()) + "; --limit 0 shows all" : "");
+  }
+
+ private:
+  // The next row that is asked for; false at the end.
+  Result<bool> next() {
+    for (;;) {
+      GM_ASSIGN(const bool found, rows_.next());
+      if (!found) return false;
+      if (query_.profile) {
+        const int order = plain_text(member(rows_.line(), "profile_id")).compare(*query_.profile);
+        if (order > 0) return false;  // rows are in this order
+        if (order < 0) continue;
+      }
+      if (query_.session && plain_text(member(rows_.line(), "session_id")) != *query_.session) continue;
+      return true;
+    }
+  }
+
+  // Both return whether there are rows beyond the limit.
+  Result<bool> pass() {
+    for (;;) {
+      GM_ASSIGN(const bool found, next());
+      if (!found) return false;
+      if (writer_.rows() == limit_) return true;
+      GM_ASSIGN(const bool read, writer_.add(rows_.line()));
+      if (!read) return false;
+    }
+  }
+
+  Result<bool> sort() {
+    const SessionColumn& column = *std::find_if(session_columns.begin(), session_columns.end(),
+                                                [&](const auto& known) { return known.name == query_.sort_column; });
+    Sorter sorter(storage_, query_.spill_folder, sort_memory);
+    std::priority_queue<std::string> best;  // the greatest of the keys that may be shown on top
+    std::uint64_t count = 0;
+    for (;;) {
+      GM_ASSIGN(const bool found, next());
+      if (!found) break;
+      const std::string key = sort_key(rows_.line(), column, query_.descending, count++);
+      if (limit_ <= most_keys_kept) {
+        if (best.size() == limit_) {
+          if (key >= best.top()) continue;
+          best.pop();
+        }
+        best.push(key);
+      }
+      GM_RETURN_IF_ERROR(sorter.add(key, rows_.line()));
+    }
+    SortedFacts facts({&sorter});
+    std::string row;
+    while (writer_.rows() < limit_) {
+      GM_ASSIGN(const bool found, facts.next());
+      if (!found) break;
+      row.assign(facts.value()).append(text_padding, '\0');
+      GM_ASSIGN(const bool read, writer_.add({row.data(), facts.value().size()}));
+      if (!read) return false;
+    }
+    return count > writer_.rows();
+  }
+
+  Storage& storage_;
+  const BrowseQuery& query_;
+  JsonLines rows_;
+  RowWriter writer_;
+  std::uint64_t limit_ = 0;
+};
+
+}  // namespace
+
+std::string sort_key(std::string_view row, const SessionColumn& column, bool descending, std::uint64_t number) {
+  const std::string_view value = member(row, column.name);
+  std::string key;
+  if (!is_null(value)) {
+    if (column.is_text) {
+      append_key_text(plain_text(value), key);
+    } else {
+      const double amount = to_double(value) + 0.0;  // -0.0 is 0.0
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, &amount, sizeof bits);
+      // The usual order of doubles by their bits: negative ones are turned round.
+      constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+      append_key_number((bits & sign) != 0 ? ~bits : bits | sign, key);
+    }
+    if (descending) {
+      for (char& byte : key) byte = static_cast<char>(~byte);
+    }
+  }
+  key.insert(key.begin(), is_null(value) ? '\1' : '\0');
+  append_key_number(number, key);
+  return key;
+}
+
+Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                   const BrowseSink& sink) {
+  const std::string rows = folder + "/aggregated-json";
+  GM_ASSIGN(const std::vector<FileInfo> files, storage.list(rows));
+  std::vector<std::string> paths;
+  for (const FileInfo& file : files) {
+    if (file.name.starts_with("part-") && file.name.ends_with(".json")) paths.push_back(rows + "/" + file.name);
+  }
+  if (paths.empty()) return not_as_written(rows, "it has no part");
+  return SessionBrowser(storage, query, sink, JsonLines(storage, std::move(paths))).browse();
+}
+
+}  // namespace gristmill

@@ -1,0 +1,231 @@
+// Written once, by command; the flags that several commands share are made by functions. Tested by
+// tests/whole_program, which completes every flag in three shells.
+#include "cli/command_table.h"
+
+#include "browse/session_rows.h"
+#include "generate/anomaly.h"
+#include "recipe/nearest.h"
+#include "recipe/table.h"
+#include "recipe/value.h"
+#include "record/record.h"
+
+namespace gristmill::cli {
+namespace {
+
+ValueText value_of(const Setting& setting) {
+  ValueText value{ValueKind::text, setting.value_shape(), setting.choices};
+  switch (setting.type) {
+    case SettingType::boolean: value.kind = ValueKind::none; break;
+    case SettingType::choice: value.kind = ValueKind::choice; break;
+    case SettingType::path:
+    case SettingType::paths: value.kind = ValueKind::file; break;
+    default: break;
+  }
+  return value;
+}
+
+FlagText flag_of(const Setting& setting) {
+  FlagText flag{.name = setting.flag,
+                .short_name = setting.short_flag,
+                .value = value_of(setting),
+                .help = setting.help,
+                .group = setting.group,
+                .repeatable = setting.repeatable(),
+                .setting = &setting};
+  if (!setting.default_text.empty() && setting.type != SettingType::boolean) {
+    flag.help += " [default: " + setting.default_text + "]";
+  }
+  return flag;
+}
+
+std::vector<FlagText> flags_of_settings() {
+  std::vector<FlagText> flags;
+  for (const Setting& setting : settings_table()) {
+    if (!setting.flag.empty()) flags.push_back(flag_of(setting));
+  }
+  return flags;
+}
+
+FlagText fsync_flag() {
+  return {.name = "--fsync", .help = "Wait for the disk, so that a loss of power keeps the old or the new"};
+}
+
+WordText output_word(const char* help) {
+  return {.name = "OUT", .value = {ValueKind::folder, "OUT"}, .required = true, .help = help};
+}
+
+ValueText choice(std::string shape, std::vector<std::string> choices) {
+  return {ValueKind::choice, std::move(shape), std::move(choices)};
+}
+
+std::vector<FlagText> flags_of_show() {
+  std::vector<std::string> orders;
+  for (const SessionColumn& column : session_columns) {
+    orders.emplace_back(column.name);
+    orders.push_back(std::string(column.name) + ":desc");
+  }
+  std::vector<std::string> reasons;
+  for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
+  return {{.name = "--profile", .value = {ValueKind::text, "ID"}, .help = "Only sessions of this profile"},
+          {.name = "--session", .value = {ValueKind::text, "ID"}, .help = "Only sessions of this id"},
+          {.name = "--sort",
+           .value = choice("COLUMN[:desc]", std::move(orders)),
+           .help = "Sort the sessions by a column, the least first, or with :desc the greatest; nulls stand last"},
+          {.name = "--reason",
+           .value = choice("NAME", std::move(reasons)),
+           .help = "Of quarantine: only lines rejected for this reason"},
+          {.name = "--limit",
+           .value = {ValueKind::text, "N"},
+           .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "
+                   "5 culprits, else all]"},
+          {.name = "--format",
+           .value = choice("table|csv|json", {"table", "csv", "json"}),
+           .help = "A table for people, CSV (RFC 4180), or JSON Lines [default: table]"},
+          {.name = "--kept", .help = "Show the output that a failed check kept back, not the published one"},
+          flag_of(*find_setting("color"))};
+}
+
+// Names that may stand before the '=' of --anomaly.
+std::vector<std::string> anomaly_names() {
+  std::vector<std::string> names = {"repairs", "rejections"};
+  for (std::size_t i = 0; i < synthetic::anomaly_count; ++i) names.emplace_back(synthetic::Anomaly(i).name());
+  for (std::string& name : names) name += "=";
+  return names;
+}
+
+std::vector<FlagText> flags_of_generate() {
+  std::vector<FlagText> flags;
+  const auto add = [&](const char* group, const char* name, ValueText value, const char* help) {
+    flags.push_back({.name = name, .value = std::move(value), .help = help, .group = group});
+  };
+  const ValueText number{ValueKind::text, "N"};
+  add("Shape", "--profiles", number, "Profiles [default: 1000]");
+  add("Shape", "--sessions", number, "Sessions of a profile [default: 10]");
+  add("Shape", "--collections", number, "Collections of a session [default: 5]");
+  add("Shape", "--behaviours", number, "Keystrokes and swipes of a collection, together [default: 60]");
+  add("Shape", "--predictions", number, "Predictions of a session [default: one for each collection]");
+  add("Shape", "--skew", {ValueKind::open, "even|zipf[:EXPONENT]", {"even", "zipf"}},
+      "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
+  add("Anomalies", "--anomaly", {ValueKind::open, "NAME=SHARE", anomaly_names()},
+      "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or repairs or "
+      "rejections for all of them (docs/generate.md); can be repeated");
+  flags.back().repeatable = true;
+  add("Anomalies", "--line-limit", {ValueKind::text, "SIZE"},
+      "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
+  add("Files", "--spaced", {}, "White space as Python's json.dumps writes it by default");
+  add("Files", "--files", number, "Files of each data set [default: 1]");
+  add("Files", "--compression", choice("none|gz|zst", {"none", "gz", "zst"}),
+      "How they are compressed [default: none]");
+  add("Files", "--force", {}, "Replace data that was generated into the folder before");
+  add("Ways", "--seed", number, "The same seed gives the same bytes [default: 1]");
+  add("Ways", "--threads", number, "Threads; 0: the usable cores. Changes no byte [default: 0]");
+  add("Ways", "--quiet", {}, "Print errors only");
+  flags.back().short_name = "-q";
+  return flags;
+}
+
+std::vector<CommandText> make_table() {
+  std::vector<CommandText> table;
+  table.push_back({.command = Command::init,
+                   .name = "init",
+                   .what = "Write a gristmill.yaml and a .env to begin with",
+                   .examples = "  gristmill init\n"
+                               "  gristmill init nightly\n"
+                               "  gristmill init nightly --force\n",
+                   .words = {{.name = "FOLDER",
+                              .value = {ValueKind::folder, "FOLDER"},
+                              .help = "Where to write them; made if it is not there [default: here]"}},
+                   .flags = {{.name = "--force", .help = "Replace files of these names that are there"}}});
+  table.push_back(
+      {.command = Command::run,
+       .name = "run",
+       .what = "Partition, aggregate, check and publish both data sets",
+       .examples = "  gristmill run --collections data/collections --predictions data/predictions --output out\n"
+                   "  gristmill run --collections 'in/2025-05-*.jsonl.gz' --output out --threads 4 --memory 512MiB\n"
+                   "  gristmill run --recipe nightly.yaml --publish-anyway\n",
+       .flags = flags_of_settings()});
+  table.push_back({.command = Command::validate,
+                   .name = "validate",
+                   .what = "Check both data sets and write nothing; the exit codes are those of run",
+                   .examples =
+                       "  gristmill validate --collections data/collections --predictions data/predictions\n"
+                       "  gristmill validate --recipe nightly.yaml --strict\n",
+                   .flags = flags_of_settings()});
+  table.push_back(
+      {.command = Command::explain,
+       .name = "explain",
+       .what = "Show every setting and where it comes from, the files and the plan; do nothing",
+       .examples = "  gristmill explain --recipe nightly.yaml\n"
+                   "  gristmill explain --collections data/collections --output out\n",
+       .flags = flags_of_settings()});
+  table.push_back(
+      {.command = Command::generate,
+       .name = "generate",
+       .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
+       .examples = "  gristmill generate data\n"
+                   "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
+                   "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
+       .words = {{.name = "OUTPUT_FOLDER",
+                  .value = {ValueKind::folder, "FOLDER"},
+                  .required = true,
+                  .help = "The folder that gets collections/ and predictions/"}},
+       .flags = flags_of_generate()});
+  table.push_back(
+      {.command = Command::show,
+       .name = "show",
+       .what = "Show the sessions of an output, its rejected lines, or its checks",
+       .examples = "  gristmill show out\n"
+                   "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
+                   "  gristmill show out --profile amara --format csv > amara.csv\n"
+                   "  gristmill show out quarantine --reason invalid_json\n"
+                   "  gristmill show out checks\n",
+       .words = {output_word("The output folder"),
+                 {.name = "VIEW",
+                  .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
+                  .help = "What to show of it [default: sessions]"}},
+       .flags = flags_of_show()});
+  table.push_back({.command = Command::verify,
+                   .name = "verify",
+                   .what = "Check a published output against its manifest",
+                   .examples = "  gristmill verify out\n",
+                   .words = {output_word("The output folder")}});
+  table.push_back({.command = Command::publish,
+                   .name = "publish",
+                   .what = "Publish the output that a failed check kept back",
+                   .examples = "  gristmill publish out\n",
+                   .words = {output_word("The output folder")},
+                   .flags = {fsync_flag()}});
+  table.push_back({.command = Command::recover,
+                   .name = "recover",
+                   .what = "Finish a publication that was cut off, and remove what dead runs left",
+                   .examples = "  gristmill recover out\n",
+                   .words = {output_word("The output folder")},
+                   .flags = {fsync_flag()}});
+  table.push_back({.command = Command::completion,
+                   .name = "completion",
+                   .what = "Print a script that lets a shell complete commands, flags and values",
+                   .examples = "  source <(gristmill completion bash)\n"
+                               "  gristmill completion zsh > ~/.zfunc/_gristmill\n"
+                               "  gristmill completion fish > ~/.config/fish/completions/gristmill.fish\n",
+                   .words = {{.name = "SHELL",
+                              .value = choice("bash|zsh|fish", {"bash", "zsh", "fish"}),
+                              .required = true,
+                              .help = "The shell that the script is for"}}});
+  return table;
+}
+
+}  // namespace
+
+std::span<const CommandText> command_table() {
+  static const std::vector<CommandText> table = make_table();
+  return table;
+}
+
+std::string unknown_word(std::string_view thing, std::string_view word, const std::vector<std::string>& known) {
+  std::string text = "there is no ";
+  text.append(thing).append(" ").append(in_quotes(word));
+  if (const auto nearest = nearest_match(word, known)) text += ", did you mean '" + *nearest + "'?";
+  return text;
+}
+
+}  // namespace gristmill::cli

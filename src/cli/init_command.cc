@@ -1,0 +1,58 @@
+// gristmill init: the files to begin with. Both are looked for before either is written, so that a refusal
+// leaves the folder as it was.
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "recipe/starter.h"
+
+namespace gristmill::cli {
+namespace {
+
+struct StarterFile {
+  std::string path;
+  std::string text;
+};
+
+// A file that is there is replaced as a whole or not at all.
+Status write_file(Storage& storage, const StarterFile& file, bool replace) {
+  const std::string path = replace ? file.path + ".new" : file.path;
+  if (replace) GM_RETURN_IF_ERROR(storage.remove(path));
+  GM_ASSIGN(const std::unique_ptr<WritableFile> out, storage.create(path));
+  GM_RETURN_IF_ERROR(out->append(file.text));
+  GM_RETURN_IF_ERROR(out->close(false));
+  return replace ? storage.rename(path, file.path) : Status();
+}
+
+}  // namespace
+
+Result<int> init_command(const std::string& folder, bool force, Storage& storage) {
+  GM_ASSIGN(const std::string place, storage.resolve(folder.empty() ? "." : folder));
+  const StarterFile files[] = {{place + "/gristmill.yaml", starter_recipe()}, {place + "/.env", starter_dotenv()}};
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(place));
+  if (found && found->type != FileType::folder) {
+    return Error::usage("'" + place + "' is a file, not a folder", "name a folder to write gristmill.yaml and .env to");
+  }
+  std::string there;
+  for (const StarterFile& file : files) {
+    GM_ASSIGN(const std::optional<FileInfo> other, storage.stat(file.path, false));
+    if (!other) continue;
+    if (other->type == FileType::folder) {
+      return Error::usage("'" + file.path + "' is a folder", "move it away, or name another folder");
+    }
+    there += (there.empty() ? "'" : "' and '") + file.path;
+  }
+  if (!there.empty() && !force) {
+    return Error::usage(there + "' would be overwritten; nothing was written",
+                        "move what is there away, name another folder, or replace it with --force");
+  }
+  GM_RETURN_IF_ERROR(storage.make_folder(place));
+  for (const StarterFile& file : files) {
+    GM_RETURN_IF_ERROR(write_file(storage, file, force));
+    print("written: " + file.path + "\n");
+  }
+  const std::string go_there = folder.empty() || folder == "." ? "" : "cd there, ";
+  print("next: " + go_there + "set collections, predictions and output in gristmill.yaml, then 'gristmill explain' and "
+        "'gristmill run'\n");
+  return 0;
+}
+
+}  // namespace gristmill::cli

@@ -1,0 +1,70 @@
+// Which of two trees is the one to read: the published output, or one that a failed check kept back. A
+// complete tree has `_SUCCESS` beside its manifest. Tested by tests/whole_program/test_show.py.
+#include "publish/manifest.h"
+#include "publish/places.h"
+#include "publish/publish.h"
+#include "publish/record.h"
+
+namespace gristmill {
+namespace {
+
+// The run whose complete output lies in `folder`; nullopt if none does.
+Result<std::optional<std::string>> complete_run(Storage& storage, const std::string& folder) {
+  GM_ASSIGN(const std::optional<FileInfo> success,
+            storage.stat(folder + "/" + std::string(success_name), false));
+  if (!success) return std::optional<std::string>();
+  GM_ASSIGN(const ManifestReader manifest,
+            ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
+  return std::optional<std::string>(manifest.run_id());
+}
+
+// The kept output of either area; an empty folder if there is none.
+Result<ReadableTree> find_kept(Storage& storage, const OutputPlaces& places) {
+  for (const StagingArea* area : {&places.beside, &places.inside}) {
+    GM_ASSIGN(const std::optional<StagedRecord> record, read_record(storage, area->kept()));
+    if (!record) continue;
+    const std::string folder = area->run(record->run_id);
+    GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, folder));
+    if (run) return ReadableTree{folder, *run, true, {}};
+  }
+  return ReadableTree{};
+}
+
+Error nothing_published(const OutputPlaces& places, bool root_is_there) {
+  if (!root_is_there) {
+    return Error::output("there is no output at '" + places.root + "'",
+                         "name the folder that was the --output of a run");
+  }
+  return Error::output("'" + places.root + "' holds no complete output of gristmill: it has no " +
+                           std::string(success_name),
+                       "name the folder that was the --output of a run, or run again to write it");
+}
+
+Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool kept) {
+  GM_ASSIGN(const OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
+  if (pending) {
+    return Error::output("publishing to '" + places.root + "' was cut off before its end",
+                         "run 'gristmill recover " + places.root + "' first");
+  }
+  GM_ASSIGN(ReadableTree waiting, find_kept(storage, places));
+  if (kept) {
+    if (!waiting.folder.empty()) return waiting;
+    return Error::usage("no output is kept back at '" + places.root + "'",
+                        "leave --kept out to see what is published");
+  }
+  GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, places.root));
+  if (run) return ReadableTree{places.root, *run, false, waiting.run_id};
+  if (!waiting.folder.empty()) return waiting;
+  GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root));
+  return nothing_published(places, root.has_value());
+}
+
+}  // namespace
+
+Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept) {
+  GM_ASSIGN_OUTPUT(ReadableTree tree, find_tree(storage, output, kept));
+  return tree;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,90 @@
+"""`gristmill init`: the files to begin with."""
+
+import os
+import re
+
+import pytest
+from command import OK, OUTPUT, USAGE
+from privileges import as_nobody, open_folder  # noqa: F401
+
+
+@pytest.fixture
+def begun(gristmill, tmp_path):
+    """A folder with the two files."""
+    gristmill("init", "place").must(OK)
+    return tmp_path / "place"
+
+
+def switched_on(text: str) -> str:
+    """Every line that is commented out as a setting, without its '#'."""
+    return re.sub(r"^( *)#(?=\S)", r"\1", text, flags=re.MULTILINE)
+
+
+def values(outcome) -> list[list[str]]:
+    """Keys and values as explain shows them, without the origin."""
+    lines = outcome.stdout.split("Settings\n")[1].split("\n\n")[0].splitlines()
+    return [re.split(r"  +", line.strip())[:2] for line in lines if not line.startswith("  note")]
+
+
+def test_three_places_make_it_a_recipe(gristmill, begun, small):
+    recipe = begun / "gristmill.yaml"
+    text = recipe.read_text()
+    for key, value in (("collections", "../in/collections.jsonl"), ("predictions", "'../in/pre*'"), ("output", "result")):
+        text, count = re.subn(rf"^{key}: .*$", f"{key}: {value}", text, flags=re.MULTILINE)
+        assert count == 1
+    recipe.write_text(text)
+    gristmill("run", cwd=begun).must(OK)
+    assert (begun / "result/_SUCCESS").exists()
+    recipe.write_text(switched_on(text))
+    (begun / ".env").write_text(switched_on((begun / ".env").read_text()))
+    gristmill("run", cwd=begun).must(OK)
+
+
+def test_everything_switched_on_is_the_default(gristmill, begun, tmp_path):
+    (begun / "data/collections").mkdir(parents=True)
+    (begun / "data/predictions").mkdir(parents=True)
+    before = values(gristmill("explain", cwd=begun))
+    assert ["limits.line", "64MiB"] in before
+    (begun / "gristmill.yaml").write_text(switched_on((begun / "gristmill.yaml").read_text()))
+    (begun / ".env").write_text(switched_on((begun / ".env").read_text()))
+    after = gristmill("explain", cwd=begun)
+    assert values(after) == before
+    assert ".env line" in after.stdout
+
+
+def test_says_what_it_wrote_and_what_is_next(gristmill, tmp_path):
+    outcome = gristmill("init").must(OK)
+    assert f"{tmp_path}/gristmill.yaml" in outcome.stdout and f"{tmp_path}/.env" in outcome.stdout
+    assert "gristmill explain" in outcome.stdout and outcome.stderr == ""
+    assert (tmp_path / "gristmill.yaml").read_text().startswith("# Settings for `gristmill run`")
+
+
+@pytest.mark.parametrize("name", ["gristmill.yaml", ".env"])
+def test_overwrites_nothing(gristmill, tmp_path, name):
+    (tmp_path / name).write_text("mine\n")
+    gristmill("init").must_fail(USAGE, f"{tmp_path}/{name}", "--force")
+    assert {path.name for path in tmp_path.iterdir()} == {name, "spill"}
+    assert (tmp_path / name).read_text() == "mine\n"
+    gristmill("init", "--force").must(OK)
+    assert (tmp_path / name).read_text() != "mine\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"gristmill.yaml", ".env", "spill"}
+
+
+def test_a_link_is_in_the_way_too(gristmill, tmp_path):
+    (tmp_path / "elsewhere").write_text("mine\n")
+    os.symlink("elsewhere", tmp_path / ".env")
+    gristmill("init").must_fail(USAGE, f"{tmp_path}/.env")
+    gristmill("init", "--force").must(OK)
+    assert (tmp_path / "elsewhere").read_text() == "mine\n"
+
+
+def test_places_that_cannot_be(gristmill, tmp_path):
+    (tmp_path / "file").touch()
+    gristmill("init", "file").must_fail(USAGE, f"{tmp_path}/file", "not a folder")
+    (tmp_path / "odd/.env").mkdir(parents=True)
+    gristmill("init", "odd", "--force").must_fail(USAGE, f"{tmp_path}/odd/.env", "is a folder")
+    assert list((tmp_path / "odd").iterdir()) == [tmp_path / "odd/.env"]
+
+
+def test_a_folder_that_cannot_be_written(gristmill, open_folder):  # noqa: F811
+    gristmill("init", "here/closed", cwd=open_folder, **as_nobody()).must_fail(OUTPUT, f"{open_folder}/here")
