@@ -11,7 +11,7 @@ from works import MAIN, Work
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
-FLOORS = REPOSITORY / "build/release/bench"
+FLOORS = REPOSITORY / "build/release"
 RIVALS = {"DuckDB": "duckdb", "Polars": "polars", "pandas": "pandas", "PySpark": "pyspark"}
 THREADS = "2"
 
