@@ -130,13 +130,15 @@ class Rounds:
             self.result.failures.append(f"{name} on {self.result.work.name} failed")
             return
         self.result.runs.setdefault(name, []).append(run)
+        say(f"{self.result.work.name}, round {len(self.result.runs[name])}: {name} {duration(run.seconds)}")
         if contestant.rival and name not in self.result.notes:
             self.compare(contestant)
 
     def compare(self, contestant: Contestant) -> None:
         """Whether the rival has just written what gristmill writes."""
-        done = subprocess.run([str(REPOSITORY / "build/bench-venv/bin/python"), str(REPOSITORY / "bench/check_equal.py"),
-                               str(self.places.reference), str(self.places.output)], stdout=subprocess.PIPE, text=True)
+        python, script = REPOSITORY / "build/bench-venv/bin/python", REPOSITORY / "bench/check_equal.py"
+        done = subprocess.run([str(python), str(script), str(self.places.reference), str(self.places.output)],
+                              stdout=subprocess.PIPE, text=True)
         if done.returncode == 0:
             self.result.notes[contestant.name] = "same output"
             return
@@ -158,10 +160,6 @@ class Rounds:
                     continue
                 self.measure(contestant)
                 removed(self.places.output)
-                times = self.result.runs.get(contestant.name)
-                if times:
-                    say(f"{self.result.work.name}, round {number + 1} of {runs}: "
-                        f"{contestant.name} {duration(times[-1].seconds)}")
 
 
 def measured_work(work: Work, place: str, folder: Path, main: Path, arguments: argparse.Namespace) -> WorkResult:

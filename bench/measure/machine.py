@@ -47,7 +47,8 @@ def machine(places: dict[str, Path], with_rivals: bool) -> list[str]:
               for name, folder in places.items()]
     commit = said_by("git", "rev-parse", "--short", "HEAD")
     changed = " with changes" if said_by("git", "status", "--porcelain", "src", "include") else ""
-    lines.append(f"{said_by(str(BUILD / 'gristmill'), '--version')}" + (f", commit {commit}{changed}" if commit else ""))
+    version = said_by(str(BUILD / "gristmill"), "--version")
+    lines.append(f"{version}, commit {commit}{changed}" if commit else version)
     if with_rivals:
         versions = said_by(str(REPOSITORY / "build/bench-venv/bin/python"), "-c", VERSIONS).splitlines()
         java = re.search(r'version "([^"]*)"', said_by("java", "-version"))

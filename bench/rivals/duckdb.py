@@ -120,7 +120,8 @@ def main() -> None:
         "missing_types": {
             "collections": counts("SELECT coalesce(sum(len(behaviour.value)), 0)::BIGINT AS rows FROM lists "
                                   "WHERE coalesce(trim(behaviour.key), '') = ''"),
-            "predictions": counts("SELECT count(*) AS rows FROM predictions WHERE coalesce(trim(model_name), '') = ''")},
+            "predictions": counts("SELECT count(*) AS rows FROM predictions "
+                                  "WHERE coalesce(trim(model_name), '') = ''")},
     }
     Path(output, "checks.json").write_text(json.dumps(checks))
 
