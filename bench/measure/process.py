@@ -8,6 +8,7 @@ whole tree is sampled instead, and the largest sum counts.
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -70,6 +71,10 @@ def measured(command: list[str], log: Path, sampled: bool = False, variables: di
         sampler.start()
     try:
         _, status, usage = os.wait4(child, 0)
+    except BaseException:  # interrupted: nothing may go on writing
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
     finally:
         ended.set()
     seconds = time.perf_counter() - start
