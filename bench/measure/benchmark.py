@@ -30,6 +30,7 @@ from works import MAIN, WORKS, Work
 PAGE = REPOSITORY / "docs/benchmarks.md"
 LONG = 60           # seconds; what takes longer is run less often
 RUNS_OF_LONG = 3
+QUIET = 0.5          # the highest load average before the start that does not disturb
 # How much room a work takes, as multiples of its input: itself, gristmill's output and that of a contestant.
 ROOM, ROOM_OF_LARGE, MEMORY_OF_RIVALS = 11, 6.5, 6.5
 
@@ -207,6 +208,9 @@ def main(words: list[str]) -> int:
     if arguments.quick:
         works = [work.quick() for work in works]
 
+    load = os.getloadavg()[0]
+    if load > QUIET:
+        say(f"the machine is busy (load average {load:.1f}): do not trust the times")
     results = []
     for place, root in roots.items():
         with tempfile.TemporaryDirectory(prefix="gristmill-bench-", dir=root) as name:
@@ -216,7 +220,7 @@ def main(words: list[str]) -> int:
             with generated(MAIN.quick() if arguments.quick else MAIN, folder / "main") as data:
                 results += [measured_work(work, place, folder, data, arguments) for work in works]
             os.chdir("/")
-    page = page_of(results, goals_of(results), machine(roots, arguments.rivals), arguments.quick)
+    page = page_of(results, goals_of(results), machine(roots, arguments.rivals, load), arguments.quick)
     print(page, end="")
     if output:
         output.write_text(page)

@@ -36,13 +36,13 @@ def file_system(folder: Path) -> str:
     return said_by("stat", "--file-system", "--format=%T", str(folder)) or "unknown"
 
 
-def machine(places: dict[str, Path], with_rivals: bool) -> list[str]:
-    """Lines about machine and versions."""
+def machine(places: dict[str, Path], with_rivals: bool, load: float) -> list[str]:
+    """Lines about machine and versions; `load` is the load average before the first measurement."""
     memory = int(found_in("/proc/meminfo", r"^MemTotal:\s*(\d+) kB")) * 1024
     processor = found_in("/proc/cpuinfo", r"^model name\s*:(.*)")
     system = found_in("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)')
     lines = [f"{processor}, {os.cpu_count()} cores, {memory / 2**30:.0f} GiB of memory, {system}, "
-             f"Linux {platform.release()}"]
+             f"Linux {platform.release()}; load average before the start {load:.1f}"]
     lines += [f"files {'in' if name == 'memory' else 'on'} {name}: {file_system(folder)}"
               for name, folder in places.items()]
     commit = said_by("git", "rev-parse", "--short", "HEAD")

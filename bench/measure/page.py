@@ -11,10 +11,10 @@ from results import WorkResult
 INTRODUCTION = """\
 Written by `bench/run`; see [bench/README.md](../bench/README.md) for what is measured and how to repeat it.
 
-Times are of whole processes with two threads, the median of all runs, with the shortest and the longest. The
-contestants take turns, each into an empty output folder; inputs are in the page cache. "× gristmill" is the
-median of the ratios within a round. Memory is the largest peak of resident memory, without files. MB/s is of
-input; MB and GB are decimal."""
+Times are of whole processes with two threads (pandas has one): the median of all runs, the shortest and the
+longest. The contestants take turns, each into an empty output folder; inputs are in the page cache. "× gristmill"
+is the median of the ratios within a round. Memory is the largest peak of resident memory, without files. MB/s is
+of input; MB and GB are decimal."""
 
 MET = {True: "met", False: "**not met**", None: "not measured"}
 
