@@ -34,9 +34,10 @@ install_packages() {
   quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# setup_python PACKAGE==VERSION...: the virtual environment in build/venv holds them.
-setup_python() {
-  local venv=$root/build/venv wanted
+# setup_venv NAME PACKAGE==VERSION...: the virtual environment in build/NAME holds them.
+setup_venv() {
+  local venv=$root/build/$1 wanted
+  shift
   wanted=$(printf '%s\n' "$@" | sort)
   [ -x "$venv/bin/python" ] && [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ] && return
   say "installing Python packages: $*"
@@ -45,6 +46,9 @@ setup_python() {
   quietly "$venv/bin/python" -m pip install --disable-pip-version-check "$@"
   printf '%s\n' "$wanted" >"$venv/installed"
 }
+
+# setup_python PACKAGE==VERSION...: the one in build/venv, for the build and the tests.
+setup_python() { setup_venv venv "$@"; }
 
 has_python_package() { grep -qx "$1" "$root/build/venv/installed" 2>/dev/null; }
 

@@ -1,4 +1,4 @@
-"""Fixtures of the whole-program tests, and the mark `long`.
+"""Fixtures of the whole-program tests.
 
     pytest tests/whole_program -m "not long"
 """
@@ -14,10 +14,6 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from command import Gristmill  # noqa: E402
 from lines import collection, prediction, write_lines  # noqa: E402
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes more than some ten seconds")
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""Who is measured on a work: gristmill with several settings, its rivals, and the floors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from works import MAIN, Work
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
+FLOORS = REPOSITORY / "build/release"
+RIVALS = {"DuckDB": "duckdb", "Polars": "polars", "pandas": "pandas", "PySpark": "pyspark"}
+THREADS = "2"
+
+OURS = "gristmill"
+ONE_THREAD = "gristmill, 1 thread"
+VALIDATE = "gristmill validate"
+VERSION = "gristmill --version"
+ON_MAIN = "gristmill, on main"
+LITTLE_MEMORY = "gristmill, 64 MiB of memory"
+MUCH_MEMORY = "gristmill, 4 GiB of memory"
+COPY = "cp -r of the output"
+WRITER = "bare writer"
+READER = "bare reader"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie while a work is measured."""
+
+    folder: Path     # holds all of them
+    input: Path      # the work's collections/ and predictions/
+    main: Path       # the main work's
+    reference: Path  # gristmill's output
+    output: Path     # what a contestant writes; not there when it starts
+    files: Path      # sizes and paths of the reference, for the bare writer
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way of doing a work, or part of it."""
+
+    name: str
+    command: Callable[[Places], list[str]]
+    rival: bool = False
+    sampled: bool = False        # memory is that of a tree of processes
+    on_main: bool = False        # reads the main work's data
+
+
+def inputs_of(folder: Path) -> list[str]:
+    return ["--collections", str(folder / "collections"), "--predictions", str(folder / "predictions")]
+
+
+def run_words(folder: Path, output: Path, threads: str = THREADS, memory: str = "") -> list[str]:
+    return [str(BUILD / "gristmill"), "run", *inputs_of(folder), "--output", str(output), "--threads", threads,
+            # Half of a work may be rejected, and it is to be published all the same.
+            "--checks-rejected-lines-severity", "ignore", *(["--memory", memory] if memory else [])]
+
+
+def ours(name: str, **settings: str) -> Contestant:
+    return Contestant(name, lambda places: run_words(places.input, places.output, **settings))
+
+
+def rival(name: str, file: str) -> Contestant:
+    def command(places: Places) -> list[str]:
+        return [str(REPOSITORY / "build/bench-venv/bin/python"), "-P", str(REPOSITORY / f"bench/rivals/{file}.py"),
+                str(places.input / "collections"), str(places.input / "predictions"), str(places.output), THREADS]
+    return Contestant(name, command, rival=True, sampled=name == "PySpark")
+
+
+def validate_words(places: Places) -> list[str]:
+    return [str(BUILD / "gristmill"), "validate", *inputs_of(places.input), "--threads", THREADS]
+
+
+def reader_words(places: Places) -> list[str]:
+    return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl")))]
+
+
+def contestants_of(work: Work, with_rivals: bool) -> list[Contestant]:
+    """All contestants on a work, in the order of a round; gristmill itself is the first."""
+    found = [ours(OURS)]
+    if work.beside_main:
+        found.append(Contestant(ON_MAIN, lambda places: run_words(places.main, places.output), on_main=True))
+    if work.name == MAIN.name:
+        found += [ours(ONE_THREAD, threads="1"), Contestant(VALIDATE, validate_words),
+                  Contestant(VERSION, lambda places: [str(BUILD / "gristmill"), "--version"])]
+    if work.large:
+        found += [ours(LITTLE_MEMORY, memory="64MiB"), ours(MUCH_MEMORY, memory="4GiB")]
+    if with_rivals and work.clean:
+        found += [rival(name, file) for name, file in RIVALS.items()]
+    if not work.large:
+        found.append(Contestant(COPY, lambda places: ["cp", "-r", str(places.reference), str(places.output)]))
+    found += [Contestant(WRITER, lambda places: [str(FLOORS / "bare_writer"), str(places.files),
+                                                 str(places.output), THREADS]),
+              Contestant(READER, reader_words)]
+    return found

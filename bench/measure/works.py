@@ -1,0 +1,47 @@
+"""The works: what is generated, and what each is there to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+QUICK = 50  # how many times fewer profiles, or sessions of each, a quick run has
+
+
+@dataclass(frozen=True)
+class Work:
+    """One pair of data sets."""
+
+    name: str
+    shows: str
+    profiles: int = 1000
+    sessions: int = 10
+    collections: int = 5
+    behaviours: int = 60
+    flags: tuple[str, ...] = ()  # further flags of `gristmill generate`
+    clean: bool = True           # nothing to repair or reject, so that rivals can do it
+    large: bool = False          # too large for rivals, unless they are asked for, and for a copy of the output
+    beside_main: bool = False    # measured in the same rounds as the main work, for a goal
+
+    def generate_words(self) -> list[str]:
+        """The words that make it, but for the place."""
+        return ["--profiles", str(self.profiles), "--sessions", str(self.sessions),
+                "--collections", str(self.collections), "--behaviours", str(self.behaviours), *self.flags]
+
+    def quick(self) -> Work:
+        """The same, so small that its times mean nothing."""
+        return replace(self, profiles=max(1, self.profiles // QUICK))
+
+
+MAIN = Work("main", "the usual case")
+
+WORKS = {work.name: work for work in (
+    MAIN,
+    Work("ten", "ten times the profiles: time should grow with the data, memory should not", profiles=10_000,
+         large=True, beside_main=True),
+    Work("spaced", "a space after each colon and comma, as Python writes it", flags=("--spaced",), beside_main=True),
+    Work("repairs", "10 % of the lines need a repair", flags=("--anomaly", "repairs=10%"), clean=False,
+         beside_main=True),
+    Work("rejected", "50 % of the lines are rejected", flags=("--anomaly", "rejections=50%"), clean=False),
+    Work("tiny", "a million tiny lines", sessions=50, collections=10, behaviours=1),
+    Work("zipf", "one giant profile among many small ones", flags=("--skew", "zipf")),
+)}

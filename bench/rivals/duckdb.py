@@ -1,0 +1,130 @@
+#!/usr/bin/env -S python3 -P
+"""The job in DuckDB's SQL. For clean data: nothing is repaired, rejected or set aside.
+
+    python -P bench/rivals/duckdb.py COLLECTIONS PREDICTIONS OUTPUT [THREADS]
+
+Both data sets are parsed once, with a schema, into tables in memory; maps of maps leave the names of
+platforms and behaviour types open. `preserve_insertion_order` off is what DuckDB advises for large exports.
+Tried and dropped: a higher `partitioned_write_max_open_files` and sorting by profile first, both slower;
+reading the files twice instead of keeping tables. DuckDB writes a field that a row lacks as null.
+
+`-P` keeps Python from importing this file as the module `duckdb`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+
+METADATA = 'STRUCT(profile_id VARCHAR, session_id VARCHAR, collection_id VARCHAR, "timestamp" BIGINT)'
+ENTRY = 'STRUCT("timestamp" BIGINT, key_hash VARCHAR, x DOUBLE, y DOUBLE, pressure DOUBLE)'
+
+READ = """
+CREATE TEMP TABLE collections AS
+SELECT metadata.*, behaviour
+FROM read_ndjson($collections || '/*.jsonl', columns = {
+  'metadata': '%(metadata)s', 'behaviour': 'MAP(VARCHAR, MAP(VARCHAR, %(entry)s[]))'});
+
+CREATE TEMP TABLE predictions AS
+SELECT metadata.*, prediction.*
+FROM read_ndjson($predictions || '/*.jsonl', columns = {
+  'metadata': '%(metadata)s', 'prediction': 'STRUCT(model_name VARCHAR, score DOUBLE, confidence DOUBLE)'});
+
+CREATE TEMP VIEW lists AS
+WITH platforms AS (SELECT * EXCLUDE (behaviour), unnest(map_entries(behaviour)) AS platform FROM collections)
+SELECT * EXCLUDE (platform), platform.key AS platform, unnest(map_entries(platform.value)) AS behaviour FROM platforms;
+
+CREATE TEMP TABLE scored AS
+SELECT profile_id, session_id,
+  sum(score * confidence) / sum(confidence) FILTER (score IS NOT NULL) AS weighted_mean_model_score,
+  avg(score) FILTER (model_name = 'swipe_model') AS mean_swipe_score,
+  count(*) FILTER (score IS NULL AND model_name IN ('keystroke_model', 'keystrokes_model'))
+    AS failed_keystroke_predictions
+FROM predictions GROUP BY ALL;
+
+CREATE TEMP TABLE aggregates AS
+WITH collected AS (
+  SELECT profile_id, session_id, count(DISTINCT collection_id) AS number_of_collections FROM collections
+  WHERE profile_id <> '' AND session_id <> '' GROUP BY ALL)
+SELECT * REPLACE (coalesce(failed_keystroke_predictions, 0) AS failed_keystroke_predictions)
+FROM collected LEFT JOIN scored USING (profile_id, session_id)
+ORDER BY profile_id, session_id;
+""" % {"metadata": METADATA, "entry": ENTRY}
+
+LABELS = """
+COPY (
+  SELECT profile_id, session_id, collection_id, "timestamp" AS col_timestamp, platform,
+    behaviour.key AS behaviour_type, unnest(behaviour.value, recursive := true), profile_id AS "profile-id"
+  FROM (SELECT * FROM lists)
+) TO '{output}/labels' (FORMAT json, PARTITION_BY ("profile-id"))
+"""
+
+PREDICTIONS = """
+COPY (SELECT *, profile_id AS "profile-id" FROM predictions)
+TO '{output}/predictions' (FORMAT json, PARTITION_BY ("profile-id"))
+"""
+
+CHECK_IDS = """
+SELECT count(*) FILTER (coalesce(profile_id, '') = '') AS profile_id,
+  count(*) FILTER (coalesce(session_id, '') = '') AS session_id,
+  count(*) FILTER (coalesce(collection_id, '') = '') AS collection_id
+FROM {dataset}
+"""
+
+CHECK_DUPLICATES = """
+SELECT count(*) AS sessions FROM (
+  SELECT session_id FROM {dataset} WHERE session_id <> '' AND profile_id <> ''
+  GROUP BY session_id HAVING count(DISTINCT profile_id) > 1)
+"""
+
+CHECK_UNMATCHED = """
+SELECT count(DISTINCT session_id) AS sessions, coalesce(sum({rows}), 0)::BIGINT AS rows
+FROM {one} WHERE session_id <> '' AND session_id NOT IN (SELECT session_id FROM {other} WHERE session_id IS NOT NULL)
+"""
+
+ROWS_OF_LINE = """list_sum([list_sum([len(entries) FOR entries IN map_values(types)])
+                            FOR types IN map_values(behaviour)])"""
+
+
+def main() -> None:
+    collections, predictions, output = sys.argv[1:4]
+    database = duckdb.connect(config={"threads": int(sys.argv[4]) if len(sys.argv) > 4 else 2})
+    database.execute("SET preserve_insertion_order = false")
+    for statement in READ.split(";\n"):
+        names = {name: folder for name, folder in (("collections", collections), ("predictions", predictions))
+                 if f"${name}" in statement}
+        if statement.strip():
+            database.execute(statement, names)
+
+    for folder in ("labels", "predictions", "aggregated-result", "aggregated-json"):
+        Path(output, folder).mkdir(parents=True)
+    database.execute(LABELS.format(output=output))
+    database.execute(PREDICTIONS.format(output=output))
+    database.execute(f"COPY aggregates TO '{output}/aggregated-result/data.parquet' (COMPRESSION zstd)")
+    database.execute(f"COPY aggregates TO '{output}/aggregated-json/part-00000.json' (FORMAT json)")
+
+    def counts(query: str) -> dict[str, int]:
+        result = database.execute(query)
+        return dict(zip([column[0] for column in result.description], result.fetchone()))
+
+    checks = {
+        "missing_ids": {name: counts(CHECK_IDS.format(dataset=name)) for name in ("collections", "predictions")},
+        "duplicate_ids": {name: counts(CHECK_DUPLICATES.format(dataset=name))
+                          for name in ("collections", "predictions")},
+        "unmatched_sessions": {
+            "collections": counts(CHECK_UNMATCHED.format(one="collections", other="predictions", rows=ROWS_OF_LINE)),
+            "predictions": counts(CHECK_UNMATCHED.format(one="predictions", other="collections", rows=1))},
+        "missing_types": {
+            "collections": counts("SELECT coalesce(sum(len(behaviour.value)), 0)::BIGINT AS rows FROM lists "
+                                  "WHERE coalesce(trim(behaviour.key), '') = ''"),
+            "predictions": counts("SELECT count(*) AS rows FROM predictions "
+                                  "WHERE coalesce(trim(model_name), '') = ''")},
+    }
+    Path(output, "checks.json").write_text(json.dumps(checks))
+
+
+if __name__ == "__main__":
+    main()
