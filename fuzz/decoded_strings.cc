@@ -19,7 +19,7 @@ void check_token(std::string_view inside) {
   const bool good = is_utf8(token) && check_json(token, 1).fault == JsonFault::none;
   std::string text;
   const bool whole = good && unescape(token, text);
-  simdjson::dom::parser parser;
+  static simdjson::dom::parser parser;
   const auto result = parser.parse(std::string(token.view()));
   std::string_view expected;
   const bool known = result.get(expected) == simdjson::SUCCESS;

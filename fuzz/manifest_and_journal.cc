@@ -114,6 +114,13 @@ void check_recovery(std::string_view text, bool honest) {
     require(ours, "recovery writes inside of the output only", path);
   }
   // Where both manifests are the same, all has been done before: then nothing is looked at any more.
+  const auto is_there = [](const ManifestFile& file) {
+    return file.size < 4096 && !file.path.starts_with("lost+found/");  // which belongs to the file system
+  };
+  if (honest && old_files && new_files && old_manifest != new_manifest &&
+      std::all_of(new_files->begin(), new_files->end(), is_there)) {
+    require(notes.ok(), "what is whole can be published", notes.ok() ? "" : notes.error().message);
+  }
   if (notes.ok() && honest && new_files && old_manifest != new_manifest) {
     require(storage.files.count(root + "/_SUCCESS") == 1 && storage.files[root + "/_manifest.json"] == new_manifest,
             "what was recovered is published");

@@ -192,7 +192,7 @@ Recipe recipe_of(std::uint8_t choice) {
 }
 
 void check_compact_json(std::string_view text) {
-  simdjson::dom::parser parser;
+  static simdjson::dom::parser parser;
   const std::string known = for_simdjson(text);
   const auto result = parser.parse(known);
   require(result.error() == simdjson::SUCCESS, "what is written is JSON", text);
