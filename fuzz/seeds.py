@@ -93,12 +93,13 @@ def lines_of(dataset: str, program: str | None) -> list[bytes]:
     lines += hostile.SPECIAL_LINES
     if program and Path(program).exists():
         with tempfile.TemporaryDirectory() as folder:
-            command = [program, "generate", f"{folder}/data", "--profiles", "3", "--sessions", "2", "--collections", "2",
-                       "--behaviours", "4", "--anomaly", "repairs=50%", "--anomaly", "rejections=20%"]
+            command = [program, "generate", f"{folder}/data", "--profiles", "20", "--sessions", "2", "--collections", "2",
+                       "--behaviours", "4", "--anomaly", "repairs=50%", "--anomaly", "rejections=20%",
+                       "--line-limit", f"{LONGEST}"]
             made = subprocess.run(command, capture_output=True, check=False)
             if made.returncode == 0:
-                for path in sorted(Path(folder).rglob(f"*{dataset}*/**/*.jsonl")) + sorted(Path(folder).rglob(f"{dataset}*.jsonl")):
-                    lines += read_lines(path, 60)
+                for path in sorted(Path(folder, "data", dataset).glob("*.jsonl")):
+                    lines += read_lines(path, 200)
     return [line for line in dict.fromkeys(lines) if len(line) <= LONGEST - 2]
 
 
