@@ -1,6 +1,8 @@
 // The fast path on and off: the same verdict, record and rows, byte for byte. One parser takes all lines of
-// an input, because the fast path remembers names from line to line; the complete one starts afresh. Bits
-// of the last two bytes put the usual beginning before each line, so that payloads are reached at once.
+// an input, because the fast path remembers names and whole entries from line to line; the complete one starts
+// afresh. Bits of the last two bytes put the usual beginning before each line, so that payloads are reached at
+// once, or take each line as an entry: a list of it three times, which is what it takes to be remembered, and
+// then with one byte changed, which must be seen. Where and how is in the two bytes before.
 #include <cstddef>
 #include <cstdint>
 
@@ -30,6 +32,16 @@ void compare(LineParser& fast, const ParseRules& rules, const Recipe& recipe, Da
   require(a.rows == b.rows, "the same rows", a.rows + b.rows);
 }
 
+std::string list_of(std::string_view entry, std::size_t at, char change) {
+  std::string changed(entry);
+  if (!changed.empty()) {
+    char& byte = changed[at % changed.size()];
+    byte = static_cast<char>(byte ^ change);
+  }
+  const std::string same(entry);
+  return R"({"mobile":{"swipes":[)" + same + "," + same + "," + same + "," + changed + "," + same + "]}}";
+}
+
 }  // namespace
 }  // namespace gristmill::fuzz
 
@@ -43,10 +55,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Recipe recipe = fuzz::recipe_of(data[size - 1]);
   const ParseRules rules(recipe);
   LineParser fast(rules);
+  const bool entries = (choice & 16) != 0 && dataset == Dataset::collections && lines.size() > 2;
+  std::size_t at = 0;
+  char change = 0;
+  if (entries) {
+    at = static_cast<unsigned char>(lines[lines.size() - 1]);
+    change = lines[lines.size() - 2];
+    lines.remove_suffix(2);
+  }
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     std::string line(lines.substr(0, end));
-    if ((choice & 4) != 0) {
+    if (entries) line = fuzz::list_of(line, at, change);
+    if (entries || (choice & 4) != 0) {
       line.insert(0, (choice & 8) != 0 ? std::string(fuzz::spaced) + std::string(payload) + " "
                                        : std::string(fuzz::compact) + std::string(payload));
       line += '}';

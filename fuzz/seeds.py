@@ -133,6 +133,17 @@ def add_lines(corpus: Corpus, dataset: str, lines: list[bytes], rng: random.Rand
         corpus.add("fast_against_complete", b"\n".join(chosen) + bytes([which | rng.choice((0, 2)), rng.choice((0, 0, 1, 8, 16))]))
 
 
+def add_entries(corpus: Corpus, rng: random.Random) -> None:
+    """Entries as lists hold them, with the place and kind of a change (fast_against_complete)."""
+    for _ in range(200):
+        entry = {"timestamp": rng.choice((1747299119100, 10, -1, 0, 1.5e-7)),
+                 rng.choice(("x", "é", "key_hash")): rng.choice((0, 10.25, "ab12", "é", "a\nb", None, [1, {"y": 2}]))}
+        separators = rng.choice(((",", ":"), (", ", ": ")))
+        text = json.dumps(entry, separators=separators, ensure_ascii=rng.random() < 0.5).encode()
+        change = rng.choice((1, 0x10, 0x30 ^ 0x31, 0x31 ^ 0x30, ord('"') ^ ord("a"), 0x80, ord("1") ^ ord(".")))
+        corpus.add("fast_against_complete", text + bytes([change, rng.randrange(60), 16, 0]))
+
+
 def add_strings(corpus: Corpus) -> None:
     texts = hostile.HOSTILE_IDS + hostile.LONG_IDS + hostile.SURROGATE_IDS + hostile.WHITE_SPACES
     for text in texts:
@@ -216,6 +227,7 @@ def main() -> None:
         lines = lines_of(dataset, arguments.gristmill)
         add_lines(corpus, dataset, lines, rng)
         add_streams(corpus, lines, rng)
+    add_entries(corpus, rng)
     add_strings(corpus)
     add_numbers(corpus)
     add_settings(corpus, rng)

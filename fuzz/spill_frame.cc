@@ -66,6 +66,11 @@ void check_buckets(FuzzedDataProvider& input) {
     line.header.profile_hash = input.ConsumeIntegral<std::uint8_t>();
     line.header.length = static_cast<std::uint32_t>(line.payload.size());
     offset += line.payload.size() + 1;
+    if (input.ConsumeIntegralInRange(0, 7) == 7) {  // a long line stays in its file
+      line.header.kind = LineKind::in_input;
+      line.header.length += 1U << 20;
+      line.payload.clear();
+    }
     require(set.add(line.header, line.payload).ok(), "a line is taken");
     added[line.header.profile_hash & (set.size() - 1)].push_back(std::move(line));
   }
