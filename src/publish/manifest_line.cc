@@ -112,9 +112,8 @@ std::optional<ManifestFile> parse_manifest_line(std::string_view line) {
 
 bool is_manifest_path(std::string_view path) {
   if (path.empty() || path.find('\0') != std::string_view::npos) return false;
-  if (path == manifest_name || path == success_name || path == "_staging" || path.starts_with("_staging/")) {
-    return false;
-  }
+  const std::string_view first = path.substr(0, path.find('/'));
+  if (first == manifest_name || first == success_name || first == "_staging") return false;
   for (std::size_t start = 0; start <= path.size();) {
     const std::size_t end = std::min(path.find('/', start), path.size());
     const std::string_view name = path.substr(start, end - start);

@@ -117,7 +117,7 @@ TEST_F(ManifestTest, TheWriterRefusesWhatTheReaderWould) {
   auto writer = ManifestWriter::create(*storage_, path_, "r1", "");
   ASSERT_TRUE(writer.ok());
   for (const char* path : {"", "/a", "a/", "a//b", "../a", "a/..", ".", "a/./b", "_manifest.json", "_SUCCESS",
-                           "_staging", "_staging/x"}) {
+                           "_staging", "_staging/x", "_manifest.json/x", "_SUCCESS/x"}) {
     EXPECT_FALSE(writer->add({path, 1, sum_a, ""}).ok()) << path;
   }
   EXPECT_FALSE(writer->add({std::string("a\0b", 3), 1, sum_a, ""}).ok());

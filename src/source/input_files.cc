@@ -111,20 +111,32 @@ std::vector<std::string_view> components_of(std::string_view path) {
   return parts;
 }
 
-bool components_match(const std::vector<std::string_view>& pattern, std::size_t p,
-                      const std::vector<std::string_view>& name, std::size_t n) {
-  if (p == pattern.size()) return n == name.size();
-  if (pattern[p] == "**") {
-    // At the end it stands for one component or more: only folders match with nothing behind it.
-    if (p + 1 == pattern.size()) {
-      return n < name.size() &&
-             std::none_of(name.begin() + static_cast<std::ptrdiff_t>(n), name.end(),
-                          [](std::string_view component) { return component.starts_with('.'); });
+// With one point to go back to as well: where the last "**" has swallowed too little, it takes one component
+// more. An earlier one need not be asked, since what it would give up the last one can swallow, but for
+// components that begin with a dot, and past these none may go.
+bool components_match(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& name) {
+  constexpr std::size_t none = std::string_view::npos;
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t stars = none;
+  std::size_t swallowed = 0;  // components before which that "**" ends
+  for (;;) {
+    if (p < pattern.size() && pattern[p] == "**") {
+      stars = p++;
+      swallowed = n;
+      // At the end it stands for one component or more: only folders match with nothing behind it.
+      if (p < pattern.size()) continue;
+    } else if (n == name.size()) {
+      return p == pattern.size();
+    } else if (p < pattern.size() && component_matches(pattern[p], name[n])) {
+      ++p;
+      ++n;
+      continue;
     }
-    if (components_match(pattern, p + 1, name, n)) return true;
-    return n < name.size() && !name[n].starts_with('.') && components_match(pattern, p, name, n + 1);
+    if (stars == none || swallowed == name.size() || name[swallowed].starts_with('.')) return false;
+    p = stars + 1;
+    n = ++swallowed;
   }
-  return n < name.size() && component_matches(pattern[p], name[n]) && components_match(pattern, p + 1, name, n + 1);
 }
 
 // Could something below the folder `name` match?
@@ -234,7 +246,7 @@ class Lister {
         continue;
       }
       const bool candidate = pattern_.empty() ? is_data_file(entry.name)
-                                              : components_match(pattern_, 0, components_of(entry_name), 0);
+                                              : components_match(pattern_, components_of(entry_name));
       if (target.type == FileType::symlink || candidate) {
         GM_ASSIGN(const auto info, storage_.stat(path));
         if (!info) {
@@ -266,7 +278,7 @@ class Lister {
 
 bool glob_matches(std::string_view pattern, std::string_view name) {
   // A '/' at the end asks for folders.
-  return !pattern.ends_with('/') && components_match(components_of(pattern), 0, components_of(name), 0);
+  return !pattern.ends_with('/') && components_match(components_of(pattern), components_of(name));
 }
 
 Error changed_while_read(const std::string& path) {

@@ -108,6 +108,17 @@ TEST(GlobMatches, ManyStarsTakeNoTime) {
   EXPECT_FALSE(glob_matches("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
 }
 
+TEST(GlobMatches, ManyDoubleStarsTakeNoTime) {
+  std::string pattern;
+  std::string name;
+  for (int i = 0; i < 20; ++i) pattern += "**/a/";
+  for (int i = 0; i < 60; ++i) name += "a/";
+  EXPECT_FALSE(glob_matches(pattern + "b", name + "c"));
+  EXPECT_TRUE(glob_matches(pattern + "b", name + "b"));
+  EXPECT_FALSE(glob_matches(pattern + "b", name + ".d/" + name + "b"));
+  EXPECT_TRUE(glob_matches(pattern + ".d/" + pattern + "b", name + ".d/" + name + "b"));
+}
+
 // --- Listing ---
 
 class InputFilesTest : public ::testing::Test {
