@@ -1,4 +1,4 @@
-"""What some tests need of the machine: a mount namespace of their own, and a user who may do little."""
+"""What some tests need of the machine: a mount namespace of their own, and a command that may do little."""
 
 from __future__ import annotations
 
@@ -34,13 +34,18 @@ def on_tmpfs(folder: Path, size: str, after: str = "") -> list[str]:
     return [*UNSHARE, "sh", "-c", script, "sh"]
 
 
-def as_nobody() -> dict:
-    """Options of a process that run it as a user who owns nothing; the own user if that is not root."""
-    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+def bound_by_modes() -> dict:
+    """Options of a command that make it obey the modes of files, as root by itself does not.
+
+    It stays the owner of what the tests make: another user could not even read the command in root's home.
+    """
+    if os.getuid() != 0:
+        return {}
+    return {"wrap": ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]}
 
 
 def give_away(*paths: Path) -> None:
-    """Makes the user of `as_nobody` the owner."""
+    """Makes another user the owner."""
     if os.getuid() == 0:
         for path in paths:
             os.chown(path, NOBODY, NOBODY)
@@ -48,7 +53,7 @@ def give_away(*paths: Path) -> None:
 
 @pytest.fixture
 def open_folder():
-    """A folder that every user can enter, other than `tmp_path`."""
+    """A folder other than `tmp_path`, removed whatever the modes that a test left."""
     folder = Path(tempfile.mkdtemp(prefix="gristmill-test-"))
     folder.chmod(0o755)
     yield folder

@@ -8,7 +8,7 @@ import pytest
 from command import INPUT, OK, Gristmill
 from lines import collection, compressed, prediction, write_lines
 from outputs import contents, differences, nothing_left_over
-from privileges import as_nobody, open_folder  # noqa: F401
+from privileges import bound_by_modes, open_folder  # noqa: F401
 from test_output_roots import wait_for
 
 LINES = [collection(f"p{number % 7}", f"s{number}", f"c{number}", entries=3) for number in range(3000)]
@@ -120,7 +120,7 @@ def test_permission_denied(open_folder, what):  # noqa: F811
     (open_folder / "place").mkdir(mode=0o777)
     (open_folder / "place").chmod(0o777)
     named = path if what == "file" else path.parent
-    outcome = command.run(named, (), "place/out", **as_nobody())
+    outcome = command.run(named, (), "place/out", **bound_by_modes())
     outcome.must_fail(INPUT, str(path.parent if what == "folder" else path), "Permission denied")
     assert not list((open_folder / "place").iterdir())
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 from command import INTERRUPTED, OK, OUTPUT, REPOSITORY, USAGE
 from outputs import check, contents, manifest, report
-from privileges import as_nobody, on_tmpfs, open_folder  # noqa: F401
+from privileges import bound_by_modes, on_tmpfs, open_folder  # noqa: F401
 from test_output_roots import wait_for
 
 REPAIRS = ["alias", "metadata_at_top_level", "metadata_from_string", "behaviour_from_string", "prediction_from_string",
@@ -277,7 +277,7 @@ def test_disk_full(gristmill, tmp_path):
 
 def test_unwritable_folder(gristmill, open_folder):
     (open_folder / "closed").mkdir(mode=0o555)
-    gristmill("generate", open_folder / "closed/data", cwd=open_folder, **as_nobody()).must_fail(OUTPUT, "closed")
+    gristmill("generate", open_folder / "closed/data", cwd=open_folder, **bound_by_modes()).must_fail(OUTPUT, "closed")
     assert list((open_folder / "closed").iterdir()) == []
 
 

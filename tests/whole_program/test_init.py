@@ -5,7 +5,7 @@ import re
 
 import pytest
 from command import OK, OUTPUT, USAGE
-from privileges import as_nobody, open_folder  # noqa: F401
+from privileges import bound_by_modes, open_folder  # noqa: F401
 
 
 @pytest.fixture
@@ -87,4 +87,5 @@ def test_places_that_cannot_be(gristmill, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written(gristmill, open_folder):  # noqa: F811
-    gristmill("init", "here/closed", cwd=open_folder, **as_nobody()).must_fail(OUTPUT, f"{open_folder}/here")
+    open_folder.chmod(0o555)
+    gristmill("init", "here/closed", cwd=open_folder, **bound_by_modes()).must_fail(OUTPUT, f"{open_folder}/here")

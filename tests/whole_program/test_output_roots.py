@@ -10,7 +10,7 @@ import pytest
 from command import CHECKS, OK, OUTPUT, USAGE, Gristmill
 from lines import collection, write_lines
 from outputs import contents, differences, manifest, nothing_left_over, report
-from privileges import as_nobody, give_away, on_tmpfs, open_folder  # noqa: F401
+from privileges import bound_by_modes, give_away, on_tmpfs, open_folder  # noqa: F401
 
 
 @pytest.fixture
@@ -108,14 +108,13 @@ def test_parent_that_cannot_be_written(open_folder, small, expected, tmp_path): 
     inputs = [shutil.copy(path, open_folder) for path in small]
     root = open_folder / "place/out"
     root.mkdir(parents=True)
-    give_away(root)
     (open_folder / "place").chmod(0o555)
     for _ in range(2):
-        command.run(*inputs, root, **as_nobody()).must(OK)
+        command.run(*inputs, root, **bound_by_modes()).must(OK)
         assert differences(expected, contents(root)) == []
         assert report(root)["run"]["publish_way"] == "journal"
         nothing_left_over(root)
-    command("explain", "--collections", inputs[0], "--output", root, **as_nobody()).must(OK)
+    command("explain", "--collections", inputs[0], "--output", root, **bound_by_modes()).must(OK)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -126,7 +125,7 @@ def test_place_that_cannot_be_written(open_folder, small, there):  # noqa: F811
     if there:
         (open_folder / "place/out").mkdir(mode=0o555)
     (open_folder / "place").chmod(0o555)
-    command.run(*inputs, "place/out", **as_nobody()).must_fail(OUTPUT, str(open_folder / "place"), "Permission denied")
+    command.run(*inputs, "place/out", **bound_by_modes()).must_fail(OUTPUT, str(open_folder / "place"), "Permission denied")
     assert lists(open_folder / "place") == ({"out"} if there else set())
 
 
