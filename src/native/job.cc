@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <future>
 #include <numeric>
 #include <random>
 
@@ -15,6 +16,7 @@
 #include "publish/manifest.h"
 #include "recipe/byte_size.h"
 #include "report/report.h"
+#include "session/parquet_table.h"
 #include "validate/judge.h"
 #include "validate/quarantine.h"
 
@@ -97,7 +99,10 @@ Result<RunOutcome> Job::run() {
   GM_RETURN_IF_ERROR(list_inputs());
   if (write_) GM_RETURN_IF_ERROR(claim_output());
   GM_RETURN_IF_ERROR(hold_inputs());
+  std::future<Status> loaded;
+  if (write_) loaded = std::async(std::launch::async, load_parquet_library);
   GM_RETURN_IF_ERROR(route());
+  if (write_) GM_RETURN_IF_ERROR(loaded.get());
   name_inputs();
   GM_RETURN_IF_ERROR(grind());
   GM_RETURN_IF_ERROR(check_inputs_unchanged());

@@ -62,9 +62,12 @@ double ExactSum::FixedPoint::rounded() {
   const unsigned high = static_cast<unsigned>(top - 1) * 32 + 63 -
                         static_cast<unsigned>(std::countl_zero(static_cast<std::uint64_t>(word[top - 1])));
   const auto bit = [&](unsigned position) { return (word[position / 32] >> (position % 32) & 1) != 0; };
-  std::uint64_t mantissa = 0;
   const unsigned low = high >= 53 ? high - 52 : 0;  // the lowest bit that a double keeps
-  for (unsigned position = high + 1; position-- > low;) mantissa = mantissa << 1 | (bit(position) ? 1U : 0U);
+  // The three highest words hold all the bits from `low` on.
+  const std::size_t base = top > 3 ? top - 3 : 0;
+  const Wide head = static_cast<Wide>(word[base + 2]) << 64 | static_cast<Wide>(word[base + 1]) << 32 |
+                    static_cast<Wide>(word[base]);
+  auto mantissa = static_cast<std::uint64_t>(head >> (low - base * 32));
   if (low > 0 && bit(low - 1)) {
     bool more = (mantissa & 1) != 0;
     if (!more && low > 1) {

@@ -24,11 +24,21 @@ Result<ArrowLibrary> load_library() {
   return ArrowLibrary{reinterpret_cast<ParquetTableMaker*>(maker)};
 }
 
+const Result<ArrowLibrary>& loaded_library() {
+  static const Result<ArrowLibrary> arrow = load_library();
+  return arrow;
+}
+
 }  // namespace
+
+Status load_parquet_library() {
+  const Result<ArrowLibrary>& arrow = loaded_library();
+  return arrow.ok() ? Status{} : Status(arrow.error());
+}
 
 Result<std::unique_ptr<ParquetTable>> make_parquet_table(ParquetSink sink, const std::string& version,
                                                          const std::string& recipe) {
-  static const Result<ArrowLibrary> arrow = load_library();
+  const Result<ArrowLibrary>& arrow = loaded_library();
   if (!arrow.ok()) return arrow.error();
   return std::unique_ptr<ParquetTable>(arrow->make_table(std::move(sink), version, recipe));
 }

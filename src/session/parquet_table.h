@@ -1,5 +1,5 @@
 // The Parquet side of the session table. It lives in a shared library of its own, libgristmill_arrow.so, the
-// only part that needs Arrow, which is loaded when a table is written: Arrow takes three times as long to
+// only part that needs Arrow, which is loaded by a run that writes: Arrow takes three times as long to
 // load as everything else, and most commands never need it (docs/design.md has the figures).
 #pragma once
 
@@ -31,6 +31,10 @@ class ParquetTable {
 // cannot be loaded.
 Result<std::unique_ptr<ParquetTable>> make_parquet_table(ParquetSink sink, const std::string& version,
                                                          const std::string& recipe);
+
+// Loads the library, which takes a moment, unless it is loaded: so that a missing one is known before the work,
+// and a thread can do it meanwhile.
+Status load_parquet_library();
 
 // How that library is entered. The caller owns the table.
 using ParquetTableMaker = ParquetTable*(ParquetSink sink, const std::string& version, const std::string& recipe);
