@@ -49,19 +49,25 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
     prefix_.append(",\"behaviour_type\":").append(type_);
     prefix_.push_back(',');
   }
-  if (entry.plain) {
+  if (entry.plain || entry.spaced) {
     // The entry's '{' makes room for the prefix's last ','; an empty entry leaves no comma.
     const bool empty = entry.value.size() == 2;
     const std::string_view prefix(prefix_.data(), prefix_.size() - (empty ? 1 : 0));
     const std::string_view rest = entry.value.substr(1);
-    const std::size_t size = prefix.size() + rest.size() + 1;
-    if (size <= file.room_limit()) {
-      GM_RETURN_IF_ERROR(file.make_room(size));
-      char* p = file.position();
-      std::memcpy(p, prefix.data(), prefix.size());
-      std::memcpy(p + prefix.size(), rest.data(), rest.size());
-      p[size - 1] = '\n';
-      file.advance(size);
+    const std::size_t most = prefix.size() + rest.size() + text_padding;
+    if (most <= file.room_limit()) {
+      GM_RETURN_IF_ERROR(file.make_room(most));
+      char* const begin = file.position();
+      std::memcpy(begin, prefix.data(), prefix.size());
+      char* p = begin + prefix.size();
+      if (entry.plain) {
+        std::memcpy(p, rest.data(), rest.size());
+        p += rest.size();
+      } else {
+        p = copy_without_space(rest, p);
+      }
+      *p++ = '\n';
+      file.advance(static_cast<std::size_t>(p - begin));
       return {};
     }
   }

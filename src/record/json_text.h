@@ -185,6 +185,10 @@ std::string_view unescaped(std::string_view token, std::string& scratch);
 // Appends `value` without insignificant white space, NaN and the infinities as null.
 void append_compact(std::string_view value, std::string& out);
 
+// Copies a value that holds no NaN token without its white space; returns the end of the copy. Writes up to
+// text_padding bytes more than the value's size, with whatever bytes.
+char* copy_without_space(std::string_view value, char* out);
+
 // Appends `text` as a JSON string with minimal, lower-case escapes. Surrogates in WTF-8 form become
 // \ud800 escapes; any other invalid byte must not occur.
 void append_json_string(std::string_view text, std::string& out);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "record/padded_text.h"
 
 namespace gristmill {
@@ -425,6 +427,28 @@ TEST(AppendCompact, DropsInsignificantWhiteSpaceOnly) {
   EXPECT_EQ(compact("[NaN, Infinity, -Infinity, -1, null, true, false]"),
             "[null,null,null,-1,null,true,false]");
   EXPECT_EQ(compact(R"(["NaN","-Infinity"])"), R"(["NaN","-Infinity"])");
+}
+
+TEST(CopyWithoutSpace, IsWhatAppendCompactMakes) {
+  std::mt19937 random(7);
+  const auto pick = [&](std::initializer_list<const char*> pieces) { return pieces.begin()[random() % pieces.size()]; };
+  for (int i = 0; i < 20'000; ++i) {
+    std::string value = "[";
+    for (std::size_t n = random() % 7; n > 0; --n) {
+      value.append(pick({"", " ", "  ", "\t", "\r\n "}));
+      value.append(pick({"1747299119000123456", "-1.5", "null", "\"\"", "\" \"", "\"a b  c\"", "\"0123456789 abcdef\"",
+                         "\"\\\" \\\\\"", "{\"k\" : \" \"}", "\"\xC3\xA9 \"", "[ ]", "\"a longer text, with spaces\""}));
+      value.append(pick({"", " ", "\n"})).append(n > 1 ? "," : "");
+    }
+    value.append(pick({"", " "})).append("]");
+    std::string wanted;
+    append_compact(PaddedText(value), wanted);
+    std::string got(value.size() + text_padding, '~');
+    const PaddedText padded(value);
+    const char* const end = copy_without_space(padded, got.data());
+    got.resize(static_cast<std::size_t>(end - got.data()));
+    ASSERT_EQ(got, wanted) << value;
+  }
 }
 
 TEST(AppendJsonString, EscapesAsLittleAsPossible) {

@@ -166,6 +166,7 @@ void LineParser::for_each_entry(Callback&& callback) {
       const EntrySpan& span = spans_[i];
       entry.value = {line_.data() + span.begin, span.length};
       entry.plain = span.plain != 0;
+      entry.spaced = span.plain == 0;
       callback(entry, span.early != 0);
     }
   }

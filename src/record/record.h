@@ -107,6 +107,7 @@ struct Entry {
   bool none = false;        // the collection has no entry at all: no fields
   std::string_view value;   // the entry, verbatim
   bool plain = false;       // an object without white space, NaN or a field to rename: splice as it stands
+  bool spaced = false;      // the same, but with white space
 };
 
 }  // namespace gristmill
