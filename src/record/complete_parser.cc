@@ -88,7 +88,9 @@ bool LineParser::parse(Dataset dataset, std::string_view line) {
   record_.column_names.clear();
   record_.fields_not_carried = false;
   fast_ = rules_.fast_path && parse_fast(dataset, line);
-  return fast_ || parse_complete(dataset, line);
+  if (!fast_ && !parse_complete(dataset, line)) return false;
+  entries_found_ = fast_ || (rules_.fast_path && dataset == Dataset::collections && find_entries());
+  return true;
 }
 
 void LineParser::free_memory() {

@@ -9,6 +9,7 @@
 // starts over. A structural index (simdjson's stage one, then a walk over it) was tried on paper
 // against this: the tokens are so short that finding each with one 16-byte compare costs less than
 // building the index. Tested against the complete parser by line_parser_test.cc and fuzzing.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -30,16 +31,6 @@ inline const char* expect(const char* p, const char (&literal)[n]) {
 
 // Behind ':' or ',' and the one space that Python's writer puts there.
 inline const char* after_separator(const char* p) { return p + (p[1] == ' ' ? 2 : 1); }
-
-inline bool is_label_column(const char* key, std::size_t length) {
-  switch (length) {
-    case 8: return std::memcmp(key, "platform", 8) == 0;
-    case 10: return std::memcmp(key, "profile_id", 10) == 0 || std::memcmp(key, "session_id", 10) == 0;
-    case 13: return std::memcmp(key, "collection_id", 13) == 0 || std::memcmp(key, "col_timestamp", 13) == 0;
-    case 14: return std::memcmp(key, "behaviour_type", 14) == 0;
-    default: return false;
-  }
-}
 
 // From an opening quote to the string's closing one; nullptr where an escape or a fault is met.
 inline const char* plain_string(const char* p, unsigned& high) {
@@ -134,6 +125,36 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
          partition_name_length(record_.profile.text) <= partition_name_limit;
 }
 
+// Does a column of this record, or of one before it, have the name that an entry's field has? Such a field may
+// have to be renamed, which is not done here.
+bool LineParser::is_taken(std::string_view name) const {
+  return is_column(label_columns, name) || std::find(column_names_.begin(), column_names_.end(), name) != column_names_.end();
+}
+
+// Makes is_taken() know the record's columns. What was learned of fields before did not mind new ones.
+bool LineParser::learn_columns() {
+  constexpr std::size_t most_names = 64;
+  const std::vector<std::string_view>& names = record_.column_names;
+  if (names.size() > most_names) return false;
+  if (std::all_of(names.begin(), names.end(), [this](std::string_view name) { return is_taken(name); })) return true;
+  if (column_names_.size() + names.size() > most_names) column_names_.clear();
+  column_names_.insert(column_names_.end(), names.begin(), names.end());
+  std::fill(std::begin(shapes_), std::end(shapes_), FieldShape{});
+  std::fill(std::begin(patterns_), std::end(patterns_), EntryPattern{});
+  return true;
+}
+
+// The entries of a line that the complete parser accepted, where these at least are of the usual shape.
+bool LineParser::find_entries() {
+  const std::string_view time = record_.timestamp;
+  const bool usual_time = time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), is_digit);
+  const char* const begin = line_.data();
+  const bool in_line = payload_object_ >= begin && payload_object_ < begin + line_.size();
+  unsigned high = 0;
+  return usual_time && in_line && line_.size() <= longest_fast_line && learn_columns() &&
+         fast_behaviour(payload_object_, high) != nullptr;
+}
+
 const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
   spans_.clear();
   groups_.clear();
@@ -171,8 +192,9 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
 
 // From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
 // not plain or is a column's. A name that is as expected was checked when it was first seen.
-__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced,
-                                        bool& timestamp) {
+__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high,
+                                                                       std::size_t index, bool& spaced,
+                                                                       bool& timestamp) {
 #ifdef __SSE2__
   if (index < most_shapes) {
     const FieldShape& shape = shapes_[index];
@@ -193,7 +215,7 @@ __attribute__((always_inline)) inline const char* LineParser::fast_key(const cha
   if (p == nullptr || p[1] != ':') return nullptr;
   high |= key_high;
   const auto length = static_cast<std::size_t>(p - begin - 1);
-  if (is_label_column(begin + 1, length)) return nullptr;
+  if (is_taken({begin + 1, length})) return nullptr;
   timestamp = length == 9 && std::memcmp(begin + 1, "timestamp", 9) == 0;
   const char* const value = after_separator(p + 1);
   spaced = value - p == 3;

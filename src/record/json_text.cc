@@ -248,26 +248,6 @@ JsonCheck check_json(std::string_view text, std::uint32_t depth_limit) {
   return result;
 }
 
-const char* skip_value(const char* p) {
-  if (*p == '"') return skip_string(p);
-  if (*p != '{' && *p != '[') {
-    while (*p != ',' && *p != '}' && *p != ']' && static_cast<unsigned char>(*p) > ' ') ++p;
-    return p;
-  }
-  std::size_t depth = 0;
-  for (;;) {
-    switch (*p) {
-      case '"': p = skip_string(p); continue;
-      case '{': case '[': ++depth; break;
-      case '}': case ']':
-        if (--depth == 0) return p + 1;
-        break;
-      default: break;
-    }
-    ++p;
-  }
-}
-
 JsonType type_of(const char* p) {
   switch (*p) {
     case '{': return JsonType::object;
@@ -412,46 +392,6 @@ void append_compact(std::string_view value, std::string& out) {
       default: out.push_back(*p++);
     }
   }
-}
-
-// Sixteen bytes are copied, up to the next white space outside strings, and what follows that overwrites the
-// rest: Python's writer puts one space after each name and each value. Which bytes lie in strings is the running
-// parity of quotes; where there is an escape, the rest goes byte by byte.
-char* copy_without_space(std::string_view value, char* out) {
-  const char* p = value.data();
-  const char* const end = p + value.size();
-  bool inside = false;  // a string
-#ifdef __SSE2__
-  while (p < end) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const auto those = [&](char c) {
-      return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
-    };
-    if (those('\\') != 0) break;
-    unsigned in_string = those('"');
-    in_string ^= in_string << 1;
-    in_string ^= in_string << 2;
-    in_string ^= in_string << 4;
-    in_string ^= in_string << 8;
-    if (inside) in_string = ~in_string;
-    const auto spaces = static_cast<unsigned>(
-        _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes)));
-    const unsigned gaps = spaces & ~in_string & 0xFFFFU;
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
-    const std::ptrdiff_t length = gaps != 0 ? __builtin_ctz(gaps) : 16;
-    if (length >= end - p) return out + (end - p);
-    out += length;
-    p += length + (gaps != 0 ? 1 : 0);
-    inside = gaps == 0 && (in_string >> 15 & 1) != 0;
-  }
-#endif
-  while (p < end) {
-    const char c = *p++;
-    if (inside || static_cast<unsigned char>(c) > ' ') *out++ = c;
-    if (c == '"') inside = !inside;
-    if (c == '\\') *out++ = *p++;
-  }
-  return out;
 }
 
 void append_json_string(std::string_view text, std::string& out) {

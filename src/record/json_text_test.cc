@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <random>
 
 #include "record/padded_text.h"
@@ -448,6 +449,29 @@ TEST(CopyWithoutSpace, IsWhatAppendCompactMakes) {
     const char* const end = copy_without_space(padded, got.data());
     got.resize(static_cast<std::size_t>(end - got.data()));
     ASSERT_EQ(got, wanted) << value;
+  }
+}
+
+TEST(SkipValue, EndsBehindTheValueWhateverLiesInStrings) {
+  std::mt19937 random(8);
+  const auto pick = [&](std::initializer_list<const char*> pieces) { return pieces.begin()[random() % pieces.size()]; };
+  const std::function<std::string(int)> value = [&](int depth) -> std::string {
+    if (depth == 0 || random() % 3 == 0) {
+      return pick({"1", "null", "\"\"", "\"]\"", "\"}{[\"", "\"\\\"]\"", "\"\\\\\"", "\"a text of more than sixteen bytes]]]]\"",
+                   "\"0123456\\\"89abcdef\\\\\""});
+    }
+    const bool object = random() % 2 == 0;
+    std::string text = object ? "{" : "[";
+    for (std::size_t i = 0, n = random() % 5; i < n; ++i) {
+      text.append(i == 0 ? "" : ", ").append(object ? "\"k}\":" : "").append(value(depth - 1));
+    }
+    return text + (object ? "}" : "]");
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = value(4);
+    const PaddedText padded(text + pick({",]", "}}", "]\"", " "}));
+    const std::string_view view = padded;
+    ASSERT_EQ(skip_value(view.data()) - view.data(), static_cast<std::ptrdiff_t>(text.size())) << text;
   }
 }
 

@@ -89,6 +89,9 @@ class LineParser {
   bool parse_fast(Dataset dataset, std::string_view line);
   const char* fast_identifier(const char* p, std::string_view name, Identifier& id);
   const char* fast_behaviour(const char* p, unsigned& high);
+  bool find_entries();
+  bool learn_columns();
+  bool is_taken(std::string_view name) const;
   const char* fast_entries(const char* p, unsigned& high);
   const char* fast_key(const char* p, unsigned& high, std::size_t index, bool& spaced, bool& timestamp);
   void add_span(const char* begin, const char* end, bool plain, bool early);
@@ -125,6 +128,7 @@ class LineParser {
 
   // What the complete parser found.
   bool fast_ = false;
+  bool entries_found_ = false;  // by the fast path's walk: spans_ and groups_ tell of them
   const char* top_level_ = nullptr;
   Slot metadata_;
   Slot payload_;                // behaviour or prediction
@@ -139,6 +143,7 @@ class LineParser {
   // What the fast path found.
   std::vector<EntrySpan> spans_;
   std::vector<EntryGroup> groups_;
+  std::vector<std::string> column_names_;  // no field of shapes_ and patterns_ has one of these names
   FieldShape shapes_[most_shapes];
   EntryPattern patterns_[4];  // by the list's position in the line
   Prediction fast_prediction_;
@@ -146,7 +151,7 @@ class LineParser {
 
 template <typename Callback>
 void LineParser::for_each_entry(Callback&& callback) {
-  if (!fast_) {
+  if (!entries_found_) {
     walk_entries(callback);
     return;
   }
