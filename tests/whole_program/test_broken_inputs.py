@@ -128,19 +128,22 @@ def test_permission_denied(open_folder, what):  # noqa: F811
 # ---- inputs that change under the run
 
 def meanwhile(gristmill, tmp_path, before, change, lines=LINES):
-    """Pauses a run before the first operation with this text on the input, and changes the input then."""
+    """Pauses a run before the first such operation on the input, and changes the input then; "read again": the last.
+    """
+    hooks = {"SHORTEST_LINE_IN_INPUT": 0}
     path = write_lines(tmp_path / "in/c.jsonl", lines)
     root = tmp_path / "place/out"
     root.parent.mkdir()
     words = gristmill.run_words(path, (), root, "--threads", 1)
     log = tmp_path / "operations"
-    gristmill(*words, hooks={"FAULT": "count", "FAULT_LOG": log}).must(OK)
+    gristmill(*words, hooks=hooks | {"FAULT": "count", "FAULT_LOG": log}).must(OK)
     shutil.rmtree(root)
     names = log.read_text().splitlines()[1:]
     claimed = next(number for number, name in enumerate(names) if name.startswith("make-folder"))
-    number = next(number for number, name in enumerate(names, 1)
-                  if number > claimed and name.startswith(before) and name.endswith("c.jsonl"))
-    process = gristmill.start(*words, hooks={"FAULT": f"pause:{number}:300"})
+    numbers = [number for number, name in enumerate(names, 1)
+               if number > claimed and name.startswith(before.split()[0]) and name.endswith("c.jsonl")]
+    number = numbers[-1 if before == "read again" else 0]
+    process = gristmill.start(*words, hooks=hooks | {"FAULT": f"pause:{number}:300"})
     wait_for(lambda: list(root.parent.glob(".out.gristmill/2*")))
     change(path)
     outcome = gristmill.finish(process)
@@ -156,7 +159,7 @@ def test_vanished_before_it_is_opened(gristmill, tmp_path):
 
 
 @pytest.mark.parametrize("change", ["unlink", "truncate", "append", "rewrite"])
-@pytest.mark.parametrize("before", ["read", "stat"])
+@pytest.mark.parametrize("before", ["read", "read again", "stat"])
 def test_changed_while_it_is_read(gristmill, tmp_path, before, change):
     def act(path):
         if change == "unlink":

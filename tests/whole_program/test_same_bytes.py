@@ -21,12 +21,15 @@ WAYS = {
     "block-4096": ([], {"BLOCK_SIZE": 4096}),
     "one-hash": ([], {"HASH_MASK": 0}),
     "two-hashes": (["--memory", "1MiB"], {"HASH_MASK": 1}),
+    "lines-in-input": ([], {"SHORTEST_LINE_IN_INPUT": 0}),
+    "lines-kept": ([], {"SHORTEST_LINE_IN_INPUT": 1 << 40}),
     "journal": ([], {"PUBLISH_WAY": "journal"}),
     "all-at-once": (["--threads", 7, "--memory", "1MiB", "--sha256", "--fsync", "--verbose"],
-                    {"HASH_MASK": 0, "BLOCK_SIZE": 7, "NO_FAST_PATH": 1, "PUBLISH_WAY": "journal"}),
+                    {"HASH_MASK": 0, "BLOCK_SIZE": 7, "NO_FAST_PATH": 1, "PUBLISH_WAY": "journal",
+                     "SHORTEST_LINE_IN_INPUT": 200}),
 }
 WAYS_OF_MANY_LINES = ["threads-1", "threads-7", "memory-1MiB", "memory-16MiB", "memory-4GiB", "no-fast-path",
-                      "block-4096", "one-hash"]
+                      "block-4096", "one-hash", "lines-in-input"]
 
 
 class Baseline:

@@ -22,10 +22,11 @@ def bound(longest_line=0, budget=BUDGET) -> int:
 
 @pytest.fixture
 def bounded(gristmill, tmp_path):
-    """Runs with a budget of 16 MiB and checks the peak."""
-    def run(collections, predictions=(), *words, longest_line=0, limits=()):
+    """Runs with a budget of 16 MiB and checks the peak; `kept`: no line is left in its input file."""
+    def run(collections, predictions=(), *words, longest_line=0, limits=(), kept=False):
         outcome = gristmill.measured(*gristmill.run_words(collections, predictions, "out", *words),
-                                     "--memory", BUDGET, limits=limits).must(OK)
+                                     "--memory", BUDGET, limits=limits,
+                                     hooks={"SHORTEST_LINE_IN_INPUT": 1 << 40} if kept else {}).must(OK)
         allowed = bound(longest_line)
         assert outcome.peak <= allowed, f"peak {outcome.peak / MIB:.0f} MiB, bound {allowed / MIB:.0f} MiB"
         return tmp_path / "out"
@@ -42,16 +43,17 @@ def write_each(path, count, line):
 
 # ---- memory
 
-def test_one_profile_larger_than_memory(bounded, tmp_path):
+@pytest.mark.parametrize("kept", [False, True])
+def test_one_profile_larger_than_memory(bounded, tmp_path, kept):
     path = write_each(tmp_path / "c.jsonl", 60_000,
                       lambda n: compact({"metadata": metadata("p", "s", f"c{n}", note="x" * 1000)}))
     assert path.stat().st_size > 3 * BUDGET
-    root = bounded(path)
+    root = bounded(path, kept=kept)
     rows = (root / "labels/profile-id=p/collections.jsonl").read_bytes().splitlines()
     assert [json.loads(row)["collection_id"] for row in rows[::1000]] == [f"c{n}" for n in range(0, 60_000, 1000)]
     assert len(rows) == 60_000
     assert aggregates(root)[0]["number_of_collections"] == 60_000
-    assert report(root)["run"]["spilled_bytes"] > path.stat().st_size / 2
+    assert (report(root)["run"]["spilled_bytes"] > path.stat().st_size / 2) == kept
 
 
 LONG_LINES = {
@@ -82,12 +84,13 @@ def test_one_line_of_a_million_entries(bounded, tmp_path, entry):
     assert (root / "labels/profile-id=p1/collections.jsonl").stat().st_size > 100_000_000
 
 
-def test_several_long_lines_at_once(bounded, tmp_path):
+@pytest.mark.parametrize("kept", [False, True])
+def test_several_long_lines_at_once(bounded, tmp_path, kept):
     """Lines over 1 MiB are parsed one at a time, however many workers there are."""
     line = '{"metadata":' + compact(metadata()) + ',"behaviour":{"mobile":{"swipes":{"x":[' + "1," * (5 * MIB) + "1]}}}}"
     for number in range(8):
         write_lines(tmp_path / f"in/{number}.jsonl", [line])
-    bounded(tmp_path / "in", (), "--threads", 4, longest_line=len(line))
+    bounded(tmp_path / "in", (), "--threads", 4, longest_line=len(line), kept=kept)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +102,10 @@ def plain_lines(tmp_path_factory):
     return folder
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 8])
-def test_many_workers_in_little_memory(bounded, plain_lines, threads):
-    bounded(plain_lines, (), "--threads", threads)
+def test_many_workers_in_little_memory(bounded, plain_lines, threads, kept):
+    bounded(plain_lines, (), "--threads", threads, kept=kept)
 
 
 def test_line_over_the_limit_is_not_held(bounded, tmp_path):
