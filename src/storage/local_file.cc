@@ -1,7 +1,7 @@
 // Files of the local file system: whole reads and writes over system calls that may be short or
 // interrupted. Nothing is buffered here: callers append large blocks, and a small file is one open,
-// one write and one close. `create` tries the file first and makes folders only when the system says
-// that one is missing; asking first would double the calls for a million small files.
+// one write and one close. `create` makes the folder first: nearly every file is the first in a
+// folder of its own, and to try the file, make its folder and try again takes a third longer.
 // Tested in local_test.cc.
 #include "storage/local_file.h"
 
@@ -219,11 +219,10 @@ Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path) {
 
 Result<std::unique_ptr<WritableFile>> create_local_file(const std::string& path) {
   constexpr int flags = O_WRONLY | O_CREAT | O_EXCL;
-  int descriptor = open_retrying(path.c_str(), flags, file_mode);
-  if (descriptor < 0 && errno == ENOENT) {
-    const int failure = make_local_parents(path);
-    if (failure != 0) return system_error(ErrorKind::output, "make the folder of", path, failure);
-    descriptor = open_retrying(path.c_str(), flags, file_mode);
+  const int failure = make_local_parents(path);
+  const int descriptor = open_retrying(path.c_str(), flags, file_mode);
+  if (descriptor < 0 && errno == ENOENT && failure != 0) {
+    return system_error(ErrorKind::output, "make the folder of", path, failure);
   }
   if (descriptor < 0) return system_error(ErrorKind::output, "create", path, errno);
   return std::unique_ptr<WritableFile>(std::make_unique<LocalWritable>(Descriptor(descriptor), path));
