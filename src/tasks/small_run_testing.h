@@ -145,7 +145,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
   }
 
   std::vector<FileTally> tallies(2);
-  for (FileTally& tally : tallies) tally.lines_of_chunk = {0};
+  for (FileTally& tally : tallies) tally.lines_of_chunk.assign(16, 0);
   const LineNumbers line_numbers(tallies);
   GrindOptions grind_options;
   if (options.write) grind_options.output.root = folder / "out";
