@@ -44,7 +44,11 @@ class Way:
     words: list
     hooks: dict
     memory: int
-    bounded: bool = True   # whether the peak of memory is promised to stay in its bound
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the peak of memory is promised to stay in its bound: `gristmill_faulty` notes what its storage does."""
+        return not self.hooks
 
     @property
     def publish_hooks(self) -> dict:
@@ -99,7 +103,7 @@ def draw_way(rng: random.Random, size: int) -> Way:
         way.words.append("--fsync")
     if rng.random() < 0.1:
         way.words.append("--verbose")
-    if rng.random() < 0.4:
+    if rng.random() < 0.5:
         return way  # without hooks it is the command that users have
     if rng.random() < 0.5:
         way.hooks["PUBLISH_WAY"] = rng.choice(["exchange", "journal"])
@@ -111,9 +115,8 @@ def draw_way(rng: random.Random, size: int) -> Way:
     if rng.random() < 0.2:
         way.hooks["NO_FAST_PATH"] = 1
     if rng.random() < 0.1 and size < MIB:
-        # Everything in a few buckets that cannot be split: the same bytes, but in no promised memory.
+        # Everything in a few buckets that cannot be split.
         way.hooks["HASH_MASK"] = rng.choice([0, 1, 7])
-        way.bounded = False
     return way
 
 
