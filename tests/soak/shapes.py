@@ -47,7 +47,10 @@ class Way:
 
     @property
     def bounded(self) -> bool:
-        """Whether the peak of memory is promised to stay in its bound: `gristmill_faulty` notes what its storage does."""
+        """Whether the peak of memory is promised to stay in its bound.
+
+        Hooks ask for `gristmill_faulty`, which keeps a note of each operation of its storage in memory.
+        """
         return not self.hooks
 
     @property
