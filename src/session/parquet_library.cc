@@ -1,7 +1,11 @@
-// The library lies beside the program, or where the program's run path says. It stays loaded: what Arrow
-// starts cannot be stopped. Tested in session_table_test.cc; tests/whole_program/test_startup.py looks what a
+// The library lies beside the program or library that this is part of, or where that one's run path says. (A
+// sanitizer's own dlopen does not know whose run path is meant.) It stays loaded: what Arrow starts cannot be
+// stopped. Tested in session_table_test.cc; tests/whole_program/test_startup.py looks what a
 // process has loaded.
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "session/parquet_table.h"
 
@@ -12,8 +16,21 @@ struct ArrowLibrary {
   ParquetTableMaker* make_table = nullptr;
 };
 
+// A path to the library, or its name alone.
+std::string library_path() {
+  Dl_info here{};
+  std::error_code failure;
+  const int known = ::dladdr(reinterpret_cast<void*>(&library_path), &here);
+  for (const std::filesystem::path& part : {std::filesystem::path(known != 0 ? here.dli_fname : ""),
+                                            std::filesystem::read_symlink("/proc/self/exe", failure)}) {
+    const std::string path = (part.parent_path() / parquet_library_name).string();
+    if (part.has_parent_path() && ::access(path.c_str(), R_OK) == 0) return path;
+  }
+  return parquet_library_name;
+}
+
 Result<ArrowLibrary> load_library() {
-  void* library = ::dlopen(parquet_library_name, RTLD_LAZY | RTLD_LOCAL);
+  void* library = ::dlopen(library_path().c_str(), RTLD_LAZY | RTLD_LOCAL);
   void* maker = library == nullptr ? nullptr : ::dlsym(library, parquet_maker_name);
   if (maker == nullptr) {
     const char* why = ::dlerror();
