@@ -46,8 +46,9 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, metavar="N",
                         help=f"rounds; what takes over {LONG} s is run {RUNS_OF_LONG} times [default: 5]")
     parser.add_argument("--rivals", action=argparse.BooleanOptionalAction, default=True,
-                        help="measure the rivals too, but not on ten [default: yes]")
-    parser.add_argument("--rivals-on-ten", action="store_true", help="there too: takes some 13 GB more of memory")
+                        help="measure the rivals too, on every work but ten [default: yes]")
+    parser.add_argument("--rivals-on", action="append", metavar="WORK", choices=list(WORKS),
+                        help="only on this work, may be repeated; ten takes some 13 GB more of memory")
     parser.add_argument("--memory-folder", type=Path, default=Path("/dev/shm"), metavar="FOLDER",
                         help="a file system in memory for data and outputs [default: /dev/shm]")
     parser.add_argument("--disk", type=Path, metavar="FOLDER", help="measure on files in this folder as well")
@@ -166,7 +167,7 @@ class Rounds:
 def measured_work(work: Work, place: str, folder: Path, main: Path, arguments: argparse.Namespace) -> WorkResult:
     """Makes the data of a work, or takes that of the main work, and measures all contestants."""
     result = WorkResult(work, place)
-    with_rivals = arguments.rivals and (arguments.rivals_on_ten or not work.large)
+    with_rivals = arguments.rivals and (work.name in arguments.rivals_on if arguments.rivals_on else not work.large)
 
     def rounds(source: Path) -> None:
         nonlocal with_rivals
