@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -221,7 +222,8 @@ def main(words: list[str]) -> int:
             with generated(MAIN.quick() if arguments.quick else MAIN, folder / "main") as data:
                 results += [measured_work(work, place, folder, data, arguments) for work in works]
             os.chdir("/")
-    page = page_of(results, goals_of(results), machine(roots, arguments.rivals, load), arguments.quick)
+    command = shlex.join(["bench/run", *sys.argv[1:]])
+    page = page_of(command, results, goals_of(results), machine(roots, arguments.rivals, load), arguments.quick)
     print(page, end="")
     if output:
         output.write_text(page)

@@ -9,7 +9,7 @@ from goals import Goal
 from results import WorkResult
 
 INTRODUCTION = """\
-Written by `bench/run`; see [bench/README.md](../bench/README.md) for what is measured and how to repeat it.
+Written by `{command}`; see [bench/README.md](../bench/README.md) for what is measured and how to repeat it.
 
 Times are of whole processes with two threads (pandas has one): the median of all runs, the shortest and the
 longest. The contestants take turns, each into an empty output folder; inputs are in the page cache. "× gristmill"
@@ -59,10 +59,10 @@ def lines_of(result: WorkResult) -> list[str]:
     return [*lines, ""]
 
 
-def page_of(results: list[WorkResult], goals: list[Goal], machine: list[str], quick: bool) -> str:
+def page_of(command: str, results: list[WorkResult], goals: list[Goal], machine: list[str], quick: bool) -> str:
     """The whole page."""
     now = datetime.now(timezone.utc)
-    lines = ["# Benchmarks", "", INTRODUCTION, ""]
+    lines = ["# Benchmarks", "", INTRODUCTION.format(command=command), ""]
     if quick:
         lines += ["**A quick run: its data is so small that the figures mean nothing.**", ""]
     lines += [f"- {line}" for line in (f"{now:%Y-%m-%d %H:%M} UTC", *machine)] + [""]
