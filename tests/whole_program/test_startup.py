@@ -5,8 +5,10 @@ from command import BUILD, INTERNAL, OK
 
 
 def loaded(outcome) -> set[str]:
-    """Whether the loader looked for these libraries, as LD_DEBUG tells it on stderr."""
-    return {name for name in ("libarrow.so", "libparquet.so", "libgristmill_arrow.so") if f"find library={name}" in outcome.stderr}
+    """Which of these libraries were loaded, as LD_DEBUG tells it on stderr."""
+    started = [line for line in outcome.stderr.splitlines() if "calling init: " in line]
+    return {name for name in ("libarrow.so", "libparquet.so", "libgristmill_arrow.so")
+            if any(f"/{name}" in line for line in started)}
 
 
 @pytest.mark.parametrize("words", ["--version", "--help", "run --help", "completion bash", "init", "show out", "verify out",
