@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::int64_t group_rows = 122'880;
 constexpr std::size_t group_id_bytes = 4U << 20;
+// Arrow holds a group several times over while it is written, so that one of long ids is cut shorter.
+constexpr std::size_t long_ids = 2U << 10;  // bytes a row
+constexpr std::size_t group_long_id_bytes = 1U << 20;
 
 // Hands what the Parquet writer writes to the sink, and keeps an error of ours: Arrow's status would lose it.
 class SinkStream final : public arrow::io::OutputStream {
@@ -91,7 +94,10 @@ struct Writer {
     ARROW_RETURN_NOT_OK(row.mean_swipe_score ? swipe.Append(*row.mean_swipe_score) : swipe.AppendNull());
     ARROW_RETURN_NOT_OK(failed.Append(row.failed_keystroke_predictions));
     id_bytes += row.profile_id.size() + row.session_id.size();
-    return ++rows == group_rows || id_bytes >= group_id_bytes ? write_group() : arrow::Status::OK();
+    ++rows;
+    const bool are_long = id_bytes > static_cast<std::size_t>(rows) * long_ids;
+    const bool full = rows == group_rows || id_bytes >= (are_long ? group_long_id_bytes : group_id_bytes);
+    return full ? write_group() : arrow::Status::OK();
   }
 
   arrow::Status write_group() {
