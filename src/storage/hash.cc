@@ -17,6 +17,12 @@
 namespace gristmill {
 namespace {
 
+void append_hexadecimal(unsigned char byte, std::string& text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  text.push_back(digits[byte >> 4]);
+  text.push_back(digits[byte & 15]);
+}
+
 #if defined(__x86_64__)
 __attribute__((target("avx"))) void clear_upper_halves() { _mm256_zeroupper(); }
 #endif
@@ -39,11 +45,9 @@ struct StreamHash::State {
 };
 
 std::string Hash128::hex() const {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text(32, '0');
-  for (int i = 0; i < 16; ++i) {
-    text[static_cast<std::size_t>(i)] = digits[high >> (60 - 4 * i) & 15];
-    text[static_cast<std::size_t>(16 + i)] = digits[low >> (60 - 4 * i) & 15];
+  std::string text;
+  for (const std::uint64_t half : {high, low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) append_hexadecimal(static_cast<unsigned char>(half >> shift & 0xFF), text);
   }
   return text;
 }
@@ -86,12 +90,8 @@ void StreamSha256::update(std::string_view bytes) { EVP_DigestUpdate(state_->con
 std::string StreamSha256::hex() {
   unsigned char digest[32];
   EVP_DigestFinal_ex(state_->context, digest, nullptr);
-  static constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  for (const unsigned char byte : digest) {
-    text.push_back(digits[byte >> 4]);
-    text.push_back(digits[byte & 15]);
-  }
+  for (const unsigned char byte : digest) append_hexadecimal(byte, text);
   return text;
 }
 
