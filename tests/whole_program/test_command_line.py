@@ -1,19 +1,13 @@
 """The command as its user meets it: help, mistakes, messages, progress."""
 
-import fcntl
 import json
-import os
-import pty
 import re
-import select
-import struct
-import termios
-import time
 
 import pytest
 from command import CHECKS, INPUT, OK, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
+from terminal import seen_on_terminal
 
 COMMANDS = ["init", "run", "validate", "explain", "generate", "show", "verify", "publish", "recover", "completion"]
 
@@ -277,23 +271,6 @@ def test_bar_shows_how_far_a_stage_is(gristmill, tmp_path):
 
 def on_terminal(gristmill, words, hooks, columns=80):
     """What a run writes to stderr where that is a terminal."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = gristmill.start(*words, hooks=hooks, stderr=theirs)
-    os.close(theirs)
-    seen = bytearray()
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if select.select([ours], [], [], 0.05)[0]:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # the other side is closed
-                break
-            if not data:
-                break
-            seen += data
-    os.close(ours)
-    gristmill.finish(process).must(OK)
-    text = seen.decode("utf-8", "replace").replace("\r\n", "\n")
+    text = seen_on_terminal(gristmill, *words, stream="stderr", columns=columns, hooks=hooks)
     assert all(len(part) < columns for part in re.split(r"\r\x1b\[K|\n", text)), "wider than the terminal"
     return text

@@ -1,15 +1,10 @@
 """`gristmill show`: what an output holds, for people and programs."""
 
 import csv
-import fcntl
 import io
 import json
-import os
-import pty
 import re
-import struct
 import subprocess
-import termios
 import unicodedata
 
 import pyarrow.parquet
@@ -17,6 +12,7 @@ import pytest
 from command import BUILD, CHECKS, OK, OUTPUT, USAGE, environment
 from lines import collection, prediction, write_bytes, write_lines
 from outputs import aggregates, quarantine, report
+from terminal import seen_on_terminal
 
 COLUMNS = ["profile_id", "session_id", "number_of_collections", "weighted_mean_model_score", "mean_swipe_score",
            "failed_keystroke_predictions"]
@@ -39,22 +35,8 @@ def output(gristmill, tmp_path):
 
 def on_terminal(gristmill, *words, columns=100, variables=None) -> str:
     """What is printed where stdout is a terminal."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = gristmill.start(*words, stdout=theirs, variables={"TERM": "xterm", **(variables or {})})
-    os.close(theirs)
-    seen = bytearray()
-    while True:
-        try:
-            data = os.read(ours, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not data:
-            break
-        seen += data
-    os.close(ours)
-    gristmill.finish(process).must(OK)
-    return seen.decode("utf-8", "replace").replace("\r\n", "\n")
+    return seen_on_terminal(gristmill, *words, stream="stdout", columns=columns,
+                            variables={"TERM": "xterm", **(variables or {})})
 
 
 def width(text: str) -> int:
