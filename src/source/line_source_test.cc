@@ -4,8 +4,6 @@
 #include "storage/newlines.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <map>
@@ -13,11 +11,14 @@
 #include <thread>
 
 #include "record/json_text.h"
+#include "source/compressed_testing.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {
 namespace {
 
+using testing::gzip;
+using testing::zstandard;
 using testing::TemporaryFolder;
 using testing::write_text;
 
@@ -54,26 +55,6 @@ std::vector<Line> lines_of(std::string_view bytes, std::uint64_t limit) {
     begin = end + 1;
   }
   return lines;
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string zstandard(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
-  return out;
 }
 
 class LineSourceTest : public ::testing::Test {
