@@ -4,7 +4,7 @@
 // precedence: top level, metadata, ids, timestamp, behaviour or prediction. Entries and predictions are
 // not kept: they are walked again when rows are written, so a dense line costs no memory beside itself.
 // A tree of nodes was not built for that reason. Tested in line_parser_test.cc, by the conformance
-// cases, and by tests/differential against an independent program.
+// cases, and by tests/whole_program/test_differential.py against an independent program.
 #include <algorithm>
 
 #include "record/hive_name.h"
