@@ -44,6 +44,7 @@ struct RunFacts {
   std::uint64_t memory_budget = 0;  // bytes
   std::uint64_t peak_memory = 0;    // bytes, resident
   std::uint64_t spilled_bytes = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> requests;  // to S3, by kind; empty where it was not used
   std::string output;               // resolved root; empty for validate
   std::string publish_way;          // "exchange", "journal"; empty for validate
 };

@@ -46,6 +46,14 @@ std::vector<FlagText> flags_of_settings() {
   return flags;
 }
 
+// How S3 is reached, and the files that may say it: for commands about an output.
+std::vector<FlagText> with_s3_flags(std::vector<FlagText> flags) {
+  for (const Setting& setting : settings_table()) {
+    if (setting.key.starts_with("s3.") || !setting.in_recipe_file) flags.push_back(flag_of(setting));
+  }
+  return flags;
+}
+
 FlagText fsync_flag() {
   return {.name = "--fsync", .help = "Wait for the disk, so that a loss of power keeps the old or the new"};
 }
@@ -183,24 +191,25 @@ std::vector<CommandText> make_table() {
                  {.name = "VIEW",
                   .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
                   .help = "What to show of it [default: sessions]"}},
-       .flags = flags_of_show()});
+       .flags = with_s3_flags(flags_of_show())});
   table.push_back({.command = Command::verify,
                    .name = "verify",
                    .what = "Check a published output against its manifest",
-                   .examples = "  gristmill verify out\n",
-                   .words = {output_word("The output folder")}});
+                   .examples = "  gristmill verify out\n  gristmill verify s3://results/daily\n",
+                   .words = {output_word("The output folder")},
+                   .flags = with_s3_flags({})});
   table.push_back({.command = Command::publish,
                    .name = "publish",
                    .what = "Publish the output that a failed check kept back",
                    .examples = "  gristmill publish out\n",
                    .words = {output_word("The output folder")},
-                   .flags = {fsync_flag()}});
+                   .flags = with_s3_flags({fsync_flag()})});
   table.push_back({.command = Command::recover,
                    .name = "recover",
                    .what = "Finish a publication that was cut off, and remove what dead runs left",
                    .examples = "  gristmill recover out\n",
                    .words = {output_word("The output folder")},
-                   .flags = {fsync_flag()}});
+                   .flags = with_s3_flags({fsync_flag()})});
   table.push_back({.command = Command::completion,
                    .name = "completion",
                    .what = "Print a script that lets a shell complete commands, flags and values",

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "recipe/byte_size.h"
 #include "record/json_text.h"
@@ -152,6 +153,27 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
                                                  : spdlog::level::err;
     logger->log(to, "{}", text);
   });
+}
+
+namespace {
+
+std::mutex network_log_mutex;
+LogSink network_log;
+
+}  // namespace
+
+void set_network_log(LogSink log) {
+  const std::lock_guard<std::mutex> lock(network_log_mutex);
+  network_log = std::move(log);
+}
+
+void network_warning(const std::string& message) {
+  const std::lock_guard<std::mutex> lock(network_log_mutex);
+  if (network_log) {
+    network_log(LogLevel::warning, message);
+  } else {
+    std::fputs(("gristmill: " + message + "\n").c_str(), stderr);
+  }
 }
 
 ProgressDisplay::ProgressDisplay(const Progress& progress, const ConsoleSettings& settings)

@@ -41,6 +41,11 @@ TableStyle style_of_stdout(Colour colour);
 // cannot be written.
 Result<LogSink> make_log(const ConsoleSettings& settings);
 
+// Where network_warning() goes from now on; without it to stderr.
+void set_network_log(LogSink log);
+// Of a request that is tried again. From any thread.
+void network_warning(const std::string& message);
+
 // Shows a run's progress on stderr while it lives: a bar on a terminal, elsewhere a line now and then.
 class ProgressDisplay {
  public:

@@ -1,12 +1,14 @@
 // gristmill explain: every setting with its origin, the files that match and the plan. Writes nothing.
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
 #include "recipe/byte_size.h"
 #include "source/input_files.h"
+#include "storage/any_storage.h"
 
 namespace gristmill::cli {
 namespace {
@@ -34,6 +36,7 @@ void explain_settings(const Settings& settings) {
 
 // Free bytes of the file system that holds `path`, or would.
 Result<std::uint64_t> free_space_near(Storage& storage, std::string path) {
+  if (is_s3(path)) return storage.free_space(path);
   for (;;) {
     GM_ASSIGN(const auto info, storage.stat(path));
     if (info || path.size() <= 1) return storage.free_space(path);
@@ -65,6 +68,12 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   std::uint64_t bytes = 0;
   for (const InputFile& file : files) bytes += file.size;
   print("\nFiles (" + std::to_string(files.size()) + ", " + rounded_size(bytes) + ")\n");
+  std::set<std::string> accesses;
+  for (const InputFile& file : files) {
+    if (!is_s3(file.path)) continue;
+    GM_ASSIGN(const std::string access, storage.describe(file.path));
+    if (accesses.insert(access).second) print("  S3: " + access + "\n");
+  }
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
     print("  " + padded(std::string(name_of(files[i].dataset)), 12) + files[i].path + "  " +
           rounded_size(files[i].size) + "\n");
@@ -77,6 +86,8 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   if (recipe.output.empty()) return missing_setting(*find_setting("output"));
   GM_ASSIGN(const PublishOutlook outlook, foresee_publication(storage, recipe.output));
   print("  output        " + outlook.root + "\n");
+  GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));
+  if (!output_access.empty()) print("                " + output_access + "\n");
   print("  published by  " + std::string(name_of(outlook.way)) +
         (outlook.way_reason.empty() ? "" : " (" + outlook.way_reason + ")") + "\n");
   print("  staged in     " + outlook.staging_folder + "\n");
@@ -88,7 +99,7 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));
   print("  output space  about " + rounded_size(bytes * output_per_input) + " for the new one" +
         (outlook.found.bytes > 0 ? ", beside the old one's " + rounded_size(outlook.found.bytes) : "") + "; " +
-        rounded_size(output_free) + " free\n");
+        (is_s3(outlook.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
   print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + rounded_size(bytes) : std::string("none")) +
         "; " + rounded_size(spill_free) + " free\n");
   return 0;

@@ -1,6 +1,7 @@
 // gristmill: the command. Arguments to settings to one command; every error is printed here, once.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <map>
@@ -8,6 +9,8 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "gristmill/run.h"
+#include "storage/any_storage.h"
 #ifdef GRISTMILL_TEST_HOOKS
 #include "storage/faulty.h"
 #endif
@@ -27,7 +30,26 @@ std::map<std::string, std::string> environment() {
   return variables;
 }
 
-Result<Settings> settings_of(const Arguments& arguments, Storage& storage) {
+// What S3 needs to know, from the settings and what a .env file adds to the environment.
+S3Options s3_options_of(const Settings& settings) {
+  S3Options options;
+  options.settings = settings.s3;
+  options.environment = environment();
+  options.environment.insert(settings.dotenv.begin(), settings.dotenv.end());
+  options.interrupted = &interrupted_flag();
+  options.warn = network_warning;
+  const std::uint64_t budget = resources_of(settings.recipe).memory;
+  options.memory = std::clamp<std::uint64_t>(budget / 8, 4U << 20, 64U << 20);
+  options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
+#ifdef GRISTMILL_TEST_HOOKS
+  if (const char* value = std::getenv("GRISTMILL_TEST_S3_COPY_LIMIT")) options.copy_limit = std::strtoull(value, nullptr, 10);
+  if (const char* value = std::getenv("GRISTMILL_TEST_S3_PART_SIZE")) options.part_size = std::strtoull(value, nullptr, 10);
+#endif
+  return options;
+}
+
+// `any`: the storage behind `storage`, which is told how to reach S3 as soon as that is known.
+Result<Settings> settings_of(const Arguments& arguments, Storage& storage, AnyStorage& any) {
   SettingsSources sources;
   sources.flags = arguments.flags;
   sources.environment = environment();
@@ -37,8 +59,13 @@ Result<Settings> settings_of(const Arguments& arguments, Storage& storage) {
   }
   sources.working_directory = folder;
   std::free(folder);
-  sources.read_file = settings_file_reader(storage);
-  return resolve_settings(sources);
+  sources.read_file = [&, read = settings_file_reader(storage)](const std::string& path, const Settings& so_far) {
+    if (is_s3(path)) any.use(s3_options_of(so_far));
+    return read(path, so_far);
+  };
+  GM_ASSIGN(Settings settings, resolve_settings(sources));
+  any.use(s3_options_of(settings));
+  return settings;
 }
 
 // The one setting of a command that is about an output and reads no recipe: from its flag or its variable.
@@ -49,7 +76,7 @@ Result<Colour> colour_of(const Arguments& arguments) {
   for (auto& [variable, value] : environment()) {
     if (variable == name) sources.environment.emplace(variable, value);
   }
-  sources.read_file = [](const std::string&) { return std::optional<std::string>(); };
+  sources.read_file = [](const std::string&, const Settings&) { return std::optional<std::string>(); };
   GM_ASSIGN(const Settings settings, resolve_settings(sources));
   return settings.console.colour;
 }
@@ -60,7 +87,9 @@ Result<int> run_main(int count, char** values) {
     print(arguments.text);
     return 0;
   }
-  std::unique_ptr<Storage> storage = make_local_storage();
+  std::unique_ptr<AnyStorage> any_storage = make_any_storage();
+  AnyStorage& any = *any_storage;
+  std::unique_ptr<Storage> storage = std::move(any_storage);
 #ifdef GRISTMILL_TEST_HOOKS
   // Without a plan nothing is counted: a log of a long run's operations would take memory.
   std::unique_ptr<Storage> inner;
@@ -71,6 +100,8 @@ Result<int> run_main(int count, char** values) {
   }
 #endif
   const std::string output = arguments.word(0);
+  // These need no settings but those of S3.
+  if (is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, *storage, any));
   switch (arguments.command) {
     case Command::generate: return generate_command(arguments, *storage);
     case Command::init: return init_command(arguments.word(0), arguments.has("--force"), *storage);
@@ -84,7 +115,7 @@ Result<int> run_main(int count, char** values) {
     }
     default: break;
   }
-  GM_ASSIGN(const Settings settings, settings_of(arguments, *storage));
+  GM_ASSIGN(const Settings settings, settings_of(arguments, *storage, any));
   if (arguments.command == Command::explain) return explain_command(settings, *storage);
   return run_command(settings, *storage, arguments.command == Command::run);
 }

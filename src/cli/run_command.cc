@@ -104,6 +104,7 @@ Result<int> run_command(const Settings& settings, Storage& storage, bool write) 
   }
   if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
   GM_ASSIGN(const LogSink log, make_log(console));
+  set_network_log(log);
   const bool json_on_stderr = console.log_format == LogFormat::json && console.log_file.empty();
   catch_signals(json_on_stderr);
   const Result<int> result = run_and_show(settings, storage, write, log);

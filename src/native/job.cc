@@ -117,8 +117,7 @@ Result<RunOutcome> Job::run() {
     GM_RETURN_IF_ERROR(publish(outcome));
   }
   begin_stage(Stage::done);
-  report_.run.seconds = seconds_since(started_);
-  report_.run.peak_memory = peak_memory();
+  measure_run();
   outcome.report = std::move(report_);
   return outcome;
 }
@@ -154,7 +153,6 @@ Status Job::list_inputs() {
 // A small part of the descriptors, and files that fill no more than half of the memory there is: what the page
 // cache drops meanwhile would be read from the disk again, line by line in another order.
 Status Job::hold_inputs() {
-  if (!storage_.traits().caches_reads) return {};
   InputReaderLimits limits;
   limits.files = open_files_limit() / 4;
   const std::uint64_t memory = available_memory();
@@ -189,6 +187,9 @@ Status Job::claim_output() {
 }
 
 Status Job::route() {
+  std::vector<ReadAhead> ahead;
+  for (const InputFile& file : files_) ahead.push_back({file.path, info_of(file)});
+  storage_.read_ahead(std::move(ahead));
   std::vector<Claim> claims = make_claims(files_, tallies_);
   std::uint64_t total = 0;
   for (const Claim& claim : claims) total += claim.end - claim.begin;
@@ -209,7 +210,7 @@ Status Job::route() {
 
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
-  return workers_.run([&](std::uint32_t worker) -> Status {
+  const Status routed = workers_.run([&](std::uint32_t worker) -> Status {
     Router router(rules_, files_, inputs_, *buckets_[worker], gate_, context_.hooks.hash_mask);
     LineSource source(storage_, files_, tallies_, source_options, gate_);
     for (;;) {
@@ -232,6 +233,8 @@ Status Job::route() {
     for (std::size_t i = 0; i < router.blank_lines().size(); ++i) accounting.files[i].blank += router.blank_lines()[i];
     return {};
   });
+  storage_.read_ahead({});
+  return routed;
 }
 
 Status Job::check_inputs_unchanged() {
@@ -410,9 +413,15 @@ Status Job::audit() const {
   return {};
 }
 
-Status Job::write_report() {
+void Job::measure_run() {
   report_.run.seconds = seconds_since(started_);
   report_.run.peak_memory = peak_memory();
+  report_.run.requests.clear();
+  for (RequestCount& count : storage_.requests()) report_.run.requests.emplace_back(std::move(count.kind), count.count);
+}
+
+Status Job::write_report() {
+  measure_run();
   OutputFile file(storage_, grind_options_.output);
   const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
                                                        {"validation/report.json", report_json(report_)}};

@@ -39,6 +39,7 @@ class Job {
   [[nodiscard]] Status settle();
   void gather_report();
   [[nodiscard]] Status audit() const;
+  void measure_run();
   [[nodiscard]] Status write_report();
   [[nodiscard]] Status write_manifest();
   [[nodiscard]] Status publish(RunOutcome& outcome);

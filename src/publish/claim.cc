@@ -26,7 +26,7 @@ Result<Claim> Claim::take(Storage& storage, const OutputPlaces& places, bool* bu
 }
 
 Status Claim::take_all() {
-  if (storage_->traits().exchanges_folders) {
+  if (storage_->traits(places_.root).exchanges_folders) {
     auto lock = storage_->try_lock(places_.beside.lock());
     if (!lock.ok()) {
       beside_refusal_ = lock.error().message;
@@ -44,7 +44,7 @@ Status Claim::take_all() {
 }
 
 Status Claim::take_root() {
-  if (!storage_->traits().exchanges_folders) return {};
+  if (!storage_->traits(places_.root).exchanges_folders) return {};
   if (root_ != nullptr) {
     GM_ASSIGN(const bool held, root_->still_held());
     if (held) return {};

@@ -108,7 +108,7 @@ class JournalMover {
       GM_RETURN_IF_ERROR(
           storage_.walk(staged_,
                         [&](const FileInfo& file) {
-                          batch.push_back({in(staged_, file.name), in(places_.root, file.name)});
+                          batch.push_back({in(staged_, file.name), in(places_.root, file.name), file.size});
                           moved = true;
                           return batch.size() < batch_size ? Status() : move(batch);
                         },

@@ -25,7 +25,7 @@ Status ListedRemoval::finish() {
 
 Status ListedRemoval::flush() {
   GM_RETURN_IF_ERROR(storage_.remove_files(std::exchange(files_, {})));
-  if (storage_.traits().exchanges_folders) {
+  if (storage_.traits(folder_).exchanges_folders) {
     for (const std::string& folder : folders_) {
       GM_ASSIGN([[maybe_unused]] const bool removed, storage_.remove_folder(folder));
     }

@@ -23,7 +23,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
                          "choose another output, or move the file away");
   }
   places.existing = places.root;
-  if (!storage.traits().exchanges_folders) return places;
+  if (!storage.traits(places.root).exchanges_folders) return places;
   while (!found) {
     const std::size_t above = places.existing.rfind('/');
     places.existing.resize(above == 0 ? 1 : above);

@@ -64,7 +64,7 @@ Status Publication::State::recover_all(KeptOutput kept) {
 
 // For those who look for what lies in the area beside the root: it must be ours, if there is one.
 Status Publication::State::need_beside() {
-  if (claim.has_beside() || !storage.traits().exchanges_folders) return {};
+  if (claim.has_beside() || !storage.traits(places.root).exchanges_folders) return {};
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(places.beside.folder, false));
   if (!found) return {};
   return Error::output("cannot look into '" + places.beside.folder + "': " + claim.beside_refusal(),
@@ -163,7 +163,7 @@ Status Publication::State::write_commit(StagedRecord& record, RootInspection& ro
 
 Status Publication::State::move(const StagedRecord& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
-    return roll_forward(storage, places, record, {fsync, storage.traits().rename_copies && root.intact},
+    return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact},
                         notes);
   }
   return move_by_exchange(storage, places, staged, fsync);

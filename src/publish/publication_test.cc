@@ -483,7 +483,7 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   class Copying final : public testing::ForwardingStorage {
    public:
     using ForwardingStorage::ForwardingStorage;
-    StorageTraits traits() const override { return {.exchanges_folders = true, .rename_copies = true}; }
+    StorageTraits traits(const std::string&) const override { return {.exchanges_folders = true, .rename_copies = true}; }
     Status rename(const std::string& from, const std::string& to) override {
       moved.push_back(to);
       return ForwardingStorage::rename(from, to);

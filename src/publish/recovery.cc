@@ -39,6 +39,7 @@ class AreaRecovery {
                             : "removed what a run that died had staged: '") +
                        path + "'");
     }
+    if (stays.empty()) GM_RETURN_IF_ERROR(storage_.remove_unfinished(area_.folder));
     return {};
   }
 

@@ -38,6 +38,7 @@ std::string other_value(const Setting& setting) {
     case SettingType::choice:
       return setting.choices.back() == setting.default_text ? setting.choices.front()
                                                             : setting.choices.back();
+    case SettingType::text: return setting.shape == "URL" ? "http://h" : "something";
     case SettingType::path:
     case SettingType::paths:
     case SettingType::names: return "something";

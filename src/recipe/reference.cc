@@ -27,7 +27,7 @@ with where it comes from. A key, flag or variable `GRISTMILL_...` that is not kn
 
 ## How values are written
 
-- **Paths** are local paths (this version refuses `s3://` URIs). Relative ones are relative to the working
+- **Paths** are local paths or `s3://bucket/key` URIs, but where it says local. Relative ones are relative to the working
   directory, wherever they are written, in a recipe file in another folder too. `~` and `$NAME` are not
   filled in: your shell does that for flags.
 - **Lists**: in YAML a list, or one value without a comma (`collections: data/`). As a flag, the flag

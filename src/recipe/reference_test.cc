@@ -28,7 +28,7 @@ TEST(Reference, NamesEverySetting) {
 TEST(Reference, ShowsAnExampleThatWorks) {
   EXPECT_NE(settings_reference_markdown().find(example_recipe()), std::string::npos);
   const Result<Settings> settings = resolve_settings(
-      {{}, {}, "/project", [](const std::string& path) -> Result<std::optional<std::string>> {
+      {{}, {}, "/project", [](const std::string& path, const Settings&) -> Result<std::optional<std::string>> {
          if (path != "/project/gristmill.yaml") return std::optional<std::string>();
          return std::optional<std::string>(example_recipe());
        }});

@@ -11,6 +11,7 @@
 #include "recipe/nearest.h"
 #include "recipe/recipe_file.h"
 #include "recipe/value.h"
+#include "storage/any_storage.h"
 
 namespace gristmill {
 namespace {
@@ -129,7 +130,7 @@ class Resolver {
   }
 
   Status gather_dotenv() {
-    GM_RETURN_IF_ERROR(choose_file("env_file"));
+    GM_RETURN_IF_ERROR(choose("env_file"));
     GM_ASSIGN(const std::optional<std::string> text, read("env_file", settings_.env_file));
     if (!text) return {};
     GM_ASSIGN(const Dotenv dotenv, parse_dotenv(*text, settings_.env_file));
@@ -151,7 +152,7 @@ class Resolver {
   }
 
   Status gather_recipe_file() {
-    GM_RETURN_IF_ERROR(choose_file("recipe"));
+    GM_RETURN_IF_ERROR(choose("recipe"));
     GM_ASSIGN(const std::optional<std::string> text, read("recipe", settings_.recipe_file));
     if (!text) return warn_of_other_ending();
     GM_ASSIGN(const std::vector<RecipeFileEntry> entries, parse_recipe_file(*text, settings_.recipe_file));
@@ -165,7 +166,7 @@ class Resolver {
   // gristmill.yml is an easy slip that would otherwise go unnoticed.
   Status warn_of_other_ending() {
     constexpr const char* other = "gristmill.yml";
-    GM_ASSIGN(const std::optional<std::string> text, sources_.read_file(in_working_directory(other)));
+    GM_ASSIGN(const std::optional<std::string> text, sources_.read_file(in_working_directory(other), settings_));
     if (text) {
       settings_.warnings.push_back(std::string(other) +
                                    " is not read: rename it to gristmill.yaml, or name it with "
@@ -174,15 +175,24 @@ class Resolver {
     return {};
   }
 
-  // Carries out what has been gathered for the setting that names a file, as it is needed before the rest.
-  Status choose_file(const std::string& key) {
+  // Carries out what has been gathered for one setting, as it is needed before the rest.
+  Status choose(const std::string& key) {
     const Assignment* assignment = holding(key);
     return assignment == nullptr ? Status() : carry_out(*assignment);
   }
 
+  // How S3 is reached, as far as that is known: a recipe may lie there.
+  Status choose_s3() {
+    for (const Setting& setting : settings_table()) {
+      if (setting.key.starts_with("s3.")) GM_RETURN_IF_ERROR(choose(setting.key));
+    }
+    return {};
+  }
+
   // The text of the file that the setting `key` names; nullopt if it is the default one and not there.
   Result<std::optional<std::string>> read(const std::string& key, const std::string& name) {
-    Result<std::optional<std::string>> text = sources_.read_file(in_working_directory(name));
+    GM_RETURN_IF_ERROR(choose_s3());
+    Result<std::optional<std::string>> text = sources_.read_file(in_working_directory(name), settings_);
     const Assignment* assignment = holding(key);
     const std::string place = assignment == nullptr ? "" : assignment->place + ": ";
     if (!text) return Error::usage(place + text.error().message, text.error().advice);
@@ -195,7 +205,7 @@ class Resolver {
   }
 
   std::string in_working_directory(const std::string& name) const {
-    if (name.starts_with('/') || sources_.working_directory.empty()) return name;
+    if (name.starts_with('/') || is_s3(name) || sources_.working_directory.empty()) return name;
     return sources_.working_directory + (sources_.working_directory.ends_with('/') ? "" : "/") + name;
   }
 

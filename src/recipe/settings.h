@@ -61,6 +61,7 @@ struct SettingOrigin {
 struct Settings {
   Recipe recipe;
   ConsoleSettings console;
+  S3Settings s3;
   std::string recipe_file = "gristmill.yaml";
   std::string env_file = ".env";
   std::vector<std::string> files_read;        // of the two above, those that were there
@@ -69,8 +70,10 @@ struct Settings {
   std::map<std::string, std::string> dotenv;  // .env entries of other programs; SECRET, never shown
 };
 
-// The text of a file; nullopt if there is no such file (or it is a folder).
-using SettingsFileReader = std::function<Result<std::optional<std::string>>(const std::string& path)>;
+// The text of a file; nullopt if there is no such file (or it is a folder). `so_far`: what flags, environment and,
+// for a recipe, .env say; an s3:// path needs it.
+using SettingsFileReader =
+    std::function<Result<std::optional<std::string>>(const std::string& path, const Settings& so_far)>;
 
 // Reads through `storage`, which must outlive the reader. Files over 4 MiB are a usage error.
 SettingsFileReader settings_file_reader(Storage& storage);

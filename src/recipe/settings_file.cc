@@ -34,7 +34,7 @@ Result<std::optional<std::string>> read_settings_file(Storage& storage, const st
 }  // namespace
 
 SettingsFileReader settings_file_reader(Storage& storage) {
-  return [&storage](const std::string& path) { return read_settings_file(storage, path); };
+  return [&storage](const std::string& path, const Settings&) { return read_settings_file(storage, path); };
 }
 
 }  // namespace gristmill

@@ -12,7 +12,7 @@ namespace {
 
 class SettingsFile : public testing::Test {
  protected:
-  SettingsFile() : storage_(make_local_storage()), read_(settings_file_reader(*storage_)) {
+  SettingsFile() : storage_(make_local_storage()), read_([read = settings_file_reader(*storage_)](const std::string& path) { return read(path, Settings{}); }) {
     std::string name = testing::TempDir() + "settings_file_XXXXXX";
     folder_ = mkdtemp(name.data());
   }
@@ -24,7 +24,7 @@ class SettingsFile : public testing::Test {
   }
 
   std::unique_ptr<Storage> storage_;
-  SettingsFileReader read_;
+  std::function<Result<std::optional<std::string>>(const std::string& path)> read_;
   std::string folder_;
 };
 
@@ -55,7 +55,7 @@ TEST_F(SettingsFile, TooLargeForSettingsIsRefused) {
 TEST_F(SettingsFile, IsFoundInTheWorkingDirectory) {
   write("gristmill.yaml", "threads: 3\n");
   write(".env", "GRISTMILL_OUTPUT=out\n");
-  const Result<Settings> settings = resolve_settings({{}, {}, folder_, read_});
+  const Result<Settings> settings = resolve_settings({{}, {}, folder_, settings_file_reader(*storage_)});
   ASSERT_TRUE(settings.ok()) << settings.error().message;
   EXPECT_EQ(settings->recipe.threads, 3U);
   EXPECT_EQ(settings->recipe.output, "out");

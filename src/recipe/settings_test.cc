@@ -12,7 +12,7 @@ struct Sources {
   std::map<std::string, std::string> files;
 
   Result<Settings> resolve() const {
-    SettingsSources sources{flags, environment, "/project", [this](const std::string& path) {
+    SettingsSources sources{flags, environment, "/project", [this](const std::string& path, const Settings&) {
                               const auto found = files.find(path);
                               if (found == files.end())
                                 return Result<std::optional<std::string>>(std::nullopt);

@@ -12,7 +12,7 @@ namespace {
 Settings settings_from(const std::string& recipe, const std::string& dotenv) {
   SettingsSources sources;
   sources.working_directory = "/work";
-  sources.read_file = [&](const std::string& path) -> Result<std::optional<std::string>> {
+  sources.read_file = [&](const std::string& path, const Settings&) -> Result<std::optional<std::string>> {
     return std::optional<std::string>(path.ends_with(".env") ? dotenv : recipe);
   };
   Result<Settings> settings = resolve_settings(sources);
@@ -52,7 +52,7 @@ TEST(Starter, EverySettingThatIsSwitchedOnHasItsDefault) {
   EXPECT_EQ(values_of(settings), wanted_values());
   for (const SettingOrigin& origin : settings.origins) {
     const Setting& setting = *find_setting(origin.key);
-    const bool has_none = setting.type == SettingType::path && setting.default_text.empty();
+    const bool has_none = (setting.type == SettingType::path || setting.type == SettingType::text) && setting.default_text.empty();
     if (!setting.in_recipe_file || (has_none && origin.key != "output")) continue;
     EXPECT_TRUE(origin.origin.starts_with("gristmill.yaml")) << origin.key << ": " << origin.origin;
   }

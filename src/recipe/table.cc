@@ -16,6 +16,7 @@ constexpr const char* meaning = "What the data means";
 constexpr const char* limits = "Limits of a line";
 constexpr const char* checks = "Checks";
 constexpr const char* resources = "Resources and ways";
+constexpr const char* s3 = "S3";
 constexpr const char* console = "Messages";
 constexpr const char* sources = "Where settings come from";
 
@@ -40,6 +41,10 @@ SettingTarget in_console(Settings& settings) {
   return &(settings.console.*member);
 }
 template <auto member>
+SettingTarget in_s3(Settings& settings) {
+  return &(settings.s3.*member);
+}
+template <auto member>
 SettingTarget in_settings(Settings& settings) {
   return &(settings.*member);
 }
@@ -52,6 +57,7 @@ class TableBuilder {
     add_limits();
     add_checks();
     add_resources();
+    add_s3();
     add_console();
     add_sources();
     return std::move(table_);
@@ -216,6 +222,87 @@ class TableBuilder {
          .target = in_recipe<&Recipe::fsync>});
   }
 
+  void add_s3() {
+    add({.key = "s3.endpoint",
+         .type = SettingType::text,
+         .shape = "URL",
+         .group = s3,
+         .help = "Where S3 is; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS",
+         .target = in_s3<&S3Settings::endpoint>});
+    add({.key = "s3.region",
+         .type = SettingType::text,
+         .shape = "REGION",
+         .group = s3,
+         .help = "Region of the buckets; without it AWS_REGION, the profile's, else it is found out",
+         .target = in_s3<&S3Settings::region>});
+    add({.key = "s3.profile",
+         .type = SettingType::text,
+         .shape = "NAME",
+         .group = s3,
+         .help = "Profile of ~/.aws/config and ~/.aws/credentials; without it AWS_PROFILE, else default",
+         .target = in_s3<&S3Settings::profile>});
+    add({.key = "s3.anonymous",
+         .type = SettingType::boolean,
+         .group = s3,
+         .help = "Do not sign requests: for buckets that everybody may read",
+         .target = in_s3<&S3Settings::anonymous>});
+    add({.key = "s3.addressing",
+         .type = SettingType::choice,
+         .group = s3,
+         .help = "Where a URL names the bucket: in its path or in its host; auto: in the host on AWS, in the path with an "
+                 "endpoint",
+         .choices = {"auto", "path", "virtual"},
+         .target = in_s3<&S3Settings::addressing>});
+    add({.key = "s3.ca_bundle",
+         .type = SettingType::path,
+         .group = s3,
+         .help = "File of the certificates to trust; without it AWS_CA_BUNDLE, the profile's, else the system's",
+         .local_only = true,
+         .target = in_s3<&S3Settings::ca_bundle>});
+    add({.key = "s3.connections",
+         .type = SettingType::count,
+         .group = s3,
+         .help = "Most requests to S3 at the same time",
+         .least = 1,
+         .most = 1024,
+         .target = in_s3<&S3Settings::connections>});
+    add({.key = "s3.requester_pays",
+         .type = SettingType::boolean,
+         .group = s3,
+         .help = "Pay for the requests to other people's buckets",
+         .target = in_s3<&S3Settings::requester_pays>});
+    add({.key = "s3.bucket_owners",
+         .type = SettingType::names,
+         .shape = "[BUCKET=]ACCOUNT",
+         .group = s3,
+         .help = "Account number that the buckets, or one of them, must belong to; S3 refuses every request to others",
+         .target = in_s3<&S3Settings::bucket_owners>});
+    add({.key = "s3.encryption",
+         .type = SettingType::choice,
+         .group = s3,
+         .help = "Server-side encryption of what is written: as the bucket has it by default, with keys of S3, or of KMS",
+         .choices = {"default", "aes256", "kms", "kms-dsse"},
+         .target = in_s3<&S3Settings::encryption>});
+    add({.key = "s3.kms_key",
+         .type = SettingType::text,
+         .shape = "KEY",
+         .group = s3,
+         .help = "Id or ARN of the KMS key; without it the account's key for S3",
+         .target = in_s3<&S3Settings::kms_key>});
+    add({.key = "s3.storage_class",
+         .type = SettingType::choice,
+         .group = s3,
+         .help = "Storage class of the published objects",
+         .choices = {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"},
+         .target = in_s3<&S3Settings::storage_class>});
+    add({.key = "s3.acl",
+         .type = SettingType::choice,
+         .group = s3,
+         .help = "Canned access control list of the published objects, for buckets of other accounts",
+         .choices = {"none", "private", "bucket-owner-read", "bucket-owner-full-control"},
+         .target = in_s3<&S3Settings::acl>});
+  }
+
   void add_console() {
     add({.key = "quiet",
          .short_flag = "-q",
@@ -254,7 +341,6 @@ class TableBuilder {
          .type = SettingType::path,
          .group = sources,
          .help = "Recipe file; one that is named must exist",
-         .local_only = true,
          .in_recipe_file = false,
          .target = in_settings<&Settings::recipe_file>});
     add({.key = "env_file",
@@ -275,17 +361,18 @@ class TableBuilder {
 std::string Setting::value_shape() const {
   switch (type) {
     case SettingType::boolean: return "";
+    case SettingType::text: return shape;
     case SettingType::count: return automatic ? "N|auto" : "N";
     case SettingType::byte_size: return automatic ? "SIZE|auto" : "SIZE";
     case SettingType::path:
     case SettingType::paths: return "PATH";
-    case SettingType::names: return "NAME";
+    case SettingType::names: return shape.empty() ? "NAME" : shape;
     case SettingType::threshold: return "N|N%";
     case SettingType::choice: break;
   }
-  std::string shape;
-  for (const std::string& choice : choices) shape += (shape.empty() ? "" : "|") + choice;
-  return shape;
+  std::string all;
+  for (const std::string& choice : choices) all += (all.empty() ? "" : "|") + choice;
+  return all;
 }
 
 std::span<const Setting> settings_table() {

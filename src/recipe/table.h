@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "storage/s3_options.h"
 
 namespace gristmill {
 
@@ -27,6 +28,7 @@ enum class SettingType : std::uint8_t {
   boolean,    // true/false, yes/no, on/off, 1/0
   count,      // a whole number
   byte_size,  // 64MiB, see byte_size.h
+  text,       // in one piece
   choice,     // one of `choices`
   path,       // one file or folder
   paths,      // several; each flag value is one path
@@ -35,10 +37,10 @@ enum class SettingType : std::uint8_t {
 };
 
 // Where a setting lives in Settings: what is assigned and shown. An enumeration's values are in the
-// order of `choices`.
+// order of `choices`; a choice may be a text too.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, LogFormat*, Colour*, CheckPolicy*>;
+                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*>;
 
 struct Setting {
   std::string key = {};          // limits.line
@@ -46,6 +48,7 @@ struct Setting {
   std::string short_flag = {};   // -o, or empty
   std::string environment = {};  // GRISTMILL_LIMITS_LINE
   SettingType type = SettingType::boolean;
+  std::string shape = {};         // of a text or names: URL, REGION; empty: as usual for the type
   std::string group = {};         // heading in the help and the reference
   std::string help = {};          // one sentence, no full stop
   std::string default_text = {};  // as a user would write it; empty: none

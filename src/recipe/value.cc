@@ -135,6 +135,20 @@ Status check_path(const Setting& setting, std::string_view path) {
   return {};
 }
 
+// No message quotes an endpoint: it may hold a password.
+Status check_text(const Setting& setting, std::string_view text) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+  if (!printable) return Error::usage("the value holds a blank or a control character", "remove it");
+  if (setting.shape != "URL" || text.empty()) return {};
+  if (!text.starts_with("http://") && !text.starts_with("https://")) {
+    return Error::usage("the value is no URL", "write it as https://host or http://host:port");
+  }
+  if (text.find('@') != std::string_view::npos) {
+    return Error::usage("the URL holds credentials before '@'", "take them out of it and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+  }
+  return {};
+}
+
 Status check_name(const Setting& setting, std::string_view name) {
   if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
   if (setting.key != "carry" && is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
@@ -220,12 +234,16 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     }
     case SettingType::choice: {
       GM_ASSIGN(const std::size_t index, parse_choice(setting, text));
+      if (auto* const* word = std::get_if<std::string*>(&target)) **word = text;
+      if (auto* const* addressing = std::get_if<S3Addressing*>(&target)) set_choice(*addressing, index);
+      if (auto* const* encryption = std::get_if<S3Encryption*>(&target)) set_choice(*encryption, index);
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
       if (auto* const* colour = std::get_if<Colour*>(&target)) set_choice(*colour, index);
       break;
     }
+    case SettingType::text:
     case SettingType::path: *std::get<std::string*>(target) = text; break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
@@ -243,7 +261,11 @@ Status check_setting(const Setting& setting, Settings& settings) {
   if (auto* const* number = std::get_if<std::uint32_t*>(&target)) return check_number(setting, **number);
   if (auto* const* number = std::get_if<std::uint64_t*>(&target)) return check_number(setting, **number);
   if (auto* const* policy = std::get_if<CheckPolicy*>(&target)) return check_threshold(**policy);
-  if (auto* const* path = std::get_if<std::string*>(&target)) return check_path(setting, **path);
+  if (auto* const* text = std::get_if<std::string*>(&target)) {
+    if (setting.type == SettingType::path) return check_path(setting, **text);
+    if (setting.type == SettingType::choice) return parse_choice(setting, **text).ok() ? Status() : parse_choice(setting, **text).error();
+    return check_text(setting, **text);
+  }
   if (auto* const* list = std::get_if<std::vector<std::string>*>(&target)) {
     for (const std::string& value : **list) {
       GM_RETURN_IF_ERROR(setting.type == SettingType::paths ? check_path(setting, value)
@@ -265,6 +287,8 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written =

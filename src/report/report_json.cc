@@ -118,6 +118,11 @@ void write_run(const RunFacts& run, JsonWriter& json) {
   json.number("threads", run.threads);
   json.number("memory_budget", run.memory_budget);
   json.number("peak_memory", run.peak_memory);
+  if (!run.requests.empty()) {
+    json.open_object("requests", JsonLayout::one_line);
+    for (const auto& [kind, count] : run.requests) json.number(kind, count);
+    json.close();
+  }
   json.number("spilled_bytes", run.spilled_bytes);
   json.text("output", run.output);
   json.text("publish_way", run.publish_way);

@@ -187,7 +187,7 @@ TEST_F(ReportJson, KeepsTheFirstHundredCulprits) {
 TEST_F(ReportJson, OnlyTheRunBlockDiffersBetweenRuns) {
   const RunReport report = sample_report();
   RunReport again = report;
-  again.run = {"other", "2031-01-01T00:00:00Z", 99, {}, 64, 1U << 30, 5, 6, "s3://bucket/out", "journal"};
+  again.run = {"other", "2031-01-01T00:00:00Z", 99, {}, 64, 1U << 30, 5, 6, {{"get", 3}}, "s3://bucket/out", "journal"};
   again.accounting.spilled_bytes = 77;
   const std::string one = report_json(report);
   const std::string two = report_json(again);
@@ -211,6 +211,15 @@ TEST_F(ReportJson, TheRunBlockIsLastAndComplete) {
   EXPECT_EQ(number("/run/spilled_bytes"), 0U);
   EXPECT_EQ(text("/run/output"), "/data/out");
   EXPECT_EQ(text("/run/publish_way"), "exchange");
+  EXPECT_TRUE(root_.at_pointer("/run/requests").error());
+}
+
+TEST_F(ReportJson, RequestsByKindWhereThereWereAny) {
+  RunReport report = sample_report();
+  report.run.requests = {{"get", 3}, {"tried again", 1}};
+  parsed(report);
+  EXPECT_EQ(number("/run/requests/get"), 3U);
+  EXPECT_EQ(number("/run/requests/tried again"), 1U);
 }
 
 TEST_F(ReportJson, OfAnEmptyRun) {

@@ -59,6 +59,13 @@ std::vector<std::string> memory_facts(const RunFacts& run) {
   return facts;
 }
 
+std::vector<std::string> request_facts(const RunFacts& run) {
+  std::vector<std::string> facts;
+  for (const auto& [kind, count] : run.requests) facts.push_back(grouped(count) + " " + kind);
+  facts.front().insert(0, "S3: ");
+  return facts;
+}
+
 }  // namespace
 
 std::string summary(const RunReport& report, const TableStyle& style) {
@@ -77,6 +84,7 @@ std::string summary(const RunReport& report, const TableStyle& style) {
   if (!warned.empty()) add("warnings", warned, Tone::warning);
   add("time", time_facts(report));
   add("memory", memory_facts(report.run));
+  if (!report.run.requests.empty()) add("requests", request_facts(report.run));
   if (report.writes_rows && !report.run.output.empty()) add("output", {report.run.output});
   return out;
 }

@@ -86,24 +86,45 @@ class ZstandardInflater final : public StreamInflater {
     if (stream_ == nullptr) {
       return Error::input("cannot decompress '" + file_.path + "': no memory for it", "use fewer threads");
     }
-    ZSTD_inBuffer in{stored.data(), stored.size(), 0};
+    ZSTD_inBuffer in{stored.data(), 0, 0};
     bool full = false;
-    while (in.pos < in.size || full) {
+    while (in.pos < stored.size() || full) {
+      // A frame's beginning byte by byte: given a whole frame at once, the library goes another way, which finds
+      // other frames faulty.
+      const bool at_header = header_.size() < longest_header;
+      in.size = at_header ? std::min(in.pos + 1, stored.size()) : stored.size();
+      if (at_header && in.pos < in.size) header_.push_back(stored[in.pos]);
       ZSTD_outBuffer made{window_.data(), window_.size(), 0};
       const std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
       if (ZSTD_isError(result) != 0) {
         return fault(consumed_ + in.pos, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
       }
+      made_ += made.pos;
       if (made.pos > 0) GM_RETURN_IF_ERROR(out({window_.data(), made.pos}));
       inside_ = result != 0;
       full = inside_ && made.pos == made.size;
+      if (!inside_) GM_RETURN_IF_ERROR(end_frame(consumed_ + in.pos));
     }
     consumed_ += stored.size();
     return {};
   }
 
  private:
+  static constexpr std::size_t longest_header = 18;  // ZSTD_FRAMEHEADERSIZE_MAX, RFC 8878
+
+  // The library overlooks a frame that ends early by an empty block.
+  Status end_frame(std::uint64_t place) {
+    const unsigned long long told = ZSTD_getFrameContentSize(header_.data(), header_.size());
+    const bool known = told != ZSTD_CONTENTSIZE_UNKNOWN && told != ZSTD_CONTENTSIZE_ERROR;
+    const bool complete = !known || told == made_;
+    header_.clear();
+    made_ = 0;
+    return complete ? Status() : fault(place, "corrupt Zstandard stream: a frame is not as long as it says");
+  }
+
   ZSTD_DStream* stream_;
+  std::string header_;      // the frame's first bytes
+  std::uint64_t made_ = 0;  // bytes of the frame
 };
 
 }  // namespace

@@ -136,6 +136,19 @@ TEST_P(InflateTest, TrailingBytesAreAFault) {
   EXPECT_EQ(inflate("not compressed at all, by its name only"), std::nullopt);
 }
 
+// libzstd alone takes this for good when it comes in pieces, and for faulty when it comes whole.
+TEST_P(InflateTest, AZstandardFrameMustBeAsLongAsItSays) {
+  if (GetParam() != Compression::zstandard) return;
+  const std::string one_byte_missing("\x28\xB5\x2F\xFD\x20\x01\x01\x00\x00", 9);
+  for (std::size_t piece = 1; piece <= one_byte_missing.size(); ++piece) {
+    EXPECT_EQ(inflate(one_byte_missing, piece), std::nullopt) << piece;
+    EXPECT_EQ(inflate(zstandard("before") + one_byte_missing + zstandard("after"), piece), std::nullopt) << piece;
+  }
+  EXPECT_NE(error_.message.find("not as long as it says"), std::string::npos) << error_.message;
+  const std::string empty("\x28\xB5\x2F\xFD\x20\x00\x01\x00\x00", 9);
+  EXPECT_EQ(inflate(empty), "");
+}
+
 TEST_P(InflateTest, AnErrorOfTheReceiverComesOut) {
   InputFile file;
   file.path = "/data/file";

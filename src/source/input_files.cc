@@ -160,10 +160,6 @@ class Lister {
     if (argument.empty()) {
       return Error::usage("an input of " + std::string(name_of(dataset)) + " is empty", "name a file, a folder or a glob");
     }
-    if (argument.starts_with("s3://")) {
-      return Error::usage("'" + argument + "': inputs on S3 are not built into this version",
-                          "copy the data to a local folder and name that");
-    }
     GM_ASSIGN(const auto info, storage_.stat(argument));
     if (info && info->type == FileType::file) {
       GM_RETURN_IF_ERROR(take(argument, argument.substr(argument.rfind('/') + 1), *info));
@@ -221,7 +217,7 @@ class Lister {
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     ++matched_;
-    found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name)});
+    found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name), info.etag});
     return {};
   }
 
@@ -238,7 +234,6 @@ class Lister {
       const std::string path = folder + entry.name;
       const std::string entry_name = name + entry.name;
       if (pattern_.empty() && is_skipped(entry.name)) continue;
-      // A folder listing does not tell sizes and where links lead.
       if (target.type == FileType::folder) {
         if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
           GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
@@ -247,7 +242,7 @@ class Lister {
       }
       const bool candidate = pattern_.empty() ? is_data_file(entry.name)
                                               : components_match(pattern_, components_of(entry_name));
-      if (target.type == FileType::symlink || candidate) {
+      if (target.type == FileType::symlink) {
         GM_ASSIGN(const auto info, storage_.stat(path));
         if (!info) {
           if (!candidate) continue;
@@ -280,6 +275,8 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
   // A '/' at the end asks for folders.
   return !pattern.ends_with('/') && components_match(components_of(pattern), components_of(name));
 }
+
+FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }
 
 Error changed_while_read(const std::string& path) {
   return Error::input("'" + path + "' changed while it was read",

@@ -28,12 +28,16 @@ struct InputFile {
   std::uint64_t size = 0;      // stored bytes
   std::uint64_t identity = 0;  // of FileInfo, when it was listed
   Compression compression = Compression::none;
+  std::string etag = {};  // of FileInfo, likewise
 };
 
 // The files of both data sets, collections first. An input error where an argument matches nothing or
 // cannot be read; a usage error where no data set is given at all, or where an input and the recipe's output
 // lie one inside the other.
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
+
+// What its listing said of it, for Storage::open_listed.
+FileInfo info_of(const InputFile& file);
 
 // The input error for a file that is not as it was when it was listed.
 Error changed_while_read(const std::string& path);

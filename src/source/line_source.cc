@@ -43,7 +43,7 @@ Error LineSource::changed() const {
 
 Status LineSource::open(std::uint32_t file) {
   if (file == file_) return {};
-  GM_ASSIGN(open_file_, storage_.open(files_[file].path));
+  GM_ASSIGN(open_file_, storage_.open_listed(files_[file].path, info_of(files_[file])));
   file_ = file;
   file_size_ = files_[file].size;
   return open_file_->size() == file_size_ ? Status{} : Status(changed());
@@ -69,6 +69,7 @@ Status LineSource::read_chunk(const Claim& claim, const LineCallback& callback) 
   tally.lines += lines_in_chunk_;
   tally.newlines += newlines_;
   tally.bytes += claim.end - claim.begin;
+  open_file_->release(claim.begin, claim.end);
   return {};
 }
 
@@ -196,6 +197,7 @@ Status LineSource::read_compressed(const Claim& claim, const LineCallback& callb
       tally.hash_of_chunk[static_cast<std::size_t>(begin / chunk_size)] = hash_.digest();
       hash_.reset();
     }
+    open_file_->release(begin, begin + length);
     begin += length;
   }
   GM_RETURN_IF_ERROR(inflater->finish());

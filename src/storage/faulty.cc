@@ -151,7 +151,10 @@ class FaultyStorage final : public Storage {
     for (const std::string& operation : operations) file << operation << '\n';
   }
 
-  StorageTraits traits() const override { return inner_.traits(); }
+  StorageTraits traits(const std::string& path) const override { return inner_.traits(path); }
+  std::vector<RequestCount> requests() const override { return inner_.requests(); }
+  Result<std::string> describe(const std::string& path) override { return inner_.describe(path); }
+  void read_ahead(std::vector<ReadAhead> files) override { inner_.read_ahead(std::move(files)); }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     GM_FAULTY(input, "stat", path, "", inner_.stat(path, follow));
   }

@@ -11,7 +11,7 @@ namespace gristmill::testing {
 class ForwardingStorage : public Storage {
  public:
   explicit ForwardingStorage(Storage& inner) : inner_(inner) {}
-  StorageTraits traits() const override { return inner_.traits(); }
+  StorageTraits traits(const std::string& path) const override { return inner_.traits(path); }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     return inner_.stat(path, follow);
   }

@@ -2,7 +2,8 @@
 // that fails or dies at the N-th operation. Nothing else opens a file (the spill files of the
 // shuffle, which have no name, are made here too).
 //
-// Paths are absolute local paths or s3:// URIs; '/' separates. All calls may be made from several
+// Paths are absolute local paths or s3:// URIs; '/' separates. On S3 a folder is what keys have in common: it is
+// there as long as something is below it, and need not be made. All calls may be made from several
 // threads at once; a single ReadableFile may be read by several threads, a WritableFile is one
 // thread's. Errors name the path and say why in the words of the system, and what to do.
 #pragma once
@@ -25,7 +26,8 @@ struct FileInfo {
   std::string name;  // in a listing: the last component; from stat: as asked
   FileType type = FileType::file;
   std::uint64_t size = 0;      // bytes
-  std::uint64_t identity = 0;  // changes when the file is replaced or written (device, inode, size, mtime)
+  std::uint64_t identity = 0;  // changes when the file is replaced or written (device, inode, size, mtime; ETag)
+  std::string etag = {};       // of an object on S3, as it stands in requests; otherwise empty
 };
 
 class ReadableFile {
@@ -36,6 +38,9 @@ class ReadableFile {
   [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t length) = 0;
   // An input error if the file was changed or replaced since it was opened.
   [[nodiscard]] virtual Status check_unchanged() = 0;
+  // A hint, for files that `Storage::read_ahead` was told of: these bytes will not be read again, but for a few
+  // at their edges.
+  virtual void release(std::uint64_t begin, std::uint64_t end);
 };
 
 class WritableFile {
@@ -43,7 +48,8 @@ class WritableFile {
   // A file that was not closed is abandoned: it may be there in part.
   virtual ~WritableFile() = default;
   [[nodiscard]] virtual Status append(std::string_view bytes) = 0;
-  // Writes what is pending; with `durable`, waits until the disk has it.
+  // Writes what is pending; with `durable`, waits until the disk has it. A storage far away may go on writing
+  // after this: its next call of another kind than `create` waits until that has ended, and fails if it failed.
   [[nodiscard]] virtual Status close(bool durable) = 0;
 };
 
@@ -74,6 +80,19 @@ struct StorageTraits {
 struct Rename {
   std::string from;
   std::string to;
+  std::uint64_t size = 0;  // bytes of the file
+};
+
+// A file that will be read.
+struct ReadAhead {
+  std::string path;
+  FileInfo info;  // from a listing or stat
+};
+
+// What a storage was asked to do over the network, since it was made.
+struct RequestCount {
+  std::string kind;  // "get", "put", "copy", ...; "tried again" of those before
+  std::uint64_t count = 0;
 };
 
 // What `walk` calls for every file; an error ends the walk and is its result.
@@ -82,7 +101,13 @@ using WalkVisitor = std::function<Status(const FileInfo& file)>;
 class Storage {
  public:
   virtual ~Storage() = default;
-  virtual StorageTraits traits() const { return {}; }
+  // Of the storage that holds this path.
+  virtual StorageTraits traits(const std::string& path) const;
+  // For people: where the credentials come from, the endpoint and the region; never a secret. Empty on a local
+  // path. An error where there are no credentials.
+  [[nodiscard]] virtual Result<std::string> describe(const std::string& path);
+  // Empty where no network is in use.
+  virtual std::vector<RequestCount> requests() const;
 
   // nullopt: there is nothing. Follows symlinks unless `follow` is false.
   [[nodiscard]] virtual Result<std::optional<FileInfo>> stat(const std::string& path, bool follow = true) = 0;
@@ -96,6 +121,12 @@ class Storage {
   [[nodiscard]] virtual Status walk(const std::string& folder, const WalkVisitor& visit,
                                     const std::vector<std::string>& skip = {}) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+  // The same of a file that a listing or stat has told of: reading fails if it has changed since. (A local file
+  // is not looked at for that: compare `identity` at the end.)
+  [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed);
+  // A hint: these files will be read from first to last, in this order, by several threads, and released piece by
+  // piece (ReadableFile::release). In place of what was said before.
+  virtual void read_ahead(std::vector<ReadAhead> files);
 
   // Makes the file and any missing folder above it; fails if the file is there already.
   [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
@@ -116,6 +147,9 @@ class Storage {
   // Many at once, for storages where a request takes long; the default does one after the other.
   [[nodiscard]] virtual Status rename_files(const std::vector<Rename>& renames);
   [[nodiscard]] virtual Status remove_files(const std::vector<std::string>& paths);
+  // Removes what files that were never closed have left below this folder where it is no file yet (uploads in
+  // parts). REQUIRES: nobody writes there.
+  [[nodiscard]] virtual Status remove_unfinished(const std::string& folder);
 
   // Mode, owner and access control lists of folder `from` to folder `to`.
   [[nodiscard]] virtual Status copy_attributes(const std::string& from, const std::string& to) = 0;

@@ -1,0 +1,348 @@
+// The thread sleeps in curl_multi_poll and is woken for new requests. Handles are kept for reuse: each has
+// buffers. A body is handed to libcurl where it lies (POSTFIELDS does not copy), and an answer's body goes
+// straight to where the reader wants it. Tested in http_test.cc, against a small server of its own.
+#include "s3/http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <queue>
+#include <thread>
+
+namespace gristmill::s3 {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+HttpFailure failure_of(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return HttpFailure::address;
+    case CURLE_COULDNT_CONNECT: return HttpFailure::connect;
+    case CURLE_OPERATION_TIMEDOUT: return HttpFailure::timeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS: return HttpFailure::security;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UPLOAD_FAILED:
+    case CURLE_PROXY: return HttpFailure::broken;
+    case CURLE_ABORTED_BY_CALLBACK: return HttpFailure::given_up;
+    default: return HttpFailure::other;
+  }
+}
+
+struct Transfer {
+  HttpPrepare prepare;
+  HttpCallback done;
+  HttpRequest request;
+  HttpResponse response;
+  CURL* handle = nullptr;
+  curl_slist* headers = nullptr;
+  char words[CURL_ERROR_SIZE] = {};
+  long status = 0;  // of the answer whose body comes
+};
+
+std::size_t take_body(char* data, std::size_t one, std::size_t count, void* context) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  const std::size_t size = one * count;
+  if (transfer.status == 0) curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &transfer.status);
+  const bool wanted = transfer.status == 200 || transfer.status == 206;
+  if (transfer.request.into == nullptr || !wanted) {
+    transfer.response.body.append(data, size);
+    return size;
+  }
+  if (transfer.request.into_size - transfer.response.received < size) return 0;
+  std::memcpy(transfer.request.into + transfer.response.received, data, size);
+  transfer.response.received += size;
+  return size;
+}
+
+std::size_t take_header(char* data, std::size_t one, std::size_t count, void* context) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  std::string_view line(data, one * count);
+  // A first line begins an answer anew: of a proxy's, or "100 Continue", nothing is kept.
+  if (line.starts_with("HTTP/")) {
+    transfer.response.headers.clear();
+    transfer.status = 0;
+    return line.size();
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
+  transfer.response.headers[std::move(name)] = std::string(value);
+  return line.size();
+}
+
+const std::string* find(const std::map<std::string, std::string>& environment, const char* lower, const char* upper) {
+  for (const char* name : {lower, upper}) {
+    const auto found = environment.find(name);
+    if (found != environment.end() && !found->second.empty()) return &found->second;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const std::string& HttpResponse::header(const std::string& name) const {
+  static const std::string none;
+  const auto found = headers.find(name);
+  return found == headers.end() ? none : found->second;
+}
+
+class HttpClient::Loop {
+ public:
+  explicit Loop(HttpOptions options) : options_(std::move(options)) {
+    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static_cast<void>(initialised);
+    multi_ = curl_multi_init();
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.connections));
+    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  ~Loop() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+    }
+    curl_multi_wakeup(multi_);
+    thread_.join();
+    for (CURL* handle : idle_) curl_easy_cleanup(handle);
+    curl_multi_cleanup(multi_);
+  }
+
+  void add(std::unique_ptr<Transfer> transfer, std::chrono::milliseconds delay) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!ending_) {
+        if (delay.count() > 0) {
+          later_.emplace(Clock::now() + delay, std::move(transfer));
+        } else {
+          waiting_.push_back(std::move(transfer));
+        }
+      }
+    }
+    if (transfer != nullptr) return break_off(*transfer);
+    curl_multi_wakeup(multi_);
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      if (!start_waiting()) break;
+      int running = 0;
+      curl_multi_perform(multi_, &running);
+      bool ended = false;
+      int left = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        end(message->easy_handle, message->data.result);
+        ended = true;
+      }
+      ended |= end_given_up();
+      // What has ended makes room for what waits.
+      if (!ended) curl_multi_poll(multi_, nullptr, 0, time_to_sleep(), nullptr);
+    }
+    while (!active_.empty()) {
+      auto [handle, transfer] = std::move(*active_.begin());
+      active_.erase(active_.begin());
+      curl_multi_remove_handle(multi_, handle);
+      release(*transfer);
+      break_off(*transfer);
+    }
+    std::deque<std::unique_ptr<Transfer>> never_sent;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      never_sent = std::move(waiting_);
+      for (auto& [when, transfer] : later_) never_sent.push_back(std::move(transfer));
+      later_.clear();
+    }
+    for (const auto& transfer : never_sent) break_off(*transfer);
+  }
+
+  static void break_off(Transfer& transfer) {
+    transfer.response.failure = HttpFailure::broken;
+    transfer.response.why = "broken off";
+    transfer.done(std::move(transfer.response));
+  }
+
+  int time_to_sleep() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    constexpr int longest = 200;  // HttpRequest::give_up wakes nobody
+    if (later_.empty()) return longest;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(later_.begin()->first - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, longest));
+  }
+
+  // False at the end of the client.
+  bool start_waiting() {
+    for (;;) {
+      std::unique_ptr<Transfer> transfer;
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (ending_) return false;
+        while (!later_.empty() && later_.begin()->first <= Clock::now()) {
+          waiting_.push_back(std::move(later_.begin()->second));
+          later_.erase(later_.begin());
+        }
+        if (waiting_.empty() || active_.size() >= options_.connections) return true;
+        transfer = std::move(waiting_.front());
+        waiting_.pop_front();
+      }
+      start(std::move(transfer));
+    }
+  }
+
+  static bool is_given_up(const HttpRequest& request) { return request.give_up != nullptr && *request.give_up; }
+
+  bool end_given_up() {
+    std::vector<CURL*> handles;
+    for (const auto& [handle, transfer] : active_) {
+      if (is_given_up(transfer->request)) handles.push_back(handle);
+    }
+    for (CURL* handle : handles) end(handle, CURLE_ABORTED_BY_CALLBACK);
+    return !handles.empty();
+  }
+
+  static void give_up(Transfer& transfer) {
+    transfer.response.failure = HttpFailure::given_up;
+    transfer.response.why = "given up";
+    transfer.done(std::move(transfer.response));
+  }
+
+  void start(std::unique_ptr<Transfer> transfer) {
+    transfer->request = transfer->prepare();
+    const HttpRequest& request = transfer->request;
+    if (is_given_up(request)) return give_up(*transfer);
+    CURL* handle = nullptr;
+    if (idle_.empty()) {
+      handle = curl_easy_init();
+    } else {
+      handle = idle_.back();
+      idle_.pop_back();
+      curl_easy_reset(handle);
+    }
+    transfer->handle = handle;
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->words);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+    curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall.count() + 999) / 1000);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.whole.count()));
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, request.into != nullptr ? 256L << 10 : 16L << 10);
+    curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+    if (!options_.ca_bundle.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
+    set_proxy(handle, request.url);
+    for (const std::string& header : request.headers) {
+      transfer->headers = curl_slist_append(transfer->headers, header.c_str());
+    }
+    // libcurl would wait up to a second for "100 Continue", and call a body what it is not.
+    transfer->headers = curl_slist_append(transfer->headers, "Expect:");
+    if (request.method == "HEAD") {
+      curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+    } else if (request.method == "PUT" || request.method == "POST") {
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+      if (request.body.empty()) curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
+      curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, request.body.size() > (64U << 10) ? 256L << 10 : 64L << 10);
+      curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    } else if (request.method != "GET") {
+      curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer.get());
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer.get());
+    curl_multi_add_handle(multi_, handle);
+    active_.emplace(handle, std::move(transfer));
+  }
+
+  // From the environment that was handed over, which may hold variables of a .env file; so libcurl's own
+  // reading of the process's environment is put off.
+  void set_proxy(CURL* handle, std::string_view url) const {
+    const auto& environment = options_.environment;
+    const bool secure = url.starts_with("https:");
+    const std::string* proxy = !options_.proxy ? nullptr
+                               : secure        ? find(environment, "https_proxy", "HTTPS_PROXY")
+                                               : find(environment, "http_proxy", "HTTP_PROXY");
+    if (options_.proxy && proxy == nullptr) proxy = find(environment, "all_proxy", "ALL_PROXY");
+    curl_easy_setopt(handle, CURLOPT_PROXY, proxy == nullptr ? "" : proxy->c_str());
+    const std::string* without = find(environment, "no_proxy", "NO_PROXY");
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, without == nullptr ? "" : without->c_str());
+  }
+
+  void end(CURL* handle, CURLcode code) {
+    const auto found = active_.find(handle);
+    const std::unique_ptr<Transfer> transfer = std::move(found->second);
+    active_.erase(found);
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    curl_multi_remove_handle(multi_, handle);
+    HttpResponse& response = transfer->response;
+    if (code == CURLE_OK) {
+      response.status = static_cast<int>(status);
+    } else {
+      response.failure = failure_of(code);
+      response.why = transfer->words[0] != '\0' ? transfer->words : curl_easy_strerror(code);
+    }
+    release(*transfer);
+    transfer->done(std::move(response));
+  }
+
+  void release(Transfer& transfer) {
+    curl_slist_free_all(transfer.headers);
+    transfer.headers = nullptr;
+    idle_.push_back(transfer.handle);
+  }
+
+  HttpOptions options_;
+  CURLM* multi_ = nullptr;
+  std::map<CURL*, std::unique_ptr<Transfer>> active_;
+  std::vector<CURL*> idle_;
+  std::mutex mutex_;  // guards what follows
+  bool ending_ = false;
+  std::deque<std::unique_ptr<Transfer>> waiting_;
+  std::multimap<Clock::time_point, std::unique_ptr<Transfer>> later_;
+  std::thread thread_;
+};
+
+HttpClient::HttpClient(HttpOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
+HttpClient::~HttpClient() = default;
+
+void HttpClient::send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay) {
+  auto transfer = std::make_unique<Transfer>();
+  transfer->prepare = std::move(prepare);
+  transfer->done = std::move(done);
+  loop_->add(std::move(transfer), delay);
+}
+
+HttpResponse HttpClient::call(const HttpRequest& request) {
+  std::promise<HttpResponse> promise;
+  send([&] { return request; }, [&](HttpResponse response) { promise.set_value(std::move(response)); });
+  return promise.get_future().get();
+}
+
+}  // namespace gristmill::s3

@@ -1,0 +1,8 @@
+// The one entry of libgristmill_s3.so; storage/any_storage.cc loads it.
+#include "s3/s3_storage.h"
+#include "storage/any_storage.h"
+
+extern "C" __attribute__((visibility("default"))) gristmill::Storage* gristmill_make_s3_storage(
+    const gristmill::S3Options& options) {
+  return gristmill::s3::make_s3_storage(options).release();
+}

@@ -1,0 +1,480 @@
+// A request and its tries are one Pending, kept alive by whoever will call it next: the queue of the HTTP client.
+// It is signed anew at every try, since time and keys may have changed. Tested by tests/whole_program/test_s3*.py
+// against a real server and through a proxy that disturbs.
+#include "s3/s3_client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <future>
+#include <pugixml.hpp>
+#include <random>
+
+namespace gristmill::s3 {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned usual_attempts = 10;
+constexpr milliseconds first_pause{100};
+constexpr milliseconds longest_pause{5000};
+// Where no answer has come yet, a name or an address is more likely wrong than the network bad.
+constexpr unsigned attempts_unanswered = 4;
+constexpr milliseconds patience_unanswered{4000};
+
+std::string variable(const std::map<std::string, std::string>& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+bool is_true(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text == "true" || text == "1" || text == "yes" || text == "on";
+}
+
+// Can be part of a host's name, also under the certificate *.s3.amazonaws.com?
+bool is_host_label(std::string_view bucket) {
+  return !bucket.empty() && bucket.size() <= 63 && std::all_of(bucket.begin(), bucket.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// S3's error document; what is missing stays empty.
+struct ErrorDocument {
+  std::string code;
+  std::string message;
+  std::string region;
+};
+
+ErrorDocument parse_error(const std::string& body) {
+  ErrorDocument error;
+  pugi::xml_document document;
+  if (body.empty() || !document.load_buffer(body.data(), body.size())) return error;
+  pugi::xml_node node = document.child("Error");
+  if (!node) node = document.first_child().child("Error");
+  error.code = node.child_value("Code");
+  error.message = node.child_value("Message");
+  error.region = node.child_value("Region");
+  return error;
+}
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> texts) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+bool may_pass(const S3Answer& answer) {
+  switch (answer.http.failure) {
+    case HttpFailure::none: break;
+    case HttpFailure::security:
+    case HttpFailure::given_up:
+    case HttpFailure::other: return false;
+    default: return true;
+  }
+  if (answer.http.status == 429 || answer.http.status >= 500) return answer.http.status != 501;
+  return is_one_of(answer.code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
+                                 "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
+}
+
+// An HTTP date; nullopt if it is none.
+std::optional<std::time_t> parse_date(const std::string& text) {
+  std::tm parts{};
+  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
+  return timegm(&parts);
+}
+
+std::string first_bucket_owner(const std::vector<std::string>& owners, const std::string& bucket) {
+  std::string for_all;
+  for (const std::string& owner : owners) {
+    const std::size_t equals = owner.find('=');
+    if (equals == std::string::npos) {
+      for_all = owner;
+    } else if (owner.compare(0, equals, bucket) == 0) {
+      return owner.substr(equals + 1);
+    }
+  }
+  return for_all;
+}
+
+}  // namespace
+
+std::string_view name_of(RequestKind kind) {
+  constexpr std::string_view names[] = {"list", "head", "get", "put", "copy", "multipart", "delete"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+struct S3Client::Pending {
+  S3Request request;
+  std::function<void(S3Answer)> done;
+  unsigned tries = 0;
+  Clock::time_point began = Clock::now();
+  std::size_t received = 0;   // bytes of `into` that earlier tries brought
+  std::string etag;           // of the object that they are of
+  std::string region;         // that the last try was signed for
+  bool moved_region = false;  // each of these remedies is tried once
+  bool set_clock = false;
+  bool renewed_keys = false;
+  std::optional<Error> failure;  // of preparing
+};
+
+S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
+S3Client::~S3Client() = default;
+
+Status S3Client::set_up() {
+  const S3Settings& settings = options_.settings;
+  const auto& environment = options_.environment;
+  GM_ASSIGN(const AwsConfig config, read_aws_config(environment));
+  profile_ = chosen_profile(settings.profile, environment);
+  const auto of_profile = [&](const std::string& name) {
+    const auto profile = config.profiles.find(profile_);
+    const std::string* value = profile == config.profiles.end() ? nullptr : profile->second.find(name);
+    return value == nullptr ? std::string() : *value;
+  };
+  const auto first = [](std::initializer_list<std::string> values) {
+    for (const std::string& value : values) {
+      if (!value.empty()) return value;
+    }
+    return std::string();
+  };
+
+  default_region_ = first({settings.region, variable(environment, "AWS_REGION"),
+                           variable(environment, "AWS_DEFAULT_REGION"), of_profile("region"), "us-east-1"});
+  std::string service_endpoint;
+  if (const auto services = config.services.find(of_profile("services")); services != config.services.end()) {
+    const auto found = services->second.find("s3.endpoint_url");
+    if (found != services->second.end()) service_endpoint = found->second;
+  }
+  std::string endpoint = settings.endpoint;
+  if (endpoint.empty() && !is_true(variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))) {
+    endpoint = first({variable(environment, "AWS_ENDPOINT_URL_S3"), variable(environment, "AWS_ENDPOINT_URL"),
+                      service_endpoint, of_profile("endpoint_url")});
+  }
+  if (!endpoint.empty()) {
+    const std::size_t scheme = endpoint.find("://");
+    const std::string name = scheme == std::string::npos ? "" : endpoint.substr(0, scheme);
+    if (name != "http" && name != "https") {
+      return Error::usage("the S3 endpoint '" + endpoint + "' is no URL", "write it as https://host or http://host:port");
+    }
+    const std::size_t slash = endpoint.find('/', scheme + 3);
+    endpoint_.scheme = name;
+    endpoint_.host = endpoint.substr(scheme + 3, slash == std::string::npos ? slash : slash - scheme - 3);
+    endpoint_.path = slash == std::string::npos ? "" : endpoint.substr(slash);
+    while (endpoint_.path.ends_with('/')) endpoint_.path.pop_back();
+    endpoint_.own = true;
+    if (endpoint_.host.empty() || endpoint_.host.find('@') != std::string::npos) {
+      return Error::usage("the S3 endpoint is no URL of a host alone", "write it as https://host or http://host:port");
+    }
+  }
+  const std::string attempts = first({variable(environment, "AWS_MAX_ATTEMPTS"), of_profile("max_attempts")});
+  attempts_ = attempts.empty() ? usual_attempts : std::max(1U, static_cast<unsigned>(std::strtoul(attempts.c_str(), nullptr, 10)));
+
+  CredentialOptions credentials;
+  credentials.environment = environment;
+  credentials.profile = settings.profile;
+  credentials.anonymous = settings.anonymous;
+  credentials.region = default_region_;
+  credentials.ca_bundle = first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
+  if (options_.keys) credentials.keys = KeyPair{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+  HttpOptions http;
+  http.connections = settings.connections;
+  http.ca_bundle = credentials.ca_bundle;
+  http.environment = environment;
+  credentials_ = make_credential_source(std::move(credentials));
+  http_ = std::make_unique<HttpClient>(std::move(http));
+  return {};
+}
+
+std::string S3Client::region_of(const std::string& bucket) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = region_by_bucket_.find(bucket);
+  return found == region_by_bucket_.end() ? default_region_ : found->second;
+}
+
+std::string S3Client::owner_of(const std::string& bucket) const {
+  return first_bucket_owner(options_.settings.bucket_owners, bucket);
+}
+
+std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
+  const S3Addressing addressing = options_.settings.addressing;
+  in_path = addressing == S3Addressing::path ||
+            (addressing == S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
+  if (endpoint_.own) return in_path ? endpoint_.host : bucket + "." + endpoint_.host;
+  const std::string region = region_of(bucket);
+  const auto& environment = options_.environment;
+  std::string host = is_true(variable(environment, "AWS_USE_FIPS_ENDPOINT")) ? "s3-fips" : "s3";
+  if (is_true(variable(environment, "AWS_USE_DUALSTACK_ENDPOINT"))) host += ".dualstack";
+  host += "." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
+  return in_path ? host : bucket + "." + host;
+}
+
+HttpRequest S3Client::prepare(Pending& pending) {
+  const S3Request& request = pending.request;
+  HttpRequest http;
+  http.method = request.method;
+  http.body = request.body;
+  http.give_up = request.interruptible ? options_.interrupted : nullptr;
+  bool in_path = false;
+  const std::string host = host_of(request.bucket, in_path);
+  std::string path = endpoint_.path;
+  if (in_path) path += "/" + uri_encoded(request.bucket);
+  if (!request.key.empty() || !in_path) path += "/" + uri_encoded(request.key, true);
+
+  RequestToSign to_sign{request.method, host, path, request.query, request.headers, "UNSIGNED-PAYLOAD"};
+  if (request.into != nullptr) {
+    http.into = request.into + pending.received;
+    http.into_size = request.into_size - pending.received;
+    to_sign.headers.emplace_back("range", "bytes=" + std::to_string(request.offset + pending.received) + "-" +
+                                              std::to_string(request.offset + request.into_size - 1));
+    const bool matched = std::any_of(request.headers.begin(), request.headers.end(),
+                                     [](const auto& header) { return header.first == "if-match"; });
+    if (!matched && !pending.etag.empty()) to_sign.headers.emplace_back("if-match", pending.etag);
+  }
+  if (const std::string owner = owner_of(request.bucket); !owner.empty()) {
+    to_sign.headers.emplace_back("x-amz-expected-bucket-owner", owner);
+  }
+  if (options_.settings.requester_pays) to_sign.headers.emplace_back("x-amz-request-payer", "requester");
+
+  const std::string query = canonical_query(request.query);
+  http.url = endpoint_.scheme + "://" + host + path + (query.empty() ? "" : "?" + query);
+  const auto credentials = credentials_->get();
+  if (!credentials.ok()) {
+    pending.failure = credentials.error();
+    http.url.clear();  // fails at once
+    return http;
+  }
+  pending.region = region_of(request.bucket);
+  std::int64_t offset = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    offset = clock_offset_;
+    source_ = credentials->source;
+    ++counts_.by_kind[static_cast<std::size_t>(request.kind)];
+    if (pending.tries > 1) ++counts_.tried_again;
+    counts_.bytes_up += request.body.size();
+  }
+  if (credentials->anonymous) {
+    for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
+  } else {
+    http.headers = signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
+  }
+  if (!request.body.empty() || request.method == "PUT" || request.method == "POST") {
+    const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
+                                   [](const auto& header) { return header.first == "content-type"; });
+    if (!typed) http.headers.emplace_back("content-type:");  // libcurl's own guess is a form
+  }
+  return http;
+}
+
+void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
+  auto pending = std::make_shared<Pending>();
+  pending->request = std::move(request);
+  pending->done = std::move(done);
+  S3Answer answer;
+  if (!ready_.ok()) {
+    answer.failure = ready_.error();
+    return pending->done(std::move(answer));
+  }
+  // Here and not in the HTTP client's thread, which would hold up all other requests for so long.
+  if (const auto credentials = credentials_->get(); !credentials.ok()) {
+    answer.failure = credentials.error();
+    return pending->done(std::move(answer));
+  }
+  send(pending, milliseconds(0));
+}
+
+void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay) {
+  ++pending->tries;
+  http_->send([this, pending] { return prepare(*pending); },
+              [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay);
+}
+
+void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
+  const S3Request& request = pending->request;
+  S3Answer answer;
+  answer.tries = pending->tries;
+  answer.http = std::move(response);
+  answer.failure = pending->failure;
+  if (answer.http.failure == HttpFailure::given_up) answer.failure = Error::interrupted();
+  const bool partial = request.into != nullptr && answer.http.received > 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    counts_.bytes_down += answer.http.received + answer.http.body.size();
+    if (answer.http.status != 0 && answer.http.status < 500) region_by_bucket_.try_emplace(request.bucket, pending->region);
+  }
+  if (partial) {
+    pending->received += answer.http.received;
+    if (!answer.http.header("etag").empty()) pending->etag = answer.http.header("etag");
+  }
+  // Some errors come with status 200, after S3 had begun to answer: of copies, of the end of an upload in parts.
+  const bool late_error = answer.http.status == 200 && (request.kind == RequestKind::copy || request.kind == RequestKind::multipart) &&
+                          answer.http.body.find("<Error>") != std::string::npos;
+  if (late_error) answer.http.status = 500;
+  if (!answer.failure && !answer.ok()) {
+    const ErrorDocument error = parse_error(answer.http.body);
+    answer.code = error.code;
+    answer.message = error.message;
+    if (try_again(pending, answer)) return;
+  }
+  answer.http.received = pending->received;
+  pending->done(std::move(answer));
+}
+
+bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
+  const auto warn = [&](const std::string& text) {
+    if (options_.warn) options_.warn(text);
+  };
+  const std::string what = std::string(name_of(pending->request.kind)) + " " + pending->request.uri();
+  // Another region: the answer names it in a header (a HEAD's has nothing else) or in its text.
+  std::string region = answer.http.header("x-amz-bucket-region");
+  if (region.empty() && is_one_of(answer.code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IncorrectEndpoint"})) {
+    region = parse_error(answer.http.body).region;
+  }
+  const bool redirected = answer.http.status == 301 || answer.http.status == 307 || answer.http.status == 400;
+  if (redirected && !region.empty() && region != pending->region && !pending->moved_region) {
+    pending->moved_region = true;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      region_by_bucket_[pending->request.bucket] = region;
+    }
+    send(pending, milliseconds(0));
+    return true;
+  }
+  if (answer.code == "RequestTimeTooSkewed" && !pending->set_clock) {
+    const auto theirs = parse_date(answer.http.header("date"));
+    if (theirs) {
+      pending->set_clock = true;
+      const std::int64_t offset = *theirs - std::time(nullptr);
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        clock_offset_ = offset;
+      }
+      warn("this machine's clock is " + std::to_string(std::abs(offset)) + " seconds " + (offset > 0 ? "behind" : "ahead of") +
+           " that of S3; requests are signed with the time of S3");
+      send(pending, milliseconds(0));
+      return true;
+    }
+  }
+  if (is_one_of(answer.code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) && !pending->renewed_keys) {
+    pending->renewed_keys = true;
+    credentials_->expire();
+    send(pending, milliseconds(0));
+    return true;
+  }
+  if (!may_pass(answer)) return false;
+  bool answered_before = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    answered_before = !region_by_bucket_.empty();
+  }
+  const bool unanswered = answer.http.status == 0 && !answered_before;
+  if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
+  if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
+  if (pending->request.interruptible && options_.interrupted != nullptr && *options_.interrupted) return false;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
+  const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2, static_cast<int>(longest.count()))(random));
+  const std::string why = answer.http.status == 0 ? answer.http.why
+                                                  : std::to_string(answer.http.status) + (answer.code.empty() ? "" : " " + answer.code);
+  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " in " +
+       std::to_string(pause.count()) + " ms");
+  send(pending, pause);
+  return true;
+}
+
+S3Answer S3Client::call(S3Request request) {
+  std::promise<S3Answer> promise;
+  start(std::move(request), [&](S3Answer answer) { promise.set_value(std::move(answer)); });
+  return promise.get_future().get();
+}
+
+std::string S3Client::source_name() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return source_.empty() ? "unknown" : source_;
+}
+
+Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+                         std::string_view permission) const {
+  if (answer.failure) {
+    Error error = *answer.failure;
+    if (error.kind == ErrorKind::input) error.kind = kind;
+    return error;
+  }
+  bool in_path = false;
+  const std::string host = host_of(request.bucket, in_path);
+  Error error{kind, "cannot " + std::string(action) + " '" + (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ", {}};
+  const std::string tries = answer.tries > 1 ? " (after " + std::to_string(answer.tries) + " tries)" : "";
+  const std::string keys = "the keys in use are from: " + source_name();
+  switch (answer.http.failure) {
+    case HttpFailure::none: break;
+    case HttpFailure::address:
+      error.message += "the name of the host '" + host + "' is not known" + tries;
+      error.advice = "check the endpoint and the region, the network and the proxy variables";
+      return error;
+    case HttpFailure::connect:
+    case HttpFailure::timeout:
+      error.message += "'" + host + "' does not answer" + tries + ": " + answer.http.why;
+      error.advice = "check the endpoint, the network and the proxy variables";
+      return error;
+    case HttpFailure::security:
+      error.message += "the connection to '" + host + "' is not secure: " + answer.http.why;
+      error.advice = "name the certificates of its authority by --s3-ca-bundle or AWS_CA_BUNDLE";
+      return error;
+    default:
+      error.message += "the connection to '" + host + "' failed" + tries + ": " + answer.http.why;
+      error.advice = "check the network, then run again";
+      return error;
+  }
+  const std::string& code = answer.code;
+  const std::string resource = "arn:aws:s3:::" + request.bucket + (permission == "s3:ListBucket" ? "" : "/*");
+  if (code == "NoSuchBucket") {
+    error.message += "there is no bucket '" + request.bucket + "' at '" + host + "'";
+    error.advice = "check its name, and the endpoint and the account that the keys are of; " + keys;
+  } else if (code == "InvalidAccessKeyId") {
+    error.message += "the access key is not known there";
+    error.advice = "check the key, and that it is for '" + host + "'; " + keys;
+  } else if (code == "SignatureDoesNotMatch") {
+    error.message += "the secret key does not belong to the access key";
+    error.advice = "check the secret key; " + keys;
+  } else if (is_one_of(code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"})) {
+    error.message += code == "InvalidToken" ? "the session token is not valid" : "the session token has expired";
+    error.advice = "log in anew; " + keys;
+  } else if (code == "RequestTimeTooSkewed") {
+    error.message += "this machine's clock differs too much from that of S3";
+    error.advice = "set the clock (for example by NTP)";
+  } else if (is_one_of(code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}) ||
+             answer.http.status == 301) {
+    error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
+    error.advice = "name its region by --s3-region or AWS_REGION";
+  } else if (answer.http.status == 403 || answer.http.status == 401) {
+    error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")");
+    error.advice = "allow " + std::string(permission) + " on " + resource + ", or use other keys; " + keys;
+  } else if (answer.http.status == 404) {
+    error.message += "it does not exist";
+    error.advice = "check the path";
+  } else if (answer.http.status == 412) {
+    error.message += "it was changed meanwhile";
+    error.advice = "wait until whatever writes it has finished, then run again";
+  } else {
+    error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
+                     (answer.message.empty() ? "" : ": " + answer.message) + tries;
+    error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again" : "check the S3 settings; " + keys;
+  }
+  return error;
+}
+
+Result<std::string> S3Client::describe(const std::string& bucket) {
+  GM_RETURN_IF_ERROR(ready_);
+  GM_ASSIGN(const Credentials credentials, credentials_->get());
+  bool in_path = false;
+  std::string host = host_of(bucket, in_path);
+  if (!in_path && !endpoint_.own) host = host.substr(bucket.size() + 1);
+  return "credentials from " + credentials.source + "; " + endpoint_.scheme + "://" + host + endpoint_.path + ", region " + region_of(bucket);
+}
+
+RequestCounts S3Client::counts() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return counts_;
+}
+
+}  // namespace gristmill::s3

@@ -1,0 +1,123 @@
+// Requests to S3: addressed, signed, sent, and sent again while that may help.
+//
+// What is tried again, after a pause that doubles (with chance in it, up to five seconds): answers 429 and 5xx,
+// S3's own words for "slow down" and "time-out", connections that cannot be made, stall or break off. A read
+// that broke off goes on where it stopped, of the same object (If-Match). A bucket in another region is asked
+// there, a clock that is wrong is corrected by the server's, keys that have expired are fetched anew.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "s3/aws_config.h"
+#include "s3/credentials.h"
+#include "s3/http.h"
+#include "storage/s3_options.h"
+
+namespace gristmill::s3 {
+
+enum class RequestKind : std::uint8_t { list, head, get, put, copy, multipart, remove };
+inline constexpr std::size_t request_kinds = 7;
+std::string_view name_of(RequestKind kind);
+
+struct S3Request {
+  RequestKind kind = RequestKind::get;
+  std::string method = "GET";
+  std::string bucket;
+  std::string key;  // empty: the bucket itself
+  std::vector<std::pair<std::string, std::string>> query = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+  std::string_view body = {};                                     // must stay until the answer has come
+  char* into = nullptr;                                           // of a GET with a range: its bytes
+  std::size_t into_size = 0;
+  std::uint64_t offset = 0;    // of `into` in the object
+  bool interruptible = false;  // broken off when the run is interrupted
+
+  std::string uri() const { return "s3://" + bucket + "/" + key; }
+};
+
+// What came of a request after all tries.
+struct S3Answer {
+  HttpResponse http;
+  std::string code;     // of S3's error: NoSuchKey, AccessDenied; empty where it gave none
+  std::string message;  // S3's words
+  unsigned tries = 0;
+  std::optional<Error> failure;  // could not even be sent: no credentials, a bad endpoint, interrupted
+
+  bool ok() const { return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300; }
+  bool not_found() const { return !failure && http.status == 404 && code != "NoSuchBucket"; }
+  bool refused_condition() const { return !failure && (http.status == 412 || http.status == 409); }
+};
+
+struct RequestCounts {
+  std::array<std::uint64_t, request_kinds> by_kind{};  // every try counts
+  std::uint64_t tried_again = 0;
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+};
+
+class S3Client {
+ public:
+  explicit S3Client(const S3Options& options);
+  ~S3Client();
+
+  // Calls `done` once, in a thread that it must not hold up.
+  void start(S3Request request, std::function<void(S3Answer)> done);
+  // Waits for the answer.
+  S3Answer call(S3Request request);
+
+  // What went wrong, for people. `action`: "read", "list", "write"; `permission`: the right that the request
+  // needs, "s3:GetObject".
+  Error error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+                 std::string_view permission) const;
+
+  // Where the credentials come from, endpoint and region, in a line for `explain`. Fetches the credentials.
+  Result<std::string> describe(const std::string& bucket);
+
+  RequestCounts counts() const;
+  const S3Options& options() const { return options_; }
+
+ private:
+  struct Pending;
+  struct Endpoint {
+    std::string scheme = "https";
+    std::string host;  // with a port
+    std::string path;  // without '/' at its end
+    bool own = false;  // not AWS's
+  };
+
+  Status set_up();
+  HttpRequest prepare(Pending& pending);
+  void send(const std::shared_ptr<Pending>& pending, std::chrono::milliseconds delay);
+  void answered(const std::shared_ptr<Pending>& pending, HttpResponse response);
+  // True: has been sent again.
+  bool try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer);
+  std::string region_of(const std::string& bucket) const;
+  std::string host_of(const std::string& bucket, bool& in_path) const;
+  std::string owner_of(const std::string& bucket) const;
+  std::string source_name() const;
+
+  S3Options options_;
+  Status ready_;  // of set_up()
+  Endpoint endpoint_;
+  std::string default_region_;
+  std::string profile_;
+  unsigned attempts_ = 8;
+  std::unique_ptr<CredentialSource> credentials_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, std::string> region_by_bucket_;
+  std::string source_;
+  std::int64_t clock_offset_ = 0;  // seconds to add to our clock
+  RequestCounts counts_;
+  std::unique_ptr<HttpClient> http_;  // last: its thread uses the rest
+};
+
+}  // namespace gristmill::s3

@@ -1,0 +1,446 @@
+// Tested by tests/whole_program/test_s3*.py against a real server.
+#include "s3/s3_objects.h"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <pugixml.hpp>
+
+namespace gristmill::s3 {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+std::string base64(std::string_view bytes) {
+  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto byte = [&](std::size_t at) -> unsigned { return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U; };
+    const unsigned three = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    for (unsigned place = 0; place < 4; ++place) {
+      text.push_back(i + place > bytes.size() ? '=' : digits[three >> (18 - 6 * place) & 63U]);
+    }
+  }
+  return text;
+}
+
+std::string xml_escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&': escaped.append("&amp;"); break;
+      case '<': escaped.append("&lt;"); break;
+      case '>': escaped.append("&gt;"); break;
+      case '"': escaped.append("&quot;"); break;
+      default:
+        // Control characters, the carriage return above all, would not come through as they are.
+        if (static_cast<unsigned char>(c) < 0x20) {
+          escaped.append("&#").append(std::to_string(static_cast<int>(c))).append(";");
+        } else {
+          escaped.push_back(c);
+        }
+    }
+  }
+  return escaped;
+}
+
+std::string url_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const char digits[3] = {text[i + 1], text[i + 2], '\0'};
+      decoded.push_back(static_cast<char>(std::strtoul(digits, nullptr, 16)));
+      i += 2;
+    } else {
+      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return decoded;
+}
+
+void set_body(S3Request& request, std::string_view body) {
+  request.body = body;
+  request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
+  request.headers.emplace_back("x-amz-checksum-crc32", crc32_of(body));
+}
+
+Headers encryption_headers(const S3Settings& settings) {
+  switch (settings.encryption) {
+    case S3Encryption::bucket_default: return {};
+    case S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
+    default: break;
+  }
+  Headers headers = {{"x-amz-server-side-encryption", settings.encryption == S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
+  if (!settings.kms_key.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
+  return headers;
+}
+
+S3Request list_request(const ObjectName& prefix, const std::string& delimiter, const std::string& token, unsigned most) {
+  S3Request request;
+  request.kind = RequestKind::list;
+  request.bucket = prefix.bucket;
+  request.query = {{"list-type", "2"}, {"max-keys", std::to_string(most)}, {"encoding-type", "url"}};
+  if (!prefix.key.empty()) request.query.emplace_back("prefix", prefix.key);
+  if (!delimiter.empty()) request.query.emplace_back("delimiter", delimiter);
+  if (!token.empty()) request.query.emplace_back("continuation-token", token);
+  return request;
+}
+
+Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, const S3Request& request, const ObjectName& prefix) {
+  if (!answer.ok()) {
+    S3Request shown = request;
+    shown.key = prefix.key;
+    return client.error_of(answer, shown, ErrorKind::input, "list", "s3:ListBucket");
+  }
+  pugi::xml_document document;
+  const pugi::xml_node root = document.load_buffer(answer.http.body.data(), answer.http.body.size())
+                                  ? document.child("ListBucketResult")
+                                  : pugi::xml_node();
+  if (!root) {
+    return Error::input("cannot list '" + prefix.uri() + "': the answer is no listing", "check the S3 endpoint");
+  }
+  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
+  const auto decode = [&](const char* text) { return encoded ? url_decoded(text) : std::string(text); };
+  ListPage page;
+  for (const pugi::xml_node node : root.children("Contents")) {
+    page.objects.push_back({decode(node.child_value("Key")), std::strtoull(node.child_value("Size"), nullptr, 10), node.child_value("ETag")});
+  }
+  for (const pugi::xml_node node : root.children("CommonPrefixes")) page.prefixes.push_back(decode(node.child_value("Prefix")));
+  if (std::string_view(root.child_value("IsTruncated")) == "true") page.next = root.child_value("NextContinuationToken");
+  return page;
+}
+
+// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then.
+class Together {
+ public:
+  void begin() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++open_;
+  }
+  void end(Status status) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!status.ok() && first_.ok()) first_ = std::move(status);
+    if (--open_ == 0) ended_.notify_all();
+  }
+  Status wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ended_.wait(lock, [this] { return open_ == 0; });
+    return first_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t open_ = 0;
+  Status first_;
+};
+
+std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
+
+void add_source_headers(const S3Client& client, const ObjectName& from, Headers& headers) {
+  headers.emplace_back("x-amz-copy-source", copy_source(from));
+  for (const std::string& owner : client.options().settings.bucket_owners) {
+    const std::size_t equals = owner.find('=');
+    if (equals == std::string::npos || owner.compare(0, equals, from.bucket) == 0) {
+      headers.emplace_back("x-amz-source-expected-bucket-owner", equals == std::string::npos ? owner : owner.substr(equals + 1));
+      break;
+    }
+  }
+}
+
+std::string etag_in(const std::string& body, const char* root) {
+  pugi::xml_document document;
+  return document.load_buffer(body.data(), body.size()) ? document.child(root).child_value("ETag") : "";
+}
+
+Status copy_in_parts(S3Client& client, const Copy& copy) {
+  // A run that was killed in the middle of this copy has left an upload that nobody ends.
+  GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
+  GM_ASSIGN(const std::string upload, begin_parts(client, copy.to, true));
+  const std::uint64_t limit = client.options().copy_limit;
+  constexpr std::uint64_t most_parts = 10000;
+  const std::uint64_t usual = std::min<std::uint64_t>(limit, 512ULL << 20);
+  const std::uint64_t size = std::max(usual, (copy.size + most_parts - 1) / most_parts);
+  std::vector<Part> parts((copy.size + size - 1) / size);
+  Together together;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    S3Request request;
+    request.kind = RequestKind::copy;
+    request.method = "PUT";
+    request.bucket = copy.to.bucket;
+    request.key = copy.to.key;
+    request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
+    const std::uint64_t begin = i * size;
+    request.headers = {{"x-amz-copy-source-range",
+                        "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
+    add_source_headers(client, copy.from, request.headers);
+    together.begin();
+    client.start(request, [&client, &together, &part = parts[i], request](S3Answer answer) {
+      part.etag = answer.ok() ? etag_in(answer.http.body, "CopyPartResult") : "";
+      together.end(answer.ok() ? Status() : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+    });
+  }
+  Status status = together.wait();
+  if (status.ok()) status = end_parts(client, copy.to, upload, parts, copy.size);
+  if (!status.ok()) static_cast<void>(abort_parts(client, copy.to, upload));
+  return status;
+}
+
+Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request) {
+  if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
+  pugi::xml_document document;
+  const bool read = static_cast<bool>(document.load_buffer(answer.http.body.data(), answer.http.body.size()));
+  const pugi::xml_node root = document.child("DeleteResult");
+  if (!read || !root) {
+    return Error::output("cannot remove objects in 's3://" + request.bucket + "': the answer cannot be read", "check the S3 endpoint");
+  }
+  for (const pugi::xml_node node : root.children("Error")) {
+    const std::string_view code = node.child_value("Code");
+    if (code == "NoSuchKey") continue;
+    S3Request one = request;
+    one.key = node.child_value("Key");
+    S3Answer refused = answer;
+    refused.code = code;
+    refused.message = node.child_value("Message");
+    refused.http.status = code == "AccessDenied" ? 403 : 400;
+    return client.error_of(refused, one, ErrorKind::output, "remove", "s3:DeleteObject");
+  }
+  return {};
+}
+
+}  // namespace
+
+ObjectName parse_uri(std::string_view uri) {
+  uri.remove_prefix(std::string_view("s3://").size());
+  const std::size_t slash = uri.find('/');
+  if (slash == std::string_view::npos) return {std::string(uri), ""};
+  return {std::string(uri.substr(0, slash)), std::string(uri.substr(slash + 1))};
+}
+
+std::string crc32_of(std::string_view body) {
+  const std::uint32_t crc = libdeflate_crc32(0, body.data(), body.size());
+  const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U), static_cast<char>(crc >> 8U), static_cast<char>(crc)};
+  return base64({bytes, sizeof bytes});
+}
+
+std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
+                                         const std::string& token, unsigned most) {
+  auto promise = std::make_shared<std::promise<Result<ListPage>>>();
+  const S3Request request = list_request(prefix, delimiter, token, most);
+  client.start(request, [&client, promise, request, prefix](const S3Answer& answer) {
+    promise->set_value(parse_list(client, answer, request, prefix));
+  });
+  return promise->get_future();
+}
+
+Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
+                           const std::string& token, unsigned most) {
+  return start_list(client, prefix, delimiter, token, most).get();
+}
+
+Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name) {
+  S3Request request;
+  request.kind = RequestKind::head;
+  request.method = "HEAD";
+  request.bucket = name.bucket;
+  request.key = name.key;
+  S3Answer answer = client.call(request);
+  if (answer.not_found()) return std::optional<ObjectInfo>();
+  if (!answer.ok()) {
+    // The answer to a HEAD has no text; that to a GET of the same says why.
+    if (!answer.failure && answer.http.status >= 400 && answer.http.status < 500) {
+      char byte = 0;
+      S3Request get = request;
+      get.kind = RequestKind::get;
+      get.method = "GET";
+      get.into = &byte;
+      get.into_size = 1;
+      S3Answer second = client.call(get);
+      if (!second.ok()) answer = std::move(second);
+    }
+    return client.error_of(answer, request, ErrorKind::input, "examine", "s3:GetObject");
+  }
+  ObjectInfo info{name.key, 0, answer.http.header("etag")};
+  info.size = std::strtoull(answer.http.header("content-length").c_str(), nullptr, 10);
+  return std::optional<ObjectInfo>(std::move(info));
+}
+
+Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
+  Headers headers = encryption_headers(settings);
+  const auto type = [&]() -> std::string {
+    if (key.ends_with(".parquet")) return "application/vnd.apache.parquet";
+    if (key.ends_with(".html")) return "text/html; charset=utf-8";
+    if (key.find("/validation/") != std::string_view::npos || key.ends_with("manifest.json")) {
+      return key.ends_with(".json") ? "application/json" : "application/x-ndjson";
+    }
+    if (key.ends_with(".json") || key.ends_with(".jsonl")) return "application/x-ndjson";
+    return "application/octet-stream";
+  };
+  headers.emplace_back("content-type", type());
+  if (published && settings.storage_class != "STANDARD") headers.emplace_back("x-amz-storage-class", settings.storage_class);
+  if (published && settings.acl != "none") headers.emplace_back("x-amz-acl", settings.acl);
+  return headers;
+}
+
+Status delete_object(S3Client& client, const ObjectName& name) {
+  S3Request request;
+  request.kind = RequestKind::remove;
+  request.method = "DELETE";
+  request.bucket = name.bucket;
+  request.key = name.key;
+  const S3Answer answer = client.call(request);
+  if (answer.ok() || answer.not_found()) return {};
+  return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
+}
+
+Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& keys) {
+  constexpr std::size_t at_once = 1000;
+  if (keys.size() == 1) return delete_object(client, {bucket, keys.front()});
+  std::vector<std::string> bodies;
+  bodies.reserve(keys.size() / at_once + 1);
+  Together together;
+  for (std::size_t begin = 0; begin < keys.size(); begin += at_once) {
+    std::string& body = bodies.emplace_back("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
+    for (std::size_t i = begin; i < std::min(begin + at_once, keys.size()); ++i) {
+      body.append("<Object><Key>").append(xml_escaped(keys[i])).append("</Key></Object>");
+    }
+    body.append("</Delete>");
+    S3Request request;
+    request.kind = RequestKind::remove;
+    request.method = "POST";
+    request.bucket = bucket;
+    request.query = {{"delete", ""}};
+    request.headers = {{"content-type", "application/xml"}};
+    set_body(request, body);
+    together.begin();
+    client.start(request, [&client, &together, request](const S3Answer& answer) {
+      together.end(parse_deletion(client, answer, request));
+    });
+  }
+  return together.wait();
+}
+
+Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
+  Together together;
+  std::vector<const Copy*> in_parts;
+  for (const Copy& copy : copies) {
+    if (copy.size > client.options().copy_limit) {
+      in_parts.push_back(&copy);
+      continue;
+    }
+    S3Request request;
+    request.kind = RequestKind::copy;
+    request.method = "PUT";
+    request.bucket = copy.to.bucket;
+    request.key = copy.to.key;
+    request.headers = headers_of_new_object(client.options().settings, copy.to.key, true);
+    // The type is the source's.
+    std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
+    add_source_headers(client, copy.from, request.headers);
+    together.begin();
+    client.start(request, [&client, &together, request](const S3Answer& answer) {
+      together.end(answer.ok() ? Status() : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+    });
+  }
+  GM_RETURN_IF_ERROR(together.wait());
+  for (const Copy* copy : in_parts) GM_RETURN_IF_ERROR(copy_in_parts(client, *copy));
+  return {};
+}
+
+Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published) {
+  S3Request request;
+  request.kind = RequestKind::multipart;
+  request.method = "POST";
+  request.bucket = name.bucket;
+  request.key = name.key;
+  request.query = {{"uploads", ""}};
+  request.headers = headers_of_new_object(client.options().settings, name.key, published);
+  // Of copied parts S3 makes checksums of its own choice.
+  if (!published) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32");
+  const S3Answer answer = client.call(request);
+  if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
+  pugi::xml_document document;
+  std::string id;
+  if (document.load_buffer(answer.http.body.data(), answer.http.body.size())) {
+    id = document.child("InitiateMultipartUploadResult").child_value("UploadId");
+  }
+  if (id.empty()) return Error::output("cannot write '" + name.uri() + "': S3 gave the upload no id", "check the S3 endpoint");
+  return id;
+}
+
+Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload, const std::vector<Part>& parts,
+                 std::uint64_t size) {
+  std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    body.append("<Part><PartNumber>").append(std::to_string(i + 1)).append("</PartNumber><ETag>");
+    body.append(xml_escaped(parts[i].etag)).append("</ETag>");
+    if (!parts[i].crc32.empty()) body.append("<ChecksumCRC32>").append(parts[i].crc32).append("</ChecksumCRC32>");
+    body.append("</Part>");
+  }
+  body.append("</CompleteMultipartUpload>");
+  S3Request request;
+  request.kind = RequestKind::multipart;
+  request.method = "POST";
+  request.bucket = name.bucket;
+  request.key = name.key;
+  request.query = {{"uploadId", upload}};
+  request.headers = {{"content-type", "application/xml"}};
+  request.body = body;
+  const S3Answer answer = client.call(request);
+  if (answer.ok()) return {};
+  // An answer that was lost on its way: the upload is gone since it has ended, and the object is there.
+  if (answer.tries > 1 && answer.http.status == 404) {
+    GM_ASSIGN(const auto found, head_object(client, name));
+    if (found && found->size == size) return {};
+  }
+  return client.error_of(answer, request, ErrorKind::output, "finish writing", "s3:PutObject");
+}
+
+Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload) {
+  S3Request request;
+  request.kind = RequestKind::multipart;
+  request.method = "DELETE";
+  request.bucket = name.bucket;
+  request.key = name.key;
+  request.query = {{"uploadId", upload}};
+  const S3Answer answer = client.call(request);
+  if (answer.ok() || (!answer.failure && answer.http.status == 404)) return {};
+  return client.error_of(answer, request, ErrorKind::output, "give up writing", "s3:AbortMultipartUpload");
+}
+
+Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly) {
+  std::string key_marker;
+  std::string upload_marker;
+  for (;;) {
+    S3Request request;
+    request.kind = RequestKind::list;
+    request.bucket = prefix.bucket;
+    request.query = {{"uploads", ""}, {"prefix", prefix.key}};
+    if (!key_marker.empty()) request.query.insert(request.query.end(), {{"key-marker", key_marker}, {"upload-id-marker", upload_marker}});
+    const S3Answer answer = client.call(request);
+    // Some servers of other makers know no uploads in parts at all.
+    if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) && answer.code != "NoSuchBucket") return {};
+    if (!answer.ok()) {
+      S3Request shown = request;
+      shown.key = prefix.key;
+      return client.error_of(answer, shown, ErrorKind::output, "list the uploads in", "s3:ListBucketMultipartUploads");
+    }
+    pugi::xml_document document;
+    if (!document.load_buffer(answer.http.body.data(), answer.http.body.size())) return {};
+    const pugi::xml_node root = document.child("ListMultipartUploadsResult");
+    for (const pugi::xml_node node : root.children("Upload")) {
+      const std::string key = node.child_value("Key");
+      if (exactly ? key != prefix.key : !key.starts_with(prefix.key)) continue;
+      GM_RETURN_IF_ERROR(abort_parts(client, {prefix.bucket, key}, node.child_value("UploadId")));
+    }
+    if (std::string_view(root.child_value("IsTruncated")) != "true") return {};
+    key_marker = root.child_value("NextKeyMarker");
+    upload_marker = root.child_value("NextUploadIdMarker");
+    if (key_marker.empty()) return {};
+  }
+}
+
+}  // namespace gristmill::s3

@@ -1,0 +1,78 @@
+// The operations on objects that the storage is made of, each one or a few requests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "s3/s3_client.h"
+
+namespace gristmill::s3 {
+
+struct ObjectName {
+  std::string bucket;
+  std::string key;
+  std::string uri() const { return "s3://" + bucket + "/" + key; }
+};
+
+// "s3://bucket/key"; the key may be empty. REQUIRES: it begins with s3://.
+ObjectName parse_uri(std::string_view uri);
+
+struct ObjectInfo {
+  std::string key;
+  std::uint64_t size = 0;
+  std::string etag;  // with its quotes
+};
+
+struct ListPage {
+  std::vector<ObjectInfo> objects;
+  std::vector<std::string> prefixes;  // with a delimiter: what lies deeper, cut behind it
+  std::string next;                   // token of the next page; empty: this is the last
+};
+
+// One page of the objects whose keys begin with `prefix`, in order. An input error.
+std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
+                                         const std::string& token, unsigned most = 1000);
+Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
+                           const std::string& token, unsigned most = 1000);
+
+// nullopt: there is none.
+Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name);
+
+// Headers that a new object gets: encryption, content type by its name; with `published` storage class and ACL.
+std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings, std::string_view key,
+                                                                       bool published);
+// x-amz-checksum-crc32 of a body, which S3 checks.
+std::string crc32_of(std::string_view body);
+
+Status delete_object(S3Client& client, const ObjectName& name);
+// In requests of a thousand, side by side. REQUIRES: all in one bucket.
+Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& keys);
+
+struct Copy {
+  ObjectName from;
+  ObjectName to;
+  std::uint64_t size = 0;
+};
+// All of them side by side; objects above the limit in parts.
+Status copy_objects(S3Client& client, const std::vector<Copy>& copies);
+
+// Uploads in parts. `published`: parts will be copied to where the object is published, not sent.
+Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published);  // the upload's id
+struct Part {
+  std::string etag;
+  std::string crc32;  // empty for a copied part
+};
+Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload, const std::vector<Part>& parts,
+                 std::uint64_t size);
+Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload);
+// Aborts every upload in parts whose key begins with `prefix` (with `exactly`: is `prefix`).
+Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly);
+
+}  // namespace gristmill::s3

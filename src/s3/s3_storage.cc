@@ -1,0 +1,264 @@
+// A folder on S3 is a common beginning of keys: it is there while something is below it. Zero-byte objects whose
+// keys end in '/', which other tools make for folders, are seen by nobody here but `remove_tree`. Every call that
+// could see an object waits for those on their way up. Tested by tests/whole_program/test_s3*.py.
+#include "s3/s3_storage.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "s3/s3_client.h"
+#include "s3/s3_lease.h"
+#include "s3/s3_objects.h"
+#include "s3/s3_reader.h"
+#include "s3/s3_writer.h"
+#include "storage/hash.h"
+
+namespace gristmill::s3 {
+namespace {
+
+constexpr std::size_t batch_size = 1000;
+
+std::uint64_t identity_of(const std::string& etag, std::uint64_t size) { return hash64(etag + "/" + std::to_string(size)); }
+
+FileInfo file_info(std::string name, const ObjectInfo& object) {
+  return {std::move(name), FileType::file, object.size, identity_of(object.etag, object.size), object.etag};
+}
+
+// The prefix of what lies in a folder; of a bucket it is empty.
+ObjectName prefix_of(const std::string& folder) {
+  ObjectName name = parse_uri(folder);
+  if (!name.key.empty() && !name.key.ends_with('/')) name.key.push_back('/');
+  return name;
+}
+
+bool is_marker(const ObjectInfo& object) { return object.size == 0 && object.key.ends_with('/'); }
+
+class LeaseLock final : public FileLock {
+ public:
+  explicit LeaseLock(std::shared_ptr<S3Lease> lease) : lease_(std::move(lease)) {}
+  Result<bool> still_held() override { return lease_->still_held(); }
+
+ private:
+  std::shared_ptr<S3Lease> lease_;
+};
+
+class S3Storage final : public Storage {
+ public:
+  explicit S3Storage(const S3Options& options)
+      : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
+
+  StorageTraits traits(const std::string&) const override {
+    return {.exchanges_folders = false, .caches_reads = false, .rename_copies = true};
+  }
+
+  std::vector<RequestCount> requests() const override {
+    const RequestCounts counts = client_.counts();
+    std::vector<RequestCount> all;
+    for (std::size_t i = 0; i < request_kinds; ++i) {
+      if (counts.by_kind[i] > 0) all.push_back({std::string(name_of(static_cast<RequestKind>(i))), counts.by_kind[i]});
+    }
+    if (counts.tried_again > 0) all.push_back({"tried again", counts.tried_again});
+    return all;
+  }
+
+  Result<std::string> describe(const std::string& path) override { return client_.describe(parse_uri(path).bucket); }
+
+  Result<std::optional<FileInfo>> stat(const std::string& path, bool) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    const ObjectName name = parse_uri(path);
+    if (!name.key.empty() && !name.key.ends_with('/')) {
+      GM_ASSIGN(const auto found, head_object(client_, name));
+      if (found) return std::optional<FileInfo>(file_info(path, *found));
+    }
+    const ObjectName prefix = prefix_of(path);
+    GM_ASSIGN(const ListPage page, list_page(client_, prefix, "", "", 1));
+    if (page.objects.empty() && !prefix.key.empty()) return std::optional<FileInfo>();
+    return std::optional<FileInfo>({path, FileType::folder, 0, 0, {}});
+  }
+
+  Result<std::vector<FileInfo>> list(const std::string& folder) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    const ObjectName prefix = prefix_of(folder);
+    std::vector<FileInfo> entries;
+    std::string token;
+    do {
+      GM_ASSIGN(ListPage page, list_page(client_, prefix, "/", token));
+      for (const ObjectInfo& object : page.objects) {
+        if (object.key == prefix.key || is_marker(object)) continue;
+        entries.push_back(file_info(object.key.substr(prefix.key.size()), object));
+      }
+      for (std::string& deeper : page.prefixes) {
+        deeper.pop_back();
+        entries.push_back({deeper.substr(std::min(prefix.key.size(), deeper.size())), FileType::folder, 0, 0, {}});
+      }
+      token = std::move(page.next);
+    } while (!token.empty());
+    std::sort(entries.begin(), entries.end(), [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
+    return entries;
+  }
+
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+    const ObjectName prefix = prefix_of(folder);
+    return for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
+      if (is_marker(object)) return {};
+      std::string name = object.key.substr(prefix.key.size());
+      const std::string first = name.substr(0, name.find('/'));
+      if (std::find(skip.begin(), skip.end(), first) != skip.end()) return {};
+      return visit(file_info(std::move(name), object));
+    });
+  }
+
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    return open_object(client_, window_, path, nullptr);
+  }
+  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
+    return open_object(client_, window_, path, &listed);
+  }
+  void read_ahead(std::vector<ReadAhead> files) override { window_.plan(files); }
+
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    GM_RETURN_IF_ERROR(uploads_.failed());
+    return create_object(uploads_, path);
+  }
+
+  Status make_folder(const std::string&) override { return {}; }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    GM_ASSIGN(const auto found, stat(from, false));
+    if (!found) return Error::output("cannot move '" + from + "' to '" + to + "': it does not exist");
+    return rename_files({{from, to, found->size}});
+  }
+
+  Status rename_files(const std::vector<Rename>& renames) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    if (renames.empty()) return {};
+    std::vector<Copy> copies;
+    std::vector<std::string> sources;
+    for (const Rename& one : renames) {
+      copies.push_back({parse_uri(one.from), parse_uri(one.to), one.size});
+      sources.push_back(one.from);
+    }
+    GM_RETURN_IF_ERROR(copy_objects(client_, copies));
+    return remove_files(sources);
+  }
+
+  Result<bool> exchange(const std::string&, const std::string&) override { return false; }
+  Status rename_new(const std::string& from, const std::string&) override {
+    return Error::internal("'" + from + "' cannot be moved as a folder: S3 has none");
+  }
+
+  Status remove(const std::string& path) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    give_back_lease(path);
+    return delete_object(client_, parse_uri(path));
+  }
+
+  Status remove_files(const std::vector<std::string>& paths) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    std::map<std::string, std::vector<std::string>> keys_by_bucket;
+    for (const std::string& path : paths) {
+      ObjectName name = parse_uri(path);
+      keys_by_bucket[name.bucket].push_back(std::move(name.key));
+    }
+    for (const auto& [bucket, keys] : keys_by_bucket) GM_RETURN_IF_ERROR(delete_objects(client_, bucket, keys));
+    return {};
+  }
+
+  // Nothing is in it: then it is not there.
+  Result<bool> remove_folder(const std::string& path) override {
+    GM_ASSIGN(const ListPage page, list_page(client_, prefix_of(path), "", "", 1));
+    return page.objects.empty();
+  }
+
+  Status remove_tree(const std::string& path) override {
+    // What is on its way there need not arrive.
+    static_cast<void>(uploads_.finish());
+    GM_RETURN_IF_ERROR(delete_object(client_, parse_uri(path)));
+    const ObjectName prefix = prefix_of(path);
+    std::vector<std::string> keys;
+    const auto remove_keys = [&]() -> Status {
+      if (keys.empty()) return {};
+      return delete_objects(client_, prefix.bucket, std::exchange(keys, {}));
+    };
+    GM_RETURN_IF_ERROR(for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
+      keys.push_back(object.key);
+      return keys.size() < batch_size ? Status() : remove_keys();
+    }));
+    GM_RETURN_IF_ERROR(remove_keys());
+    return abort_all_parts(client_, prefix, false);
+  }
+
+  Status remove_unfinished(const std::string& folder) override { return abort_all_parts(client_, prefix_of(folder), false); }
+
+  Status copy_attributes(const std::string&, const std::string&) override { return {}; }
+  Result<bool> is_mount_point(const std::string&) override { return false; }
+  Status sync_folder(const std::string&) override { return uploads_.finish(); }
+  Status sync_all(const std::string&) override { return uploads_.finish(); }
+  Result<std::uint64_t> free_space(const std::string&) override { return std::numeric_limits<std::uint64_t>::max(); }
+
+  Result<std::string> resolve(const std::string& path) override {
+    std::string resolved = path;
+    while (resolved.ends_with('/') && resolved.size() > std::string_view("s3://b").size()) resolved.pop_back();
+    return resolved;
+  }
+
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
+    GM_ASSIGN(std::shared_ptr<S3Lease> lease, take_lease(client_, path));
+    if (lease == nullptr) return std::unique_ptr<FileLock>();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    leases_[path] = lease;
+    return std::unique_ptr<FileLock>(std::make_unique<LeaseLock>(std::move(lease)));
+  }
+  Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
+    return Error::internal("'" + path + "' cannot be locked: S3 has no folders");
+  }
+  Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
+    return Error::usage("'" + folder + "' cannot hold scratch files", "name a local folder by --spill-directory");
+  }
+
+ private:
+  // The next page is on its way while one is visited.
+  Status for_each_object(const ObjectName& prefix, const std::function<Status(const ObjectInfo&)>& visit) {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    auto page = list_page(client_, prefix, "", "");
+    for (;;) {
+      GM_RETURN_IF_ERROR(page);
+      std::future<Result<ListPage>> next;
+      if (!page->next.empty()) next = start_list(client_, prefix, "", page->next);
+      for (const ObjectInfo& object : page->objects) {
+        if (Status status = visit(object); !status.ok()) {
+          if (next.valid()) next.wait();
+          return status;
+        }
+      }
+      if (!next.valid()) return {};
+      page = next.get();
+    }
+  }
+
+  void give_back_lease(const std::string& path) {
+    std::shared_ptr<S3Lease> lease;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = leases_.find(path);
+      if (found == leases_.end()) return;
+      lease = found->second.lock();
+      leases_.erase(found);
+    }
+    if (lease != nullptr) lease->give_back();
+  }
+
+  S3Client client_;
+  ReadWindow window_;
+  Uploads uploads_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<S3Lease>> leases_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> make_s3_storage(const S3Options& options) { return std::make_unique<S3Storage>(options); }
+
+}  // namespace gristmill::s3

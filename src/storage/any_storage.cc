@@ -1,0 +1,171 @@
+// Tested in any_storage_test.cc and, with S3, by tests/whole_program/test_s3*.py.
+#include "storage/any_storage.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "storage/side_library.h"
+
+namespace gristmill {
+namespace {
+
+class LocalOrS3 final : public AnyStorage {
+ public:
+  void use(S3Options options) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    s3_.reset();
+    s3_options_ = std::move(options);
+  }
+
+  StorageTraits traits(const std::string& path) const override {
+    if (!is_s3(path)) return local_->traits(path);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return s3_ == nullptr ? StorageTraits{false, false, true} : s3_->traits(path);
+  }
+  std::vector<RequestCount> requests() const override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return s3_ == nullptr ? std::vector<RequestCount>{} : s3_->requests();
+  }
+  Result<std::string> describe(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->describe(path);
+  }
+  Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->stat(path, follow);
+  }
+  Result<std::vector<FileInfo>> list(const std::string& folder) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->list(folder);
+  }
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->walk(folder, visit, skip);
+  }
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->open(path);
+  }
+  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->open_listed(path, listed);
+  }
+  void read_ahead(std::vector<ReadAhead> files) override {
+    std::erase_if(files, [](const ReadAhead& file) { return !is_s3(file.path); });
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (s3_ != nullptr) s3_->read_ahead(std::move(files));
+  }
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->create(path);
+  }
+  Status make_folder(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->make_folder(path);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    GM_ASSIGN(Storage* const storage, of_both(from, to));
+    return storage->rename(from, to);
+  }
+  Result<bool> exchange(const std::string& a, const std::string& b) override {
+    GM_ASSIGN(Storage* const storage, of_both(a, b));
+    return storage->exchange(a, b);
+  }
+  Status rename_new(const std::string& from, const std::string& to) override {
+    GM_ASSIGN(Storage* const storage, of_both(from, to));
+    return storage->rename_new(from, to);
+  }
+  Status remove(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->remove(path);
+  }
+  Result<bool> remove_folder(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->remove_folder(path);
+  }
+  Status remove_tree(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->remove_tree(path);
+  }
+  Status rename_files(const std::vector<Rename>& renames) override {
+    if (renames.empty()) return {};
+    GM_ASSIGN(Storage* const storage, of_both(renames.front().from, renames.front().to));
+    return storage->rename_files(renames);
+  }
+  Status remove_files(const std::vector<std::string>& paths) override {
+    if (paths.empty()) return {};
+    GM_ASSIGN(Storage* const storage, of(paths.front()));
+    return storage->remove_files(paths);
+  }
+  Status remove_unfinished(const std::string& folder) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->remove_unfinished(folder);
+  }
+  Status copy_attributes(const std::string& from, const std::string& to) override {
+    GM_ASSIGN(Storage* const storage, of_both(from, to));
+    return storage->copy_attributes(from, to);
+  }
+  Result<bool> is_mount_point(const std::string& folder) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->is_mount_point(folder);
+  }
+  Status sync_folder(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->sync_folder(path);
+  }
+  Status sync_all(const std::string& folder) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->sync_all(folder);
+  }
+  Result<std::uint64_t> free_space(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->free_space(path);
+  }
+  Result<std::string> resolve(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->resolve(path);
+  }
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->try_lock(path);
+  }
+  Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->try_lock_folder(path);
+  }
+  Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
+    GM_ASSIGN(Storage* const storage, of(folder));
+    return storage->scratch(folder);
+  }
+
+ private:
+  Result<Storage*> of(const std::string& path) {
+    if (!is_s3(path)) return local_.get();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (s3_ == nullptr) {
+      GM_ASSIGN(void* const maker, load_from_side_library(s3_library_name, s3_maker_name, "what speaks to S3"));
+      s3_.reset(reinterpret_cast<S3StorageMaker*>(maker)(s3_options_));
+    }
+    return s3_.get();
+  }
+
+  Result<Storage*> of_both(const std::string& one, const std::string& other) {
+    if (is_s3(one) != is_s3(other)) {
+      return Error::internal("'" + one + "' and '" + other + "' lie in different storages");
+    }
+    return of(one);
+  }
+
+  S3Options s3_options_;
+  std::unique_ptr<Storage> local_ = make_local_storage();
+  mutable std::mutex mutex_;
+  std::unique_ptr<Storage> s3_;
+};
+
+}  // namespace
+
+bool is_s3(const std::string& path) { return path.starts_with("s3://"); }
+
+std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
+
+}  // namespace gristmill

@@ -1,0 +1,27 @@
+// The storage of every path: local ones, and s3:// URIs by libgristmill_s3.so.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/s3_options.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+bool is_s3(const std::string& path);
+
+class AnyStorage : public Storage {
+ public:
+  // How S3 is to be reached from now on. The library is loaded at the first s3:// path. REQUIRES: no file of S3 is
+  // open.
+  virtual void use(S3Options options) = 0;
+};
+std::unique_ptr<AnyStorage> make_any_storage();
+
+// How the library is entered. The caller owns the storage.
+using S3StorageMaker = Storage*(const S3Options& options);
+inline constexpr const char* s3_library_name = "libgristmill_s3.so";
+inline constexpr const char* s3_maker_name = "gristmill_make_s3_storage";
+
+}  // namespace gristmill
