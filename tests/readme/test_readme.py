@@ -2,7 +2,8 @@
 
 Every block marked `sh` in README.md and docs/ runs as it stands, in the order of its page, in a folder that
 looks like a fresh checkout after `./run`; in docs/ there is also a published output `out`. `...` in a pasted
-output stands for lines left out. In docs/data-contract.md, blocks marked `jsonl collections` or
+output stands for lines left out. Pages that read from or write to s3:// find a server with a bucket `recordings`, which
+holds the sample, and an empty one `results`. In docs/data-contract.md, blocks marked `jsonl collections` or
 `jsonl predictions` (and flags, if any) are inputs, and `jsonl labels`, `jsonl prediction-rows` and
 `jsonl sessions` are what comes of those before them.
 
@@ -13,14 +14,20 @@ from __future__ import annotations
 
 import os
 import re
+import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests/s3"), str(REPOSITORY / "tests/whole_program")]
+
+from server import Server  # noqa: E402
+
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
 SAMPLE = ["--collections", "examples/collections", "--predictions", "examples/predictions"]
 
@@ -57,7 +64,7 @@ PAGES_WITH_COMMANDS = [page for page in PAGES if any(block.mark == "sh" for bloc
 
 def environment(home: Path | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith("GRISTMILL_") and name not in ("NO_COLOR", "COLUMNS")}
+            if not name.startswith(("GRISTMILL_", "AWS_")) and name not in ("NO_COLOR", "COLUMNS")}
     if home is not None:  # what a page puts there is not for the home of who runs the tests
         kept = {name: value for name, value in kept.items() if not name.startswith("XDG_")}
         kept["HOME"] = str(home)
@@ -80,24 +87,46 @@ def checkout(tmp_path) -> Path:
     return tmp_path
 
 
-def run_block(page: Path, block: Block, folder: Path) -> str:
-    done = subprocess.run(["bash", "-e", "-c", block.text], cwd=folder, env=environment(folder / "home"), stdin=subprocess.DEVNULL,
-                          capture_output=True, encoding="utf-8", timeout=300)
+@pytest.fixture
+def s3(tmp_path_factory) -> dict[str, str]:
+    """The variables that lead to a server with the sample."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    for name in ("recordings", "results"):
+        server.client.make_bucket(name)
+    for folder in ("collections", "predictions"):
+        for path in (REPOSITORY / "examples" / folder).iterdir():
+            server.client.upload(path, f"s3://recordings/{folder}/{path.name}")
+    yield {"AWS_ACCESS_KEY_ID": server.keys.access, "AWS_SECRET_ACCESS_KEY": server.keys.secret, "AWS_REGION": "us-east-1",
+           "AWS_ENDPOINT_URL": server.url}
+    server.stop()
+
+
+def run_block(page: Path, block: Block, folder: Path, variables: dict[str, str] | None = None) -> str:
+    done = subprocess.run(["bash", "-e", "-c", block.text], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                          env={**environment(folder / "home"), **(variables or {})}, encoding="utf-8", timeout=300)
     assert done.returncode == 0, (f"{page.name}, line {block.line}: exit code {done.returncode}\n{block.text}\n"
                                   f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=lambda page: page.name)
-def test_commands_run(page, checkout):
+def test_commands_run(page, checkout, request):
     blocks = [block for block in blocks_of(page) if block.mark == "sh"]
+    variables = request.getfixturevalue("s3") if any("s3://" in block.text for block in blocks) else {}
     if any(re.search(r"\bjq\b", block.text) for block in blocks) and shutil.which("jq") is None:
         pytest.skip("jq is not installed")
     if page != README:
         subprocess.run([BUILD / "gristmill", "run", *SAMPLE, "--output", "out", "--quiet"], cwd=checkout,
                        env=environment(), check=True)
     for block in blocks:
-        run_block(page, block, checkout)
+        run_block(page, block, checkout, variables)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_json_is_json(page):
+    for block in blocks_of(page):
+        if block.mark == "json":
+            json.loads(block.text)
 
 
 def comparable(output: str) -> list[str]:
