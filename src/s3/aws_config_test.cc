@@ -1,10 +1,8 @@
 #include "s3/aws_config.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
+#include "storage/temporary_folder_testing.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -50,7 +48,8 @@ TEST(AwsConfigFile, ReadsProfiles) {
 }
 
 TEST(AwsConfigFile, TakesNamesOfTheCredentialsFileAsTheyAre) {
-  const AwsConfig config = config_of("[work]\naws_access_key_id = A\n[default]\naws_access_key_id = B\n", true);
+  const AwsConfig config =
+      config_of("[work]\naws_access_key_id = A\n[default]\naws_access_key_id = B\n", true);
   EXPECT_EQ(value(config, "work", "aws_access_key_id"), "A");
   EXPECT_EQ(value(config, "default", "aws_access_key_id"), "B");
   EXPECT_TRUE(config.profiles.at("work").config.empty());
@@ -100,7 +99,8 @@ TEST(AwsConfigFile, ReadsNestedSettings) {
 }
 
 TEST(AwsConfigFile, TakesSettingsThatAreAllIndented) {
-  const AwsConfig config = config_of("[default]\n  region = a\n  output = b\n  s3 =\n    x = 1\n  last = c\n");
+  const AwsConfig config =
+      config_of("[default]\n  region = a\n  output = b\n  s3 =\n    x = 1\n  last = c\n");
   EXPECT_EQ(value(config, "default", "region"), "a");
   EXPECT_EQ(value(config, "default", "output"), "b");
   EXPECT_EQ(value(config, "default", "s3.x"), "1");
@@ -130,10 +130,10 @@ TEST(AwsConfigFile, KeepsEqualsSignsOfValues) {
 }
 
 TEST(AwsConfigFile, NamesTheBrokenLineAndDoesNotShowIt) {
-  for (const auto& [text, line] : {std::pair("[default]\n\nhunter2\n", "line 3"), std::pair("[default\n", "line 1"),
-                                   std::pair("[]\n", "line 1"), std::pair("hunter2 = 1\n[default]\n", "line 1"),
-                                   std::pair("[default]\n= hunter2\n", "line 2"),
-                                   std::pair("[default]\ns3 =\n  hunter2\n", "line 3")}) {
+  for (const auto& [text, line] :
+       {std::pair("[default]\n\nhunter2\n", "line 3"), std::pair("[default\n", "line 1"),
+        std::pair("[]\n", "line 1"), std::pair("hunter2 = 1\n[default]\n", "line 1"),
+        std::pair("[default]\n= hunter2\n", "line 2"), std::pair("[default]\ns3 =\n  hunter2\n", "line 3")}) {
     const Error error = error_of(text);
     EXPECT_EQ(error.kind, ErrorKind::input);
     EXPECT_NE(error.message.find("/home/me/.aws/config"), std::string::npos) << error.message;
@@ -146,16 +146,12 @@ TEST(AwsConfigFile, NamesTheBrokenLineAndDoesNotShowIt) {
 
 class AwsConfigFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string form = (std::filesystem::temp_directory_path() / "gristmill-aws-XXXXXX").string();
-    ASSERT_NE(mkdtemp(form.data()), nullptr);
-    home_ = form;
-    std::filesystem::create_directory(home_ / ".aws");
+  void write(const std::string& name, const std::string& text) const {
+    testing::write_text(folder_ / name, text);
   }
-  void TearDown() override { std::filesystem::remove_all(home_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(home_ / name) << text; }
 
-  std::filesystem::path home_;
+  const testing::TemporaryFolder folder_;
+  const std::string& home_ = folder_.path();
 };
 
 TEST_F(AwsConfigFiles, TakesMissingFilesForEmptyOnes) {
@@ -172,8 +168,8 @@ TEST_F(AwsConfigFiles, ReadsBothOfTheHomeFolder) {
   write(".aws/credentials", "[work]\naws_access_key_id = A\n");
   const Result<AwsConfig> config = read_aws_config({{"HOME", home_}});
   ASSERT_TRUE(config.ok()) << config.error().message;
-  EXPECT_EQ(config->config_path, home_ / ".aws/config");
-  EXPECT_EQ(config->credentials_path, home_ / ".aws/credentials");
+  EXPECT_EQ(config->config_path, home_ + "/.aws/config");
+  EXPECT_EQ(config->credentials_path, home_ + "/.aws/credentials");
   EXPECT_EQ(value(*config, "work", "region"), "a");
   EXPECT_EQ(value(*config, "work", "aws_access_key_id"), "A");
 }
@@ -182,7 +178,7 @@ TEST_F(AwsConfigFiles, ReadsThoseThatVariablesName) {
   write("other", "[profile work]\nregion = a\n");
   write("keys", "[work]\naws_access_key_id = A\n");
   const Result<AwsConfig> config = read_aws_config(
-      {{"HOME", home_}, {"AWS_CONFIG_FILE", "~/other"}, {"AWS_SHARED_CREDENTIALS_FILE", home_ / "keys"}});
+      {{"HOME", home_}, {"AWS_CONFIG_FILE", "~/other"}, {"AWS_SHARED_CREDENTIALS_FILE", home_ + "/keys"}});
   ASSERT_TRUE(config.ok()) << config.error().message;
   EXPECT_EQ(value(*config, "work", "region"), "a");
   EXPECT_EQ(value(*config, "work", "aws_access_key_id"), "A");
@@ -191,7 +187,7 @@ TEST_F(AwsConfigFiles, ReadsThoseThatVariablesName) {
 TEST_F(AwsConfigFiles, NamesTheFileThatCannotBeRead) {
   const Result<AwsConfig> config = read_aws_config({{"HOME", home_}, {"AWS_CONFIG_FILE", home_}});
   ASSERT_FALSE(config.ok());
-  EXPECT_NE(config.error().message.find("'" + home_.string() + "'"), std::string::npos) << config.error().message;
+  EXPECT_NE(config.error().message.find("'" + home_ + "'"), std::string::npos) << config.error().message;
 }
 
 TEST(AwsProfileName, IsTheOneAskedForThenOfTheVariablesThenDefault) {

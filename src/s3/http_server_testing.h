@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace gristmill::s3 {
+namespace gristmill::testing {
 
 struct ServedRequest {
   std::string method;
@@ -44,8 +44,9 @@ struct ServedResponse {
   int status = 200;
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides content-length
-  std::optional<std::size_t> break_after = {};  // bytes of the body, then the connection is closed; 0: after the headers
-  bool silent = false;                          // the connection is closed without an answer
+  std::optional<std::size_t> break_after =
+      {};               // bytes of the body, then the connection is closed; 0: after the headers
+  bool silent = false;  // the connection is closed without an answer
   std::optional<std::string> content_length = {};  // in place of the body's
 };
 
@@ -184,10 +185,12 @@ class HttpServer {
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + " Status\r\n";
     for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
     if (response.status != 204 && response.status != 304) {
-      text += "content-length: " + response.content_length.value_or(std::to_string(response.body.size())) + "\r\n";
+      text += "content-length: " + response.content_length.value_or(std::to_string(response.body.size())) +
+              "\r\n";
     }
     text += "\r\n";
-    if (request.method != "HEAD") text += response.body.substr(0, response.break_after.value_or(std::string::npos));
+    if (request.method != "HEAD")
+      text += response.body.substr(0, response.break_after.value_or(std::string::npos));
     return send_all(connection, text) && !response.break_after;
   }
 
@@ -219,4 +222,4 @@ inline std::uint16_t silent_port() {
   return port;
 }
 
-}  // namespace gristmill::s3
+}  // namespace gristmill::testing

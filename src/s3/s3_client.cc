@@ -370,7 +370,8 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   const bool unanswered = answer.http.status == 0 && !answered_before;
   if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
   if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
-  if (pending->request.interruptible && options_.interrupted != nullptr && *options_.interrupted) return false;
+  // An interrupted run only cleans up: that is worth one try.
+  if (options_.interrupted != nullptr && *options_.interrupted) return false;
   thread_local std::minstd_rand random{std::random_device{}()};
   const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
   const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2, static_cast<int>(longest.count()))(random));
