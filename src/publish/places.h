@@ -54,6 +54,18 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output);
 // file system brings.
 const std::vector<std::string>& root_skips();
 
+// Past the point of no return: an interruption must not break off what only has to be ended.
+class Uninterrupted {
+ public:
+  explicit Uninterrupted(Storage& storage) : storage_(storage) { storage_.hold_interruptions(true); }
+  ~Uninterrupted() { storage_.hold_interruptions(false); }
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+ private:
+  Storage& storage_;
+};
+
 // Whether a run may have this id: it names folders.
 bool is_run_id(std::string_view text);
 

@@ -273,6 +273,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   RootInspection root;
   Status written = state.write_commit(record, root, interrupted);
   if (!written.ok()) return state.not_published(std::move(written.error()));
+  const Uninterrupted uninterrupted(state.storage);
   Status moved = state.move(record, root);
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
   state.stage = Stage::ended;

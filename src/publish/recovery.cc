@@ -45,6 +45,7 @@ class AreaRecovery {
 
  private:
   Status finish(const StagedRecord& commit, bool fsync) {
+    const Uninterrupted uninterrupted(storage_);
     const std::string staged = area_.run(commit.run_id);
     bool published = true;
     if (area_.way == PublishWay::journal) {

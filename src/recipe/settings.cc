@@ -62,6 +62,7 @@ class Resolver {
       const Assignment* assignment = holding(key);
       return assignment == nullptr ? key : label(*assignment);
     }));
+    GM_RETURN_IF_ERROR(check_s3());
     list_origins();
     return std::move(settings_);
   }
@@ -265,6 +266,14 @@ class Resolver {
     console.verbose = !quiet_holds;
     derived_.emplace(quiet_holds ? "verbose" : "quiet", (quiet_holds ? quiet : verbose)->place);
     return {};
+  }
+
+  Status check_s3() const {
+    const S3Settings& s3 = settings_.s3;
+    const bool by_kms = s3.encryption == S3Encryption::kms || s3.encryption == S3Encryption::kms_dsse;
+    if (s3.kms_key.empty() || by_kms) return {};
+    return Error::usage(label(*holding("s3.kms_key")) + ": a key of KMS is named, but the encryption is not by KMS",
+                        "set s3.encryption to kms or kms-dsse, or leave the key out");
   }
 
   void list_origins() {

@@ -149,7 +149,17 @@ Status check_text(const Setting& setting, std::string_view text) {
   return {};
 }
 
+// [BUCKET=]ACCOUNT
+Status check_bucket_owner(std::string_view owner) {
+  const std::size_t equals = owner.find('=');
+  const std::string_view account = equals == std::string_view::npos ? owner : owner.substr(equals + 1);
+  const bool digits = std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (account.size() == 12 && digits && equals != 0) return {};
+  return Error::usage(in_quotes(owner) + " names no account", "write the 12 digits of its number, or BUCKET= and these");
+}
+
 Status check_name(const Setting& setting, std::string_view name) {
+  if (setting.key == "s3.bucket_owners") return check_bucket_owner(name);
   if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
   if (setting.key != "carry" && is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
   if (setting.adds_to_default && loosened(name).empty()) {

@@ -11,13 +11,17 @@
 #include <deque>
 #include <future>
 #include <mutex>
-#include <queue>
+#include <optional>
 #include <thread>
 
 namespace gristmill::s3 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// A server may carry out what it has received even if nobody waits for the answer: so uploads that are given up are
+// let end first, if they can.
+constexpr std::chrono::seconds grace_of_upload{2};
 
 HttpFailure failure_of(CURLcode code) {
   switch (code) {
@@ -48,6 +52,8 @@ HttpFailure failure_of(CURLcode code) {
 struct Transfer {
   HttpPrepare prepare;
   HttpCallback done;
+  const std::atomic<bool>* give_up = nullptr;
+  std::optional<Clock::time_point> give_up_at;
   HttpRequest request;
   HttpResponse response;
   CURL* handle = nullptr;
@@ -89,6 +95,15 @@ std::size_t take_header(char* data, std::size_t one, std::size_t count, void* co
   while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
   transfer.response.headers[std::move(name)] = std::string(value);
   return line.size();
+}
+
+// libcurl sends a request again by itself where a connection that it had kept open was closed before any answer, and
+// tells nobody but those who listen to everything.
+int count_sent_again(CURL*, curl_infotype type, char* data, std::size_t size, void* context) {
+  if (type == CURLINFO_TEXT && std::string_view(data, size).find("retrying a fresh connect") != std::string_view::npos) {
+    ++static_cast<Transfer*>(context)->response.sent_again;
+  }
+  return 0;
 }
 
 const std::string* find(const std::map<std::string, std::string>& environment, const char* lower, const char* upper) {
@@ -211,15 +226,32 @@ class HttpClient::Loop {
     }
   }
 
-  static bool is_given_up(const HttpRequest& request) { return request.give_up != nullptr && *request.give_up; }
+  static bool is_given_up(const Transfer& transfer) { return transfer.give_up != nullptr && *transfer.give_up; }
 
   bool end_given_up() {
     std::vector<CURL*> handles;
+    const Clock::time_point now = Clock::now();
     for (const auto& [handle, transfer] : active_) {
-      if (is_given_up(transfer->request)) handles.push_back(handle);
+      if (!is_given_up(*transfer)) continue;
+      const bool sends = !transfer->request.body.empty();
+      if (!transfer->give_up_at) transfer->give_up_at = now + (sends ? grace_of_upload : Clock::duration(0));
+      if (now >= *transfer->give_up_at) handles.push_back(handle);
     }
     for (CURL* handle : handles) end(handle, CURLE_ABORTED_BY_CALLBACK);
-    return !handles.empty();
+    std::vector<std::unique_ptr<Transfer>> never_sent;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      for (auto each = later_.begin(); each != later_.end();) {
+        if (!is_given_up(*each->second)) {
+          ++each;
+          continue;
+        }
+        never_sent.push_back(std::move(each->second));
+        each = later_.erase(each);
+      }
+    }
+    for (const auto& transfer : never_sent) give_up(*transfer);
+    return !handles.empty() || !never_sent.empty();
   }
 
   static void give_up(Transfer& transfer) {
@@ -229,9 +261,9 @@ class HttpClient::Loop {
   }
 
   void start(std::unique_ptr<Transfer> transfer) {
+    if (is_given_up(*transfer)) return give_up(*transfer);
     transfer->request = transfer->prepare();
     const HttpRequest& request = transfer->request;
-    if (is_given_up(request)) return give_up(*transfer);
     CURL* handle = nullptr;
     if (idle_.empty()) {
       handle = curl_easy_init();
@@ -253,6 +285,9 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.whole.count()));
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, request.into != nullptr ? 256L << 10 : 16L << 10);
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, count_sent_again);
+    curl_easy_setopt(handle, CURLOPT_DEBUGDATA, transfer.get());
     if (!options_.ca_bundle.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
     set_proxy(handle, request.url);
     for (const std::string& header : request.headers) {
@@ -332,10 +367,12 @@ class HttpClient::Loop {
 HttpClient::HttpClient(HttpOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
-void HttpClient::send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay) {
+void HttpClient::send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay,
+                      const std::atomic<bool>* give_up) {
   auto transfer = std::make_unique<Transfer>();
   transfer->prepare = std::move(prepare);
   transfer->done = std::move(done);
+  transfer->give_up = give_up;
   loop_->add(std::move(transfer), delay);
 }
 

@@ -23,7 +23,6 @@ struct HttpRequest {
   std::string_view body;             // must stay until the answer has come
   char* into = nullptr;              // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
   std::size_t into_size = 0;         // to HttpResponse::body. One that is longer is a failure.
-  const std::atomic<bool>* give_up = nullptr;  // once it is true, the request is broken off or not sent at all
 };
 
 enum class HttpFailure : std::uint8_t {
@@ -33,7 +32,7 @@ enum class HttpFailure : std::uint8_t {
   security,  // the certificate, or TLS altogether
   timeout,   // nothing was received or sent for `stall`
   broken,    // the connection broke off
-  given_up,  // by HttpRequest::give_up
+  given_up,  // as send() was told
   other,     // a request that cannot be sent
 };
 
@@ -44,6 +43,7 @@ struct HttpResponse {
   std::size_t received = 0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
   HttpFailure failure = HttpFailure::none;
   std::string why;  // of a failure, in libcurl's words
+  unsigned sent_again = 0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
 
   // Empty if it is not there. `name` in lower case.
   const std::string& header(const std::string& name) const;
@@ -72,8 +72,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Sends after `delay`; calls `done` once.
-  void send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay = {});
+  // Sends after `delay`; calls `done` once. Once `give_up`, if there is one, is true, the request is broken off or
+  // not sent at all; one with a body is given two seconds to end.
+  void send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay = {},
+            const std::atomic<bool>* give_up = nullptr);
   // Sends now and waits. REQUIRES: not in the client's thread.
   HttpResponse call(const HttpRequest& request);
 

@@ -333,6 +333,55 @@ TEST(Http, BreaksOffAtItsEnd) {
   EXPECT_EQ(ends, std::vector<HttpFailure>(3, HttpFailure::broken));
 }
 
+TEST(Http, SaysHowOftenADeadConnectionMadeItSendAgain) {
+  std::atomic<int> came{0};
+  HttpServer server([&](const ServedRequest&) {
+    ServedResponse response;
+    response.silent = ++came == 2;  // the connection was kept open, and dies at the second request
+    return response;
+  });
+  HttpClient client(HttpOptions{});
+  EXPECT_EQ(client.call(request_to(server.url())).sent_again, 0U);
+  const HttpResponse second = client.call(request_to(server.url()));
+  EXPECT_EQ(second.status, 200) << second.why;
+  EXPECT_EQ(second.sent_again, 1U);
+  EXPECT_EQ(client.call(request_to(server.url())).sent_again, 0U);
+  EXPECT_EQ(server.requests().size(), 4U);
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST(Http, GivesUpWhatItIsToldTo) {
+  Gate gate;
+  std::promise<void> came;
+  HttpServer server([&](const ServedRequest& request) {
+    if (request.target == "/held") {
+      came.set_value();
+      gate.wait();
+    }
+    return ServedResponse{};
+  });
+  std::atomic<bool> give_up{false};
+  std::promise<HttpFailure> held;
+  std::promise<HttpFailure> late;
+  std::promise<HttpFailure> after;
+  HttpClient client(HttpOptions{});
+  const auto send = [&](const char* path, std::promise<HttpFailure>& ended, std::chrono::milliseconds delay) {
+    client.send([&server, path] { return request_to(server.url() + path); },
+                [&ended](const HttpResponse& answer) { ended.set_value(answer.failure); }, delay, &give_up);
+  };
+  send("/held", held, {});
+  send("/late", late, std::chrono::hours(1));
+  came.get_future().wait();
+  give_up = true;
+  EXPECT_EQ(held.get_future().get(), HttpFailure::given_up);
+  EXPECT_EQ(late.get_future().get(), HttpFailure::given_up);
+  send("/after", after, {});
+  EXPECT_EQ(after.get_future().get(), HttpFailure::given_up);
+  EXPECT_EQ(client.call(request_to(server.url() + "/other")).status, 200);
+  gate.open();
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
 // ---- proxy
 
 HttpResponse get_by(const std::string& url, const std::map<std::string, std::string>& environment,

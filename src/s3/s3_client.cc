@@ -23,6 +23,8 @@ constexpr milliseconds longest_pause{5000};
 // Where no answer has come yet, a name or an address is more likely wrong than the network bad.
 constexpr unsigned attempts_unanswered = 4;
 constexpr milliseconds patience_unanswered{4000};
+constexpr unsigned attempts_interrupted = 3;
+constexpr std::int64_t clock_tolerance = 300;  // seconds; S3's is 900
 
 std::string variable(const std::map<std::string, std::string>& environment, const std::string& name) {
   const auto found = environment.find(name);
@@ -64,6 +66,11 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> te
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
+bool is_passing(std::string_view code) {
+  return is_one_of(code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
+                          "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
+}
+
 bool may_pass(const S3Answer& answer) {
   switch (answer.http.failure) {
     case HttpFailure::none: break;
@@ -73,8 +80,7 @@ bool may_pass(const S3Answer& answer) {
     default: return true;
   }
   if (answer.http.status == 429 || answer.http.status >= 500) return answer.http.status != 501;
-  return is_one_of(answer.code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
-                                 "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
+  return is_passing(answer.code);
 }
 
 // An HTTP date; nullopt if it is none.
@@ -116,6 +122,7 @@ struct S3Client::Pending {
   bool set_clock = false;
   bool renewed_keys = false;
   std::optional<Error> failure;  // of preparing
+  const std::atomic<bool>* give_up = nullptr;
 };
 
 S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
@@ -213,7 +220,6 @@ HttpRequest S3Client::prepare(Pending& pending) {
   HttpRequest http;
   http.method = request.method;
   http.body = request.body;
-  http.give_up = request.interruptible ? options_.interrupted : nullptr;
   bool in_path = false;
   const std::string host = host_of(request.bucket, in_path);
   std::string path = endpoint_.path;
@@ -270,6 +276,9 @@ void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
   auto pending = std::make_shared<Pending>();
   pending->request = std::move(request);
   pending->done = std::move(done);
+  // What else is begun after the interruption cleans up.
+  const bool interrupted = options_.interrupted != nullptr && *options_.interrupted;
+  if (!held_ && (!interrupted || pending->request.part_of_work)) pending->give_up = options_.interrupted;
   S3Answer answer;
   if (!ready_.ok()) {
     answer.failure = ready_.error();
@@ -286,7 +295,7 @@ void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
 void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay) {
   ++pending->tries;
   http_->send([this, pending] { return prepare(*pending); },
-              [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay);
+              [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay, pending->give_up);
 }
 
 void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
@@ -296,20 +305,31 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   answer.http = std::move(response);
   answer.failure = pending->failure;
   if (answer.http.failure == HttpFailure::given_up) answer.failure = Error::interrupted();
+  if (answer.http.sent_again > 0 && options_.warn) {
+    options_.warn(std::string(name_of(request.kind)) + " " + request.uri() + ": the connection was closed before the answer; try " +
+                  std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " on a new one");
+    pending->tries += answer.http.sent_again;
+    answer.tries = pending->tries;
+  }
   const bool partial = request.into != nullptr && answer.http.received > 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     counts_.bytes_down += answer.http.received + answer.http.body.size();
+    counts_.by_kind[static_cast<std::size_t>(request.kind)] += answer.http.sent_again;
+    counts_.tried_again += answer.http.sent_again;
     if (answer.http.status != 0 && answer.http.status < 500) region_by_bucket_.try_emplace(request.bucket, pending->region);
   }
   if (partial) {
     pending->received += answer.http.received;
     if (!answer.http.header("etag").empty()) pending->etag = answer.http.header("etag");
   }
-  // Some errors come with status 200, after S3 had begun to answer: of copies, of the end of an upload in parts.
-  const bool late_error = answer.http.status == 200 && (request.kind == RequestKind::copy || request.kind == RequestKind::multipart) &&
-                          answer.http.body.find("<Error>") != std::string::npos;
-  if (late_error) answer.http.status = 500;
+  // Some errors come with status 200, after S3 had begun to answer: of copies, of the end of an upload in parts, and
+  // of single objects among those to be removed.
+  if (answer.http.status == 200 && answer.http.body.find("<Error>") != std::string::npos) {
+    const bool may_pass_now = is_passing(parse_error(answer.http.body).code);
+    const bool late = request.kind == RequestKind::copy || request.kind == RequestKind::multipart;
+    if (late || (request.kind == RequestKind::remove && may_pass_now)) answer.http.status = 500;
+  }
   if (!answer.failure && !answer.ok()) {
     const ErrorDocument error = parse_error(answer.http.body);
     answer.code = error.code;
@@ -340,15 +360,18 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     send(pending, milliseconds(0));
     return true;
   }
-  if (answer.code == "RequestTimeTooSkewed" && !pending->set_clock) {
+  // The refusal of a HEAD does not say why: a clock that is far off is reason enough to try.
+  const bool may_be_the_clock = answer.code == "RequestTimeTooSkewed" || (answer.code.empty() && answer.http.status == 403);
+  if (may_be_the_clock && !pending->set_clock) {
     const auto theirs = parse_date(answer.http.header("date"));
-    if (theirs) {
+    const std::int64_t offset = theirs ? *theirs - std::time(nullptr) : 0;
+    std::int64_t before = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      before = std::exchange(clock_offset_, theirs ? offset : clock_offset_);
+    }
+    if (theirs && std::abs(offset - before) > clock_tolerance) {
       pending->set_clock = true;
-      const std::int64_t offset = *theirs - std::time(nullptr);
-      {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        clock_offset_ = offset;
-      }
       warn("this machine's clock is " + std::to_string(std::abs(offset)) + " seconds " + (offset > 0 ? "behind" : "ahead of") +
            " that of S3; requests are signed with the time of S3");
       send(pending, milliseconds(0));
@@ -370,8 +393,8 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   const bool unanswered = answer.http.status == 0 && !answered_before;
   if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
   if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
-  // An interrupted run only cleans up: that is worth one try.
-  if (options_.interrupted != nullptr && *options_.interrupted) return false;
+  // An interrupted run only cleans up: that must not take long.
+  if (!held_ && options_.interrupted != nullptr && *options_.interrupted && pending->tries >= attempts_interrupted) return false;
   thread_local std::minstd_rand random{std::random_device{}()};
   const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
   const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2, static_cast<int>(longest.count()))(random));
@@ -450,7 +473,7 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
   } else if (answer.http.status == 403 || answer.http.status == 401) {
     error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")");
     error.advice = "allow " + std::string(permission) + " on " + resource + ", or use other keys; " + keys;
-  } else if (answer.http.status == 404) {
+  } else if (answer.not_found()) {
     error.message += "it does not exist";
     error.advice = "check the path";
   } else if (answer.http.status == 412) {

@@ -38,8 +38,8 @@ struct S3Request {
   std::string_view body = {};                                     // must stay until the answer has come
   char* into = nullptr;                                           // of a GET with a range: its bytes
   std::size_t into_size = 0;
-  std::uint64_t offset = 0;    // of `into` in the object
-  bool interruptible = false;  // broken off when the run is interrupted
+  std::uint64_t offset = 0;   // of `into` in the object
+  bool part_of_work = false;  // an interrupted run has no use for it, even if it is begun only then
 
   std::string uri() const { return "s3://" + bucket + "/" + key; }
 };
@@ -53,7 +53,10 @@ struct S3Answer {
   std::optional<Error> failure;  // could not even be sent: no credentials, a bad endpoint, interrupted
 
   bool ok() const { return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300; }
-  bool not_found() const { return !failure && http.status == 404 && code != "NoSuchBucket"; }
+  // That the object is missing; a 404 can mean a bucket, and in some servers an unknown key.
+  bool not_found() const {
+    return !failure && http.status == 404 && (code.empty() || code == "NoSuchKey" || code == "NoSuchVersion" || code == "NotFound");
+  }
   bool refused_condition() const { return !failure && (http.status == 412 || http.status == 409); }
 };
 
@@ -71,6 +74,8 @@ class S3Client {
 
   // Calls `done` once, in a thread that it must not hold up.
   void start(S3Request request, std::function<void(S3Answer)> done);
+  // Requests that are begun while this holds are not broken off when the run is interrupted.
+  void hold_interruptions(bool hold) { held_ = hold; }
   // Waits for the answer.
   S3Answer call(S3Request request);
 
@@ -81,6 +86,9 @@ class S3Client {
 
   // Where the credentials come from, endpoint and region, in a line for `explain`. Fetches the credentials.
   Result<std::string> describe(const std::string& bucket);
+
+  // The account that the bucket must belong to; empty: none is told.
+  std::string owner_of(const std::string& bucket) const;
 
   RequestCounts counts() const;
   const S3Options& options() const { return options_; }
@@ -102,7 +110,6 @@ class S3Client {
   bool try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer);
   std::string region_of(const std::string& bucket) const;
   std::string host_of(const std::string& bucket, bool& in_path) const;
-  std::string owner_of(const std::string& bucket) const;
   std::string source_name() const;
 
   S3Options options_;
@@ -111,6 +118,7 @@ class S3Client {
   std::string default_region_;
   std::string profile_;
   unsigned attempts_ = 8;
+  std::atomic<bool> held_{false};
   std::unique_ptr<CredentialSource> credentials_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::string> region_by_bucket_;

@@ -89,7 +89,7 @@ class Lease final : public S3Lease {
     for (int i = 0; i < 4; ++i) id_ += std::to_string(random());
   }
 
-  ~Lease() override { give_back(); }
+  ~Lease() override { end_renewal(); }
 
   // False: somebody has it.
   Result<bool> take() {
@@ -118,7 +118,14 @@ class Lease final : public S3Lease {
     return seen && field_of(seen->text, "id") == id_;
   }
 
-  void give_back() override {
+  bool give_back() override {
+    end_renewal();
+    const auto held = still_held();
+    return held.ok() && *held;
+  }
+
+ private:
+  void end_renewal() {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       ended_ = true;
@@ -127,7 +134,6 @@ class Lease final : public S3Lease {
     if (thread_.joinable()) thread_.join();
   }
 
- private:
   // Whoever was faster on a server that ignores conditions has been overwritten, or has overwritten us.
   Result<bool> confirm() { return still_held(); }
 

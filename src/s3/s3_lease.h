@@ -19,8 +19,8 @@ class S3Lease {
  public:
   virtual ~S3Lease() = default;
   virtual Result<bool> still_held() = 0;
-  // Ends the renewal: the object is about to be removed.
-  virtual void give_back() = 0;
+  // Ends the renewal: the object is about to be removed. False: it is not ours any more, and must stay.
+  virtual bool give_back() = 0;
 };
 
 }  // namespace gristmill::s3

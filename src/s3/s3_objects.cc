@@ -138,16 +138,14 @@ class Together {
   Status first_;
 };
 
+bool is_staged(const ObjectName& name) { return ("/" + name.key).find("/_staging/") != std::string::npos; }
+
 std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
 
 void add_source_headers(const S3Client& client, const ObjectName& from, Headers& headers) {
   headers.emplace_back("x-amz-copy-source", copy_source(from));
-  for (const std::string& owner : client.options().settings.bucket_owners) {
-    const std::size_t equals = owner.find('=');
-    if (equals == std::string::npos || owner.compare(0, equals, from.bucket) == 0) {
-      headers.emplace_back("x-amz-source-expected-bucket-owner", equals == std::string::npos ? owner : owner.substr(equals + 1));
-      break;
-    }
+  if (const std::string owner = client.owner_of(from.bucket); !owner.empty()) {
+    headers.emplace_back("x-amz-source-expected-bucket-owner", owner);
   }
 }
 
@@ -186,6 +184,8 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
   Status status = together.wait();
   if (status.ok()) status = end_parts(client, copy.to, upload, parts, copy.size);
   if (!status.ok()) static_cast<void>(abort_parts(client, copy.to, upload));
+  // Where the answer to the beginning was lost, it was begun twice.
+  if (status.ok()) status = abort_all_parts(client, copy.to, true);
   return status;
 }
 
@@ -336,7 +336,7 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
     request.method = "PUT";
     request.bucket = copy.to.bucket;
     request.key = copy.to.key;
-    request.headers = headers_of_new_object(client.options().settings, copy.to.key, true);
+    request.headers = headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to));
     // The type is the source's.
     std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
     add_source_headers(client, copy.from, request.headers);

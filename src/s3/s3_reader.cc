@@ -24,7 +24,8 @@ Status status_of_read(const S3Client& client, const S3Answer& answer, const S3Re
   return {};
 }
 
-S3Request range_request(const ObjectName& name, const std::string& etag, std::uint64_t offset, char* into, std::size_t length) {
+S3Request range_request(const ObjectName& name, const std::string& etag, std::uint64_t offset, char* into, std::size_t length,
+                        bool part_of_work) {
   S3Request request;
   request.bucket = name.bucket;
   request.key = name.key;
@@ -32,7 +33,7 @@ S3Request range_request(const ObjectName& name, const std::string& etag, std::ui
   request.into = into;
   request.into_size = length;
   request.offset = offset;
-  request.interruptible = true;
+  request.part_of_work = part_of_work;
   return request;
 }
 
@@ -83,7 +84,7 @@ class S3Readable final : public ReadableFile {
       const std::uint64_t wanted = std::max<std::uint64_t>(length, planned_ ? 0 : ahead_);
       buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>({wanted, largest, size_ - offset})));
       begin_ = offset;
-      const S3Request request = range_request(name_, etag_, offset, buffer_.data(), buffer_.size());
+      const S3Request request = range_request(name_, etag_, offset, buffer_.data(), buffer_.size(), planned_.has_value());
       const S3Answer answer = client_.call(request);
       if (Status status = status_of_read(client_, answer, request); !status.ok()) {
         buffer_.clear();
@@ -176,7 +177,7 @@ void ReadWindow::ask(std::size_t number) {
   block.state = State::on_its_way;
   held_ += size;
   ++on_their_way_;
-  const S3Request request = range_request(file.name, file.etag, block.begin, block.bytes.data(), size);
+  const S3Request request = range_request(file.name, file.etag, block.begin, block.bytes.data(), size, true);
   // Started without the lock: an answer can be there at once, and needs it.
   mutex_.unlock();
   client_.start(request, [this, &block, request](const S3Answer& answer) {

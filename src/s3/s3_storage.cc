@@ -123,6 +123,7 @@ class S3Storage final : public Storage {
     return create_object(uploads_, path);
   }
 
+  void hold_interruptions(bool hold) override { client_.hold_interruptions(hold); }
   Status make_folder(const std::string&) override { return {}; }
 
   Status rename(const std::string& from, const std::string& to) override {
@@ -151,7 +152,7 @@ class S3Storage final : public Storage {
 
   Status remove(const std::string& path) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
-    give_back_lease(path);
+    if (!give_back_lease(path)) return {};
     return delete_object(client_, parse_uri(path));
   }
 
@@ -238,16 +239,17 @@ class S3Storage final : public Storage {
     }
   }
 
-  void give_back_lease(const std::string& path) {
+  // False: what is there is another run's.
+  bool give_back_lease(const std::string& path) {
     std::shared_ptr<S3Lease> lease;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       const auto found = leases_.find(path);
-      if (found == leases_.end()) return;
+      if (found == leases_.end()) return true;
       lease = found->second.lock();
       leases_.erase(found);
     }
-    if (lease != nullptr) lease->give_back();
+    return lease == nullptr || lease->give_back();
   }
 
   S3Client client_;

@@ -62,7 +62,7 @@ class S3Writable final : public WritableFile {
   // `crc32`: of the buffer.
   void send(S3Request request, std::string crc32, std::function<void(const S3Answer&)> done) {
     size_ += buffer_.size();
-    request.interruptible = true;
+    request.part_of_work = true;
     request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
     request.headers.emplace_back("x-amz-checksum-crc32", std::move(crc32));
     uploads_.admit(buffer_.size());

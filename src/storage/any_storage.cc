@@ -59,6 +59,10 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->create(path);
   }
+  void hold_interruptions(bool hold) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (s3_ != nullptr) s3_->hold_interruptions(hold);
+  }
   Status make_folder(const std::string& path) override {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->make_folder(path);

@@ -154,6 +154,7 @@ class FaultyStorage final : public Storage {
   StorageTraits traits(const std::string& path) const override { return inner_.traits(path); }
   std::vector<RequestCount> requests() const override { return inner_.requests(); }
   Result<std::string> describe(const std::string& path) override { return inner_.describe(path); }
+  void hold_interruptions(bool hold) override { inner_.hold_interruptions(hold); }
   void read_ahead(std::vector<ReadAhead> files) override { inner_.read_ahead(std::move(files)); }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     GM_FAULTY(input, "stat", path, "", inner_.stat(path, follow));

@@ -8,6 +8,7 @@ void ReadableFile::release(std::uint64_t, std::uint64_t) {}
 StorageTraits Storage::traits(const std::string&) const { return {}; }
 Result<std::string> Storage::describe(const std::string&) { return std::string(); }
 std::vector<RequestCount> Storage::requests() const { return {}; }
+void Storage::hold_interruptions(bool) {}
 void Storage::read_ahead(std::vector<ReadAhead>) {}
 Status Storage::remove_unfinished(const std::string&) { return {}; }
 

@@ -130,6 +130,9 @@ class Storage {
 
   // Makes the file and any missing folder above it; fails if the file is there already.
   [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
+  // While this holds, requests that wait for a network are not broken off by an interruption of the run: they end
+  // what cannot be taken back. (Local operations never are.)
+  virtual void hold_interruptions(bool hold);
   [[nodiscard]] virtual Status make_folder(const std::string& path) = 0;  // and those above; fine if there
   // Moves a file, over a file or an empty folder that is there; makes missing folders above `to`.
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
