@@ -25,6 +25,8 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   return copy;
 }
 
+}  // namespace
+
 bool is_true(const std::string* text) {
   if (text == nullptr) return false;
   std::string lower = *text;
@@ -33,8 +35,6 @@ bool is_true(const std::string* text) {
   });
   return lower == "true";
 }
-
-}  // namespace
 
 Result<Endpoint> endpoint_of(const std::string& url, const std::string& origin) {
   const std::unique_ptr<CURLU, UrlCleanup> parsed(curl_url());

@@ -118,7 +118,7 @@ TEST_F(SsoCredentials, RenewTheToken) {
 
   // Another run uses it.
   ASSERT_TRUE(source()->get().ok());
-  EXPECT_EQ(portal_.requests().back().header("x-amz-sso_bearer_token"), "second-access");
+  EXPECT_EQ(portal_.last_request().header("x-amz-sso_bearer_token"), "second-access");
   EXPECT_EQ(oidc_.requests().size(), 1U);
 }
 

@@ -118,10 +118,6 @@ Result<std::string> instance_endpoint(const CredentialSearch& search) {
   return std::string(six ? "http://[fd00:ec2::254]" : "http://169.254.169.254");
 }
 
-bool is_set_true(const std::string* value) {
-  return value != nullptr && (*value == "true" || *value == "True" || *value == "TRUE");
-}
-
 }  // namespace
 
 Result<Found> container_credentials(const CredentialSearch& search) {
@@ -150,7 +146,7 @@ Result<Found> container_credentials(const CredentialSearch& search) {
 }
 
 Result<Found> instance_credentials(const CredentialSearch& search) {
-  if (is_set_true(search.variable("AWS_EC2_METADATA_DISABLED"))) {
+  if (is_true(search.variable("AWS_EC2_METADATA_DISABLED"))) {
     return Found{{}, "EC2 instance: AWS_EC2_METADATA_DISABLED is true"};
   }
   GM_ASSIGN(const std::string endpoint, instance_endpoint(search));

@@ -36,7 +36,7 @@ TEST_F(ContainerCredentials, AreAtAFullUriOfThisMachine) {
     for (const std::string path : {"", "/", "/a/b/", "/a?b=c"}) {
       set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://" + host + path);
       EXPECT_EQ(get().keys.access_key, "container-key") << path;
-      EXPECT_EQ(agent_.requests().back().target, path.empty() ? "/" : path);
+      EXPECT_EQ(agent_.last_request().target, path.empty() ? "/" : path);
     }
   }
 }
@@ -61,17 +61,17 @@ TEST_F(ContainerCredentials, AreAskedForWithTheToken) {
   set("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent_.url());
   set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc");
   ASSERT_EQ(get().keys.access_key, "container-key");
-  EXPECT_EQ(agent_.requests().back().header("authorization"), "Basic abc");
+  EXPECT_EQ(agent_.last_request().header("authorization"), "Basic abc");
 
   set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", home_ / "token");
   write("token", "of-file-1\n");
   const auto from = source();
   ASSERT_TRUE(from->get().ok());
-  EXPECT_EQ(agent_.requests().back().header("authorization"), "of-file-1");
+  EXPECT_EQ(agent_.last_request().header("authorization"), "of-file-1");
   write("token", "of-file-2");  // read anew
   from->expire();
   ASSERT_TRUE(from->get().ok());
-  EXPECT_EQ(agent_.requests().back().header("authorization"), "of-file-2");
+  EXPECT_EQ(agent_.last_request().header("authorization"), "of-file-2");
 
   write("token", "hunter2\r\nx-more: y");
   EXPECT_THAT(error(),

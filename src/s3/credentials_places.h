@@ -94,6 +94,8 @@ Result<Endpoint> endpoint_of(const std::string& url, const std::string& origin);
 // docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 Result<Endpoint> service_endpoint(const CredentialSearch& search, const std::string& service,
                                   const std::string& usual);
+// "true", in whatever case; false for nullptr.
+bool is_true(const std::string* text);
 // The end of AWS's host names in a region.
 std::string_view dns_suffix(std::string_view region);
 // Whether it may become a part of a host's name.

@@ -87,7 +87,7 @@ TEST_F(RoleCredentials, AreAskedForInTheRegionOfTheVariablesProfileOrSetting) {
       "b\n");
   const auto region = [&] {
     get();
-    const std::string credential = sts_.requests().back().header("authorization");
+    const std::string credential = sts_.last_request().header("authorization");
     const std::size_t begin = credential.find("/20261123/") + 10;
     return credential.substr(begin, credential.find("/sts/") - begin);
   };
@@ -345,23 +345,23 @@ TEST_F(StsEndpoint, IsByVariablesAndFilesInThisOrder) {
   HttpServer wrong([](const ServedRequest&) { return answer(sts_error("Wrong", "wrong server"), 400); });
   write_config(profile("endpoint_url = " + sts_.url() + "/all/\n"));
   EXPECT_EQ(get().keys.access_key, "r-key");
-  EXPECT_EQ(sts_.requests().back().target, "/all/");
+  EXPECT_EQ(sts_.last_request().target, "/all/");
 
   write_config(profile("endpoint_url = " + wrong.url() +
                        "\nservices = mine\n[services mine]\nsts =\n  endpoint_url = " + sts_.url() +
                        "/section\n"));
   EXPECT_EQ(get().keys.access_key, "r-key");
-  EXPECT_EQ(sts_.requests().back().target, "/section/");
+  EXPECT_EQ(sts_.last_request().target, "/section/");
 
   write_config(profile("services = mine\n[services mine]\nsts =\n  endpoint_url = " + wrong.url() + "\n"));
   set("AWS_ENDPOINT_URL", sts_.url() + "/variable");
   EXPECT_EQ(get().keys.access_key, "r-key");
-  EXPECT_EQ(sts_.requests().back().target, "/variable/");
+  EXPECT_EQ(sts_.last_request().target, "/variable/");
 
   set("AWS_ENDPOINT_URL", wrong.url());
   set("AWS_ENDPOINT_URL_STS", sts_.url() + "/of-sts");
   EXPECT_EQ(get().keys.access_key, "r-key");
-  EXPECT_EQ(sts_.requests().back().target, "/of-sts/");
+  EXPECT_EQ(sts_.last_request().target, "/of-sts/");
   EXPECT_TRUE(wrong.requests().empty());
 }
 
@@ -373,7 +373,7 @@ TEST_F(StsEndpoint, IsThatOfTheRegionElse) {
   set("HTTPS_PROXY", proxy.url());
   const auto asked = [&] {
     EXPECT_THAT(error(), HasSubstr("sts."));
-    return proxy.requests().back().target;
+    return proxy.last_request().target;
   };
   EXPECT_EQ(asked(), "sts.amazonaws.com:443");
   set("AWS_REGION", "aws-global");

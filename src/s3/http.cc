@@ -249,6 +249,10 @@ class HttpClient::Loop {
         never_sent.push_back(std::move(each->second));
         each = later_.erase(each);
       }
+      for (auto& each : waiting_) {
+        if (is_given_up(*each)) never_sent.push_back(std::move(each));
+      }
+      std::erase(waiting_, nullptr);
     }
     for (const auto& transfer : never_sent) give_up(*transfer);
     return !handles.empty() || !never_sent.empty();
@@ -274,6 +278,7 @@ class HttpClient::Loop {
     }
     transfer->handle = handle;
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);  // a name server that hangs must not hold up the end
     curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -92,6 +92,11 @@ class HttpServer {
     const std::lock_guard<std::mutex> lock(mutex_);
     return requests_;
   }
+  // Empty if none came.
+  ServedRequest last_request() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return requests_.empty() ? ServedRequest{} : requests_.back();
+  }
   std::size_t connections() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return connections_;

@@ -84,7 +84,7 @@ TEST(Http, PutsAndPosts) {
       HttpRequest request = request_to(server.url() + "/key", method);
       request.body = body;
       EXPECT_EQ(client.call(request).status, 200);
-      const ServedRequest came = server.requests().back();
+      const ServedRequest came = server.last_request();
       EXPECT_EQ(came.method, method);
       EXPECT_EQ(came.header("content-length"), std::to_string(body.size()));
       EXPECT_TRUE(came.body == body) << came.body.size();
@@ -396,8 +396,8 @@ TEST(Http, GoesThroughTheProxyThatTheEnvironmentNames) {
   HttpServer proxy(answering(with_body("of the proxy")));
   for (const char* name : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}) {
     EXPECT_EQ(get_by("http://s3.invalid/key", {{name, proxy.url()}}).body, "of the proxy") << name;
-    EXPECT_EQ(proxy.requests().back().target, "http://s3.invalid/key");
-    EXPECT_EQ(proxy.requests().back().header("host"), "s3.invalid");
+    EXPECT_EQ(proxy.last_request().target, "http://s3.invalid/key");
+    EXPECT_EQ(proxy.last_request().header("host"), "s3.invalid");
   }
 }
 

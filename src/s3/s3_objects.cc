@@ -35,16 +35,16 @@ std::string xml_escaped(std::string_view text) {
       case '<': escaped.append("&lt;"); break;
       case '>': escaped.append("&gt;"); break;
       case '"': escaped.append("&quot;"); break;
-      default:
-        // Control characters, the carriage return above all, would not come through as they are.
-        if (static_cast<unsigned char>(c) < 0x20) {
-          escaped.append("&#").append(std::to_string(static_cast<int>(c))).append(";");
-        } else {
-          escaped.push_back(c);
-        }
+      default: escaped.push_back(c);
     }
   }
   return escaped;
+}
+
+// XML 1.0 has no way to write control characters, U+FFFE and U+FFFF, and changes some white space.
+bool xml_can_hold(std::string_view text) {
+  const bool controls = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return !controls && text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
 std::string url_decoded(std::string_view text) {
@@ -296,9 +296,18 @@ Status delete_object(S3Client& client, const ObjectName& name) {
   return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
 }
 
-Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& keys) {
+Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& all_keys) {
   constexpr std::size_t at_once = 1000;
-  if (keys.size() == 1) return delete_object(client, {bucket, keys.front()});
+  if (all_keys.size() == 1) return delete_object(client, {bucket, all_keys.front()});
+  std::vector<std::string> by_name;
+  for (const std::string& key : all_keys) {
+    if (xml_can_hold(key)) {
+      by_name.push_back(key);
+    } else {
+      GM_RETURN_IF_ERROR(delete_object(client, {bucket, key}));
+    }
+  }
+  const std::vector<std::string>& keys = by_name;
   std::vector<std::string> bodies;
   bodies.reserve(keys.size() / at_once + 1);
   Together together;

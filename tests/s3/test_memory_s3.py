@@ -21,7 +21,7 @@ def large(gristmill, client, buckets):
     return put
 
 
-@pytest.mark.parametrize("suffix", ["", ".zst"])
+@pytest.mark.parametrize("suffix", ["", pytest.param(".zst", marks=pytest.mark.long)])
 def test_large_objects(gristmill, client, buckets, large, suffix):
     inputs = large(suffix)
     outcome = gristmill.measured(*gristmill.run_words(*inputs, buckets.output, "--memory", BUDGET, "--quiet")).must(OK)
