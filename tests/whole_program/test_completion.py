@@ -27,7 +27,7 @@ CASES = [
     ("gristmill show nowhere ", ["sessions", "quarantine", "checks"], ["other"]),
     ("gristmill show --limit 3 nowhere q", ["quarantine"], ["checks"]),
     ("gristmill show nowhere --format ", ["table", "csv", "json"], ["sessions"]),
-    ("gristmill show nowhere --re", ["--reason"], ["--recipe"]),
+    ("gristmill show nowhere --re", ["--reason", "--recipe"], ["--limit"]),
     ("gristmill show nowhere quarantine --reason too_", ["too_deep"], ["invalid_json"]),
     ("gristmill show nowhere --sort mean_", ["mean_swipe_score", "mean_swipe_score:desc"], ["session_id"]),
     ("gristmill generate --compression ", ["none", "gz", "zst"], ["notes.txt"]),
