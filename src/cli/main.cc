@@ -1,7 +1,6 @@
 // gristmill: the command. Arguments to settings to one command; every error is printed here, once.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <map>
@@ -38,9 +37,7 @@ S3Options s3_options_of(const Settings& settings) {
   options.environment.insert(settings.dotenv.begin(), settings.dotenv.end());
   options.interrupted = &interrupted_flag();
   options.warn = network_warning;
-  const std::uint64_t budget = resources_of(settings.recipe).memory;
-  options.memory = std::clamp<std::uint64_t>(budget / 8, 4U << 20, 64U << 20);
-  options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
+  share_memory(resources_of(settings.recipe).memory, options);
 #ifdef GRISTMILL_TEST_HOOKS
   if (const char* value = std::getenv("GRISTMILL_TEST_S3_COPY_LIMIT")) options.copy_limit = std::strtoull(value, nullptr, 10);
   if (const char* value = std::getenv("GRISTMILL_TEST_S3_PART_SIZE")) options.part_size = std::strtoull(value, nullptr, 10);

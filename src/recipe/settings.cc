@@ -81,7 +81,8 @@ class Resolver {
       auto given = std::find_if(assignments_.begin(), assignments_.end(),
                                 [&](const Assignment& earlier) { return earlier.setting == setting; });
       if (given == assignments_.end()) {
-        given = assignments_.insert(given, {setting, {}, Source::flag, "flag " + setting->flag});
+        const std::string& name = sources_.flag_word == "flag" ? setting->flag : setting->key;
+        given = assignments_.insert(given, {setting, {}, Source::flag, sources_.flag_word + " " + name});
       }
       Assignment& assignment = *given;
       for (const std::string& value : flag.values) {

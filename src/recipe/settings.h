@@ -83,6 +83,7 @@ struct SettingsSources {
   std::map<std::string, std::string> environment;  // all of it; other programs' variables are skipped
   std::string working_directory;                   // absolute; relative file names are put after it
   SettingsFileReader read_file;
+  std::string flag_word = "flag";  // "argument": messages then name the key instead of the flag
 };
 
 // REQUIRES: sources.read_file. Every error is a usage error. That a command needs an output, say, is the

@@ -2,6 +2,7 @@
 // nothing of libcurl.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -57,5 +58,11 @@ struct S3Options {
   std::uint64_t part_size = 8ULL << 20;             // larger objects are written and copied in parts
   std::uint64_t copy_limit = 5ULL << 30;            // largest copy in one request: that of S3; tests lower it
 };
+
+// How much memory S3 may take of a run's budget.
+inline void share_memory(std::uint64_t budget, S3Options& options) {
+  options.memory = std::clamp<std::uint64_t>(budget / 8, 4U << 20, 64U << 20);
+  options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
+}
 
 }  // namespace gristmill

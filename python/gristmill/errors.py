@@ -1,0 +1,76 @@
+"""What can go wrong, as exceptions: one for each exit code of the command (docs/exit-codes.md)."""
+
+from __future__ import annotations
+
+import re
+
+
+class GristmillError(Exception):
+    """Nothing was published, unless the message says so.
+
+    Attributes
+    ----------
+    message : str
+        What went wrong, where and why.
+    advice : str
+        What to do next; may be empty.
+    file : str or None
+        The file that the message names, if it names one.
+    line : int or None
+        The line of that file, counted from 1.
+    key : str or None
+        The setting that the message is about.
+    exit_code : int
+        That of the command for the same error.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, advice: str = ""):
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+        setting = re.match(r"argument ([\w.]+)", message)
+        settings_file = re.match(r"(\S+) line (\d+)(?:: ([\w.]+):)?", message)
+        unknown = re.match(r"unknown setting '([^']*)'", message)
+        path = re.search(r"'([^']*[/.][^']*)'", message)  # what else stands in quotes is a value
+        line = re.search(r"\bline (\d+)\b", message)
+        self.file = settings_file[1] if settings_file else path[1] if path else None
+        self.line = int(line[1]) if line else None
+        named = setting or unknown
+        self.key = named[1] if named else settings_file[3] if settings_file else None
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.advice}" if self.advice else self.message
+
+
+class InternalError(GristmillError):
+    """A fault of gristmill, such as counts that do not add up."""
+
+    exit_code = 1
+
+
+class UsageError(GristmillError, ValueError):
+    """Arguments or settings that cannot be."""
+
+    exit_code = 2
+
+
+class InputError(GristmillError, OSError):
+    """An input is missing, unreadable, or changed while it was read."""
+
+    exit_code = 3
+
+
+class OutputError(GristmillError, OSError):
+    """The output cannot be written, or holds what gristmill did not write."""
+
+    exit_code = 4
+
+
+def make(kind: int, message: str, advice: str) -> BaseException:
+    """The exception of an error of the library; `kind` is its exit code."""
+    if kind == 130:
+        return KeyboardInterrupt(message)
+    kinds = {each.exit_code: each for each in (InternalError, UsageError, InputError, OutputError)}
+    return kinds.get(kind, InternalError)(message, advice)
