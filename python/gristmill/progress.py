@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import threading
 from typing import Any, Callable, TypeVar
@@ -23,7 +24,10 @@ class _Bar:
         if wanted is False:
             return
         try:
-            from tqdm.auto import tqdm
+            if importlib.util.find_spec("ipywidgets"):
+                from tqdm.auto import tqdm
+            else:  # a notebook's bar could not be shown
+                from tqdm import tqdm
         except ImportError:
             if wanted:
                 raise
