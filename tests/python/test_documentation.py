@@ -5,14 +5,45 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import json
 
 import gristmill as gm
 import pytest
+from conftest import REPOSITORY
 
 
 @pytest.mark.parametrize("name", ["gristmill", "gristmill.recipe", "gristmill.result", "gristmill.errors", "gristmill.credentials"])
 def test_examples_run(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def blocks_of(page) -> list[str]:
+    """The blocks marked `python`, in their order."""
+    return [block.partition("\n```")[0] for block in page.read_text(encoding="utf-8").split("\n```python\n")[1:]]
+
+
+PAGES = [page for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))) if blocks_of(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_hold(page, tmp_path, monkeypatch):
+    """Every block runs as it stands, in the order of its page, in a folder with the sample."""
+    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks_of(page):
+        exec(compile(block, str(page), "exec"), names)
+
+
+def test_inputs_id_is_what_the_formats_say():
+    names: dict = {}
+    for block in blocks_of(REPOSITORY / "docs/formats.md"):
+        exec(block, names)
+    folders = {name: sorted((REPOSITORY / "examples" / name).iterdir()) for name in ("collections", "predictions")}
+    files = [(name, path.name, path.read_bytes()) for name, paths in folders.items() for path in paths]
+    report = gm.validate(**{name: REPOSITORY / "examples" / name for name in folders}).report
+    recipe = json.dumps(report["recipe"], ensure_ascii=False, separators=(",", ":"))
+    assert names["inputs_id"](files, recipe) == report["inputs_id"]
 
 
 def test_everything_public_is_described():
