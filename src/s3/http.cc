@@ -11,7 +11,6 @@
 #include <deque>
 #include <future>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace gristmill::s3 {
@@ -115,6 +114,12 @@ const std::string* find(const std::map<std::string, std::string>& environment, c
 }
 
 }  // namespace
+
+std::optional<std::time_t> http_date(const std::string& text) {
+  std::tm parts{};
+  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
+  return timegm(&parts);
+}
 
 const std::string& HttpResponse::header(const std::string& name) const {
   static const std::string none;

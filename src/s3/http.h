@@ -7,9 +7,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +60,9 @@ struct HttpOptions {
   std::chrono::milliseconds stall{20000};
   std::chrono::milliseconds whole{0};  // of a request from first to last; 0: no limit
 };
+
+// The time of a header such as Date (RFC 9110); nullopt if it is none.
+std::optional<std::time_t> http_date(const std::string& text);
 
 // Called in the client's thread, which it must not hold up.
 using HttpCallback = std::function<void(HttpResponse)>;

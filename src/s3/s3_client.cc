@@ -83,13 +83,6 @@ bool may_pass(const S3Answer& answer) {
   return is_passing(answer.code);
 }
 
-// An HTTP date; nullopt if it is none.
-std::optional<std::time_t> parse_date(const std::string& text) {
-  std::tm parts{};
-  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  return timegm(&parts);
-}
-
 std::string first_bucket_owner(const std::vector<std::string>& owners, const std::string& bucket) {
   std::string for_all;
   for (const std::string& owner : owners) {
@@ -363,7 +356,7 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   // The refusal of a HEAD does not say why: a clock that is far off is reason enough to try.
   const bool may_be_the_clock = answer.code == "RequestTimeTooSkewed" || (answer.code.empty() && answer.http.status == 403);
   if (may_be_the_clock && !pending->set_clock) {
-    const auto theirs = parse_date(answer.http.header("date"));
+    const auto theirs = http_date(answer.http.header("date"));
     const std::int64_t offset = theirs ? *theirs - std::time(nullptr) : 0;
     std::int64_t before = 0;
     {

@@ -71,11 +71,6 @@ std::string field_of(const std::string& text, const std::string& name) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-std::time_t date_of(const std::string& text) {
-  std::tm parts{};
-  return strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr ? 0 : timegm(&parts);
-}
-
 struct SeenLease {
   std::string text;
   std::string etag;
@@ -170,9 +165,9 @@ class Lease final : public S3Lease {
     if (answer.not_found()) return std::optional<SeenLease>();
     if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
     SeenLease seen{answer.http.body, answer.http.header("etag"), 0};
-    const std::time_t now = date_of(answer.http.header("date"));
-    const std::time_t written = date_of(answer.http.header("last-modified"));
-    if (now != 0 && written != 0) seen.age = static_cast<long>(now - written);
+    const auto now = http_date(answer.http.header("date"));
+    const auto written = http_date(answer.http.header("last-modified"));
+    if (now && written) seen.age = static_cast<long>(*now - *written);
     return std::optional<SeenLease>(std::move(seen));
   }
 
