@@ -38,7 +38,8 @@ T value_or_raise(Result<T> result) {
   return std::move(*result);
 }
 
-using Values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // key to values, as flags have them
+using Values =
+    std::vector<std::pair<std::string, std::vector<std::string>>>;  // key to values, as flags have them
 using Environment = std::map<std::string, std::string>;
 
 class Job {
@@ -59,7 +60,8 @@ class Job {
     }
     // A program says what it wants: files that happen to lie in the working folder are not read.
     sources.read_file = [&, read = settings_file_reader(*storage_)](
-                            const std::string& path, const Settings& so_far) -> Result<std::optional<std::string>> {
+                            const std::string& path,
+                            const Settings& so_far) -> Result<std::optional<std::string>> {
       const bool is_env_file = path.ends_with("/" + so_far.env_file) || path == so_far.env_file;
       if (is_env_file ? !named_env_file : !named_recipe) return std::optional<std::string>();
       if (is_s3(path)) storage_->use(s3_options(so_far));
@@ -82,10 +84,13 @@ class Job {
     context.progress = &progress_;
     context.interrupted = &interrupted_;
     context.log = [this](LogLevel level, const std::string& message) { note(level, message); };
-    RunOutcome outcome = value_or_raise(write ? gristmill::run(recipe, context) : gristmill::validate(recipe, context));
+    RunOutcome outcome =
+        value_or_raise(write ? gristmill::run(recipe, context) : gristmill::validate(recipe, context));
     constexpr const char* ends[] = {"published", "staged", "validated"};
-    return {ends[static_cast<std::size_t>(outcome.end)], report_json(outcome.report), report_html(outcome.report),
-            outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output, std::move(outcome.notes)};
+    return {ends[static_cast<std::size_t>(outcome.end)], report_json(outcome.report),
+            report_html(outcome.report),
+            outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output,
+            std::move(outcome.notes)};
   }
 
   void interrupt() { interrupted_ = true; }
@@ -104,7 +109,8 @@ class Job {
   // Key, value as text, origin.
   std::vector<std::tuple<std::string, std::string, std::string>> settings() const {
     std::vector<std::tuple<std::string, std::string, std::string>> all;
-    for (const SettingOrigin& origin : settings_.origins) all.emplace_back(origin.key, origin.value, origin.origin);
+    for (const SettingOrigin& origin : settings_.origins)
+      all.emplace_back(origin.key, origin.value, origin.origin);
     return all;
   }
 
@@ -127,7 +133,9 @@ class Job {
   std::tuple<std::string, std::string, std::string, std::string, std::string, bool> outlook() {
     const nb::gil_scoped_release unlocked;
     const PublishOutlook found = value_or_raise(foresee_publication(*storage_, settings_.recipe.output));
-    return {found.root, std::string(name_of(found.way)), found.way_reason, found.staging_folder, found.found.run_id, found.busy};
+    return {found.root,         std::string(name_of(found.way)),
+            found.way_reason,   found.staging_folder,
+            found.found.run_id, found.busy};
   }
 
   // Where the credentials for an s3:// path come from; empty for a local one.
@@ -187,7 +195,8 @@ class Job {
 // Lines and bytes of each data set, and the lines that carry each anomaly.
 std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::uint64_t>>> generate_data(
     const std::string& output, const std::map<std::string, std::uint64_t>& shape, double zipf_exponent,
-    const std::vector<std::pair<std::string, double>>& anomalies, bool spaced, const std::string& compression, bool force) {
+    const std::vector<std::pair<std::string, double>>& anomalies, bool spaced, const std::string& compression,
+    bool force) {
   const nb::gil_scoped_release unlocked;
   GenerateOptions options;
   options.output = output;
@@ -207,7 +216,9 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
   options.shape.zipf_exponent = zipf_exponent;
   for (const auto& [name, share] : anomalies) options.anomalies.push_back({name, share});
   options.spaced = spaced;
-  options.compression = compression == "gz" ? Compression::gzip : compression == "zst" ? Compression::zstandard : Compression::none;
+  options.compression = compression == "gz"    ? Compression::gzip
+                        : compression == "zst" ? Compression::zstandard
+                                               : Compression::none;
   options.force = force;
   const std::unique_ptr<Storage> storage = make_local_storage();
   const GenerateReport report = value_or_raise(generate(*storage, options, nullptr));
@@ -226,8 +237,9 @@ void translate(const std::exception_ptr& pointer, void*) {
   try {
     std::rethrow_exception(pointer);
   } catch (const Raised& raised) {
-    const nb::object exception = nb::module_::import_("gristmill.errors")
-                                     .attr("make")(static_cast<int>(raised.error.kind), raised.error.message, raised.error.advice);
+    const nb::object exception =
+        nb::module_::import_("gristmill.errors")
+            .attr("make")(static_cast<int>(raised.error.kind), raised.error.message, raised.error.advice);
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }
@@ -253,6 +265,7 @@ NB_MODULE(_native, module) {
       .def("outlook", &Job::outlook)
       .def("describe", &Job::describe, nb::arg("path"))
       .def("read", &Job::read, nb::arg("path"));
-  module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"), nb::arg("zipf_exponent"),
-             nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"), nb::arg("force"));
+  module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"),
+             nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"),
+             nb::arg("force"));
 }

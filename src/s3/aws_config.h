@@ -22,7 +22,7 @@ struct AwsProfile {
 };
 
 struct AwsConfig {
-  std::string config_path;       // as looked for; files that are not there are empty ones
+  std::string config_path;  // as looked for; files that are not there are empty ones
   std::string credentials_path;
   std::map<std::string, AwsProfile> profiles;
   std::map<std::string, AwsSection> sso_sessions;
@@ -31,7 +31,8 @@ struct AwsConfig {
 
 // The text of one file into `config`. An input error names file and line of what is no section, no
 // `name = value` and no comment.
-[[nodiscard]] Status parse_aws_file(std::string_view text, const std::string& path, bool credentials_file, AwsConfig& config);
+[[nodiscard]] Status parse_aws_file(std::string_view text, const std::string& path, bool credentials_file,
+                                    AwsConfig& config);
 
 // Both files, from where the environment says (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, HOME).
 [[nodiscard]] Result<AwsConfig> read_aws_config(const std::map<std::string, std::string>& environment);

@@ -36,8 +36,9 @@ struct Credentials {
   bool anonymous = false;
   KeyPair keys;
   std::optional<std::time_t> expires;  // nullopt: never
-  std::string source;  // "environment variables", "profile 'work' in /home/me/.aws/credentials", "role of the EC2
-                       // instance (my-role)", ...: never a secret
+  std::string
+      source;  // "environment variables", "profile 'work' in /home/me/.aws/credentials", "role of the EC2
+               // instance (my-role)", ...: never a secret
 };
 
 struct CredentialOptions {

@@ -91,7 +91,8 @@ std::size_t take_header(char* data, std::size_t one, std::size_t count, void* co
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   std::string_view value = line.substr(colon + 1);
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
+  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' '))
+    value.remove_suffix(1);
   transfer.response.headers[std::move(name)] = std::string(value);
   return line.size();
 }
@@ -99,13 +100,15 @@ std::size_t take_header(char* data, std::size_t one, std::size_t count, void* co
 // libcurl sends a request again by itself where a connection that it had kept open was closed before any answer, and
 // tells nobody but those who listen to everything.
 int count_sent_again(CURL*, curl_infotype type, char* data, std::size_t size, void* context) {
-  if (type == CURLINFO_TEXT && std::string_view(data, size).find("retrying a fresh connect") != std::string_view::npos) {
+  if (type == CURLINFO_TEXT &&
+      std::string_view(data, size).find("retrying a fresh connect") != std::string_view::npos) {
     ++static_cast<Transfer*>(context)->response.sent_again;
   }
   return 0;
 }
 
-const std::string* find(const std::map<std::string, std::string>& environment, const char* lower, const char* upper) {
+const std::string* find(const std::map<std::string, std::string>& environment, const char* lower,
+                        const char* upper) {
   for (const char* name : {lower, upper}) {
     const auto found = environment.find(name);
     if (found != environment.end() && !found->second.empty()) return &found->second;
@@ -208,7 +211,8 @@ class HttpClient::Loop {
     const std::lock_guard<std::mutex> lock(mutex_);
     constexpr int longest = 200;  // HttpRequest::give_up wakes nobody
     if (later_.empty()) return longest;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(later_.begin()->first - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(later_.begin()->first - Clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, longest));
   }
 
@@ -231,7 +235,9 @@ class HttpClient::Loop {
     }
   }
 
-  static bool is_given_up(const Transfer& transfer) { return transfer.give_up != nullptr && *transfer.give_up; }
+  static bool is_given_up(const Transfer& transfer) {
+    return transfer.give_up != nullptr && *transfer.give_up;
+  }
 
   bool end_given_up() {
     std::vector<CURL*> handles;
@@ -311,7 +317,8 @@ class HttpClient::Loop {
       curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
       if (request.body.empty()) curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
-      curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, request.body.size() > (64U << 10) ? 256L << 10 : 64L << 10);
+      curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE,
+                       request.body.size() > (64U << 10) ? 256L << 10 : 64L << 10);
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     } else if (request.method != "GET") {
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());

@@ -23,8 +23,8 @@ struct HttpRequest {
   std::string url;                   // encoded
   std::vector<std::string> headers;  // "name: value"
   std::string_view body;             // must stay until the answer has come
-  char* into = nullptr;              // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
-  std::size_t into_size = 0;         // to HttpResponse::body. One that is longer is a failure.
+  char* into = nullptr;       // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
+  std::size_t into_size = 0;  // to HttpResponse::body. One that is longer is a failure.
 };
 
 enum class HttpFailure : std::uint8_t {
@@ -42,10 +42,12 @@ struct HttpResponse {
   int status = 0;                              // 0 where `failure`
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::size_t received = 0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
+  std::size_t received =
+      0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
   HttpFailure failure = HttpFailure::none;
   std::string why;  // of a failure, in libcurl's words
-  unsigned sent_again = 0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
+  unsigned sent_again =
+      0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
 
   // Empty if it is not there. `name` in lower case.
   const std::string& header(const std::string& name) const;
@@ -54,7 +56,7 @@ struct HttpResponse {
 struct HttpOptions {
   unsigned connections = 32;
   std::string ca_bundle;  // file of certificates; empty: the system's
-  bool proxy = true;      // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, in capitals or not, from `environment`
+  bool proxy = true;  // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, in capitals or not, from `environment`
   std::map<std::string, std::string> environment = {};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds stall{20000};

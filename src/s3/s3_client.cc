@@ -154,7 +154,8 @@ Status S3Client::set_up() {
     const std::size_t scheme = endpoint.find("://");
     const std::string name = scheme == std::string::npos ? "" : endpoint.substr(0, scheme);
     if (name != "http" && name != "https") {
-      return Error::usage("the S3 endpoint '" + endpoint + "' is no URL", "write it as https://host or http://host:port");
+      return Error::usage("the S3 endpoint '" + endpoint + "' is no URL",
+                          "write it as https://host or http://host:port");
     }
     const std::size_t slash = endpoint.find('/', scheme + 3);
     endpoint_.scheme = name;
@@ -163,19 +164,25 @@ Status S3Client::set_up() {
     while (endpoint_.path.ends_with('/')) endpoint_.path.pop_back();
     endpoint_.own = true;
     if (endpoint_.host.empty() || endpoint_.host.find('@') != std::string::npos) {
-      return Error::usage("the S3 endpoint is no URL of a host alone", "write it as https://host or http://host:port");
+      return Error::usage("the S3 endpoint is no URL of a host alone",
+                          "write it as https://host or http://host:port");
     }
   }
   const std::string attempts = first({variable(environment, "AWS_MAX_ATTEMPTS"), of_profile("max_attempts")});
-  attempts_ = attempts.empty() ? usual_attempts : std::max(1U, static_cast<unsigned>(std::strtoul(attempts.c_str(), nullptr, 10)));
+  attempts_ = attempts.empty()
+                  ? usual_attempts
+                  : std::max(1U, static_cast<unsigned>(std::strtoul(attempts.c_str(), nullptr, 10)));
 
   CredentialOptions credentials;
   credentials.environment = environment;
   credentials.profile = settings.profile;
   credentials.anonymous = settings.anonymous;
   credentials.region = default_region_;
-  credentials.ca_bundle = first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
-  if (options_.keys) credentials.keys = KeyPair{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+  credentials.ca_bundle =
+      first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
+  if (options_.keys)
+    credentials.keys =
+        KeyPair{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
   HttpOptions http;
   http.connections = settings.connections;
   http.ca_bundle = credentials.ca_bundle;
@@ -255,7 +262,8 @@ HttpRequest S3Client::prepare(Pending& pending) {
   if (credentials->anonymous) {
     for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
   } else {
-    http.headers = signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
+    http.headers =
+        signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
   }
   if (!request.body.empty() || request.method == "PUT" || request.method == "POST") {
     const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
@@ -288,7 +296,8 @@ void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
 void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay) {
   ++pending->tries;
   http_->send([this, pending] { return prepare(*pending); },
-              [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay, pending->give_up);
+              [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay,
+              pending->give_up);
 }
 
 void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
@@ -299,8 +308,9 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   answer.failure = pending->failure;
   if (answer.http.failure == HttpFailure::given_up) answer.failure = Error::interrupted();
   if (answer.http.sent_again > 0 && options_.warn) {
-    options_.warn(std::string(name_of(request.kind)) + " " + request.uri() + ": the connection was closed before the answer; try " +
-                  std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " on a new one");
+    options_.warn(std::string(name_of(request.kind)) + " " + request.uri() +
+                  ": the connection was closed before the answer; try " + std::to_string(pending->tries + 1) +
+                  " of " + std::to_string(attempts_) + " on a new one");
     pending->tries += answer.http.sent_again;
     answer.tries = pending->tries;
   }
@@ -310,7 +320,8 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
     counts_.bytes_down += answer.http.received + answer.http.body.size();
     counts_.by_kind[static_cast<std::size_t>(request.kind)] += answer.http.sent_again;
     counts_.tried_again += answer.http.sent_again;
-    if (answer.http.status != 0 && answer.http.status < 500) region_by_bucket_.try_emplace(request.bucket, pending->region);
+    if (answer.http.status != 0 && answer.http.status < 500)
+      region_by_bucket_.try_emplace(request.bucket, pending->region);
   }
   if (partial) {
     pending->received += answer.http.received;
@@ -340,7 +351,8 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   const std::string what = std::string(name_of(pending->request.kind)) + " " + pending->request.uri();
   // Another region: the answer names it in a header (a HEAD's has nothing else) or in its text.
   std::string region = answer.http.header("x-amz-bucket-region");
-  if (region.empty() && is_one_of(answer.code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IncorrectEndpoint"})) {
+  if (region.empty() &&
+      is_one_of(answer.code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IncorrectEndpoint"})) {
     region = parse_error(answer.http.body).region;
   }
   const bool redirected = answer.http.status == 301 || answer.http.status == 307 || answer.http.status == 400;
@@ -354,7 +366,8 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     return true;
   }
   // The refusal of a HEAD does not say why: a clock that is far off is reason enough to try.
-  const bool may_be_the_clock = answer.code == "RequestTimeTooSkewed" || (answer.code.empty() && answer.http.status == 403);
+  const bool may_be_the_clock =
+      answer.code == "RequestTimeTooSkewed" || (answer.code.empty() && answer.http.status == 403);
   if (may_be_the_clock && !pending->set_clock) {
     const auto theirs = http_date(answer.http.header("date"));
     const std::int64_t offset = theirs ? *theirs - std::time(nullptr) : 0;
@@ -365,13 +378,14 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     }
     if (theirs && std::abs(offset - before) > clock_tolerance) {
       pending->set_clock = true;
-      warn("this machine's clock is " + std::to_string(std::abs(offset)) + " seconds " + (offset > 0 ? "behind" : "ahead of") +
-           " that of S3; requests are signed with the time of S3");
+      warn("this machine's clock is " + std::to_string(std::abs(offset)) + " seconds " +
+           (offset > 0 ? "behind" : "ahead of") + " that of S3; requests are signed with the time of S3");
       send(pending, milliseconds(0));
       return true;
     }
   }
-  if (is_one_of(answer.code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) && !pending->renewed_keys) {
+  if (is_one_of(answer.code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) &&
+      !pending->renewed_keys) {
     pending->renewed_keys = true;
     credentials_->expire();
     send(pending, milliseconds(0));
@@ -387,14 +401,19 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
   if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
   // An interrupted run only cleans up: that must not take long.
-  if (!held_ && options_.interrupted != nullptr && *options_.interrupted && pending->tries >= attempts_interrupted) return false;
+  if (!held_ && options_.interrupted != nullptr && *options_.interrupted &&
+      pending->tries >= attempts_interrupted)
+    return false;
   thread_local std::minstd_rand random{std::random_device{}()};
-  const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
-  const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2, static_cast<int>(longest.count()))(random));
+  const milliseconds longest =
+      std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
+  const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2,
+                                                              static_cast<int>(longest.count()))(random));
   const std::string why = answer.http.status == 0 ? answer.http.why
-                                                  : std::to_string(answer.http.status) + (answer.code.empty() ? "" : " " + answer.code);
-  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " in " +
-       std::to_string(pause.count()) + " ms");
+                                                  : std::to_string(answer.http.status) +
+                                                        (answer.code.empty() ? "" : " " + answer.code);
+  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " +
+       std::to_string(attempts_) + " in " + std::to_string(pause.count()) + " ms");
   send(pending, pause);
   return true;
 }
@@ -410,83 +429,14 @@ std::string S3Client::source_name() const {
   return source_.empty() ? "unknown" : source_;
 }
 
-Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
-                         std::string_view permission) const {
-  if (answer.failure) {
-    Error error = *answer.failure;
-    if (error.kind == ErrorKind::input) error.kind = kind;
-    return error;
-  }
-  bool in_path = false;
-  const std::string host = host_of(request.bucket, in_path);
-  Error error{kind, "cannot " + std::string(action) + " '" + (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ", {}};
-  const std::string tries = answer.tries > 1 ? " (after " + std::to_string(answer.tries) + " tries)" : "";
-  const std::string keys = "the keys in use are from: " + source_name();
-  switch (answer.http.failure) {
-    case HttpFailure::none: break;
-    case HttpFailure::address:
-      error.message += "the name of the host '" + host + "' is not known" + tries;
-      error.advice = "check the endpoint and the region, the network and the proxy variables";
-      return error;
-    case HttpFailure::connect:
-    case HttpFailure::timeout:
-      error.message += "'" + host + "' does not answer" + tries + ": " + answer.http.why;
-      error.advice = "check the endpoint, the network and the proxy variables";
-      return error;
-    case HttpFailure::security:
-      error.message += "the connection to '" + host + "' is not secure: " + answer.http.why;
-      error.advice = "name the certificates of its authority by --s3-ca-bundle or AWS_CA_BUNDLE";
-      return error;
-    default:
-      error.message += "the connection to '" + host + "' failed" + tries + ": " + answer.http.why;
-      error.advice = "check the network, then run again";
-      return error;
-  }
-  const std::string& code = answer.code;
-  const std::string resource = "arn:aws:s3:::" + request.bucket + (permission == "s3:ListBucket" ? "" : "/*");
-  if (code == "NoSuchBucket") {
-    error.message += "there is no bucket '" + request.bucket + "' at '" + host + "'";
-    error.advice = "check its name, and the endpoint and the account that the keys are of; " + keys;
-  } else if (code == "InvalidAccessKeyId") {
-    error.message += "the access key is not known there";
-    error.advice = "check the key, and that it is for '" + host + "'; " + keys;
-  } else if (code == "SignatureDoesNotMatch") {
-    error.message += "the secret key does not belong to the access key";
-    error.advice = "check the secret key; " + keys;
-  } else if (is_one_of(code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"})) {
-    error.message += code == "InvalidToken" ? "the session token is not valid" : "the session token has expired";
-    error.advice = "log in anew; " + keys;
-  } else if (code == "RequestTimeTooSkewed") {
-    error.message += "this machine's clock differs too much from that of S3";
-    error.advice = "set the clock (for example by NTP)";
-  } else if (is_one_of(code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}) ||
-             answer.http.status == 301) {
-    error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
-    error.advice = "name its region by --s3-region or AWS_REGION";
-  } else if (answer.http.status == 403 || answer.http.status == 401) {
-    error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")");
-    error.advice = "allow " + std::string(permission) + " on " + resource + ", or use other keys; " + keys;
-  } else if (answer.not_found()) {
-    error.message += "it does not exist";
-    error.advice = "check the path";
-  } else if (answer.http.status == 412) {
-    error.message += "it was changed meanwhile";
-    error.advice = "wait until whatever writes it has finished, then run again";
-  } else {
-    error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
-                     (answer.message.empty() ? "" : ": " + answer.message) + tries;
-    error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again" : "check the S3 settings; " + keys;
-  }
-  return error;
-}
-
 Result<std::string> S3Client::describe(const std::string& bucket) {
   GM_RETURN_IF_ERROR(ready_);
   GM_ASSIGN(const Credentials credentials, credentials_->get());
   bool in_path = false;
   std::string host = host_of(bucket, in_path);
   if (!in_path && !endpoint_.own) host = host.substr(bucket.size() + 1);
-  return "credentials from " + credentials.source + "; " + endpoint_.scheme + "://" + host + endpoint_.path + ", region " + region_of(bucket);
+  return "credentials from " + credentials.source + "; " + endpoint_.scheme + "://" + host + endpoint_.path +
+         ", region " + region_of(bucket);
 }
 
 RequestCounts S3Client::counts() const {

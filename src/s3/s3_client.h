@@ -52,10 +52,13 @@ struct S3Answer {
   unsigned tries = 0;
   std::optional<Error> failure;  // could not even be sent: no credentials, a bad endpoint, interrupted
 
-  bool ok() const { return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300; }
+  bool ok() const {
+    return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300;
+  }
   // That the object is missing; a 404 can mean a bucket, and in some servers an unknown key.
   bool not_found() const {
-    return !failure && http.status == 404 && (code.empty() || code == "NoSuchKey" || code == "NoSuchVersion" || code == "NotFound");
+    return !failure && http.status == 404 &&
+           (code.empty() || code == "NoSuchKey" || code == "NoSuchVersion" || code == "NotFound");
   }
   bool refused_condition() const { return !failure && (http.status == 412 || http.status == 409); }
 };

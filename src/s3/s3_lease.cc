@@ -61,7 +61,8 @@ std::string lease_text(const std::string& id) {
   const ProcessName own = own_name();
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
-  return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " + host + "\n";
+  return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " +
+         host + "\n";
 }
 
 std::string field_of(const std::string& text, const std::string& name) {
@@ -92,7 +93,7 @@ class Lease final : public S3Lease {
       GM_ASSIGN(const bool made, put({{"if-none-match", "*"}}));
       if (made) return confirm();
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
-      if (!seen) continue;  // given back meanwhile
+      if (!seen) continue;                      // given back meanwhile
       if (field_of(seen->text, "id") == id_) {  // ours: the answer to the first try was lost
         etag_ = seen->etag;
         return confirm();
@@ -152,7 +153,8 @@ class Lease final : public S3Lease {
       answer = client_.call(request);
     }
     if (answer.refused_condition() || answer.not_found()) return false;
-    if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "take the lease", "s3:PutObject");
+    if (!answer.ok())
+      return client_.error_of(answer, request, ErrorKind::output, "take the lease", "s3:PutObject");
     etag_ = answer.http.header("etag");
     return true;
   }
@@ -163,7 +165,8 @@ class Lease final : public S3Lease {
     request.key = name_.key;
     const S3Answer answer = client_.call(request);
     if (answer.not_found()) return std::optional<SeenLease>();
-    if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
+    if (!answer.ok())
+      return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
     SeenLease seen{answer.http.body, answer.http.header("etag"), 0};
     const auto now = http_date(answer.http.header("date"));
     const auto written = http_date(answer.http.header("last-modified"));
@@ -180,9 +183,10 @@ class Lease final : public S3Lease {
       return slash != std::string::npos && start_of(pid) == process.substr(slash + 1);
     }
     if (client_.options().warn) {
-      client_.options().warn("the lease '" + name_.uri() + "' is that of process " + process.substr(0, process.find('/')) +
-                             " on host '" + field_of(seen.text, "host") + "', renewed " + std::to_string(seen.age) +
-                             " s ago; if that run is dead, the lease is free " + std::to_string(life) + " s after that");
+      client_.options().warn(
+          "the lease '" + name_.uri() + "' is that of process " + process.substr(0, process.find('/')) +
+          " on host '" + field_of(seen.text, "host") + "', renewed " + std::to_string(seen.age) +
+          " s ago; if that run is dead, the lease is free " + std::to_string(life) + " s after that");
     }
     return true;
   }

@@ -19,7 +19,9 @@ std::string base64(std::string_view bytes) {
   constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](std::size_t at) -> unsigned { return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U; };
+    const auto byte = [&](std::size_t at) -> unsigned {
+      return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
+    };
     const unsigned three = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
     for (unsigned place = 0; place < 4; ++place) {
       text.push_back(i + place > bytes.size() ? '=' : digits[three >> (18 - 6 * place) & 63U]);
@@ -44,8 +46,10 @@ std::string xml_escaped(std::string_view text) {
 
 // XML 1.0 has no way to write control characters, U+FFFE and U+FFFF, and changes some white space.
 bool xml_can_hold(std::string_view text) {
-  const bool controls = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  return !controls && text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
+  const bool controls =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return !controls && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
+         text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
 std::string url_decoded(std::string_view text) {
@@ -82,12 +86,15 @@ Headers encryption_headers(const S3Settings& settings) {
     case S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
     default: break;
   }
-  Headers headers = {{"x-amz-server-side-encryption", settings.encryption == S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
-  if (!settings.kms_key.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
+  Headers headers = {{"x-amz-server-side-encryption",
+                      settings.encryption == S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
+  if (!settings.kms_key.empty())
+    headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
   return headers;
 }
 
-S3Request list_request(const ObjectName& prefix, const std::string& delimiter, const std::string& token, unsigned most) {
+S3Request list_request(const ObjectName& prefix, const std::string& delimiter, const std::string& token,
+                       unsigned most) {
   S3Request request;
   request.kind = RequestKind::list;
   request.bucket = prefix.bucket;
@@ -98,7 +105,8 @@ S3Request list_request(const ObjectName& prefix, const std::string& delimiter, c
   return request;
 }
 
-Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, const S3Request& request, const ObjectName& prefix) {
+Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, const S3Request& request,
+                            const ObjectName& prefix) {
   if (!answer.ok()) {
     S3Request shown = request;
     shown.key = prefix.key;
@@ -109,16 +117,20 @@ Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, cons
                                   ? document.child("ListBucketResult")
                                   : pugi::xml_node();
   if (!root) {
-    return Error::input("cannot list '" + prefix.uri() + "': the answer is no listing", "check the S3 endpoint");
+    return Error::input("cannot list '" + prefix.uri() + "': the answer is no listing",
+                        "check the S3 endpoint");
   }
   const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
   const auto decode = [&](const char* text) { return encoded ? url_decoded(text) : std::string(text); };
   ListPage page;
   for (const pugi::xml_node node : root.children("Contents")) {
-    page.objects.push_back({decode(node.child_value("Key")), std::strtoull(node.child_value("Size"), nullptr, 10), node.child_value("ETag")});
+    page.objects.push_back({decode(node.child_value("Key")),
+                            std::strtoull(node.child_value("Size"), nullptr, 10), node.child_value("ETag")});
   }
-  for (const pugi::xml_node node : root.children("CommonPrefixes")) page.prefixes.push_back(decode(node.child_value("Prefix")));
-  if (std::string_view(root.child_value("IsTruncated")) == "true") page.next = root.child_value("NextContinuationToken");
+  for (const pugi::xml_node node : root.children("CommonPrefixes"))
+    page.prefixes.push_back(decode(node.child_value("Prefix")));
+  if (std::string_view(root.child_value("IsTruncated")) == "true")
+    page.next = root.child_value("NextContinuationToken");
   return page;
 }
 
@@ -149,7 +161,9 @@ class Together {
 
 bool is_staged(const ObjectName& name) { return ("/" + name.key).find("/_staging/") != std::string::npos; }
 
-std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
+std::string copy_source(const ObjectName& from) {
+  return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true);
+}
 
 void add_source_headers(const S3Client& client, const ObjectName& from, Headers& headers) {
   headers.emplace_back("x-amz-copy-source", copy_source(from));
@@ -181,13 +195,16 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
     request.key = copy.to.key;
     request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
     const std::uint64_t begin = i * size;
-    request.headers = {{"x-amz-copy-source-range",
-                        "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
+    request.headers = {
+        {"x-amz-copy-source-range",
+         "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, &part = parts[i], request](S3Answer answer) {
       part.etag = answer.ok() ? etag_in(answer.http.body, "CopyPartResult") : "";
-      together.end(answer.ok() ? Status() : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      together.end(answer.ok()
+                       ? Status()
+                       : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
     });
   }
   Status status = together.wait();
@@ -199,12 +216,14 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
 }
 
 Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request) {
-  if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
+  if (!answer.ok())
+    return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
   pugi::xml_document document;
   const bool read = static_cast<bool>(document.load_buffer(answer.http.body.data(), answer.http.body.size()));
   const pugi::xml_node root = document.child("DeleteResult");
   if (!read || !root) {
-    return Error::output("cannot remove objects in 's3://" + request.bucket + "': the answer cannot be read", "check the S3 endpoint");
+    return Error::output("cannot remove objects in 's3://" + request.bucket + "': the answer cannot be read",
+                         "check the S3 endpoint");
   }
   for (const pugi::xml_node node : root.children("Error")) {
     const std::string_view code = node.child_value("Code");
@@ -231,12 +250,14 @@ ObjectName parse_uri(std::string_view uri) {
 
 std::string crc32_of(std::string_view body) {
   const std::uint32_t crc = libdeflate_crc32(0, body.data(), body.size());
-  const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U), static_cast<char>(crc >> 8U), static_cast<char>(crc)};
+  const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U),
+                         static_cast<char>(crc >> 8U), static_cast<char>(crc)};
   return base64({bytes, sizeof bytes});
 }
 
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                                         const std::string& token, unsigned most) {
+std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
+                                         const std::string& delimiter, const std::string& token,
+                                         unsigned most) {
   auto promise = std::make_shared<std::promise<Result<ListPage>>>();
   const S3Request request = list_request(prefix, delimiter, token, most);
   client.start(request, [&client, promise, request, prefix](const S3Answer& answer) {
@@ -289,7 +310,8 @@ Headers headers_of_new_object(const S3Settings& settings, std::string_view key, 
     return "application/octet-stream";
   };
   headers.emplace_back("content-type", type());
-  if (published && settings.storage_class != "STANDARD") headers.emplace_back("x-amz-storage-class", settings.storage_class);
+  if (published && settings.storage_class != "STANDARD")
+    headers.emplace_back("x-amz-storage-class", settings.storage_class);
   if (published && settings.acl != "none") headers.emplace_back("x-amz-acl", settings.acl);
   return headers;
 }
@@ -321,7 +343,8 @@ Status delete_objects(S3Client& client, const std::string& bucket, const std::ve
   bodies.reserve(keys.size() / at_once + 1);
   Together together;
   for (std::size_t begin = 0; begin < keys.size(); begin += at_once) {
-    std::string& body = bodies.emplace_back("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
+    std::string& body =
+        bodies.emplace_back("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
     for (std::size_t i = begin; i < std::min(begin + at_once, keys.size()); ++i) {
       body.append("<Object><Key>").append(xml_escaped(keys[i])).append("</Key></Object>");
     }
@@ -362,7 +385,9 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, request](const S3Answer& answer) {
-      together.end(answer.ok() ? Status() : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      together.end(answer.ok()
+                       ? Status()
+                       : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
     });
   }
   GM_RETURN_IF_ERROR(together.wait());
@@ -387,17 +412,20 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool p
   if (document.load_buffer(answer.http.body.data(), answer.http.body.size())) {
     id = document.child("InitiateMultipartUploadResult").child_value("UploadId");
   }
-  if (id.empty()) return Error::output("cannot write '" + name.uri() + "': S3 gave the upload no id", "check the S3 endpoint");
+  if (id.empty())
+    return Error::output("cannot write '" + name.uri() + "': S3 gave the upload no id",
+                         "check the S3 endpoint");
   return id;
 }
 
-Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload, const std::vector<Part>& parts,
-                 std::uint64_t size) {
+Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
+                 const std::vector<Part>& parts, std::uint64_t size) {
   std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (std::size_t i = 0; i < parts.size(); ++i) {
     body.append("<Part><PartNumber>").append(std::to_string(i + 1)).append("</PartNumber><ETag>");
     body.append(xml_escaped(parts[i].etag)).append("</ETag>");
-    if (!parts[i].crc32.empty()) body.append("<ChecksumCRC32>").append(parts[i].crc32).append("</ChecksumCRC32>");
+    if (!parts[i].crc32.empty())
+      body.append("<ChecksumCRC32>").append(parts[i].crc32).append("</ChecksumCRC32>");
     body.append("</Part>");
   }
   body.append("</CompleteMultipartUpload>");
@@ -439,14 +467,19 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
     request.kind = RequestKind::list;
     request.bucket = prefix.bucket;
     request.query = {{"uploads", ""}, {"prefix", prefix.key}};
-    if (!key_marker.empty()) request.query.insert(request.query.end(), {{"key-marker", key_marker}, {"upload-id-marker", upload_marker}});
+    if (!key_marker.empty())
+      request.query.insert(request.query.end(),
+                           {{"key-marker", key_marker}, {"upload-id-marker", upload_marker}});
     const S3Answer answer = client.call(request);
     // Some servers of other makers know no uploads in parts at all.
-    if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) && answer.code != "NoSuchBucket") return {};
+    if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) &&
+        answer.code != "NoSuchBucket")
+      return {};
     if (!answer.ok()) {
       S3Request shown = request;
       shown.key = prefix.key;
-      return client.error_of(answer, shown, ErrorKind::output, "list the uploads in", "s3:ListBucketMultipartUploads");
+      return client.error_of(answer, shown, ErrorKind::output, "list the uploads in",
+                             "s3:ListBucketMultipartUploads");
     }
     pugi::xml_document document;
     if (!document.load_buffer(answer.http.body.data(), answer.http.body.size())) return {};

@@ -37,8 +37,9 @@ struct ListPage {
 };
 
 // One page of the objects whose keys begin with `prefix`, in order. An input error.
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                                         const std::string& token, unsigned most = 1000);
+std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
+                                         const std::string& delimiter, const std::string& token,
+                                         unsigned most = 1000);
 Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
                            const std::string& token, unsigned most = 1000);
 
@@ -46,8 +47,8 @@ Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std
 Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name);
 
 // Headers that a new object gets: encryption, content type by its name; with `published` storage class and ACL.
-std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings, std::string_view key,
-                                                                       bool published);
+std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
+                                                                       std::string_view key, bool published);
 // x-amz-checksum-crc32 of a body, which S3 checks.
 std::string crc32_of(std::string_view body);
 
@@ -69,8 +70,8 @@ struct Part {
   std::string etag;
   std::string crc32;  // empty for a copied part
 };
-Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload, const std::vector<Part>& parts,
-                 std::uint64_t size);
+Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
+                 const std::vector<Part>& parts, std::uint64_t size);
 Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload);
 // Aborts every upload in parts whose key begins with `prefix` (with `exactly`: is `prefix`).
 Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly);

@@ -24,8 +24,8 @@ Status status_of_read(const S3Client& client, const S3Answer& answer, const S3Re
   return {};
 }
 
-S3Request range_request(const ObjectName& name, const std::string& etag, std::uint64_t offset, char* into, std::size_t length,
-                        bool part_of_work) {
+S3Request range_request(const ObjectName& name, const std::string& etag, std::uint64_t offset, char* into,
+                        std::size_t length, bool part_of_work) {
   S3Request request;
   request.bucket = name.bucket;
   request.key = name.key;
@@ -40,7 +40,12 @@ S3Request range_request(const ObjectName& name, const std::string& etag, std::ui
 class S3Readable final : public ReadableFile {
  public:
   S3Readable(S3Client& client, ReadWindow& window, std::string path, std::uint64_t size, std::string etag)
-      : client_(client), window_(window), path_(std::move(path)), name_(parse_uri(path_)), size_(size), etag_(std::move(etag)) {
+      : client_(client),
+        window_(window),
+        path_(std::move(path)),
+        name_(parse_uri(path_)),
+        size_(size),
+        etag_(std::move(etag)) {
     planned_ = window_.find(path_);
   }
 
@@ -84,7 +89,8 @@ class S3Readable final : public ReadableFile {
       const std::uint64_t wanted = std::max<std::uint64_t>(length, planned_ ? 0 : ahead_);
       buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>({wanted, largest, size_ - offset})));
       begin_ = offset;
-      const S3Request request = range_request(name_, etag_, offset, buffer_.data(), buffer_.size(), planned_.has_value());
+      const S3Request request =
+          range_request(name_, etag_, offset, buffer_.data(), buffer_.size(), planned_.has_value());
       const S3Answer answer = client_.call(request);
       if (Status status = status_of_read(client_, answer, request); !status.ok()) {
         buffer_.clear();
@@ -162,7 +168,8 @@ std::optional<std::uint32_t> ReadWindow::find(const std::string& path) const {
 }
 
 void ReadWindow::fill() {
-  while (next_ < blocks_.size() && held_ + (blocks_[next_].end - blocks_[next_].begin) <= memory_) ask(next_++);
+  while (next_ < blocks_.size() && held_ + (blocks_[next_].end - blocks_[next_].begin) <= memory_)
+    ask(next_++);
 }
 
 void ReadWindow::ask(std::size_t number) {
@@ -191,7 +198,8 @@ void ReadWindow::ask(std::size_t number) {
   mutex_.lock();
 }
 
-Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into, std::size_t length) {
+Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into,
+                                     std::size_t length) {
   std::unique_lock<std::mutex> lock(mutex_);
   const File& file = files_[number];
   const std::size_t at = file.first_block + static_cast<std::size_t>(offset / block_size_);
@@ -237,8 +245,8 @@ void ReadWindow::drop(Block& block) {
   block.bytes = {};
 }
 
-Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window, const std::string& path,
-                                                  const FileInfo* listed) {
+Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
+                                                  const std::string& path, const FileInfo* listed) {
   std::uint64_t size = 0;
   std::string etag;
   if (listed != nullptr) {
@@ -250,7 +258,8 @@ Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& 
     size = found->size;
     etag = found->etag;
   }
-  return std::unique_ptr<ReadableFile>(std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
+  return std::unique_ptr<ReadableFile>(
+      std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
 }
 
 }  // namespace gristmill::s3

@@ -67,15 +67,15 @@ class ReadWindow {
   std::vector<File> files_;
   std::map<std::string, std::uint32_t> file_by_path_;
   std::deque<Block> blocks_;
-  std::size_t next_ = 0;        // block to ask for
-  std::uint64_t held_ = 0;      // bytes on their way or here
+  std::size_t next_ = 0;    // block to ask for
+  std::uint64_t held_ = 0;  // bytes on their way or here
   std::size_t on_their_way_ = 0;
   std::vector<std::vector<char>> spare_;
 };
 
 // Without `listed`, asks for size and ETag first. Reads fail once the object is not that one any more.
-Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window, const std::string& path,
-                                                  const FileInfo* listed);
+Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
+                                                  const std::string& path, const FileInfo* listed);
 
 // The input error for an object that is not as it was.
 Error object_changed(const std::string& uri);

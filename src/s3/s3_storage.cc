@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t batch_size = 1000;
 
-std::uint64_t identity_of(const std::string& etag, std::uint64_t size) { return hash64(etag + "/" + std::to_string(size)); }
+std::uint64_t identity_of(const std::string& etag, std::uint64_t size) {
+  return hash64(etag + "/" + std::to_string(size));
+}
 
 FileInfo file_info(std::string name, const ObjectInfo& object) {
   return {std::move(name), FileType::file, object.size, identity_of(object.etag, object.size), object.etag};
@@ -56,13 +58,16 @@ class S3Storage final : public Storage {
     const RequestCounts counts = client_.counts();
     std::vector<RequestCount> all;
     for (std::size_t i = 0; i < request_kinds; ++i) {
-      if (counts.by_kind[i] > 0) all.push_back({std::string(name_of(static_cast<RequestKind>(i))), counts.by_kind[i]});
+      if (counts.by_kind[i] > 0)
+        all.push_back({std::string(name_of(static_cast<RequestKind>(i))), counts.by_kind[i]});
     }
     if (counts.tried_again > 0) all.push_back({"tried again", counts.tried_again});
     return all;
   }
 
-  Result<std::string> describe(const std::string& path) override { return client_.describe(parse_uri(path).bucket); }
+  Result<std::string> describe(const std::string& path) override {
+    return client_.describe(parse_uri(path).bucket);
+  }
 
   Result<std::optional<FileInfo>> stat(const std::string& path, bool) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
@@ -90,15 +95,18 @@ class S3Storage final : public Storage {
       }
       for (std::string& deeper : page.prefixes) {
         deeper.pop_back();
-        entries.push_back({deeper.substr(std::min(prefix.key.size(), deeper.size())), FileType::folder, 0, 0, {}});
+        entries.push_back(
+            {deeper.substr(std::min(prefix.key.size(), deeper.size())), FileType::folder, 0, 0, {}});
       }
       token = std::move(page.next);
     } while (!token.empty());
-    std::sort(entries.begin(), entries.end(), [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
+    std::sort(entries.begin(), entries.end(),
+              [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
     return entries;
   }
 
-  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit,
+              const std::vector<std::string>& skip) override {
     const ObjectName prefix = prefix_of(folder);
     return for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
       if (is_marker(object)) return {};
@@ -113,7 +121,8 @@ class S3Storage final : public Storage {
     GM_RETURN_IF_ERROR(uploads_.finish());
     return open_object(client_, window_, path, nullptr);
   }
-  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
+  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
+                                                    const FileInfo& listed) override {
     return open_object(client_, window_, path, &listed);
   }
   void read_ahead(std::vector<ReadAhead> files) override { window_.plan(files); }
@@ -163,7 +172,8 @@ class S3Storage final : public Storage {
       ObjectName name = parse_uri(path);
       keys_by_bucket[name.bucket].push_back(std::move(name.key));
     }
-    for (const auto& [bucket, keys] : keys_by_bucket) GM_RETURN_IF_ERROR(delete_objects(client_, bucket, keys));
+    for (const auto& [bucket, keys] : keys_by_bucket)
+      GM_RETURN_IF_ERROR(delete_objects(client_, bucket, keys));
     return {};
   }
 
@@ -191,17 +201,22 @@ class S3Storage final : public Storage {
     return abort_all_parts(client_, prefix, false);
   }
 
-  Status remove_unfinished(const std::string& folder) override { return abort_all_parts(client_, prefix_of(folder), false); }
+  Status remove_unfinished(const std::string& folder) override {
+    return abort_all_parts(client_, prefix_of(folder), false);
+  }
 
   Status copy_attributes(const std::string&, const std::string&) override { return {}; }
   Result<bool> is_mount_point(const std::string&) override { return false; }
   Status sync_folder(const std::string&) override { return uploads_.finish(); }
   Status sync_all(const std::string&) override { return uploads_.finish(); }
-  Result<std::uint64_t> free_space(const std::string&) override { return std::numeric_limits<std::uint64_t>::max(); }
+  Result<std::uint64_t> free_space(const std::string&) override {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
 
   Result<std::string> resolve(const std::string& path) override {
     std::string resolved = path;
-    while (resolved.ends_with('/') && resolved.size() > std::string_view("s3://b").size()) resolved.pop_back();
+    while (resolved.ends_with('/') && resolved.size() > std::string_view("s3://b").size())
+      resolved.pop_back();
     return resolved;
   }
 
@@ -216,7 +231,8 @@ class S3Storage final : public Storage {
     return Error::internal("'" + path + "' cannot be locked: S3 has no folders");
   }
   Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
-    return Error::usage("'" + folder + "' cannot hold scratch files", "name a local folder by --spill-directory");
+    return Error::usage("'" + folder + "' cannot hold scratch files",
+                        "name a local folder by --spill-directory");
   }
 
  private:
@@ -261,6 +277,8 @@ class S3Storage final : public Storage {
 
 }  // namespace
 
-std::unique_ptr<Storage> make_s3_storage(const S3Options& options) { return std::make_unique<S3Storage>(options); }
+std::unique_ptr<Storage> make_s3_storage(const S3Options& options) {
+  return std::make_unique<S3Storage>(options);
+}
 
 }  // namespace gristmill::s3

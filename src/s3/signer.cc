@@ -31,8 +31,8 @@ std::string_view bytes_of(const Digest& digest) {
 Digest hmac(std::string_view key, std::string_view text) {
   Digest digest{};
   unsigned length = digest.size();
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
   return digest;
 }
 
@@ -67,8 +67,8 @@ std::string uri_encoded(std::string_view text, bool path) {
   encoded.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~' || (path && c == '/');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~' || (path && c == '/');
     if (plain) {
       encoded.push_back(c);
     } else {
@@ -92,8 +92,8 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
   return text;
 }
 
-std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys, std::string_view region,
-                                        std::string_view service, std::time_t now) {
+std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
+                                        std::string_view region, std::string_view service, std::time_t now) {
   const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
   const std::string day = time.substr(0, 8);
   std::vector<std::pair<std::string, std::string>> headers = request.headers;
@@ -119,9 +119,10 @@ std::vector<std::string> signed_headers(const RequestToSign& request, const KeyP
   const std::string scope = day + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
   const std::string to_sign = "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + sha256_hex(canonical);
   Digest key = hmac("AWS4" + keys.secret_key, day);
-  for (const std::string_view part : {region, service, std::string_view("aws4_request")}) key = hmac(bytes_of(key), part);
-  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" + scope + ", SignedHeaders=" +
-                  names + ", Signature=" + hex(hmac(bytes_of(key), to_sign)));
+  for (const std::string_view part : {region, service, std::string_view("aws4_request")})
+    key = hmac(bytes_of(key), part);
+  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" + scope +
+                  ", SignedHeaders=" + names + ", Signature=" + hex(hmac(bytes_of(key), to_sign)));
   return lines;
 }
 

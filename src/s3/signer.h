@@ -22,11 +22,11 @@ std::string uri_encoded(std::string_view text, bool path = false);
 
 struct RequestToSign {
   std::string method;
-  std::string host;                                           // as in the Host header, with a port that is not the usual one
-  std::string path;                                           // encoded, begins with '/'
-  std::vector<std::pair<std::string, std::string>> query;     // neither encoded nor sorted
-  std::vector<std::pair<std::string, std::string>> headers;   // names in lower case; all of them are signed
-  std::string payload_hash;                                   // hexadecimal SHA-256, or UNSIGNED-PAYLOAD
+  std::string host;  // as in the Host header, with a port that is not the usual one
+  std::string path;  // encoded, begins with '/'
+  std::vector<std::pair<std::string, std::string>> query;    // neither encoded nor sorted
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case; all of them are signed
+  std::string payload_hash;                                  // hexadecimal SHA-256, or UNSIGNED-PAYLOAD
 };
 
 // The query as it stands in the canonical request and in the URL: encoded and sorted, without '?'.
@@ -34,8 +34,8 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 
 // The headers to send with the request ("name: value"): those given, x-amz-date, x-amz-content-sha256 where
 // the service is s3, x-amz-security-token where there is a token, and Authorization.
-std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys, std::string_view region,
-                                        std::string_view service, std::time_t now);
+std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
+                                        std::string_view region, std::string_view service, std::time_t now);
 
 std::string sha256_hex(std::string_view bytes);
 

@@ -6,7 +6,8 @@ namespace gristmill {
 namespace {
 
 const Result<void*>& maker() {
-  static const Result<void*> loaded = load_from_side_library(parquet_library_name, parquet_maker_name, "what writes Parquet");
+  static const Result<void*> loaded =
+      load_from_side_library(parquet_library_name, parquet_maker_name, "what writes Parquet");
   return loaded;
 }
 

@@ -29,9 +29,10 @@ struct S3Keys {
 };
 
 struct S3Settings {
-  std::string endpoint;  // https://host:port; empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS
-  std::string region;    // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else found out of the bucket
-  std::string profile;   // empty: AWS_PROFILE, else "default"
+  std::string
+      endpoint;  // https://host:port; empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS
+  std::string region;   // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else found out of the bucket
+  std::string profile;  // empty: AWS_PROFILE, else "default"
   std::string ca_bundle;  // file of certificates; empty: AWS_CA_BUNDLE, the profile's, else the system's
   S3Addressing addressing = S3Addressing::automatic;
   bool anonymous = false;  // requests are not signed
@@ -39,7 +40,7 @@ struct S3Settings {
   std::uint32_t connections = 32;  // requests under way at once
   // Of the objects that are written.
   S3Encryption encryption = S3Encryption::bucket_default;
-  std::string kms_key;        // key id or ARN; empty: the account's key for S3
+  std::string kms_key;                     // key id or ARN; empty: the account's key for S3
   std::string storage_class = "STANDARD";  // of published objects, not of staged ones
   std::string acl = "none";                // bucket-owner-full-control, ...: of published objects
   // The account that a bucket must belong to: ACCOUNT for every bucket, BUCKET=ACCOUNT for one.
@@ -50,13 +51,13 @@ struct S3Settings {
 
 struct S3Options {
   S3Settings settings;
-  std::map<std::string, std::string> environment;  // of the process, and what a .env file adds
-  std::optional<S3Keys> keys;                       // handed over by a program, before all other places
-  const std::atomic<bool>* interrupted = nullptr;   // breaks off reads and uploads
+  std::map<std::string, std::string> environment;        // of the process, and what a .env file adds
+  std::optional<S3Keys> keys;                            // handed over by a program, before all other places
+  const std::atomic<bool>* interrupted = nullptr;        // breaks off reads and uploads
   std::function<void(const std::string& message)> warn;  // of every retry; called from any thread
-  std::uint64_t memory = 64ULL << 20;               // bytes of objects on their way to S3 at once, and of reads ahead
-  std::uint64_t part_size = 8ULL << 20;             // larger objects are written and copied in parts
-  std::uint64_t copy_limit = 5ULL << 30;            // largest copy in one request: that of S3; tests lower it
+  std::uint64_t memory = 64ULL << 20;     // bytes of objects on their way to S3 at once, and of reads ahead
+  std::uint64_t part_size = 8ULL << 20;   // larger objects are written and copied in parts
+  std::uint64_t copy_limit = 5ULL << 30;  // largest copy in one request: that of S3; tests lower it
 };
 
 // How much memory S3 may take of a run's budget.

@@ -32,9 +32,11 @@ Result<void*> load_from_side_library(const char* library, const char* symbol, co
   void* found = loaded == nullptr ? nullptr : ::dlsym(loaded, symbol);
   if (found == nullptr) {
     const char* why = ::dlerror();
-    return Error::internal("cannot load " + std::string(purpose) + ": " + (why == nullptr ? "no reason is given" : why),
-                           "put " + std::string(library) + " beside gristmill, and the libraries that it needs where "
-                           "both were built with them");
+    return Error::internal(
+        "cannot load " + std::string(purpose) + ": " + (why == nullptr ? "no reason is given" : why),
+        "put " + std::string(library) +
+            " beside gristmill, and the libraries that it needs where "
+            "both were built with them");
   }
   return found;
 }

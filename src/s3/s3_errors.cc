@@ -1,0 +1,93 @@
+// What S3 answered, in words for people: what, where, why, and what to do next. Tested in
+// tests/s3/test_errors.py.
+#include <algorithm>
+
+#include "s3/s3_client.h"
+
+namespace gristmill::s3 {
+namespace {
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> texts) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+}  // namespace
+
+Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind,
+                         std::string_view action, std::string_view permission) const {
+  if (answer.failure) {
+    Error error = *answer.failure;
+    if (error.kind == ErrorKind::input) error.kind = kind;
+    return error;
+  }
+  bool in_path = false;
+  const std::string host = host_of(request.bucket, in_path);
+  Error error{kind,
+              "cannot " + std::string(action) + " '" +
+                  (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ",
+              {}};
+  const std::string tries = answer.tries > 1 ? " (after " + std::to_string(answer.tries) + " tries)" : "";
+  const std::string keys = "the keys in use are from: " + source_name();
+  switch (answer.http.failure) {
+    case HttpFailure::none: break;
+    case HttpFailure::address:
+      error.message += "the name of the host '" + host + "' is not known" + tries;
+      error.advice = "check the endpoint and the region, the network and the proxy variables";
+      return error;
+    case HttpFailure::connect:
+    case HttpFailure::timeout:
+      error.message += "'" + host + "' does not answer" + tries + ": " + answer.http.why;
+      error.advice = "check the endpoint, the network and the proxy variables";
+      return error;
+    case HttpFailure::security:
+      error.message += "the connection to '" + host + "' is not secure: " + answer.http.why;
+      error.advice = "name the certificates of its authority by --s3-ca-bundle or AWS_CA_BUNDLE";
+      return error;
+    default:
+      error.message += "the connection to '" + host + "' failed" + tries + ": " + answer.http.why;
+      error.advice = "check the network, then run again";
+      return error;
+  }
+  const std::string& code = answer.code;
+  const std::string resource = "arn:aws:s3:::" + request.bucket + (permission == "s3:ListBucket" ? "" : "/*");
+  if (code == "NoSuchBucket") {
+    error.message += "there is no bucket '" + request.bucket + "' at '" + host + "'";
+    error.advice = "check its name, and the endpoint and the account that the keys are of; " + keys;
+  } else if (code == "InvalidAccessKeyId") {
+    error.message += "the access key is not known there";
+    error.advice = "check the key, and that it is for '" + host + "'; " + keys;
+  } else if (code == "SignatureDoesNotMatch") {
+    error.message += "the secret key does not belong to the access key";
+    error.advice = "check the secret key; " + keys;
+  } else if (is_one_of(code,
+                       {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"})) {
+    error.message +=
+        code == "InvalidToken" ? "the session token is not valid" : "the session token has expired";
+    error.advice = "log in anew; " + keys;
+  } else if (code == "RequestTimeTooSkewed") {
+    error.message += "this machine's clock differs too much from that of S3";
+    error.advice = "set the clock (for example by NTP)";
+  } else if (is_one_of(code, {"AuthorizationHeaderMalformed", "PermanentRedirect",
+                              "IllegalLocationConstraintException"}) ||
+             answer.http.status == 301) {
+    error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
+    error.advice = "name its region by --s3-region or AWS_REGION";
+  } else if (answer.http.status == 403 || answer.http.status == 401) {
+    error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")");
+    error.advice = "allow " + std::string(permission) + " on " + resource + ", or use other keys; " + keys;
+  } else if (answer.not_found()) {
+    error.message += "it does not exist";
+    error.advice = "check the path";
+  } else if (answer.http.status == 412) {
+    error.message += "it was changed meanwhile";
+    error.advice = "wait until whatever writes it has finished, then run again";
+  } else {
+    error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
+                     (answer.message.empty() ? "" : ": " + answer.message) + tries;
+    error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
+                                                                          : "check the S3 settings; " + keys;
+  }
+  return error;
+}
+
+}  // namespace gristmill::s3
