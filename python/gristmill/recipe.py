@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-PLURAL = ("collections", "predictions")
 
 
 def _texts(value: Any) -> list[str]:
@@ -94,6 +91,6 @@ class Recipe(Mapping):
 
 def as_recipe(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str] | None, keywords: Mapping[str, Any]) -> Recipe:
     """Whatever a caller calls a recipe; `keywords` win over it."""
-    if isinstance(recipe, (str, Path, os.PathLike)):
+    if isinstance(recipe, (str, os.PathLike)):
         return Recipe.from_yaml(recipe, **keywords)
     return Recipe(recipe, **keywords)

@@ -12,7 +12,6 @@
 #include <nanobind/stl/vector.h>
 
 #include <mutex>
-#include <set>
 
 #include "generate/generate.h"
 #include "gristmill/run.h"
@@ -52,18 +51,10 @@ class Job {
     for (const auto& [key, texts] : values) sources.flags.push_back({key, texts});
     sources.flag_word = "argument";
     sources.working_directory = folder;
-    bool named_recipe = false;
-    bool named_env_file = false;
-    for (const auto& [key, texts] : values) {
-      named_recipe |= key == "recipe";
-      named_env_file |= key == "env_file";
-    }
-    // A program says what it wants: files that happen to lie in the working folder are not read.
+    sources.default_files = false;  // a program says what it wants
     sources.read_file = [&, read = settings_file_reader(*storage_)](
                             const std::string& path,
                             const Settings& so_far) -> Result<std::optional<std::string>> {
-      const bool is_env_file = path.ends_with("/" + so_far.env_file) || path == so_far.env_file;
-      if (is_env_file ? !named_env_file : !named_recipe) return std::optional<std::string>();
       if (is_s3(path)) storage_->use(s3_options(so_far));
       return read(path, so_far);
     };

@@ -17,6 +17,7 @@
 #include "recipe/byte_size.h"
 #include "report/report.h"
 #include "session/parquet_table.h"
+#include "storage/system_error.h"
 #include "validate/judge.h"
 #include "validate/quarantine.h"
 

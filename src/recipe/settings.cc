@@ -167,6 +167,7 @@ class Resolver {
 
   // gristmill.yml is an easy slip that would otherwise go unnoticed.
   Status warn_of_other_ending() {
+    if (!sources_.default_files) return {};
     constexpr const char* other = "gristmill.yml";
     GM_ASSIGN(const std::optional<std::string> text, sources_.read_file(in_working_directory(other), settings_));
     if (text) {
@@ -193,9 +194,10 @@ class Resolver {
 
   // The text of the file that the setting `key` names; nullopt if it is the default one and not there.
   Result<std::optional<std::string>> read(const std::string& key, const std::string& name) {
+    const Assignment* assignment = holding(key);
+    if (assignment == nullptr && !sources_.default_files) return std::optional<std::string>();
     GM_RETURN_IF_ERROR(choose_s3());
     Result<std::optional<std::string>> text = sources_.read_file(in_working_directory(name), settings_);
-    const Assignment* assignment = holding(key);
     const std::string place = assignment == nullptr ? "" : assignment->place + ": ";
     if (!text) return Error::usage(place + text.error().message, text.error().advice);
     if (!text->has_value() && assignment != nullptr) {

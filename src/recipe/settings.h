@@ -83,6 +83,7 @@ struct SettingsSources {
   std::map<std::string, std::string> environment;  // all of it; other programs' variables are skipped
   std::string working_directory;                   // absolute; relative file names are put after it
   SettingsFileReader read_file;
+  bool default_files = true;       // reads .env and gristmill.yaml of the working directory though nobody names them
   std::string flag_word = "flag";  // "argument": messages then name the key instead of the flag
 };
 

@@ -1,5 +1,5 @@
 // A request and its tries are one Pending, kept alive by whoever will call it next: the queue of the HTTP client.
-// It is signed anew at every try, since time and keys may have changed. Tested by tests/whole_program/test_s3*.py
+// It is signed anew at every try, since time and keys may have changed. Tested by tests/s3
 // against a real server and through a proxy that disturbs.
 #include "s3/s3_client.h"
 
@@ -62,10 +62,6 @@ ErrorDocument parse_error(const std::string& body) {
   return error;
 }
 
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> texts) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-
 bool is_passing(std::string_view code) {
   return is_one_of(code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
                           "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
@@ -81,19 +77,6 @@ bool may_pass(const S3Answer& answer) {
   }
   if (answer.http.status == 429 || answer.http.status >= 500) return answer.http.status != 501;
   return is_passing(answer.code);
-}
-
-std::string first_bucket_owner(const std::vector<std::string>& owners, const std::string& bucket) {
-  std::string for_all;
-  for (const std::string& owner : owners) {
-    const std::size_t equals = owner.find('=');
-    if (equals == std::string::npos) {
-      for_all = owner;
-    } else if (owner.compare(0, equals, bucket) == 0) {
-      return owner.substr(equals + 1);
-    }
-  }
-  return for_all;
 }
 
 }  // namespace
@@ -125,9 +108,9 @@ Status S3Client::set_up() {
   const S3Settings& settings = options_.settings;
   const auto& environment = options_.environment;
   GM_ASSIGN(const AwsConfig config, read_aws_config(environment));
-  profile_ = chosen_profile(settings.profile, environment);
+  const std::string chosen = chosen_profile(settings.profile, environment);
   const auto of_profile = [&](const std::string& name) {
-    const auto profile = config.profiles.find(profile_);
+    const auto profile = config.profiles.find(chosen);
     const std::string* value = profile == config.profiles.end() ? nullptr : profile->second.find(name);
     return value == nullptr ? std::string() : *value;
   };
@@ -199,7 +182,16 @@ std::string S3Client::region_of(const std::string& bucket) const {
 }
 
 std::string S3Client::owner_of(const std::string& bucket) const {
-  return first_bucket_owner(options_.settings.bucket_owners, bucket);
+  std::string for_all;
+  for (const std::string& owner : options_.settings.bucket_owners) {
+    const std::size_t equals = owner.find('=');
+    if (equals == std::string::npos) {
+      for_all = owner;
+    } else if (owner.compare(0, equals, bucket) == 0) {
+      return owner.substr(equals + 1);
+    }
+  }
+  return for_all;
 }
 
 std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
@@ -257,7 +249,6 @@ HttpRequest S3Client::prepare(Pending& pending) {
     source_ = credentials->source;
     ++counts_.by_kind[static_cast<std::size_t>(request.kind)];
     if (pending.tries > 1) ++counts_.tried_again;
-    counts_.bytes_up += request.body.size();
   }
   if (credentials->anonymous) {
     for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
@@ -317,7 +308,6 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   const bool partial = request.into != nullptr && answer.http.received > 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    counts_.bytes_down += answer.http.received + answer.http.body.size();
     counts_.by_kind[static_cast<std::size_t>(request.kind)] += answer.http.sent_again;
     counts_.tried_again += answer.http.sent_again;
     if (answer.http.status != 0 && answer.http.status < 500)

@@ -6,6 +6,7 @@
 // there, a clock that is wrong is corrected by the server's, keys that have expired are fetched anew.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
@@ -27,6 +28,10 @@ namespace gristmill::s3 {
 enum class RequestKind : std::uint8_t { list, head, get, put, copy, multipart, remove };
 inline constexpr std::size_t request_kinds = 7;
 std::string_view name_of(RequestKind kind);
+
+inline bool is_one_of(std::string_view text, std::initializer_list<std::string_view> texts) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
 
 struct S3Request {
   RequestKind kind = RequestKind::get;
@@ -66,8 +71,6 @@ struct S3Answer {
 struct RequestCounts {
   std::array<std::uint64_t, request_kinds> by_kind{};  // every try counts
   std::uint64_t tried_again = 0;
-  std::uint64_t bytes_up = 0;
-  std::uint64_t bytes_down = 0;
 };
 
 class S3Client {
@@ -119,7 +122,6 @@ class S3Client {
   Status ready_;  // of set_up()
   Endpoint endpoint_;
   std::string default_region_;
-  std::string profile_;
   unsigned attempts_ = 8;
   std::atomic<bool> held_{false};
   std::unique_ptr<CredentialSource> credentials_;

@@ -1,18 +1,8 @@
 // What S3 answered, in words for people: what, where, why, and what to do next. Tested in
 // tests/s3/test_errors.py.
-#include <algorithm>
-
 #include "s3/s3_client.h"
 
 namespace gristmill::s3 {
-namespace {
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> texts) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-
-}  // namespace
-
 Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind,
                          std::string_view action, std::string_view permission) const {
   if (answer.failure) {

@@ -2,7 +2,7 @@
 // condition that it is still the one that was seen (If-Match). Times are the server's, from its answers' headers, so
 // clocks do not matter. Where a server does not know conditions, it says so (501) or ignores them; what is there
 // in the end decides, so the lease is read again after it was taken, and before anything is published.
-// Tested in tests/whole_program/test_s3_lease.py.
+// Tested in tests/s3/test_lease.py.
 #include "s3/s3_lease.h"
 
 #include <signal.h>
@@ -136,11 +136,7 @@ class Lease final : public S3Lease {
   // False: the condition did not hold.
   Result<bool> put(std::vector<std::pair<std::string, std::string>> condition) {
     const std::string text = lease_text(id_);
-    S3Request request;
-    request.kind = RequestKind::put;
-    request.method = "PUT";
-    request.bucket = name_.bucket;
-    request.key = name_.key;
+    S3Request request = request_for(RequestKind::put, "PUT", name_);
     request.body = text;
     request.headers = headers_of_new_object(client_.options().settings, name_.key, false);
     for (auto& header : condition) request.headers.push_back(std::move(header));
@@ -160,9 +156,7 @@ class Lease final : public S3Lease {
   }
 
   Result<std::optional<SeenLease>> look() {
-    S3Request request;
-    request.bucket = name_.bucket;
-    request.key = name_.key;
+    const S3Request request = request_for(RequestKind::get, "GET", name_);
     const S3Answer answer = client_.call(request);
     if (answer.not_found()) return std::optional<SeenLease>();
     if (!answer.ok())

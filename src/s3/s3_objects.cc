@@ -1,4 +1,4 @@
-// Tested by tests/whole_program/test_s3*.py against a real server.
+// Tested by tests/s3 against a real server.
 #include "s3/s3_objects.h"
 
 #include <libdeflate.h>
@@ -72,12 +72,6 @@ std::string md5_of(std::string_view body) {
   unsigned length = 0;
   if (EVP_Digest(body.data(), body.size(), digest, &length, EVP_md5(), nullptr) != 1) return {};
   return base64({reinterpret_cast<const char*>(digest), length});
-}
-
-void set_body(S3Request& request, std::string_view body) {
-  request.body = body;
-  request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
-  request.headers.emplace_back("x-amz-checksum-crc32", crc32_of(body));
 }
 
 Headers encryption_headers(const S3Settings& settings) {
@@ -188,11 +182,7 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
   std::vector<Part> parts((copy.size + size - 1) / size);
   Together together;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    S3Request request;
-    request.kind = RequestKind::copy;
-    request.method = "PUT";
-    request.bucket = copy.to.bucket;
-    request.key = copy.to.key;
+    S3Request request = request_for(RequestKind::copy, "PUT", copy.to);
     request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
     const std::uint64_t begin = i * size;
     request.headers = {
@@ -241,6 +231,15 @@ Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Re
 
 }  // namespace
 
+S3Request request_for(RequestKind kind, std::string method, const ObjectName& name) {
+  S3Request request;
+  request.kind = kind;
+  request.method = std::move(method);
+  request.bucket = name.bucket;
+  request.key = name.key;
+  return request;
+}
+
 ObjectName parse_uri(std::string_view uri) {
   uri.remove_prefix(std::string_view("s3://").size());
   const std::size_t slash = uri.find('/');
@@ -248,11 +247,15 @@ ObjectName parse_uri(std::string_view uri) {
   return {std::string(uri.substr(0, slash)), std::string(uri.substr(slash + 1))};
 }
 
-std::string crc32_of(std::string_view body) {
+std::string set_checked_body(S3Request& request, std::string_view body) {
   const std::uint32_t crc = libdeflate_crc32(0, body.data(), body.size());
   const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U),
                          static_cast<char>(crc >> 8U), static_cast<char>(crc)};
-  return base64({bytes, sizeof bytes});
+  std::string text = base64({bytes, sizeof bytes});
+  request.body = body;
+  request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
+  request.headers.emplace_back("x-amz-checksum-crc32", text);
+  return text;
 }
 
 std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
@@ -272,11 +275,7 @@ Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std
 }
 
 Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name) {
-  S3Request request;
-  request.kind = RequestKind::head;
-  request.method = "HEAD";
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::head, "HEAD", name);
   S3Answer answer = client.call(request);
   if (answer.not_found()) return std::optional<ObjectInfo>();
   if (!answer.ok()) {
@@ -317,11 +316,7 @@ Headers headers_of_new_object(const S3Settings& settings, std::string_view key, 
 }
 
 Status delete_object(S3Client& client, const ObjectName& name) {
-  S3Request request;
-  request.kind = RequestKind::remove;
-  request.method = "DELETE";
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::remove, "DELETE", name);
   const S3Answer answer = client.call(request);
   if (answer.ok() || answer.not_found()) return {};
   return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
@@ -355,7 +350,7 @@ Status delete_objects(S3Client& client, const std::string& bucket, const std::ve
     request.bucket = bucket;
     request.query = {{"delete", ""}};
     request.headers = {{"content-type", "application/xml"}};
-    set_body(request, body);
+    set_checked_body(request, body);
     // Older servers of other makers know this one only.
     if (const std::string md5 = md5_of(body); !md5.empty()) request.headers.emplace_back("content-md5", md5);
     together.begin();
@@ -374,11 +369,7 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
       in_parts.push_back(&copy);
       continue;
     }
-    S3Request request;
-    request.kind = RequestKind::copy;
-    request.method = "PUT";
-    request.bucket = copy.to.bucket;
-    request.key = copy.to.key;
+    S3Request request = request_for(RequestKind::copy, "PUT", copy.to);
     request.headers = headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to));
     // The type is the source's.
     std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
@@ -396,11 +387,7 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
 }
 
 Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published) {
-  S3Request request;
-  request.kind = RequestKind::multipart;
-  request.method = "POST";
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::multipart, "POST", name);
   request.query = {{"uploads", ""}};
   request.headers = headers_of_new_object(client.options().settings, name.key, published);
   // Of copied parts S3 makes checksums of its own choice.
@@ -429,11 +416,7 @@ Status end_parts(S3Client& client, const ObjectName& name, const std::string& up
     body.append("</Part>");
   }
   body.append("</CompleteMultipartUpload>");
-  S3Request request;
-  request.kind = RequestKind::multipart;
-  request.method = "POST";
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::multipart, "POST", name);
   request.query = {{"uploadId", upload}};
   request.headers = {{"content-type", "application/xml"}};
   request.body = body;
@@ -448,11 +431,7 @@ Status end_parts(S3Client& client, const ObjectName& name, const std::string& up
 }
 
 Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload) {
-  S3Request request;
-  request.kind = RequestKind::multipart;
-  request.method = "DELETE";
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::multipart, "DELETE", name);
   request.query = {{"uploadId", upload}};
   const S3Answer answer = client.call(request);
   if (answer.ok() || (!answer.failure && answer.http.status == 404)) return {};

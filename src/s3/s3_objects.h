@@ -24,6 +24,8 @@ struct ObjectName {
 // "s3://bucket/key"; the key may be empty. REQUIRES: it begins with s3://.
 ObjectName parse_uri(std::string_view uri);
 
+S3Request request_for(RequestKind kind, std::string method, const ObjectName& name);
+
 struct ObjectInfo {
   std::string key;
   std::uint64_t size = 0;
@@ -49,8 +51,8 @@ Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName
 // Headers that a new object gets: encryption, content type by its name; with `published` storage class and ACL.
 std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
                                                                        std::string_view key, bool published);
-// x-amz-checksum-crc32 of a body, which S3 checks.
-std::string crc32_of(std::string_view body);
+// Gives the request this body, with a CRC-32 that S3 checks, which is returned.
+std::string set_checked_body(S3Request& request, std::string_view body);
 
 Status delete_object(S3Client& client, const ObjectName& name);
 // In requests of a thousand, side by side. REQUIRES: all in one bucket.

@@ -1,12 +1,14 @@
 // Claims of a file are handed out in order, so a plan in that order is a plan of time too. Every worker's reads go
 // through the one window: each alone would wait for each of its own requests. What falls outside of the window (a
 // long line that goes on in a block that has left) is asked for by itself.
-// Tested in tests/whole_program/test_s3_speed.py and by every other test that reads from S3.
+// Tested by every test of tests/s3 that reads, test_memory_s3.py above all.
 #include "s3/s3_reader.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
+
+#include "storage/system_error.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -15,20 +17,18 @@ constexpr std::uint64_t chunk = 1ULL << 20;  // blocks begin at multiples of it,
 
 Status status_of_read(const S3Client& client, const S3Answer& answer, const S3Request& request) {
   if (!answer.ok()) {
-    if (!answer.failure && answer.http.status == 412) return object_changed(request.uri());
-    if (answer.not_found() || answer.http.status == 416) return object_changed(request.uri());
+    if (!answer.failure && answer.http.status == 412) return changed_while_read(request.uri());
+    if (answer.not_found() || answer.http.status == 416) return changed_while_read(request.uri());
     return client.error_of(answer, request, ErrorKind::input, "read", "s3:GetObject");
   }
   // A whole object instead of the range, or an end too early: not what was listed.
-  if (answer.http.received != request.into_size) return object_changed(request.uri());
+  if (answer.http.received != request.into_size) return changed_while_read(request.uri());
   return {};
 }
 
 S3Request range_request(const ObjectName& name, const std::string& etag, std::uint64_t offset, char* into,
                         std::size_t length, bool part_of_work) {
-  S3Request request;
-  request.bucket = name.bucket;
-  request.key = name.key;
+  S3Request request = request_for(RequestKind::get, "GET", name);
   if (!etag.empty()) request.headers = {{"if-match", etag}};
   request.into = into;
   request.into_size = length;
@@ -74,7 +74,7 @@ class S3Readable final : public ReadableFile {
 
   Status check_unchanged() override {
     GM_ASSIGN(const auto now, head_object(client_, name_));
-    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(object_changed(path_));
+    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(changed_while_read(path_));
   }
 
  private:
@@ -117,11 +117,6 @@ class S3Readable final : public ReadableFile {
 };
 
 }  // namespace
-
-Error object_changed(const std::string& uri) {
-  return Error::input("'" + uri + "' changed while it was read",
-                      "wait until whatever writes it has finished, then run again; nothing was published");
-}
 
 ReadWindow::ReadWindow(S3Client& client, std::uint64_t memory)
     : client_(client),

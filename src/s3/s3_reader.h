@@ -77,7 +77,4 @@ class ReadWindow {
 Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
                                                   const std::string& path, const FileInfo* listed);
 
-// The input error for an object that is not as it was.
-Error object_changed(const std::string& uri);
-
 }  // namespace gristmill::s3

@@ -1,6 +1,6 @@
 // A folder on S3 is a common beginning of keys: it is there while something is below it. Zero-byte objects whose
 // keys end in '/', which other tools make for folders, are seen by nobody here but `remove_tree`. Every call that
-// could see an object waits for those on their way up. Tested by tests/whole_program/test_s3*.py.
+// could see an object waits for those on their way up. Tested by tests/s3.
 #include "s3/s3_storage.h"
 
 #include <algorithm>

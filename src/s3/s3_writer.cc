@@ -1,5 +1,5 @@
 // A run writes thousands of small objects, each of which takes a request's time: so a worker hands its bytes over
-// and goes on. Buffers come back: fresh memory costs more than copying. Tested by tests/whole_program/test_s3*.py.
+// and goes on. Buffers come back: fresh memory costs more than copying. Tested by tests/s3.
 #include "s3/s3_writer.h"
 
 #include <algorithm>
@@ -12,8 +12,8 @@ constexpr std::size_t largest_spare = 4U << 20;  // bytes
 
 class S3Writable final : public WritableFile {
  public:
-  S3Writable(Uploads& uploads, std::string path)
-      : uploads_(uploads), path_(std::move(path)), name_(parse_uri(path_)), buffer_(uploads.buffer()) {}
+  S3Writable(Uploads& uploads, const std::string& path)
+      : uploads_(uploads), name_(parse_uri(path)), buffer_(uploads.buffer()) {}
 
   ~S3Writable() override {
     if (upload_.empty() || closed_) return;
@@ -36,13 +36,10 @@ class S3Writable final : public WritableFile {
     closed_ = true;
     GM_RETURN_IF_ERROR(uploads_.failed());
     if (upload_.empty()) {
-      S3Request request;
-      request.kind = RequestKind::put;
-      request.method = "PUT";
-      request.bucket = name_.bucket;
-      request.key = name_.key;
+      S3Request request = request_for(RequestKind::put, "PUT", name_);
       request.headers = headers_of_new_object(uploads_.client().options().settings, name_.key, false);
-      send(std::move(request), crc32_of({buffer_.data(), buffer_.size()}), nullptr);
+      set_checked_body(request, {buffer_.data(), buffer_.size()});
+      send(std::move(request), nullptr);
       return durable ? uploads_.finish() : Status();
     }
     Status status = buffer_.empty() ? Status() : send_part();
@@ -59,12 +56,10 @@ class S3Writable final : public WritableFile {
     return uploads_.client().options().part_size << std::min<std::size_t>(thousands, 9);
   }
 
-  // `crc32`: of the buffer.
-  void send(S3Request request, std::string crc32, std::function<void(const S3Answer&)> done) {
+  // The request has the buffer as its body.
+  void send(S3Request request, std::function<void(const S3Answer&)> done) {
     size_ += buffer_.size();
     request.part_of_work = true;
-    request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
-    request.headers.emplace_back("x-amz-checksum-crc32", std::move(crc32));
     uploads_.admit(buffer_.size());
     uploads_.send(std::move(request), std::move(buffer_), std::move(done));
     buffer_ = {};
@@ -77,16 +72,11 @@ class S3Writable final : public WritableFile {
       parts_ = std::make_shared<std::vector<Part>>();
       parts_->reserve(10000);  // answers write into it while it grows
     }
-    S3Request request;
-    request.kind = RequestKind::multipart;
-    request.method = "PUT";
-    request.bucket = name_.bucket;
-    request.key = name_.key;
-    const std::string crc32 = crc32_of({buffer_.data(), buffer_.size()});
-    parts_->push_back({"", crc32});
+    S3Request request = request_for(RequestKind::multipart, "PUT", name_);
+    parts_->push_back({"", set_checked_body(request, {buffer_.data(), buffer_.size()})});
     const std::size_t number = parts_->size();
     request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_}};
-    send(std::move(request), crc32, [parts = parts_, number](const S3Answer& answer) {
+    send(std::move(request), [parts = parts_, number](const S3Answer& answer) {
       (*parts)[number - 1].etag = answer.http.header("etag");
     });
     buffer_ = uploads_.buffer();
@@ -94,7 +84,6 @@ class S3Writable final : public WritableFile {
   }
 
   Uploads& uploads_;
-  std::string path_;
   ObjectName name_;
   std::vector<char> buffer_;
   std::uint64_t size_ = 0;

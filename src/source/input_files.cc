@@ -288,11 +288,6 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
 
 FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }
 
-Error changed_while_read(const std::string& path) {
-  return Error::input("'" + path + "' changed while it was read",
-                      "wait until whatever writes it has finished, then run again; nothing was published");
-}
-
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe) {
   if (recipe.collections.empty() && recipe.predictions.empty()) {
     return Error::usage("no input is given", "name at least one of --collections and --predictions");

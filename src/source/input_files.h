@@ -39,9 +39,6 @@ Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& 
 // What its listing said of it, for Storage::open_listed.
 FileInfo info_of(const InputFile& file);
 
-// The input error for a file that is not as it was when it was listed.
-Error changed_while_read(const std::string& path);
-
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
 bool glob_matches(std::string_view pattern, std::string_view name);
 

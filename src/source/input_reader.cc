@@ -4,6 +4,8 @@
 // cut short would kill it. Tested in input_reader_test.cc and by the whole-program tests.
 #include "source/input_reader.h"
 
+#include "storage/system_error.h"
+
 namespace gristmill {
 
 Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputFile>& files,

@@ -11,6 +11,7 @@
 #include "source/inflate.h"
 #include "source/line_assembler.h"
 #include "storage/newlines.h"
+#include "storage/system_error.h"
 
 namespace gristmill {
 namespace {

@@ -1,4 +1,4 @@
-// Tested in any_storage_test.cc and, with S3, by tests/whole_program/test_s3*.py.
+// Tested in any_storage_test.cc and, with S3, by tests/s3.
 #include "storage/any_storage.h"
 
 #include <algorithm>

@@ -61,4 +61,9 @@ int error_number_of(std::string_view name) {
   return 0;
 }
 
+Error changed_while_read(const std::string& path) {
+  return Error::input("'" + path + "' changed while it was read",
+                      "wait until whatever writes it has finished, then run again; nothing was published");
+}
+
 }  // namespace gristmill

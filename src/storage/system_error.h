@@ -16,4 +16,7 @@ Error system_error(ErrorKind kind, std::string_view action, std::string_view pat
 // has advice for.
 int error_number_of(std::string_view name);
 
+// The input error for a file, wherever it lies, that is not as it was when it was listed or opened.
+Error changed_while_read(const std::string& path);
+
 }  // namespace gristmill
