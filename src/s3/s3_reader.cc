@@ -47,6 +47,7 @@ class S3Readable final : public ReadableFile {
         size_(size),
         etag_(std::move(etag)) {
     planned_ = window_.find(path_);
+    if (planned_) planned_begin_ = window_.begin_of(*planned_);
   }
 
   std::uint64_t size() const override { return size_; }
@@ -55,6 +56,11 @@ class S3Readable final : public ReadableFile {
     if (offset >= size_) return std::size_t{0};
     length = static_cast<std::size_t>(std::min<std::uint64_t>(length, size_ - offset));
     std::size_t done = 0;
+    // Of a part that is planned, a reader wants the byte before it too: a request of its own, and no more than that.
+    if (planned_ && offset < planned_begin_) {
+      const auto before = static_cast<std::size_t>(std::min<std::uint64_t>(length, planned_begin_ - offset));
+      GM_ASSIGN(done, read_alone(offset, into, before));
+    }
     while (done < length) {
       std::size_t got = 0;
       if (planned_) {
@@ -110,6 +116,7 @@ class S3Readable final : public ReadableFile {
   std::uint64_t size_;
   std::string etag_;
   std::optional<std::uint32_t> planned_;
+  std::uint64_t planned_begin_ = 0;
   std::mutex mutex_;  // guards what follows
   std::vector<char> buffer_;
   std::uint64_t begin_ = 0;
@@ -144,12 +151,14 @@ void ReadWindow::plan(const std::vector<ReadAhead>& files) {
     File& file = files_.emplace_back();
     file.name = parse_uri(each.path);
     file.etag = each.info.etag;
+    file.begin = each.begin;
     file.first_block = blocks_.size();
-    for (std::uint64_t begin = 0; begin < each.info.size; begin += block_size_) {
+    const std::uint64_t end = std::min(each.end, each.info.size);
+    for (std::uint64_t begin = each.begin; begin < end; begin += block_size_) {
       Block& block = blocks_.emplace_back();
       block.file = number;
       block.begin = begin;
-      block.end = std::min(begin + block_size_, each.info.size);
+      block.end = std::min(begin + block_size_, end);
     }
     file.blocks = blocks_.size() - file.first_block;
   }
@@ -160,6 +169,11 @@ std::optional<std::uint32_t> ReadWindow::find(const std::string& path) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = file_by_path_.find(path);
   return found == file_by_path_.end() ? std::nullopt : std::optional<std::uint32_t>(found->second);
+}
+
+std::uint64_t ReadWindow::begin_of(std::uint32_t file) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return files_[file].begin;
 }
 
 void ReadWindow::fill() {
@@ -197,7 +211,8 @@ Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset,
                                      std::size_t length) {
   std::unique_lock<std::mutex> lock(mutex_);
   const File& file = files_[number];
-  const std::size_t at = file.first_block + static_cast<std::size_t>(offset / block_size_);
+  if (offset < file.begin) return std::size_t{0};
+  const std::size_t at = file.first_block + static_cast<std::size_t>((offset - file.begin) / block_size_);
   if (at >= file.first_block + file.blocks) return std::size_t{0};
   // A reader that is ahead of the window is given its block all the same; there is one such for each worker.
   if (blocks_[at].state == State::planned) {
@@ -220,8 +235,9 @@ Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset,
 void ReadWindow::release(std::uint32_t number, std::uint64_t begin, std::uint64_t end) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const File& file = files_[number];
+  begin = std::max(begin, file.begin);
   while (begin < end) {
-    const std::size_t at = file.first_block + static_cast<std::size_t>(begin / block_size_);
+    const std::size_t at = file.first_block + static_cast<std::size_t>((begin - file.begin) / block_size_);
     if (at >= file.first_block + file.blocks) return;
     Block& block = blocks_[at];
     const std::uint64_t until = std::min(end, block.end);

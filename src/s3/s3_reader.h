@@ -31,6 +31,8 @@ class ReadWindow {
   void plan(const std::vector<ReadAhead>& files);
   // The number of a planned object; nullopt: it is not planned.
   std::optional<std::uint32_t> find(const std::string& path) const;
+  // Where the planned part of it begins.
+  std::uint64_t begin_of(std::uint32_t file) const;
   // Copies what lies in the window into `into`, up to `length` bytes of object `file` from `offset`; waits for it.
   // 0: the first byte is not in the window any more.
   Result<std::size_t> read(std::uint32_t file, std::uint64_t offset, char* into, std::size_t length);
@@ -51,6 +53,7 @@ class ReadWindow {
   struct File {
     ObjectName name;
     std::string etag;
+    std::uint64_t begin = 0;  // of its first block
     std::size_t first_block = 0;
     std::size_t blocks = 0;
   };

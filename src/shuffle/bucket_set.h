@@ -54,14 +54,14 @@ struct BucketOptions {
   std::string spill_folder;
 };
 
-class BucketSet {
+class BucketSet final : public LineSink {
  public:
   BucketSet(Storage& storage, BucketOptions options);
   BucketSet(const BucketSet&) = delete;
   BucketSet& operator=(const BucketSet&) = delete;
 
-  // Copies a line into its bucket. REQUIRES: its place is after that of every line added before.
-  [[nodiscard]] Status add(const LineHeader& header, std::string_view payload);
+  // Copies the line into its bucket.
+  [[nodiscard]] Status add(const LineHeader& header, std::string_view payload) override;
 
   std::size_t size() const { return buckets_.size(); }
   const BucketStatistics& statistics(std::size_t bucket) const { return buckets_[bucket].statistics; }

@@ -58,7 +58,7 @@ LineHeader header_of(std::uint32_t file, std::uint64_t offset, std::uint64_t has
   header.offset = offset;
   header.profile_hash = hash;
   header.length = static_cast<std::uint32_t>(length);
-  header.line_in_chunk = static_cast<std::uint32_t>(offset % 977);
+  header.line_in_unit = static_cast<std::uint32_t>(offset % 977);
   header.kind = offset % 5 == 0 ? LineKind::too_long : LineKind::whole;
   return header;
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gristmill/result.h"
+
 namespace gristmill {
 
 // Where a line begins. Its order is the input order: (data set, file, offset), because the files of
@@ -26,7 +28,7 @@ struct LineHeader {
   std::uint64_t profile_hash = 0;
   std::uint32_t file = 0;
   std::uint32_t length = 0;         // of the payload, or of the line in its file, bytes
-  std::uint32_t line_in_chunk = 0;  // how many lines begin before it in its chunk of the file (source/line_source.h)
+  std::uint32_t line_in_unit = 0;   // how many lines begin before it in its unit of the file (source/line_numbers.h)
   LineKind kind = LineKind::whole;
 
   Place place() const { return {file, offset}; }
@@ -40,6 +42,14 @@ struct LineRecord {
   std::string_view payload() const {
     return {reinterpret_cast<const char*>(header) + sizeof(LineHeader), header->payload_length()};
   }
+};
+
+// Where route puts lines.
+class LineSink {
+ public:
+  virtual ~LineSink() = default;
+  // Copies the line. REQUIRES: its place is after that of every line added before.
+  [[nodiscard]] virtual Status add(const LineHeader& header, std::string_view payload) = 0;
 };
 
 // Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.

@@ -1,7 +1,9 @@
-// The number of any line of the run, once every chunk has been read: the lines of the chunks before it,
-// and those before it in its own.
+// The number of any line of the run, once all input has been read: the lines of the units before it, and those
+// before it in its own. A unit is the part of a file that lines are counted by: a chunk (source/line_source.h), or
+// what one task on a cluster reads.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,24 +16,34 @@ class LineNumbers {
  public:
   explicit LineNumbers(const std::vector<FileTally>& tallies) {
     before_.reserve(tallies.size());
-    for (const FileTally& tally : tallies) {
-      std::vector<std::uint64_t>& before = before_.emplace_back();
-      before.reserve(tally.lines_of_chunk.size());
-      std::uint64_t sum = 0;
-      for (const std::uint32_t lines : tally.lines_of_chunk) {
-        before.push_back(sum);
-        sum += lines;
-      }
-    }
+    for (const FileTally& tally : tallies) add_file(tally.lines_of_chunk);
+  }
+  // By file, the lines of each unit of `unit` bytes; a file that is counted whole has one unit.
+  LineNumbers(const std::vector<std::vector<std::uint32_t>>& lines_of_units, std::uint64_t unit) : unit_(unit) {
+    before_.reserve(lines_of_units.size());
+    for (const auto& lines : lines_of_units) add_file(lines);
   }
 
   // From 1.
   std::uint64_t number_of(const LineHeader& header) const {
-    return before_[header.file][static_cast<std::size_t>(header.offset / chunk_size)] + header.line_in_chunk + 1;
+    const std::vector<std::uint64_t>& before = before_[header.file];
+    const auto unit = static_cast<std::size_t>(header.offset / unit_);
+    return before[std::min(unit, before.size() - 1)] + header.line_in_unit + 1;
   }
 
  private:
-  std::vector<std::vector<std::uint64_t>> before_;  // by file and chunk
+  void add_file(const std::vector<std::uint32_t>& lines_of_units) {
+    std::vector<std::uint64_t>& before = before_.emplace_back();
+    before.reserve(lines_of_units.size());
+    std::uint64_t sum = 0;
+    for (const std::uint32_t lines : lines_of_units) {
+      before.push_back(sum);
+      sum += lines;
+    }
+  }
+
+  std::uint64_t unit_ = chunk_size;                 // bytes
+  std::vector<std::vector<std::uint64_t>> before_;  // by file and unit
 };
 
 }  // namespace gristmill

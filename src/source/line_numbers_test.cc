@@ -5,11 +5,11 @@
 namespace gristmill {
 namespace {
 
-LineHeader header(std::uint32_t file, std::uint64_t offset, std::uint32_t line_in_chunk) {
+LineHeader header(std::uint32_t file, std::uint64_t offset, std::uint32_t line_in_unit) {
   LineHeader result;
   result.file = file;
   result.offset = offset;
-  result.line_in_chunk = line_in_chunk;
+  result.line_in_unit = line_in_unit;
   return result;
 }
 
@@ -30,6 +30,14 @@ TEST(LineNumbers, GoBeyond32Bits) {
   tallies[0].lines_of_chunk.assign(5000, 1U << 20);
   const LineNumbers numbers(tallies);
   EXPECT_EQ(numbers.number_of(header(0, 4999 * chunk_size, 5)), 4999ULL * (1U << 20) + 6);
+}
+
+TEST(LineNumbers, OfOtherUnits) {
+  const LineNumbers numbers({{3, 4}, {7}}, 4 * chunk_size);
+  EXPECT_EQ(numbers.number_of(header(0, 4 * chunk_size - 1, 2)), 3U);
+  EXPECT_EQ(numbers.number_of(header(0, 4 * chunk_size, 0)), 4U);
+  // Counted whole, though it is longer than a unit.
+  EXPECT_EQ(numbers.number_of(header(1, 9 * chunk_size, 6)), 7U);
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ class LocalOrS3 final : public AnyStorage {
   }
   void read_ahead(std::vector<ReadAhead> files) override {
     std::erase_if(files, [](const ReadAhead& file) { return !is_s3(file.path); });
+    if (!files.empty() && !of(files.front().path).ok()) return;  // whoever opens the file is told why
     const std::lock_guard<std::mutex> lock(mutex_);
     if (s3_ != nullptr) s3_->read_ahead(std::move(files));
   }

@@ -83,10 +83,12 @@ struct Rename {
   std::uint64_t size = 0;  // bytes of the file
 };
 
-// A file that will be read.
+// A file that will be read, or the part of one.
 struct ReadAhead {
   std::string path;
   FileInfo info;  // from a listing or stat
+  std::uint64_t begin = 0;
+  std::uint64_t end = ~std::uint64_t{0};  // or the file's, where that is earlier
 };
 
 // What a storage was asked to do over the network, since it was made.

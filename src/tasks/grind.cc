@@ -229,7 +229,6 @@ Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view
   if (examples.wants(header.place())) examples.add(header.place(), number, beginning_of(raw, example_length));
 
   QuarantineLine line;
-  line.inputs_id = options_.inputs_id;
   line.dataset = file.dataset;
   line.file = file.name;
   line.line = number;

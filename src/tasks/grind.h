@@ -27,7 +27,6 @@ namespace gristmill {
 struct GrindOptions {
   OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
-  std::string inputs_id;
   const InputReader* inputs = nullptr;  // of the lines that route left in their files
   std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
   std::uint64_t profile_memory = 4U << 20;  // bytes of facts about one profile, of each kind
@@ -40,7 +39,7 @@ struct GroundFacts {
   Sorter aggregates;  // session/session_state.h
   Sorter sessions;    // session/session_state.h
   Sorter repeated;    // validate/repeated_lines.h
-  Sorter rejected;    // key = place; value = the line of the quarantine
+  Sorter rejected;    // key = place; value = the line of the quarantine (validate/quarantine.h)
   Sorter files;       // key = path; value = size in 8 bytes, hash in 16, SHA-256 in 64 or none
   Accounting accounting;
 };

@@ -62,7 +62,7 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
   LineHeader header;
   header.file = file;
   header.offset = line.offset;
-  header.line_in_chunk = line.line_in_chunk;
+  header.line_in_unit = line.line_in_chunk;
   header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
   std::string_view payload = line.text;
   if (line.too_long) {
@@ -76,7 +76,7 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
     header.kind = LineKind::in_input;
     payload = {};
   }
-  return buckets_.add(header, payload);
+  return sink_.add(header, payload);
 }
 
 }  // namespace gristmill

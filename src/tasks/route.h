@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "record/line_parser.h"
-#include "shuffle/bucket_set.h"
+#include "shuffle/line_record.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
 #include "validate/accounting.h"
@@ -17,9 +17,9 @@ class Router {
  public:
   // Lines that `inputs` holds are left there. `gate` is held while a long line is parsed. `hash_mask` is for
   // tests: fewer bits, more collisions.
-  Router(const ParseRules& rules, const std::vector<InputFile>& files, const InputReader& inputs, BucketSet& buckets,
+  Router(const ParseRules& rules, const std::vector<InputFile>& files, const InputReader& inputs, LineSink& sink,
          std::recursive_mutex& gate, std::uint64_t hash_mask = ~std::uint64_t{0})
-      : parser_(rules), files_(files), inputs_(inputs), buckets_(buckets), gate_(gate), hash_mask_(hash_mask) {}
+      : parser_(rules), files_(files), inputs_(inputs), sink_(sink), gate_(gate), hash_mask_(hash_mask) {}
 
   // REQUIRES: lines come in input order.
   [[nodiscard]] Status route(std::uint32_t file, const SourceLine& line);
@@ -33,7 +33,7 @@ class Router {
   LineParser parser_;
   const std::vector<InputFile>& files_;
   const InputReader& inputs_;
-  BucketSet& buckets_;
+  LineSink& sink_;
   std::recursive_mutex& gate_;
   std::uint64_t hash_mask_;
   std::vector<std::uint64_t> blank_lines_;

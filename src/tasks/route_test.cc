@@ -84,7 +84,7 @@ TEST_F(RouteTest, ALineIsCopiedWithItsPlace) {
   EXPECT_EQ(all[0].payload, first);
   EXPECT_EQ(all[0].header.length, first.size());
   EXPECT_EQ(all[0].header.place(), (Place{0, 14}));
-  EXPECT_EQ(all[0].header.line_in_chunk, 2U);
+  EXPECT_EQ(all[0].header.line_in_unit, 2U);
   EXPECT_EQ(all[0].header.kind, LineKind::whole);
   EXPECT_EQ(all[1].payload, "\t{ } ");
   EXPECT_EQ(all[1].header.place(), (Place{1, 700}));

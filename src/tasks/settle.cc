@@ -7,6 +7,7 @@
 
 #include "record/json_text.h"
 #include "session/session_table.h"
+#include "validate/quarantine.h"
 
 namespace gristmill {
 namespace {
@@ -174,8 +175,9 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
 }
 
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,
-                         const FactsOfWorkers& facts, std::vector<WrittenFile>& written) {
+                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<WrittenFile>& written) {
   if (options.output.root.empty()) return {};
+  const std::string beginning = beginning_of_quarantine_lines(inputs_id);
   SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
   OutputFile output(storage, options.output);
   std::optional<Dataset> open;
@@ -194,6 +196,7 @@ Status settle_quarantine(Storage& storage, const GrindOptions& options, const st
       GM_RETURN_IF_ERROR(output.open("quarantine/" + std::string(name_of(dataset)) + ".jsonl"));
       open = dataset;
     }
+    GM_RETURN_IF_ERROR(output.append(beginning));
     GM_RETURN_IF_ERROR(output.append(sorted.value()));
   }
   return close();

@@ -24,6 +24,6 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,
-                         const FactsOfWorkers& facts, std::vector<WrittenFile>& written);
+                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<WrittenFile>& written);
 
 }  // namespace gristmill

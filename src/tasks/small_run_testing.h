@@ -151,7 +151,6 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
   if (options.write) grind_options.output.root = folder / "out";
   grind_options.spill_folder = folder.path();
   grind_options.inputs = &inputs;
-  grind_options.inputs_id = "the inputs";
   grind_options.load_limit = options.load_limit;
   grind_options.profile_memory = options.profile_memory;
   grind_options.sorter_memory = options.sorter_memory;
@@ -174,7 +173,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
     GM_RETURN_IF_ERROR(settle_session_checks(all_facts, result.sessions));
     GM_RETURN_IF_ERROR(settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts, result.sessions,
                                          result.written));
-    return settle_quarantine(storage, grind_options, files, all_facts, result.written);
+    return settle_quarantine(storage, grind_options, files, "the inputs", all_facts, result.written);
   };
   const Status settled = grind_and_settle();
   EXPECT_TRUE(settled.ok()) << settled.error().message;

@@ -35,9 +35,12 @@ void append_json_name(std::string_view name, std::string& out) {
   append_json_string(repaired, out);
 }
 
+std::string beginning_of_quarantine_lines(std::string_view inputs_id) {
+  return std::string("{\"inputs_id\":\"").append(inputs_id).append("\",");
+}
+
 void append_quarantine_line(const QuarantineLine& line, std::string& out) {
-  out.append("{\"inputs_id\":\"").append(line.inputs_id);
-  out.append("\",\"dataset\":\"").append(name_of(line.dataset));
+  out.append("\"dataset\":\"").append(name_of(line.dataset));
   out.append("\",\"file\":");
   append_json_name(line.file, out);
   out.append(",\"line\":").append(std::to_string(line.line));

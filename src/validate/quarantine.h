@@ -1,4 +1,5 @@
-// A rejected line as it stands in quarantine/<data set>.jsonl (docs/formats.md).
+// A rejected line as it stands in quarantine/<data set>.jsonl (docs/formats.md). Its first member, `inputs_id`, is known
+// only once all input has been read: so a line is made without it, and gets it when it is written.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 namespace gristmill {
 
 struct QuarantineLine {
-  std::string_view inputs_id;
   Dataset dataset = Dataset::collections;
   std::string_view file;      // the input's name
   std::uint64_t line = 0;     // from 1
@@ -22,7 +22,10 @@ struct QuarantineLine {
   std::uint64_t length = 0;   // of the whole line, where truncated
 };
 
-// Appends the line's JSON and '\n'.
+// What stands before the rest of each line.
+std::string beginning_of_quarantine_lines(std::string_view inputs_id);
+
+// Appends the rest of the line's JSON and '\n'.
 void append_quarantine_line(const QuarantineLine& line, std::string& out);
 
 void append_base64(std::string_view bytes, std::string& out);

@@ -22,7 +22,6 @@ std::string json_name(std::string_view name) {
 
 QuarantineLine a_line() {
   QuarantineLine line;
-  line.inputs_id = "0123456789abcdef0123456789abcdef";
   line.dataset = Dataset::predictions;
   line.file = "2025/part 1.jsonl.gz";
   line.line = 18;
@@ -34,7 +33,7 @@ QuarantineLine a_line() {
 }
 
 std::string told(const QuarantineLine& line) {
-  std::string text;
+  std::string text = beginning_of_quarantine_lines("0123456789abcdef0123456789abcdef");
   append_quarantine_line(line, text);
   return text;
 }
