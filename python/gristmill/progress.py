@@ -50,6 +50,12 @@ class _Bar:
             self.bar = None
 
 
+def pass_on_messages(job: _native.Job) -> None:
+    """What the job has said goes to the logger "gristmill"."""
+    for level, message in job.messages():
+        log.log(LEVELS[level], message)
+
+
 def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | None) -> Value:
     """What `work` returns, which runs `job` in another thread; its messages go to the logger "gristmill".
 
@@ -78,8 +84,7 @@ def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | No
             job.interrupt()
     thread.join()
     bar.close()
-    for level, message in job.messages():
-        log.log(LEVELS[level], message)
+    pass_on_messages(job)
     if interrupted:
         raise KeyboardInterrupt
     if "exception" in outcome:

@@ -13,9 +13,13 @@
 
 #include <mutex>
 
+#include "browse/browse.h"
+#include "cluster/driver.h"
+#include "cluster_tasks.h"
 #include "generate/generate.h"
 #include "gristmill/run.h"
 #include "publish/publish.h"
+#include "raised.h"
 #include "recipe/settings.h"
 #include "report/report.h"
 #include "source/input_files.h"
@@ -26,32 +30,27 @@ namespace nb = nanobind;
 namespace gristmill {
 namespace {
 
-// Carries an Error to the translator below.
-struct Raised {
-  Error error;
-};
-
-template <typename T>
-T value_or_raise(Result<T> result) {
-  if (!result.ok()) throw Raised{std::move(result.error())};
-  return std::move(*result);
-}
-
 using Values =
     std::vector<std::pair<std::string, std::vector<std::string>>>;  // key to values, as flags have them
 using Environment = std::map<std::string, std::string>;
+// "published", "staged" or "validated"; the report as JSON and as a page; the folder of the output; notes.
+using Told = std::tuple<std::string, std::string, std::string, std::string, std::vector<std::string>>;
 
 class Job {
  public:
   Job(const Values& values, const Environment& environment, const std::string& folder,
-      const std::optional<std::tuple<std::string, std::string, std::string>>& keys)
+      const std::optional<std::tuple<std::string, std::string, std::string>>& keys, bool as_command)
       : environment_(environment), storage_(make_any_storage()) {
     if (keys) keys_ = S3Keys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
     SettingsSources sources;
     for (const auto& [key, texts] : values) sources.flags.push_back({key, texts});
-    sources.flag_word = "argument";
     sources.working_directory = folder;
-    sources.default_files = false;  // a program says what it wants
+    if (as_command) {
+      sources.environment = environment;
+    } else {  // a program says what it wants
+      sources.flag_word = "argument";
+      sources.default_files = false;
+    }
     sources.read_file = [&, read = settings_file_reader(*storage_)](
                             const std::string& path,
                             const Settings& so_far) -> Result<std::optional<std::string>> {
@@ -59,30 +58,83 @@ class Job {
       return read(path, so_far);
     };
     settings_ = value_or_raise(resolve_settings(sources));
+    for (const std::string& warning : settings_.warnings) note(LogLevel::warning, warning);
     storage_->use(s3_options(settings_));
+    context_.storage = storage_.get();
+    context_.progress = &progress_;
+    context_.interrupted = &interrupted_;
+    context_.log = [this](LogLevel level, const std::string& message) { note(level, message); };
   }
 
-  // "published", "staged" or "validated"; the report as JSON and as a page; the folder of the output; notes.
-  std::tuple<std::string, std::string, std::string, std::string, std::vector<std::string>> run(bool write) {
+  Told run(bool write) {
     const nb::gil_scoped_release unlocked;
+    check_places(write);
     const Recipe& recipe = settings_.recipe;
-    if (recipe.collections.empty() && recipe.predictions.empty()) {
-      throw Raised{Error::usage("no input is given", "give collections, predictions or both")};
-    }
-    if (write && recipe.output.empty()) throw Raised{Error::usage("no output is given", "give output")};
-    RunContext context;
-    context.storage = storage_.get();
-    context.progress = &progress_;
-    context.interrupted = &interrupted_;
-    context.log = [this](LogLevel level, const std::string& message) { note(level, message); };
-    RunOutcome outcome =
-        value_or_raise(write ? gristmill::run(recipe, context) : gristmill::validate(recipe, context));
-    constexpr const char* ends[] = {"published", "staged", "validated"};
-    return {ends[static_cast<std::size_t>(outcome.end)], report_json(outcome.report),
-            report_html(outcome.report),
-            outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output,
-            std::move(outcome.notes)};
+    return told(value_or_raise(write ? gristmill::run(recipe, context_) : gristmill::validate(recipe, context_)));
   }
+
+  // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks, and how many there are of
+  // route and of grind.
+  std::tuple<nb::bytes, std::uint32_t, std::uint32_t> begin_on_cluster(std::uint32_t tasks_at_once, std::uint32_t slots,
+                                                                       std::uint64_t split_size, std::uint32_t partitions,
+                                                                       std::uint64_t rows_per_part) {
+    std::string plan;
+    {
+      const nb::gil_scoped_release unlocked;
+      check_places(true);
+      Recipe& recipe = settings_.recipe;
+      for (auto* paths : {&recipe.collections, &recipe.predictions}) {
+        for (std::string& path : *paths) take_sparks_spelling(path);
+      }
+      take_sparks_spelling(recipe.output);
+      driver_ = std::make_unique<cluster::Driver>(settings_.recipe, context_);
+      raise_if_error(driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part}));
+      driver_->plan().s3 = settings_.s3;
+      driver_->plan().keys = keys_;
+      for (const auto& [name, value] : s3_environment(settings_)) {
+        if (name.starts_with("AWS_")) driver_->plan().environment.emplace(name, value);
+      }
+      plan = to_bytes(driver_->plan());
+    }
+    return {nb::bytes(plan.data(), plan.size()), driver_->splits(), driver_->plan().partitions};
+  }
+
+  // From what the tasks of grind told to the plan of settle.
+  nb::bytes take_ground(const std::vector<nb::bytes>& ground) {
+    const std::vector<std::string> messages = texts(ground);
+    std::string plan;
+    {
+      const nb::gil_scoped_release unlocked;
+      raise_if_error(driver_->take_ground(messages));
+      plan = driver_->settle_plan();
+    }
+    return nb::bytes(plan.data(), plan.size());
+  }
+
+  // From what the tasks of settle told to what came of the run.
+  Told finish_on_cluster(const std::vector<nb::bytes>& settled) {
+    const std::vector<std::string> messages = texts(settled);
+    const nb::gil_scoped_release unlocked;
+    Told end = told(value_or_raise(driver_->finish(messages)));
+    driver_.reset();
+    return end;
+  }
+
+  // Gives up a run on a cluster; nothing of it stays.
+  void abandon() {
+    const nb::gil_scoped_release unlocked;
+    driver_.reset();
+  }
+
+  // What the command prints at the end of the run.
+  std::string tables(bool colour, bool unicode, unsigned width) {
+    const nb::gil_scoped_release unlocked;
+    const TableStyle style{colour, unicode, width};
+    return run_tables(*storage_, outcome_, style);
+  }
+
+  // Names of the checks that failed.
+  std::string failed_checks() const { return gristmill::failed_checks(outcome_.report); }
 
   void interrupt() { interrupted_ = true; }
 
@@ -155,11 +207,41 @@ class Job {
   }
 
  private:
+  static std::vector<std::string> texts(const std::vector<nb::bytes>& messages) {
+    std::vector<std::string> all;
+    for (const nb::bytes& message : messages) all.emplace_back(message.c_str(), message.size());
+    return all;
+  }
+
+  static void take_sparks_spelling(std::string& path) {
+    if (path.starts_with("s3a://")) path.replace(0, 6, "s3://");
+  }
+
+  void check_places(bool write) const {
+    const Recipe& recipe = settings_.recipe;
+    if (recipe.collections.empty() && recipe.predictions.empty()) {
+      throw Raised{Error::usage("no input is given", "give collections, predictions or both")};
+    }
+    if (write && recipe.output.empty()) throw Raised{Error::usage("no output is given", "give output")};
+  }
+
+  Told told(RunOutcome outcome) {
+    outcome_ = std::move(outcome);
+    constexpr const char* ends[] = {"published", "staged", "validated"};
+    return {ends[static_cast<std::size_t>(outcome_.end)], report_json(outcome_.report), report_html(outcome_.report),
+            outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output, outcome_.notes};
+  }
+
+  Environment s3_environment(const Settings& settings) const {
+    Environment all = environment_;
+    all.insert(settings.dotenv.begin(), settings.dotenv.end());
+    return all;
+  }
+
   S3Options s3_options(const Settings& settings) {
     S3Options options;
     options.settings = settings.s3;
-    options.environment = environment_;
-    options.environment.insert(settings.dotenv.begin(), settings.dotenv.end());
+    options.environment = s3_environment(settings);
     options.keys = keys_;
     options.interrupted = &interrupted_;
     options.warn = [this](const std::string& message) { note(LogLevel::warning, message); };
@@ -180,7 +262,10 @@ class Job {
   std::mutex mutex_;
   std::vector<std::pair<std::string, std::string>> messages_;
   Settings settings_;
-  std::unique_ptr<AnyStorage> storage_;  // last: its threads use the rest
+  RunContext context_;
+  RunOutcome outcome_;
+  std::unique_ptr<AnyStorage> storage_;  // its threads use all above
+  std::unique_ptr<cluster::Driver> driver_;
 };
 
 // Lines and bytes of each data set, and the lines that carry each anomaly.
@@ -224,6 +309,17 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
   return all;
 }
 
+// Flag, short flag (or empty), key, shape of the value (empty: a switch), may it be repeated?, help and group of every
+// setting, for a command line in Python.
+std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> flags() {
+  std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> all;
+  for (const Setting& setting : settings_table()) {
+    all.emplace_back(setting.flag, setting.short_flag, setting.key, setting.value_shape(), setting.repeatable(), setting.help,
+                     setting.group);
+  }
+  return all;
+}
+
 void translate(const std::exception_ptr& pointer, void*) {
   try {
     std::rethrow_exception(pointer);
@@ -244,9 +340,16 @@ NB_MODULE(_native, module) {
   module.attr("__version__") = gristmill::version();
   nb::class_<Job>(module, "Job")
       .def(nb::init<const gristmill::Values&, const gristmill::Environment&, const std::string&,
-                    const std::optional<std::tuple<std::string, std::string, std::string>>&>(),
-           nb::arg("values"), nb::arg("environment"), nb::arg("folder"), nb::arg("keys").none())
+                    const std::optional<std::tuple<std::string, std::string, std::string>>&, bool>(),
+           nb::arg("values"), nb::arg("environment"), nb::arg("folder"), nb::arg("keys").none(), nb::arg("as_command") = false)
       .def("run", &Job::run, nb::arg("write"))
+      .def("begin_on_cluster", &Job::begin_on_cluster, nb::arg("tasks_at_once"), nb::arg("slots"), nb::arg("split_size"),
+           nb::arg("partitions"), nb::arg("rows_per_part"))
+      .def("take_ground", &Job::take_ground, nb::arg("ground"))
+      .def("finish_on_cluster", &Job::finish_on_cluster, nb::arg("settled"))
+      .def("abandon", &Job::abandon)
+      .def("tables", &Job::tables, nb::arg("colour"), nb::arg("unicode"), nb::arg("width"))
+      .def("failed_checks", &Job::failed_checks)
       .def("interrupt", &Job::interrupt)
       .def("progress", &Job::progress)
       .def("messages", &Job::messages)
@@ -259,4 +362,6 @@ NB_MODULE(_native, module) {
   module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"),
              nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"),
              nb::arg("force"));
+  module.def("flags", &gristmill::flags);
+  gristmill::bind_cluster_tasks(module);
 }

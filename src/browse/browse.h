@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "gristmill/result.h"
+#include "gristmill/run.h"
 #include "report/tables.h"
 #include "storage/storage.h"
 
@@ -47,5 +48,11 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
                                      const BrowseSink& sink);
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink);
+
+// All that a run prints when it has ended: the tables of its checks, its first sessions as they were written, the summary.
+std::string run_tables(Storage& storage, const RunOutcome& outcome, const TableStyle& style);
+
+// Names of the checks that failed, with commas between.
+std::string failed_checks(const RunReport& report);
 
 }  // namespace gristmill

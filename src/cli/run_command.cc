@@ -1,10 +1,9 @@
 // gristmill run and gristmill validate.
 #include <cstdlib>
 
+#include "browse/browse.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "report/report.h"
-#include "report/tables.h"
 
 namespace gristmill::cli {
 namespace {
@@ -26,31 +25,6 @@ RunHooks hooks_from_environment() {
 RunHooks hooks_from_environment() { return {}; }
 #endif
 
-// A table of the first session aggregates; empty if there are none or they cannot be read.
-std::string first_sessions(Storage& storage, const RunOutcome& outcome, const TableStyle& style) {
-  constexpr std::size_t rows = 5;
-  if (outcome.end == RunEnd::validated || outcome.report.sessions.rows == 0) return {};
-  const std::string& root = outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output;
-  const auto file = storage.open(root + "/aggregated-json/part-00000.json");
-  if (!file.ok()) return {};
-  std::string text(64U << 10, '\0');
-  const auto size = (*file)->read_at(0, text.data(), text.size());
-  if (!size.ok()) return {};
-  text.resize(*size);
-  text.resize(text.rfind('\n') + 1);  // whole lines only; nothing if the first is longer
-  return "Session aggregates (the first of " + std::to_string(outcome.report.sessions.rows) + ")\n" +
-         head_of_sessions(text, rows, style) + "\n";
-}
-
-std::string failed_checks(const RunReport& report) {
-  std::string names;
-  for (std::size_t i = 0; i < check_count; ++i) {
-    if (report.checks[i].status != CheckStatus::failed) continue;
-    names.append(names.empty() ? "" : ", ").append(check_names[i]);
-  }
-  return names;
-}
-
 Result<int> run_and_show(const Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
@@ -71,10 +45,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (!settings.console.quiet) {
     const TableStyle style = style_of_stdout(settings.console.colour);
-    print(validation_tables(outcome.report, style));
-    print("\n");
-    print(first_sessions(storage, outcome, style));
-    print(summary(outcome.report, style));
+    print(run_tables(storage, outcome, style));
     if (outcome.end == RunEnd::published) print("published: " + outcome.report.run.output + "\n");
   }
   if (outcome.report.passed) return 0;

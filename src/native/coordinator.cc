@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 #include <random>
@@ -33,6 +34,17 @@ std::string utc_now(const char* format) {
   char text[32];
   std::strftime(text, sizeof text, format, &parts);
   return text;
+}
+
+void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) {
+  for (const RequestCount& count : some) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
+    if (found == all.end()) {
+      all.push_back(count);
+    } else {
+      found->count += count.count;
+    }
+  }
 }
 
 std::string new_run_id() {
@@ -201,7 +213,7 @@ void Coordinator::gather_report() {
   if (context_.hooks.break_accounting == "bytes") ++accounting.bytes_ground;
   if (context_.hooks.break_accounting == "rows") ++accounting.newlines_written;
   RunFacts& run = report_.run;
-  run.threads = resources_.threads;
+  if (run.threads == 0) run.threads = resources_.threads;
   run.memory_budget = resources_.memory;
   run.spilled_bytes = accounting.spilled_bytes;
 }
@@ -235,10 +247,16 @@ Status Coordinator::audit() const {
 
 void Coordinator::measure_run() {
   report_.run.seconds = seconds_since(started_);
-  report_.run.peak_memory = peak_memory();
+  report_.run.peak_memory = std::max(peak_memory(), peak_elsewhere_);
+  std::vector<RequestCount> requests = requests_elsewhere_;
+  add(storage_.requests(), requests);
   report_.run.requests.clear();
-  for (RequestCount& count : storage_.requests()) report_.run.requests.emplace_back(std::move(count.kind), count.count);
+  for (RequestCount& count : requests) report_.run.requests.emplace_back(std::move(count.kind), count.count);
 }
+
+void Coordinator::add_requests(const std::vector<RequestCount>& requests) { add(requests, requests_elsewhere_); }
+
+void Coordinator::note_peak_memory(std::uint64_t bytes) { peak_elsewhere_ = std::max(peak_elsewhere_, bytes); }
 
 Status Coordinator::write_report(std::vector<WrittenFile>& written) {
   measure_run();

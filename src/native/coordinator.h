@@ -44,6 +44,9 @@ class Coordinator {
   const std::string& name_inputs();
   [[nodiscard]] Status check_inputs_unchanged();
 
+  // What was asked of S3, and held in memory, by other processes.
+  void add_requests(const std::vector<RequestCount>& requests);
+  void note_peak_memory(std::uint64_t bytes);
   // `written`: the files of settle; `files`: facts about those of grind (tasks/grind.h).
   [[nodiscard]] Result<RunOutcome> finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files);
 
@@ -71,6 +74,8 @@ class Coordinator {
   std::unique_ptr<Publication> publication_;
   OutputOptions output_;
   RunReport report_;
+  std::vector<RequestCount> requests_elsewhere_;
+  std::uint64_t peak_elsewhere_ = 0;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point stage_started_;
 };

@@ -1,6 +1,8 @@
-// Every row goes to both files of Parquet bytes, by way of parquet_table.h, and to the JSON Lines. Tested in
-// session_table_test.cc; read back by DuckDB and PyArrow in tests/whole_program.
+// The Parquet side is parquet_table.h. Where there is one part, its Parquet file has the same bytes as the whole
+// table's, and is encoded once. Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/whole_program.
 #include "session/session_table.h"
+
+#include <cstdio>
 
 #include "record/json_text.h"
 #include "record/number.h"
@@ -30,42 +32,70 @@ void append_session_json(const SessionRow& row, std::string& out) {
 }
 
 SessionTableWriter::SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version,
-                                       std::string recipe)
+                                       std::string recipe, std::uint64_t rows_per_part)
     : version_(std::move(version)),
       recipe_(std::move(recipe)),
+      rows_per_part_(rows_per_part),
       result_(storage, output),
       part_(storage, output),
       json_(storage, output) {}
 
 // An abandoned Parquet writer ends its file as it goes: before the files that it writes to do.
-SessionTableWriter::~SessionTableWriter() { parquet_.reset(); }
+SessionTableWriter::~SessionTableWriter() {
+  part_parquet_.reset();
+  parquet_.reset();
+}
 
 Status SessionTableWriter::open() {
   GM_RETURN_IF_ERROR(result_.open("aggregated-result/data.parquet"));
-  GM_RETURN_IF_ERROR(part_.open("aggregated-parquet/part-00000.parquet"));
-  GM_RETURN_IF_ERROR(json_.open("aggregated-json/part-00000.json"));
-  const auto to_both = [this](std::string_view bytes) -> Status {
+  const auto to_result = [this](std::string_view bytes) -> Status {
     GM_RETURN_IF_ERROR(result_.append(bytes));
-    return part_.append(bytes);
+    return rows_per_part_ == 0 ? part_.append(bytes) : Status();
   };
-  GM_ASSIGN(parquet_, make_parquet_table(to_both, version_, recipe_));
+  GM_ASSIGN(parquet_, make_parquet_table(to_result, version_, recipe_));
+  GM_RETURN_IF_ERROR(open_part());
   return parquet_->open();
 }
 
+Status SessionTableWriter::open_part() {
+  char name[16];
+  std::snprintf(name, sizeof name, "part-%05u", part_number_++);
+  GM_RETURN_IF_ERROR(part_.open("aggregated-parquet/" + std::string(name) + ".parquet"));
+  GM_RETURN_IF_ERROR(json_.open("aggregated-json/" + std::string(name) + ".json"));
+  rows_in_part_ = 0;
+  if (rows_per_part_ == 0) return {};
+  GM_ASSIGN(part_parquet_,
+            make_parquet_table([this](std::string_view bytes) { return part_.append(bytes); }, version_, recipe_));
+  return part_parquet_->open();
+}
+
+Status SessionTableWriter::close_part() {
+  if (part_parquet_) GM_RETURN_IF_ERROR(part_parquet_->close());
+  part_parquet_.reset();
+  for (OutputFile* file : {&json_, &part_}) {
+    GM_ASSIGN(written_.emplace_back(), file->close());
+  }
+  return {};
+}
+
 Status SessionTableWriter::add(const SessionRow& row) {
+  if (rows_per_part_ != 0 && rows_in_part_ == rows_per_part_) {
+    GM_RETURN_IF_ERROR(close_part());
+    GM_RETURN_IF_ERROR(open_part());
+  }
+  ++rows_in_part_;
   text_.clear();
   append_session_json(row, text_);
   GM_RETURN_IF_ERROR(json_.append(text_));
+  if (part_parquet_) GM_RETURN_IF_ERROR(part_parquet_->add(row));
   return parquet_->add(row);
 }
 
 Result<std::vector<WrittenFile>> SessionTableWriter::close() {
   GM_RETURN_IF_ERROR(parquet_->close());
-  std::vector<WrittenFile> files;
-  for (OutputFile* file : {&json_, &part_, &result_}) {
-    GM_ASSIGN(files.emplace_back(), file->close());
-  }
-  return files;
+  GM_RETURN_IF_ERROR(close_part());
+  GM_ASSIGN(written_.emplace_back(), result_.close());
+  return std::move(written_);
 }
 
 }  // namespace gristmill

@@ -1,5 +1,5 @@
-// The session aggregates as users read them: one Parquet file (twice, under the two names that the
-// contract gives it) and JSON Lines, row by row in the order of (profile, session).
+// The session aggregates as users read them: one Parquet file, and the same rows in one or more parts as Parquet and as
+// JSON Lines, row by row in the order of (profile, session).
 #pragma once
 
 #include <memory>
@@ -29,8 +29,9 @@ class ParquetTable;
 
 class SessionTableWriter {
  public:
-  // `version` and `recipe` become the Parquet file's key-value metadata.
-  SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version, std::string recipe);
+  // `version` and `recipe` become the Parquet files' key-value metadata. `rows_per_part`: 0 puts all rows in one part.
+  SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version, std::string recipe,
+                     std::uint64_t rows_per_part = 0);
   ~SessionTableWriter();
   [[nodiscard]] Status open();
   // REQUIRES: rows come in order.
@@ -38,12 +39,20 @@ class SessionTableWriter {
   [[nodiscard]] Result<std::vector<WrittenFile>> close();
 
  private:
+  [[nodiscard]] Status open_part();
+  [[nodiscard]] Status close_part();
+
   std::string version_;
   std::string recipe_;
-  std::unique_ptr<ParquetTable> parquet_;
+  std::uint64_t rows_per_part_;
+  std::unique_ptr<ParquetTable> parquet_;       // to result_, and where there is but one part, to part_ too
+  std::unique_ptr<ParquetTable> part_parquet_;  // to part_, where there may be several
   OutputFile result_;  // aggregated-result/data.parquet
-  OutputFile part_;    // aggregated-parquet/part-00000.parquet
-  OutputFile json_;    // aggregated-json/part-00000.json
+  OutputFile part_;    // aggregated-parquet/part-00000.parquet and so on
+  OutputFile json_;    // aggregated-json/part-00000.json and so on
+  std::uint32_t part_number_ = 0;
+  std::uint64_t rows_in_part_ = 0;
+  std::vector<WrittenFile> written_;
   std::string text_;
 };
 

@@ -115,9 +115,9 @@ Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settl
 
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<WrittenFile>& written) {
+                         std::vector<WrittenFile>& written, std::uint64_t rows_per_part) {
   const bool write = !options.output.root.empty();
-  SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe));
+  SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe), rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
   SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
   std::string session_key;  // profile and session

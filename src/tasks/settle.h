@@ -17,10 +17,10 @@ using FactsOfWorkers = std::vector<GroundFacts*>;
 
 Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settled);
 
-// Writes the session tables, or only counts where options.output has no root.
+// Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<WrittenFile>& written);
+                         std::vector<WrittenFile>& written, std::uint64_t rows_per_part = 0);
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,

@@ -20,6 +20,11 @@ class SmallestNames {
 
   static constexpr std::size_t longest_name = 1024;  // bytes
 
+  SmallestNames() = default;
+  // As counts() and other() of another one.
+  SmallestNames(std::map<std::string, std::uint64_t, std::less<>> counts, std::uint64_t other)
+      : counts_(std::move(counts)), other_(other) {}
+
   void add(std::string_view name, std::uint64_t count = 1) {
     if (name.size() <= longest_name) {
       add_short(name, count);

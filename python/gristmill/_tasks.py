@@ -1,0 +1,135 @@
+"""The tasks of a run on a Spark cluster, as the executors' Python workers carry them out. Not for users.
+
+An attempt may die at any time, or run beside another one of the same task: what it writes has names of its own, or the
+same bytes as the other's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+
+from . import _native
+from .errors import GristmillError, make
+
+# Rows of route. A partition's rows are sorted by all of them but the first two.
+ROUTED = "key int, partition int, file long, offset long, piece int, data binary"
+TOLD = "told binary"
+BATCH = 4 << 20  # bytes of data that go to the JVM at once
+
+Batches = Iterator[pa.RecordBatch]
+MARK = "gristmill-error "
+
+_last: tuple[bytes, _native.Worker] | None = None
+
+
+def _worker(plan: bytes) -> _native.Worker:
+    """That of the last plan is kept: one process carries out many tasks, and S3's connections stay open."""
+    global _last
+    if _last is None or _last[0] != plan:
+        _last = None
+        _last = (plan, _native.make_worker(plan))
+    return _last[1]
+
+
+def _marked(work: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
+    """Errors travel to the driver as the text of an exception, between Spark's own words."""
+    def marked(batches: Batches) -> Batches:
+        try:
+            yield from work(batches)
+        except GristmillError as error:
+            text = json.dumps({"kind": error.exit_code, "message": error.message, "advice": error.advice})
+            raise RuntimeError(MARK + text) from None
+    return marked
+
+
+def error_in(text: str) -> BaseException | None:
+    """The error of a task, out of what Spark says of a failed job."""
+    found = re.search(re.escape(MARK) + r"(\{.*\})", text)
+    if not found:
+        return None
+    told = json.loads(found[1])
+    return make(told["kind"], told["message"], told["advice"])
+
+
+def _hash_of_int(value: int) -> int:
+    """Spark's hash of an int column: Murmur3 of 32 bits, seed 42, as a signed number."""
+    def rotated(number: int, by: int) -> int:
+        return (number << by | number >> 32 - by) & 0xFFFFFFFF
+
+    mixed = rotated(value * 0xCC9E2D51 & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
+    code = (rotated(42 ^ mixed, 13) * 5 + 0xE6546B64 & 0xFFFFFFFF) ^ 4
+    code = (code ^ code >> 16) * 0x85EBCA6B & 0xFFFFFFFF
+    code = (code ^ code >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
+    code ^= code >> 16
+    return code - (1 << 32) if code >> 31 else code
+
+
+def keys_of(partitions: int) -> list[int]:
+    """For each partition a number that Spark's ``repartition(partitions, key)`` sends there."""
+    keys: dict[int, int] = {}
+    key = 0
+    while len(keys) < partitions:
+        keys.setdefault(_hash_of_int(key) % partitions, key)
+        key += 1
+    return [keys[partition] for partition in range(partitions)]
+
+
+def _batches(rows: tuple[list, list, list, list, list], keys: list[int]) -> Batches:
+    names = ["key", "partition", "file", "offset", "piece", "data"]
+    types = [pa.int32(), pa.int32(), pa.int64(), pa.int64(), pa.int32(), pa.binary()]
+    partitions, _, _, _, data = rows
+    columns = [[keys[partition] for partition in partitions], *rows]
+    begin, size = 0, 0
+    for end, text in enumerate(data, 1):
+        size += len(text)
+        if size >= BATCH or end == len(data):
+            yield pa.record_batch([pa.array(column[begin:end], each) for column, each in zip(columns, types)], names)
+            begin, size = end, 0
+
+
+def route(plan: bytes, keys: list[int]) -> Callable[[Batches], Batches]:
+    """From numbers of splits to frames of their lines, by partition."""
+    def work(batches: Batches) -> Batches:
+        worker = _worker(plan)
+        for batch in batches:
+            for split in batch.column(0).to_pylist():
+                task = _native.RouteTask(worker, split)
+                while (rows := task.next())[0]:
+                    yield from _batches(rows, keys)
+    return _marked(work)
+
+
+def _attempt(step: str) -> tuple[int, str]:
+    from pyspark import TaskContext
+    context = TaskContext.get()
+    return context.partitionId(), f"{step}-{context.partitionId():05d}-{context.taskAttemptId()}"
+
+
+def grind(plan: bytes) -> Callable[[Batches], Batches]:
+    """From a partition's frames, in order, to its files and one row that tells of them."""
+    def work(batches: Batches) -> Batches:
+        partition, attempt = _attempt("grind")
+        task = _native.GrindTask(_worker(plan), partition, attempt)
+        for batch in batches:
+            _, partitions, files, offsets, pieces, data = (column.to_pylist() for column in batch.columns)
+            if any(each != partition for each in partitions):
+                raise make(1, "Spark has put rows into another partition than they were meant for",
+                           "leave spark.sql settings that change partitions alone, and report this with Spark's version")
+            for row in zip(files, offsets, pieces, data):
+                task.take(*row)
+        yield pa.record_batch([pa.array([task.finish()], pa.binary())], ["told"])
+    return _marked(work)
+
+
+def settle(plan: bytes, settle_plan: bytes) -> Callable[[Batches], Batches]:
+    """From numbers of parts to what settling them came to."""
+    def work(batches: Batches) -> Batches:
+        _, attempt = _attempt("settle")
+        for batch in batches:
+            told = [_native.settle_part(_worker(plan), settle_plan, part, attempt) for part in batch.column(0).to_pylist()]
+            yield pa.record_batch([pa.array(told, pa.binary())], ["told"])
+    return _marked(work)

@@ -1,0 +1,24 @@
+// Errors of the library on their way to Python, where they become exceptions of gristmill.errors.
+#pragma once
+
+#include <utility>
+
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+struct Raised {
+  Error error;
+};
+
+template <typename T>
+T value_or_raise(Result<T> result) {
+  if (!result.ok()) throw Raised{std::move(result.error())};
+  return std::move(*result);
+}
+
+inline void raise_if_error(Status status) {
+  if (!status.ok()) throw Raised{std::move(status.error())};
+}
+
+}  // namespace gristmill

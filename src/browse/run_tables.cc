@@ -1,0 +1,39 @@
+// Tested by the whole-program tests.
+#include "browse/browse.h"
+
+namespace gristmill {
+namespace {
+
+// A table of the first session aggregates; empty if there are none or they cannot be read.
+std::string first_sessions(Storage& storage, const RunOutcome& outcome, const TableStyle& style) {
+  constexpr std::size_t rows = 5;
+  if (outcome.end == RunEnd::validated || outcome.report.sessions.rows == 0) return {};
+  const std::string& root = outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output;
+  const auto file = storage.open(root + "/aggregated-json/part-00000.json");
+  if (!file.ok()) return {};
+  std::string text(64U << 10, '\0');
+  const auto size = (*file)->read_at(0, text.data(), text.size());
+  if (!size.ok()) return {};
+  text.resize(*size);
+  text.resize(text.rfind('\n') + 1);  // whole lines only; nothing if the first is longer
+  return "Session aggregates (the first of " + std::to_string(outcome.report.sessions.rows) + ")\n" +
+         head_of_sessions(text, rows, style) + "\n";
+}
+
+}  // namespace
+
+std::string run_tables(Storage& storage, const RunOutcome& outcome, const TableStyle& style) {
+  return validation_tables(outcome.report, style) + "\n" + first_sessions(storage, outcome, style) +
+         summary(outcome.report, style);
+}
+
+std::string failed_checks(const RunReport& report) {
+  std::string names;
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (report.checks[i].status != CheckStatus::failed) continue;
+    names.append(names.empty() ? "" : ", ").append(check_names[i]);
+  }
+  return names;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,150 @@
+// Tested in tasks_test.cc, and on a real cluster by tests/spark.
+#include "cluster/driver.h"
+
+#include "native/memory_plan.h"
+#include "shuffle/fact_file.h"
+
+namespace gristmill::cluster {
+namespace {
+
+Error incomplete(std::string_view what, std::uint64_t number) {
+  return Error::internal("the cluster gave the result of " + std::string(what) + " " + std::to_string(number) +
+                             " twice, or not at all",
+                         "nothing was published; please report it with the versions of Spark and gristmill");
+}
+
+}  // namespace
+
+Driver::Driver(const Recipe& recipe, const RunContext& context)
+    : recipe_(recipe), context_(context), storage_(*context.storage), coordinator_(recipe, context, true) {}
+
+Status Driver::begin(const ClusterShape& shape) {
+  if (shape.split_size % chunk_size != 0) {
+    return Error::usage("argument split_size: " + std::to_string(shape.split_size) + " is no multiple of 1 MiB",
+                        "write 64 << 20, for instance, or leave it out");
+  }
+  GM_RETURN_IF_ERROR(coordinator_.list_inputs());
+  GM_RETURN_IF_ERROR(coordinator_.claim_output());
+  plan_.version = version();
+  plan_.recipe = recipe_;
+  plan_.files = coordinator_.files();
+  plan_.split_size = shape.split_size != 0 ? shape.split_size : choose_split_size(plan_.files, shape.tasks_at_once);
+  plan_.partitions = shape.partitions != 0 ? shape.partitions : choose_partitions(plan_.files, shape.tasks_at_once);
+  plan_.slots = shape.slots;
+  plan_.staging = coordinator_.output().root;
+  plan_.own_folders = !storage_.traits(plan_.staging).rename_copies;
+  plan_.rows_per_part = shape.rows_per_part;
+  splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());
+  for (std::size_t i = 0; i < plan_.files.size(); ++i) {
+    coordinator_.tallies()[i].hash_of_chunk.resize((plan_.files[i].size + chunk_size - 1) / chunk_size);
+  }
+  coordinator_.report().run.threads = shape.tasks_at_once;
+  coordinator_.begin_stage(Stage::route);
+  return {};
+}
+
+Status Driver::take_split(const SplitTally& split) {
+  Accounting& accounting = coordinator_.report().accounting;
+  for (const UnitTally& unit : split.units) {
+    FileTally& tally = coordinator_.tallies()[unit.file];
+    std::copy(unit.hashes.begin(), unit.hashes.end(),
+              tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(unit.first_chunk));
+    tally.newlines += unit.newlines;
+    tally.lines += unit.lines;
+    tally.bytes += unit.bytes;
+    accounting.files[unit.file].blank += unit.blank;
+  }
+  accounting.bytes_routed += split.bytes_routed;
+  coordinator_.add_requests(split.requests);
+  return {};
+}
+
+Status Driver::take_ground(const std::vector<std::string>& ground) {
+  coordinator_.begin_stage(Stage::settle);
+  const Resources& resources = coordinator_.resources();
+  GrindOptions options;
+  options.spill_folder = resources.spill_folder;
+  options.sorter_memory = resources.memory / 4;
+  facts_ = std::make_unique<GroundFacts>(storage_, options);
+  std::vector<bool> partitions(plan_.partitions);
+  std::vector<bool> splits(splits_);
+  const auto first_time = [](std::vector<bool>& seen, std::uint32_t number) {
+    if (number >= seen.size() || seen[number]) return false;
+    seen[number] = true;
+    return true;
+  };
+  for (const std::string& bytes : ground) {
+    GM_ASSIGN(const GroundPartition partition, from_wire<GroundPartition>(bytes));
+    if (!first_time(partitions, partition.partition)) return incomplete("partition", partition.partition);
+    for (const std::string& told : partition.splits) {
+      GM_ASSIGN(const SplitTally split, from_wire<SplitTally>(told));
+      if (!first_time(splits, split.split)) return incomplete("split", split.split);
+      GM_RETURN_IF_ERROR(take_split(split));
+    }
+    coordinator_.report().accounting.merge(partition.accounting);
+    coordinator_.add_requests(partition.requests);
+    coordinator_.note_peak_memory(partition.peak_memory);
+    settle_plan_.facts.push_back(partition.facts);
+    const FactFile& files = partition.facts[static_cast<std::size_t>(Facts::files)];
+    if (files.size > 0) GM_RETURN_IF_ERROR(read_facts(storage_, files.path, files.size, facts_->files));
+    if (!partition.folder.empty()) GM_RETURN_IF_ERROR(adopt_partitions(partition.folder));
+  }
+  for (std::uint32_t i = 0; i < partitions.size(); ++i) {
+    if (!partitions[i]) return incomplete("partition", i);
+  }
+  for (std::uint32_t i = 0; i < splits.size(); ++i) {
+    if (!splits[i]) return incomplete("split", i);
+  }
+  settle_plan_.inputs_id = coordinator_.name_inputs();
+  return coordinator_.check_inputs_unchanged();
+}
+
+Status Driver::adopt_partitions(const std::string& folder) {
+  for (const char* name : {"labels", "predictions"}) {
+    const std::string from = folder + "/" + name;
+    GM_ASSIGN(const auto found, storage_.stat(from, false));
+    if (!found) continue;
+    const std::string to = plan_.staging + "/" + name;
+    GM_RETURN_IF_ERROR(storage_.make_folder(to));
+    GM_ASSIGN(const std::vector<FileInfo> profiles, storage_.list(from));
+    for (const FileInfo& profile : profiles) {
+      GM_RETURN_IF_ERROR(storage_.rename_new(from + "/" + profile.name, to + "/" + profile.name));
+    }
+  }
+  return {};
+}
+
+Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
+  std::vector<bool> seen(settle_parts);
+  std::vector<WrittenFile> written;
+  RunReport& report = coordinator_.report();
+  std::uint64_t rows = 0;
+  std::uint64_t unknown = 0;
+  for (const std::string& bytes : settled) {
+    GM_ASSIGN(SettledPart part, from_wire<SettledPart>(bytes));
+    const auto number = static_cast<std::size_t>(part.part);
+    if (number >= settle_parts || seen[number]) return incomplete("part", number);
+    seen[number] = true;
+    report.accounting.merge(part.accounting);
+    coordinator_.add_requests(part.requests);
+    coordinator_.note_peak_memory(part.peak_memory);
+    rows += part.sessions.rows;
+    unknown += part.sessions.predictions_of_unknown_sessions;
+    if (part.part == SettlePart::sessions) report.sessions = std::move(part.sessions);
+    for (WrittenFile& file : part.written) {
+      if (!part.folder.empty()) {
+        GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
+      }
+      written.push_back(std::move(file));
+    }
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (!seen[i]) return incomplete("part", i);
+  }
+  report.sessions.rows = rows;
+  report.sessions.predictions_of_unknown_sessions = unknown;
+  for (const char* name : {"/_attempts", "/_facts"}) GM_RETURN_IF_ERROR(storage_.remove_tree(plan_.staging + name));
+  return coordinator_.finish(std::move(written), {&facts_->files});
+}
+
+}  // namespace gristmill::cluster

@@ -1,0 +1,62 @@
+// The driver's side of a run on a cluster: plans it, adds up what the tasks' attempts came to, and publishes.
+//
+//   begin ─▶ plan ─▶ (route, shuffle, grind on the cluster) ─▶ take_ground ─▶ settle plan ─▶ (settle) ─▶ finish
+//
+// An attempt that did not win has left its files below a folder of its own, or, on S3, under the names that the winner
+// gives its own of the same bytes: so only winners are published, and what is left of others goes with the staged output.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/messages.h"
+#include "cluster/plan.h"
+#include "gristmill/run.h"
+#include "native/coordinator.h"
+#include "storage/storage.h"
+#include "tasks/grind.h"
+
+namespace gristmill::cluster {
+
+struct ClusterShape {
+  std::uint32_t tasks_at_once = 1;  // on the whole cluster
+  std::uint32_t slots = 0;          // of one executor; 0: as many as its machine has processors
+  std::uint64_t split_size = 0;     // bytes, a multiple of 1 MiB; 0: chosen
+  std::uint32_t partitions = 0;     // 0: chosen
+  std::uint64_t rows_per_part = 1'000'000;
+};
+
+class Driver {
+ public:
+  // All references must outlive it. Dropped before finish() has published, it leaves nothing behind.
+  Driver(const Recipe& recipe, const RunContext& context);
+
+  // Lists the inputs, claims the output and fills in the plan, but for what S3 is told.
+  [[nodiscard]] Status begin(const ClusterShape& shape);
+  Plan& plan() { return plan_; }
+  std::uint32_t splits() const { return splits_; }
+
+  // The GroundPartitions of all partitions, in any order.
+  [[nodiscard]] Status take_ground(const std::vector<std::string>& ground);
+  std::string settle_plan() const { return to_wire(settle_plan_); }
+  // The SettledParts.
+  Result<RunOutcome> finish(const std::vector<std::string>& settled);
+
+ private:
+  [[nodiscard]] Status take_split(const SplitTally& split);
+  // Moves what an attempt wrote to its place in the staged output. REQUIRES: no other winner has any of it.
+  [[nodiscard]] Status adopt_partitions(const std::string& folder);
+
+  const Recipe& recipe_;
+  const RunContext& context_;
+  Storage& storage_;
+  Coordinator coordinator_;
+  Plan plan_;
+  std::uint32_t splits_ = 0;
+  std::unique_ptr<GroundFacts> facts_;  // only its files are used
+  SettlePlan settle_plan_;
+};
+
+}  // namespace gristmill::cluster

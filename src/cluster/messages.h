@@ -1,0 +1,216 @@
+// What tasks tell each other and the driver, as bytes (cluster/wire.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cluster/wire.h"
+#include "partition/output_file.h"
+#include "storage/hash.h"
+#include "storage/storage.h"
+#include "tasks/grind.h"
+#include "validate/accounting.h"
+#include "validate/session_findings.h"
+
+namespace gristmill::cluster {
+
+// Of one unit: what every task of grind needs, to number lines.
+struct UnitLines {
+  std::uint32_t file = 0;
+  std::uint32_t unit = 0;
+  std::uint32_t lines = 0;
+};
+
+// The rest of what route saw of it; the driver needs it.
+struct UnitTally {
+  std::uint32_t file = 0;
+  std::uint64_t first_chunk = 0;            // of `hashes`
+  std::vector<Hash128> hashes;              // of the stored chunks
+  std::uint64_t newlines = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;  // decompressed
+  std::uint64_t blank = 0;  // lines
+};
+
+struct SplitTally {
+  std::uint32_t split = 0;
+  std::vector<UnitTally> units;
+  std::uint64_t bytes_routed = 0;
+  std::vector<RequestCount> requests;
+};
+
+struct FactFile {
+  std::string path;
+  std::uint64_t size = 0;  // bytes; 0: there is none
+};
+
+enum class Facts : std::uint8_t { aggregates, sessions, repeated, rejected, files };
+inline constexpr std::size_t facts_count = 5;
+using FactFiles = std::array<FactFile, facts_count>;
+
+// What one attempt at grinding one partition came to. Its partition files are named in a file of facts.
+struct GroundPartition {
+  std::uint32_t partition = 0;
+  std::string folder;                 // the attempt's own, or empty
+  std::vector<std::string> splits;    // SplitTally, each; all partitions together have all of them
+  Accounting accounting;
+  FactFiles facts;
+  std::vector<RequestCount> requests;
+  std::uint64_t peak_memory = 0;  // bytes, of the process
+};
+
+// The parts of settle, each a task.
+enum class SettlePart : std::uint8_t { tables, sessions, repeated_lines, quarantine };
+inline constexpr std::uint32_t settle_parts = 4;
+
+struct SettlePlan {
+  std::string inputs_id;
+  std::vector<FactFiles> facts;  // of every partition
+};
+
+struct SettledPart {
+  SettlePart part = SettlePart::tables;
+  std::string folder;
+  std::vector<WrittenFile> written;
+  SettledSessions sessions;
+  Accounting accounting;
+  std::vector<RequestCount> requests;
+  std::uint64_t peak_memory = 0;
+};
+
+}  // namespace gristmill::cluster
+
+namespace gristmill {
+
+template <typename Archive>
+void fields(Archive& archive, Hash128& hash) {
+  archive(hash.high, hash.low);
+}
+
+template <typename Archive>
+void fields(Archive& archive, RequestCount& count) {
+  archive(count.kind, count.count);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Place& place) {
+  archive(place.file, place.offset);
+}
+
+template <typename Archive>
+void fields(Archive& archive, FileAccount& account) {
+  archive(account.accepted, account.rejected, account.blank);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Culprit& culprit) {
+  archive(culprit.place, culprit.line, culprit.what);
+}
+
+// The limit is that of the place where they are read into.
+template <typename Archive>
+void fields(Archive& archive, Culprits& culprits) {
+  std::vector<Culprit> all = culprits.sorted();
+  archive(all);
+  if constexpr (Archive::reads) {
+    for (Culprit& culprit : all) culprits.add(culprit.place, culprit.line, std::move(culprit.what));
+  }
+}
+
+template <typename Archive>
+void fields(Archive& archive, SmallestNames& names) {
+  auto counts = names.counts();
+  std::uint64_t other = names.other();
+  archive(counts, other);
+  if constexpr (Archive::reads) names = SmallestNames(std::move(counts), other);
+}
+
+template <typename Archive>
+void fields(Archive& archive, DatasetAccount& account) {
+  archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
+          account.rejections, account.repairs, account.rejection_examples, account.repair_examples, account.repaired_lines,
+          account.repeated_lines, account.time_out_of_range, account.lines_without_session, account.rows_without_session,
+          account.fields_not_carried);
+}
+
+// Of the files only those with a line, since one task meets few of many.
+template <typename Archive>
+void fields(Archive& archive, Accounting& accounting) {
+  std::vector<std::pair<std::uint32_t, FileAccount>> met;
+  for (std::uint32_t i = 0; i < accounting.files.size(); ++i) {
+    const FileAccount& file = accounting.files[i];
+    if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
+  }
+  archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
+          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.bytes_routed,
+          accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
+          accounting.spilled_bytes);
+  if constexpr (Archive::reads) {
+    if (!met.empty()) accounting.files.resize(met.back().first + 1);
+    for (const auto& [file, account] : met) accounting.files[file] = account;
+  }
+}
+
+template <typename Archive>
+void fields(Archive& archive, SettledSessions::DatasetSessions& counts) {
+  archive(counts.sessions, counts.duplicate_ids, counts.unmatched_sessions, counts.unmatched_rows);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SessionCulprit& culprit) {
+  archive(culprit.session, culprit.dataset, culprit.profiles, culprit.rows, culprit.first, culprit.first_line);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SettledSessions& sessions) {
+  archive(sessions.datasets, sessions.duplicates, sessions.unmatched, sessions.rows, sessions.predictions_of_unknown_sessions);
+}
+
+template <typename Archive>
+void fields(Archive& archive, WrittenFile& file) {
+  archive(file.path, file.size, file.hash, file.sha256, file.newlines);
+}
+
+namespace cluster {
+
+template <typename Archive>
+void fields(Archive& archive, UnitLines& unit) {
+  archive(unit.file, unit.unit, unit.lines);
+}
+
+template <typename Archive>
+void fields(Archive& archive, UnitTally& unit) {
+  archive(unit.file, unit.first_chunk, unit.hashes, unit.newlines, unit.lines, unit.bytes, unit.blank);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SplitTally& split) {
+  archive(split.split, split.units, split.bytes_routed, split.requests);
+}
+
+template <typename Archive>
+void fields(Archive& archive, FactFile& file) {
+  archive(file.path, file.size);
+}
+
+template <typename Archive>
+void fields(Archive& archive, GroundPartition& ground) {
+  archive(ground.partition, ground.folder, ground.splits, ground.accounting, ground.facts, ground.requests,
+          ground.peak_memory);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SettlePlan& plan) {
+  archive(plan.inputs_id, plan.facts);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SettledPart& settled) {
+  archive(settled.part, settled.folder, settled.written, settled.sessions, settled.accounting, settled.requests,
+          settled.peak_memory);
+}
+
+}  // namespace cluster
+}  // namespace gristmill

@@ -1,0 +1,119 @@
+// Tested in plan_test.cc.
+#include "cluster/plan.h"
+
+#include <algorithm>
+
+#include "cluster/wire.h"
+#include "gristmill/run.h"
+#include "native/coordinator.h"
+#include "source/line_source.h"
+
+namespace gristmill {
+
+template <typename Archive>
+void fields(Archive& archive, CheckPolicy& policy) {
+  archive(policy.severity, policy.fail_above, policy.percent);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Recipe& recipe) {
+  archive(recipe.aliases, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
+          recipe.line_limit, recipe.depth_limit, recipe.checks, recipe.sha256, recipe.collections, recipe.predictions,
+          recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
+}
+
+template <typename Archive>
+void fields(Archive& archive, S3Settings& s3) {
+  archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays, s3.connections,
+          s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.bucket_owners);
+}
+
+template <typename Archive>
+void fields(Archive& archive, S3Keys& keys) {
+  archive(keys.access_key, keys.secret_key, keys.session_token);
+}
+
+template <typename Archive>
+void fields(Archive& archive, InputFile& file) {
+  archive(file.dataset, file.path, file.name, file.size, file.identity, file.compression, file.etag);
+}
+
+namespace cluster {
+
+template <typename Archive>
+void fields(Archive& archive, Plan& plan) {
+  archive(plan.recipe, plan.s3, plan.environment, plan.keys, plan.files, plan.split_size, plan.partitions, plan.slots,
+          plan.staging, plan.own_folders, plan.rows_per_part);
+}
+
+namespace {
+
+constexpr std::uint64_t largest_split = 128U << 20;      // bytes
+constexpr std::uint64_t usual_partition = 128U << 20;    // bytes of lines
+constexpr std::uint32_t splits_per_slot = 3;
+
+}  // namespace
+
+Status Plan::check() const {
+  if (version == gristmill::version()) return {};
+  return Error::usage("the driver has gristmill " + version + ", an executor " + gristmill::version(),
+                      "install the same version of the package in both Python environments");
+}
+
+std::vector<Split> make_splits(const std::vector<InputFile>& files, std::uint64_t split_size) {
+  std::vector<Split> splits;
+  std::uint64_t filled = split_size;
+  const auto add = [&](const Unit& unit) {
+    if (filled >= split_size) {
+      splits.emplace_back();
+      filled = 0;
+    }
+    splits.back().push_back(unit);
+    filled += unit.end - unit.begin;
+  };
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    const InputFile& file = files[i];
+    if (file.compression != Compression::none) {
+      add({i, 0, 0, file.size});
+      continue;
+    }
+    std::uint32_t number = 0;
+    for (std::uint64_t begin = 0; begin < file.size; begin += split_size) {
+      add({i, number++, begin, std::min(begin + split_size, file.size)});
+    }
+  }
+  return splits;
+}
+
+std::uint64_t choose_split_size(const std::vector<InputFile>& files, std::uint32_t tasks_at_once) {
+  std::uint64_t stored = 0;
+  for (const InputFile& file : files) stored += file.size;
+  const std::uint64_t fair = stored / (std::uint64_t{splits_per_slot} * std::max(tasks_at_once, 1U));
+  return std::clamp((fair / chunk_size + 1) * chunk_size, chunk_size, largest_split);
+}
+
+std::uint32_t choose_partitions(const std::vector<InputFile>& files, std::uint32_t tasks_at_once) {
+  const std::uint64_t slots = std::max(tasks_at_once, 1U);
+  const std::uint64_t wanted = expected_bytes(files) / usual_partition + 1;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>((wanted + slots - 1) / slots * slots, 100'000));
+}
+
+// The version stands before all else, where every version finds it.
+std::string to_bytes(const Plan& plan) {
+  WireWriter writer;
+  writer(plan.version, plan);
+  return std::move(writer.bytes);
+}
+
+Result<Plan> plan_from_bytes(std::string_view bytes) {
+  WireReader reader(bytes);
+  Plan plan;
+  reader(plan.version);
+  GM_RETURN_IF_ERROR(plan.check());
+  reader(plan);
+  if (!reader.whole()) return Error::internal("the plan of the driver cannot be read", "run again");
+  return plan;
+}
+
+}  // namespace cluster
+}  // namespace gristmill

@@ -1,0 +1,325 @@
+// Tested in tasks_test.cc, and on a real cluster by tests/spark.
+#include "cluster/tasks.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+#include "native/machine.h"
+#include "session/parquet_table.h"
+#include "shuffle/fact_file.h"
+#include "tasks/settle.h"
+
+namespace gristmill::cluster {
+namespace {
+
+constexpr std::size_t piece_size = 1U << 20;          // bytes of a row
+constexpr std::uint64_t rows_at_once = 2U << 20;      // bytes of a batch
+constexpr std::string_view fact_names[facts_count] = {"aggregates", "sessions", "repeated", "rejected", "files"};
+
+Resources resources_of_task(const Plan& plan) {
+  Resources resources = resources_of(plan.recipe);
+  const std::uint32_t slots = plan.slots != 0 ? plan.slots : usable_processors();
+  resources.threads = 1;
+  resources.memory = std::max<std::uint64_t>(resources.memory / slots, 1U << 20);
+  return resources;
+}
+
+void add_rows(std::uint32_t partition, std::int64_t file, std::int64_t offset, std::string_view data,
+              std::vector<RoutedRow>& rows) {
+  std::int32_t piece = 0;
+  do {
+    rows.push_back({partition, file, offset, piece++, std::string(data.substr(0, piece_size))});
+    data.remove_prefix(std::min(piece_size, data.size()));
+  } while (!data.empty());
+}
+
+// A file that was closed may still be on its way, until a call of another kind.
+Status wait_for_uploads(Worker& worker) {
+  GM_ASSIGN([[maybe_unused]] const auto found, worker.storage().stat(worker.plan().staging + "/_facts"));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Worker>> Worker::create(std::string_view bytes) {
+  GM_ASSIGN(Plan plan, plan_from_bytes(bytes));
+  return std::unique_ptr<Worker>(new Worker(std::move(plan)));
+}
+
+Worker::Worker(Plan plan)
+    : plan_(std::move(plan)),
+      resources_(resources_of_task(plan_)),
+      rules_(plan_.recipe),
+      splits_(make_splits(plan_.files, plan_.split_size)),
+      storage_(make_any_storage()) {
+  S3Options options;
+  options.settings = plan_.s3;
+  options.environment = plan_.environment;
+  options.keys = plan_.keys;
+  options.warn = [](const std::string&) {};
+  share_memory(resources_.memory, options);
+  storage_->use(options);
+}
+
+std::vector<RequestCount> Worker::new_requests() {
+  std::vector<RequestCount> now = storage_->requests();
+  std::vector<RequestCount> more = now;
+  for (std::size_t i = 0; i < requests_.size() && i < more.size(); ++i) more[i].count -= requests_[i].count;
+  requests_ = std::move(now);
+  return more;
+}
+
+std::string Worker::output_folder(std::string_view attempt) const {
+  return plan_.own_folders ? plan_.staging + "/_attempts/" + std::string(attempt) : plan_.staging;
+}
+
+GrindOptions Worker::grind_options(std::string_view attempt) const {
+  const std::uint64_t bytes = expected_bytes(plan_.files) / plan_.partitions;
+  const MemoryPlan memory = plan_memory(resources_.memory, 1, bytes);
+  GrindOptions options;
+  options.output = {output_folder(attempt), plan_.recipe.fsync, plan_.recipe.sha256, memory.output_buffer};
+  options.spill_folder = resources_.spill_folder;
+  options.load_limit = memory.load_limit;
+  options.profile_memory = memory.profile_memory;
+  options.sorter_memory = memory.sorter_memory;
+  return options;
+}
+
+RouteTask::RouteTask(Worker& worker, std::uint32_t split)
+    : worker_(worker),
+      split_(split),
+      tallies_(worker.plan().files.size()),
+      frames_(worker.plan().partitions, worker.resources().memory / 2),
+      router_(worker.rules(), worker.plan().files, no_inputs_, frames_, gate_),
+      source_(worker.storage(), worker.plan().files, tallies_,
+              {worker.plan().recipe.line_limit, plan_memory(worker.resources().memory, 1, 0).read_block}, gate_) {
+  tally_.split = split;
+  std::vector<ReadAhead> ahead;
+  for (const Unit& unit : worker.splits()[split]) {
+    const InputFile& file = worker.plan().files[unit.file];
+    // Parts of one file that follow each other are one.
+    if (!ahead.empty() && ahead.back().path == file.path) {
+      ahead.back().end = unit.end;
+    } else {
+      ahead.push_back({file.path, info_of(file), unit.begin, unit.end});
+    }
+  }
+  worker.storage().read_ahead(std::move(ahead));
+}
+
+RouteTask::~RouteTask() { worker_.storage().read_ahead({}); }
+
+Result<std::vector<RoutedRow>> RouteTask::next() {
+  std::vector<RoutedRow> rows;
+  std::uint64_t bytes = 0;
+  const Split& split = worker_.splits()[split_];
+  while (bytes < rows_at_once && !ended_) {
+    if (unit_ < split.size()) {
+      GM_RETURN_IF_ERROR(read_some());
+    } else {
+      GM_RETURN_IF_ERROR(frames_.flush());
+      tell_counts(rows);
+      ended_ = true;
+    }
+    for (const LineFrame& frame : frames_.take()) {
+      bytes += frame.bytes.size();
+      add_rows(frame.partition, frame.first.file, static_cast<std::int64_t>(frame.first.offset), frame.bytes, rows);
+    }
+  }
+  return rows;
+}
+
+// One chunk of a plain file, or the whole of a compressed one.
+Status RouteTask::read_some() {
+  const Unit& unit = worker_.splits()[split_][unit_];
+  const InputFile& file = worker_.plan().files[unit.file];
+  FileTally& tally = tallies_[unit.file];
+  Claim claim{unit.file, unit.begin + position_, unit.end};
+  if (position_ == 0) {
+    const std::uint64_t chunks = (file.size + chunk_size - 1) / chunk_size;
+    tally.hash_of_chunk.resize(chunks);
+    if (file.compression == Compression::none) tally.lines_of_chunk.resize(chunks);
+  }
+  if (file.compression == Compression::none) claim.end = std::min(claim.end, claim.begin + chunk_size);
+  GM_RETURN_IF_ERROR(source_.read(claim, [&](const SourceLine& line) {
+    SourceLine counted = line;
+    counted.line_in_chunk = lines_in_unit_++;
+    return router_.route(unit.file, counted);
+  }));
+  position_ = claim.end - unit.begin;
+  return claim.end == unit.end ? end_unit() : Status();
+}
+
+Status RouteTask::end_unit() {
+  const Unit& unit = worker_.splits()[split_][unit_++];
+  FileTally& tally = tallies_[unit.file];
+  unit_lines_.push_back({unit.file, unit.number, lines_in_unit_});
+  UnitTally& told = tally_.units.emplace_back();
+  told.file = unit.file;
+  told.first_chunk = unit.begin / chunk_size;
+  const auto chunk = [&](std::uint64_t number) { return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number); };
+  told.hashes.assign(chunk(told.first_chunk), chunk((unit.end + chunk_size - 1) / chunk_size));
+  told.newlines = tally.newlines.exchange(0);
+  told.lines = tally.lines.exchange(0);
+  told.bytes = tally.bytes.exchange(0);
+  if (unit.file < router_.blank_lines().size()) {
+    told.blank = router_.blank_lines()[unit.file];
+    for (std::size_t i = 0; i + 1 < tally_.units.size(); ++i) {
+      if (tally_.units[i].file == unit.file) told.blank -= tally_.units[i].blank;
+    }
+  }
+  tally.hash_of_chunk = {};
+  tally.lines_of_chunk = {};
+  position_ = 0;
+  lines_in_unit_ = 0;
+  return {};
+}
+
+void RouteTask::tell_counts(std::vector<RoutedRow>& rows) {
+  tally_.bytes_routed = router_.bytes_routed();
+  tally_.requests = worker_.new_requests();
+  const std::uint32_t partitions = worker_.plan().partitions;
+  const std::string lines = to_wire(unit_lines_);
+  for (std::uint32_t i = 0; i < partitions; ++i) add_rows(i, told_lines, split_, lines, rows);
+  add_rows(split_ % partitions, told_tally, split_, to_wire(tally_), rows);
+}
+
+GrindTask::GrindTask(Worker& worker, std::uint32_t partition, std::string attempt)
+    : worker_(worker),
+      attempt_(std::move(attempt)),
+      memory_(plan_memory(worker.resources().memory, 1, expected_bytes(worker.plan().files) / worker.plan().partitions)),
+      options_(worker.grind_options(attempt_)),
+      lines_of_units_(worker.plan().files.size()) {
+  ground_.partition = partition;
+  if (worker.plan().own_folders) ground_.folder = options_.output.root;
+  BucketOptions options;
+  options.bits = memory_.bucket_bits;
+  options.quota = memory_.bucket_quota;
+  options.chunk_size = memory_.chunk_bytes;
+  options.spill_folder = options_.spill_folder;
+  buckets_ = std::make_unique<BucketSet>(worker.storage(), options);
+}
+
+GrindTask::~GrindTask() = default;
+
+Status GrindTask::take(std::int64_t file, std::int64_t offset, std::int32_t piece, std::string_view data) {
+  if (piece == 0) {
+    GM_RETURN_IF_ERROR(end_row());
+    pending_ = true;
+    file_ = file;
+    offset_ = offset;
+  } else if (!pending_ || file != file_ || offset != offset_) {
+    return Error::internal("the rows of partition " + std::to_string(ground_.partition) + " are not in order",
+                           "turn off what changes Spark's plan of a sorted partition, and run again");
+  }
+  pieces_.append(data);
+  return {};
+}
+
+Status GrindTask::end_row() {
+  if (!pending_) return {};
+  pending_ = false;
+  if (file_ == told_tally) {
+    ground_.splits.push_back(pieces_);
+  } else if (file_ == told_lines) {
+    GM_ASSIGN(const auto units, from_wire<std::vector<UnitLines>>(pieces_));
+    for (const UnitLines& unit : units) {
+      std::vector<std::uint32_t>& lines = lines_of_units_[unit.file];
+      if (lines.size() <= unit.unit) lines.resize(unit.unit + 1);
+      lines[unit.unit] = unit.lines;
+    }
+  } else {
+    GM_RETURN_IF_ERROR(unpack_frame(pieces_, *buckets_));
+  }
+  if (pieces_.capacity() > 4 * piece_size) pieces_ = {};
+  pieces_.clear();
+  return {};
+}
+
+Result<GroundPartition> GrindTask::finish() {
+  GM_RETURN_IF_ERROR(end_row());
+  const Plan& plan = worker_.plan();
+  const LineNumbers line_numbers(lines_of_units_, plan.split_size);
+  std::recursive_mutex gate;
+  GroundFacts facts(worker_.storage(), options_);
+  {
+    Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate, facts);
+    for (std::size_t bucket = 0; bucket < buckets_->size(); ++bucket) {
+      GM_RETURN_IF_ERROR(grinder.grind({buckets_.get()}, bucket, memory_.bucket_bits));
+    }
+  }
+  ground_.accounting = std::move(facts.accounting);
+  ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
+  buckets_.reset();
+  Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected, &facts.files};
+  for (std::size_t i = 0; i < facts_count; ++i) {
+    FactFile& file = ground_.facts[i];
+    file.path = worker_.facts_folder(attempt_) + "/" + std::string(fact_names[i]);
+    GM_ASSIGN(file.size, write_facts(worker_.storage(), *sorters[i], file.path));
+  }
+  GM_RETURN_IF_ERROR(wait_for_uploads(worker_));
+  ground_.requests = worker_.new_requests();
+  ground_.peak_memory = peak_memory();
+  malloc_trim(0);
+  return std::move(ground_);
+}
+
+namespace {
+
+Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, Sorter& sorter) {
+  std::vector<ReadAhead> ahead;
+  for (const FactFiles& files : plan.facts) {
+    const FactFile& file = files[static_cast<std::size_t>(kind)];
+    if (file.size > 0) ahead.push_back({file.path, {file.path, FileType::file, file.size}});
+  }
+  worker.storage().read_ahead(ahead);
+  for (const ReadAhead& file : ahead) {
+    GM_RETURN_IF_ERROR(read_facts(worker.storage(), file.path, file.info.size, sorter));
+  }
+  worker.storage().read_ahead({});
+  return {};
+}
+
+}  // namespace
+
+Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart part, const std::string& attempt) {
+  Storage& storage = worker.storage();
+  SettledPart settled;
+  settled.part = part;
+  GrindOptions options = worker.grind_options(attempt);
+  // One sorter has what five have elsewhere.
+  options.sorter_memory = worker.resources().memory / 4;
+  if (worker.plan().own_folders) settled.folder = options.output.root;
+  GroundFacts facts(storage, options);
+  switch (part) {
+    case SettlePart::tables:
+      GM_RETURN_IF_ERROR(load_parquet_library());
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
+      GM_RETURN_IF_ERROR(settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts}, settled.sessions,
+                                           settled.written, worker.plan().rows_per_part));
+      break;
+    case SettlePart::sessions:
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
+      GM_RETURN_IF_ERROR(settle_session_checks({&facts}, settled.sessions));
+      break;
+    case SettlePart::repeated_lines:
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
+      GM_RETURN_IF_ERROR(settle_repeated_lines({&facts.repeated}, settled.accounting));
+      break;
+    case SettlePart::quarantine:
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::rejected, facts.rejected));
+      GM_RETURN_IF_ERROR(
+          settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}, settled.written));
+      break;
+  }
+  for (const Sorter* sorter : {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected}) {
+    settled.accounting.spilled_bytes += sorter->spilled_bytes();
+  }
+  GM_RETURN_IF_ERROR(wait_for_uploads(worker));
+  settled.requests = worker.new_requests();
+  settled.peak_memory = peak_memory();
+  return settled;
+}
+
+}  // namespace gristmill::cluster

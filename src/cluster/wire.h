@@ -1,0 +1,175 @@
+// Plain structs as bytes and back, between the driver and the tasks of one cluster. Both ends are the same version of
+// gristmill on the same kind of machine (Plan::check says so), so that the form needs no description of itself.
+//
+// A struct has one function `fields(archive, value)` for both directions, which hands each member to the archive.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "gristmill/result.h"
+
+namespace gristmill::cluster {
+
+class WireWriter {
+ public:
+  static constexpr bool reads = false;
+  std::string bytes;
+
+  template <typename... T>
+  void operator()(const T&... values) {
+    (put(values), ...);
+  }
+
+ private:
+  template <typename T>
+  void put(const T& value) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+      bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    } else {
+      fields(*this, const_cast<T&>(value));
+    }
+  }
+  void put(const std::string& text) {
+    put(static_cast<std::uint64_t>(text.size()));
+    bytes.append(text);
+  }
+  template <typename T>
+  void put(const std::vector<T>& values) {
+    put(static_cast<std::uint64_t>(values.size()));
+    for (const T& value : values) put(value);
+  }
+  template <typename T, std::size_t n>
+  void put(const std::array<T, n>& values) {
+    for (const T& value : values) put(value);
+  }
+  template <typename T, std::size_t n>
+  void put(const T (&values)[n]) {
+    for (const T& value : values) put(value);
+  }
+  template <typename T>
+  void put(const std::optional<T>& value) {
+    put(value.has_value());
+    if (value) put(*value);
+  }
+  template <typename K, typename V, typename C>
+  void put(const std::map<K, V, C>& values) {
+    put(static_cast<std::uint64_t>(values.size()));
+    for (const auto& [key, value] : values) {
+      put(key);
+      put(value);
+    }
+  }
+  template <typename A, typename B>
+  void put(const std::pair<A, B>& values) {
+    put(values.first);
+    put(values.second);
+  }
+};
+
+// Bytes that end too early leave what is missing empty; ask whole() at the end.
+class WireReader {
+ public:
+  static constexpr bool reads = true;
+  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
+
+  template <typename... T>
+  void operator()(T&... values) {
+    (take(values), ...);
+  }
+  bool whole() const { return good_ && rest_.empty(); }
+
+ private:
+  template <typename T>
+  void take(T& value) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+      const std::string_view bytes = take_bytes(sizeof value);
+      if (good_) std::memcpy(&value, bytes.data(), sizeof value);
+    } else {
+      fields(*this, value);
+    }
+  }
+  void take(std::string& text) { text = take_bytes(take_count()); }
+  template <typename T>
+  void take(std::vector<T>& values) {
+    values.clear();
+    for (std::uint64_t left = take_count(); left > 0 && good_; --left) take(values.emplace_back());
+  }
+  template <typename T, std::size_t n>
+  void take(std::array<T, n>& values) {
+    for (T& value : values) take(value);
+  }
+  template <typename T, std::size_t n>
+  void take(T (&values)[n]) {
+    for (T& value : values) take(value);
+  }
+  template <typename T>
+  void take(std::optional<T>& value) {
+    bool there = false;
+    take(there);
+    value.reset();
+    if (there) take(value.emplace());
+  }
+  template <typename K, typename V, typename C>
+  void take(std::map<K, V, C>& values) {
+    values.clear();
+    for (std::uint64_t left = take_count(); left > 0 && good_; --left) {
+      K key{};
+      take(key);
+      take(values[std::move(key)]);
+    }
+  }
+  template <typename A, typename B>
+  void take(std::pair<A, B>& values) {
+    take(values.first);
+    take(values.second);
+  }
+
+  std::uint64_t take_count() {
+    std::uint64_t count = 0;
+    take(count);
+    return count;
+  }
+  std::string_view take_bytes(std::uint64_t size) {
+    if (!good_ || size > rest_.size()) {
+      good_ = false;
+      return {};
+    }
+    const std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+template <typename T>
+std::string to_wire(const T& value) {
+  WireWriter writer;
+  writer(value);
+  return std::move(writer.bytes);
+}
+
+// An internal error if the bytes are no T.
+template <typename T>
+Result<T> from_wire(std::string_view bytes) {
+  T value = T();
+  WireReader reader(bytes);
+  reader(value);
+  if (!reader.whole()) {
+    return Error::internal("a message between the driver and a task of the cluster is damaged",
+                           "this is a fault of gristmill or of the cluster: please report it with the log");
+  }
+  return value;
+}
+
+}  // namespace gristmill::cluster

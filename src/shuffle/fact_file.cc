@@ -1,0 +1,91 @@
+// Tested in fact_file_test.cc.
+#include "shuffle/fact_file.h"
+
+#include <cstring>
+
+#include "storage/hash.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t frame_size = 256U << 10;
+
+struct FrameHeader {
+  std::uint64_t checksum;  // XXH3-64
+  std::uint64_t size;
+};
+
+Error damaged(const std::string& path) {
+  return Error::internal("the file of facts '" + path + "' is not as it was written",
+                         "another program wrote there, or the storage is at fault: run again");
+}
+
+std::string_view take(std::string_view& bytes, std::uint32_t size) {
+  const std::string_view front = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return front;
+}
+
+}  // namespace
+
+Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path) {
+  SortedFacts facts({&sorter});
+  std::unique_ptr<WritableFile> file;
+  std::string frame(sizeof(FrameHeader), '\0');
+  std::uint64_t written = 0;
+  const auto flush = [&]() -> Status {
+    const std::string_view body = std::string_view(frame).substr(sizeof(FrameHeader));
+    if (body.empty()) return {};
+    if (!file) {
+      GM_ASSIGN(file, storage.create(path));
+    }
+    const FrameHeader header{hash64(body), body.size()};
+    std::memcpy(frame.data(), &header, sizeof header);
+    GM_RETURN_IF_ERROR(file->append(frame));
+    written += frame.size();
+    frame.resize(sizeof header);
+    return {};
+  };
+  for (;;) {
+    GM_ASSIGN(const bool more, facts.next());
+    if (!more) break;
+    for (const std::string_view text : {facts.key(), facts.value()}) {
+      const auto size = static_cast<std::uint32_t>(text.size());
+      frame.append(reinterpret_cast<const char*>(&size), sizeof size);
+    }
+    frame.append(facts.key()).append(facts.value());
+    if (frame.size() >= frame_size) GM_RETURN_IF_ERROR(flush());
+  }
+  GM_RETURN_IF_ERROR(flush());
+  if (file) GM_RETURN_IF_ERROR(file->close(false));
+  return written;
+}
+
+Status read_facts(Storage& storage, const std::string& path, std::uint64_t size, Sorter& sorter) {
+  FileInfo info;
+  info.name = path;
+  info.size = size;
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open_listed(path, info));
+  std::vector<char> frame;
+  for (std::uint64_t position = 0; position < size;) {
+    FrameHeader header{};
+    GM_ASSIGN(std::size_t got, file->read_at(position, reinterpret_cast<char*>(&header), sizeof header));
+    if (got != sizeof header || header.size > size - position - sizeof header) return damaged(path);
+    frame.resize(header.size);
+    GM_ASSIGN(got, file->read_at(position + sizeof header, frame.data(), frame.size()));
+    std::string_view rest(frame.data(), frame.size());
+    if (got != frame.size() || hash64(rest) != header.checksum) return damaged(path);
+    while (!rest.empty()) {
+      std::uint32_t sizes[2];
+      std::memcpy(sizes, take(rest, sizeof sizes).data(), sizeof sizes);
+      const std::string_view key = take(rest, sizes[0]);
+      GM_RETURN_IF_ERROR(sorter.add(key, take(rest, sizes[1])));
+    }
+    const std::uint64_t end = position + sizeof header + header.size;
+    file->release(position, end);
+    position = end;
+  }
+  return {};
+}
+
+}  // namespace gristmill

@@ -1,0 +1,24 @@
+// Facts (shuffle/sorter.h) on their way to another machine: a file of them, in the order of their keys.
+//
+// Format: frames of whole facts, as in a sorter's run, but with every value in its place, however long.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "shuffle/sorter.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+// Writes all facts of a sorter to a new file, none if there are none; returns its size, 0 then.
+Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path);
+
+// Adds the facts of a file of this size to a sorter. An internal error if it is damaged.
+[[nodiscard]] Status read_facts(Storage& storage, const std::string& path, std::uint64_t size, Sorter& sorter);
+
+}  // namespace gristmill
