@@ -93,23 +93,31 @@ def checks_of(collections: DataFrame, predictions: DataFrame) -> dict:
     return checks
 
 
-def main() -> None:
-    spark = started(sys.argv[4] if len(sys.argv) > 4 else "2")
-    output = Path(sys.argv[3])
-    lines = spark.read.schema(COLLECTION).json(f"{sys.argv[1]}/*.jsonl")
-    predictions = spark.read.schema(PREDICTION).json(f"{sys.argv[2]}/*.jsonl").select("metadata.*", "prediction.*")
-    write_partitions(rows_of(lines.repartition("metadata.profile_id")), output / "labels")
-    write_partitions(predictions.repartition("profile_id"), output / "predictions")
+def job(spark: SparkSession, collections: str, predictions: str, output: Path, explode_first: bool = False) -> None:
+    """The whole job. `explode_first` moves rows to their profile instead of lines, as most scripts do."""
+    lines = spark.read.schema(COLLECTION).json(f"{collections}/*.jsonl")
+    scored = spark.read.schema(PREDICTION).json(f"{predictions}/*.jsonl").select("metadata.*", "prediction.*")
+    labels = (rows_of(lines).repartition("profile_id") if explode_first
+              else rows_of(lines.repartition("metadata.profile_id")))
+    write_partitions(labels, output / "labels")
+    write_partitions(scored.repartition("profile_id"), output / "predictions")
 
     entries = f.flatten(f.transform(f.map_values("behaviour"), lambda types: f.flatten(f.map_values(types))))
     untyped = f.flatten(f.transform(f.map_values("behaviour"), lambda types: f.flatten(f.map_values(
         f.map_filter(types, lambda kind, _: f.trim(kind) == "")))))
-    collections = lines.select("metadata.*", f.size(entries).alias("rows"), f.size(untyped).alias("untyped")).cache()
-    scored = predictions.withColumns({"rows": f.lit(1), "untyped": blank("model_name").cast("int")}).cache()
-    aggregates = aggregates_of(collections, scored).cache()
+    collected = lines.select("metadata.*", f.size(entries).alias("rows"), f.size(untyped).alias("untyped")).cache()
+    scored = scored.withColumns({"rows": f.lit(1), "untyped": blank("model_name").cast("int")}).cache()
+    aggregates = aggregates_of(collected, scored).cache()
     aggregates.write.option("compression", "zstd").parquet(str(output / "aggregated-result"))
     aggregates.write.json(str(output / "aggregated-json"))
-    (output / "checks.json").write_text(json.dumps(checks_of(collections, scored)))
+    (output / "checks.json").write_text(json.dumps(checks_of(collected, scored)))
+    for frame in (aggregates, collected, scored):
+        frame.unpersist()
+
+
+def main() -> None:
+    spark = started(sys.argv[4] if len(sys.argv) > 4 else "2")
+    job(spark, sys.argv[1], sys.argv[2], Path(sys.argv[3]))
     spark.stop()
 
 
