@@ -9,7 +9,7 @@ import json
 
 import gristmill as gm
 import pytest
-from conftest import REPOSITORY
+from conftest import PACKAGE, REPOSITORY
 
 
 @pytest.mark.parametrize("name", ["gristmill", "gristmill.recipe", "gristmill.result", "gristmill.errors", "gristmill.credentials"])
@@ -30,6 +30,7 @@ def test_pages_hold(page, tmp_path, monkeypatch):
     """Every block runs as it stands, in the order of its page, in a folder with the sample."""
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(PACKAGE))  # of Spark's workers
     names: dict = {}
     for block in blocks_of(page):
         exec(compile(block, str(page), "exec"), names)
