@@ -1,7 +1,8 @@
 // Tested in tasks_test.cc, and on a real cluster by tests/spark.
 #include "cluster/driver.h"
 
-#include "native/memory_plan.h"
+#include <algorithm>
+
 #include "shuffle/fact_file.h"
 
 namespace gristmill::cluster {
@@ -16,7 +17,7 @@ Error incomplete(std::string_view what, std::uint64_t number) {
 }  // namespace
 
 Driver::Driver(const Recipe& recipe, const RunContext& context)
-    : recipe_(recipe), context_(context), storage_(*context.storage), coordinator_(recipe, context, true) {}
+    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, true) {}
 
 Status Driver::begin(const ClusterShape& shape) {
   if (shape.split_size % chunk_size != 0) {

@@ -50,7 +50,6 @@ class Driver {
   [[nodiscard]] Status adopt_partitions(const std::string& folder);
 
   const Recipe& recipe_;
-  const RunContext& context_;
   Storage& storage_;
   Coordinator coordinator_;
   Plan plan_;

@@ -72,7 +72,6 @@ class RouteTask {
   Result<std::vector<RoutedRow>> next();
 
  private:
-  struct UnitState;
   [[nodiscard]] Status read_some();
   [[nodiscard]] Status end_unit();
   void tell_counts(std::vector<RoutedRow>& rows);
