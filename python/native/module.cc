@@ -40,7 +40,7 @@ class Job {
  public:
   Job(const Values& values, const Environment& environment, const std::string& folder,
       const std::optional<std::tuple<std::string, std::string, std::string>>& keys, bool as_command)
-      : environment_(environment), storage_(make_any_storage()) {
+      : environment_(environment), folder_(folder), storage_(make_any_storage()) {
     if (keys) keys_ = S3Keys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
     SettingsSources sources;
     for (const auto& [key, texts] : values) sources.flags.push_back({key, texts});
@@ -84,9 +84,9 @@ class Job {
       check_places(true);
       Recipe& recipe = settings_.recipe;
       for (auto* paths : {&recipe.collections, &recipe.predictions}) {
-        for (std::string& path : *paths) take_sparks_spelling(path);
+        for (std::string& path : *paths) path = as_all_can_read_it(path);
       }
-      take_sparks_spelling(recipe.output);
+      recipe.output = as_all_can_read_it(recipe.output);
       driver_ = std::make_unique<cluster::Driver>(settings_.recipe, context_);
       raise_if_error(driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part}));
       driver_->plan().s3 = settings_.s3;
@@ -213,8 +213,10 @@ class Job {
     return all;
   }
 
-  static void take_sparks_spelling(std::string& path) {
-    if (path.starts_with("s3a://")) path.replace(0, 6, "s3://");
+  // Executors have another working directory than the driver, and no name for S3 but one.
+  std::string as_all_can_read_it(const std::string& path) const {
+    if (path.starts_with("s3a://")) return "s3://" + path.substr(6);
+    return is_s3(path) || path.starts_with('/') || path.empty() ? path : folder_ + "/" + path;
   }
 
   void check_places(bool write) const {
@@ -256,6 +258,7 @@ class Job {
   }
 
   Environment environment_;
+  std::string folder_;  // the working directory
   std::optional<S3Keys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
