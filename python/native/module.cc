@@ -213,9 +213,8 @@ class Job {
     return all;
   }
 
-  // Executors have another working directory than the driver, and no name for S3 but one.
+  // Executors have another working directory than the driver.
   std::string as_all_can_read_it(const std::string& path) const {
-    if (path.starts_with("s3a://")) return "s3://" + path.substr(6);
     return is_s3(path) || path.starts_with('/') || path.empty() ? path : folder_ + "/" + path;
   }
 

@@ -185,6 +185,12 @@ Status check_threshold(const CheckPolicy& policy) {
   return {};
 }
 
+// Hadoop's name for the same storage.
+std::string usual_spelling(std::string path) {
+  if (path.starts_with("s3a://")) path.erase(2, 1);
+  return path;
+}
+
 // Replaces what an enumeration holds by its value number `index`.
 template <typename Enumeration>
 void set_choice(Enumeration* target, std::size_t index) {
@@ -216,7 +222,11 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       // A field may be called "": only carrying one makes sense.
       if (value.empty() && setting.key != "carry") return Error::usage("there is an empty value", "remove it or write one");
     }
-    set_list(setting, values, *std::get<std::vector<std::string>*>(target));
+    std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
+    set_list(setting, values, list);
+    if (setting.type == SettingType::paths) {
+      for (std::string& path : list) path = usual_spelling(std::move(path));
+    }
     return check_setting(setting, settings);
   }
   if (values.size() > 1) return Error::usage("more than one value is given", "give it once");
@@ -253,8 +263,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       if (auto* const* colour = std::get_if<Colour*>(&target)) set_choice(*colour, index);
       break;
     }
-    case SettingType::text:
-    case SettingType::path: *std::get<std::string*>(target) = text; break;
+    case SettingType::text: *std::get<std::string*>(target) = text; break;
+    case SettingType::path: *std::get<std::string*>(target) = usual_spelling(text); break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
       GM_ASSIGN(*policy, parse_threshold(text, *policy));
