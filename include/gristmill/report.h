@@ -34,6 +34,13 @@ struct CheckOutcome {
   std::uint64_t total() const { return findings[0] + findings[1]; }
 };
 
+// A setting that somebody gave, as explain shows it.
+struct GivenSetting {
+  std::string key;
+  std::string value;
+  std::string origin;  // "flag --threads", "gristmill.yaml line 7"
+};
+
 // What differs from run to run over the same data. Times in seconds.
 struct RunFacts {
   std::string run_id;
@@ -47,6 +54,7 @@ struct RunFacts {
   std::vector<std::pair<std::string, std::uint64_t>> requests;  // to S3, by kind; empty where it was not used
   std::string output;               // resolved root; empty for validate
   std::string publish_way;          // "exchange", "journal"; empty for validate
+  std::vector<GivenSetting> settings = {};
 };
 
 struct RunReport {

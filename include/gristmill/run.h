@@ -50,6 +50,7 @@ struct RunContext {
   Progress* progress = nullptr;                  // may be nullptr
   const std::atomic<bool>* interrupted = nullptr;  // set: stop as soon as possible; may be nullptr
   LogSink log;                                   // may be empty
+  std::vector<GivenSetting> settings;            // for the report; no secret among them
   RunHooks hooks;
 };
 

@@ -38,7 +38,7 @@ class _Bar:
     def show(self, stage: str, done: int, total: int) -> None:
         if self.make is None or total == 0:
             return
-        if stage != self.stage:
+        if self.bar is None or stage != self.stage:  # an interrupt may have come before it was made
             self.close()
             self.stage = stage
             self.bar = self.make(desc=stage, total=total, unit="B", unit_scale=True, leave=False)

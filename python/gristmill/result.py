@@ -62,6 +62,7 @@ class Result:
         self.output = output or None
         self.notes = notes
         self.html = html
+        self._report_text = report
         self.report: dict[str, Any] = json.loads(report)
         self.passed: bool = self.report["verdict"]["passed"]
 
@@ -107,4 +108,4 @@ class Result:
         return f"<gristmill.Result {verdict}: {', '.join(display.facts(self.report))}>"
 
     def _repr_html_(self) -> str:
-        return display.as_html(self)
+        return display.as_html(self._report_text)

@@ -61,6 +61,7 @@ class Job {
     for (const std::string& warning : settings_.warnings) note(LogLevel::warning, warning);
     storage_->use(s3_options(settings_));
     context_.storage = storage_.get();
+    context_.settings = given_settings(settings_);
     context_.progress = &progress_;
     context_.interrupted = &interrupted_;
     context_.log = [this](LogLevel level, const std::string& message) { note(level, message); };
@@ -364,6 +365,8 @@ NB_MODULE(_native, module) {
   module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"),
              nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"),
              nb::arg("force"));
+  module.def("report_glance", [](const std::string& json) { return gristmill::value_or_raise(gristmill::report_glance(json)); },
+             nb::arg("report"));
   module.def("flags", &gristmill::flags);
   gristmill::bind_cluster_tasks(module);
 }

@@ -192,6 +192,19 @@ std::vector<CommandText> make_table() {
                   .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
                   .help = "What to show of it [default: sessions]"}},
        .flags = with_s3_flags(flags_of_show())});
+  table.push_back(
+      {.command = Command::report,
+       .name = "report",
+       .what = "Make the report's page again, with the times and settings of its run",
+       .examples = "  gristmill report out --open\n"
+                   "  gristmill report out page.html\n"
+                   "  gristmill report s3://results/daily > page.html\n",
+       .words = {output_word("The output folder"),
+                 {.name = "FILE",
+                  .value = {ValueKind::file, "FILE"},
+                  .help = "The file to write, replaced if it is there [default: standard output]"}},
+       .flags = with_s3_flags({{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
+                               {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
   table.push_back({.command = Command::verify,
                    .name = "verify",
                    .what = "Check a published output against its manifest",

@@ -24,6 +24,7 @@ enum class Command : std::uint8_t {
   explain,
   generate,
   show,
+  report,
   verify,
   publish,
   recover,

@@ -14,6 +14,7 @@ Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
 Result<int> show_command(const Arguments& arguments, Colour colour, Storage& storage);
 Result<int> completion_command(const std::string& shell);
+Result<int> report_command(const Arguments& arguments, Storage& storage);
 Result<int> verify_command(const std::string& output, Storage& storage);
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage);

@@ -103,6 +103,7 @@ Result<int> run_main(int count, char** values) {
     case Command::generate: return generate_command(arguments, *storage);
     case Command::init: return init_command(arguments.word(0), arguments.has("--force"), *storage);
     case Command::completion: return completion_command(arguments.word(0));
+    case Command::report: return report_command(arguments, *storage);
     case Command::verify: return verify_command(output, *storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), *storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), *storage);

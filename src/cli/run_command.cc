@@ -33,6 +33,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   context.progress = &progress;
   context.interrupted = &interrupted_flag();
   context.log = log;
+  context.settings = given_settings(settings);
   context.hooks = hooks_from_environment();
   for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
 

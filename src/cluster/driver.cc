@@ -119,8 +119,7 @@ Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
   std::vector<bool> seen(settle_parts);
   std::vector<WrittenFile> written;
   RunReport& report = coordinator_.report();
-  std::uint64_t rows = 0;
-  std::uint64_t unknown = 0;
+  SettledSessions tables;
   for (const std::string& bytes : settled) {
     GM_ASSIGN(SettledPart part, from_wire<SettledPart>(bytes));
     const auto number = static_cast<std::size_t>(part.part);
@@ -129,9 +128,8 @@ Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
     report.accounting.merge(part.accounting);
     coordinator_.add_requests(part.requests);
     coordinator_.note_peak_memory(part.peak_memory);
-    rows += part.sessions.rows;
-    unknown += part.sessions.predictions_of_unknown_sessions;
     if (part.part == SettlePart::sessions) report.sessions = std::move(part.sessions);
+    if (part.part == SettlePart::tables) tables = std::move(part.sessions);
     for (WrittenFile& file : part.written) {
       if (!part.folder.empty()) {
         GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
@@ -142,8 +140,9 @@ Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
   for (std::size_t i = 0; i < seen.size(); ++i) {
     if (!seen[i]) return incomplete("part", i);
   }
-  report.sessions.rows = rows;
-  report.sessions.predictions_of_unknown_sessions = unknown;
+  report.sessions.rows = tables.rows;
+  report.sessions.distributions = tables.distributions;
+  report.sessions.predictions_of_unknown_sessions = tables.predictions_of_unknown_sessions;
   for (const char* name : {"/_attempts", "/_facts"}) GM_RETURN_IF_ERROR(storage_.remove_tree(plan_.staging + name));
   return coordinator_.finish(std::move(written), {&facts_->files});
 }

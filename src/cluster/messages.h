@@ -128,11 +128,58 @@ void fields(Archive& archive, SmallestNames& names) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, CountDistribution& counts) {
+  archive(counts.bins, counts.least, counts.most, counts.sum, counts.count);
+}
+
+template <typename Archive>
+void fields(Archive& archive, ScoreDistribution& scores) {
+  archive(scores.bins, scores.below, scores.above, scores.missing, scores.least, scores.most);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SessionDistributions& sessions) {
+  archive(sessions.collections, sessions.failed_keystrokes, sessions.weighted_mean, sessions.swipe_mean);
+}
+
+template <typename Archive>
+void fields(Archive& archive, LargestPartition& partition) {
+  archive(partition.path, partition.bytes);
+}
+
+template <typename Archive>
+void fields(Archive& archive, PartitionDistribution& partitions) {
+  CountDistribution sizes = partitions.sizes();
+  std::vector<LargestPartition> largest = partitions.largest();
+  archive(sizes, largest);
+  if constexpr (Archive::reads) partitions = PartitionDistribution::of(sizes, std::move(largest));
+}
+
+template <typename Archive>
+void fields(Archive& archive, ModelUse::Use& use) {
+  archive(use.rows, use.without_score);
+}
+
+template <typename Archive>
+void fields(Archive& archive, ModelUse::Model& model) {
+  archive(model.days, model.months);
+}
+
+template <typename Archive>
+void fields(Archive& archive, ModelUse& use) {
+  auto models = use.models();
+  ModelUse::Model others = use.others();
+  bool by_day = use.by_day();
+  archive(models, others, by_day);
+  if constexpr (Archive::reads) use = ModelUse::of(std::move(models), std::move(others), by_day);
+}
+
+template <typename Archive>
 void fields(Archive& archive, DatasetAccount& account) {
   archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
           account.rejections, account.repairs, account.rejection_examples, account.repair_examples, account.repaired_lines,
           account.repeated_lines, account.time_out_of_range, account.lines_without_session, account.rows_without_session,
-          account.fields_not_carried);
+          account.fields_not_carried, account.partition_sizes);
 }
 
 // Of the files only those with a line, since one task meets few of many.
@@ -144,7 +191,7 @@ void fields(Archive& archive, Accounting& accounting) {
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
   archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
-          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.bytes_routed,
+          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models, accounting.bytes_routed,
           accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
           accounting.spilled_bytes);
   if constexpr (Archive::reads) {
@@ -165,7 +212,8 @@ void fields(Archive& archive, SessionCulprit& culprit) {
 
 template <typename Archive>
 void fields(Archive& archive, SettledSessions& sessions) {
-  archive(sessions.datasets, sessions.duplicates, sessions.unmatched, sessions.rows, sessions.predictions_of_unknown_sessions);
+  archive(sessions.datasets, sessions.duplicates, sessions.unmatched, sessions.rows, sessions.distributions,
+          sessions.predictions_of_unknown_sessions);
 }
 
 template <typename Archive>

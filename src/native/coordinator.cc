@@ -78,6 +78,7 @@ Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool w
       stage_started_(started_) {
   report_.run.started = utc_now("%Y-%m-%dT%H:%M:%SZ");
   report_.run.run_id = new_run_id();
+  report_.run.settings = context.settings;
 }
 
 Result<RunOutcome> Coordinator::finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files) {

@@ -195,6 +195,7 @@ Status Job::settle() {
   }));
   coordinator_.report().sessions = std::move(checks);
   coordinator_.report().sessions.rows = aggregates.rows;
+  coordinator_.report().sessions.distributions = aggregates.distributions;
   coordinator_.report().sessions.predictions_of_unknown_sessions = aggregates.predictions_of_unknown_sessions;
   for (WrittenFile& file : quarantine) written_.push_back(std::move(file));
   for (const auto& worker : facts_) {

@@ -299,6 +299,15 @@ class Resolver {
 
 Result<Settings> resolve_settings(const SettingsSources& sources) { return Resolver(sources).resolve(); }
 
+std::vector<GivenSetting> given_settings(const Settings& settings) {
+  std::vector<GivenSetting> given;
+  for (const SettingOrigin& setting : settings.origins) {
+    if (setting.origin == "default" || setting.key == "s3.endpoint") continue;
+    given.push_back({setting.key, setting.value, setting.origin});
+  }
+  return given;
+}
+
 Error missing_setting(const Setting& setting) {
   std::string advice = "give " + setting.flag + ", set " + setting.environment;
   if (setting.in_recipe_file) {

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "gristmill/report.h"
 #include "gristmill/result.h"
 #include "recipe/table.h"
 
@@ -94,6 +95,9 @@ struct SettingsSources {
 // Whether a Recipe that a program filled in by itself holds together: ranges, names, aliases. What
 // resolve_settings returns does.
 [[nodiscard]] Status check_recipe(const Recipe& recipe);
+
+// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a password.
+std::vector<GivenSetting> given_settings(const Settings& settings);
 
 // "no output is given", with the three ways to give it.
 Error missing_setting(const Setting& setting);

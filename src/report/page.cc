@@ -1,12 +1,31 @@
-// The page forbids itself everything (Content-Security-Policy) but its own style, so that even a mistake in
-// escaping would run nothing. Tested in report_html_test.cc.
+// The page forbids itself everything (Content-Security-Policy) but its own style and its one script, which is named by its
+// hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
 #include "report/figures.h"
+#include "report/page_script.h"
 #include "report/page_style.h"
 #include "report/visible_text.h"
+#include "storage/hash.h"
+#include "validate/quarantine.h"
 
 namespace gristmill {
+namespace {
+
+std::string sha256_base64(std::string_view text) {
+  StreamSha256 hash;
+  hash.update(text);
+  const std::string digits = hash.hex();
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  }
+  std::string encoded;
+  append_base64(bytes, encoded);
+  return encoded;
+}
+
+}  // namespace
 
 std::string html_text(std::string_view text) {
   std::string html;
@@ -36,18 +55,28 @@ std::string html_text(std::string_view text) {
 }
 
 std::string foreign(std::string_view text, std::size_t most_columns) {
-  return "<code><bdi>" + html_text(visible_text(text, most_columns, true)) + "</bdi></code>";
+  std::string html = "<code><bdi>";
+  for (const char c : visible_text(text, most_columns, true)) {
+    // Quotes may stay as they are here: texts of the input are full of them.
+    if (c == '"' || c == '\'') {
+      html.push_back(c);
+    } else {
+      html.append(html_text({&c, 1}));
+    }
+  }
+  return html.append("</bdi></code>");
 }
 
 std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + grouped(number) + "</td>"; }
 
 std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
 
-std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows) {
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
+std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable) {
+  std::string html = searchable ? "<div class=\"scroll\"><table class=\"searchable\">\n<thead><tr>"
+                                : "<div class=\"scroll\"><table>\n<thead><tr>";
   for (const Head& head : heads) {
     html.append(head.number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
-    html.append(html_text(head.name)).append("</th>");
+    html.append(head.is_html ? std::string(head.name) : html_text(head.name)).append("</th>");
   }
   html.append("</tr></thead>\n<tbody>\n");
   for (const std::string& row : rows) html.append("<tr>").append(row).append("</tr>\n");
@@ -58,13 +87,14 @@ std::string html_page(std::string_view title, std::string_view body) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-      "<title>";
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src 'sha256-";
+  html.append(sha256_base64(page_script)).append("'\">\n<title>");
   html.append(html_text(title))
       .append("</title>\n<style>")
       .append(page_style)
       .append("</style>\n</head>\n<body>\n");
-  return html.append(body).append("</body>\n</html>\n");
+  return html.append(body).append("<script>").append(page_script).append("</script>\n</body>\n</html>\n");
 }
 
 }  // namespace gristmill

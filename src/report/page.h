@@ -12,7 +12,8 @@ namespace gristmill {
 // Our own text with the five characters of HTML escaped.
 std::string html_text(std::string_view text);
 
-// Text from the input as <code>: made visible, cut to `most_columns` and escaped. Its direction ends with it.
+// Text from the input as <code>: made visible, cut to `most_columns` and escaped. Its direction ends with it. Not for
+// attributes.
 std::string foreign(std::string_view text, std::size_t most_columns = 120);
 
 std::string number_cell(std::uint64_t number);  // <td class="number">1,234</td>
@@ -20,9 +21,11 @@ std::string text_cell(std::string_view html);   // <td>...</td>: HTML already
 struct Head {
   std::string_view name;
   bool number = false;
+  bool is_html = false;  // the name is HTML already
 };
-// Rows of cells made by the functions above, below a head; in a box that scrolls by itself.
-std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows);
+// Rows of cells made by the functions above, below a head; in a box that scrolls by itself. A reader can search the rows
+// of a `searchable` one.
+std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable = false);
 
 // The whole page. `title` is our own text, `body` HTML.
 std::string html_page(std::string_view title, std::string_view body);

@@ -1,8 +1,15 @@
-// The report for a browser: verdict, accounting, the nine checks at a glance, then each with its numbers and
-// where to look. Long lists are cut here; report.json has them in full. Tested in report_html_test.cc.
-#include "report/check_counts.h"
+// The report for a browser, made of report.json and nothing else, so that it can be made again from that file. A person
+// asks: may I use this data? what became of my lines? what is wrong, where, and whose fault is it? what is in there? In
+// this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser by
+// tests/report.
+#include <algorithm>
+#include <cstdio>
+
+#include "report/advice.h"
+#include "report/charts.h"
 #include "report/figures.h"
 #include "report/findings.h"
+#include "report/json_value.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -11,187 +18,482 @@ namespace {
 
 constexpr std::size_t most_files = 200;
 constexpr std::size_t most_names = 100;
-constexpr std::size_t most_findings = 100;
-constexpr std::size_t raw_columns = 400;
+constexpr std::size_t largest_page = 950'000;  // bytes
+constexpr std::size_t fewest_columns = 16;
 
-std::string number_of(Check check) { return std::to_string(static_cast<std::size_t>(check) + 1); }
+constexpr std::string_view datasets[] = {"collections", "predictions"};
 
-std::string status_html(CheckStatus status) {
-  const std::string name(name_of(status));
-  return "<span class=\"status " + name + "\">" + name + "</span>";
+std::string title_of(const JsonValue& check) {
+  const std::uint64_t number = check["number"].count();
+  const bool known = number >= 1 && number <= check_count;
+  return html_text(known ? gristmill::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
 }
 
-std::string place_html(std::string_view file, std::uint64_t line) {
-  return foreign(file) + ":" + grouped(line);
+std::string status_html(const std::string& status) {
+  return "<span class=\"status " + html_text(status) + "\">" + html_text(status) + "</span>";
 }
 
-std::string more_html(std::size_t all, std::size_t shown) {
-  if (all <= shown) return {};
-  return "<p class=\"soft\">and " + grouped(all - shown) + " more, see report.json</p>\n";
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
 }
 
-std::string verdict_html(const RunReport& report) {
-  std::string failed;
-  bool warned = false;
-  for (std::size_t i = 0; i < check_count; ++i) {
-    warned = warned || report.checks[i].status == CheckStatus::warned;
-    if (report.checks[i].status != CheckStatus::failed) continue;
-    failed.append(failed.empty() ? "" : ", ").append(html_text(title_of(static_cast<Check>(i))));
+std::string shown(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::string threshold_text(const JsonValue& check) {
+  const std::string& severity = check["severity"].text();
+  if (severity != "fail") return html_text(severity);
+  const bool share = check["threshold"]["unit"].text() == "percent_of_lines";
+  return "fail above " + html_text(check["threshold"]["fail_above"].text()) + (share ? " % of the lines" : "");
+}
+
+class ReportPage {
+ public:
+  // `columns`: of texts from the input.
+  ReportPage(const JsonValue& report, bool with_run, std::size_t columns)
+      : report_(report), with_run_(with_run), columns_(columns), accounting_(report["accounting"]) {}
+
+  std::string html() const {
+    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() + distributions() +
+                                              files() + fields() + settings() + run() + "</main>\n");
   }
-  std::string html = "<h1>Validation</h1>\n<p class=\"verdict ";
-  if (!report.passed) {
-    html.append("failed\">Failed: ").append(failed);
-  } else {
-    html.append(warned ? "warned\">Passed, with warnings" : "passed\">Passed");
+
+  // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
+  std::string glance() const {
+    return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" + table_of_checks(false) +
+                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
   }
-  html.append("</p>\n<p class=\"soft\">inputs ").append(foreign(report.inputs_id));
-  return html.append(", gristmill ").append(html_text(report.version)).append("</p>\n");
-}
 
-std::string line_cells(const FileReport& file) {
-  return number_cell(file.lines) + number_cell(file.accepted) + number_cell(file.rejected) +
-         number_cell(file.blank) + number_cell(file.bytes);
-}
+ private:
+  std::string text(const JsonValue& value) const { return foreign(value.text(), columns_); }
 
-const std::vector<Head> line_heads = {
-    {"lines", true}, {"accepted", true}, {"rejected", true}, {"blank", true}, {"bytes", true}};
-
-std::string accounting_html(const RunReport& report) {
-  std::vector<Head> heads = {{"data set"}};
-  heads.insert(heads.end(), line_heads.begin(), line_heads.end());
-  heads.insert(heads.end(), {{"rows", true}, {"without profile or session", true}});
-  if (report.writes_rows) heads.push_back({"partitions", true});
-  std::vector<std::string> rows;
-  for (const Dataset dataset : all_datasets) {
-    const DatasetAccount& account = report.accounting.of(dataset);
-    std::string row = text_cell(name_of(dataset)) +
-                      line_cells(report.totals[static_cast<std::size_t>(dataset)]) +
-                      number_cell(account.rows) + number_cell(account.rows_without_session);
-    if (report.writes_rows) row += number_cell(account.partitions);
-    rows.push_back(std::move(row));
-  }
-  std::string html = "<h2>Accounting</h2>\n" + html_table(heads, rows);
-  html += "<p>" + counted(report.sessions.rows, "session") + " aggregated; " +
-          counted(report.sessions.predictions_of_unknown_sessions, "prediction row") +
-          " of sessions that no collection has.</p>\n";
-
-  heads = {{"file"}, {"data set"}};
-  heads.insert(heads.end(), line_heads.begin(), line_heads.end());
-  rows.clear();
-  for (const FileReport& file : report.files) {
-    if (rows.size() == most_files) break;
-    rows.push_back(text_cell(foreign(file.name)) + text_cell(name_of(file.dataset)) + line_cells(file));
-  }
-  html += "<details" + std::string(report.files.size() <= 10 ? " open" : "") + "><summary>" +
-          counted(report.files.size(), "file") + "</summary>\n";
-  return html + html_table(heads, rows) + more_html(report.files.size(), most_files) + "</details>\n";
-}
-
-std::string overview_html(const RunReport& report) {
-  std::vector<std::string> rows;
-  for (std::size_t i = 0; i < check_count; ++i) {
-    const CheckOutcome& outcome = report.checks[i];
-    const std::string number = number_of(static_cast<Check>(i));
-    rows.push_back(text_cell("<a href=\"#check-" + number + "\">" + number + ". " +
-                             html_text(title_of(static_cast<Check>(i))) + "</a>") +
-                   number_cell(outcome.findings[0]) + number_cell(outcome.findings[1]) +
-                   text_cell(status_html(outcome.status)) + text_cell(policy_text(outcome.policy)));
-  }
-  return "<h2>Checks</h2>\n" +
-         html_table({{"check"}, {"collections", true}, {"predictions", true}, {"status"}, {"policy"}}, rows);
-}
-
-std::string counts_html(const RunReport& report, Check check) {
-  const CheckCounts counts = counts_of(report, check);
-  std::vector<Head> heads = {{"data set"}};
-  for (const std::string_view head : counts.heads) heads.push_back({head, true});
-  std::vector<std::string> rows;
-  for (const Dataset dataset : all_datasets) {
-    const auto& numbers = counts.rows[static_cast<std::size_t>(dataset)];
-    if (numbers.empty()) continue;
-    std::string row = text_cell(name_of(dataset));
-    for (const std::uint64_t number : numbers) row += number_cell(number);
-    rows.push_back(std::move(row));
-  }
-  return html_table(heads, rows);
-}
-
-// Repairs or reasons with their counts, each with its examples.
-std::string examples_html(const RunReport& report, Check check) {
-  std::string html;
-  for (const Dataset dataset : all_datasets) {
-    const DatasetAccount& account = report.accounting.of(dataset);
-    std::vector<std::string> rows;
-    for (const NamedCount& count : check == Check::repairs ? repairs_of(account) : rejections_of(account)) {
-      const std::vector<Culprit> examples = count.examples->sorted();
-      std::string cells = text_cell(html_text(count.name)) + number_cell(count.count);
-      if (examples.empty()) rows.push_back(cells + text_cell("") + text_cell(""));
-      for (const Culprit& example : examples) {
-        rows.push_back(cells + text_cell(place_html(file_name_of(report, example.place), example.line)) +
-                       text_cell(foreign(example.what, raw_columns)));
-        cells = text_cell("") + text_cell("");
+  std::string place(const JsonValue& finding) const {
+    const JsonValue& all = accounting_["files"];
+    std::string html = foreign(finding["file"].text(), columns_ / 2) + ":" + grouped(finding["line"].count());
+    for (std::size_t i = 0; i < std::min(all.elements().size(), most_files); ++i) {
+      const JsonValue& file = all.elements()[i];
+      if (file["file"].text() == finding["file"].text() && file["dataset"].text() == finding["dataset"].text()) {
+        return "<a href=\"#file-" + std::to_string(i + 1) + "\">" + html + "</a>";
       }
     }
-    if (rows.empty()) continue;
-    html += "<h3>" + std::string(name_of(dataset)) + "</h3>\n" +
-            html_table(
-                {{check == Check::repairs ? "repair" : "reason"}, {"lines", true}, {"example"}, {"begins"}},
-                rows);
+    return html;
   }
-  return html;
-}
 
-std::string findings_html(const RunReport& report, Check check) {
-  const FindingList findings = findings_of(report, check, most_findings);
-  if (findings.first.empty()) return {};
-  std::vector<std::string> rows;
-  for (const Finding& finding : findings.first) {
-    rows.push_back(text_cell(name_of(finding.dataset)) + text_cell(place_html(finding.file, finding.line)) +
-                   text_cell(foreign(finding.text, 200)));
-  }
-  std::string html = "<details><summary>where: the first " + grouped(rows.size()) + "</summary>\n" +
-                     html_table({{"data set"}, {"place"}, {"what"}}, rows);
-  if (findings.more > 0) html += "<p class=\"soft\">and " + grouped(findings.more) + " more</p>\n";
-  return html + "</details>\n";
-}
-
-std::string check_html(const RunReport& report, Check check) {
-  const CheckOutcome& outcome = outcome_of(report, check);
-  std::string html = "<h2 id=\"check-" + number_of(check) + "\">" + number_of(check) + ". " +
-                     html_text(title_of(check)) + " " + status_html(outcome.status) + "</h2>\n";
-  html += counts_html(report, check);
-  if (check == Check::rejected_lines || check == Check::repairs) html += examples_html(report, check);
-  return html + findings_html(report, check);
-}
-
-std::string names_html(const RunReport& report) {
-  std::string html;
-  for (const Dataset dataset : all_datasets) {
-    const SmallestNames& names = report.accounting.of(dataset).fields_not_carried;
-    std::vector<std::string> rows;
-    for (const auto& [name, count] : names.counts()) {
-      if (rows.size() == most_names) break;
-      rows.push_back(text_cell(foreign(name)) + number_cell(count));
+  std::string header() const {
+    const JsonValue& verdict = report_["verdict"];
+    std::string failed;
+    for (const JsonValue& check : report_["checks"].elements()) {
+      if (check["status"].text() != "failed") continue;
+      failed += failed.empty() ? "" : ", ";
+      failed += "<a href=\"#check-" + std::to_string(check["number"].count()) + "\">" + title_of(check) + "</a> (" +
+                threshold_text(check) + ")";
     }
-    if (rows.empty()) continue;
-    html += "<h3>" + std::string(name_of(dataset)) + "</h3>\n" +
-            html_table({{"field"}, {"lines", true}}, rows) + more_html(names.counts().size(), most_names);
-    if (names.other() > 0) html += "<p class=\"soft\">other names: " + grouped(names.other()) + "</p>\n";
+    std::string html = "<header>\n<h1>gristmill: what is in the data</h1>\n<p class=\"verdict ";
+    if (!verdict["passed"].is_true()) {
+      html += "failed\" role=\"status\">Failed: " + failed + "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
+              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill publish</code>.</p>\n";
+    } else if (!verdict["warned_checks"].elements().empty()) {
+      html += "warned\" role=\"status\">Passed, with " + counted(verdict["warned_checks"].elements().size(), "warning") + "</p>\n";
+    } else {
+      html += "passed\" role=\"status\">Passed: no check found anything</p>\n";
+    }
+    html += "<ul class=\"figures\">";
+    std::uint64_t lines = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t blank = 0;
+    for (const std::string_view dataset : datasets) {
+      const JsonValue& total = accounting_["totals"][dataset];
+      lines += total["lines"].count();
+      rejected += total["rejected"].count();
+      blank += total["blank"].count();
+    }
+    const auto figure = [&](const std::string& number, std::string_view what) {
+      html += "<li><b>" + number + "</b>" + html_text(what) + "</li>";
+    };
+    figure(grouped(lines), "lines in");
+    figure(percent(rejected, lines - blank), "of them rejected");
+    figure(grouped(accounting_["rows"]["labels"].count()), "label rows");
+    figure(grouped(accounting_["rows"]["predictions"].count()), "prediction rows");
+    figure(grouped(accounting_["rows"]["sessions"].count()), "sessions");
+    html += "</ul>\n<p class=\"soft\">inputs " + foreign(report_["inputs_id"].text()) + ", gristmill " +
+            html_text(report_["version"].text());
+    if (with_run_) html += ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
+    return html + "</p>\n</header>\n";
   }
-  if (html.empty()) return {};
-  return "<h2>Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The setting "
-         "<code>carry</code> adds them as columns.</p>\n" +
-         html;
+
+  std::string navigation() const {
+    std::string html = "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
+                       "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
+                       "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
+    if (with_run_) html += "<a href=\"#run\">run</a>";
+    return html + "</nav>\n";
+  }
+
+  std::string overview() const {
+    std::string html = "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
+                       "counts were checked from two sides.</p>\n<div class=\"charts\">";
+    for (const std::string_view dataset : datasets) {
+      const JsonValue& total = accounting_["totals"][dataset];
+      const bool collections = dataset == "collections";
+      Flow flow;
+      flow.lines = total["lines"].count();
+      if (flow.lines == 0) continue;
+      flow.repaired = check(Check::repairs)["counts"][dataset]["lines"].count();
+      flow.clean = total["accepted"].count() - std::min(flow.repaired, total["accepted"].count());
+      flow.rejected = total["rejected"].count();
+      flow.blank = total["blank"].count();
+      flow.rows = accounting_["rows"][collections ? "labels" : "predictions"].count();
+      html += flow_chart(dataset, collections ? "label rows" : "prediction rows", flow);
+    }
+    html += "</div>\n<p>" + counted(accounting_["rows"]["sessions"].count(), "session") + " aggregated; " +
+            counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") + " of sessions that no collection has";
+    for (const std::string_view dataset : datasets) {
+      html += "; " + counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
+              std::string(dataset) + " without a profile or a session";
+    }
+    return html + ".</p>\n";
+  }
+
+  const JsonValue& check(Check which) const {
+    static const JsonValue none;
+    const auto& all = report_["checks"].elements();
+    const auto index = static_cast<std::size_t>(which);
+    return index < all.size() ? all[index] : none;
+  }
+
+  std::string checks() const {
+    std::string html = "<h2 id=\"checks\">Checks</h2>\n" + table_of_checks(true);
+    html += "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" type=\"search\" "
+            "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
+    for (const JsonValue& each : report_["checks"].elements()) html += one_check(each);
+    return html;
+  }
+
+  std::string table_of_checks(bool with_links) const {
+    std::vector<std::string> rows;
+    for (const JsonValue& each : report_["checks"].elements()) {
+      const std::string number = std::to_string(each["number"].count());
+      const std::string title = number + ". " + title_of(each);
+      rows.push_back(text_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
+                     number_cell(each["findings"]["collections"].count()) +
+                     number_cell(each["findings"]["predictions"].count()) + text_cell(status_html(each["status"].text())) +
+                     text_cell(threshold_text(each)));
+    }
+    return html_table({{"check"}, {"collections", true}, {"predictions", true}, {"status"}, {"severity"}}, rows);
+  }
+
+  std::string one_check(const JsonValue& each) const {
+    const std::string number = std::to_string(each["number"].count());
+    std::string html = "<h3 id=\"check-" + number + "\">" + number + ". " + title_of(each) + " " +
+                       status_html(each["status"].text()) + "</h3>\n" + counts(each);
+    if (!each["examples"].is_null()) html += examples(each);
+    return html + culprits(each);
+  }
+
+  // The numbers of a check by data set, but for those by name, which stand with their examples.
+  static std::string counts(const JsonValue& each) {
+    std::string html;
+    for (const auto& [dataset, numbers] : each["counts"].members()) {
+      std::string parts;
+      for (const auto& [name, value] : numbers.members()) {
+        if (value.type() != JsonType::number || value.count() == 0) continue;
+        std::string words = name;
+        std::replace(words.begin(), words.end(), '_', ' ');
+        parts += (parts.empty() ? "" : ", ") + grouped(value.count()) + " " + html_text(words);
+      }
+      if (!parts.empty()) html += "<p><b>" + html_text(dataset) + "</b>: " + parts + "</p>\n";
+    }
+    return html.empty() ? "<p class=\"soft\">nothing found</p>\n" : html;
+  }
+
+  std::string examples(const JsonValue& each) const {
+    const bool repairs = each["name"].text() == "repairs";
+    std::string html;
+    for (const auto& [dataset, by_name] : each["examples"].members()) {
+      for (const auto& [name, lines] : by_name.members()) {
+        const std::uint64_t count = each["counts"][dataset][repairs ? "repairs" : "reasons"][name].count();
+        html += "<details><summary><b>" + html_text(name) + "</b>: " + counted(count, "line") + " of " + html_text(dataset) +
+                "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
+        std::vector<std::string> rows;
+        for (const JsonValue& line : lines.elements()) {
+          const JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
+          rows.push_back(text_cell(place(line)) + text_cell(foreign(raw.text(), 2 * columns_)));
+        }
+        html += html_table({{"for example"}, {line_head(lines)}}, rows, true) + "</details>\n";
+      }
+    }
+    return html;
+  }
+
+  static std::string_view line_head(const JsonValue& lines) {
+    const bool encoded = std::any_of(lines.elements().begin(), lines.elements().end(),
+                                     [](const JsonValue& line) { return line["raw"].is_null(); });
+    return encoded ? "the line begins (what is not UTF-8: in Base64)" : "the line begins";
+  }
+
+  std::string culprits(const JsonValue& each) const {
+    const auto& all = each["culprits"].elements();
+    if (all.empty()) return {};
+    std::vector<std::string> rows;
+    for (const JsonValue& culprit : all) {
+      std::string what;
+      if (culprit["session"].is_null()) {
+        what = text(culprit["what"]);
+      } else {
+        what = text(culprit["session"]) + ": " + counted(culprit["profiles"].count(), "profile") + ", " +
+               counted(culprit["rows"].count(), "row");
+      }
+      rows.push_back(text_cell(html_text(culprit["dataset"].text())) + text_cell(place(culprit)) + text_cell(what));
+    }
+    const std::string_view what = all.front()["session"].is_null() ? "what" : "session";
+    return "<details><summary>where: the first " + grouped(rows.size()) + "</summary>\n" +
+           html_table({{"data set"}, {"file and line"}, {what}}, rows, true) + "</details>\n";
+  }
+
+  static std::string count_chart(std::string_view caption, std::string_view unit, const JsonValue& counts) {
+    std::vector<Bar> bars;
+    std::uint64_t next = 0;  // where the next bin begins; those that are empty are left out of the report
+    for (const JsonValue& bin : counts["bins"].elements()) {
+      const std::uint64_t from = bin["from"].count();
+      const std::uint64_t to = bin["to"].count();
+      while (!bars.empty() && next < from) {
+        const std::uint64_t end = 2 * (next - 1) + 1;
+        bars.push_back({next == end ? grouped(next) : grouped(next) + "–" + grouped(end), 0});
+        next = end + 1;
+      }
+      next = to + 1;
+      bars.push_back({from == to ? grouped(from) : grouped(from) + "–" + grouped(to), bin["count"].count()});
+    }
+    return bar_chart(caption, unit, bars);
+  }
+
+  static std::string score_chart(std::string_view caption, const JsonValue& scores) {
+    std::vector<Bar> bars;
+    if (scores["below_0"].count() > 0) bars.push_back({"below 0", scores["below_0"].count()});
+    const auto& bins = scores["bins"].elements();
+    for (std::size_t i = 0; i < bins.size(); ++i) {
+      bars.push_back({shown(static_cast<double>(i) / static_cast<double>(bins.size())), bins[i].count()});
+    }
+    if (scores["above_1"].count() > 0) bars.push_back({"above 1", scores["above_1"].count()});
+    std::string words(caption);
+    if (!scores["least"].is_null()) {
+      words += ": " + shown(scores["least"].number()) + " to " + shown(scores["most"].number());
+    }
+    words += ", " + counted(scores["missing"].count(), "session") + " without";
+    return bar_chart(words, "sessions", bars);
+  }
+
+  std::string distributions() const {
+    const JsonValue& all = report_["distributions"];
+    return sessions(all["sessions"]) + models(all["models"]) + partitions(all["partitions"]);
+  }
+
+  static std::string sessions(const JsonValue& sessions) {
+    std::string html = "<h2 id=\"sessions\">Sessions</h2>\n";
+    const std::uint64_t count = sessions["number_of_collections"]["count"].count();
+    if (count == 0) {
+      html += "<p class=\"soft\">no sessions</p>\n";
+    } else {
+      html += "<div class=\"charts\">" + count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
+              score_chart("Weighted mean score", sessions["weighted_mean_model_score"]) +
+              score_chart("Mean swipe score", sessions["mean_swipe_score"]) +
+              count_chart("Failed keystroke predictions of a session", "sessions", sessions["failed_keystroke_predictions"]) +
+              "</div>\n";
+    }
+    return html;
+  }
+
+  std::string models(const JsonValue& all) const {
+    std::string html = "<h2 id=\"models\">Models over time</h2>\n";
+    std::vector<std::string> times;
+    const auto gather = [&](const JsonValue& model) {
+      for (const JsonValue& each : model["over_time"].elements()) {
+        if (!each["time"].is_null()) times.push_back(each["time"].text());
+      }
+    };
+    for (const JsonValue& model : all["models"].elements()) gather(model);
+    gather(all["others"]);
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+
+    std::vector<Series> series;
+    std::vector<std::string> rows;
+    const auto add = [&](const std::string& name, const JsonValue& model) {
+      if (model["rows"].count() == 0) return;
+      Series each{name, std::vector<std::uint64_t>(times.size())};
+      std::uint64_t untimed = 0;
+      for (const JsonValue& use : model["over_time"].elements()) {
+        if (use["time"].is_null()) {
+          untimed += use["rows"].count();
+          continue;
+        }
+        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) - times.begin())] =
+            use["rows"].count();
+      }
+      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) + number_cell(model["without_score"].count()) +
+                     text_cell(percent(model["without_score"].count(), model["rows"].count())) + number_cell(untimed));
+      series.push_back(std::move(each));
+    };
+    for (const JsonValue& model : all["models"].elements()) {
+      add(model["model"].text().empty() ? "(no name)" : foreign(model["model"].text(), 40), model);
+    }
+    add("all others", all["others"]);
+    if (rows.empty()) return html + "<p class=\"soft\">no predictions</p>\n";
+    html += stacked_chart(all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
+    return html + html_table({{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}}, rows);
+  }
+
+  std::string partitions(const JsonValue& all) const {
+    std::string html = "<h2 id=\"partitions\">Partitions</h2>\n";
+    if (all.is_null()) return html + "<p class=\"soft\">nothing was written</p>\n";
+    html += "<div class=\"charts\">";
+    for (const auto& [name, sizes] : all.members()) {
+      html += count_chart(name + ": bytes of a file, " + counted(sizes["count"].count(), "file"), "files", sizes);
+    }
+    html += "</div>\n";
+    for (const auto& [name, sizes] : all.members()) {
+      const auto& largest = sizes["largest"].elements();
+      if (largest.empty()) continue;
+      const std::uint64_t sum = sizes["sum"].count();
+      std::vector<std::string> rows;
+      for (const JsonValue& file : largest) {
+        rows.push_back(text_cell(text(file["path"])) + number_cell(file["bytes"].count()) +
+                       text_cell(percent(file["bytes"].count(), sum)));
+      }
+      html += "<details><summary>" + html_text(name) + ": the largest has " + percent(largest.front()["bytes"].count(), sum) +
+              " of all bytes</summary>\n" + html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
+    }
+    return html;
+  }
+
+  std::string files() const {
+    std::vector<std::string> rows;
+    const auto& all = accounting_["files"].elements();
+    for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
+      std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
+                        text_cell(html_text(all[i]["dataset"].text()));
+      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"}) row += number_cell(all[i][name].count());
+      rows.push_back(std::move(row));
+    }
+    std::string html = "<h2 id=\"files\">Files</h2>\n" +
+                       html_table({{"file"}, {"data set"}, {"lines", true}, {"accepted", true}, {"rejected", true},
+                                   {"blank", true}, {"bytes", true}}, rows);
+    if (all.size() > most_files) html += "<p class=\"soft\">and " + grouped(all.size() - most_files) + " more, see report.json</p>\n";
+    return html;
+  }
+
+  std::string fields() const {
+    std::string html;
+    for (const auto& [dataset, fields] : report_["fields_not_carried"].members()) {
+      std::vector<std::string> rows;
+      const auto& names = fields["names"].members();
+      for (std::size_t i = 0; i < std::min(names.size(), most_names); ++i) {
+        rows.push_back(text_cell(foreign(names[i].first, columns_)) + number_cell(names[i].second.count()));
+      }
+      if (rows.empty()) continue;
+      html += "<h3>" + html_text(dataset) + "</h3>\n" + html_table({{"field"}, {"lines", true}}, rows);
+      if (names.size() > most_names) html += "<p class=\"soft\">and " + grouped(names.size() - most_names) + " more, see report.json</p>\n";
+      if (fields["other"].count() > 0) html += "<p class=\"soft\">other names: " + grouped(fields["other"].count()) + "</p>\n";
+    }
+    if (html.empty()) return {};
+    return "<h2 id=\"fields\">Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The setting "
+           "<code>carry</code> adds them as columns.</p>\n" + html;
+  }
+
+  // Leaves of a value, by dotted names.
+  void add_leaves(const std::string& name, const JsonValue& value, std::vector<std::string>& rows) const {
+    if (value.type() == JsonType::object) {
+      for (const auto& [key, member] : value.members()) add_leaves(name.empty() ? key : name + "." + key, member, rows);
+      return;
+    }
+    std::string cell;
+    if (value.type() == JsonType::array) {
+      for (const JsonValue& element : value.elements()) cell += (cell.empty() ? "" : " ") + text(element);
+    } else {
+      cell = text(value);
+    }
+    if (rows.size() < most_names) rows.push_back(text_cell("<code>" + html_text(name) + "</code>") + text_cell(cell));
+  }
+
+  std::string settings() const {
+    std::string html = "<h2 id=\"settings\">Settings</h2>\n<p>Those that may change the data:</p>\n";
+    std::vector<std::string> rows;
+    add_leaves("", report_["recipe"], rows);
+    html += html_table({{"setting"}, {"value"}}, rows);
+    const auto& given = report_["run"]["settings"].elements();
+    if (!with_run_ || given.empty()) return html;
+    rows.clear();
+    for (const JsonValue& setting : given) {
+      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") + text_cell(text(setting["value"])) +
+                     text_cell(text(setting["origin"])));
+    }
+    return html + "<p>Those that were given, and where:</p>\n" + html_table({{"setting"}, {"value"}, {"from"}}, rows);
+  }
+
+  std::string run() const {
+    if (!with_run_) return {};
+    const JsonValue& run = report_["run"];
+    std::string html = "<h2 id=\"run\">This run</h2>\n";
+    std::vector<std::string> rows;
+    const auto row = [&](std::string_view name, const std::string& value) {
+      rows.push_back(text_cell(html_text(name)) + text_cell(value));
+    };
+    for (const JsonValue& stage : run["stages"].elements()) {
+      row(stage["name"].text(), seconds_text(stage["seconds"].number()));
+    }
+    row("all so far", seconds_text(run["seconds"].number()));
+    row("threads", grouped(run["threads"].count()));
+    row("memory", memory_text(run["peak_memory"].count()) + " at the peak, budget " + memory_text(run["memory_budget"].count()));
+    row("spilled", bytes_text(run["spilled_bytes"].count()));
+    for (const auto& [kind, count] : run["requests"].members()) row("requests to S3: " + kind, grouped(count.count()));
+    if (!run["output"].text().empty()) row("output", foreign(run["output"].text()));
+    return html + html_table({{""}, {""}}, rows);
+  }
+
+  const JsonValue& report_;
+  bool with_run_;
+  std::size_t columns_;
+  const JsonValue& accounting_;
+};
+
+}  // namespace
+
+namespace {
+
+Result<JsonValue> parsed(std::string_view json) {
+  std::optional<JsonValue> report = JsonValue::parse(json);
+  if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != check_count) {
+    return Error::output("this is no report.json of this version of gristmill", "make it again with 'gristmill run'");
+  }
+  return std::move(*report);
 }
 
 }  // namespace
 
+Result<std::string> report_glance(std::string_view json) {
+  GM_ASSIGN(const JsonValue report, parsed(json));
+  return ReportPage(report, false, 120).glance();
+}
+
+Result<std::string> report_page(std::string_view json, bool with_run) {
+  GM_ASSIGN(const JsonValue report, parsed(json));
+  std::string page;
+  for (std::size_t columns = 120; columns >= fewest_columns; columns /= 2) {
+    page = ReportPage(report, with_run, columns).html();
+    if (page.size() <= largest_page) break;
+  }
+  return page;
+}
+
 std::string report_html(const RunReport& report) {
-  std::string body = verdict_html(report) + accounting_html(report) + overview_html(report);
-  for (std::size_t i = 0; i < check_count; ++i) body += check_html(report, static_cast<Check>(i));
-  body += names_html(report);
-  if (!report.recipe.empty()) body += "<h2>Recipe</h2>\n<p>" + foreign(report.recipe, 20000) + "</p>\n";
-  return html_page("gristmill: validation", body);
+  Result<std::string> page = report_page(report_json(report), false);
+  return page.ok() ? std::move(*page) : page.error().message;
 }
 
 }  // namespace gristmill

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "record/json_text.h"
+#include "record/record.h"
+#include "report/advice.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/sample_report.h"
@@ -14,16 +16,17 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 
 // The names of all tags, and whether they are well nested.
 std::set<std::string> tags_of(const std::string& html, bool& well_nested) {
-  static const std::set<std::string> single = {"!doctype", "meta"};
+  static const std::set<std::string> single = {"!doctype", "meta", "input"};
   std::set<std::string> names;
   std::vector<std::string> open;
   well_nested = true;
   for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
     const bool closing = html[at + 1] == '/';
     const std::size_t begin = at + (closing ? 2 : 1);
-    const std::string name = html.substr(begin, html.find_first_of(" >\n", begin) - begin);
+    const std::string name = html.substr(begin, html.find_first_of(" >\n/", begin) - begin);
     names.insert(name);
-    if (single.contains(name)) continue;
+    if (single.contains(name) || html[html.find('>', at) - 1] == '/') continue;
+    if (name == "script" && !closing) at = html.find("</script>", at) - 1;
     if (!closing) {
       open.push_back(name);
     } else if (open.empty() || open.back() != name) {
@@ -38,16 +41,66 @@ std::set<std::string> tags_of(const std::string& html, bool& well_nested) {
 
 TEST(ReportHtml, HoldsVerdictAccountingAndChecks) {
   const std::string html = report_html(sample_report());
-  EXPECT_TRUE(has(html, "<p class=\"verdict failed\">Failed: Rejected lines</p>"));
-  EXPECT_TRUE(has(html, "1,234,567"));
-  EXPECT_TRUE(has(html, "41 sessions aggregated; 12 prediction rows of sessions that no collection has."));
+  EXPECT_TRUE(has(html, "Failed: <a href=\"#check-5\">Rejected lines</a> (fail above 0.5 % of the lines)</p>"));
+  EXPECT_TRUE(has(html, "<li><b>1,235,770</b>lines in</li>"));
+  EXPECT_TRUE(has(html, "41 sessions aggregated; 12 prediction rows of sessions that no collection has"));
   for (int check = 1; check <= 9; ++check) {
-    EXPECT_TRUE(has(html, "<h2 id=\"check-" + std::to_string(check) + "\">" + std::to_string(check) + ". "));
+    EXPECT_TRUE(has(html, "<h3 id=\"check-" + std::to_string(check) + "\">" + std::to_string(check) + ". "));
   }
-  EXPECT_TRUE(has(html, "predictions.jsonl</bdi></code>:1,234,567"));
-  EXPECT_TRUE(has(html, "invalid_json"));
-  EXPECT_TRUE(has(html, "{&quot;Metadata&quot;:{}}"));
+  EXPECT_TRUE(has(html, "<a href=\"#file-3\"><code><bdi>predictions.jsonl</bdi></code>:1,234,567</a>"));
+  EXPECT_TRUE(has(html, "<td id=\"file-3\"><code><bdi>predictions.jsonl</bdi></code></td>"));
+  EXPECT_TRUE(has(html, "<b>invalid_json</b>: 5 lines of collections"));
+  EXPECT_TRUE(has(html, "two writers share one file"));
+  EXPECT_TRUE(has(html, "{\"Metadata\":{}}"));
   EXPECT_TRUE(has(html, "prefers-color-scheme: dark"));
+}
+
+TEST(ReportHtml, DrawsWhatIsInThere) {
+  const std::string html = report_html(sample_report());
+  EXPECT_TRUE(has(html, "<title>1,182 lines accepted as they came</title>"));
+  EXPECT_TRUE(has(html, "<title>8 lines rejected</title>"));
+  EXPECT_TRUE(has(html, "<title>64–127: 4</title>"));
+  EXPECT_TRUE(has(html, "<title>32–63: 2</title>"));
+  EXPECT_TRUE(has(html, "Weighted mean score: 0.025 to 1, 1 session without"));
+  EXPECT_TRUE(has(html, "<title>below 0: 10</title>"));
+  EXPECT_TRUE(has(html, "Prediction rows by day (UTC)"));
+  EXPECT_TRUE(has(html, "<title>2025-05-16: 1</title>"));
+  EXPECT_TRUE(has(html, "<td>(no name)</td><td class=\"number\">1</td><td class=\"number\">1</td><td>100.00 %</td>"
+                        "<td class=\"number\">1</td>"));
+  EXPECT_TRUE(has(html, "labels: the largest has 99.96 % of all bytes"));
+}
+
+TEST(ReportHtml, EmptyBinsAreShownAsSuch) {
+  RunReport report = sample_report();
+  report.sessions.distributions.collections = {};
+  for (const std::uint64_t count : {1, 9}) report.sessions.distributions.collections.add(count);
+  const std::string html = report_html(report);
+  EXPECT_TRUE(has(html, "<title>2–3: 0</title>"));
+  EXPECT_TRUE(has(html, "<title>4–7: 0</title>"));
+  EXPECT_FALSE(has(html, "<title>0: 0</title>"));
+}
+
+TEST(ReportHtml, EveryRepairAndReasonSaysWhatToDo) {
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    const std::string_view name = name_of(static_cast<Reason>(i));
+    EXPECT_FALSE(advice_at_the_source(name).empty()) << name;
+  }
+  EXPECT_TRUE(advice_at_the_source("another").empty());
+}
+
+TEST(ReportHtml, IsMadeOfTheJsonAgain) {
+  const RunReport report = sample_report();
+  const auto again = report_page(report_json(report), false);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, report_html(report));
+  const auto of_the_run = report_page(report_json(report), true);
+  ASSERT_TRUE(of_the_run.ok());
+  EXPECT_FALSE(has(*again, "run-7"));
+  EXPECT_TRUE(has(*of_the_run, "run-7"));
+  EXPECT_TRUE(has(*of_the_run, "<td>route</td><td>1.50 s</td>"));
+  for (const char* none : {"", "{}", "[1]", "{\"format\":2}", "{\"format\":1,\"checks\":[]}", "not json"}) {
+    EXPECT_FALSE(report_page(none, false).ok()) << none;
+  }
 }
 
 TEST(ReportHtml, WhatTheInputBroughtIsNeverMarkup) {
@@ -55,11 +108,12 @@ TEST(ReportHtml, WhatTheInputBroughtIsNeverMarkup) {
   bool well_nested = false;
   const std::set<std::string> tags = tags_of(html, well_nested);
   EXPECT_TRUE(well_nested);
-  EXPECT_EQ(tags, (std::set<std::string>{"!doctype", "a",    "bdi",   "body",    "code",  "details",
-                                         "h1",       "h2",   "h3",    "head",    "html",  "meta",
-                                         "p",        "span", "style", "summary", "table", "tbody",
-                                         "td",       "th",   "thead", "title",   "tr",    "div"}));
-  EXPECT_TRUE(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\\x1b[31m"));
+  EXPECT_EQ(tags, (std::set<std::string>{
+                      "!doctype", "a",     "b",    "bdi",    "body", "code",  "details", "div",     "figcaption", "figure",
+                      "h1",       "h2",    "h3",   "head",   "header", "html", "input",   "label",   "li",         "line",
+                      "main",     "meta",  "nav",  "p",      "path", "rect",  "script",  "span",    "style",      "summary",
+                      "svg",      "table", "tbody", "td",    "text", "th",    "thead",   "title",   "tr",         "ul"}));
+  EXPECT_TRUE(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;\\x1b[31m"));
   for (const char* bad : {"\x1b", "\xe2\x80\xae", "\xc2\x9b", "\xff", "\x7f"}) EXPECT_FALSE(has(html, bad));
   EXPECT_TRUE(is_utf8(html));
 }
@@ -79,18 +133,40 @@ TEST(ReportHtml, StaysSmallForManyFiles) {
   EXPECT_LT(html.size(), 200000U);
 }
 
-TEST(ReportHtml, UsesNoNetworkAndNoScript) {
+TEST(ReportHtml, IsBelowAMegabyteWhateverTheInputHolds) {
+  RunReport report = sample_report();
+  const std::string nasty(10'000, '&');
+  report.files.resize(300, {Dataset::collections, nasty, 1, 1, 1, 1, 0, 0});
+  for (std::size_t check = 0; check < check_count; ++check) {
+    for (std::uint64_t line = 0; line < 100; ++line) report.accounting.culprits[check].add({4, line}, line, nasty);
+  }
+  report.sessions.duplicates.resize(100, {nasty, Dataset::collections, 2, 5, {4, 10}, 2});
+  report.sessions.unmatched = report.sessions.duplicates;
+  for (DatasetAccount& account : report.accounting.datasets) {
+    for (std::size_t i = 0; i < reason_count; ++i) {
+      account.rejections[i] = 5;
+      for (std::uint64_t line = 0; line < 5; ++line) account.rejection_examples[i].add({4, line}, line, nasty);
+    }
+    for (int i = 0; i < 200; ++i) account.fields_not_carried.add(std::to_string(i) + nasty.substr(0, 900));
+  }
+  const std::string html = report_html(report);
+  EXPECT_LT(html.size(), 1'000'000U);
+  EXPECT_TRUE(has(html, "&amp;&amp;&amp;…"));
+}
+
+TEST(ReportHtml, UsesNoNetworkAndNoOtherScript) {
   const std::string html = report_html(sample_report());
-  for (const char* bad : {"http://", "https://", "<script", "url(", "@import", " src="})
+  for (const char* bad : {"http://", "https://", "url(", "@import", " src=", "fetch("})
     EXPECT_FALSE(has(html, bad)) << bad;
-  EXPECT_TRUE(has(html, "default-src 'none'"));
+  EXPECT_TRUE(has(html, "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-"));
+  EXPECT_EQ(html.find("<script>"), html.rfind("<script"));
 }
 
 TEST(ReportHtml, OfACleanRunHasPassed) {
   RunReport report;
-  EXPECT_TRUE(has(report_html(report), "<p class=\"verdict passed\">Passed</p>"));
+  EXPECT_TRUE(has(report_html(report), "<p class=\"verdict passed\" role=\"status\">Passed: no check found anything</p>"));
   report.checks[0].status = CheckStatus::warned;
-  EXPECT_TRUE(has(report_html(report), "<p class=\"verdict warned\">Passed, with warnings</p>"));
+  EXPECT_TRUE(has(report_html(report), "<p class=\"verdict warned\" role=\"status\">Passed, with 1 warning</p>"));
 }
 
 TEST(Page, ForeignTextIsVisibleCutAndEscaped) {

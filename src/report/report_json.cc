@@ -2,6 +2,7 @@
 // what. What differs from run to run stands last, so that two reports can be compared up to there.
 // Tested in report_json_test.cc and by the conformance cases.
 #include "report/check_json.h"
+#include "report/distributions_json.h"
 #include "report/findings.h"
 #include "report/json_writer.h"
 #include "report/report.h"
@@ -126,6 +127,15 @@ void write_run(const RunFacts& run, JsonWriter& json) {
   json.number("spilled_bytes", run.spilled_bytes);
   json.text("output", run.output);
   json.text("publish_way", run.publish_way);
+  json.open_array("settings");
+  for (const GivenSetting& setting : run.settings) {
+    json.open_object(JsonLayout::one_line);
+    json.text("key", setting.key);
+    json.text("value", setting.value);
+    json.text("origin", setting.origin);
+    json.close();
+  }
+  json.close();
   json.close();
 }
 
@@ -150,6 +160,7 @@ std::string report_json(const RunReport& report) {
   json.open_array("checks");
   for (std::size_t i = 0; i < check_count; ++i) write_check(report, static_cast<Check>(i), json);
   json.close();
+  write_distributions(report, json);
   write_run(report.run, json);
   json.close();
   text.push_back('\n');

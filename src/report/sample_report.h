@@ -86,6 +86,20 @@ inline RunReport sample_report() {
   report.sessions.unmatched = {{"日本語の長い名前", Dataset::collections, 1, 34, {0, 0}, 1},
                                {"s-1", Dataset::predictions, 1, 11, {2, 5}, 1234567}};
   report.sessions.rows = 41;
+  SessionDistributions& distributions = report.sessions.distributions;
+  for (std::uint64_t i = 0; i < 41; ++i) {
+    distributions.collections.add(i * i);
+    distributions.failed_keystrokes.add(i % 3);
+    distributions.weighted_mean.add(i == 0 ? std::nullopt : std::optional<double>(static_cast<double>(i) / 40));
+    distributions.swipe_mean.add(static_cast<double>(i) / 20 - 0.5);
+  }
+  collections.partition_sizes.add("labels/profile-id=a/collections.jsonl", 4000);
+  collections.partition_sizes.add("labels/profile-id=" + hostile_id() + "/collections.jsonl", 10'000'000);
+  predictions.partition_sizes.add("predictions/profile-id=a/predictions.jsonl", 100);
+  accounting.models.add("swipe_model", 1747299119000.0, true);
+  accounting.models.add("swipe_model", 1747399119000.0, false);
+  accounting.models.add(hostile_id(), 1747299119000.0, true);
+  accounting.models.add("", std::nullopt, false);
   report.sessions.predictions_of_unknown_sessions = 12;
 
   Recipe recipe;

@@ -346,6 +346,7 @@ void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* a
     Culprits& culprits = accounting_.of(Check::missing_types);
     if (culprits.wants(header.place())) culprits.add(header.place(), line, "prediction row without model name");
   }
+  accounting_.models.add(prediction.model, parser_.record().time, prediction.score_value.has_value());
   const bool score = outside_unit(prediction.score_value);
   const bool confidence = outside_unit(prediction.confidence_value);
   if (score || confidence) {
@@ -421,6 +422,7 @@ Status Grinder::close_partition(OutputFile& file, Dataset dataset) {
   accounting_.newlines_written += written.newlines;
   accounting_.bytes_written += written.size;
   ++accounting_.of(dataset).partitions;
+  accounting_.of(dataset).partition_sizes.add(written.path, written.size);
   add_written_file(written, key_, value_);
   return facts_.files.add(key_, value_);
 }

@@ -133,15 +133,20 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
     if (aggregate.collection_lines == 0) settled.predictions_of_unknown_sessions += aggregate.prediction_rows;
     if (aggregate.collection_lines == 0 && recipe.sessions == SessionScope::collections) return {};
     ++settled.rows;
-    if (!write) return {};
-    std::string_view key = session_key;
     SessionRow row;
-    row.profile_id = take_key_text(key, profile_scratch);
-    row.session_id = take_key_text(key, session_scratch);
     row.number_of_collections = static_cast<std::int64_t>(aggregate.collections);
     row.weighted_mean_model_score = weighted_mean(aggregate);
     row.mean_swipe_score = swipe_mean(aggregate);
     row.failed_keystroke_predictions = static_cast<std::int64_t>(aggregate.failed_keystrokes);
+    SessionDistributions& distributions = settled.distributions;
+    distributions.collections.add(aggregate.collections);
+    distributions.failed_keystrokes.add(aggregate.failed_keystrokes);
+    distributions.weighted_mean.add(row.weighted_mean_model_score);
+    distributions.swipe_mean.add(row.mean_swipe_score);
+    if (!write) return {};
+    std::string_view key = session_key;
+    row.profile_id = take_key_text(key, profile_scratch);
+    row.session_id = take_key_text(key, session_scratch);
     return table.add(row);
   };
 

@@ -23,6 +23,7 @@ void DatasetAccount::merge(const DatasetAccount& other) {
   lines_without_session += other.lines_without_session;
   rows_without_session += other.rows_without_session;
   fields_not_carried.merge(other.fields_not_carried);
+  partition_sizes.merge(other.partition_sizes);
 }
 
 void Accounting::merge(const Accounting& other) {
@@ -38,6 +39,7 @@ void Accounting::merge(const Accounting& other) {
   confidence_out_of_range += other.confidence_out_of_range;
   out_of_range += other.out_of_range;
   for (std::size_t i = 0; i < check_count; ++i) culprits[i].merge(other.culprits[i]);
+  models.merge(other.models);
   bytes_routed += other.bytes_routed;
   bytes_ground += other.bytes_ground;
   rows_counted += other.rows_counted;

@@ -10,6 +10,7 @@
 #include "gristmill/recipe.h"
 #include "record/record.h"
 #include "validate/culprits.h"
+#include "validate/distributions.h"
 #include "validate/smallest_names.h"
 
 namespace gristmill {
@@ -39,6 +40,7 @@ struct DatasetAccount {
   std::uint64_t lines_without_session = 0;  // without a profile or a session: they take part in none
   std::uint64_t rows_without_session = 0;
   SmallestNames fields_not_carried;
+  PartitionDistribution partition_sizes;  // of what was written
 
   void merge(const DatasetAccount& other);
 
@@ -59,6 +61,7 @@ struct Accounting {
   std::uint64_t confidence_out_of_range = 0;
   std::uint64_t out_of_range = 0;             // rows with either
   std::array<Culprits, check_count> culprits;  // of the checks whose culprits are lines
+  ModelUse models;
   // Both sides of the audit.
   std::uint64_t bytes_routed = 0;  // of records put into buckets
   std::uint64_t bytes_ground = 0;  // of records taken out

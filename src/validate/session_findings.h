@@ -8,6 +8,7 @@
 
 #include "record/record.h"
 #include "shuffle/line_record.h"
+#include "validate/distributions.h"
 
 namespace gristmill {
 
@@ -32,6 +33,7 @@ struct SettledSessions {
   std::vector<SessionCulprit> duplicates;  // the first 100 by session id
   std::vector<SessionCulprit> unmatched;
   std::uint64_t rows = 0;  // of the aggregates
+  SessionDistributions distributions;  // of the aggregates
   std::uint64_t predictions_of_unknown_sessions = 0;  // rows of a (profile, session) that no collection has
 };
 

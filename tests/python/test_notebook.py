@@ -57,8 +57,8 @@ def test_what_it_shows(executed):
     notebook, folder = executed
     assert (folder / "output/first-look/_SUCCESS").exists()
     run = output_of(notebook, "gm.run(")
-    assert "Published" in run["text/html"] and "<svg" in run["text/html"]
-    assert "Checked" in output_of(notebook, "gm.validate(")["text/html"]
+    assert "Passed" in run["text/html"] and "&lt;svg" in run["text/html"]
+    assert "report" in output_of(notebook, "gm.validate(")["text/html"]
     assert "invalid_json" in output_of(notebook, "groupby")["text/html"]
     assert "37" in output_of(notebook, "describe")["text/html"]
     for word in ("plot.hist", "value_counts", "by_day.plot"):

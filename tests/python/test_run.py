@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
@@ -97,7 +98,7 @@ def test_failed_check_is_a_result(tmp_path, collections):
     assert bad.report["verdict"]["failed_checks"] == ["rejected_lines"]
     assert Path(bad.output, "validation/report.json").exists() and bad.sessions.num_rows == 1
     assert differences(before, contents(tmp_path / "out")) == []
-    assert "not published" in bad._repr_html_().lower()
+    assert "Nothing is published" in html.unescape(bad._repr_html_())
 
 
 def test_recipe_of_every_kind(tmp_path, collections):
@@ -214,9 +215,11 @@ def test_as_html_is_safe_and_complete(tmp_path):
     lines = [collection(hostile, "s", f"c{number}") for number in range(3)]
     result = gm.run(collections=lines, predictions=[prediction(hostile, "s", score=number / 10) for number in range(3)],
                     output=tmp_path / hostile.replace("/", "-"))
-    page = result._repr_html_()
-    assert "<script" not in page and "&lt;script" in page
-    for part in ("Published", "rejected_lines", "<svg", "weighted mean score", "6 lines"):
+    frame = result._repr_html_()
+    assert frame.count("<") == 2 and frame.startswith("<iframe srcdoc=") and " sandbox " in frame
+    page = html.unescape(frame)
+    assert "<script>alert" not in page
+    for part in ("Passed", "Rejected lines", "<svg", "Weighted mean score", "6</b>lines in"):
         assert part in page
     assert repr(result).startswith("<gristmill.Result published: 6 lines")
 

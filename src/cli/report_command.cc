@@ -1,0 +1,98 @@
+// gristmill report: the page of an output, made again.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "publish/publish.h"
+#include "report/report.h"
+
+namespace gristmill::cli {
+namespace {
+
+constexpr std::uint64_t largest_report = 256U << 20;  // bytes
+
+Result<std::string> read_report(Storage& storage, const std::string& folder) {
+  const std::string path = folder + "/validation/report.json";
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  if (file->size() > largest_report) return Error::output("'" + path + "' is not as gristmill writes it: it is too large");
+  std::string text(file->size(), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    GM_ASSIGN(const std::size_t got, file->read_at(done, text.data() + done, text.size() - done));
+    if (got == 0) break;
+    done += got;
+  }
+  text.resize(done);
+  return text;
+}
+
+Status write_page(Storage& storage, const std::string& output, const std::string& path, const std::string& page) {
+  GM_ASSIGN(const std::string file, storage.resolve(path));
+  GM_ASSIGN(const std::string root, storage.resolve(output));
+  if (file.starts_with(root + "/")) {
+    return Error::usage("'" + path + "' lies in the output, which holds nothing but what its manifest lists",
+                        "write the page to another folder");
+  }
+  const std::string unfinished = file + ".unfinished";
+  GM_RETURN_IF_ERROR(storage.remove(unfinished));
+  GM_ASSIGN(const std::unique_ptr<WritableFile> writable, storage.create(unfinished));
+  GM_RETURN_IF_ERROR(writable->append(page));
+  GM_RETURN_IF_ERROR(writable->close(false));
+  return storage.rename(unfinished, file);
+}
+
+// Waits for the program, which mostly hands the file to a browser that is there.
+Status open_in_browser(const std::string& path) {
+  const char* browser = std::getenv("BROWSER");
+  const char* program = browser != nullptr && *browser != '\0' ? browser : "xdg-open";
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, descriptor);
+    execlp(program, program, path.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = 0;
+  if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return Error::usage("no browser could be opened with '" + std::string(program) + "'",
+                      "name one in the variable BROWSER, or open '" + path + "' yourself");
+}
+
+}  // namespace
+
+Result<int> report_command(const Arguments& arguments, Storage& storage) {
+  GM_ASSIGN(const ReadableTree tree, find_readable(storage, arguments.word(0), arguments.has("--kept")));
+  GM_ASSIGN(const std::string json, read_report(storage, tree.folder));
+  auto page = report_page(json, true);
+  if (!page.ok()) {
+    return Error::output("'" + tree.folder + "/validation/report.json': " + page.error().message, page.error().advice);
+  }
+  std::string path = arguments.word(1);
+  const bool browse = arguments.has("--open");
+  if (path.empty() && !browse) {
+    GM_RETURN_IF_ERROR(print_data(*page));
+    return 0;
+  }
+  if (path.empty()) {
+    const char* temporary = std::getenv("TMPDIR");
+    path = std::string(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp") + "/gristmill-report-XXXXXX.html";
+    const int descriptor = mkstemps(path.data(), 5);
+    if (descriptor < 0) {
+      return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),
+                           "name the file to write: gristmill report OUT FILE --open");
+    }
+    close(descriptor);
+  }
+  GM_RETURN_IF_ERROR(write_page(storage, tree.folder, path, *page));
+  note("wrote " + path);
+  if (browse) GM_RETURN_IF_ERROR(open_in_browser(path));
+  return 0;
+}
+
+}  // namespace gristmill::cli

@@ -1,0 +1,52 @@
+// Tested in report_html_test.cc: every repair and every reason has one.
+#include "report/advice.h"
+
+#include <utility>
+
+namespace gristmill {
+namespace {
+
+constexpr std::pair<std::string_view, std::string_view> advice[] = {
+    {"alias", "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say that it is meant."},
+    {"metadata_at_top_level", "Put the ids into an object metadata."},
+    {"metadata_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
+    {"behaviour_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
+    {"prediction_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
+    {"id_from_number", "Write ids as strings: a number loses leading zeros and, beyond 2^53, digits."},
+    {"id_trimmed", "Trim ids before they are written; check where the white space comes from."},
+    {"timestamp_from_string", "Write timestamps as numbers, without quotes."},
+    {"timestamp_from_iso8601", "Write timestamps as milliseconds since 1970 UTC."},
+    {"timestamp_from_seconds", "Write milliseconds; this writer counts in seconds."},
+    {"score_from_string", "Write scores as numbers, without quotes."},
+    {"confidence_from_string", "Write confidences as numbers, without quotes."},
+    {"nan_to_null", "NaN is no JSON: in Python, json.dumps(..., allow_nan=False) finds it; write null for no value."},
+    {"entry_not_in_list", "Write a list even for a single entry."},
+    {"platform_missing", "Put the platform between behaviour and the lists."},
+    {"prediction_list", "Write a line for each prediction."},
+    {"invalid_json", "The line is cut, or two writers share one file: write each line in one call, and end it with a line feed."},
+    {"invalid_utf8", "Write UTF-8; the bytes are of another encoding, or a text was cut within a character."},
+    {"not_an_object", "Each line must be one object: a list of objects belongs on lines of its own."},
+    {"metadata_not_object", "metadata must be an object with the ids and the timestamp."},
+    {"behaviour_not_object", "behaviour must be an object of platforms, each an object of lists."},
+    {"prediction_not_object", "prediction must be an object with model_name, score and confidence."},
+    {"id_not_scalar", "An id must be a string."},
+    {"timestamp_invalid", "Write milliseconds since 1970 UTC, or null where the time is not known."},
+    {"score_not_number", "A score must be a finite number, or null where the model failed."},
+    {"confidence_not_number", "A confidence must be a finite number, or null."},
+    {"model_name_not_string", "A model's name must be a string."},
+    {"duplicate_key", "The same field stands twice, perhaps in two spellings: find the two places that write it."},
+    {"line_too_long", "Look for a missing line feed; if lines are so long by right, raise limits.line."},
+    {"too_deep", "Look for an object that holds itself; if it is meant, raise limits.depth."},
+    {"partition_name_too_long", "The profile id is too long to be a folder's name: use a shorter id, such as its hash."},
+};
+
+}  // namespace
+
+std::string_view advice_at_the_source(std::string_view name) {
+  for (const auto& [known, text] : advice) {
+    if (known == name) return text;
+  }
+  return {};
+}
+
+}  // namespace gristmill

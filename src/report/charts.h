@@ -1,0 +1,43 @@
+// Charts as plain SVG, drawn where the page is made: no library, no script, the same bytes for the same numbers, and
+// sharp on paper. Colours come from the page's style, so that light and dark both work.
+//
+// Each chart is a <figure> with a caption; it says its numbers in a <title> for each mark and, as a table, to who does
+// not see it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gristmill {
+
+struct Bar {
+  std::string label;        // our own text, or made visible and escaped by the caller
+  std::uint64_t value = 0;
+};
+
+// A column for each bar. `caption`: our own text.
+std::string bar_chart(std::string_view caption, std::string_view unit, const std::vector<Bar>& bars);
+
+struct Series {
+  std::string name;                   // HTML of the legend, safe
+  std::vector<std::uint64_t> values;  // one for each label
+};
+
+// Columns of stacked series.
+std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels, const std::vector<Series>& series);
+
+struct Flow {
+  std::uint64_t lines = 0;
+  std::uint64_t clean = 0;     // accepted without a repair
+  std::uint64_t repaired = 0;  // accepted
+  std::uint64_t rejected = 0;
+  std::uint64_t blank = 0;
+  std::uint64_t rows = 0;
+};
+
+// From lines to what became of them.
+std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow);
+
+}  // namespace gristmill

@@ -1,0 +1,11 @@
+// The member `distributions` of report.json.
+#pragma once
+
+#include "gristmill/report.h"
+#include "report/json_writer.h"
+
+namespace gristmill {
+
+void write_distributions(const RunReport& report, JsonWriter& json);
+
+}  // namespace gristmill

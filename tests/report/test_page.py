@@ -1,0 +1,148 @@
+"""report.html in a browser: renders, searches, prints, and shows whatever the data holds as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command import REPOSITORY
+from lines import collection, prediction, write_lines
+
+SAMPLE = ["--collections", REPOSITORY / "examples/collections", "--predictions", REPOSITORY / "examples/predictions"]
+HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'quoted' & \"so\"", "‮desrever", "עברית 12", "x" * 10_000,
+           "</code></details><b>out</b>", "a\u0000b\u001b[31m"]
+
+
+def page_of(gristmill, *words) -> Path:
+    out = gristmill.folder / "out"
+    gristmill("run", *words, "--output", out, "--quiet", "--publish-anyway").must(0)
+    return out / "validation/report.html"
+
+
+def test_sample(gristmill, open_page):
+    page = open_page(page_of(gristmill, *SAMPLE))
+    assert page.title() == "gristmill: report"
+    assert page.locator(".verdict").inner_text() == "Passed, with 9 warnings"
+    assert page.locator("h3[id^=check-]").count() == 9
+    assert page.locator("figure > svg").count() >= 9
+    for mark in page.locator("figure > svg rect").all():
+        assert float(mark.get_attribute("height")) >= 0
+    # Every link leads somewhere on the page.
+    for link in page.locator("a").all():
+        assert page.locator(f"[id='{link.get_attribute('href')[1:]}']").count() == 1
+
+
+def test_search(gristmill, open_page):
+    page = open_page(page_of(gristmill, *SAMPLE))
+    rows = page.locator("table.searchable tbody tr")
+    everything = rows.count()
+    assert page.locator("table.searchable tbody tr:visible").count() == 0  # folded away
+    page.keyboard.press("Tab")
+    page.locator("#search").fill("Duplicate_KEY")
+    shown = page.locator("table.searchable tbody tr:visible")
+    assert 0 < shown.count() < everything
+    assert all("duplicate_key" in text.lower() for text in shown.all_inner_texts())
+    assert page.locator("#found").inner_text() == f"{shown.count()} findings"
+    page.locator("#search").fill("")
+    assert page.locator("table.searchable tbody tr[hidden]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(gristmill, open_page, scheme):
+    """Text stands out from the page by the ratio that WCAG AA asks for."""
+    page = open_page(page_of(gristmill, *SAMPLE), color_scheme=scheme)
+    ratios = page.evaluate("""() => {
+      const light = colour => { const c = colour.match(/[\\d.]+/g).slice(0, 3).map(v => { v /= 255;
+        return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * c[0] + .7152 * c[1] + .0722 * c[2]; };
+      const paper = light(getComputedStyle(document.body).backgroundColor);
+      return [...document.querySelectorAll("p, td, th, h1, h2, h3, a, summary, .status, .soft")].map(each => {
+        const ink = light(getComputedStyle(each).color);
+        return (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05); }); }""")
+    assert min(ratios) >= 4.5
+
+
+def test_keyboard_alone(gristmill, open_page):
+    page = open_page(page_of(gristmill, *SAMPLE))
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    else:
+        raise AssertionError("no findings are reached by Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_images_have_names_and_numbers(gristmill, open_page):
+    page = open_page(page_of(gristmill, *SAMPLE))
+    for figure in page.locator("figure").all():
+        assert figure.locator("> svg").get_attribute("role") == "img"
+        assert figure.locator("> svg").get_attribute("aria-label")
+        assert figure.locator("details table tbody tr").count() > 0
+
+
+def test_narrow_and_on_paper(gristmill, open_page, tmp_path):
+    page = open_page(page_of(gristmill, *SAMPLE), viewport={"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("main details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("main details:not([open])").count() > 0
+    assert page.pdf(path=tmp_path / "page.pdf").startswith(b"%PDF")
+
+
+def test_without_scripts(gristmill, open_page):
+    page = open_page(page_of(gristmill, *SAMPLE), java_script_enabled=False)
+    assert not page.locator(".search").is_visible()
+    assert page.locator("table.searchable tbody tr").count() > 0
+
+
+def test_empty_data(gristmill, open_page):
+    page = open_page(page_of(gristmill, "--collections", write_lines(gristmill.folder / "in/empty.jsonl", [])))
+    assert page.locator(".verdict").inner_text() == "Passed: no check found anything"
+    assert "no sessions" in page.locator("main").inner_text()
+
+
+def test_many_culprits_are_cut(gristmill, open_page):
+    lines = [json.dumps({"metadata": {"profile_id": f"p{i % 50}", "session_id": f"s{i}"}}) for i in range(100_000)]
+    path = page_of(gristmill, "--collections", write_lines(gristmill.folder / "in/many.jsonl", lines))
+    assert path.stat().st_size < 1_000_000
+    page = open_page(path)
+    table = page.locator("h3#check-1 ~ details table.searchable").first
+    assert table.locator("tbody tr").count() == 100
+    assert "100,000 lines" in page.locator("h3#check-1 + p").inner_text()
+
+
+def test_hostile_texts_are_texts(gristmill, open_page):
+    lines = [collection(name[:60], name, f"c{number}") for number, name in enumerate(HOSTILE)]
+    lines += [collection("other", name, f"d{number}") for number, name in enumerate(HOSTILE)]
+    lines += [json.dumps({"metadata": {"profile_id": [name]}, name: 1}) for name in HOSTILE]
+    scores = [prediction(name[:60], name, "c") for name in HOSTILE]
+    path = page_of(gristmill, "--collections", write_lines(gristmill.folder / "in/<b>c.jsonl", lines),
+                   "--predictions", write_lines(gristmill.folder / "in/p.jsonl", scores))
+    page = open_page(path)
+    assert page.locator("main img, main script, main b:text('out')").count() == 0
+    words = page.evaluate("document.body.textContent")
+    assert "<script>alert(1)</script>" in words and "<b>c.jsonl" in words
+    assert "‮" not in words  # made visible instead
+    assert "\\u{202e}desrever" in words
+    for element in page.locator("bdi").all()[:50]:
+        assert element.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
+
+
+def test_report_command_makes_it_again(gristmill, open_page):
+    written = page_of(gristmill, *SAMPLE, "--threads", "2")
+    again = gristmill.folder / "again.html"
+    gristmill("report", gristmill.folder / "out", again).must(0)
+    page = open_page(again)
+    assert "flag --threads" in page.locator("main").inner_text()
+    assert page.locator("h2#run").count() == 1
+    assert open_page(written).locator("h2#run").count() == 0
+    gristmill("verify", gristmill.folder / "out").must(0)
+
+
+def test_report_command_says_what_is_wrong(gristmill, tmp_path):
+    gristmill("report", tmp_path / "nothing").must_fail(4, "nothing")
+    page_of(gristmill, *SAMPLE)
+    gristmill("report", gristmill.folder / "out", gristmill.folder / "out/page.html").must_fail(2, "lies in the output")
