@@ -39,7 +39,7 @@ Source = Union[str, os.PathLike, Iterable[Union[str, bytes, os.PathLike]], None]
 Recipes = Union[Recipe, Mapping[str, Any], str, os.PathLike, None]
 
 
-def _looks_like_a_line(value: str | bytes) -> bool:
+def looks_like_a_line(value: str | bytes) -> bool:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) or text.strip() == ""
 
@@ -55,7 +55,7 @@ def _paths(name: str, source: Source, stack: ExitStack) -> list[str]:
     if first is None:
         return []
     # Of a list of texts the first one tells; what can be read only once is lines.
-    several = isinstance(source, Sequence) and isinstance(first, str) and not _looks_like_a_line(first)
+    several = isinstance(source, Sequence) and isinstance(first, str) and not looks_like_a_line(first)
     if isinstance(first, os.PathLike) or several:
         return [os.fspath(each) for each in (first, *items)]
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gristmill-"))

@@ -21,7 +21,7 @@ import time
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
-from gristmill import Recipe, Recipes, Result, _native, _tasks
+from gristmill import Recipes, Result, _native, _tasks, looks_like_a_line
 from gristmill.credentials import as_keys
 from gristmill.errors import GristmillError, InternalError, UsageError
 from gristmill.progress import carried_out, pass_on_messages
@@ -63,11 +63,33 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
     KeyboardInterrupt
         Nothing is published.
     """
-    keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
+    keywords = {"collections": _shared_paths("collections", collections), "output": output,
+                "predictions": _shared_paths("predictions", predictions), **settings}
     keywords = {name: value for name, value in keywords.items() if value is not None}
     values = as_recipe(recipe, keywords).values_for_engine()
     job = _native.Job(values, dict(os.environ), os.getcwd(), as_keys(credentials))
     return _carried_out(spark, job, progress, split_size, partitions)
+
+
+def _shared_paths(name: str, source: Any) -> list[str] | None:
+    """Paths, which executors can read; lines from memory they cannot."""
+    if source is None:
+        return None
+    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise UsageError(f"argument {name}: a path is of type {type(path).__name__}", "give paths as str or pathlib.Path")
+        if looks_like_a_line(os.fspath(path)):
+            raise UsageError(f"argument {name}: lines from memory cannot go to a cluster",
+                             "write them to a file that all executors can read, or use gristmill.run")
+    return [os.fspath(path) for path in paths]
+
+
+def _check_sizes(split_size: int | None, partitions: int | None) -> None:
+    if split_size is not None and (split_size <= 0 or split_size % (1 << 20) != 0):
+        raise UsageError(f"argument split_size: {split_size} is no multiple of 1 MiB", "write 64 << 20, or leave it out")
+    if partitions is not None and partitions <= 0:
+        raise UsageError(f"argument partitions: {partitions} is not a number of partitions", "write 1 or more, or leave it out")
 
 
 def _slots(context: Any) -> int:
@@ -79,6 +101,7 @@ def _slots(context: Any) -> int:
 
 
 def _carried_out(spark: Any, job: _native.Job, progress: bool | None, split_size: int | None, partitions: int | None) -> Result:
+    _check_sizes(split_size, partitions)
     context = spark.sparkContext
     # Settings of its own: rows of a MiB must go in small batches, and a partition must stay one.
     session = spark.newSession()

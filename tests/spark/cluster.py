@@ -1,4 +1,6 @@
-"""A standalone Spark cluster on 127.0.0.1, from pyspark as pip installs it: a master and workers, and what runs below them.
+"""A standalone Spark cluster on this machine, from pyspark as pip installs it: a master and workers, and what runs below them.
+
+Each worker has an address of its own, 127.0.0.1, 127.0.0.2 and so on: a copy of a slow task never goes to the same host.
 
 Each daemon has a session of its own (as setsid makes it), in which everything stays that it starts: executors, and
 their Python workers. So what belongs to the cluster is told by /proc, and can be ended to the last process.
@@ -7,12 +9,12 @@ their Python workers. So what belongs to the cluster is told by /proc, and can b
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -20,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-DIES_WITH_ITS_PARENT = 1  # PR_SET_PDEATHSIG
+prctl = ctypes.CDLL(None).prctl
+PR_SET_PDEATHSIG = 1
 STARTS_WITHIN = 90.0  # seconds
 KEPT_VARIABLES = ("PATH", "JAVA_HOME", "TZ", "TMPDIR")
 
@@ -61,6 +64,18 @@ class Process:
         except OSError:
             return 0
         return int(found[1]) * 1024 if found else 0
+
+    def nameless_bytes(self) -> int:
+        """Room on disk of files that were deleted and are still open."""
+        total = 0
+        for each in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                found = each.stat()
+            except OSError:
+                continue
+            if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                total += found.st_blocks * 512
+        return total
 
     def forget_peak(self) -> None:
         """Has the peak begin anew from now on."""
@@ -124,6 +139,11 @@ def kill(which: Process) -> None:
     """Kills this process; returns once it is gone."""
     which.send(signal.SIGKILL)
     wait_for(lambda: not which.lives, f"the end of process {which.pid}", 10)
+
+
+def dies_with_its_parent() -> None:
+    """For the beginning of a child process."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 # ---- the cluster
@@ -191,9 +211,10 @@ class Cluster:
     def _start(self, workers: int, cores: int, memory: str) -> None:
         port = free_port()
         self.url = f"spark://{HOST}:{port}"
-        self._daemon("master", "master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0")
+        self._daemon(HOST, "master", "master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0")
         for number in range(workers):
-            self._daemon(f"worker-{number}", "worker.Worker", "--host", HOST, "--webui-port", "0", "--cores", str(cores),
+            host = f"127.0.0.{number + 1}"
+            self._daemon(host, f"worker-{number}", "worker.Worker", "--host", host, "--webui-port", "0", "--cores", str(cores),
                          "--memory", memory, "--work-dir", str(self.folder / f"work-{number}"), self.url)
         wait_for(lambda: self._log("master").count("Registering worker") >= workers, "the workers of the cluster")
 
@@ -201,15 +222,15 @@ class Cluster:
         assert all(daemon.poll() is None for daemon in self.daemons), f"a daemon ended:\n{self.logs()}"
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def _daemon(self, name: str, kind: str, *words: str) -> None:
+    def _daemon(self, host: str, name: str, kind: str, *words: str) -> None:
         local = self.folder / f"local-{name}"
         local.mkdir()
-        prctl = ctypes.CDLL(None).prctl
         with (self.folder / f"{name}.log").open("wb") as log:
             self.daemons.append(subprocess.Popen(
                 [self.spark / "bin/spark-class", f"org.apache.spark.deploy.{kind}", *words],
-                env={**self.variables, "SPARK_LOCAL_DIRS": str(local)}, cwd=local, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=lambda: prctl(DIES_WITH_ITS_PARENT, signal.SIGKILL)))
+                env={**self.variables, "SPARK_LOCAL_IP": host, "SPARK_LOCAL_DIRS": str(local)}, cwd=local,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=dies_with_its_parent))
 
     @property
     def running(self) -> Running:
@@ -257,8 +278,3 @@ class Cluster:
 
     def __exit__(self, *_) -> None:
         self.stop()
-
-
-def as_json(cluster: Cluster) -> str:
-    """What another process needs to look at the cluster."""
-    return json.dumps({"url": cluster.url, "folder": str(cluster.folder), "sessions": sorted(cluster.running.sessions)})

@@ -16,7 +16,8 @@ CUT = ("aggregated-parquet", "aggregated-json")  # may be in other parts
 
 def must_be_same(native: Path, spark: Path) -> None:
     """Fails with what differs, but for the parts of the aggregates, the manifest and the report's run."""
-    assert differences(whole_files(native), whole_files(spark)) == []
+    found = differences(whole_files(native), whole_files(spark))
+    assert not found, "\n".join(found)
     assert joined_json(spark) == joined_json(native)
     must_be_same_parquet(native, spark)
     must_list_the_same(native, spark)

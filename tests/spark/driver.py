@@ -15,10 +15,11 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import Running, kill, pyspark_home, spark_variables
+from cluster import Running, dies_with_its_parent, kill, processes, pyspark_home, spark_variables, wait_for
 from cluster import confs as cluster_confs
 from command import BUILD, REPOSITORY
 from command import Outcome as CommandOutcome
@@ -118,6 +119,7 @@ class Spark:
 
     def __init__(self, place: Path, log: Path):
         self.place, self.log = place, log
+        self.froze = self.is_alone = False
         self.connection = Connection(place)
         self.about = self.ask("hello")
         self.running = Running(self.about["sessions"])
@@ -144,16 +146,25 @@ class Spark:
         """
         request = {"words": {name: plain(value) for name, value in words.items()}, "in_thread": in_thread, "beside": beside,
                    "variables": {**self.variables, **(variables or {})}, "folder": folder and str(folder)}
-        return Pending(self.place, request)
+        return Pending(self, request)
+
+    @contextmanager
+    def alone(self):
+        """No other worker of pytest has a run meanwhile."""
+        with turn(self.place):
+            self.is_alone = True
+            try:
+                yield self
+            finally:
+                self.is_alone = False
 
     # ---- what is under way
 
-    def freeze(self, stage: str, completed: int = 0, seconds: float = 60) -> dict:
-        """Stops all Python workers in the midst of a stage, after so many of its tasks; says what it met."""
-        return self.ask("freeze", stage=stage, completed=completed, seconds=seconds)
-
     def thaw(self) -> None:
-        self.ask("thaw")
+        """Lets Python workers go on that were stopped from here."""
+        if self.froze:
+            self.ask("thaw")
+            self.froze = False
 
     def stage(self, number: int) -> dict:
         """What became of a stage."""
@@ -168,24 +179,42 @@ class Spark:
         for each in self.running.python_workers():
             kill(each)
 
+    def left_over(self) -> list[str]:
+        """What lies in the folder that executors have for scratch files."""
+        return [path.name for path in (self.folder / "scratch").iterdir() if not path.name.startswith(("hsperfdata", "pymp", "spark-"))]
+
+    def scratch_in_use(self) -> int:
+        """Bytes of files without a name that the Python workers hold."""
+        return sum(each.nameless_bytes() for each in self.running.python_workers())
+
     def logs(self) -> str:
         return self.log.read_text(errors="replace")[-6000:] + self.ask("logs")["logs"]
 
 
 class Pending:
-    """A run that was begun."""
+    """A run that was begun, or waits for its turn: workers of pytest that share a session run one after the other."""
 
-    def __init__(self, place: Path, request: dict):
+    def __init__(self, spark: Spark, request: dict):
+        self.spark = spark
         self.reply: dict = {}
-        self.thread = threading.Thread(target=self._wait, args=(Connection(place), request))
+        self.begun = threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(Connection(spark.place), request))
         self.thread.start()
 
-    def _wait(self, connection: Connection, request: dict) -> None:
+    def _run(self, connection: Connection, request: dict) -> None:
         try:
-            self.reply = connection.ask("run", **request)
+            with nullcontext() if request["beside"] or self.spark.is_alone else turn(self.spark.place):
+                self.begun.set()
+                self.reply = connection.ask("run", **request)
         except BaseException as error:  # noqa: BLE001: told by `result`
             self.reply = {"error": {"kind": type(error).__name__, "text": str(error), "trace": repr(error)}}
         connection.close()
+
+    def freeze(self, stage: str, completed: int = 0, seconds: float = 60) -> dict:
+        """Stops all Python workers in the midst of a stage, after so many of its tasks; says what it met."""
+        assert self.begun.wait(LONGEST_RUN)
+        self.spark.froze = True
+        return self.spark.ask("freeze", stage=stage, completed=completed, seconds=seconds)
 
     @property
     def ended(self) -> bool:
@@ -194,6 +223,14 @@ class Pending:
     def result(self) -> Outcome:
         self.thread.join()
         return Outcome(self.reply)
+
+
+@contextmanager
+def turn(place: Path):
+    """Has the session that is kept there for oneself, as soon as nobody else has it."""
+    with place.with_suffix(".turn").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def plain(value):
@@ -235,7 +272,7 @@ def connected(folder: Path, version: int = 4, **changed) -> Spark:
 # ---- the command
 
 class Submission:
-    """`python -m gristmill.spark` on the cluster of a session, in a process group of its own; or by spark-submit."""
+    """`python -m gristmill.spark` on the cluster of a session, in a session of its own; or by spark-submit."""
 
     def __init__(self, spark: Spark, folder: Path, *words, version: int = 4, by: str = "module", variables=None, master: str = "",
                  confs: tuple[str, ...] = ()):
@@ -247,18 +284,34 @@ class Submission:
             pyspark_home(python) / "bin/spark-submit", *own, PACKAGE / "gristmill/spark.py"]
         home = folder / "home"
         home.mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            [*map(str, program), *map(str, words)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True,
-            env={**spark_variables(python, PACKAGE, home), "SPARK_LOCAL_DIRS": str(home), **(variables or {})})
+        self.streams = [folder / "stdout", folder / "stderr"]  # files: a process that is left over would keep pipes open
+        with self.streams[0].open("wb") as stdout, self.streams[1].open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [*map(str, program), *map(str, words)], cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                start_new_session=True, preexec_fn=begin_anew,
+                env={**spark_variables(python, PACKAGE, home), "SPARK_LOCAL_DIRS": str(home), **(variables or {})})
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
 
     def finish(self, seconds: float = 180) -> CommandOutcome:
-        """How it ended; whatever is left of its process group is killed."""
+        """How it ended; fails if it leaves a process behind."""
         try:
-            stdout, stderr = self.process.communicate(timeout=seconds)
+            code = self.process.wait(seconds)
+            wait_for(lambda: not processes({self.process.pid}), "the end of all that it started", 15)
         finally:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        return CommandOutcome(self.process.returncode, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+            self.kill()
+        stdout, stderr = (stream.read_text(errors="replace") for stream in self.streams)
+        return CommandOutcome(code, stdout, stderr)
+
+    def kill(self) -> None:
+        """Kills all that is left of it."""
+        for each in processes({self.process.pid}):
+            each.send(signal.SIGKILL)
+        self.process.wait()
+
+
+def begin_anew() -> None:
+    """Signals as a terminal has them, whatever pytest's are."""
+    dies_with_its_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

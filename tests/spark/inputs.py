@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def edges(dataset: str) -> dict[str, bytes]:
 def write_edges(folder: Path) -> tuple[Path, Path]:
     for dataset in ("collections", "predictions"):
         for name, data in edges(dataset).items():
-            if dataset == "collections" or name != "a-edges.jsonl":  # once is enough for the largest
+            if dataset == "collections" or name[0] not in "ab":  # once is enough for the large ones
                 write_bytes(folder / dataset / name, data)
     return folder / "collections", folder / "predictions"
 
@@ -104,12 +105,12 @@ def too_long(dataset: str, limit: int) -> bytes:
     return bytes(file.data)
 
 
-def write_many_files(folder: Path, seed: int = 1) -> tuple[Path, Path]:
-    """Many tiny files of all kinds, some without a line, and compressed ones that are larger than a split."""
-    rng = random.Random(seed)
+def write_many_files(folder: Path, files: int = 45) -> tuple[Path, Path]:
+    """So many tiny files of all kinds, others without a line, and compressed ones that are larger than a split."""
+    rng = random.Random(files)
     for dataset in ("collections", "predictions"):
         place = folder / dataset
-        for number in range(45):
+        for number in range(files):
             suffix = ("", ".gz", ".zst", "", "")[number % 5]
             lines = [record(dataset, rng.randrange(1000)) for _ in range(rng.randrange(4))]
             if number % 7 == 0:
@@ -133,15 +134,21 @@ def write_many_files(folder: Path, seed: int = 1) -> tuple[Path, Path]:
     return folder / "collections", folder / "predictions"
 
 
-def write_skewed(folder: Path, lines: int, entries: int) -> tuple[Path, Path]:
-    """Half of all lines are of one profile, and a third of its sessions' are of one session."""
+def write_skewed(folder: Path, lines: int, entries: int, long_lines: int = 0) -> tuple[Path, Path]:
+    """Half of all lines are of one profile, and a third of its sessions' are of one session.
+
+    Between them are some lines of 1.5 MB that do not become shorter by compression.
+    """
     rng = random.Random(3)
     collections, predictions = [], []
     for number in range(lines):
         giant = rng.random() < 0.5
         ids = ("giant" if giant else f"p{rng.randrange(200)}", "s" if giant and rng.random() < 0.3 else f"s{rng.randrange(500)}",
                f"c{number}")
-        collections.append(collection(*ids, entries=entries))
+        more = {}
+        if long_lines and number % (lines // long_lines) == 7:
+            more["dense"] = base64.b64encode(rng.randbytes(1_125_000)).decode()
+        collections.append(collection(*ids, entries=entries, **more))
         predictions.append(prediction(*ids, rng.choice(("swipe_model", "keystroke_model")), rng.random(), rng.random()))
     return write_lines(folder / "collections.jsonl", collections), write_lines(folder / "predictions.jsonl", predictions)
 

@@ -155,6 +155,8 @@ class Keeper:
             return self.freeze(**request)
         if kind == "thaw":
             return self.thaw() or {}
+        if kind == "cancel":
+            return self.context.cancelAllJobs() or {}
         if kind == "logs":
             return {"logs": self.cluster.logs()}
         raise ValueError(kind)
@@ -227,7 +229,16 @@ def is_of(found: dict, stage: str) -> bool:
 
 def gristmill_run(spark, words: dict) -> dict:
     import gristmill.spark  # the package is found only where the keeper was told where it is
-    return told(gristmill.spark.run(spark, **words))
+    spark.sparkContext.setJobGroup("ours", "what the program does besides")
+    before = state(spark)
+    reply = told(gristmill.spark.run(spark, **words))
+    return {**reply, "changed": [f"{old} to {new}" for old, new in zip(before, state(spark)) if old != new]}
+
+
+def state(spark) -> list[str]:
+    """What belongs to whoever calls: the settings of the session, the group of the thread's jobs."""
+    settings = sorted(spark._jsparkSession.conf().getAll().mkString("\n").splitlines())
+    return ["\n".join(settings), str(spark.sparkContext.getLocalProperty("spark.jobGroup.id"))]
 
 
 def told(result) -> dict:

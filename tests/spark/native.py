@@ -8,6 +8,7 @@ from command import OK, Gristmill
 from comparison import must_be_same
 from driver import Outcome, Spark
 from outputs import nothing_left_over
+from test_report_schema import check_report
 
 
 def flags(settings: dict) -> list[str]:
@@ -50,8 +51,10 @@ class Twin:
         """Fails unless it was published, as the command would, and nothing else is there."""
         outcome.must_publish()
         must_be_same(self.native, self.root)
+        check_report(self.root / "validation/report.json")
         self.command("verify", self.root).must(OK)
         nothing_left_over(self.root)
+        assert not self.spark.left_over(), "left over in the scratch folder of the executors"
         return outcome
 
     def both(self, collections=(), predictions=(), on_spark=None, **settings) -> Outcome:
@@ -63,9 +66,3 @@ class Twin:
         """Runs only Spark's, against what the command made before."""
         words = self.words(collections, predictions, **settings, **(on_spark or {}))
         return self.compare(self.spark.run(**words))
-
-
-def executors_leave_nothing(folder: Path) -> None:
-    """Fails if gristmill left a file in the working or scratch folders of the executors."""
-    names = [path for path in folder.rglob("*") if "gristmill" in path.name and path != folder]
-    assert not names, f"left over by executors: {names}"

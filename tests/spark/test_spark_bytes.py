@@ -12,9 +12,12 @@ from command import REPOSITORY
 from lines import write_lines
 from outputs import quarantine, report
 
-CASES = sorted((REPOSITORY / "tests/conformance").glob("case-*"))
+LONG = pytest.mark.long  # also what takes a few seconds only: each starts three jobs, and there are many
+CASES = [pytest.param(path, id=path.name, marks=LONG if number else ())
+         for number, path in enumerate(sorted((REPOSITORY / "tests/conformance").glob("case-*")))]
 SMALLEST = {"split_size": inputs.MEBIBYTE}
-CUTS = {"one partition": {**SMALLEST, "partitions": 1}, "seven partitions": {**SMALLEST, "partitions": 7}, "as it comes": {}}
+CUTS = [pytest.param({**SMALLEST, "partitions": 7}, id="seven partitions"), pytest.param({}, id="as it comes", marks=LONG),
+        pytest.param({**SMALLEST, "partitions": 1}, id="one partition", marks=LONG)]
 
 
 def hostile_inputs(folder, seed: int, lines: int):
@@ -28,7 +31,7 @@ def hostile_inputs(folder, seed: int, lines: int):
     return paths
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES)
 def test_conformance(twin, case):
     outcome = twin.both(case / "collections.jsonl", case / "predictions.jsonl", {"partitions": 3}, publish_anyway=True)
     expected = json.loads((case / "expected/verdict.json").read_bytes())
@@ -48,7 +51,7 @@ def test_hostile_lines(twin, tmp_path):
 @pytest.mark.parametrize("cut", CUTS)
 def test_lines_around_splits(twin, tmp_path, cut):
     collections, predictions = inputs.write_edges(tmp_path / "in")
-    outcome = twin.both(collections, predictions, CUTS[cut], publish_anyway=True)
+    outcome = twin.both(collections, predictions, cut, publish_anyway=True)
     assert outcome.report["accounting"]["totals"]["collections"]["rejected"] == 39
 
 
@@ -63,6 +66,13 @@ def test_lines_around_their_limit(twin, tmp_path):
     assert reasons == {"invalid_json", "line_too_long"}
 
 
+def test_profile_larger_than_the_memory(twin, tmp_path):
+    """Its lines are streamed, so they must arrive in order; those of 1.5 MB come in pieces."""
+    collections, predictions = inputs.write_skewed(tmp_path / "in", 3000, 30, long_lines=4)
+    outcome = twin.both(collections, predictions, {**SMALLEST, "partitions": 2, "memory": "1MiB"})
+    assert outcome.report["run"]["spilled_bytes"] > inputs.MEBIBYTE
+
+
 def test_many_files_of_all_kinds(twin, tmp_path):
     collections, predictions = inputs.write_many_files(tmp_path / "in")
     outcome = twin.both(collections, predictions, SMALLEST, publish_anyway=True)
@@ -75,14 +85,15 @@ def test_missing_ids_and_all_sessions(twin, tmp_path):
     twin.both(*paths, {"partitions": 4}, sessions="all", publish_anyway=True)
 
 
-@pytest.mark.parametrize("dataset", ["collections", "predictions"])
+@pytest.mark.parametrize("dataset", [pytest.param("collections", marks=LONG), "predictions"])
 def test_one_data_set_only(twin, tmp_path, dataset):
     lines = [inputs.record(dataset, number) for number in range(50)]
     path = write_lines(tmp_path / "some.jsonl", lines)
     twin.both(**{dataset: path}, sessions="all")
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", inputs.BYTE_ORDER_MARK], ids=["empty", "blank", "mark"])
+@pytest.mark.parametrize("data", [pytest.param(b"", id="empty"), pytest.param(b"\n\n", id="blank", marks=LONG),
+                                  pytest.param(inputs.BYTE_ORDER_MARK, id="mark", marks=LONG)])
 def test_nothing_in_it(twin, tmp_path, data):
     (tmp_path / "c.jsonl").write_bytes(data)
     (tmp_path / "p.jsonl").write_bytes(data)
@@ -90,6 +101,7 @@ def test_nothing_in_it(twin, tmp_path, data):
     assert outcome.reply["rows"]["sessions"] == 0
 
 
+@LONG
 def test_only_rejected_lines(twin, tmp_path):
     for name in "cp":
         write_lines(tmp_path / f"{name}.jsonl", [f"no line {number}" for number in range(100)])
@@ -98,6 +110,7 @@ def test_only_rejected_lines(twin, tmp_path):
                                                        "quarantine": 200}
 
 
+@LONG
 def test_strict_and_carry(twin, tmp_path):
     collections, predictions, _ = hostile_inputs(tmp_path, 0, 400)
     twin.both(collections, predictions, {"partitions": 2}, strict=True, carry=["app", "version"], publish_anyway=True)
@@ -105,14 +118,14 @@ def test_strict_and_carry(twin, tmp_path):
 
 def test_relative_paths_globs_and_several_arguments(twin, tmp_path):
     """Names in the report are relative ones, in the order in which they were given."""
-    inputs.write_many_files(tmp_path / "in")
+    inputs.write_many_files(tmp_path / "in", 8)
     write_lines(tmp_path / "z.jsonl", [inputs.record("collections", 5000)])
-    arguments = [["z.jsonl", "in/collections/[0-2]/**/*.jsonl*", "in/collections/3"], "in/predictions/dense.jsonl.zst"]
+    arguments = [["z.jsonl", "in/collections/[0-2]/**/*.jsonl*", "in/collections/3"], "in/predictions/mark.jsonl"]
     twin.both(*arguments, {"folder": tmp_path, **SMALLEST}, publish_anyway=True)
     assert report(twin.root)["accounting"]["files"][0]["file"] == "z.jsonl"
 
 
-@pytest.mark.long
+@LONG
 @pytest.mark.parametrize("seed", range(12))
 def test_hostile_lines_and_recipes(twin, tmp_path, seed):
     collections, predictions, recipe = hostile_inputs(tmp_path, seed, 1500)
@@ -120,7 +133,7 @@ def test_hostile_lines_and_recipes(twin, tmp_path, seed):
     twin.both(collections, predictions, cut, recipe=recipe, publish_anyway=True)
 
 
-@pytest.mark.long
+@LONG
 def test_many_profiles_in_many_partitions(twin, tmp_path):
     """Some thousand folders, more partitions than tasks can be made at once, and a small memory."""
     collections = [inputs.collection(f"p{number % 3000}", f"s{number % 5000}", f"c{number}") for number in range(20_000)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import time
 
 import inputs
 import pytest
@@ -13,6 +15,7 @@ from lines import collection, prediction, write_lines
 from outputs import contents, differences, nothing_left_over, report
 from test_output_roots import paused, wait_for
 
+LONG = pytest.mark.long  # also what takes a few seconds only: there are many
 EXAMPLE = str(REPOSITORY / "examples/collections")
 FAILING = {"checks__unmatched_sessions": "fail"}
 
@@ -45,20 +48,28 @@ def must_be_untouched(root, old) -> None:
 
 # ---- errors of whoever asks
 
-@pytest.mark.parametrize("words, kind, said", [
-    ({"collections": "/nowhere/a.jsonl"}, "InputError", ["/nowhere/a.jsonl"]),
-    ({"collections": "/nowhere/*.jsonl"}, "InputError", ["/nowhere/"]),
-    ({}, "UsageError", ["collections"]),
-    ({"collections": "x", "thraeds": 2}, "UsageError", ["thraeds", "threads"]),
-    ({"collections": "x", "threads": "many"}, "UsageError", ["threads"]),
-    ({"collections": "x", "recipe": "/nowhere.yaml"}, "UsageError", ["/nowhere.yaml"]),
-    *(({"collections": EXAMPLE, "split_size": size}, "UsageError", ["split_size"]) for size in (1000, 0, -(1 << 20), (1 << 20) + 1)),
-    *(({"collections": EXAMPLE, "partitions": number}, "UsageError", ["partitions"]) for number in (0, -3)),
-    ({"collections": [1]}, "UsageError", ["collections"]),
-    ({"collections": [collection()]}, "UsageError", ["collections", "lines"]),
-    ({"collections": EXAMPLE, "credentials": {"access_key": "k"}}, "UsageError", []),
-], ids=lambda value: "-".join(f"{name}={str(each)[:20]}" for name, each in value.items()) if isinstance(value, dict) else "")
-def test_errors(spark, tmp_path, words, kind, said):
+ERRORS = {  # arguments, exception, what it says
+    "missing file": ({"collections": "/nowhere/a.jsonl"}, "InputError", ["/nowhere/a.jsonl"]),
+    "nothing matches": ({"collections": "/nowhere/*.jsonl"}, "InputError", ["/nowhere/"]),
+    "no inputs": ({}, "UsageError", ["collections"]),
+    "unknown setting": ({"collections": "x", "thraeds": 2}, "UsageError", ["thraeds", "threads"]),
+    "wrong value": ({"collections": "x", "threads": "many"}, "UsageError", ["threads"]),
+    "missing recipe": ({"collections": "x", "recipe": "/nowhere.yaml"}, "UsageError", ["/nowhere.yaml"]),
+    "small split": ({"collections": EXAMPLE, "split_size": 1000}, "UsageError", ["split_size"]),
+    "odd split": ({"collections": EXAMPLE, "split_size": (1 << 20) + 1}, "UsageError", ["split_size"]),
+    "no split": ({"collections": EXAMPLE, "split_size": 0}, "UsageError", ["split_size"]),
+    "negative split": ({"collections": EXAMPLE, "split_size": -(1 << 20)}, "UsageError", ["split_size"]),
+    "no partition": ({"collections": EXAMPLE, "partitions": 0}, "UsageError", ["partitions"]),
+    "negative partitions": ({"collections": EXAMPLE, "partitions": -3}, "UsageError", ["partitions"]),
+    "numbers": ({"collections": [1]}, "UsageError", ["collections"]),
+    "lines from memory": ({"collections": [collection()]}, "UsageError", ["collections", "lines"]),
+    "half a key": ({"collections": EXAMPLE, "credentials": {"access_key": "k"}}, "UsageError", []),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_errors(spark, tmp_path, error):
+    words, kind, said = ERRORS[error]
     spark.run(output=tmp_path / "out", **{"collections": None, "predictions": None, **words}).must_fail(kind, *said)
     assert not (tmp_path / "out").exists() and not list(tmp_path.glob(".out*"))
 
@@ -67,6 +78,7 @@ def test_without_an_output(spark, small):
     spark.run(**small, output=None).must_fail("UsageError", "output")
 
 
+@LONG
 def test_sizes_that_are_good_from_their_edge_on(twin, small):
     twin.both(small["collections"], small["predictions"], {"split_size": 1 << 20, "partitions": 1})
 
@@ -85,7 +97,7 @@ def test_output_that_is_a_file(spark, small, root):
     assert root.read_text() == "a file" and os.listdir(root.parent) == ["out"]
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+@pytest.mark.parametrize("suffix", [".gz", pytest.param(".zst", marks=LONG)])
 def test_compressed_stream_that_is_cut_off(spark, tmp_path, root, old, suffix):
     """Found out by an executor, told as the driver tells it."""
     path = write_lines(tmp_path / f"in/c.jsonl{suffix}", [collection(collection=f"c{number}") for number in range(5000)])
@@ -112,6 +124,7 @@ def test_failed_check_waits_for_publish(twin, spark, gristmill, small, root, old
     must_be_same(twin.native, root)
 
 
+@LONG
 def test_kept_output_goes_with_the_next_run(spark, gristmill, small, root, old, tmp_path):
     extra = write_lines(tmp_path / "in/extra.jsonl", [collection("p9", "s9", "c9")])
     spark.run(collections=extra, predictions=None, output=root, **FAILING).must_keep()
@@ -147,15 +160,14 @@ def changes(path):
     return {each.__name__: each for each in (grow, shrink, rewrite, replace, remove)}
 
 
-@pytest.mark.parametrize("change", ["grow", "rewrite", pytest.param("shrink", marks=pytest.mark.long),
-                                    pytest.param("replace", marks=pytest.mark.long), pytest.param("remove", marks=pytest.mark.long)])
+@pytest.mark.parametrize("change", ["rewrite", *(pytest.param(each, marks=LONG) for each in ("grow", "shrink", "replace", "remove"))])
 def test_input_that_changes_after_it_was_listed(spark, tmp_path, root, old, change):
     """Its last split is read long after the first one: the file is another by then."""
     first, _ = inputs.write_plain(tmp_path / "in", megabytes=14)
     last = write_lines(tmp_path / "in/last.jsonl", [collection(collection=f"c{number}") for number in range(40)])
     os.utime(last, (1e9, 1e9))
     pending = spark.start(collections=[first, last], predictions=None, output=root, split_size=1 << 20)
-    met = spark.freeze("route", completed=2)
+    met = pending.freeze("route", completed=2)
     assert met["completed"] < met["tasks"] - 2, "too late: the last file may have been read"
     changes(last)[change]()
     spark.thaw()
@@ -169,19 +181,20 @@ def test_command_is_refused_while_spark_writes(twin, gristmill, spark, small, tm
     paths = inputs.write_plain(tmp_path / "in", megabytes=6)
     twin.expect(*paths)
     pending = spark.start(**twin.words(*paths, split_size=1 << 20))
-    spark.freeze("grind")
+    pending.freeze("grind")
     gristmill.run(small["collections"], (), twin.root).must_fail(OUTPUT, "another run", str(twin.root))
     assert not pending.ended
     spark.thaw()
     twin.compare(pending.result())
 
 
+@LONG
 def test_spark_is_refused_while_spark_writes(twin, spark, small, tmp_path):
     """From another thread of the same program."""
     paths = inputs.write_plain(tmp_path / "in", megabytes=6)
     twin.expect(*paths)
     pending = spark.start(**twin.words(*paths, split_size=1 << 20))
-    spark.freeze("route")
+    pending.freeze("route")
     other = spark.start(**{**small, "output": twin.root}, beside=True)
     other.result().must_fail("OutputError", "another run", str(twin.root))
     assert not pending.ended
@@ -189,6 +202,22 @@ def test_spark_is_refused_while_spark_writes(twin, spark, small, tmp_path):
     twin.compare(pending.result())
 
 
+@LONG
+def test_two_runs_beside_each_other(twin, spark, tmp_path):
+    """In two threads of one program, to different outputs."""
+    paths = inputs.write_plain(tmp_path / "in", megabytes=4)
+    twin.expect(*paths)
+    with spark.alone():
+        others = [spark.start(**{**twin.words(*paths, split_size=1 << 20, partitions=3), "output": tmp_path / f"beside/{number}"},
+                              beside=True) for number in range(2)]
+        twin.again(*paths, on_spark={"split_size": 1 << 20, "partitions": 2})
+    for number, other in enumerate(others):
+        other.result().must_publish()
+        must_be_same(twin.native, tmp_path / f"beside/{number}")
+    nothing_left_over(tmp_path / "beside/0", "1")
+
+
+@LONG
 def test_spark_is_refused_while_the_command_writes(gristmill, spark, small, root):
     words = gristmill.run_words(small["collections"], small["predictions"], root, "--threads", 1)
     process = paused(gristmill, words, f"open {small['collections']}", 30_000)
@@ -203,12 +232,55 @@ def test_spark_is_refused_while_the_command_writes(gristmill, spark, small, root
     nothing_left_over(root)
 
 
+# ---- stopped from outside
+
+@LONG
+@pytest.mark.parametrize("stage", ["route", "grind"])
+def test_interrupted_session_goes_on(twin, spark, tmp_path, root, old, stage):
+    """Ctrl-C in a program, or a notebook's stop button: the session is good for the next run."""
+    paths = inputs.write_plain(tmp_path / "in", megabytes=8)
+    pending = spark.start(collections=paths[0], predictions=paths[1], output=root, split_size=1 << 20, partitions=4)
+    pending.freeze(stage, completed=1)
+    os.kill(spark.about["pid"], signal.SIGINT)
+    time.sleep(0.5)
+    spark.thaw()
+    outcome = pending.result()
+    assert outcome.error and outcome.error["kind"] == "KeyboardInterrupt", outcome.error and outcome.error["trace"]
+    time.sleep(2)
+    must_be_untouched(root, old)
+    twin.both(*paths)
+
+
+@LONG
+def test_stage_cancelled_by_somebody_else(twin, spark, tmp_path, root, old):
+    """In Spark's web interface, say."""
+    paths = inputs.write_plain(tmp_path / "in", megabytes=8)
+    pending = spark.start(collections=paths[0], predictions=paths[1], output=root, split_size=1 << 20, partitions=4)
+    pending.freeze("grind", completed=1)
+    spark.ask("cancel")
+    spark.thaw()
+    pending.result().must_fail("InternalError", "cancel")
+    time.sleep(2)
+    must_be_untouched(root, old)
+    twin.both(*paths)
+
+
+@LONG
+def test_session_is_left_as_it_was(twin, small):
+    """Its settings, and the group that the program's jobs are in."""
+    outcome = twin.both(small["collections"], small["predictions"], {"in_thread": True})
+    assert outcome.reply["changed"] == []
+    assert twin.both(small["collections"], small["predictions"]).reply["changed"] == []
+
+
 # ---- surroundings
 
+@LONG
 def test_in_another_thread(twin, small):
     twin.both(small["collections"], small["predictions"], {"in_thread": True})
 
 
+@LONG
 def test_settings_of_the_surroundings_do_not_count(twin, small, tmp_path):
     (tmp_path / "gristmill.yaml").write_text("threads: nonsense\n")
     (tmp_path / ".env").write_text("GRISTMILL_THREADS=nonsense\n")
@@ -217,6 +289,7 @@ def test_settings_of_the_surroundings_do_not_count(twin, small, tmp_path):
               {"folder": tmp_path, "variables": {"GRISTMILL_THREADS": "nonsense"}})
 
 
+@LONG
 def test_settings_reach_the_executors(twin, spark, tmp_path):
     """The limits decide where lines are read; the memory too."""
     paths = inputs.write_plain(tmp_path / "in", megabytes=5)
@@ -225,6 +298,7 @@ def test_settings_reach_the_executors(twin, spark, tmp_path):
     assert report(twin.root)["accounting"]["totals"]["collections"]["rejected"] > 100
 
 
+@LONG
 def test_new_output_takes_the_place_of_the_old_one(twin, spark, gristmill, small, tmp_path):
     """Of the command's by Spark's, and the other way round, through a link too."""
     examples = REPOSITORY / "examples"
@@ -240,6 +314,7 @@ def test_new_output_takes_the_place_of_the_old_one(twin, spark, gristmill, small
     nothing_left_over(twin.root)
 
 
+@LONG
 def test_threshold_in_percent_is_of_all_splits(spark, gristmill, tmp_path, root):
     """One split alone would fail, all together do not; and the other way round with one line more."""
     good = [inputs.record("collections", number, "g" * 4000) for number in range(600)]
