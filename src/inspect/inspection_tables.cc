@@ -12,9 +12,14 @@ namespace gristmill {
 namespace {
 
 constexpr std::size_t most_files_shown = 20;
-constexpr std::size_t widest_place = 32;
-constexpr std::size_t widest_field = 48;
 constexpr std::size_t widest_value = 24;
+
+// Columns for a part of a table that is cut: a share of the width, so that something is left for the last column.
+std::size_t part_of(const TableStyle& style, std::size_t percent, std::size_t most) {
+  constexpr std::size_t least = 12;
+  return style.width == 0 ? most : std::clamp<std::size_t>(style.width * percent / 100, least, most);
+}
+std::size_t place_columns(const TableStyle& style) { return part_of(style, 22, 32); }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
@@ -26,8 +31,10 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
 }
 
 std::string place_text(const LinePlace& place, const TableStyle& style) {
+  // The name is cut before the line's number, which must be seen.
   const std::string line = ":" + std::to_string(place.line);
-  return visible_text(place.file, widest_place - line.size(), style.unicode) + line;
+  const std::size_t columns = place_columns(style);
+  return visible_text(place.file, columns > line.size() ? columns - line.size() : 1, style.unicode) + line;
 }
 
 void append_title(std::string_view title, const TableStyle& style, std::string& out) {
@@ -38,7 +45,7 @@ void append_files(const Inspection& inspection, const TableStyle& style, std::st
   out.append(toned("Files", Tone::bold, style));
   out.append(": " + counted(inspection.files.size(), "file") + ", " + bytes_text(inspection.stored_bytes) + "\n");
   TextTable table(style);
-  table.add_column("file", Align::left);
+  table.add_column("file", Align::left, part_of(style, 25, 48));
   table.add_column("taken for", Align::left);
   for (const char* head : {"lines", "with a behaviour", "with a prediction", "with both", "with neither", "unreadable", "blank"}) {
     table.add_column(head, Align::right);
@@ -119,9 +126,9 @@ void append_fields(const InspectedGroup& group, const TableStyle& style, std::st
   if (group.first_fields.empty()) return;
   out.append("\n  Fields\n");
   TextTable table(style, 4);
-  table.add_column("field", Align::left, widest_field);
+  table.add_column("field", Align::left, part_of(style, 32, 44));
   table.add_column("of lines", Align::right);
-  table.add_column("types", Align::left, 40);
+  table.add_column("types", Align::left, part_of(style, 18, 30));
   table.add_column("distinct", Align::right);
   table.add_column("values", Align::left, 200);
   for (const InspectedField& field : group.first_fields) {
@@ -152,7 +159,7 @@ void append_issues(const char* title, const std::vector<InspectedIssue>& issues,
   table.add_column("name", Align::left);
   table.add_column("lines", Align::right);
   table.add_column("of lines", Align::right);
-  table.add_column("first", Align::left, widest_place);
+  table.add_column("first", Align::left, place_columns(style) + 8);
   table.add_column("begins", Align::left, 400);
   for (const InspectedIssue& issue : issues) {
     const auto& [place, text] = issue.examples.front();

@@ -62,12 +62,24 @@ LineKinds& LineInspector::kinds_of(std::uint32_t file) {
   return kinds_[file];
 }
 
-// Where the data set was not said, and the line plainly is of the other one.
+// Where the data set was not said, and the line plainly is of the other one. The usual line is looked at up to its
+// payload's name.
 LineGroup LineInspector::group_of(const FileToInspect& file, std::string_view text) const {
   if (file.said) return file.group;
-  const Payloads payloads = payloads_of(text, rules_.names);
-  if (payloads.behaviour == payloads.prediction) return file.group;
-  return payloads.behaviour ? LineGroup::collections : LineGroup::predictions;
+  const char* const p = skip_space(text.data());
+  if (*p != '{') return file.group;
+  LineGroup found = file.group;
+  std::string scratch;
+  for (ObjectWalk walk(p); walk.next();) {
+    const auto field = rules_.names.find(unescaped(walk.key, scratch));
+    if (field != Field::behaviour && field != Field::prediction) continue;
+    const LineGroup group = field == Field::behaviour ? LineGroup::collections : LineGroup::predictions;
+    if (group == file.group) return group;
+    // A second payload, in a file of neither: the line cannot be told.
+    if (found != file.group && found != group) return file.group;
+    found = group;
+  }
+  return found;
 }
 
 Status LineInspector::inspect(std::uint32_t file, const SourceLine& line) {

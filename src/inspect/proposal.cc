@@ -321,15 +321,31 @@ class Proposal {
     text_ += "\n";
   }
 
+  // The names of models: those that a run would see, and the first values of a field that is proposed to hold them.
+  std::vector<std::pair<std::string, std::string>> models() const {
+    std::vector<std::pair<std::string, std::string>> models;  // with how often
+    for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
+      models.emplace_back(name, counted(predictions, "prediction"));
+    }
+    for (std::size_t group = 0; group < line_groups; ++group) {
+      for (const InspectedField& found : near_top_[group]) {
+        if (!is_in_scope(found, group, Field::model_name) || !stands_for(found.names.back(), Field::model_name)) continue;
+        for (const SampleValue& sample : found.values.samples) {
+          if (sample.text.size() < shown_value) models.emplace_back(sample.text, "in " + found.path);
+        }
+      }
+    }
+    return models;
+  }
+
   void write_models() {
     std::vector<std::string> swipe;
     std::vector<std::string> keystroke;
     std::string seen;
-    std::string other;
-    for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
+    for (const auto& [name, where] : models()) {
       const std::string loose = loosened(name);
       if (!can_be_named(name)) continue;
-      seen += "#   " + in_yaml(name) + ": " + counted(predictions, "prediction") + "\n";
+      seen += "#   " + in_yaml(name) + ": " + where + "\n";
       if (loose.find("swipe") != std::string::npos) {
         swipe.push_back(name);
       } else if (loose.find("key") != std::string::npos) {
