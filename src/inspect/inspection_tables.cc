@@ -41,33 +41,61 @@ void append_title(std::string_view title, const TableStyle& style, std::string& 
   out.append("\n").append(toned(title, Tone::bold, style)).append("\n");
 }
 
+std::string contents_text(const InspectedFile& file) {
+  const std::pair<std::uint64_t, const char*> parts[] = {
+      {file.collections, " with a behaviour"}, {file.predictions, " with a prediction"}, {file.both, " with both"},
+      {file.neither, " with neither"},         {file.unreadable, " unreadable"},         {file.blank, " blank"}};
+  std::string text;
+  for (const auto& [lines, what] : parts) {
+    if (lines > 0) text += (text.empty() ? "" : ", ") + grouped(lines) + what;
+  }
+  return text;
+}
+
+// A sentence over as many lines as it needs.
+void append_note(std::string_view sentence, const TableStyle& style, std::string& out) {
+  constexpr std::size_t longest = 1000;
+  constexpr std::size_t indent = 4;
+  const std::string text = "note: " + visible_text(sentence, longest, style.unicode);
+  std::string line;
+  const auto end_line = [&] {
+    out.append(line.starts_with("note:") ? indent - 2 : indent, ' ');
+    out.append(toned(line, Tone::warning, style)).push_back('\n');
+    line.clear();
+  };
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, space);
+    if (!line.empty() && style.width > 0 && indent + display_width(line) + 1 + display_width(word) > style.width) end_line();
+    line.append(line.empty() ? "" : " ").append(word);
+    rest.remove_prefix(std::min(space + 1, rest.size()));
+  }
+  end_line();
+}
+
 void append_files(const Inspection& inspection, const TableStyle& style, std::string& out) {
   out.append(toned("Files", Tone::bold, style));
   out.append(": " + counted(inspection.files.size(), "file") + ", " + bytes_text(inspection.stored_bytes) + "\n");
   TextTable table(style);
-  table.add_column("file", Align::left, part_of(style, 25, 48));
+  table.add_column("file", Align::left, part_of(style, 30, 48));
   table.add_column("taken for", Align::left);
-  for (const char* head : {"lines", "with a behaviour", "with a prediction", "with both", "with neither", "unreadable", "blank"}) {
-    table.add_column(head, Align::right);
-  }
+  table.add_column("lines", Align::right);
+  table.add_column("of them", Align::left, 200);
   for (std::size_t i = 0; i < inspection.files.size() && i < most_files_shown; ++i) {
     const InspectedFile& file = inspection.files[i];
-    table.add_row({file.name, std::string(name_of(file.group)), grouped(file.lines), grouped(file.collections),
-                   grouped(file.predictions), grouped(file.both), grouped(file.neither), grouped(file.unreadable),
-                   grouped(file.blank)});
+    table.add_row({file.name, std::string(name_of(file.group)), grouped(file.lines), contents_text(file)});
   }
   out.append(table.str());
   if (inspection.files.size() > most_files_shown) {
     out.append("  and " + counted(inspection.files.size() - most_files_shown, "file") + " more, see --format json\n");
   }
-  for (const std::string& remark : inspection.remarks) {
-    out.append(toned("  note: " + visible_text(remark, 1000, style.unicode), Tone::warning, style)).append("\n");
-  }
+  for (const std::string& remark : inspection.remarks) append_note(remark, style, out);
 }
 
 void append_shapes(const InspectedGroup& group, const TableStyle& style, std::string& out) {
   if (group.first_shapes.empty()) return;
-  out.append("\n  Shapes: " + grouped(group.shapes) + (group.shapes == 1 ? " is" : " are") + " there\n");
+  out.append("\n  Shapes\n");
   const std::size_t width = std::max<std::size_t>(style.width, 40);
   for (const InspectedShape& shape : group.first_shapes) {
     out.append("    " + toned(counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) + ", first " +
@@ -118,15 +146,34 @@ std::string range_text(const InspectedField& field, const TableStyle& style) {
     const std::string from = visible_text(least, widest_value, style.unicode);
     return least == greatest ? from : from + " to " + visible_text(greatest, widest_value, style.unicode);
   };
-  if (values.has_number) return range(values.least_number_text, values.greatest_number_text);
-  return values.has_text ? range(values.least_text, values.greatest_text) : std::string();
+  const auto count = [&](ValueKind kind) { return values.values[static_cast<std::size_t>(kind)]; };
+  const std::uint64_t numbers = count(ValueKind::integer) + count(ValueKind::decimal);
+  const std::uint64_t texts = count(ValueKind::text) + count(ValueKind::numeric_text) + count(ValueKind::time_text);
+  if (numbers == 0 && texts == 0) return {};
+  // Of numbers among texts, or the other way round, what there are more of.
+  return numbers >= texts ? range(values.least_number_text, values.greatest_number_text)
+                          : range(values.least_text, values.greatest_text);
+}
+
+// A path is told from others by its end.
+std::string end_of_path(const std::string& path, std::size_t columns, const TableStyle& style) {
+  const std::string visible = visible_text(path, path.size() * 8, style.unicode);
+  std::size_t begin = 0;
+  while (display_width(std::string_view(visible).substr(begin)) + 3 > columns && begin < visible.size()) {
+    if (begin == 0 && display_width(visible) <= columns) return visible;
+    do {
+      ++begin;
+    } while (begin < visible.size() && (static_cast<unsigned char>(visible[begin]) & 0xC0U) == 0x80U);
+  }
+  return begin == 0 ? visible : (style.unicode ? "…" : "...") + visible.substr(begin);
 }
 
 void append_fields(const InspectedGroup& group, const TableStyle& style, std::string& out) {
   if (group.first_fields.empty()) return;
   out.append("\n  Fields\n");
   TextTable table(style, 4);
-  table.add_column("field", Align::left, part_of(style, 32, 44));
+  const std::size_t path_columns = part_of(style, 32, 44);
+  table.add_column("field", Align::left, path_columns);
   table.add_column("of lines", Align::right);
   table.add_column("types", Align::left, part_of(style, 18, 30));
   table.add_column("distinct", Align::right);
@@ -142,7 +189,7 @@ void append_fields(const InspectedGroup& group, const TableStyle& style, std::st
     } else {
       values = range_text(field, style);
     }
-    table.add_row({field.path, share_text(field.values.lines, group.readable), types_text(field),
+    table.add_row({end_of_path(field.path, path_columns, style), share_text(field.values.lines, group.readable), types_text(field),
                    has_values ? (field.distinct_exact ? "" : "~") + grouped(field.distinct) : "", values});
   }
   out.append(table.str());
@@ -173,9 +220,9 @@ void append_group(LineGroup which, const InspectedGroup& group, const TableStyle
   std::string title = which == LineGroup::neither ? "Lines that are neither" : std::string(name_of(which));
   title[0] = static_cast<char>(title[0] >= 'a' ? title[0] - 'a' + 'A' : title[0]);
   append_title(title, style, out);
-  out.append("  " + counted(group.lines, "line") + ": " + grouped(group.accepted) + " a run would accept, " +
-             grouped(group.repaired) + " of them repaired; " + grouped(group.rejected) + " it would reject (" +
-             share_text(group.rejected, group.lines) + ")\n");
+  out.append("  " + counted(group.lines, "line") + ", of " + counted(group.shapes, "shape") + "\n");
+  out.append("  a run would accept " + grouped(group.accepted) + ", repair " + grouped(group.repaired) +
+             " of these, and reject " + grouped(group.rejected) + " (" + share_text(group.rejected, group.lines) + ")\n");
   append_shapes(group, style, out);
   append_fields(group, style, out);
   append_issues("Repairs that a run would make", group.repairs, group.lines, style, out);
