@@ -9,15 +9,20 @@
 namespace gristmill {
 namespace {
 
+// Seven bits a byte: most numbers are small, and a million paths may go through a scratch file.
 void append_number(std::uint64_t number, std::string& bytes) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  for (; number >= 0x80; number >>= 7) bytes.push_back(static_cast<char>(number | 0x80));
+  bytes.push_back(static_cast<char>(number));
 }
 
 std::uint64_t take_number(std::string_view& bytes) {
   std::uint64_t number = 0;
-  std::memcpy(&number, bytes.data(), sizeof number);
-  bytes.remove_prefix(sizeof number);
-  return number;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    number |= std::uint64_t{byte & 0x7FU} << shift;
+    if (byte < 0x80) return number;
+  }
 }
 
 void append_text(std::string_view text, std::string& bytes) {

@@ -224,6 +224,7 @@ inline PathTree::Node* PathTree::touch(Node* node) {
     if (node->line == line_) return node;
   }
   ++paths_;
+  touched_.push_back(node);
   node->line = line_;
   node->types = 0;
   node->fields = 0;
@@ -305,6 +306,7 @@ Hash128 PathTree::add(std::string_view line, Place place) {
   paths_ = 0;
   shape_ = {};
   open_.clear();
+  touched_.clear();
   unknown_.clear();
   const char* const end = line.data() + line.size();
   const char* p = skip_space(line.data());
@@ -377,8 +379,12 @@ bool PathTree::has_at_top(Field field) const {
   return root_->line == line_ && (root_->fields >> static_cast<unsigned>(field) & 1U) != 0;
 }
 
-void PathTree::append_shape(const Node* node, std::size_t most_bytes, std::string& text) const {
+void PathTree::append_shape(const Node* node, const Children& children, std::size_t most_bytes,
+                            std::string& text) const {
   if (text.size() > most_bytes) return;
+  static const std::vector<const Node*> none;
+  const auto found = children.find(node);
+  const std::vector<const Node*>& below = found == children.end() ? none : found->second;
   bool first = true;
   const auto between = [&] {
     if (!first) text.push_back('|');
@@ -387,28 +393,28 @@ void PathTree::append_shape(const Node* node, std::size_t most_bytes, std::strin
   if ((node->types >> shape_object & 1U) != 0) {
     between();
     std::vector<const Node*> members;
-    for (const Node* member : node->members) {
-      if (member->line == line_) members.push_back(member);
+    for (const Node* each : below) {
+      if (each->kind != StepKind::element) members.push_back(each);
     }
-    std::sort(members.begin(), members.end(), [](const Node* a, const Node* b) { return a->name < b->name; });
-    if (node->beyond != nullptr && node->beyond->line == line_) members.push_back(node->beyond);
+    std::sort(members.begin(), members.end(), [](const Node* a, const Node* b) {
+      return a->kind != b->kind ? a->kind < b->kind : a->name < b->name;  // the rest of them stands last
+    });
     text.push_back('{');
     for (const Node* member : members) {
       if (text.size() > most_bytes) return;
       if (member != members.front()) text.push_back(',');
       append_name(member->kind == StepKind::beyond ? beyond_name : std::string_view(member->name), text);
       text.push_back(':');
-      append_shape(member, most_bytes, text);
+      append_shape(member, children, most_bytes, text);
     }
     text.push_back('}');
   }
   if ((node->types >> shape_list & 1U) != 0) {
     between();
     text.push_back('[');
-    if (node->element != nullptr && node->element->line == line_) {
-      append_shape(node->element, most_bytes, text);
-    } else if (node->level >= most_levels && node->beyond != nullptr && node->beyond->line == line_) {
-      text.append(beyond_name);
+    for (const Node* each : below) {
+      if (each->kind == StepKind::element) append_shape(each, children, most_bytes, text);
+      if (each->kind == StepKind::beyond && node->element == nullptr) text.append(beyond_name);
     }
     text.push_back(']');
   }
@@ -419,9 +425,14 @@ void PathTree::append_shape(const Node* node, std::size_t most_bytes, std::strin
   }
 }
 
+// Only the nodes of the line are looked at: an object may have had a million other fields before.
 std::string PathTree::shape_text(std::size_t most_bytes) const {
+  Children children;
+  for (const Node* node : touched_) {
+    if (node->parent != nullptr) children[node->parent].push_back(node);
+  }
   std::string text;
-  append_shape(root_, most_bytes, text);
+  append_shape(root_, children, most_bytes, text);
   if (text.size() > most_bytes) text = beginning_of(text, most_bytes).append(beyond_name);
   return text;
 }

@@ -76,7 +76,8 @@ class PathTree {
   void add_scalar(Node* node, std::string_view spelling, ValueKind kind, unsigned type);
   void note_distinct(Node* node, std::uint64_t hash, std::string_view text, const char* at);
   void note_missing_fields();
-  void append_shape(const Node* node, std::size_t most_bytes, std::string& text) const;
+  using Children = std::unordered_map<const Node*, std::vector<const Node*>>;
+  void append_shape(const Node* node, const Children& children, std::size_t most_bytes, std::string& text) const;
 
   const FieldNames& names_;
   std::vector<std::unique_ptr<Node>> nodes_;
@@ -90,6 +91,7 @@ class PathTree {
   std::size_t paths_ = 0;
   Hash128 shape_;
   std::vector<Frame> open_;
+  std::vector<Node*> touched_;  // every node that the line has
   std::vector<Node*> unknown_;  // fields near the top whose names are no canonical ones
   std::string scratch_;
 };
