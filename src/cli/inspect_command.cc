@@ -29,7 +29,9 @@ Status check_free(const std::string& path, Storage& storage) {
 Status write_recipe(const std::string& path, const std::string& text, Storage& storage) {
   GM_ASSIGN(const std::unique_ptr<WritableFile> out, storage.create(path));
   GM_RETURN_IF_ERROR(out->append(text));
-  return out->close(false);
+  GM_RETURN_IF_ERROR(out->close(false));
+  GM_ASSIGN(const auto there, storage.stat(path));  // waits for what still goes up to S3
+  return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written"));
 }
 
 bool has_inputs(const std::vector<FlagValue>& flags) {

@@ -30,10 +30,9 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return text;
 }
 
-std::string place_text(const LinePlace& place, const TableStyle& style) {
+std::string place_text(const LinePlace& place, std::size_t columns, const TableStyle& style) {
   // The name is cut before the line's number, which must be seen.
   const std::string line = ":" + std::to_string(place.line);
-  const std::size_t columns = place_columns(style);
   return visible_text(place.file, columns > line.size() ? columns - line.size() : 1, style.unicode) + line;
 }
 
@@ -99,7 +98,7 @@ void append_shapes(const InspectedGroup& group, const TableStyle& style, std::st
   const std::size_t width = std::max<std::size_t>(style.width, 40);
   for (const InspectedShape& shape : group.first_shapes) {
     out.append("    " + toned(counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) + ", first " +
-                                  place_text(shape.first, style),
+                                  place_text(shape.first, part_of(style, 50, 100), style),
                               Tone::bold, style) + "\n");
     // The shape takes up to three lines, its example one.
     std::string_view rest = shape.text;
@@ -210,7 +209,7 @@ void append_issues(const char* title, const std::vector<InspectedIssue>& issues,
   table.add_column("begins", Align::left, 400);
   for (const InspectedIssue& issue : issues) {
     const auto& [place, text] = issue.examples.front();
-    table.add_row({issue.name, grouped(issue.lines), share_text(issue.lines, lines), place_text(place, style), text});
+    table.add_row({issue.name, grouped(issue.lines), share_text(issue.lines, lines), place_text(place, place_columns(style), style), text});
   }
   out.append(table.str());
 }

@@ -7,6 +7,8 @@ import json
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -209,6 +211,22 @@ def test_examples_of_the_repository(gristmill, tmp_path):
     for dataset in ("collections", "predictions"):
         assert faults(found, dataset, "repairs") == report_faults(tmp_path / "out", "repairs", "repairs")[dataset]
         assert faults(found, dataset, "rejections") == report_faults(tmp_path / "out", "rejected_lines", "reasons")[dataset]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hostile_lines(gristmill, tmp_path, seed):
+    """Lines that look for trouble, under a recipe that does: the counts of a run, and a recipe that runs."""
+    subprocess.run([sys.executable, REPOSITORY / "tests/reference/hostile.py", "--seed", str(seed), "--lines", "3000",
+                    "--output", tmp_path / "in", "--recipe", tmp_path / "hostile.yaml"], check=True)
+    words = ["--recipe", "hostile.yaml", "--collections", "in/collections.jsonl", "--predictions", "in/predictions.jsonl"]
+    gristmill("run", *words, "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    wanted = gristmill("inspect", *words, "--format", "json", *ALL).must(OK).stdout
+    assert gristmill("inspect", *words, "--format", "json", *ALL, "--threads", 5, "--memory", "1MiB").must(OK).stdout == wanted
+    for dataset in ("collections", "predictions"):
+        for check_name, member, ours in (("repairs", "repairs", "repairs"), ("rejected_lines", "reasons", "rejections")):
+            assert faults(json.loads(wanted), dataset, ours) == report_faults(tmp_path / "out", check_name, member)[dataset]
+    gristmill("inspect", "in", "--write-recipe", "found.yaml").must(OK)
+    gristmill("run", "--recipe", "found.yaml", "--output", "found", "--publish-anyway", "--quiet").must(OK)
 
 
 # ---- Which data set a line belongs to
