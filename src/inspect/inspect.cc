@@ -7,7 +7,6 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <tuple>
 
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
@@ -27,13 +26,12 @@ constexpr std::size_t most_models = 20;
 constexpr std::size_t most_near_top = 2'000;     // paths that the proposal looks at, of each group
 constexpr std::size_t steps_near_top = 3;
 
-InspectorLimits limits_of(const Resources& resources, const Recipe& recipe) {
+InspectorLimits limits_of(const Resources& resources) {
   const std::uint64_t share = resources.memory / resources.threads;
   InspectorLimits limits;
   limits.shapes = std::max<std::uint64_t>(share / 4, 64U << 10);
   limits.paths = std::max<std::uint64_t>(share / 4, 256U << 10);
   limits.sorter = std::max<std::uint64_t>(share / 8, 64U << 10);
-  limits.line_limit = recipe.line_limit;
   return limits;
 }
 
@@ -96,7 +94,7 @@ class Inspector {
         context_(context),
         storage_(*context.storage),
         resources_(resources_of(recipe)),
-        limits_(limits_of(resources_, recipe)),
+        limits_(limits_of(resources_)),
         rules_(recipe),
         workers_(resources_.threads, context.interrupted),
         progress_(context.progress != nullptr ? *context.progress : own_progress_) {

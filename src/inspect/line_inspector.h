@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +41,6 @@ struct InspectorLimits {
   std::uint64_t shapes = 1U << 20;  // bytes of the table of shapes
   std::uint64_t paths = 1U << 20;   // bytes of the trees, about
   std::uint64_t sorter = 1U << 20;  // bytes of each sorter
-  std::uint64_t line_limit = 64U << 20;
 };
 
 // The counts of a group; `line` of its culprits is the number of the line in its chunk, until that is known.

@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <optional>
 #include <set>
-#include <span>
 
 #include "recipe/byte_size.h"
 #include "recipe/nearest.h"
@@ -244,7 +242,12 @@ class Proposal {
       text_ += "# Left out, since no line of them has a behaviour or a prediction under a name that is known:\n";
       write_paths(unknown, "#  - ");
     }
-    text_ += "output: " + in_yaml(recipe_.output.empty() ? "out" : recipe_.output) + "\n\n";
+    // An output inside an input is refused.
+    const bool whole_folder = std::any_of(inputs_.begin(), inputs_.end(), [](const InspectedInput& input) {
+      return input.argument == "." || input.argument == "./";
+    });
+    const std::string output = whole_folder ? "../gristmill-out" : "out";
+    text_ += "output: " + in_yaml(recipe_.output.empty() ? output : recipe_.output) + "\n\n";
   }
 
   void write_paths(const std::vector<std::string>& paths, const std::string& before) {

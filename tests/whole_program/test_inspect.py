@@ -293,6 +293,12 @@ def test_recipe_of_the_examples_runs(gristmill, tmp_path):
     gristmill("run", "--recipe", "found.yaml", "--quiet").must(OK)
 
 
+def test_recipe_of_the_working_folder_has_an_output_elsewhere(gristmill, small, tmp_path):
+    gristmill("inspect", ".", "--write-recipe", "found.yaml", cwd=tmp_path / "in").must(OK)
+    gristmill("run", "--recipe", "found.yaml", "--quiet", cwd=tmp_path / "in").must(OK)
+    assert (tmp_path / "gristmill-out/_SUCCESS").exists()
+
+
 def foreign_collection(number: int) -> str:
     return compact({"meta": {"user_id": f"u{number % 3}", "sid": f"s{number % 5}", "collectionId": f"c{number}",
                              "created_at": TIME + number},
