@@ -132,7 +132,7 @@ std::vector<FlagText> flags_of_generate() {
   return flags;
 }
 
-// The settings of a run, but for those of an output, which there is none of.
+// All settings of a run stand here too: they say how lines are read, and go into the proposed recipe.
 std::vector<FlagText> flags_of_inspect() {
   std::vector<FlagText> flags = {
       {.name = "--format",
