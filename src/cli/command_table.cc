@@ -132,7 +132,7 @@ std::vector<FlagText> flags_of_generate() {
   return flags;
 }
 
-// All settings of a run stand here too: they say how lines are read, and go into the proposed recipe.
+// All settings of a run: they say how lines are read; those of the data and the output go into the proposed recipe.
 std::vector<FlagText> flags_of_inspect() {
   std::vector<FlagText> flags = {
       {.name = "--format",
