@@ -22,7 +22,7 @@ class Storage;
 // The version of this library and command: "0.1.0".
 const std::string& version();
 
-enum class Stage : std::uint8_t { list, route, grind, settle, audit, publish, done };
+enum class Stage : std::uint8_t { list, route, grind, settle, audit, publish, done, inspect };
 std::string_view name_of(Stage stage);
 
 // Written by the run, read by anyone.

@@ -21,8 +21,8 @@ struct Binding {
   const FlagText* flag = nullptr;  // of a word: nullptr
   const WordText* word = nullptr;
   CLI::Option* option = nullptr;
-  std::vector<std::string> values;  // of a flag
-  std::string value;                // of a word
+  std::vector<std::string> values;  // of a flag, or of a word that may be repeated
+  std::string value;                // of another word
 };
 using Bindings = std::vector<std::unique_ptr<Binding>>;
 
@@ -49,8 +49,13 @@ void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
 void declare_word(CLI::App& command, const WordText& word, Bindings& bindings) {
   auto binding = std::make_unique<Binding>();
   binding->word = &word;
-  binding->option =
-      command.add_option(word.name, binding->value, word.help)->type_name(word.value.shape)->expected(1);
+  if (word.repeatable) {
+    binding->option = command.add_option(word.name, binding->values, word.help);
+    binding->option->type_name(word.value.shape)->type_size(1)->expected(1, -1);
+  } else {
+    binding->option = command.add_option(word.name, binding->value, word.help);
+    binding->option->type_name(word.value.shape)->expected(1);
+  }
   if (word.required) binding->option->required();
   bindings.push_back(std::move(binding));
 }
@@ -94,7 +99,9 @@ Status check_choice(const std::string& place, const ValueText& value, const std:
 
 Status take(const Binding& binding, Arguments& arguments) {
   if (binding.option->count() == 0) return {};
-  if (binding.word != nullptr) {
+  if (binding.word != nullptr && binding.word->repeatable) {
+    arguments.words.insert(arguments.words.end(), binding.values.begin(), binding.values.end());
+  } else if (binding.word != nullptr) {
     GM_RETURN_IF_ERROR(check_choice(binding.word->name, binding.word->value, binding.value));
     arguments.words.push_back(binding.value);
   } else if (binding.flag->setting != nullptr) {

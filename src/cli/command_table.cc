@@ -132,6 +132,21 @@ std::vector<FlagText> flags_of_generate() {
   return flags;
 }
 
+// All settings of a run: they say how lines are read; those of the data and the output go into the proposed recipe.
+std::vector<FlagText> flags_of_inspect() {
+  std::vector<FlagText> flags = {
+      {.name = "--format",
+       .value = choice("table|json", {"table", "json"}),
+       .help = "Tables for people, or everything as one JSON object [default: table]"},
+      {.name = "--shapes", .value = {ValueKind::text, "N"}, .help = "How many shapes of each data set; 0: none [default: 20]"},
+      {.name = "--fields", .value = {ValueKind::text, "N"}, .help = "How many fields of each data set; 0: none [default: 100]"},
+      {.name = "--write-recipe",
+       .value = {ValueKind::file, "FILE"},
+       .help = "Write the recipe to start from to this file, which must not be there yet [default: print it]"}};
+  for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
+  return flags;
+}
+
 std::vector<CommandText> make_table() {
   std::vector<CommandText> table;
   table.push_back({.command = Command::init,
@@ -159,6 +174,19 @@ std::vector<CommandText> make_table() {
                        "  gristmill validate --collections data/collections --predictions data/predictions\n"
                        "  gristmill validate --recipe nightly.yaml --strict\n",
                    .flags = flags_of_settings()});
+  table.push_back(
+      {.command = Command::inspect,
+       .name = "inspect",
+       .what = "Look into files that nobody knows yet: shapes, fields, faults, and a recipe to start from",
+       .examples = "  gristmill inspect data/\n"
+                   "  gristmill inspect 'in/*.jsonl.gz' more.jsonl --write-recipe gristmill.yaml\n"
+                   "  gristmill inspect --collections data/collections --format json --shapes 1000\n",
+       .words = {{.name = "FILES",
+                  .value = {ValueKind::file, "PATH"},
+                  .repeatable = true,
+                  .help = "Files, folders or globs; each file is taken for what it holds [default: the inputs of "
+                          "the settings]"}},
+       .flags = flags_of_inspect()});
   table.push_back(
       {.command = Command::explain,
        .name = "explain",

@@ -21,6 +21,7 @@ enum class Command : std::uint8_t {
   init,
   run,
   validate,
+  inspect,
   explain,
   generate,
   show,
@@ -62,6 +63,7 @@ struct WordText {
   std::string name = {};
   ValueText value = {};
   bool required = false;
+  bool repeatable = false;  // of the last word: any number of them
   std::string help = {};
 };
 

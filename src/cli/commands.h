@@ -8,8 +8,12 @@
 
 namespace gristmill::cli {
 
+// What the variables GRISTMILL_TEST_... ask for, in the command that tests run; nothing in that of users.
+RunHooks hooks_from_environment();
+
 Result<int> run_command(const Settings& settings, Storage& storage, bool write);
 Result<int> explain_command(const Settings& settings, Storage& storage);
+Result<int> inspect_command(const Arguments& arguments, const Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
 Result<int> show_command(const Arguments& arguments, Colour colour, Storage& storage);

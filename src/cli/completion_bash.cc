@@ -90,7 +90,7 @@ std::string bash_completion() {
     for (const FlagText& flag : command.flags) names += " " + joined(spellings_of(flag), " ");
     flags += "    " + command.name + ") echo " + shell_quoted(names) + " ;;\n";
     for (std::size_t place = 0; place < command.words.size(); ++place) {
-      words += "    " + command.name + ":" + std::to_string(place) + ") echo " +
+      words += "    " + command.name + ":" + (command.words[place].repeatable ? "*" : std::to_string(place)) + ") echo " +
                shell_quoted(kind_of(command.words[place].value)) + " ;;\n";
     }
   }

@@ -73,8 +73,10 @@ std::string fish_completion() {
              quoted(command.what) + "\n";
     for (std::size_t place = 0; place < command.words.size(); ++place) {
       const ValueText& value = command.words[place].value;
-      lines += "complete -c gristmill -n '__gristmill_at " + command.name + " " + std::to_string(place) + "'" +
-               value_of(value) + "\n";
+      const std::string where = command.words[place].repeatable
+                                    ? "__gristmill_in " + command.name
+                                    : "__gristmill_at " + command.name + " " + std::to_string(place);
+      lines += "complete -c gristmill -n '" + where + "'" + value_of(value) + "\n";
     }
   }
   for (const auto& [flag, commands] : shared_flags()) {

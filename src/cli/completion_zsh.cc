@@ -45,7 +45,8 @@ std::string arguments_of(const CommandText& command) {
   }
   for (std::size_t place = 0; place < command.words.size(); ++place) {
     const WordText& word = command.words[place];
-    text += " \\\n        " + shell_quoted(std::to_string(place + 1) + (word.required ? "" : ":") +
+    text += " \\\n        " + shell_quoted((word.repeatable ? "*" : std::to_string(place + 1)) +
+                                          (word.required || word.repeatable ? "" : ":") +
                                           action_of(word.value, word.name));
   }
   return text + "\n";

@@ -114,6 +114,7 @@ Result<int> run_main(int count, char** values) {
     default: break;
   }
   GM_ASSIGN(const Settings settings, settings_of(arguments, *storage, any));
+  if (arguments.command == Command::inspect) return inspect_command(arguments, settings, *storage);
   if (arguments.command == Command::explain) return explain_command(settings, *storage);
   return run_command(settings, *storage, arguments.command == Command::run);
 }

@@ -6,7 +6,6 @@
 #include "cli/console.h"
 
 namespace gristmill::cli {
-namespace {
 
 #ifdef GRISTMILL_TEST_HOOKS
 RunHooks hooks_from_environment() {
@@ -24,6 +23,8 @@ RunHooks hooks_from_environment() {
 #else
 RunHooks hooks_from_environment() { return {}; }
 #endif
+
+namespace {
 
 Result<int> run_and_show(const Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;

@@ -63,7 +63,7 @@ std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
 }
 
 std::string_view name_of(Stage stage) {
-  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done"};
+  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done", "inspect"};
   return names[static_cast<std::size_t>(stage)];
 }
 

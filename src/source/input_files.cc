@@ -152,13 +152,16 @@ bool may_lead_to_match(const std::vector<std::string_view>& pattern, const std::
 class Lister {
  public:
   // `output`: resolved, empty for none.
-  Lister(Storage& storage, std::string output) : storage_(storage), output_(std::move(output)) {}
+  // `sorted`: the data set of the arguments is known, and errors name it.
+  Lister(Storage& storage, std::string output, bool sorted = true)
+      : storage_(storage), output_(std::move(output)), sorted_(sorted) {}
 
   Status add_argument(Dataset dataset, const std::string& argument) {
     const std::size_t before = found_.size();
     dataset_ = dataset;
     if (argument.empty()) {
-      return Error::usage("an input of " + std::string(name_of(dataset)) + " is empty", "name a file, a folder or a glob");
+      return Error::usage("an input" + (sorted_ ? " of " + std::string(name_of(dataset)) : "") + " is empty",
+                          "name a file, a folder or a glob");
     }
     GM_ASSIGN(const auto info, storage_.stat(argument));
     if (info && info->type == FileType::file) {
@@ -179,11 +182,11 @@ class Lister {
       GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
       if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
-      return Error::input("'" + argument + "' does not exist (" + std::string(name_of(dataset)) + ")",
+      return Error::input("'" + argument + "' does not exist" + of_data_set(),
                           "check the path; relative paths start at the working directory");
     }
     if (matched_ == 0) {
-      return Error::input("no file matches '" + argument + "' (" + std::string(name_of(dataset)) + ")",
+      return Error::input("no file matches '" + argument + "'" + of_data_set(),
                           info ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst"
                                : "check the pattern; '*' does not cross '/', '**' does");
     }
@@ -210,6 +213,8 @@ class Lister {
     if (folder.ends_with('/')) folder.remove_suffix(1);
     return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
   }
+
+  std::string of_data_set() const { return sorted_ ? " (" + std::string(name_of(dataset_)) + ")" : std::string(); }
 
   Error output_among_inputs(const std::string& input) const {
     return Error::usage("the output '" + output_ + "' and the input '" + input + "' lie one inside the other",
@@ -273,6 +278,7 @@ class Lister {
 
   Storage& storage_;
   std::string output_;
+  bool sorted_;
   Dataset dataset_ = Dataset::collections;
   std::vector<std::string_view> pattern_;  // empty: a folder
   std::size_t matched_ = 0;
@@ -302,6 +308,16 @@ Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& 
   }
   for (const std::string& argument : recipe.predictions) {
     GM_RETURN_IF_ERROR(lister.add_argument(Dataset::predictions, argument));
+  }
+  return std::move(lister.found_);
+}
+
+Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
+                                                   std::vector<std::size_t>& ends) {
+  Lister lister(storage, {}, false);
+  for (const std::string& argument : arguments) {
+    GM_RETURN_IF_ERROR(lister.add_argument(Dataset::collections, argument));
+    ends.push_back(lister.found_.size());
   }
   return std::move(lister.found_);
 }

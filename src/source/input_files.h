@@ -36,6 +36,11 @@ struct InputFile {
 // lie one inside the other.
 Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
 
+// The files of arguments of which nobody has said to which data set they belong: as above, in the place of
+// collections. `ends`: for each argument, how many files there are up to its last one.
+Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
+                                                   std::vector<std::size_t>& ends);
+
 // What its listing said of it, for Storage::open_listed.
 FileInfo info_of(const InputFile& file);
 

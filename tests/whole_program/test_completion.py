@@ -33,6 +33,10 @@ CASES = [
     ("gristmill generate --compression ", ["none", "gz", "zst"], ["notes.txt"]),
     ("gristmill generate --anomaly id_", ["id_trimmed=", "id_not_scalar="], ["alias="]),
     ("gristmill generate --collections no", [], ["notes.txt", "nowhere"]),
+    ("gristmill inspect no", ["notes.txt", "nowhere"], ["other"]),
+    ("gristmill inspect one two no", ["notes.txt", "nowhere"], ["other"]),
+    ("gristmill inspect nowhere --wr", ["--write-recipe"], ["--format"]),
+    ("gristmill inspect nowhere --format ", ["table", "json"], ["csv", "notes.txt"]),
     ("gristmill completion ", ["bash", "zsh", "fish"], ["run"]),
 ]
 

@@ -1,0 +1,98 @@
+// gristmill inspect: what is in files before the first run. Tables or JSON go to stdout, and the recipe to a file or
+// behind the tables. Tested by tests/whole_program/test_inspect.py.
+#include <charconv>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "inspect/inspect.h"
+
+namespace gristmill::cli {
+namespace {
+
+Status read_count(const Arguments& arguments, const char* flag, std::size_t most, std::size_t& number) {
+  const std::string text = arguments.value(flag);
+  if (text.empty() && !arguments.has(flag)) return {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && !text.empty() && number <= most) return {};
+  return Error::usage(std::string(flag) + ": '" + text + "' is no whole number up to " + std::to_string(most),
+                      "write how many of them to show of each data set; 0: none");
+}
+
+// Before anything is read: a refusal at the end would have wasted the time.
+Status check_free(const std::string& path, Storage& storage) {
+  GM_ASSIGN(const auto there, storage.stat(path, false));
+  if (!there) return {};
+  return Error::usage("'" + path + "' is there already; it is not overwritten",
+                      "name another file for --write-recipe, or move that one away");
+}
+
+Status write_recipe(const std::string& path, const std::string& text, Storage& storage) {
+  GM_ASSIGN(const std::unique_ptr<WritableFile> out, storage.create(path));
+  GM_RETURN_IF_ERROR(out->append(text));
+  GM_RETURN_IF_ERROR(out->close(false));
+  GM_ASSIGN(const auto there, storage.stat(path));  // waits for what still goes up to S3
+  return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written"));
+}
+
+bool has_inputs(const std::vector<FlagValue>& flags) {
+  for (const FlagValue& flag : flags) {
+    if (flag.key == "collections" || flag.key == "predictions") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<int> inspect_command(const Arguments& arguments, const Settings& settings, Storage& storage) {
+  InspectOptions options;
+  options.paths = arguments.words;
+  GM_RETURN_IF_ERROR(read_count(arguments, "--shapes", most_shapes_kept, options.shapes));
+  GM_RETURN_IF_ERROR(read_count(arguments, "--fields", most_fields_kept, options.fields));
+  const Recipe& recipe = settings.recipe;
+  if (!options.paths.empty() && has_inputs(arguments.flags)) {
+    return Error::usage("files are named both as words and with --collections or --predictions",
+                        "leave the flags out, and each file is taken for what it holds; or name all files with flags");
+  }
+  if (options.paths.empty() && recipe.collections.empty() && recipe.predictions.empty()) {
+    return Error::usage("no file is named", "name files, folders or globs: gristmill inspect data/");
+  }
+  std::string recipe_path = arguments.value("--write-recipe");
+  if (arguments.has("--write-recipe")) {
+    if (recipe_path.empty()) return Error::usage("--write-recipe is empty", "name the file to write");
+    GM_ASSIGN(recipe_path, storage.resolve(recipe_path));
+    GM_RETURN_IF_ERROR(check_free(recipe_path, storage));
+  }
+  GM_ASSIGN(const LogSink log, make_log(settings.console));
+  set_network_log(log);
+  catch_signals();
+  for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
+
+  Progress progress;
+  RunContext context;
+  context.storage = &storage;
+  context.progress = &progress;
+  context.interrupted = &interrupted_flag();
+  context.log = log;
+  context.hooks = hooks_from_environment();
+  const auto result = [&] {
+    const ProgressDisplay display(progress, settings.console);
+    return inspect(recipe, options, context);
+  }();
+  if (!result.ok()) {
+    Error error = result.error();
+    if (error.kind == ErrorKind::interrupted) error.message = "interrupted";
+    return error;
+  }
+  if (!recipe_path.empty()) GM_RETURN_IF_ERROR(write_recipe(recipe_path, result->recipe, storage));
+  if (arguments.value("--format") == "json") {
+    GM_RETURN_IF_ERROR(print_data(inspection_json(*result)));
+  } else {
+    std::string text = inspection_tables(*result, style_of_stdout(settings.console.colour));
+    if (recipe_path.empty()) text += "\nA recipe to start from (--write-recipe FILE writes it)\n\n" + result->recipe;
+    GM_RETURN_IF_ERROR(print_data(text));
+  }
+  if (!recipe_path.empty() && !settings.console.quiet) note("written: " + recipe_path);
+  return 0;
+}
+
+}  // namespace gristmill::cli

@@ -1,0 +1,462 @@
+// Files are listed, looked into (to which data set do they belong?) and read once, by claims in input order; each
+// worker counts for itself, and what they counted is added up by external sorts. Tested by
+// tests/whole_program/test_inspect.py.
+#include "inspect/inspect.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <mutex>
+
+#include "inspect/line_inspector.h"
+#include "inspect/proposal.h"
+#include "native/workers.h"
+#include "report/figures.h"
+#include "source/line_numbers.h"
+#include "storage/system_error.h"
+
+namespace gristmill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t lines_looked_at = 100;   // of a file, to find out what it holds
+constexpr std::size_t most_remarks = 20;
+constexpr std::size_t most_models = 20;
+constexpr std::size_t most_near_top = 2'000;     // paths that the proposal looks at, of each group
+constexpr std::size_t steps_near_top = 3;
+
+InspectorLimits limits_of(const Resources& resources) {
+  const std::uint64_t share = resources.memory / resources.threads;
+  InspectorLimits limits;
+  limits.shapes = std::max<std::uint64_t>(share / 4, 64U << 10);
+  limits.paths = std::max<std::uint64_t>(share / 4, 256U << 10);
+  limits.sorter = std::max<std::uint64_t>(share / 8, 64U << 10);
+  return limits;
+}
+
+// The paths in most lines; among equals the bytewise first.
+class TopFields {
+ public:
+  explicit TopFields(std::size_t most) : most_(most) {}
+  bool wants(std::uint64_t lines, const std::string& key) const {
+    return most_ > 0 && (heap_.size() < most_ || Entry{lines, key, {}} < heap_.front());
+  }
+  void add(const std::string& key, InspectedField field) {
+    if (heap_.size() == most_) {
+      std::pop_heap(heap_.begin(), heap_.end());
+      heap_.pop_back();
+    }
+    heap_.push_back({field.values.lines, key, std::move(field)});
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+  // In the order of their paths.
+  std::vector<InspectedField> take() {
+    std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    std::vector<InspectedField> fields;
+    for (Entry& entry : heap_) fields.push_back(std::move(entry.field));
+    return fields;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t lines;
+    std::string key;
+    InspectedField field;
+    bool operator<(const Entry& other) const {  // comes before it
+      return lines != other.lines ? lines > other.lines : key < other.key;
+    }
+  };
+  std::size_t most_;
+  std::vector<Entry> heap_;
+};
+
+InspectedField field_of(std::string_view path_key, const FieldStatistics& statistics) {
+  const std::vector<PathStep> steps = steps_of(path_key);
+  InspectedField field;
+  field.path = path_text(steps);
+  for (const PathStep& step : steps) {
+    field.plain &= step.kind == StepKind::member;
+    field.names.push_back(step.kind == StepKind::element ? "[]" : step.kind == StepKind::beyond ? "…" : step.name);
+  }
+  field.values = statistics;
+  field.distinct = statistics.distinct.estimate();
+  field.distinct_exact = statistics.distinct.exact();
+  field.values.distinct = {};
+  return field;
+}
+
+class Inspector {
+ public:
+  Inspector(const Recipe& recipe, const InspectOptions& options, const RunContext& context)
+      : recipe_(recipe),
+        options_(options),
+        context_(context),
+        storage_(*context.storage),
+        resources_(resources_of(recipe)),
+        limits_(limits_of(resources_)),
+        rules_(recipe),
+        workers_(resources_.threads, context.interrupted),
+        progress_(context.progress != nullptr ? *context.progress : own_progress_) {
+    rules_.fast_path = context.hooks.fast_path;
+  }
+
+  Result<Inspection> run() {
+    const Clock::time_point started = Clock::now();
+    GM_RETURN_IF_ERROR(list());
+    GM_RETURN_IF_ERROR(look());
+    GM_RETURN_IF_ERROR(read());
+    GM_RETURN_IF_ERROR(check_unchanged());
+    GM_RETURN_IF_ERROR(add_up_shapes());
+    GM_RETURN_IF_ERROR(add_up_fields());
+    add_up_lines();
+    describe_files();
+    remark();
+    inspection_.recipe = propose_recipe(inspection_, recipe_, inputs_, near_top_);
+    inspection_.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    return std::move(inspection_);
+  }
+
+ private:
+  Status list();
+  Status look();
+  Status look_into(std::uint32_t file, LineSource& source, LineParser& parser);
+  Status read();
+  Status check_unchanged();
+  Status add_up_shapes();
+  Status add_up_fields();
+  void add_up_lines();
+  void describe_files();
+  void remark();
+  SourceOptions source_options(std::uint64_t block_size) const;
+  LinePlace place_of(Place place, std::uint64_t line_in_chunk) const;
+  std::vector<InspectedIssue> issues_of(const std::vector<std::string_view>& names, const std::uint64_t* counts,
+                                        const Culprits* examples) const;
+
+  const Recipe& recipe_;
+  const InspectOptions& options_;
+  const RunContext& context_;
+  Storage& storage_;
+  Resources resources_;
+  InspectorLimits limits_;
+  ParseRules rules_;
+  Workers workers_;
+  Progress own_progress_;
+  Progress& progress_;
+  std::recursive_mutex gate_;  // held while a long line is in memory
+
+  std::vector<InputFile> files_;
+  std::vector<FileToInspect> groups_of_files_;
+  std::vector<InspectedInput> inputs_;
+  std::vector<FileTally> tallies_;
+  std::vector<std::unique_ptr<LineInspector>> inspectors_;  // one a worker
+  std::unique_ptr<LineNumbers> line_numbers_;
+  std::array<std::vector<InspectedField>, line_groups> near_top_;
+  Inspection inspection_;
+};
+
+SourceOptions Inspector::source_options(std::uint64_t block_size) const {
+  SourceOptions options;
+  options.line_limit = recipe_.line_limit;
+  options.block_size = context_.hooks.block_size != 0 ? context_.hooks.block_size : block_size;
+  return options;
+}
+
+Status Inspector::list() {
+  progress_.stage = Stage::list;
+  const auto add_inputs = [&](const std::vector<std::string>& arguments, const std::vector<std::size_t>& ends) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      InspectedInput& input = inputs_.emplace_back();
+      input.argument = arguments[i];
+      for (std::size_t file = i == 0 ? 0 : ends[i - 1]; file < ends[i]; ++file) input.files.push_back(file);
+    }
+  };
+  if (!options_.paths.empty()) {
+    std::vector<std::size_t> ends;
+    GM_ASSIGN(files_, list_unsorted_files(storage_, options_.paths, ends));
+    add_inputs(options_.paths, ends);
+    groups_of_files_.resize(files_.size());
+    return {};
+  }
+  GM_ASSIGN(files_, list_input_files(storage_, recipe_));
+  for (const InputFile& file : files_) {
+    groups_of_files_.push_back({file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
+  }
+  return {};
+}
+
+// Which data set most of a file's first lines belong to. Files whose data set was said are not looked into.
+Status Inspector::look() {
+  if (options_.paths.empty()) return {};
+  tallies_ = std::vector<FileTally>(files_.size());
+  make_claims(files_, tallies_);
+  std::atomic<std::uint32_t> next{0};
+  return workers_.run([&](std::uint32_t) -> Status {
+    LineSource source(storage_, files_, tallies_, source_options(64U << 10), gate_);
+    LineParser parser(rules_);
+    for (;;) {
+      const std::uint32_t file = next++;
+      if (file >= files_.size() || workers_.should_stop()) return {};
+      if (files_[file].size > 0) GM_RETURN_IF_ERROR(look_into(file, source, parser));
+    }
+  });
+}
+
+Status Inspector::look_into(std::uint32_t file, LineSource& source, LineParser& parser) {
+  const InputFile& input = files_[file];
+  const bool plain = input.compression == Compression::none;
+  const Claim claim{file, 0, plain ? std::min(input.size, chunk_size) : input.size};
+  std::uint64_t lines = 0;
+  std::uint64_t behaviours = 0;
+  std::uint64_t predictions = 0;
+  bool enough = false;
+  const Status status = source.read(claim, [&](const SourceLine& line) -> Status {
+    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
+    if (line.text.size() > long_line) alone.lock();
+    if (!line.too_long && (parser.parse(Dataset::collections, line.text) || is_readable(parser.rejection().reason))) {
+      const Payloads payloads = payloads_of(line.text, rules_.names);
+      behaviours += payloads.behaviour && !payloads.prediction ? 1 : 0;
+      predictions += payloads.prediction && !payloads.behaviour ? 1 : 0;
+    }
+    if (alone.owns_lock()) parser.free_memory();
+    enough = ++lines >= lines_looked_at || line.offset > chunk_size;
+    return enough ? Status(Error::interrupted()) : Status();  // ends the reading
+  });
+  if (!status.ok() && !enough) return status;
+  if (behaviours + predictions > 0) {
+    groups_of_files_[file].group = predictions > behaviours ? LineGroup::predictions : LineGroup::collections;
+  }
+  return {};
+}
+
+Status Inspector::read() {
+  tallies_ = std::vector<FileTally>(files_.size());
+  std::vector<ReadAhead> ahead;
+  for (const InputFile& file : files_) ahead.push_back({file.path, info_of(file)});
+  storage_.read_ahead(std::move(ahead));
+  const std::vector<Claim> claims = make_claims(files_, tallies_);
+  std::uint64_t total = 0;
+  for (const Claim& claim : claims) total += claim.end - claim.begin;
+  progress_.stage = Stage::inspect;
+  progress_.done = 0;
+  progress_.total = total;
+  for (std::uint32_t i = 0; i < workers_.count(); ++i) {
+    inspectors_.push_back(std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_,
+                                                          limits_, gate_));
+  }
+  std::atomic<std::size_t> next{0};
+  const Status status = workers_.run([&](std::uint32_t worker) -> Status {
+    LineInspector& inspector = *inspectors_[worker];
+    LineSource source(storage_, files_, tallies_, source_options(chunk_size / 4), gate_);
+    for (;;) {
+      const std::size_t index = next++;
+      if (index >= claims.size()) return inspector.finish();
+      const Claim& claim = claims[index];
+      std::uint64_t lines = 0;
+      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
+        if (++lines % 256 == 0 && workers_.should_stop()) return Error::interrupted();
+        return inspector.inspect(claim.file, line);
+      }));
+      progress_.done += claim.end - claim.begin;
+      if (workers_.should_stop()) return {};
+    }
+  });
+  storage_.read_ahead({});
+  GM_RETURN_IF_ERROR(status);
+  line_numbers_ = std::make_unique<LineNumbers>(tallies_);
+  return {};
+}
+
+Status Inspector::check_unchanged() {
+  for (const InputFile& file : files_) {
+    GM_ASSIGN(const auto info, storage_.stat(file.path));
+    if (!info || info->identity != file.identity) return changed_while_read(file.path);
+  }
+  return {};
+}
+
+LinePlace Inspector::place_of(Place place, std::uint64_t line_in_chunk) const {
+  LineHeader header;
+  header.file = place.file;
+  header.offset = place.offset;
+  header.line_in_unit = static_cast<std::uint32_t>(line_in_chunk);
+  return {files_[place.file].name, line_numbers_->number_of(header), place.offset};
+}
+
+Status Inspector::add_up_shapes() {
+  progress_.stage = Stage::settle;
+  progress_.total = 0;
+  std::vector<Sorter*> facts;
+  for (const auto& inspector : inspectors_) facts.push_back(&inspector->shape_facts());
+  GM_ASSIGN(auto groups, most_frequent_shapes(facts, std::min(options_.shapes, most_shapes_kept),
+                                              [this] { return workers_.is_interrupted(); }));
+  for (std::size_t i = 0; i < line_groups; ++i) {
+    InspectedGroup& group = inspection_.groups[i];
+    group.shapes = groups[i].shapes;
+    group.lines_of_other_shapes = groups[i].lines;
+    for (ShapeCount& shape : groups[i].first) {
+      group.lines_of_other_shapes -= shape.lines;
+      group.first_shapes.push_back({std::move(shape.text), shape.lines, place_of(shape.first, shape.line_in_chunk),
+                                    std::move(shape.example)});
+    }
+  }
+  return {};
+}
+
+Status Inspector::add_up_fields() {
+  std::vector<Sorter*> sorters;
+  for (const auto& inspector : inspectors_) sorters.push_back(&inspector->field_facts());
+  const std::size_t most = std::min(options_.fields, most_fields_kept);
+  std::vector<TopFields> first(line_groups, TopFields(most));
+  std::vector<TopFields> near_top(line_groups, TopFields(most_near_top));
+  std::string key;
+  FieldStatistics statistics;
+  const auto end_field = [&] {
+    if (key.empty()) return;
+    const auto group = static_cast<std::size_t>(key.front());
+    const std::string_view path = std::string_view(key).substr(1);
+    ++inspection_.groups[group].fields;
+    if (first[group].wants(statistics.lines, key)) first[group].add(key, field_of(path, statistics));
+    if (!near_top[group].wants(statistics.lines, key)) return;
+    InspectedField field = field_of(path, statistics);
+    if (field.names.size() <= steps_near_top) near_top[group].add(key, std::move(field));
+  };
+  SortedFacts facts(sorters);
+  for (std::uint64_t read = 0;; ++read) {
+    if (read % 4096 == 0 && workers_.is_interrupted()) return Error::interrupted();
+    GM_ASSIGN(const bool more, facts.next());
+    if (!more) break;
+    if (facts.key() == key) {
+      statistics.merge(FieldStatistics::from(facts.value()));
+    } else {
+      end_field();
+      key = facts.key();
+      statistics = FieldStatistics::from(facts.value());
+    }
+  }
+  end_field();
+  for (std::size_t i = 0; i < line_groups; ++i) {
+    inspection_.groups[i].first_fields = first[i].take();
+    near_top_[i] = near_top[i].take();
+  }
+  return {};
+}
+
+std::vector<InspectedIssue> Inspector::issues_of(const std::vector<std::string_view>& names,
+                                                 const std::uint64_t* counts, const Culprits* examples) const {
+  std::vector<InspectedIssue> issues;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (counts[i] == 0) continue;
+    InspectedIssue& issue = issues.emplace_back();
+    issue.name = names[i];
+    issue.lines = counts[i];
+    for (const Culprit& example : examples[i].sorted()) {
+      issue.examples.emplace_back(place_of(example.place, example.line), example.what);
+    }
+  }
+  return issues;
+}
+
+void Inspector::add_up_lines() {
+  std::vector<std::string_view> reasons;
+  for (std::size_t i = 0; i < reason_count; ++i) reasons.push_back(name_of(static_cast<Reason>(i)));
+  const std::vector<std::string_view> repairs(repair_names.begin(), repair_names.end());
+  for (std::size_t i = 0; i < line_groups; ++i) {
+    GroupAccount sum;
+    for (const auto& inspector : inspectors_) {
+      const GroupAccount& counts = inspector->groups()[i];
+      sum.account.merge(counts.account);
+      sum.accepted += counts.accepted;
+      sum.rejected += counts.rejected;
+      sum.readable += counts.readable;
+      sum.models.merge(counts.models);
+    }
+    InspectedGroup& group = inspection_.groups[i];
+    group.lines = sum.accepted + sum.rejected;
+    group.accepted = sum.accepted;
+    group.rejected = sum.rejected;
+    group.readable = sum.readable;
+    group.repaired = sum.account.repaired_lines;
+    std::copy(std::begin(sum.account.missing_ids), std::end(sum.account.missing_ids), group.missing_ids);
+    group.repairs = issues_of(repairs, sum.account.repairs.data(), sum.account.repair_examples.data());
+    group.rejections = issues_of(reasons, sum.account.rejections.data(), sum.account.rejection_examples.data());
+    group.models.assign(sum.models.counts().begin(), sum.models.counts().end());
+    std::stable_sort(group.models.begin(), group.models.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    if (group.models.size() > most_models) group.models.resize(most_models);
+  }
+}
+
+void Inspector::describe_files() {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    LineKinds kinds;
+    for (const auto& inspector : inspectors_) {
+      if (i < inspector->kinds().size()) kinds.add(inspector->kinds()[i]);
+    }
+    InspectedFile file;
+    file.path = files_[i].path;
+    file.name = files_[i].name;
+    file.group = groups_of_files_[i].group;
+    file.said = groups_of_files_[i].said;
+    file.bytes = files_[i].size;
+    file.lines = tallies_[i].lines;
+    file.collections = kinds.collections;
+    file.predictions = kinds.predictions;
+    file.both = kinds.both;
+    file.neither = kinds.neither;
+    file.unreadable = kinds.unreadable;
+    file.blank = kinds.blank;
+    inspection_.stored_bytes += file.bytes;
+    inspection_.files.push_back(std::move(file));
+  }
+  for (const auto& inspector : inspectors_) {
+    inspection_.spilled_bytes += inspector->shape_facts().spilled_bytes() + inspector->field_facts().spilled_bytes();
+  }
+}
+
+// What a table does not say by itself.
+void Inspector::remark() {
+  std::vector<std::string>& remarks = inspection_.remarks;
+  std::size_t more = 0;
+  const auto add = [&](std::string text) {
+    if (remarks.size() < most_remarks) {
+      remarks.push_back(std::move(text));
+    } else {
+      ++more;
+    }
+  };
+  for (const InspectedFile& file : inspection_.files) {
+    if (file.said) {
+      const bool is_collections = file.group == LineGroup::collections;
+      const std::uint64_t others = is_collections ? file.predictions : file.collections;
+      if (others > 0) {
+        add(file.path + " was given as " + std::string(name_of(file.group)) + ", but " + counted(others, "line") +
+            (is_collections ? " of it have a prediction and no behaviour" : " of it have a behaviour and no prediction"));
+      }
+    } else if (file.collections > 0 && file.predictions > 0) {
+      add(file.path + " holds both kinds: " + counted(file.collections, "collection") + " and " +
+          counted(file.predictions, "prediction") + "; a run takes a file whole, so cut it in two before");
+    } else if (file.group == LineGroup::neither && file.lines > file.blank) {
+      add(file.path + ": no line has a behaviour or a prediction under a name that is known");
+    }
+  }
+  const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(Check::rejected_lines)];
+  for (const LineGroup dataset : {LineGroup::collections, LineGroup::predictions}) {
+    const InspectedGroup& group = inspection_.groups[static_cast<std::size_t>(dataset)];
+    const double share = group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
+    const double findings = policy.percent ? share : static_cast<double>(group.rejected);
+    if (policy.severity == Severity::fail && findings > policy.fail_above) {
+      add("a run would publish nothing: " + grouped(group.rejected) + " of " + grouped(group.lines) + " lines of " +
+          std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
+    }
+  }
+  if (more > 0) remarks.push_back("and " + grouped(more) + " more of this kind");
+}
+
+}  // namespace
+
+Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context) {
+  return Inspector(recipe, options, context).run();
+}
+
+}  // namespace gristmill
