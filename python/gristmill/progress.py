@@ -50,12 +50,6 @@ class _Bar:
             self.bar = None
 
 
-def pass_on_messages(job: _native.Job) -> None:
-    """What the job has said goes to the logger "gristmill"."""
-    for level, message in job.messages():
-        log.log(LEVELS[level], message)
-
-
 def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | None) -> Value:
     """What `work` returns, which runs `job` in another thread; its messages go to the logger "gristmill".
 
@@ -84,7 +78,8 @@ def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | No
             job.interrupt()
     thread.join()
     bar.close()
-    pass_on_messages(job)
+    for level, message in job.messages():
+        log.log(LEVELS[level], message)
     if interrupted:
         raise KeyboardInterrupt
     if "exception" in outcome:

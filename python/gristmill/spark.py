@@ -18,13 +18,12 @@ import re
 import signal
 import sys
 import time
-from contextlib import ExitStack
 from typing import Any, NoReturn
 
 from gristmill import Recipes, Result, _native, _tasks, looks_like_a_line
 from gristmill.credentials import as_keys
 from gristmill.errors import GristmillError, InternalError, UsageError
-from gristmill.progress import carried_out, pass_on_messages
+from gristmill.progress import carried_out
 from gristmill.recipe import as_recipe
 
 __all__ = ["main", "run"]
@@ -258,9 +257,7 @@ def _command(arguments: list[str]) -> int:
                          f"is with 'gristmill publish {settings['output']}', or mend the input or the thresholds and run again\n")
         return 5
     finally:
-        with ExitStack() as stack:
-            stack.callback(spark.stop)
-            pass_on_messages(job)
+        spark.stop()
 
 
 def _tables(job: _native.Job, colour: str) -> str:

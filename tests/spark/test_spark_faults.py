@@ -21,7 +21,7 @@ from proxy import Hold, Proxy
 
 CUT = {"split_size": 1 << 20, "partitions": 6}
 STAGES = ["route", "grind", "settle"]
-ZOMBIES_LIVE = 4.0  # seconds in which an attempt that lost may still write
+ZOMBIES_LIVE = 5.0  # seconds in which an attempt that lost may still write
 
 
 @pytest.fixture
@@ -123,7 +123,8 @@ def test_task_that_dies_always(twin, spark, plain, stage):
 def _second_session(tmp_path_factory):
     if why := missing():
         pytest.skip(why)
-    confs = {"spark.speculation": "true", "spark.speculation.interval": "100ms", "spark.speculation.multiplier": "1.1",
+    # Spark ends the worker of a task that lost only after a while: until then it goes on.
+    confs = {"spark.python.task.killTimeout": "8s", "spark.speculation": "true", "spark.speculation.interval": "100ms", "spark.speculation.multiplier": "1.1",
              "spark.speculation.quantile": "0.2", "spark.speculation.minTaskRuntime": "100ms"}
     spark = connected(tmp_path_factory.mktemp("speculating"), confs=confs)
     yield spark
