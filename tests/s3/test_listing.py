@@ -119,9 +119,15 @@ def test_what_is_not_there(gristmill, client, buckets, small, path):
 
 @pytest.mark.parametrize("path, word", [
     ("s3://", "names no bucket"), ("s3:///key", "names no bucket"), ("s3://?", "s3://?"), ("s3://a b/key", "a b"),
-    ("S3://bucket/key", "S3://"), ("s3a://bucket/key", "s3a://")])
+    ("S3://bucket/key", "S3://"), ("gs://bucket/key", "gs://")])
 def test_what_is_no_uri(gristmill, tmp_path, path, word):
     outcome = gristmill.run(path, (), "out")
     assert outcome.code in (USAGE, INPUT)
     outcome.must_fail(outcome.code, word)
     assert not (tmp_path / "out").exists()
+
+
+def test_hadoops_name_for_it(gristmill, client, buckets, small):
+    client.upload(small[0], buckets.incoming + "/data/a.jsonl")
+    gristmill.run(buckets.incoming.replace("s3:", "s3a:") + "/data/", (), buckets.output.replace("s3:", "s3a:")).must(0)
+    assert "_SUCCESS" in client.tree(buckets.output)
