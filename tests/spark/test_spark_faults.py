@@ -121,8 +121,7 @@ def test_task_that_dies_always(twin, spark, plain, stage):
 
 @pytest.fixture(scope="module")
 def _second_session(tmp_path_factory):
-    if why := missing():
-        pytest.skip(why)
+    assert not missing(), missing()
     # Spark ends the worker of a task that lost only after a while: until then it goes on.
     confs = {"spark.python.task.killTimeout": "8s", "spark.speculation": "true", "spark.speculation.interval": "100ms", "spark.speculation.multiplier": "1.1",
              "spark.speculation.quantile": "0.2", "spark.speculation.minTaskRuntime": "100ms"}
@@ -176,8 +175,7 @@ LIMITED = {"spark.executor.pyspark.memory": "314m"}
 @pytest.mark.long
 @pytest.mark.parametrize("confs, settings", [(UNUSUAL, {}), (LIMITED, {"memory": "64MiB"})], ids=["unusual", "limited memory"])
 def test_sessions_of_other_people(gristmill, tmp_path, tmp_path_factory, confs, settings):
-    if why := missing():
-        pytest.skip(why)
+    assert not missing(), missing()
     paths = inputs.write_plain(tmp_path / "in", megabytes=6)
     spark = connected(tmp_path_factory.mktemp("other"), confs=confs)
     try:

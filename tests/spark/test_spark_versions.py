@@ -24,8 +24,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def _session(tmp_path_factory):
     """Takes the place of the session on Spark 4."""
-    if why := missing(3):
-        pytest.skip(why)
+    assert not missing(3), missing(3)
     spark = connected(tmp_path_factory.mktemp("spark3"), version=3)
     assert spark.about["version"].startswith("3.5.")
     yield spark
