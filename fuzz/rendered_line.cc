@@ -158,13 +158,12 @@ void check_rejection(const Rejection& rejection, Dataset dataset, std::string_vi
   require(!rejection.message.empty(), "a rejection says why");
   require(is_utf8(rejection.message), "a message is UTF-8", rejection.message);
   QuarantineLine quarantined;
-  quarantined.inputs_id = "0";
   quarantined.dataset = dataset;
   quarantined.file = "f.jsonl";
   quarantined.reason = name_of(rejection.reason);
   quarantined.message = rejection.message;
   quarantined.raw = line;
-  std::string text;
+  std::string text = beginning_of_quarantine_lines("0");
   append_quarantine_line(quarantined, text);
   require(text.ends_with('\n'), "a line of quarantine ends", text);
   text.pop_back();

@@ -216,7 +216,9 @@ class Cluster:
             host = f"127.0.0.{number + 1}"
             self._daemon(host, f"worker-{number}", "worker.Worker", "--host", host, "--webui-port", "0", "--cores", str(cores),
                          "--memory", memory, "--work-dir", str(self.folder / f"work-{number}"), self.url)
-        wait_for(lambda: self._log("master").count("Registering worker") >= workers, "the workers of the cluster")
+        # All of them, so that executors are spread over them.
+        wait_for(lambda: all("Successfully registered with master" in self._log(f"worker-{number}") for number in range(workers)),
+                 "the workers of the cluster")
 
     def _log(self, name: str) -> str:
         assert all(daemon.poll() is None for daemon in self.daemons), f"a daemon ended:\n{self.logs()}"
