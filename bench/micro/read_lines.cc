@@ -10,6 +10,7 @@
 #include "source/input_reader.h"
 #include "source/line_source.h"
 #include "storage/newlines.h"
+#include "shuffle/bucket_set.h"
 #include "tasks/route.h"
 
 namespace gristmill::micro {
