@@ -301,6 +301,11 @@ class TableBuilder {
          .help = "Canned access control list of the published objects, for buckets of other accounts",
          .choices = {"none", "private", "bucket-owner-read", "bucket-owner-full-control"},
          .target = in_s3<&S3Settings::acl>});
+    add({.key = "s3.tag_staging",
+         .type = SettingType::boolean,
+         .group = s3,
+         .help = "Tag what is staged with gristmill=staging, for a lifecycle rule that removes what a dead run left",
+         .target = in_s3<&S3Settings::tag_staging>});
   }
 
   void add_console() {

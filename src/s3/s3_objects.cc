@@ -312,6 +312,7 @@ Headers headers_of_new_object(const S3Settings& settings, std::string_view key, 
   if (published && settings.storage_class != "STANDARD")
     headers.emplace_back("x-amz-storage-class", settings.storage_class);
   if (published && settings.acl != "none") headers.emplace_back("x-amz-acl", settings.acl);
+  if (!published && settings.tag_staging) headers.emplace_back("x-amz-tagging", "gristmill=staging");
   return headers;
 }
 
@@ -373,6 +374,8 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
     request.headers = headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to));
     // The type is the source's.
     std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
+    // The tags would be, too.
+    if (client.options().settings.tag_staging) request.headers.emplace_back("x-amz-tagging-directive", "REPLACE");
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, request](const S3Answer& answer) {

@@ -48,7 +48,8 @@ Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std
 // nullopt: there is none.
 Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name);
 
-// Headers that a new object gets: encryption, content type by its name; with `published` storage class and ACL.
+// Headers that a new object gets: encryption, content type by its name; with `published` storage class
+// and ACL, without it the tag of what is staged.
 std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
                                                                        std::string_view key, bool published);
 // Gives the request this body, with a CRC-32 that S3 checks, which is returned.

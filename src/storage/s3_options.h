@@ -43,6 +43,7 @@ struct S3Settings {
   std::string kms_key;                     // key id or ARN; empty: the account's key for S3
   std::string storage_class = "STANDARD";  // of published objects, not of staged ones
   std::string acl = "none";                // bucket-owner-full-control, ...: of published objects
+  bool tag_staging = false;                // staged objects have the tag gristmill=staging
   // The account that a bucket must belong to: ACCOUNT for every bucket, BUCKET=ACCOUNT for one.
   std::vector<std::string> bucket_owners;
 

@@ -73,6 +73,13 @@ class Client:
         answer = self.call("HEAD", uri, also=(404,))
         return None if answer.status == 404 else answer.headers
 
+    def tags(self, uri: str) -> dict[str, str]:
+        answer = self.call("GET", uri, {"tagging": ""}, also=(404,))
+        if answer.status == 404:
+            return {}
+        tags = ElementTree.fromstring(answer.body).iter(NAMESPACE + "Tag")
+        return {tag.findtext(NAMESPACE + "Key"): tag.findtext(NAMESPACE + "Value") for tag in tags}
+
     def remove(self, uri: str) -> None:
         self.call("DELETE", uri)
 

@@ -4,7 +4,7 @@ import base64
 import zlib
 
 import pytest
-from command import OK, USAGE
+from command import CHECKS, OK, USAGE
 from lines import collection, write_lines
 from on_s3 import nothing_left_over, published, same
 from outputs import contents
@@ -110,6 +110,30 @@ def test_class_and_access_of_published_objects_alone(gristmill, proxy, buckets, 
     for request in requests_of(gristmill, proxy, buckets, [large, on_s3[1]], *words, hooks=IN_PARTS):
         wanted = value if request.kind in NEW_OBJECT and is_published(request) else None
         assert request.headers.get(name) == wanted, request
+
+
+def test_tag_of_staged_objects_alone(gristmill, proxy, client, buckets, on_s3, large):
+    """A lifecycle rule may remove what has it: nothing that is published does."""
+    seen = set()
+    for request in requests_of(gristmill, proxy, buckets, [large, on_s3[1]], "--s3-tag-staging", hooks=IN_PARTS):
+        wanted = "gristmill=staging" if request.kind in NEW_OBJECT and not is_published(request) else None
+        assert request.headers.get("x-amz-tagging") == wanted, request
+        wanted = "REPLACE" if request.kind == "CopyObject" else None
+        assert request.headers.get("x-amz-tagging-directive") == wanted, request
+        seen |= {request.kind}
+    assert seen >= {*NEW_OBJECT, "UploadPart", "UploadPartCopy"}
+    for key in client.keys_below(buckets.output + "/"):
+        assert client.tags(f"{buckets.outgoing}/{key}") == {}, key
+
+
+def test_tag_of_what_waits(gristmill, client, buckets, on_s3):
+    client.put(buckets.incoming + "/bad.jsonl", b"no JSON\n")
+    gristmill.run([on_s3[0], buckets.incoming + "/bad.jsonl"], on_s3[1], buckets.output, "--s3-tag-staging",
+                  "--checks-rejected-lines-fail-above", "0").must(CHECKS)
+    waiting = client.keys_below(buckets.output + "/_staging/")
+    assert waiting
+    for key in waiting:
+        assert client.tags(f"{buckets.outgoing}/{key}") == {"gristmill": "staging"}, key
 
 
 def test_standard_class_needs_no_header(gristmill, proxy, buckets, on_s3):
