@@ -1,0 +1,165 @@
+variable "name" {
+  description = "Name of the machine and of what belongs to it"
+  type        = string
+  default     = "gristmill"
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9-]{0,40}$", var.name))
+    error_message = "The name must begin with a letter, and have letters, digits and hyphens, 41 at most."
+  }
+}
+
+variable "source_uri" {
+  description = "A Git repository (https://...), or an archive in one of the two buckets (s3://BUCKET/gristmill.tar.gz, made by git archive)"
+  type        = string
+  validation {
+    condition     = can(regex("^(https|s3)://[A-Za-z0-9._~:/@%+=-]+$", var.source_uri))
+    error_message = "The source must be an https:// or s3:// URI."
+  }
+}
+
+variable "revision" {
+  description = "Branch, tag or commit of the repository"
+  type        = string
+  default     = "main"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.revision))
+    error_message = "The revision must be a branch, a tag or a commit."
+  }
+}
+
+variable "input_bucket" {
+  description = "Bucket that is read"
+  type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.input_bucket))
+    error_message = "This is no name of a bucket: name it without s3://."
+  }
+}
+
+variable "output_bucket" {
+  description = "Bucket that is written"
+  type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.output_bucket))
+    error_message = "This is no name of a bucket: name it without s3://."
+  }
+}
+
+variable "create_buckets" {
+  description = "Make both buckets, or use two that are there"
+  type        = bool
+  default     = false
+}
+
+variable "collections" {
+  description = "Collections of a day in the input bucket; {date}, {year}, {month} and {day} are filled in"
+  type        = string
+  default     = "collections/day={date}/"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/={}*!()+-]*$", var.collections))
+    error_message = "The key may have letters, digits and ._/={}*!()+- only."
+  }
+}
+
+variable "predictions" {
+  description = "Predictions of a day in the input bucket"
+  type        = string
+  default     = "predictions/day={date}/"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/={}*!()+-]*$", var.predictions))
+    error_message = "The key may have letters, digits and ._/={}*!()+- only."
+  }
+}
+
+variable "output" {
+  description = "Output of a day in the output bucket"
+  type        = string
+  default     = "day={date}"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/={}!()+-]+$", var.output))
+    error_message = "The key may have letters, digits and ._/={}!()+- only, and must not be empty."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "KMS key of the buckets, if they are encrypted with one"
+  type        = string
+  default     = null
+}
+
+variable "schedule" {
+  description = "When it runs, as systemd writes it"
+  type        = string
+  default     = "*-*-* 02:30:00 UTC"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9*:,./ ~-]+$", var.schedule))
+    error_message = "The schedule must be a time as in systemd.time(7)."
+  }
+}
+
+variable "instance_type" {
+  description = "An x86-64 type with at least 4 GiB of memory"
+  type        = string
+  default     = "m7i.large"
+}
+
+variable "volume_size" {
+  description = "GiB; the system and the build take 8, the rest is scratch space"
+  type        = number
+  default     = 40
+  validation {
+    condition     = var.volume_size >= 16
+    error_message = "The volume must have 16 GiB at least."
+  }
+}
+
+variable "spot" {
+  description = "A spot machine costs about a third; when it is taken away, another one comes and runs the day again"
+  type        = bool
+  default     = false
+}
+
+variable "subnet_id" {
+  description = "It needs a way to the Internet, for packages and AWS's services"
+  type        = string
+}
+
+variable "public_address" {
+  description = "True in a public subnet, false behind a NAT gateway; no port is open either way"
+  type        = bool
+  default     = true
+}
+
+variable "image_parameter" {
+  description = "Systems Manager parameter of the image: Debian 12, the newest"
+  type        = string
+  default     = "/aws/service/debian/release/12/latest/amd64"
+}
+
+variable "notebook" {
+  description = "JupyterLab, on the machine's own address 127.0.0.1, reached through a session's tunnel"
+  type        = bool
+  default     = false
+}
+
+variable "ssh_from" {
+  description = "The one address that SSH is open to, as 198.51.100.7/32; none if null"
+  type        = string
+  default     = null
+  validation {
+    condition     = var.ssh_from == null || can(regex("^\\d{1,3}(\\.\\d{1,3}){3}/32$", var.ssh_from))
+    error_message = "SSH is opened to one IPv4 address only, with /32."
+  }
+}
+
+variable "key_name" {
+  description = "EC2 key pair for SSH"
+  type        = string
+  default     = null
+}
+
+variable "log_retention" {
+  description = "Days that logs are kept"
+  type        = number
+  default     = 90
+}
