@@ -221,6 +221,27 @@ std::vector<CommandText> make_table() {
                   .help = "What to show of it [default: sessions]"}},
        .flags = with_s3_flags(flags_of_show())});
   table.push_back(
+      {.command = Command::ddl,
+       .name = "ddl",
+       .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
+       .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
+                   "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
+                   "  gristmill ddl athena s3://results/daily --database daily\n"
+                   "  gristmill ddl athena out --location s3://results/daily\n",
+       .words = {{.name = "ENGINE",
+                  .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
+                  .required = true,
+                  .help = "Whose SQL"},
+                 output_word("The output folder")},
+       .flags = with_s3_flags(
+           {{.name = "--location",
+             .value = {ValueKind::text, "URI"},
+             .help = "Where the output will lie when it is queried, if not where it is now"},
+            {.name = "--database",
+             .value = {ValueKind::text, "NAME"},
+             .help = "The database (in DuckDB, the schema) of the tables, made if it is not there [default: the current one]"},
+            {.name = "--all-rows", .help = "Look into every row for the names of fields, not into a part of the files"}})});
+  table.push_back(
       {.command = Command::report,
        .name = "report",
        .what = "Make the report's page again, with the times and settings of its run",

@@ -25,6 +25,7 @@ enum class Command : std::uint8_t {
   explain,
   generate,
   show,
+  ddl,
   report,
   verify,
   publish,

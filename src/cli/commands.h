@@ -17,6 +17,7 @@ Result<int> inspect_command(const Arguments& arguments, const Settings& settings
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
 Result<int> show_command(const Arguments& arguments, Colour colour, Storage& storage);
+Result<int> ddl_command(const Arguments& arguments, Storage& storage);
 Result<int> completion_command(const std::string& shell);
 Result<int> report_command(const Arguments& arguments, Storage& storage);
 Result<int> verify_command(const std::string& output, Storage& storage);

@@ -79,7 +79,11 @@ Result<Colour> colour_of(const Arguments& arguments) {
 }
 
 Result<int> run_main(int count, char** values) {
-  GM_ASSIGN(const Arguments arguments, parse_arguments(count, values));
+  GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
+  // Hadoop's name for s3://, taken for it as in settings.
+  for (std::string& word : arguments.words) {
+    if (word.starts_with("s3a://")) word.erase(2, 1);
+  }
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;
@@ -96,13 +100,14 @@ Result<int> run_main(int count, char** values) {
     storage = make_faulty_storage(*inner, *plan);
   }
 #endif
-  const std::string output = arguments.word(0);
+  const std::string output = arguments.word(arguments.command == Command::ddl ? 1 : 0);
   // These need no settings but those of S3.
   if (is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, *storage, any));
   switch (arguments.command) {
     case Command::generate: return generate_command(arguments, *storage);
     case Command::init: return init_command(arguments.word(0), arguments.has("--force"), *storage);
     case Command::completion: return completion_command(arguments.word(0));
+    case Command::ddl: return ddl_command(arguments, *storage);
     case Command::report: return report_command(arguments, *storage);
     case Command::verify: return verify_command(output, *storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), *storage);

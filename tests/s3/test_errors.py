@@ -82,9 +82,9 @@ def test_no_such_bucket(gristmill, buckets, small, place, code):
     nothing_happened(gristmill, buckets)
 
 
-@pytest.mark.parametrize("command", ["verify", "recover", "show", "publish"])
+@pytest.mark.parametrize("command", ["verify", "recover", "show", "ddl duckdb", "publish"])
 def test_no_such_bucket_for_other_commands(gristmill, command):
-    outcome = gristmill(command, "s3://nowhere-at-all/daily")
+    outcome = gristmill(*command.split(), "s3://nowhere-at-all/daily")
     assert outcome.code in (OUTPUT, USAGE)
     outcome.must_fail(outcome.code, "there is no bucket 'nowhere-at-all'")
 

@@ -246,8 +246,18 @@ def test_validate(gristmill, client, buckets, both):
 
 def test_show(gristmill, buckets, both):
     for more in (["--format", "json"], ["--format", "csv"], ["checks"], ["rejected"], []):
-        told = [gristmill("show", output, *more) for output in ("local", buckets.output)]
-        assert told[0].code == told[1].code and told[0].stdout == told[1].stdout, more
+        places = ("local", buckets.output, buckets.output.replace("s3://", "s3a://"))
+        told = [gristmill("show", output, *more) for output in places]
+        assert len({(each.code, each.stdout) for each in told}) == 1, more
+
+
+@pytest.mark.parametrize("engine", ["athena", "duckdb", "spark"])
+def test_ddl(gristmill, buckets, both, engine):
+    """The place is the only difference, and is s3:// for one who writes s3a://."""
+    wanted = gristmill("ddl", engine, "local", "--location", buckets.output).must(OK).stdout
+    for output in (buckets.output, buckets.output.replace("s3://", "s3a://")):
+        assert gristmill("ddl", engine, output).must(OK).stdout == wanted
+    assert wanted.count(buckets.output.replace("s3://", "s3a://" if engine == "spark" else "s3://")) >= 4
 
 
 def test_explain_writes_nothing(gristmill, client, buckets, both, server):

@@ -9,7 +9,7 @@ from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 from terminal import seen_on_terminal
 
-COMMANDS = ["init", "run", "validate", "explain", "generate", "show", "verify", "publish", "recover", "completion"]
+COMMANDS = ["init", "run", "validate", "explain", "generate", "show", "ddl", "verify", "publish", "recover", "completion"]
 
 
 # ---- help
@@ -35,7 +35,7 @@ def test_help_of_a_command_has_examples(gristmill, command):
     assert "Exit codes" in outcome.stdout and outcome.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "explain", "generate", "init", "show"])
+@pytest.mark.parametrize("command", ["run", "validate", "explain", "generate", "init", "show", "ddl"])
 def test_flags_of_the_examples_exist(gristmill, command):
     text = gristmill(command, "--help").stdout
     flags, examples = text.split("Examples:\n")

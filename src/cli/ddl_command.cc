@@ -1,0 +1,54 @@
+// gristmill ddl: SQL on stdout, and nothing else; sentences about it go to stderr.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "ddl/ddl.h"
+#include "publish/publish.h"
+
+namespace gristmill::cli {
+namespace {
+
+SqlEngine engine_of(const std::string& word) {
+  return word == "athena" ? SqlEngine::athena : word == "spark" ? SqlEngine::spark : SqlEngine::duckdb;
+}
+
+Result<std::string> location_of(const Arguments& arguments, const std::string& folder) {
+  if (!arguments.has("--location")) return folder;
+  char* here = getcwd(nullptr, 0);
+  if (here == nullptr) return Error::usage("the working directory is gone", "change to a folder that exists and try again");
+  const std::string working_directory = here;
+  std::free(here);
+  const std::string location = plain_location(arguments.value("--location"), working_directory);
+  if (location.empty()) return Error::usage("--location is empty", "name the place where the output will lie");
+  return location;
+}
+
+}  // namespace
+
+Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
+  const std::string output = arguments.word(1);
+  GM_ASSIGN(const ReadableTree tree, find_readable(storage, output));
+  if (tree.kept) {
+    return Error::output("nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
+                         "publish it with 'gristmill publish " + output + "', or mend the input and run again");
+  }
+  TablesWanted wanted;
+  wanted.engine = engine_of(arguments.word(0));
+  wanted.database = arguments.value("--database");
+  if (arguments.has("--database") && wanted.database.empty()) {
+    return Error::usage("--database is empty", "name one, or leave the flag out");
+  }
+  GM_ASSIGN(wanted.location, location_of(arguments, tree.folder));
+  GM_RETURN_IF_ERROR(table_statements({}, wanted));  // a mistake is told before anything is read
+  GM_ASSIGN(const QueryableOutput tables, look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
+  GM_ASSIGN(const SqlText text, table_statements(tables, wanted));
+  ignore_closed_pipes();
+  GM_RETURN_IF_ERROR(print_data(text.sql));
+  for (const std::string& warning : text.warnings) note("warning: " + warning);
+  return 0;
+}
+
+}  // namespace gristmill::cli

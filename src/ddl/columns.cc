@@ -1,0 +1,140 @@
+// Tested in statements_test.cc.
+#include "ddl/columns.h"
+
+#include <algorithm>
+
+#include "record/json_text.h"
+
+namespace gristmill::ddl {
+namespace {
+
+constexpr std::size_t comment_width = 100;
+
+constexpr FixedColumn label_columns[] = {
+    {"profile_id", ColumnType::text},   {"session_id", ColumnType::text}, {"collection_id", ColumnType::text},
+    {"col_timestamp", ColumnType::time}, {"platform", ColumnType::text},   {"behaviour_type", ColumnType::text}};
+
+constexpr FixedColumn prediction_columns[] = {
+    {"profile_id", ColumnType::text}, {"session_id", ColumnType::text}, {"collection_id", ColumnType::text},
+    {"timestamp", ColumnType::time},  {"model_name", ColumnType::text}, {"score", ColumnType::number},
+    {"confidence", ColumnType::number}};
+
+constexpr FixedColumn session_columns[] = {{"profile_id", ColumnType::text},
+                                           {"session_id", ColumnType::text},
+                                           {"number_of_collections", ColumnType::count},
+                                           {"weighted_mean_model_score", ColumnType::number},
+                                           {"mean_swipe_score", ColumnType::number},
+                                           {"failed_keystroke_predictions", ColumnType::count}};
+
+constexpr FixedColumn quarantine_columns[] = {
+    {"inputs_id", ColumnType::text}, {"dataset", ColumnType::text}, {"file", ColumnType::text},
+    {"line", ColumnType::count},     {"offset", ColumnType::count}, {"reason", ColumnType::text},
+    {"message", ColumnType::text},   {"raw", ColumnType::text},     {"raw_base64", ColumnType::text},
+    {"truncated", ColumnType::truth}, {"length", ColumnType::count}};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return result;
+}
+
+}  // namespace
+
+std::span<const FixedColumn> session_table_columns() { return session_columns; }
+std::span<const FixedColumn> quarantine_table_columns() { return quarantine_columns; }
+
+std::vector<RowTable> row_tables(const QueryableOutput& output) {
+  return {{"labels", "collections.jsonl", label_columns, &output.labels},
+          {"predictions", "predictions.jsonl", prediction_columns, &output.predictions}};
+}
+
+std::string FreeNames::take(std::string_view name) {
+  std::string free(name);
+  while (!taken_.insert(lower(free)).second) free.push_back('_');
+  return free;
+}
+
+bool FreeNames::has(std::string_view name) const { return taken_.contains(lower(name)); }
+
+bool is_plain_name(std::string_view name) {
+  return is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+         });
+}
+
+std::string doubled(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result.push_back(quote);
+    result.push_back(c);
+  }
+  result.push_back(quote);
+  return result;
+}
+
+std::string backslashed(std::string_view text) {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string result = "'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || c == '$' || c == ';') {
+      result.append("\\u00").append({hex[byte >> 4], hex[byte & 15]});
+    } else {
+      if (c == '\'' || c == '\\') result.push_back('\\');
+      result.push_back(c);
+    }
+  }
+  return result + "'";
+}
+
+std::string shown(std::string_view text) {
+  std::string json;
+  append_json_string(is_utf8(text) ? text : "(no UTF-8)", json);
+  std::string result;
+  for (const char c : json) {
+    if (c == '$') {
+      result += "\\u0024";
+    } else if (c == ';') {
+      result += "\\u003b";
+    } else if (c == 0x7F) {
+      result += "\\u007f";
+    } else {
+      result.push_back(c);
+    }
+  }
+  return result;
+}
+
+std::string comment(std::string_view text) {
+  std::string result;
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    if (width == 0 || width + 1 + space > comment_width) {
+      result += result.empty() ? "-- " : "\n-- ";
+      width = 3;
+    } else {
+      result.push_back(' ');
+      ++width;
+    }
+    result.append(text.substr(0, space));
+    width += space;
+    text.remove_prefix(std::min(space + 1, text.size()));
+  }
+  return result + "\n";
+}
+
+std::string comment_on_fields(const RowFiles& files, const std::vector<std::string>& left_out) {
+  std::string text;
+  for (const std::string& field : left_out) {
+    text += "-- No column, since its name cannot be one here: " + shown(field) + "\n";
+  }
+  if (files.more_fields) {
+    text += comment("The rows have more fields than the first " + std::to_string(field_limit) +
+                    " that were met; the others are no columns.");
+  }
+  return text;
+}
+
+}  // namespace gristmill::ddl

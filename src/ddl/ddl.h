@@ -1,0 +1,67 @@
+// SQL that makes an output queryable in Athena, DuckDB and Spark. This is the door of src/ddl/.
+//
+// The tables are `sessions` (aggregated-parquet), `labels`, `predictions` and `quarantine`. Types are those that no row
+// can break: ids and all fields that a user chose are texts, since a field may be a number here and an object there.
+// The profile of a row is what the row says. `profile_partition` is there besides, made of the folder's name alone, so
+// that a query for a profile opens one file.
+//
+// An output does not say which fields its rows have. They are taken from the recipe (carried ones) and from the rows
+// themselves, of a part of the files or of all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+enum class SqlEngine : std::uint8_t { athena, duckdb, spark };
+
+// The rows of one data set: JSON Lines in a folder for each profile.
+struct RowFiles {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t largest = 0;        // bytes of the largest file
+  std::string example;              // of a partition: its folder's name behind "profile-id="; empty without files
+  std::vector<std::string> fields;  // beside the canonical ones: carried ones first, then as they were met
+  bool more_fields = false;         // there were more than field_limit
+};
+inline constexpr std::size_t field_limit = 1000;
+
+struct QueryableOutput {
+  RowFiles labels;
+  RowFiles predictions;
+  std::uint64_t quarantine_files = 0;
+  std::uint64_t largest_quarantine = 0;  // bytes of the largest file
+  std::uint64_t line_limit = 0;          // the recipe's limits.line, in bytes
+};
+
+// What lies in the complete output at `folder` (as find_readable() names it). Fields are looked for in the beginnings of
+// up to 32 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is an
+// output error. Memory does not grow with the output.
+Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows);
+
+struct TablesWanted {
+  SqlEngine engine = SqlEngine::duckdb;
+  std::string location;  // where the output will lie: an absolute path or a URI, without '/' at its end
+  std::string database;  // empty: whatever is current
+};
+
+struct SqlText {
+  std::string sql;                    // statements and comments only
+  std::vector<std::string> warnings;  // sentences for the user; they are comments of `sql` too
+};
+
+// The statements. They can be run again: nothing but tables named gristmill_... is ever dropped. A usage error where the
+// engine cannot be told of the location or the database.
+Result<SqlText> table_statements(const QueryableOutput& output, const TablesWanted& wanted);
+
+// A path or URI as a user writes it: relative paths are made absolute in `working_directory`, s3a:// and s3n:// are
+// s3://, file:// is a path, and '/' at the end goes. An empty one stays empty.
+std::string plain_location(std::string_view given, std::string_view working_directory);
+
+}  // namespace gristmill

@@ -1,0 +1,152 @@
+// Views for DuckDB. Each reads whole rows as JSON and takes fields out by JSON pointers: read_json with columns is two to
+// three times as fast where all columns are read, but fails on rows that name a field twice and cannot tell "x" from "X". The
+// partition is cut out of the file's name: hive_partitioning would make columns of every a=b in the path to the output,
+// and let them hide the rows' own. DuckDB opens no other file for it: it can tell from the names.
+#include <algorithm>
+
+#include "ddl/columns.h"
+
+namespace gristmill::ddl {
+namespace {
+
+constexpr std::uint64_t default_object_size = 16U << 20;  // DuckDB's own limit for a line, and what it has buffers for
+constexpr std::uint64_t largest_object_size = 1U << 31;
+
+const char* type_name(ColumnType type) {
+  switch (type) {
+    case ColumnType::text: break;
+    case ColumnType::time:
+    case ColumnType::count: return "BIGINT";
+    case ColumnType::number: return "DOUBLE";
+    case ColumnType::truth: return "BOOLEAN";
+  }
+  return "VARCHAR";
+}
+
+std::string literal(std::string_view text) { return doubled(text, '\''); }
+std::string name_of(std::string_view text) { return doubled(text, '"'); }
+
+// RFC 6901.
+std::string pointer_to(std::string_view field) {
+  std::string pointer = "/";
+  for (const char c : field) {
+    if (c == '~' || c == '/') {
+      pointer += c == '~' ? "~0" : "~1";
+    } else {
+      pointer.push_back(c);
+    }
+  }
+  return pointer;
+}
+
+std::string value_of(std::string_view field, ColumnType type) {
+  const std::string text = "json ->> " + literal(pointer_to(field));
+  return type == ColumnType::text ? text : std::string("TRY_CAST(") + text + " AS " + type_name(type) + ")";
+}
+
+// The location as the fixed part of a glob.
+Result<std::string> pattern_of(const std::string& location) {
+  const bool local = location.starts_with('/');
+  const char* wrong = location.find('\\') != std::string::npos         ? "a backslash, which DuckDB takes for '/'"
+                      : !local && location.find('?') != std::string::npos ? "a '?', behind which DuckDB looks for options"
+                                                                       : nullptr;
+  if (wrong != nullptr) {
+    return Error::usage("DuckDB cannot be told of '" + location + "': it has " + wrong,
+                        "move or copy the output, and name the place with --location");
+  }
+  std::string pattern;
+  for (const char c : location) {
+    if (c == '*' || c == '?' || c == '[') {
+      pattern.append({'[', c, ']'});
+    } else {
+      pattern.push_back(c);
+    }
+  }
+  return pattern;
+}
+
+// Whole rows: no longer than the largest file, and not much longer than the longest line that a run takes.
+std::string rows_of(const std::string& pattern, std::uint64_t largest, std::uint64_t bound) {
+  const std::uint64_t size = std::min({std::max(default_object_size, std::min(largest, bound)), largest_object_size});
+  std::string rows = "read_ndjson_objects(" + literal(pattern) + ", hive_partitioning = false, filename = true";
+  if (size > default_object_size) rows += ", maximum_object_size = " + std::to_string(size);
+  return rows + ")";
+}
+
+std::string view(const std::string& name, const std::vector<std::string>& columns, const std::string& from) {
+  std::string sql = "CREATE OR REPLACE VIEW " + name + " AS\nSELECT\n";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    sql += "  " + columns[i] + (i + 1 < columns.size() ? ",\n" : "\n");
+  }
+  return sql + from + ";\n";
+}
+
+}  // namespace
+
+Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWanted& wanted) {
+  GM_ASSIGN(const std::string pattern, pattern_of(wanted.location));
+  SqlText text;
+  text.sql = comment("gristmill ddl duckdb: the output at " + shown(wanted.location) +
+                     ". Print these statements again after a run with other fields.");
+  if (wanted.location.starts_with("s3://")) {
+    text.sql += comment("DuckDB reads S3 by its extension httpfs, with the credentials of a secret, such as CREATE "
+                        "SECRET (TYPE s3, PROVIDER credential_chain).");
+  }
+  std::string prefix;
+  if (!wanted.database.empty()) {
+    prefix = name_of(wanted.database) + ".";
+    text.sql += "\nCREATE SCHEMA IF NOT EXISTS " + name_of(wanted.database) + ";\n";
+  }
+  const auto nothing = [](std::string_view name, ColumnType type) {
+    return std::string("CAST(NULL AS ") + type_name(type) + ") AS " + name_of(name);
+  };
+
+  std::vector<std::string> columns;
+  for (const FixedColumn& column : session_table_columns()) columns.push_back(name_of(column.name));
+  text.sql += "\n" + view(prefix + name_of("sessions"), columns,
+                          "FROM read_parquet(" + literal(pattern + "/aggregated-parquet/*.parquet") +
+                              ", hive_partitioning = false)");
+
+  for (const RowTable& table : row_tables(output)) {
+    const bool empty = table.files->files == 0;
+    FreeNames names;
+    columns.clear();
+    const auto add = [&](std::string_view field, ColumnType type) {
+      const std::string name = names.take(field.empty() ? "_" : field);
+      columns.push_back(empty ? nothing(name, type) : value_of(field, type) + " AS " + name_of(name));
+    };
+    for (const FixedColumn& column : table.columns) add(column.name, column.type);
+    std::vector<std::string> left_out;
+    for (const std::string& field : table.files->fields) {
+      if (is_plain_name(field)) {
+        add(field, ColumnType::text);
+      } else {
+        left_out.push_back(field);
+      }
+    }
+    const std::string partition = names.take(partition_column);
+    columns.push_back(empty ? nothing(partition, ColumnType::text)
+                            : "url_decode(nullif(regexp_extract(filename, '/profile-id=([^/]*)/[^/]*$', 1), "
+                              "'__HIVE_DEFAULT_PARTITION__')) AS " +
+                                  name_of(partition));
+    const std::string from = empty ? "WHERE false"
+                                   : "FROM " + rows_of(pattern + "/" + table.name + "/*/" + table.file,
+                                                       table.files->largest, 2 * output.line_limit + (1U << 20));
+    text.sql += "\n" + comment_on_fields(*table.files, left_out) + view(prefix + name_of(table.name), columns, from);
+  }
+
+  columns.clear();
+  const bool empty = output.quarantine_files == 0;
+  for (const FixedColumn& column : quarantine_table_columns()) {
+    columns.push_back(empty ? nothing(column.name, column.type)
+                            : value_of(column.name, column.type) + " AS " + name_of(column.name));
+  }
+  // A line of control characters is six times as long when they are escaped.
+  const std::string from = empty ? "WHERE false"
+                                 : "FROM " + rows_of(pattern + "/quarantine/*.jsonl", output.largest_quarantine,
+                                                     6 * output.line_limit + (1U << 20));
+  text.sql += "\n" + view(prefix + name_of("quarantine"), columns, from);
+  return text;
+}
+
+}  // namespace gristmill::ddl

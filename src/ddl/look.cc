@@ -1,0 +1,156 @@
+// What lies in an output: sizes from the manifest, names of fields from its recipe and from rows. A part of the files is
+// enough where all rows have much the same fields; to keep it spread over a list of unknown length, every 2^k-th file is
+// kept, and k grows. Tested in look_test.cc.
+#include <set>
+
+#include "browse/json_lines.h"
+#include "ddl/columns.h"
+#include "publish/manifest.h"
+#include "record/json_text.h"
+#include "report/json_value.h"
+
+namespace gristmill {
+namespace {
+
+using ddl::RowTable;
+
+constexpr std::size_t looked_into = 32;               // files of a data set
+constexpr std::uint64_t beginning = 256U << 10;       // bytes of each
+constexpr std::uint64_t whole = UINT64_MAX;
+constexpr std::size_t longest_head = 16U << 20;       // bytes of a manifest before its files
+
+// Names in the order in which they are met, each once.
+class FieldNames {
+ public:
+  FieldNames(RowFiles& files, const RowTable& table) : files_(files) {
+    for (const auto& column : table.columns) known_.insert(column.name);
+  }
+  void add(std::string_view name) {
+    if (known_.contains(name)) return;
+    if (files_.fields.size() == field_limit) {
+      files_.more_fields = true;
+      return;
+    }
+    known_.emplace(name);
+    files_.fields.emplace_back(name);
+  }
+  // Of the file's first lines, of so many bytes.
+  Status read(Storage& storage, const std::string& path, std::uint64_t bytes) {
+    JsonLines lines(storage, {path});
+    std::string scratch;
+    for (std::uint64_t seen = 0; seen < bytes; seen += lines.line().size() + 1) {
+      GM_ASSIGN(const bool more, lines.next());
+      if (!more) break;
+      for (ObjectWalk walk(lines.line().data()); walk.next();) add(unescaped(walk.key, scratch));
+    }
+    return {};
+  }
+
+ private:
+  RowFiles& files_;
+  std::set<std::string, std::less<>> known_;
+};
+
+// Up to twice `looked_into` of what is added, spread evenly.
+class SpreadPaths {
+ public:
+  void add(const std::string& path) {
+    if (count_++ % step_ != 0) return;
+    paths_.push_back(path);
+    if (paths_.size() < 2 * looked_into) return;
+    for (std::size_t i = 1; i < looked_into; ++i) paths_[i] = std::move(paths_[2 * i]);
+    paths_.resize(looked_into);
+    step_ *= 2;
+  }
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::vector<std::string> paths_;
+  std::uint64_t count_ = 0;
+  std::uint64_t step_ = 1;
+};
+
+// The recipe of a manifest; it stands in a line of its own before the list of files.
+Result<JsonValue> recipe_in(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  std::string text;
+  std::size_t begin = 0;
+  while (text.size() < longest_head) {
+    const std::size_t before = text.size();
+    text.resize(before + (64U << 10));
+    GM_ASSIGN(const std::size_t got, file->read_at(before, text.data() + before, text.size() - before));
+    text.resize(before + got);
+    for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      std::string_view line(text.data() + begin, end - begin);
+      constexpr std::string_view name = "\"recipe\":";
+      if (line == "\"files\":[") return not_as_written(path, "it has no recipe");
+      if (!line.starts_with(name) || !line.ends_with(',')) continue;
+      line.remove_prefix(name.size());
+      line.remove_suffix(1);
+      std::optional<JsonValue> recipe = JsonValue::parse(line);
+      if (!recipe || recipe->type() != JsonType::object) return not_as_written(path, "its recipe is no JSON object");
+      return std::move(*recipe);
+    }
+    if (got == 0) break;
+  }
+  return not_as_written(path, "it has no recipe");
+}
+
+Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool all_rows) {
+  const std::string manifest_path = folder + "/" + std::string(manifest_name);
+  GM_ASSIGN(const JsonValue recipe, recipe_in(storage, manifest_path));
+  QueryableOutput output;
+  output.line_limit = recipe["limits"]["line"].count();
+  RowFiles* const files[] = {&output.labels, &output.predictions};
+  const std::vector<RowTable> tables = ddl::row_tables(output);
+  std::vector<FieldNames> names;
+  std::vector<SpreadPaths> spread(tables.size());
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    names.emplace_back(*files[i], tables[i]);
+    for (const JsonValue& carried : recipe["carry"].elements()) names[i].add(carried.text());
+  }
+  GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, manifest_path));
+  for (;;) {
+    GM_ASSIGN(const std::optional<ManifestFile> file, manifest.next());
+    if (!file) break;
+    if (file->path.starts_with("quarantine/")) {
+      ++output.quarantine_files;
+      output.largest_quarantine = std::max(output.largest_quarantine, file->size);
+    }
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      const std::string head = std::string(tables[i].name) + "/profile-id=";
+      const std::string tail = std::string("/") + tables[i].file;
+      if (!file->path.starts_with(head) || !file->path.ends_with(tail)) continue;
+      ++files[i]->files;
+      files[i]->bytes += file->size;
+      files[i]->largest = std::max(files[i]->largest, file->size);
+      const std::string partition = file->path.substr(head.size(), file->path.size() - head.size() - tail.size());
+      // An escaped one says more.
+      const auto escaped = [](const std::string& name) { return name.find('%') != std::string::npos; };
+      if (files[i]->example.empty() || (escaped(partition) && !escaped(files[i]->example))) {
+        files[i]->example = partition;
+      }
+      const std::string path = folder + "/" + file->path;
+      if (all_rows) {
+        GM_RETURN_IF_ERROR(names[i].read(storage, path, whole));
+      } else {
+        spread[i].add(path);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    for (const std::string& path : spread[i].paths()) GM_RETURN_IF_ERROR(names[i].read(storage, path, beginning));
+  }
+  return output;
+}
+
+}  // namespace
+
+Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows) {
+  auto output = look(storage, folder, all_rows);
+  // It is an output that cannot be read.
+  if (!output.ok() && output.error().kind == ErrorKind::input) output.error().kind = ErrorKind::output;
+  return output;
+}
+
+}  // namespace gristmill

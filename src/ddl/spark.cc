@@ -1,0 +1,158 @@
+// A table over the files and a view over the table, for Spark SQL. The table has no PARTITIONED BY: then the metastore would
+// have to know every partition, and a new output would need MSCK REPAIR. Without it Spark finds the folders when it reads, takes
+// the type of the partition from the table, so that "007" stays a text, and opens only what a query asks for. The view
+// makes whole numbers of times, which a table of JSON would lose where one has a fraction.
+//
+// The location is a pattern to Spark, so its wildcards are escaped. `$` is escaped since ${...} is substituted before
+// anything is parsed. spark-sql cuts its input at ';' outside of quotes and knows no backquotes, so fields with quotes or
+// semicolons in their names are no columns.
+#include "ddl/columns.h"
+
+namespace gristmill::ddl {
+namespace {
+
+const char* type_name(ColumnType type) {
+  switch (type) {
+    case ColumnType::text:
+    case ColumnType::time: break;  // of the table; see column_of
+    case ColumnType::count: return "BIGINT";
+    case ColumnType::number: return "DOUBLE";
+    case ColumnType::truth: return "BOOLEAN";
+  }
+  return "STRING";
+}
+
+std::string name_of(std::string_view text) { return doubled(text, '`'); }
+
+// Of the view.
+std::string column_of(std::string_view name, ColumnType type) {
+  if (type != ColumnType::time) return name_of(name);
+  return "try_cast(try_cast(" + name_of(name) + " AS DECIMAL(38, 0)) AS BIGINT) AS " + name_of(name);
+}
+
+std::string nothing(std::string_view name, ColumnType type) {
+  return std::string("CAST(NULL AS ") + (type == ColumnType::time ? "BIGINT" : type_name(type)) + ") AS " + name_of(name);
+}
+
+bool can_be_column(std::string_view field) {
+  return is_plain_name(field) && !field.empty() && field.find_first_of("'\"\\;$,:") == std::string_view::npos;
+}
+
+std::string location_of(const std::string& location, std::string_view folder) {
+  std::string plain = location;
+  if (plain.starts_with('/')) plain = "file://" + plain;
+  if (plain.starts_with("s3://")) plain = "s3a" + plain.substr(2);
+  std::string pattern;
+  for (const char c : plain) {
+    if (std::string_view("*?[]{}\\").find(c) != std::string_view::npos) pattern.push_back('\\');
+    pattern.push_back(c);
+  }
+  return backslashed(pattern.append("/").append(folder));
+}
+
+struct Column {
+  std::string name;
+  ColumnType type;
+};
+
+std::string list_of(const std::vector<std::string>& lines, std::string_view end) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size(); ++i) text += "  " + lines[i] + (i + 1 < lines.size() ? ",\n" : "");
+  return text.append(end);
+}
+
+class Writer {
+ public:
+  Writer(const TablesWanted& wanted, std::string& sql) : wanted_(wanted), sql_(sql) {
+    if (!wanted.database.empty()) prefix_ = name_of(wanted.database) + ".";
+  }
+
+  // `partition`: what the view calls the folder of a row, or empty.
+  void write(const std::string& table, std::string_view folder, bool json, const std::vector<Column>& columns,
+             const std::string& partition) {
+    std::vector<std::string> declared;
+    std::vector<std::string> selected;
+    for (const Column& column : columns) {
+      declared.push_back(name_of(column.name) + " " + type_name(column.type));
+      selected.push_back(column_of(column.name, column.type));
+    }
+    if (!partition.empty()) {
+      declared.push_back("`profile-id` STRING");
+      selected.push_back("`profile-id` AS " + name_of(partition));
+    }
+    const std::string files = prefix_ + name_of("gristmill_" + table);
+    sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared, "\n)\n");
+    sql_ += json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')\n"
+                 : "USING parquet\n";
+    sql_ += "LOCATION " + location_of(wanted_.location, folder) + ";\nCREATE OR REPLACE VIEW " + prefix_ +
+            name_of(table) + " AS\nSELECT\n" + list_of(selected, "\nFROM " + files + ";\n");
+  }
+
+  // Where there is no folder that could be read.
+  void write_empty(const std::string& table, const std::vector<Column>& columns, const std::string& partition) {
+    std::vector<std::string> selected;
+    for (const Column& column : columns) selected.push_back(nothing(column.name, column.type));
+    if (!partition.empty()) selected.push_back(nothing(partition, ColumnType::text));
+    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected, "\nWHERE false;\n");
+  }
+
+ private:
+  const TablesWanted& wanted_;
+  std::string& sql_;
+  std::string prefix_;
+};
+
+std::vector<Column> columns_of(std::span<const FixedColumn> fixed) {
+  std::vector<Column> columns;
+  for (const FixedColumn& column : fixed) columns.push_back({column.name, column.type});
+  return columns;
+}
+
+}  // namespace
+
+Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWanted& wanted) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  for (const char c : wanted.database) {
+    if (letter(c)) continue;
+    return Error::usage("--database: '" + wanted.database + "' is no name for a database of Spark's",
+                        "take letters, digits and '_'");
+  }
+  SqlText text;
+  text.sql = comment("gristmill ddl spark: the output at " + shown(wanted.location) +
+                     ". Print these statements again after a run with other fields.");
+  if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
+  Writer writer(wanted, text.sql);
+  text.sql += "\n";
+  writer.write("sessions", "aggregated-parquet", false, columns_of(session_table_columns()), {});
+  for (const RowTable& table : row_tables(output)) {
+    std::vector<Column> columns = columns_of(table.columns);
+    FreeNames names;
+    for (const Column& column : columns) names.take(column.name);
+    names.take("profile-id");
+    std::vector<std::string> left_out;
+    for (const std::string& field : table.files->fields) {
+      // A column is found by its name, whatever its capitals are: of two that differ in these only, one can be there.
+      if (can_be_column(field) && !names.has(field)) {
+        columns.push_back({names.take(field), ColumnType::text});
+      } else {
+        left_out.push_back(field);
+      }
+    }
+    const std::string partition = names.take(partition_column);
+    text.sql += "\n" + comment_on_fields(*table.files, left_out);
+    if (table.files->files == 0) {
+      writer.write_empty(table.name, columns, partition);
+    } else {
+      writer.write(table.name, table.name, true, columns, partition);
+    }
+  }
+  text.sql += "\n";
+  if (output.quarantine_files == 0) {
+    writer.write_empty("quarantine", columns_of(quarantine_table_columns()), {});
+  } else {
+    writer.write("quarantine", "quarantine", true, columns_of(quarantine_table_columns()), {});
+  }
+  return text;
+}
+
+}  // namespace gristmill::ddl
