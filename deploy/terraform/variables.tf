@@ -125,13 +125,13 @@ variable "subnet_id" {
 }
 
 variable "public_address" {
-  description = "True in a public subnet, false behind a NAT gateway; no port is open either way"
+  description = "Needed in a public subnet, not behind a NAT gateway; no port is open either way"
   type        = bool
   default     = true
 }
 
 variable "image_parameter" {
-  description = "Systems Manager parameter of the image: Debian 12, the newest"
+  description = "Debian 12, the newest image"
   type        = string
   default     = "/aws/service/debian/release/12/latest/amd64"
 }
@@ -143,7 +143,7 @@ variable "notebook" {
 }
 
 variable "ssh_from" {
-  description = "The one address that SSH is open to, as 198.51.100.7/32; none if null"
+  description = "The one address that SSH is open to, as 198.51.100.7/32; without it none"
   type        = string
   default     = null
   validation {
