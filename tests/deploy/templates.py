@@ -41,6 +41,14 @@ def cloud_config_of_terraform() -> str:
     return (DEPLOY / "terraform/cloud-config.yaml").read_text()
 
 
-def filled(text: str, **values: str) -> str:
-    """What Fn::Sub and templatefile make of the text."""
-    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)
+def cloud_config_text(**values: str) -> str:
+    """The user data, as Fn::Sub and templatefile fill it in."""
+    values = {"Region": "eu-central-1", "Collections": "s3://recordings/collections/day={date}/",
+              "Predictions": "s3://recordings/predictions/day={date}/", "Output": "s3://results/day={date}",
+              "Source": "https://git.example/gristmill.git", "Revision": "main", "Schedule": "*-*-* 02:30:00 UTC",
+              "LogGroup": "/gristmill/test", "Options": "", **values}
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], cloud_config_of_cloudformation())
+
+
+def cloud_config(**values: str) -> dict:
+    return yaml.safe_load(cloud_config_text(**values))
