@@ -45,7 +45,7 @@ std::string column_name(std::string_view field) {
 
 // The statement is text of Hive, where these mean something in a property, whatever the quotes.
 bool can_be_mapped(std::string_view field) {
-  return is_plain_name(field) && field.find_first_of("'\"\\;$") == std::string_view::npos;
+  return is_plain_name(field) && !field.empty() && field.find_first_of("'\"\\;$") == std::string_view::npos;
 }
 
 Status check_location(const std::string& location) {

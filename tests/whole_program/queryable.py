@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from command import OK, REPOSITORY
-from lines import TIME, compact, metadata, prediction, write_lines
+from lines import compact, metadata, prediction, write_lines
 from test_read_back import HIVE, usable_ids
 
 # A folder name with everything that an engine may take for something else, but a backslash.
@@ -50,8 +50,15 @@ def hostile(gristmill) -> Path:
     write_lines(gristmill.folder / "c.jsonl", collections)
     write_lines(gristmill.folder / "p.jsonl", predictions)
     (gristmill.folder / "recipe.yaml").write_text("carry: [region]\n")
-    output = gristmill.folder / HOSTILE_FOLDER / "out"
-    output.parent.mkdir()
+    above = gristmill.folder / "profile-id=above" / "session_id=above"
+    output = above / HOSTILE_FOLDER / "out"
+    output.parent.mkdir(parents=True)
+    # What is found instead where a wildcard is taken for one.
+    for wrong in (HOSTILE_FOLDER.replace("*", "any"), HOSTILE_FOLDER.replace("?", "1"), HOSTILE_FOLDER.replace("[x]", "x")):
+        for name, file in (("labels", "collections"), ("predictions", "predictions")):
+            folder = above / wrong / "out" / name / "profile-id=wrong"
+            folder.mkdir(parents=True)
+            (folder / f"{file}.jsonl").write_text('{"profile_id":"wrong"}\n')
     gristmill.run("c.jsonl", "p.jsonl", output, "--recipe", "recipe.yaml", "--quiet").must(OK)
     return output
 
