@@ -112,19 +112,21 @@ resource "aws_security_group" "machine" {
   description = "gristmill - no way in, web out"
   vpc_id      = data.aws_subnet.machine.vpc_id
 
-  dynamic "ingress" {
-    for_each = var.ssh_from == null ? [] : [var.ssh_from]
-    content {
-      description = "SSH from one address"
-      protocol    = "tcp"
-      from_port   = 22
-      to_port     = 22
-      cidr_blocks = [ingress.value]
-    }
-  }
+  # An argument, not blocks: if there is none, blocks say nothing, and a way in that was there would stay open.
+  ingress = var.ssh_from == null ? [] : [{
+    description      = "SSH from one address"
+    protocol         = "tcp"
+    from_port        = 22
+    to_port          = 22
+    cidr_blocks      = [var.ssh_from]
+    ipv6_cidr_blocks = []
+    prefix_list_ids  = []
+    security_groups  = []
+    self             = false
+  }]
 
   egress {
-    description = "AWS's services, Git, Python packages"
+    description = "AWS, Git, Python packages"
     protocol    = "tcp"
     from_port   = 443
     to_port     = 443
