@@ -41,7 +41,7 @@ struct QueryableOutput {
 };
 
 // What lies in the complete output at `folder` (as find_readable() names it). Fields are looked for in the beginnings of
-// up to 32 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is an
+// up to 63 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is an
 // output error. Memory does not grow with the output.
 Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows);
 
