@@ -17,7 +17,7 @@ locals {
   output_arn = "arn:${data.aws_partition.current.partition}:s3:::${var.output_bucket}"
 
   user_data = templatefile("${path.module}/cloud-config.yaml", {
-    Region      = data.aws_region.current.name
+    Region      = data.aws_region.current.id # "name" is deprecated since 6.0
     Source      = var.source_uri
     Revision    = var.revision
     Collections = "s3://${var.input_bucket}/${var.collections}"
