@@ -429,6 +429,16 @@ Result<std::string> S3Client::describe(const std::string& bucket) {
          ", region " + region_of(bucket);
 }
 
+void S3Client::remember_staging(const std::string& folder) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  staged_.insert(folder);
+}
+
+bool S3Client::has_staged(const std::string& folder) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return staged_.contains(folder);
+}
+
 RequestCounts S3Client::counts() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return counts_;

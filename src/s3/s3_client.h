@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +97,10 @@ class S3Client {
   // The account that the bucket must belong to; empty: none is told.
   std::string owner_of(const std::string& bucket) const;
 
+  // Whether this client has made objects below this staging folder (`.../_staging/<run id>/`).
+  void remember_staging(const std::string& folder);
+  bool has_staged(const std::string& folder) const;
+
   RequestCounts counts() const;
   const S3Options& options() const { return options_; }
 
@@ -127,6 +132,7 @@ class S3Client {
   std::unique_ptr<CredentialSource> credentials_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::string> region_by_bucket_;
+  std::set<std::string> staged_;
   std::string source_;
   std::int64_t clock_offset_ = 0;  // seconds to add to our clock
   RequestCounts counts_;

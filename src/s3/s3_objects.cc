@@ -247,6 +247,15 @@ ObjectName parse_uri(std::string_view uri) {
   return {std::string(uri.substr(0, slash)), std::string(uri.substr(slash + 1))};
 }
 
+std::string staging_folder_of(const ObjectName& name) {
+  constexpr std::string_view staging = "/_staging/";
+  const std::string path = "/" + name.key;
+  const std::size_t begin = path.find(staging);
+  if (begin == std::string::npos) return {};
+  const std::size_t end = path.find('/', begin + staging.size());
+  return end == std::string::npos ? std::string() : name.bucket + path.substr(0, end + 1);
+}
+
 std::string set_checked_body(S3Request& request, std::string_view body) {
   const std::uint32_t crc = libdeflate_crc32(0, body.data(), body.size());
   const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U),
@@ -374,8 +383,11 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
     request.headers = headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to));
     // The type is the source's.
     std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
-    // The tags would be, too.
-    if (client.options().settings.tag_staging) request.headers.emplace_back("x-amz-tagging-directive", "REPLACE");
+    // The tags would be, too. Whoever publishes what another process staged does not know whether there are some.
+    const std::string staging = staging_folder_of(copy.from);
+    if (client.options().settings.tag_staging || (!staging.empty() && !client.has_staged(staging))) {
+      request.headers.emplace_back("x-amz-tagging-directive", "REPLACE");
+    }
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, request](const S3Answer& answer) {

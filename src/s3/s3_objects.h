@@ -52,6 +52,8 @@ Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName
 // and ACL, without it the tag of what is staged.
 std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
                                                                        std::string_view key, bool published);
+// `bucket/.../_staging/<run id>/` of an object that a run stages; empty for all others.
+std::string staging_folder_of(const ObjectName& name);
 // Gives the request this body, with a CRC-32 that S3 checks, which is returned.
 std::string set_checked_body(S3Request& request, std::string_view body);
 

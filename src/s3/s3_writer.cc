@@ -13,7 +13,9 @@ constexpr std::size_t largest_spare = 4U << 20;  // bytes
 class S3Writable final : public WritableFile {
  public:
   S3Writable(Uploads& uploads, const std::string& path)
-      : uploads_(uploads), name_(parse_uri(path)), buffer_(uploads.buffer()) {}
+      : uploads_(uploads), name_(parse_uri(path)), buffer_(uploads.buffer()) {
+    if (const std::string folder = staging_folder_of(name_); !folder.empty()) uploads.client().remember_staging(folder);
+  }
 
   ~S3Writable() override {
     if (upload_.empty() || closed_) return;

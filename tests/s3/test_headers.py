@@ -134,6 +134,11 @@ def test_tag_of_what_waits(gristmill, client, buckets, on_s3):
     assert waiting
     for key in waiting:
         assert client.tags(f"{buckets.outgoing}/{key}") == {"gristmill": "staging"}, key
+    # Published by somebody who knows nothing of tags: the rule for what is staged must not take these.
+    gristmill("publish", buckets.output).must(OK)
+    assert "daily/_SUCCESS" in client.keys_below(buckets.output + "/")
+    for key in client.keys_below(buckets.output + "/"):
+        assert client.tags(f"{buckets.outgoing}/{key}") == {}, key
 
 
 def test_standard_class_needs_no_header(gristmill, proxy, buckets, on_s3):
