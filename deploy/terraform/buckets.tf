@@ -1,4 +1,4 @@
-# The two buckets, if they are to be made. Terraform does not delete a bucket that holds anything.
+# The two buckets, if they are to be made. They outlive the rest: docs/deploy.md says how.
 
 locals {
   buckets = var.create_buckets ? { input = var.input_bucket, output = var.output_bucket } : {}
@@ -7,6 +7,14 @@ locals {
 resource "aws_s3_bucket" "data" {
   for_each = local.buckets
   bucket   = each.value
+
+  lifecycle {
+    prevent_destroy = true
+    precondition {
+      condition     = var.input_bucket != var.output_bucket
+      error_message = "Input and output need buckets of their own if they are made here."
+    }
+  }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
@@ -64,6 +72,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "data" {
       }
       expiration {
         days = 14
+      }
+      noncurrent_version_expiration {
+        noncurrent_days = 1
       }
     }
   }

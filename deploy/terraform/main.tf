@@ -23,6 +23,7 @@ locals {
     Collections = "s3://${var.input_bucket}/${var.collections}"
     Predictions = "s3://${var.input_bucket}/${var.predictions}"
     Output      = "s3://${var.output_bucket}/${var.output}"
+    Recipe      = var.recipe
     Schedule    = var.schedule
     LogGroup    = aws_cloudwatch_log_group.runs.name
     Options     = var.notebook ? "--notebook" : ""
@@ -71,6 +72,18 @@ data "aws_iam_policy_document" "machine" {
     actions   = ["s3:ListBucketMultipartUploads"]
     resources = [local.output_arn]
   }
+  # What the agent of Systems Manager needs for sessions; these actions know no resources.
+  statement {
+    sid = "Sessions"
+    actions = [
+      "ssm:UpdateInstanceInformation",
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ]
+    resources = ["*"]
+  }
   statement {
     sid       = "ShipLogs"
     actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
@@ -95,11 +108,6 @@ resource "aws_iam_role_policy" "machine" {
   name   = "gristmill"
   role   = aws_iam_role.machine.id
   policy = data.aws_iam_policy_document.machine.json
-}
-
-resource "aws_iam_role_policy_attachment" "sessions" {
-  role       = aws_iam_role.machine.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
 }
 
 resource "aws_iam_instance_profile" "machine" {
@@ -234,5 +242,10 @@ resource "aws_autoscaling_group" "machine" {
     key                 = "Name"
     value               = var.name
     propagate_at_launch = true
+  }
+
+  lifecycle {
+    # Scheduled actions may say when the machine is there.
+    ignore_changes = [desired_capacity]
   }
 }

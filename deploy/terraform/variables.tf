@@ -18,12 +18,12 @@ variable "source_uri" {
 }
 
 variable "revision" {
-  description = "Branch, tag or commit of the repository"
+  description = "Branch, tag or full commit id of the repository"
   type        = string
   default     = "main"
   validation {
-    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.revision))
-    error_message = "The revision must be a branch, a tag or a commit."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]*$", var.revision))
+    error_message = "The revision must be a branch, a tag or a full commit id."
   }
 }
 
@@ -85,6 +85,20 @@ variable "kms_key_arn" {
   description = "KMS key of the buckets, if they are encrypted with one"
   type        = string
   default     = null
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "This is no ARN of a KMS key."
+  }
+}
+
+variable "recipe" {
+  description = "Recipe file in one of the two buckets (s3://BUCKET/recipe.yaml) with all other settings; none if empty"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^(s3://[A-Za-z0-9._/=+-]+)?$", var.recipe))
+    error_message = "The recipe must be an s3:// URI."
+  }
 }
 
 variable "schedule" {
@@ -162,4 +176,9 @@ variable "log_retention" {
   description = "Days that logs are kept"
   type        = number
   default     = 90
+  validation {
+    condition = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+    3653], var.log_retention)
+    error_message = "CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400 and some more days."
+  }
 }

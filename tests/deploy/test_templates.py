@@ -38,11 +38,12 @@ class Stack:
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
         image = ec2.describe_images()["Images"][0]["ImageId"]
         aws.client("ssm").put_parameter(Name="/test/image", Value=image, Type="String", Overwrite=True)
-        # moto knows Amazon's images only, and looks up a default even where it is not used.
+        # moto knows Amazon's images only, and looks up a default even where it is not used; nor does it know all policies.
+        body = TEMPLATE.replace(DEBIAN_IMAGE, "/test/image").replace("RetainExceptOnCreate", "Retain")
         values = {"Source": SOURCE, "InputBucket": self.buckets[0], "OutputBucket": self.buckets[1], "VpcId": vpc,
                   "SubnetId": subnet, **parameters}
         aws.client("cloudformation").create_stack(
-            StackName=self.name, TemplateBody=TEMPLATE.replace(DEBIAN_IMAGE, "/test/image"), Capabilities=["CAPABILITY_IAM"],
+            StackName=self.name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()])
         resources = aws.client("cloudformation").list_stack_resources(StackName=self.name)["StackResourceSummaries"]
         self.resources = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
@@ -81,13 +82,23 @@ def plain(aws):
 def everything(aws):
     return Stack(aws, CreateBuckets="yes", Spot="yes", Notebook="yes", SshFrom="198.51.100.7/32", KeyName="key",
                  KmsKeyArn="arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
-                 PublicAddress="no", Collections="c/{year}/{month}/{day}/", Schedule="*-*-* 04:00:00 Europe/Berlin")
+                 PublicAddress="no", Recipe="s3://recordings-2/recipe.yaml", Collections="c/{year}/{month}/{day}/", Schedule="*-*-* 04:00:00 Europe/Berlin")
 
 
 def test_template_is_good():
     checked(TOOLS / "cfn-lint", "--non-zero-exit-code", "informational", DEPLOY / "cloudformation.yaml")
     assert not re.search(r"(?m)^\s*[\w:-]+: [&*]\w", TEMPLATE), "CloudFormation knows no aliases"
     assert len(cloud_config_of_cloudformation()) < 12 << 10, "user data is 16 KiB at most, in Base64"
+
+
+def test_descriptions_are_such_as_ec2_takes():
+    """moto takes any."""
+    group = cloudformation()["Resources"]["SecurityGroup"]["Properties"]
+    texts = [group["GroupDescription"], cloudformation()["Resources"]["Ssh"]["Properties"]["Description"],
+             *(rule["Description"] for rule in group["SecurityGroupEgress"])]
+    assert len(texts) == 4
+    for text in texts:
+        assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", text), text
 
 
 def test_stack(plain):
@@ -107,6 +118,7 @@ def test_stack(plain):
         f"GRISTMILL_COLLECTIONS=s3://{plain.buckets[0]}/collections/day={{date}}/",
         f"GRISTMILL_PREDICTIONS=s3://{plain.buckets[0]}/predictions/day={{date}}/",
         f"GRISTMILL_OUTPUT=s3://{plain.buckets[1]}/day={{date}}",
+        "GRISTMILL_RECIPE=",
         "GRISTMILL_S3_TAG_STAGING=true"]
     assert "--notebook" not in plain.user_data()
 
@@ -135,11 +147,14 @@ def test_role_reaches_the_two_buckets_alone(plain, everything):
         writes = [statement for statement in s3 if "s3:PutObject" in statement["Action"]]
         assert [statement["Resource"] for statement in writes] == [f"arn:aws:s3:::{stack.buckets[1]}/*"]
         for statement in stack.policy():
-            assert statement["Effect"] == "Allow" and "*" not in as_list(statement["Resource"])
-            assert not any(action.endswith("*") for action in as_list(statement["Action"]))
-    # moto attaches none.
-    attached, = cloudformation()["Resources"]["Role"]["Properties"]["ManagedPolicyArns"]
-    assert attached == {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+            actions = as_list(statement["Action"])
+            assert statement["Effect"] == "Allow" and not any(action.endswith("*") for action in actions)
+            if statement["Resource"] == "*":
+                assert statement["Sid"] == "Sessions" and all(action.startswith(("ssm:Update", "ssmmessages:")) for action in actions)
+            else:
+                assert "*" not in as_list(statement["Resource"])
+    # Those of AWS allow more: all parameters, for one.
+    assert "ManagedPolicyArns" not in cloudformation()["Resources"]["Role"]["Properties"]
     assert not any(statement["Sid"] == "UseKey" for statement in plain.policy())
     assert any(statement["Sid"] == "UseKey" for statement in everything.policy())
 
@@ -157,7 +172,7 @@ def test_everything_switched_on(everything):
     assert launch["InstanceMarketOptions"]["MarketType"] == "spot" and launch["KeyName"] == "key"
     script = everything.user_data()
     assert "--schedule '*-*-* 04:00:00 Europe/Berlin'" in script and "--notebook" in script
-    assert "/c/{year}/{month}/{day}/\n" in script
+    assert "/c/{year}/{month}/{day}/\n" in script and "GRISTMILL_RECIPE=s3://recordings-2/recipe.yaml\n" in script
 
 
 def test_buckets(everything):
@@ -167,7 +182,8 @@ def test_buckets(everything):
         assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     resources = cloudformation()["Resources"]
     for which in "Input", "Output":
-        assert resources[f"{which}BucketResource"]["DeletionPolicy"] == "Retain"
+        for name in f"{which}BucketResource", f"{which}BucketPolicy":
+            assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate" and resources[name]["UpdateReplacePolicy"] == "Retain"
         # moto's stacks leave these out.
         properties = resources[f"{which}BucketResource"]["Properties"]
         assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -180,6 +196,7 @@ def test_buckets(everything):
         {rule["Id"]: rule for rule in resources[f"{which}BucketResource"]["Properties"]["LifecycleConfiguration"]["Rules"]}
         for which in ("Input", "Output"))
     assert outgoing.pop("staging") == {"Id": "staging", "Status": "Enabled", "ExpirationInDays": 14,
+                                       "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
                                        "TagFilters": [{"Key": "gristmill", "Value": "staging"}]}
     assert incoming == outgoing
     assert incoming["broken-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
@@ -196,7 +213,8 @@ def test_deleted_stack_leaves_the_buckets(aws):
 
 @pytest.mark.parametrize("parameter, value", [
     ("Source", "git@host:gristmill.git"), ("Source", "https://host/'; reboot; '"), ("InputBucket", "s3://recordings"),
-    ("SshFrom", "0.0.0.0/0"), ("Schedule", "daily'; reboot; '"), ("Output", ""), ("Collections", "day=$(id)/")])
+    ("SshFrom", "0.0.0.0/0"), ("Schedule", "daily'; reboot; '"), ("Output", ""), ("Collections", "day=$(id)/"),
+    ("Revision", "--upload-pack=x"), ("Recipe", "recipe.yaml"), ("KmsKeyArn", "my-key")])
 def test_wrong_parameters(parameter, value):
     rule = cloudformation()["Parameters"][parameter]["AllowedPattern"]
     assert not re.fullmatch(rule, value)

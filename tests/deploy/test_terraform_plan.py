@@ -214,6 +214,8 @@ def test_a_role_may_only_what_it_needs(tofu, variables):
     expected = {"s3:GetObject": set(objects), "s3:ListBucket": set(buckets)}
     expected |= {"s3:ListBucketMultipartUploads": {buckets[1]}} | {f"s3:{action}": {objects[1]} for action in written}
     expected |= {f"logs:{action}": {logs} for action in ("CreateLogStream", "DescribeLogStreams", "PutLogEvents")}
+    channels = [f"ssmmessages:{verb}{side}Channel" for verb in ("Create", "Open") for side in ("Control", "Data")]
+    expected |= {action: {"*"} for action in ("ssm:UpdateInstanceInformation", *channels)}
     if "kms_key_arn" in variables:
         expected |= {"kms:Decrypt": {KEY}, "kms:GenerateDataKey": {KEY}}
     assert allowed == expected
