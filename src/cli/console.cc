@@ -127,7 +127,9 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
       logger = std::make_shared<spdlog::logger>("gristmill", std::make_shared<spdlog::sinks::stderr_sink_mt>());
       logger->set_level(settings.quiet     ? spdlog::level::err
                         : settings.verbose ? spdlog::level::debug
-                                           : spdlog::level::warn);
+                        // JSON is for programs, which want to know of success too.
+                        : settings.log_format == LogFormat::json ? spdlog::level::info
+                                                                 : spdlog::level::warn);
     } else {
       logger = std::make_shared<spdlog::logger>(
           "gristmill", std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));

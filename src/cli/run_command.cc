@@ -45,6 +45,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
+  if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
   if (!settings.console.quiet) {
     const TableStyle style = style_of_stdout(settings.console.colour);
     print(run_tables(storage, outcome, style));

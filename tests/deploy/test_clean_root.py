@@ -118,9 +118,9 @@ def test_first_boot(machine):
 
 
 def test_run_of_a_day_there(machine, expected, tmp_path):
-    """The installation again, without settings yet: then they are those of local folders."""
-    machine.shell("rm /etc/gristmill/server.env && /opt/gristmill/source/deploy/server/install --notebook")
-    machine.shell("grep -qx OnCalendar='\\*-\\*-\\* 02:30:00 UTC' /etc/systemd/system/gristmill.timer.d/schedule.conf")
+    """An upgrade, which keeps the hour; without settings of input and output they are local folders."""
+    machine.shell("rm /etc/gristmill/server.env && /opt/gristmill/source/deploy/server/install")
+    assert "OnCalendar=*-*-* 04:15:00 UTC" in machine.run("cat", "/etc/systemd/system/gristmill.timer.d/schedule.conf")
     machine.shell("for name in collections predictions; do mkdir -p /var/lib/gristmill/in/$name; "
                   "cp -r /srv/gristmill/examples/$name /var/lib/gristmill/in/$name/day=2025-05-15; done; "
                   "chown -R gristmill: /var/lib/gristmill; install -d -o gristmill /var/cache/gristmill")
@@ -156,7 +156,7 @@ def test_container(source, expected, tmp_path):
     container = Container(IMAGE)
     try:
         settings = buildah("inspect", "--format", "{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}}", container.name)
-        assert settings.split() == ["10001", "[gristmill]"]
+        assert settings.split() == ["10001", "[entrypoint]"]
         data = tmp_path / "data"
         data.mkdir()
         data.chmod(0o777)
@@ -164,11 +164,12 @@ def test_container(source, expected, tmp_path):
             (data / name).mkdir()
             for file in (SAMPLE / name).iterdir():
                 (data / name / file.name).write_bytes(file.read_bytes())
-        container.run("gristmill", "run", "--collections", "/data/collections", "--predictions", "/data/predictions", "--output",
+        container.run("entrypoint", "run", "--collections", "/data/collections", "--predictions", "/data/predictions", "--output",
                       "/data/out", "--quiet", user="10001", volume=f"{data}:/data")
         assert not differences(expected, contents(data / "out"))
         assert (data / "out/_SUCCESS").stat().st_uid == 10001
-        assert "2025-05-15, yesterday or today" in container.shell("gristmill-dated-run 2>&1 || true", user="10001")
+        assert "2025-05-15, yesterday or today" in container.shell("entrypoint gristmill-dated-run 2>&1 || true",
+                                                                                  user="10001")
         # No compiler, and none of what it took to build.
         container.shell("! command -v g++ cmake && ! ls -d /source", user="root")
     finally:

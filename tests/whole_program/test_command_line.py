@@ -165,6 +165,13 @@ def test_json_log_holds_the_error(gristmill, small, words, code, what):
     assert what in error["message"]
 
 
+def test_json_log_tells_of_success(gristmill, small, tmp_path):
+    outcome = gristmill.run(*small, "out", "--log-format", "json").must(OK)
+    entries = [json.loads(line) for line in outcome.stderr.splitlines()]
+    assert [entry["message"] for entry in entries if entry["message"].startswith("published")] == [f"published: {tmp_path}/out"]
+    assert gristmill.run(*small, "out", "--log-format", "json", "--quiet").must(OK).stderr == ""
+
+
 def test_log_file_is_appended_to(gristmill, small, tmp_path):
     for _ in range(2):
         outcome = gristmill.run(*small, "out", "--log-file", "run.log", "--log-format", "json").must(OK)
@@ -258,8 +265,7 @@ def test_no_progress_bar_in_a_pipe_or_when_quiet(gristmill, small):
     words, hooks = slow_run(gristmill, small)
     assert "\x1b" not in gristmill(*words, hooks=hooks).must(OK).stderr
     assert "\x1b" not in on_terminal(gristmill, [*words, "--quiet"], hooks)
-    text = on_terminal(gristmill, [*words, "--log-format", "json"], hooks)
-    assert "\x1b" not in text
+    assert "\x1b" not in seen_on_terminal(gristmill, *words, "--log-format", "json", stream="stderr", hooks=hooks)
 
 
 def test_bar_shows_how_far_a_stage_is(gristmill, tmp_path):
