@@ -265,7 +265,8 @@ def test_no_progress_bar_in_a_pipe_or_when_quiet(gristmill, small):
     words, hooks = slow_run(gristmill, small)
     assert "\x1b" not in gristmill(*words, hooks=hooks).must(OK).stderr
     assert "\x1b" not in on_terminal(gristmill, [*words, "--quiet"], hooks)
-    assert "\x1b" not in seen_on_terminal(gristmill, *words, "--log-format", "json", stream="stderr", hooks=hooks)
+    assert "\x1b" not in seen_on_terminal(gristmill, *words, "--log-format", "json", stream="stderr", columns=80,
+                                         hooks=hooks)
 
 
 def test_bar_shows_how_far_a_stage_is(gristmill, tmp_path):
