@@ -27,7 +27,7 @@ def buildah(*words, **options) -> str:
 
 def make_base() -> None:
     """A machine whose way to the packages is told by its own certificates hands them on."""
-    for program in "buildah", "debootstrap":
+    for program in "buildah", "debootstrap", "systemd-nspawn":
         assert shutil.which(program), f"no {program}: ./test all installs it"
     STORE.mkdir(parents=True, exist_ok=True)
     if BASE in buildah("images", "--format", "{{.Name}}:{{.Tag}}").split():

@@ -1,14 +1,16 @@
 """The machine's installation and the container, in Debian 12 as it comes.
 
-No container engine needs to run: buildah builds and runs in a chroot. What AWS alone has, its two agents, are stand-ins
-of the same package names.
+No container engine needs to run: buildah builds and runs in a chroot, systemd-nspawn boots what came of it. What AWS alone has,
+its two agents, are stand-ins of the same package names.
 """
 
+import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from clean_root import Container, buildah, make_base, working_tree
-from command import Gristmill, REPOSITORY
+from command import REPOSITORY, Gristmill
 from outputs import contents, differences
 from templates import cloud_config, cloud_config_text
 
@@ -85,7 +87,7 @@ def machine(source, tmp_path_factory):
     config = cloud_config(Source="file:///srv/gristmill", Options="--notebook", Schedule="*-*-* 04:15:00 UTC")
     container.write(SYSTEMCTL, "/usr/local/bin/systemctl", folder, "755")
     # An image of Debian for EC2 has systemd, and Git's identity is for the test's commit alone.
-    container.shell("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y systemd "
+    container.shell("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y systemd systemd-sysv iproute2 "
                     + " ".join(config["packages"]))
     container.shell("cd /srv/gristmill && git init -q -b main && git add -A && "
                     "git -c user.name=test -c user.email=test@localhost commit -qm test")
@@ -117,38 +119,102 @@ def test_first_boot(machine):
         "root 755", "gristmill 750"]
 
 
-def test_run_of_a_day_there(machine, expected, tmp_path):
-    """An upgrade, which keeps the hour; without settings of input and output they are local folders."""
-    machine.shell("rm /etc/gristmill/server.env && /opt/gristmill/source/deploy/server/install")
-    assert "OnCalendar=*-*-* 04:15:00 UTC" in machine.run("cat", "/etc/systemd/system/gristmill.timer.d/schedule.conf")
-    machine.shell("for name in collections predictions; do mkdir -p /var/lib/gristmill/in/$name; "
+# What is done and looked at on the machine when it is up; each word's output is a file in /srv/found.
+SESSION = r"""#!/bin/bash
+look() { name=$1; shift; "$@" >"/srv/found/$name" 2>&1; echo $? >"/srv/found/$name.code"; }
+state() { systemctl show "$1" --property=ActiveState,Result,NRestarts,ExecMainStatus; }
+mkdir -p /srv/found
+look day systemctl start gristmill@2025-05-15
+cp /var/log/gristmill/run.log /srv/found/log
+look owner stat --format '%U %a' /var/lib/gristmill /var/lib/gristmill/out/day=2025-05-15/_SUCCESS /var/log/gristmill/run.log
+look journal journalctl --no-pager --unit gristmill@2025-05-15
+look timer systemctl list-timers --no-pager gristmill.timer
+look nonsense systemctl start gristmill@nonsense
+look nonsense-state state gristmill@nonsense
+mkdir -p /etc/systemd/system/gristmill@.service.d
+printf '[Service]\nRestartSec=1s\n' >/etc/systemd/system/gristmill@.service.d/soon.conf
+systemctl daemon-reload
+systemctl start --no-block gristmill@2024-01-01
+for ((i = 0; i < 300; ++i)); do systemctl is-failed --quiet gristmill@2024-01-01 && break; sleep 0.2; done
+look late-state state gristmill@2024-01-01
+cp /var/log/gristmill/run.log /srv/found/late-log
+logrotate --force /etc/logrotate.d/gristmill
+look again systemctl start gristmill@2025-05-15
+cp /var/log/gristmill/run.log /srv/found/rotated-log
+for ((i = 0; i < 300; ++i)); do curl -fsS http://127.0.0.1:8888/api >/srv/found/notebook 2>/dev/null && break; sleep 0.2; done
+look contents curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8888/api/contents
+look listening ss --tcp --listening --numeric --no-header
+systemctl poweroff
+"""
+
+
+@pytest.fixture(scope="module")
+def found(machine, tmp_path_factory):
+    """The machine has been up, under systemd, without a network, and somebody was there; then it was upgraded."""
+    folder = tmp_path_factory.mktemp("session")
+    machine.write(SESSION, "/srv/session", folder, "755")
+    machine.write("[Service]\nExecStart=/srv/session\n[Install]\nWantedBy=multi-user.target\n",
+                  "/etc/systemd/system/session.service", folder)
+    machine.shell("systemctl enable -q session.service && cp /etc/gristmill/server.env /srv && "
+                  "cp /opt/gristmill/source/deploy/server/server.env /etc/gristmill/ && : >/etc/machine-id && "
+                  "for name in collections predictions; do mkdir -p /var/lib/gristmill/in/$name; "
                   "cp -r /srv/gristmill/examples/$name /var/lib/gristmill/in/$name/day=2025-05-15; done; "
-                  "chown -R gristmill: /var/lib/gristmill; install -d -o gristmill /var/cache/gristmill")
-    # What the service does, without systemd: its user, variables and folder.
-    machine.shell("cd /etc/gristmill && set -a && . ./server.env && "
-                  "exec setpriv --reuid gristmill --regid gristmill --clear-groups --no-new-privs "
-                  "env TMPDIR=/var/cache/gristmill gristmill-dated-run 2025-05-15 --quiet")
-    machine.run("cp", "-r", "/var/lib/gristmill/out", "/srv/out", volume=f"{tmp_path}:/srv/out")
-    assert not differences(expected, contents(tmp_path / "out/day=2025-05-15"))
+                  "chown -R gristmill: /var/lib/gristmill")
+    root = Path(buildah("mount", machine.name).strip())
+    done = subprocess.run(["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network", "--directory", root,
+                           "--boot"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace",
+                          timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+    def look(name: str) -> str:
+        return (root / "srv/found" / name).read_text()
+
+    look.root = root
+    return look
 
 
-def test_notebook_there(machine):
-    said = machine.shell("""
-      cd /var/lib/gristmill
-      command=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/gristmill-notebook.service)
-      port=$(/opt/gristmill/venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-      HOME=/var/lib/gristmill setpriv --reuid gristmill --regid gristmill --clear-groups --no-new-privs \
-        ${command/8888/$port} >/srv/notebook.log 2>&1 &
-      server=$!
-      trap 'kill $server' EXIT
-      for ((i = 0; i < 300; ++i)); do
-        /usr/bin/curl -fsS "http://127.0.0.1:$port/api" 2>/dev/null && break
-        sleep 0.2
-      done
-      printf '\\n'
-      /usr/bin/curl -s -o /dev/null -w '%{http_code}\\n' "http://127.0.0.1:$port/api/contents"
-    """).splitlines()
-    assert '"version"' in said[0] and said[-1] == "403", said
+def entries(log: str) -> list[tuple[str, str]]:
+    return [(entry["level"], entry["message"]) for entry in map(json.loads, log.splitlines())]
+
+
+def test_run_of_a_day(found, expected):
+    assert found("day.code") == "0\n", found("journal")
+    assert not differences(expected, contents(found.root / "var/lib/gristmill/out/day=2025-05-15"))
+    assert entries(found("log"))[-1] == ("info", "published: /var/lib/gristmill/out/day=2025-05-15")
+    assert "Session aggregates" in found("journal") and "Deactivated successfully" in found("journal")
+    assert found("owner").splitlines() == ["gristmill 750", "gristmill 640", "root 640"]
+    assert "gristmill@yesterday.service" in found("timer")
+
+
+def test_run_that_fails_is_tried_again_but_not_for_ever(found):
+    """No input: four attempts. What would only fail again: one."""
+    state = found("late-state").split()
+    assert {"ActiveState=failed", "NRestarts=4", "ExecMainStatus=3"} <= set(state), state
+    missing = [message for level, message in entries(found("late-log")) if level == "error" and "day=2024-01-01" in message]
+    assert len(missing) == 4, missing
+    assert {"ActiveState=failed", "NRestarts=0", "ExecMainStatus=2"} <= set(found("nonsense-state").split())
+
+
+def test_log_goes_on_when_it_was_rotated(found):
+    assert entries(found("rotated-log"))[-1] == ("info", "published: /var/lib/gristmill/out/day=2025-05-15")
+    assert "day=2024-01-01" not in found("rotated-log")
+
+
+def test_notebook(found):
+    """It answers, to this machine alone, and gives nothing without the token."""
+    assert '"version"' in found("notebook") and found("contents") == "403"
+    listening = [line.split()[3] for line in found("listening").splitlines()]
+    assert "127.0.0.1:8888" in listening and not [place for place in listening if place.split(":")[-1] == "8888"
+                                                  and not place.startswith("127.")]
+
+
+def test_upgrade_keeps_what_was_set(machine):
+    machine.shell("echo GRISTMILL_THREADS=1 >>/etc/gristmill/server.env")
+    machine.shell("/opt/gristmill/source/deploy/server/install")
+    assert "OnCalendar=*-*-* 04:15:00 UTC" in machine.run("cat", "/etc/systemd/system/gristmill.timer.d/schedule.conf")
+    assert "GRISTMILL_THREADS=1" in machine.run("cat", "/etc/gristmill/server.env")
+    assert "enabled" in machine.run("systemctl", "is-enabled", "gristmill-notebook.service")
+    assert machine.run("/opt/gristmill/venv/bin/jupyter", "lab", "--version")
 
 
 def test_container(source, expected, tmp_path):

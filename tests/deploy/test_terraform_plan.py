@@ -264,6 +264,18 @@ def test_a_second_apply_changes_nothing(tofu, variables):
             if change["change"]["actions"] != ["no-op"]} == {}
 
 
+def test_buckets_outlive_the_rest(tofu):
+    """With all their settings; docs/deploy.md tells how the rest is destroyed."""
+    resources = tofu.applied(EVERYTHING)
+    given = tofu.given(EVERYTHING)
+    assert "prevent_destroy" in tofu.refused("destroy", "-input=false", "-no-color", "-auto-approve", given)
+    forgotten = [address for address in tofu.checked("state", "list").splitlines() if address.startswith("aws_s3_bucket")]
+    assert len(forgotten) == 14 and set(forgotten) <= set(resources)
+    tofu.checked("state", "rm", *forgotten)
+    tofu.checked("destroy", "-input=false", "-no-color", "-auto-approve", given)
+    assert not [address for address in tofu.checked("state", "list").splitlines() if not address.startswith("data.")]
+
+
 @pytest.mark.parametrize(("wrong", "said"), [
     ({"ssh_from": "0.0.0.0/0", "key_name": "mine"}, "SSH is opened to one IPv4 address only, with /32."),
     ({"ssh_from": "198.51.100.0/24", "key_name": "mine"}, "SSH is opened to one IPv4 address only, with /32."),
@@ -275,6 +287,10 @@ def test_a_second_apply_changes_nothing(tofu, variables):
     ({"volume_size": 8}, "The volume must have 16 GiB at least."),
     ({"name": "1"}, "The name must begin with a letter"),
     ({"schedule": "daily'; reboot; '"}, "The schedule must be a time"),
+    ({"recipe": "recipe.yaml"}, "The recipe must be an s3:// URI."),
+    ({"kms_key_arn": "alias/mine"}, "This is no ARN of a KMS key."),
+    ({"log_retention": 91}, "CloudWatch knows 1, 3, 5, 7"),
+    ({"create_buckets": True, "output_bucket": "day-input"}, "Input and output need buckets of their own"),
 ])
 def test_wrong_variables_are_refused(tofu, wrong, said):
     assert said in tofu.refused("plan", "-input=false", "-no-color", tofu.given(MINIMAL | wrong))
