@@ -174,7 +174,9 @@ def found(machine, tmp_path_factory):
 
 
 def entries(log: str) -> list[tuple[str, str]]:
-    return [(entry["level"], entry["message"]) for entry in map(json.loads, log.splitlines())]
+    """What gristmill itself logs."""
+    lines = [line for line in log.splitlines() if line.startswith("{")]
+    return [(entry["level"], entry["message"]) for entry in map(json.loads, lines)]
 
 
 def test_run_of_a_day(found, expected):
@@ -193,6 +195,7 @@ def test_run_that_fails_is_tried_again_but_not_for_ever(found):
     missing = [message for level, message in entries(found("late-log")) if level == "error" and "day=2024-01-01" in message]
     assert len(missing) == 4, missing
     assert {"ActiveState=failed", "NRestarts=0", "ExecMainStatus=2"} <= set(found("nonsense-state").split())
+    assert found("late-log").count("'nonsense' is no day") == 1
 
 
 def test_log_goes_on_when_it_was_rotated(found):
