@@ -18,6 +18,7 @@ import re
 import signal
 import sys
 import time
+from concurrent.futures import Future
 from typing import Any, NoReturn
 
 from gristmill import Recipes, Result, _native, _tasks, looks_like_a_line
@@ -127,19 +128,33 @@ def _carried_out(spark: Any, job: _native.Job, progress: bool | None, split_size
 
 
 def _collected(context: Any, frame: Any, step: str) -> list[bytes]:
+    """In a thread of its own: Ctrl-C in the middle of a call would leave the caller's connection to the JVM with half an answer,
+    and that thread's job group is its own."""
     from py4j.protocol import Py4JError
+    from pyspark import InheritableThread
     from pyspark.errors import PySparkException
     group = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
-    context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
+    rows: Future = Future()
+
+    def collect() -> None:
+        try:
+            context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
+            rows.set_result([bytes(row[0]) for row in frame.collect()])
+        except BaseException as exception:  # noqa: BLE001: it is for whoever waits
+            rows.set_exception(exception)
+
+    thread = InheritableThread(collect, daemon=True)
+    thread.start()
     try:
-        return [bytes(row[0]) for row in frame.collect()]
+        return rows.result()
     except (PySparkException, Py4JError) as exception:
         raise _explained(step, str(exception)) from None
     except BaseException:
-        context.cancelJobGroup(group)
+        until = time.monotonic() + 15
+        while thread.is_alive() and time.monotonic() < until:  # its job may not have begun yet
+            context.cancelJobGroup(group)
+            thread.join(0.2)
         raise
-    finally:
-        context._jsc.clearJobGroup()
 
 
 def _explained(step: str, text: str) -> BaseException:
@@ -150,9 +165,12 @@ def _explained(step: str, text: str) -> BaseException:
     if "No module named 'gristmill'" in text:
         return UsageError("the Python of the executors has no package gristmill",
                           "install it there, or ship an environment with --archives (docs/spark.md)")
-    reason = re.search(r"(?:Most recent failure|Caused by|Error)[^\n]*: ?([^\n]+)", text)
+    # The first exception that is told, as the innermost one on its line; what follows are places in programs.
+    told = [re.split(r"(?:Exception|Error): ", line)[-1].strip() for line in text.splitlines()
+            if re.search(r"(?:Exception|Error): ", line) and not line.lstrip().startswith(("at ", "File "))]
+    reason = next((each for each in told if each and not each.startswith("Traceback")), text.strip().split("\n")[0])
     return InternalError(f"the Spark job '{step}' failed, nothing was published: "
-                         f"{(reason[1] if reason else text.splitlines()[0] if text else 'no reason given').strip()[:400]}",
+                         f"{reason[:400] or 'no reason given'}",
                          "look into the logs of Spark's driver and executors; a killed executor often had too little memory: "
                          "give it more (spark.executor.memoryOverhead), or gristmill less (memory)")
 
