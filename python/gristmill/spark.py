@@ -17,6 +17,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import Future
 from typing import Any, NoReturn
@@ -242,9 +243,21 @@ def _started(words: argparse.Namespace, verbose: bool) -> Any:
     except Exception as exception:  # noqa: BLE001: Spark has many
         raise InternalError(f"Spark cannot be started: {str(exception).splitlines()[0][:400]}",
                             "look at --master and at Spark's own messages above") from None
+    signal.signal(signal.SIGINT, _interrupted)  # Spark's own calls the JVM in the middle of another call
     if not verbose:
         spark.sparkContext.setLogLevel("OFF")  # what matters of a failed task is told by us
     return spark
+
+
+def _interrupted(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _stop(spark: Any) -> None:
+    """In a thread of its own: an interrupted call has left half an answer on the main thread's connection."""
+    thread = threading.Thread(target=spark.stop, daemon=True)
+    thread.start()
+    thread.join(20)
 
 
 def _command(arguments: list[str]) -> int:
@@ -253,6 +266,8 @@ def _command(arguments: list[str]) -> int:
     flags = [(key, value if isinstance(value, list) else [value])
              for _, _, key, *_ in _native.flags() if (value := given.get(key)) is not None]
     split_size = _split_size(words.split_size)
+    if words.partitions is not None and words.partitions <= 0:
+        raise UsageError(f"flag --partitions: {words.partitions} is not a number of partitions", "write 1 or more, or leave it out")
     job = _native.Job(flags, dict(os.environ), os.getcwd(), None, as_command=True)
     settings = {key: value for key, value, _ in job.settings()}
     spark = _started(words, settings["verbose"] == "true")
@@ -275,7 +290,7 @@ def _command(arguments: list[str]) -> int:
                          f"is with 'gristmill publish {settings['output']}', or mend the input or the thresholds and run again\n")
         return 5
     finally:
-        spark.stop()
+        _stop(spark)
 
 
 def _tables(job: _native.Job, colour: str) -> str:
@@ -292,6 +307,7 @@ def main(arguments: list[str] | None = None) -> int:
     import logging
     logging.basicConfig(format="gristmill: %(levelname)s: %(message)s", level=logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         return _command(sys.argv[1:] if arguments is None else arguments)
     except GristmillError as error:
