@@ -137,14 +137,11 @@ def _collected(context: Any, frame: Any, step: str) -> list[bytes]:
     group = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
     rows: Future = Future()
 
-    def collect() -> None:
-        try:
-            context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
-            rows.set_result([bytes(row[0]) for row in frame.collect()])
-        except BaseException as exception:  # noqa: BLE001: it is for whoever waits
-            rows.set_exception(exception)
+    def collect() -> list[bytes]:
+        context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
+        return [bytes(row[0]) for row in frame.collect()]
 
-    thread = InheritableThread(collect, daemon=True)
+    thread = InheritableThread(lambda: _settle(rows, collect), daemon=True)
     thread.start()
     try:
         return rows.result()
@@ -227,6 +224,13 @@ def _split_size(text: str | None) -> int | None:
     return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
+def _settle(future: Future, work: Any) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as exception:  # noqa: BLE001: it is for whoever waits
+        future.set_exception(exception)
+
+
 def _started(words: argparse.Namespace, verbose: bool) -> Any:
     from pyspark.sql import SparkSession
     builder = SparkSession.builder.appName(words.name)
@@ -239,11 +243,13 @@ def _started(words: argparse.Namespace, verbose: bool) -> Any:
             raise UsageError(f"flag --conf: {pair!r} is no setting of Spark's", "write KEY=VALUE")
         builder = builder.config(key, value)
     try:
-        spark = builder.getOrCreate()
+        # Elsewhere than in the main thread, so that Spark takes no signals and no call of its own is interrupted.
+        made: Future = Future()
+        threading.Thread(target=lambda: _settle(made, builder.getOrCreate), daemon=True).start()
+        spark = made.result()
     except Exception as exception:  # noqa: BLE001: Spark has many
         raise InternalError(f"Spark cannot be started: {str(exception).splitlines()[0][:400]}",
                             "look at --master and at Spark's own messages above") from None
-    signal.signal(signal.SIGINT, _interrupted)  # Spark's own calls the JVM in the middle of another call
     if not verbose:
         spark.sparkContext.setLogLevel("OFF")  # what matters of a failed task is told by us
     return spark
