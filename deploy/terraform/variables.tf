@@ -118,7 +118,7 @@ variable "instance_type" {
 }
 
 variable "volume_size" {
-  description = "GiB; the system and the build take 8, the rest is scratch space"
+  description = "GiB; what the system and the build leave of it is scratch space"
   type        = number
   default     = 40
   validation {
