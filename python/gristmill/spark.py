@@ -19,7 +19,8 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Any, NoReturn
 
 from gristmill import Recipes, Result, _native, _tasks, looks_like_a_line
@@ -128,6 +129,20 @@ def _carried_out(spark: Any, job: _native.Job, progress: bool | None, split_size
         raise
 
 
+def _in_a_thread(work: Callable[[], Any], kind: type[threading.Thread] = threading.Thread) -> Future:
+    """What `work` returns or raises. The process does not wait for it."""
+    future: Future = Future()
+
+    def carry_out() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as exception:  # noqa: BLE001: it is for whoever waits
+            future.set_exception(exception)
+
+    kind(target=carry_out, daemon=True).start()
+    return future
+
+
 def _collected(context: Any, frame: Any, step: str) -> list[bytes]:
     """In a thread of its own: Ctrl-C in the middle of a call would leave the caller's connection to the JVM with half an answer,
     and that thread's job group is its own."""
@@ -135,23 +150,21 @@ def _collected(context: Any, frame: Any, step: str) -> list[bytes]:
     from pyspark import InheritableThread
     from pyspark.errors import PySparkException
     group = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
-    rows: Future = Future()
 
     def collect() -> list[bytes]:
         context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
         return [bytes(row[0]) for row in frame.collect()]
 
-    thread = InheritableThread(lambda: _settle(rows, collect), daemon=True)
-    thread.start()
+    rows = _in_a_thread(collect, InheritableThread)
     try:
         return rows.result()
     except (PySparkException, Py4JError) as exception:
         raise _explained(step, str(exception)) from None
     except BaseException:
         until = time.monotonic() + 15
-        while thread.is_alive() and time.monotonic() < until:  # its job may not have begun yet
+        while not rows.done() and time.monotonic() < until:  # its job may not have begun yet
             context.cancelJobGroup(group)
-            thread.join(0.2)
+            wait([rows], 0.2)
         raise
 
 
@@ -164,8 +177,8 @@ def _explained(step: str, text: str) -> BaseException:
         return UsageError("the Python of the executors has no package gristmill",
                           "install it there, or ship an environment with --archives (docs/spark.md)")
     # The first exception that is told, as the innermost one on its line; what follows are places in programs.
-    told = [re.split(r"(?:Exception|Error): ", line)[-1].strip() for line in text.splitlines()
-            if re.search(r"(?:Exception|Error): ", line) and not line.lstrip().startswith(("at ", "File "))]
+    told = [parts[-1].strip() for line in text.splitlines()
+            if len(parts := re.split(r"(?:Exception|Error): ", line)) > 1 and not line.lstrip().startswith(("at ", "File "))]
     reason = next((each for each in told if each and not each.startswith("Traceback")), text.strip().split("\n")[0])
     return InternalError(f"the Spark job '{step}' failed, nothing was published: "
                          f"{reason[:400] or 'no reason given'}",
@@ -224,13 +237,6 @@ def _split_size(text: str | None) -> int | None:
     return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
-def _settle(future: Future, work: Any) -> None:
-    try:
-        future.set_result(work())
-    except BaseException as exception:  # noqa: BLE001: it is for whoever waits
-        future.set_exception(exception)
-
-
 def _started(words: argparse.Namespace, verbose: bool) -> Any:
     from pyspark.sql import SparkSession
     builder = SparkSession.builder.appName(words.name)
@@ -244,26 +250,13 @@ def _started(words: argparse.Namespace, verbose: bool) -> Any:
         builder = builder.config(key, value)
     try:
         # Elsewhere than in the main thread, so that Spark takes no signals and no call of its own is interrupted.
-        made: Future = Future()
-        threading.Thread(target=lambda: _settle(made, builder.getOrCreate), daemon=True).start()
-        spark = made.result()
+        spark = _in_a_thread(builder.getOrCreate).result()
     except Exception as exception:  # noqa: BLE001: Spark has many
         raise InternalError(f"Spark cannot be started: {str(exception).splitlines()[0][:400]}",
                             "look at --master and at Spark's own messages above") from None
     if not verbose:
         spark.sparkContext.setLogLevel("OFF")  # what matters of a failed task is told by us
     return spark
-
-
-def _interrupted(*_: Any) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _stop(spark: Any) -> None:
-    """In a thread of its own: an interrupted call has left half an answer on the main thread's connection."""
-    thread = threading.Thread(target=spark.stop, daemon=True)
-    thread.start()
-    thread.join(20)
 
 
 def _command(arguments: list[str]) -> int:
@@ -296,7 +289,8 @@ def _command(arguments: list[str]) -> int:
                          f"is with 'gristmill publish {settings['output']}', or mend the input or the thresholds and run again\n")
         return 5
     finally:
-        _stop(spark)
+        # An interrupted call has left half an answer on the main thread's connection.
+        wait([_in_a_thread(spark.stop)], 20)
 
 
 def _tables(job: _native.Job, colour: str) -> str:
@@ -312,8 +306,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code, one of docs/exit-codes.md."""
     import logging
     logging.basicConfig(format="gristmill: %(levelname)s: %(message)s", level=logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    signal.signal(signal.SIGINT, _interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return _command(sys.argv[1:] if arguments is None else arguments)
     except GristmillError as error:

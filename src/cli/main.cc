@@ -80,10 +80,7 @@ Result<Colour> colour_of(const Arguments& arguments) {
 
 Result<int> run_main(int count, char** values) {
   GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
-  // Hadoop's name for s3://, taken for it as in settings.
-  for (std::string& word : arguments.words) {
-    if (word.starts_with("s3a://")) word.erase(2, 1);
-  }
+  for (std::string& word : arguments.words) word = usual_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;

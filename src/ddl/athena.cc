@@ -74,11 +74,9 @@ struct AthenaTable {
 };
 
 std::string statement(const AthenaTable& table, const std::string& prefix, const std::string& folder) {
-  std::string sql = "CREATE EXTERNAL TABLE IF NOT EXISTS " + prefix + "`" + table.name + "` (\n";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const auto& [name, type] = table.columns[i];
-    sql += "  `" + name + "` " + type_name(type) + (i + 1 < table.columns.size() ? ",\n" : "\n)\n");
-  }
+  std::vector<std::string> columns;
+  for (const auto& [name, type] : table.columns) columns.push_back("`" + name + "` " + type_name(type));
+  std::string sql = "CREATE EXTERNAL TABLE IF NOT EXISTS " + prefix + "`" + table.name + "` (\n" + list_of(columns) + "\n)\n";
   if (!table.partition.empty()) sql += "PARTITIONED BY (`" + table.partition + "` string)\n";
   if (table.json) {
     sql += "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\nWITH SERDEPROPERTIES (\n  'case.insensitive' = 'FALSE'";

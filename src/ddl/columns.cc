@@ -106,6 +106,12 @@ std::string shown(std::string_view text) {
   return result;
 }
 
+std::string list_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(text.empty() ? "  " : ",\n  ").append(line);
+  return text;
+}
+
 std::string comment(std::string_view text) {
   std::string result;
   std::size_t width = 0;

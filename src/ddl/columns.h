@@ -58,6 +58,8 @@ std::string doubled(std::string_view text, char quote);
 std::string backslashed(std::string_view text);
 // A JSON string of one line, for comments: without '$' and ';', at which some programs look even there.
 std::string shown(std::string_view text);
+// The lines of a list: each indented, with ',' between; no line end behind the last.
+std::string list_of(const std::vector<std::string>& lines);
 // "-- " before the words, as many lines as it takes. REQUIRES: no ';' in it.
 std::string comment(std::string_view text);
 

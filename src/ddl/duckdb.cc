@@ -74,11 +74,7 @@ std::string rows_of(const std::string& pattern, std::uint64_t largest, std::uint
 }
 
 std::string view(const std::string& name, const std::vector<std::string>& columns, const std::string& from) {
-  std::string sql = "CREATE OR REPLACE VIEW " + name + " AS\nSELECT\n";
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    sql += "  " + columns[i] + (i + 1 < columns.size() ? ",\n" : "\n");
-  }
-  return sql + from + ";\n";
+  return "CREATE OR REPLACE VIEW " + name + " AS\nSELECT\n" + list_of(columns) + "\n" + from + ";\n";
 }
 
 }  // namespace

@@ -55,12 +55,6 @@ struct Column {
   ColumnType type;
 };
 
-std::string list_of(const std::vector<std::string>& lines, std::string_view end) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size(); ++i) text += "  " + lines[i] + (i + 1 < lines.size() ? ",\n" : "");
-  return text.append(end);
-}
-
 class Writer {
  public:
   Writer(const TablesWanted& wanted, std::string& sql) : wanted_(wanted), sql_(sql) {
@@ -81,11 +75,11 @@ class Writer {
       selected.push_back("`profile-id` AS " + name_of(partition));
     }
     const std::string files = prefix_ + name_of("gristmill_" + table);
-    sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared, "\n)\n");
+    sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared) + "\n)\n";
     sql_ += json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')\n"
                  : "USING parquet\n";
     sql_ += "LOCATION " + location_of(wanted_.location, folder) + ";\nCREATE OR REPLACE VIEW " + prefix_ +
-            name_of(table) + " AS\nSELECT\n" + list_of(selected, "\nFROM " + files + ";\n");
+            name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nFROM " + files + ";\n";
   }
 
   // Where there is no folder that could be read.
@@ -93,7 +87,7 @@ class Writer {
     std::vector<std::string> selected;
     for (const Column& column : columns) selected.push_back(nothing(column.name, column.type));
     if (!partition.empty()) selected.push_back(nothing(partition, ColumnType::text));
-    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected, "\nWHERE false;\n");
+    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
   }
 
  private:

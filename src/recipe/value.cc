@@ -12,6 +12,7 @@
 #include "recipe/nearest.h"
 #include "record/field_names.h"
 #include "record/json_text.h"
+#include "storage/any_storage.h"
 
 namespace gristmill {
 namespace {
@@ -183,12 +184,6 @@ Status check_threshold(const CheckPolicy& policy) {
                         "percentage such as 0.5%");
   }
   return {};
-}
-
-// Hadoop's name for the same storage.
-std::string usual_spelling(std::string path) {
-  if (path.starts_with("s3a://")) path.erase(2, 1);
-  return path;
 }
 
 // Replaces what an enumeration holds by its value number `index`.

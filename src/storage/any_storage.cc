@@ -174,6 +174,11 @@ class LocalOrS3 final : public AnyStorage {
 
 bool is_s3(const std::string& path) { return path.starts_with("s3://"); }
 
+std::string usual_spelling(std::string path) {
+  if (path.starts_with("s3a://")) path.erase(2, 1);
+  return path;
+}
+
 std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
 
 }  // namespace gristmill

@@ -10,6 +10,8 @@
 namespace gristmill {
 
 bool is_s3(const std::string& path);
+// s3:// for s3a://, which is Hadoop's name for the same.
+std::string usual_spelling(std::string path);
 
 class AnyStorage : public Storage {
  public:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import time
 from pathlib import Path
 
 import boto3
 from command import REPOSITORY
-from server import free_port
+from server import free_port, wait_until_it_answers
 
 TOOLS = REPOSITORY / "build/deploy-venv/bin"
 
@@ -20,20 +18,12 @@ class MotoServer:
     def __init__(self, folder: Path):
         program = TOOLS / "moto_server"
         assert program.exists(), f"no {program}: ./test makes it"
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        host = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{host}"
         self.log = (folder / "moto.log").open("wb")
-        self.process = subprocess.Popen([program, "--host", "127.0.0.1", "--port", str(port)],
+        self.process = subprocess.Popen([program, "--host", "127.0.0.1", "--port", host.split(":")[1]],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
-        until = time.monotonic() + 60
-        while True:
-            assert self.process.poll() is None, f"moto ended: {Path(self.log.name).read_text()}"
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert time.monotonic() < until, "moto does not answer"
-                time.sleep(0.05)
+        wait_until_it_answers(self.process, host, Path(self.log.name))
 
     def client(self, service: str):
         return boto3.client(service, endpoint_url=self.url, region_name="eu-central-1", aws_access_key_id="TEST",

@@ -9,10 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from clean_root import Container, buildah, make_base, working_tree
 from command import REPOSITORY, Gristmill
 from outputs import contents, differences
-from templates import cloud_config, cloud_config_text
+from templates import cloud_config_text
 
 pytestmark = pytest.mark.long
 
@@ -84,7 +85,7 @@ def machine(source, tmp_path_factory):
     container.write(CURL, "/usr/local/bin/curl", folder, "755")
     text = cloud_config_text(Source="file:///srv/gristmill", Options="--notebook", Schedule="*-*-* 04:15:00 UTC")
     container.write(text, "/srv/user-data", folder)
-    config = cloud_config(Source="file:///srv/gristmill", Options="--notebook", Schedule="*-*-* 04:15:00 UTC")
+    config = yaml.safe_load(text)
     container.write(SYSTEMCTL, "/usr/local/bin/systemctl", folder, "755")
     # An image of Debian for EC2 has systemd, and Git's identity is for the test's commit alone.
     container.shell("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y systemd systemd-sysv iproute2 "

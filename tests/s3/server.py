@@ -34,6 +34,20 @@ def keeps_attributes(folder: Path) -> bool:
         return False
 
 
+def wait_until_it_answers(process: subprocess.Popen, host: str, log: Path, seconds: float = 60) -> None:
+    """Until the server takes connections at `host` (with its port)."""
+    name = Path(process.args[0]).name
+    until = time.monotonic() + seconds
+    while True:
+        assert process.poll() is None, f"{name} ended: {log.read_text()}"
+        try:
+            socket.create_connection(host.split(":")).close()
+            return
+        except OSError:
+            assert time.monotonic() < until, f"{name} does not answer"
+            time.sleep(0.02)
+
+
 class Server:
     """Runs until `stop`. With a certificate (and its key, in one file) it speaks TLS; a `twin` has the same objects."""
 
@@ -53,18 +67,7 @@ class Server:
         self.process = subprocess.Popen(
             [PROGRAM, "--port", self.host, "--quiet", "--keep-alive", *secure, "posix", self.folder],
             env=variables, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
-        self.wait_until_it_answers()
-
-    def wait_until_it_answers(self) -> None:
-        until = time.monotonic() + 30
-        while True:
-            assert self.process.poll() is None, f"versitygw ended: {Path(self.log.name).read_text()}"
-            try:
-                socket.create_connection(self.host.split(":")).close()
-                return
-            except OSError:
-                assert time.monotonic() < until, "versitygw does not answer"
-                time.sleep(0.02)
+        wait_until_it_answers(self.process, self.host, Path(self.log.name), seconds=30)
 
     def forget(self, *buckets: str) -> None:
         """Removes buckets with all that is in them."""
