@@ -91,6 +91,7 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   print("  published by  " + std::string(name_of(outlook.way)) +
         (outlook.way_reason.empty() ? "" : " (" + outlook.way_reason + ")") + "\n");
   print("  staged in     " + outlook.staging_folder + "\n");
+  if (!outlook.fence.empty()) print("  paused runs   " + outlook.fence + "\n");
   if (outlook.busy) print("  note: another run is writing to this output now\n");
   if (!outlook.kept_run.empty()) {
     print("  note: the output of run " + outlook.kept_run + " waits for 'gristmill publish'; a run removes it\n");

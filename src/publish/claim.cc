@@ -78,6 +78,10 @@ Status Claim::taken() {
                        "wait until it has ended, or choose another output");
 }
 
+Result<std::string> Claim::describe_fence() {
+  return inside_ != nullptr ? inside_->describe_fence() : Result<std::string>(std::string());
+}
+
 Status Claim::check() {
   for (FileLock* lock : {beside_.get(), inside_.get()}) {
     if (lock == nullptr) continue;

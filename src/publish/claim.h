@@ -32,6 +32,8 @@ class Claim {
   Status take_root();
   // Locks a folder that is about to become the root.
   Status take_next_root(const std::string& folder);
+  // What keeps a run that was paused from writing here later, in words. Empty where a lock ends with its process.
+  Result<std::string> describe_fence();
   // An error if a lock has been lost: something removed or replaced it.
   Status check();
   // Removes the lock files, and the areas and folders above the root that were made for this run, as

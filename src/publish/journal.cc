@@ -4,7 +4,7 @@
 //   2. Every staged file is moved to its place. What is left below the staged folder is what is left to
 //      do, so a walk of it needs no memory of what was done.
 //   3. Files that the old manifest lists and the new one does not are deleted.
-//   4. The root is held against the new manifest: nothing may be missing.
+//   4. The root is held against the new manifest, where that is cheap: nothing may be missing.
 //   5. The manifest replaces the old one, and then `_SUCCESS` comes.
 //
 // The staged manifest is moved last, so where it is gone, steps 1 to 5 have been done up to it.
@@ -44,14 +44,15 @@ class JournalMover {
     GM_ASSIGN(const std::string staged, manifest_checksum(storage_, staged_manifest_));
     GM_ASSIGN(const std::string published, manifest_checksum(storage_, places_.manifest()));
     if (published != record_.manifest) {
-      GM_RETURN_IF_ERROR(check_manifests(staged, published));
+      GM_RETURN_IF_ERROR(check_staged(staged));
       GM_RETURN_IF_ERROR(storage_.remove(places_.success()));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_folder(places_.root));
       const bool has_old = !published.empty();
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
       GM_RETURN_IF_ERROR(move_files());
       if (has_old) GM_RETURN_IF_ERROR(remove_old());
-      GM_RETURN_IF_ERROR(check_root(notes));
+      // S3 has confirmed every copy, and a look at all keys takes long.
+      if (!storage_.traits(places_.root).rename_copies) GM_RETURN_IF_ERROR(check_root(notes));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
     }
@@ -61,17 +62,11 @@ class JournalMover {
   }
 
  private:
-  Status check_manifests(const std::string& staged, const std::string& published) const {
-    if (staged != record_.manifest) {
-      return Error::output("cannot finish publishing '" + places_.root + "': the staged manifest '" +
-                               staged_manifest_ + "' is not the one that was committed",
-                           "restore it, or remove '" + places_.inside.commit() + "' and run again");
-    }
-    if (!published.empty() && published != record_.replaces) {
-      return Error::output("cannot finish publishing '" + places_.root + "': its manifest was changed since",
-                           "restore it, or remove it (the files that it lists are then kept) and repeat");
-    }
-    return {};
+  Status check_staged(const std::string& checksum) const {
+    if (checksum == record_.manifest) return {};
+    return Error::output("cannot finish publishing '" + places_.root + "': the staged manifest '" + staged_manifest_ +
+                             "' is not the one that was committed",
+                         "restore it, or remove '" + places_.inside.commit() + "' and run again");
   }
 
   // Calls `visit` for every file of the old manifest, with the new one's of the same path or nullptr.
@@ -157,6 +152,17 @@ class JournalMover {
 };
 
 }  // namespace
+
+Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRecord& record) {
+  GM_ASSIGN(const std::string published, manifest_checksum(storage, places.manifest()));
+  if (published.empty() || published == record.manifest || published == record.replaces) return false;
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(places.success(), false));
+  if (success) return true;
+  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), {}));
+  if (audit.complete()) return true;
+  return Error::output("cannot finish publishing '" + places.root + "': its manifest was changed since",
+                       "restore it, or remove it (the files that it lists are then kept) and repeat");
+}
 
 Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRecord& record,
                     const JournalMove& how, std::vector<std::string>& notes) {

@@ -22,7 +22,13 @@ struct JournalMove {
 // Makes the output that COMMIT names the published one: afterwards the root has its files, its manifest
 // and `_SUCCESS`, and of the staged folder only remains are left. REQUIRES: the lock of the area.
 // Notes name files that gristmill did not write.
+// REQUIRES: the record is not void.
 Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRecord& record,
                     const JournalMove& how, std::vector<std::string>& notes);
+
+// Whether COMMIT came too late: another run has published since that which it replaces. A writer that no server
+// fenced may leave such a one behind. Then nothing is to be moved. An output error where what is published is not
+// whole, so that it may be this record's own half.
+Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRecord& record);
 
 }  // namespace gristmill

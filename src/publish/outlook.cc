@@ -1,5 +1,5 @@
-// What a run would meet, found out as the run would: by taking the claim and trying an exchange, then
-// giving everything back. Tested in publication_test.cc.
+// What a run would meet, found out as the run would: by taking the claim and trying an exchange (on S3, what
+// the server does with requests of a run that was paused), then giving everything back. Tested in publication_test.cc.
 #include "publish/claim.h"
 #include "publish/exchange.h"
 #include "publish/inspect.h"
@@ -10,7 +10,7 @@
 namespace gristmill {
 namespace {
 
-Status look(Storage& storage, const OutputPlaces& places, const Claim& claim, PublishOutlook& outlook) {
+Status look(Storage& storage, const OutputPlaces& places, Claim& claim, PublishOutlook& outlook) {
   GM_ASSIGN(outlook.found, inspect_places(storage, places, {}));
   for (const StagingArea* area : {&places.beside, &places.inside}) {
     if (area == &places.beside && !claim.has_beside()) continue;
@@ -24,6 +24,9 @@ Status look(Storage& storage, const OutputPlaces& places, const Claim& claim, Pu
     if (outlook.way_reason.empty()) outlook.way = PublishWay::exchange;
   }
   outlook.staging_folder = places.area(outlook.way).folder;
+  if (storage.traits(places.root).exchanges_folders) return {};
+  GM_RETURN_IF_ERROR(claim.take_inside());
+  GM_ASSIGN(outlook.fence, claim.describe_fence());
   return {};
 }
 

@@ -142,6 +142,7 @@ struct PublishOutlook {
   RootInspection found;
   bool busy = false;     // another run has the output now; nothing was found out
   std::string kept_run;  // id of a kept output that waits; empty if none
+  std::string fence;     // what keeps a paused run off, in words; empty where its lock does
 };
 
 // What begin() would find, for `gristmill explain`: refuses what it would refuse. Makes two folders for

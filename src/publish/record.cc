@@ -25,13 +25,7 @@ std::optional<std::string> take_field(std::string_view& text, std::string_view s
 }  // namespace
 
 Status write_record(Storage& storage, const std::string& path, const StagedRecord& record, bool durable) {
-  const std::string unfinished = path + ".new";
-  GM_RETURN_IF_ERROR(storage.remove(unfinished));
-  GM_ASSIGN(const std::unique_ptr<WritableFile> file, storage.create(unfinished));
-  GM_RETURN_IF_ERROR(file->append(record_line(record)));
-  GM_RETURN_IF_ERROR(file->close(durable));
-  GM_RETURN_IF_ERROR(storage.rename(unfinished, path));
-  return durable ? storage.sync_folder(path.substr(0, path.rfind('/'))) : Status();
+  return storage.create_whole(path, record_line(record), durable);
 }
 
 Result<std::optional<StagedRecord>> read_record(Storage& storage, const std::string& path) {

@@ -4,7 +4,7 @@
 //   {"run_id":"20250515T085159Z-4f1c","manifest":"<32 digits>","replaces":"<32 digits, or empty>"}
 //
 // `replaces` is the checksum of the root's manifest when the record was made. A record appears whole or
-// not at all: it is written under another name and renamed.
+// not at all, and only where there is none.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct StagedRecord {
   std::string replaces;
 };
 
-// Replaces a record of this name. With `durable`, power loss does not lose it.
+// An error if there is a record of this name. With `durable`, power loss does not lose it.
 Status write_record(Storage& storage, const std::string& path, const StagedRecord& record, bool durable);
 // nullopt if there is none; an output error if it is broken.
 Result<std::optional<StagedRecord>> read_record(Storage& storage, const std::string& path);

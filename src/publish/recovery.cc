@@ -1,4 +1,4 @@
-// COMMIT decides. In the journal's area it is the point of no return: roll forward. In the area beside
+// COMMIT decides. In the journal's area it is the point of no return: roll forward, unless it came too late. In the area beside
 // the root it only tells what the run's folder is: still the staged output, if its manifest is the one
 // that COMMIT names; otherwise the folder has been the root, and may be removed by its own manifest
 // only. Without COMMIT, whatever lies there is staged output that nobody will finish.
@@ -49,6 +49,8 @@ class AreaRecovery {
     const std::string staged = area_.run(commit.run_id);
     bool published = true;
     if (area_.way == PublishWay::journal) {
+      GM_ASSIGN(const bool late, is_void(storage_, places_, commit));
+      if (late) return drop_late(commit);
       GM_RETURN_IF_ERROR(roll_forward(storage_, places_, commit, {fsync, false}, notes_));
       notes_.push_back("finished publishing run " + commit.run_id + " to '" + places_.root + "'");
     } else {
@@ -62,6 +64,15 @@ class AreaRecovery {
       GM_ASSIGN(const std::optional<StagedRecord> kept, read_record(storage_, area_.kept()));
       if (kept && kept->run_id == commit.run_id) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
     }
+    return storage_.remove(area_.commit());
+  }
+
+  // What it staged goes with all else that lies here.
+  Status drop_late(const StagedRecord& commit) {
+    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat(places_.success(), false));
+    if (!success) GM_RETURN_IF_ERROR(storage_.create_whole(places_.success(), "", false));
+    notes_.push_back("dropped what run " + commit.run_id + " wanted to publish to '" + places_.root +
+                     "': another run had published there by then");
     return storage_.remove(area_.commit());
   }
 

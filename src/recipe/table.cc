@@ -306,6 +306,15 @@ class TableBuilder {
          .group = s3,
          .help = "Tag what is staged with gristmill=staging, for a lifecycle rule that removes what a dead run left",
          .target = in_s3<&S3Settings::tag_staging>});
+    add({.key = "s3.lease",
+         .type = SettingType::count,
+         .shape = "SECONDS",
+         .group = s3,
+         .help = "How long an output stays a run's that no longer renews its lease; a run that was cut off for longer "
+                 "publishes nothing",
+         .least = 5,
+         .most = 3600,
+         .target = in_s3<&S3Settings::lease>});
   }
 
   void add_console() {

@@ -11,6 +11,8 @@
 #include <pugixml.hpp>
 #include <random>
 
+#include "s3/s3_objects.h"
+
 namespace gristmill::s3 {
 namespace {
 
@@ -25,6 +27,7 @@ constexpr unsigned attempts_unanswered = 4;
 constexpr milliseconds patience_unanswered{4000};
 constexpr unsigned attempts_interrupted = 3;
 constexpr std::int64_t clock_tolerance = 300;  // seconds; S3's is 900
+constexpr milliseconds pause_for_renewal{200};
 
 std::string variable(const std::map<std::string, std::string>& environment, const std::string& name) {
   const auto found = environment.find(name);
@@ -67,6 +70,12 @@ bool is_passing(std::string_view code) {
                           "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
 }
 
+// Refused since it was signed too long ago: on its way, or before it was sent.
+bool has_expired(const S3Answer& answer) {
+  return (answer.http.status == 403 || answer.http.status == 400) &&
+         answer.message.find("expired") != std::string::npos && answer.code.find("Token") == std::string::npos;
+}
+
 bool may_pass(const S3Answer& answer) {
   switch (answer.http.failure) {
     case HttpFailure::none: break;
@@ -99,6 +108,10 @@ struct S3Client::Pending {
   bool renewed_keys = false;
   std::optional<Error> failure;  // of preparing
   const std::atomic<bool>* give_up = nullptr;
+  std::shared_ptr<Fence> fence;                    // that the last try kept to
+  bool lapsed = false;                             // it was not sent: the lease must be renewed first
+  std::optional<Clock::time_point> lapsed_since;
+  bool expires = false;                            // the last try was signed so
 };
 
 S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
@@ -207,11 +220,73 @@ std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
   return in_path ? host : bucket + "." + host;
 }
 
+void S3Client::guard(std::shared_ptr<Fence> fence) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::erase_if(fences_, [&](const auto& other) { return other->root() == fence->root(); });
+  fences_.push_back(std::move(fence));
+}
+
+std::shared_ptr<Fence> S3Client::fence_of(const S3Request& request) const {
+  const std::string& key = request.key.empty() ? request.first_key : request.key;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& fence : fences_) {
+    if (fence->guards(request.bucket, key)) return fence;
+  }
+  return nullptr;
+}
+
+std::int64_t S3Client::server_time() const {
+  if (const auto now = clock_.now()) return *now;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::time(nullptr) + clock_offset_;
+}
+
+bool S3Client::signs_queries() const { return !queries_refused_ && !options_.settings.anonymous; }
+
+unsigned S3Client::lifetime_of(Pending& pending) const {
+  const S3Request& request = pending.request;
+  if (request.lifetime != 0 || !request.changes()) return request.lifetime;
+  pending.fence = fence_of(request);
+  if (pending.fence == nullptr) return 0;
+  const Fence& fence = *pending.fence;
+  if (fence.is_lost()) {
+    pending.failure = Error::output(
+        "the lease on '" + fence.root() + "' was lost: this run was paused, or cut off from S3, for longer than the " +
+            std::to_string(fence.life()) + " s that a lease lasts, and another run may have taken the output",
+        "see what is published with 'gristmill verify " + fence.root() + "', then run again");
+    return 0;
+  }
+  const std::int64_t left = fence.end() - server_time();
+  pending.lapsed = left < 1;
+  if (pending.lapsed) return 0;
+  // What only this run writes harms nobody, however late; a large body may take its time.
+  const bool own = !staging_folder_of({request.bucket, request.key}).empty();
+  return static_cast<unsigned>(own ? left : std::min<std::int64_t>(left, request_lifetime(fence.life())));
+}
+
+bool S3Client::wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
+  if (!std::exchange(pending->lapsed, false)) return false;
+  const Fence& fence = *pending->fence;
+  if (!pending->lapsed_since) pending->lapsed_since = Clock::now();
+  if (Clock::now() - *pending->lapsed_since > std::chrono::seconds(fence.life())) {
+    answer.failure = Error::output("the lease on '" + fence.root() + "' has run out and could not be renewed for " +
+                                       std::to_string(fence.life()) + " s",
+                                   "check the network, then run 'gristmill recover " + fence.root() + "'");
+    return false;
+  }
+  pending->fence->ask_for_renewal();
+  --pending->tries;
+  send(pending, pause_for_renewal);
+  return true;
+}
+
 HttpRequest S3Client::prepare(Pending& pending) {
   const S3Request& request = pending.request;
   HttpRequest http;
   http.method = request.method;
   http.body = request.body;
+  const unsigned lifetime = lifetime_of(pending);
+  if (pending.lapsed || pending.failure) return http;  // without a URL it fails at once
   bool in_path = false;
   const std::string host = host_of(request.bucket, in_path);
   std::string path = endpoint_.path;
@@ -232,13 +307,11 @@ HttpRequest S3Client::prepare(Pending& pending) {
     to_sign.headers.emplace_back("x-amz-expected-bucket-owner", owner);
   }
   if (options_.settings.requester_pays) to_sign.headers.emplace_back("x-amz-request-payer", "requester");
+  if (!request.condition.first.empty() && !conditions_refused_) to_sign.headers.push_back(request.condition);
 
-  const std::string query = canonical_query(request.query);
-  http.url = endpoint_.scheme + "://" + host + path + (query.empty() ? "" : "?" + query);
   const auto credentials = credentials_->get();
   if (!credentials.ok()) {
     pending.failure = credentials.error();
-    http.url.clear();  // fails at once
     return http;
   }
   pending.region = region_of(request.bucket);
@@ -250,12 +323,20 @@ HttpRequest S3Client::prepare(Pending& pending) {
     ++counts_.by_kind[static_cast<std::size_t>(request.kind)];
     if (pending.tries > 1) ++counts_.tried_again;
   }
+  std::string query = canonical_query(request.query);
+  pending.expires = lifetime > 0 && !credentials->anonymous && !queries_refused_;
   if (credentials->anonymous) {
     for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
+  } else if (pending.expires) {
+    QuerySignature signature = signed_query(to_sign, credentials->keys, pending.region, "s3",
+                                            server_time() - request.signed_ago, lifetime);
+    query = std::move(signature.query);
+    http.headers = std::move(signature.headers);
   } else {
     http.headers =
         signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
   }
+  http.url = endpoint_.scheme + "://" + host + path + (query.empty() ? "" : "?" + query);
   if (!request.body.empty() || request.method == "PUT" || request.method == "POST") {
     const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
                                    [](const auto& header) { return header.first == "content-type"; });
@@ -294,6 +375,9 @@ void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay)
 void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
   const S3Request& request = pending->request;
   S3Answer answer;
+  clock_.observe(response.header("date"));
+  if (response.failure != HttpFailure::given_up && wait_for_renewal(pending, answer)) return;
+  if (answer.failure) return pending->done(std::move(answer));
   answer.tries = pending->tries;
   answer.http = std::move(response);
   answer.failure = pending->failure;
@@ -381,7 +465,13 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     send(pending, milliseconds(0));
     return true;
   }
-  if (!may_pass(answer)) return false;
+  // Where a server says that it does not know a condition, the request goes without.
+  if (answer.http.status == 501 && !pending->request.condition.first.empty() && !conditions_refused_.exchange(true)) {
+    send(pending, milliseconds(0));
+    return true;
+  }
+  const bool expired = pending->expires && pending->request.signed_ago == 0 && has_expired(answer);
+  if (!expired && !may_pass(answer)) return false;
   bool answered_before = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -4,6 +4,8 @@
 // S3's own words for "slow down" and "time-out", connections that cannot be made, stall or break off. A read
 // that broke off goes on where it stopped, of the same object (If-Match). A bucket in another region is asked
 // there, a clock that is wrong is corrected by the server's, keys that have expired are fetched anew.
+//
+// A request that changes what a lease guards expires with it: see fence.h.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +23,9 @@
 #include "gristmill/result.h"
 #include "s3/aws_config.h"
 #include "s3/credentials.h"
+#include "s3/fence.h"
 #include "s3/http.h"
+#include "s3/server_clock.h"
 #include "storage/s3_options.h"
 
 namespace gristmill::s3 {
@@ -46,8 +50,14 @@ struct S3Request {
   std::size_t into_size = 0;
   std::uint64_t offset = 0;   // of `into` in the object
   bool part_of_work = false;  // an interrupted run has no use for it, even if it is begun only then
+  // `if-match` or `if-none-match`, for servers that know it there; where one says that it does not, it is left out.
+  std::pair<std::string, std::string> condition = {};
+  unsigned lifetime = 0;    // seconds after which the server is to refuse it; 0: what a fence asks for
+  unsigned signed_ago = 0;  // seconds: signed as if it had been made so long ago
+  std::string first_key = {};  // of a request on the bucket that changes objects: one of their keys
 
   std::string uri() const { return "s3://" + bucket + "/" + key; }
+  bool changes() const { return method != "GET" && method != "HEAD"; }
 };
 
 // What came of a request after all tries.
@@ -97,6 +107,14 @@ class S3Client {
   // The account that the bucket must belong to; empty: none is told.
   std::string owner_of(const std::string& bucket) const;
 
+  // From now on requests that change what lies below the fence's prefix keep to it. In place of an older one there.
+  void guard(std::shared_ptr<Fence> fence);
+  // The server's time, never ahead of it: seconds since 1970. Before its first answer, this machine's.
+  std::int64_t server_time() const;
+  // Requests with a signature in their query are not understood there: from now on none is sent.
+  void sign_by_headers() { queries_refused_ = true; }
+  bool signs_queries() const;
+
   // Whether this client has made objects below this staging folder (`.../_staging/<run id>/`).
   void remember_staging(const std::string& folder);
   bool has_staged(const std::string& folder) const;
@@ -122,6 +140,12 @@ class S3Client {
   std::string region_of(const std::string& bucket) const;
   std::string host_of(const std::string& bucket, bool& in_path) const;
   std::string source_name() const;
+  std::shared_ptr<Fence> fence_of(const S3Request& request) const;
+  // Seconds after which the server is to refuse the request; 0: whatever the request itself says. Sets what keeps
+  // it from being sent at all.
+  unsigned lifetime_of(Pending& pending) const;
+  // True: it was not sent since the lease had lapsed, and waits for the renewal.
+  bool wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer);
 
   S3Options options_;
   Status ready_;  // of set_up()
@@ -129,10 +153,14 @@ class S3Client {
   std::string default_region_;
   unsigned attempts_ = 8;
   std::atomic<bool> held_{false};
+  std::atomic<bool> conditions_refused_{false};
+  std::atomic<bool> queries_refused_{false};
+  ServerClock clock_;
   std::unique_ptr<CredentialSource> credentials_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::string> region_by_bucket_;
   std::set<std::string> staged_;
+  std::vector<std::shared_ptr<Fence>> fences_;
   std::string source_;
   std::int64_t clock_offset_ = 0;  // seconds to add to our clock
   RequestCounts counts_;

@@ -2,17 +2,21 @@
 // condition that it is still the one that was seen (If-Match). Times are the server's, from its answers' headers, so
 // clocks do not matter. Where a server does not know conditions, it says so (501) or ignores them; what is there
 // in the end decides, so the lease is read again after it was taken, and before anything is published.
-// Tested in tests/s3/test_lease.py.
+//
+// A run that was paused may wake up in the middle of a publication that another one has finished long ago. So its
+// requests end with its lease (fence.h), a sixth of the lease's life before anybody may take it over: that is for
+// clocks of several servers, and for requests that the server has begun with. A lease that ran out is renewed
+// like any other, if nobody has taken it: the condition tells.
+// Tested in tests/s3/test_lease.py and test_fence.py.
 #include "s3/s3_lease.h"
 
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <condition_variable>
+#include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <mutex>
 #include <random>
 #include <thread>
 
@@ -23,8 +27,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds renewal{15};
-constexpr long life = 60;  // seconds without renewal
+// An older version's, which does not say how long it lasts.
+constexpr std::int64_t usual_life = 60;
 
 std::string first_line(const char* path) {
   std::ifstream file(path);
@@ -57,12 +61,12 @@ ProcessName own_name() {
           std::to_string(::getpid()) + "/" + start_of(::getpid())};
 }
 
-std::string lease_text(const std::string& id) {
+std::string lease_text(const std::string& id, std::int64_t life) {
   const ProcessName own = own_name();
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " +
-         host + "\n";
+         host + "\nlife " + std::to_string(life) + "\n";
 }
 
 std::string field_of(const std::string& text, const std::string& name) {
@@ -75,12 +79,29 @@ std::string field_of(const std::string& text, const std::string& name) {
 struct SeenLease {
   std::string text;
   std::string etag;
-  long age = 0;  // seconds since it was written, by the server's clock
+  std::int64_t age = 0;  // seconds since it was written, by the server's clock
+
+  std::int64_t life() const {
+    const std::int64_t told = std::strtoll(field_of(text, "life").c_str(), nullptr, 10);
+    return told >= 1 && told <= 86400 ? told : usual_life;
+  }
 };
+
+// The output that `<root>/_staging/lock` is the lock of: the beginning of its keys.
+std::string prefix_of_output(const std::string& lock) {
+  constexpr std::string_view end = "_staging/lock";
+  return lock.ends_with(end) ? lock.substr(0, lock.size() - end.size()) : lock;
+}
+
+enum class Holder : std::uint8_t { lives, gone_here, run_out };
 
 class Lease final : public S3Lease {
  public:
-  Lease(S3Client& client, ObjectName name) : client_(client), name_(std::move(name)) {
+  Lease(S3Client& client, ObjectName name)
+      : client_(client),
+        name_(std::move(name)),
+        life_(client.options().settings.lease),
+        fence_(std::make_shared<Fence>(name_.bucket, prefix_of_output(name_.key), life_)) {
     std::random_device random;
     for (int i = 0; i < 4; ++i) id_ += std::to_string(random());
   }
@@ -90,61 +111,89 @@ class Lease final : public S3Lease {
   // False: somebody has it.
   Result<bool> take() {
     for (int attempt = 0; attempt < 5; ++attempt) {
+      const std::int64_t before = client_.server_time();
       GM_ASSIGN(const bool made, put({{"if-none-match", "*"}}));
-      if (made) return confirm();
+      if (made) return confirm(before);
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
       if (!seen) continue;                      // given back meanwhile
       if (field_of(seen->text, "id") == id_) {  // ours: the answer to the first try was lost
         etag_ = seen->etag;
-        return confirm();
+        return confirm(before);
       }
-      if (lives(*seen)) return false;
+      const Holder holder = holder_of(*seen);
+      if (holder == Holder::lives) return false;
+      if (holder == Holder::gone_here) GM_RETURN_IF_ERROR(wait_for_last_requests(*seen));
+      const std::int64_t before_taking = client_.server_time();
       GM_ASSIGN(const bool taken, put({{"if-match", seen->etag}}));
-      if (taken) return confirm();
+      if (taken) return confirm(before_taking);
     }
     return false;
   }
 
   void renew_from_now() {
+    client_.guard(fence_);
     thread_ = std::thread([this] { renew(); });
   }
 
   Result<bool> still_held() override {
     GM_ASSIGN(const std::optional<SeenLease> seen, look());
-    return seen && field_of(seen->text, "id") == id_;
+    const bool held = seen && field_of(seen->text, "id") == id_;
+    if (!held) fence_->lose();
+    return held;
   }
 
-  bool give_back() override {
+  Status give_back() override {
     end_renewal();
-    const auto held = still_held();
-    return held.ok() && *held;
+    if (fence_->is_lost()) return {};
+    GM_ASSIGN(const std::optional<SeenLease> seen, look());
+    if (!seen || field_of(seen->text, "id") != id_) return {};
+    S3Request request = request_for(RequestKind::remove, "DELETE", name_);
+    request.condition = {"if-match", seen->etag};
+    request.lifetime = own_lifetime();
+    const S3Answer answer = client_.call(request);
+    // One that comes too late for the server, or for the condition, is another run's lease.
+    if (answer.ok() || answer.not_found() || answer.refused_condition()) return {};
+    return client_.error_of(answer, request, ErrorKind::output, "give back the lease", "s3:DeleteObject");
   }
+
+  Result<std::string> describe() override;
 
  private:
   void end_renewal() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      ended_ = true;
-    }
-    wake_.notify_all();
+    fence_->stop();
     if (thread_.joinable()) thread_.join();
   }
 
+  unsigned own_lifetime() const { return static_cast<unsigned>(request_lifetime(life_)); }
+  // When requests must have ended, of a lease that was written at `time` or later.
+  std::int64_t end_after(std::int64_t time) const { return time + life_ - std::max<std::int64_t>(1, life_ / 6); }
+
   // Whoever was faster on a server that ignores conditions has been overwritten, or has overwritten us.
-  Result<bool> confirm() { return still_held(); }
+  Result<bool> confirm(std::int64_t before) {
+    GM_ASSIGN(const bool held, still_held());
+    if (!held) return false;
+    fence_->move_end(end_after(before));
+    return held;
+  }
 
   // False: the condition did not hold.
   Result<bool> put(std::vector<std::pair<std::string, std::string>> condition) {
-    const std::string text = lease_text(id_);
+    const std::string text = lease_text(id_, life_);
     S3Request request = request_for(RequestKind::put, "PUT", name_);
     request.body = text;
     request.headers = headers_of_new_object(client_.options().settings, name_.key, false);
+    request.lifetime = own_lifetime();
     for (auto& header : condition) request.headers.push_back(std::move(header));
     S3Answer answer = client_.call(request);
+    const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
+    if (denied && client_.signs_queries() && look().ok()) {
+      client_.sign_by_headers();
+      answer = client_.call(request);
+    }
     if (!answer.failure && answer.http.status == 501) {
       // Without conditions: then whoever sees another's lease gives way.
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
-      if (seen && field_of(seen->text, "id") != id_ && lives(*seen)) return false;
+      if (seen && field_of(seen->text, "id") != id_ && holder_of(*seen) == Holder::lives) return false;
       request.headers.pop_back();
       answer = client_.call(request);
     }
@@ -164,46 +213,117 @@ class Lease final : public S3Lease {
     SeenLease seen{answer.http.body, answer.http.header("etag"), 0};
     const auto now = http_date(answer.http.header("date"));
     const auto written = http_date(answer.http.header("last-modified"));
-    if (now && written) seen.age = static_cast<long>(*now - *written);
+    if (now && written) seen.age = static_cast<std::int64_t>(*now - *written);
     return std::optional<SeenLease>(std::move(seen));
   }
 
-  bool lives(const SeenLease& seen) const {
-    if (seen.age > life) return false;
+  Holder holder_of(const SeenLease& seen) const {
+    if (seen.age > seen.life()) return Holder::run_out;
     const std::string process = field_of(seen.text, "process");
     if (field_of(seen.text, "machine") == own_name().machine) {
       const std::size_t slash = process.find('/');
       const auto pid = static_cast<pid_t>(std::strtol(process.c_str(), nullptr, 10));
-      return slash != std::string::npos && start_of(pid) == process.substr(slash + 1);
+      const bool lives = slash != std::string::npos && start_of(pid) == process.substr(slash + 1);
+      return lives ? Holder::lives : Holder::gone_here;
     }
-    if (client_.options().warn) {
-      client_.options().warn(
-          "the lease '" + name_.uri() + "' is that of process " + process.substr(0, process.find('/')) +
-          " on host '" + field_of(seen.text, "host") + "', renewed " + std::to_string(seen.age) +
-          " s ago; if that run is dead, the lease is free " + std::to_string(life) + " s after that");
+    warn("the lease '" + name_.uri() + "' is that of process " + process.substr(0, process.find('/')) + " on host '" +
+         field_of(seen.text, "host") + "', renewed " + std::to_string(seen.age) +
+         " s ago; if that run is dead, the lease is free " + std::to_string(seen.life()) + " s after that");
+    return Holder::lives;
+  }
+
+  // What a process has sent before its end may still be on its way.
+  Status wait_for_last_requests(const SeenLease& seen) const {
+    const std::int64_t wait = std::min(request_lifetime(seen.life()), seen.life() - seen.age) + 1;
+    warn("the run that has the lease '" + name_.uri() + "' is dead; taking it over in " + std::to_string(wait) +
+         " s, when nothing that it sent can arrive any more");
+    const auto until = std::chrono::steady_clock::now() + seconds(wait);
+    while (std::chrono::steady_clock::now() < until) {
+      const std::atomic<bool>* const interrupted = client_.options().interrupted;
+      if (interrupted != nullptr && *interrupted) return Error::interrupted();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    return true;
+    return {};
+  }
+
+  void warn(const std::string& text) const {
+    if (client_.options().warn) client_.options().warn(text);
   }
 
   void renew() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!wake_.wait_for(lock, renewal, [this] { return ended_; })) {
-      lock.unlock();
-      // A failure shows when the lease is asked for before publishing.
-      static_cast<void>(put({{"if-match", etag_}}));
-      lock.lock();
+    constexpr double soon = 0.2;  // seconds
+    double pause = static_cast<double>(life_) / 4;
+    while (fence_->wait_to_renew(pause) && !fence_->is_lost()) {
+      pause = soon;
+      const std::int64_t before = client_.server_time();
+      // On a server that ignores conditions the put itself would not tell.
+      if (before >= fence_->end()) {
+        const auto held = still_held();
+        if (!held.ok() || !*held) continue;
+      }
+      const auto renewed = put({{"if-match", etag_}});
+      if (!renewed.ok()) continue;
+      if (*renewed) {
+        fence_->move_end(end_after(before));
+        pause = static_cast<double>(life_) / 4;
+        continue;
+      }
+      // The answer to an earlier try may have been lost: then it is ours all the same.
+      const auto seen = look();
+      if (!seen.ok()) continue;
+      if (*seen && field_of((*seen)->text, "id") == id_) {
+        etag_ = (*seen)->etag;
+      } else {
+        fence_->lose();
+      }
     }
   }
 
   S3Client& client_;
   ObjectName name_;
+  const std::int64_t life_;  // seconds without renewal
+  std::shared_ptr<Fence> fence_;
   std::string id_;
   std::string etag_;  // of our last put; the renewing thread's once that runs
   std::thread thread_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool ended_ = false;
 };
+
+Result<std::string> Lease::describe() {
+  const auto refused = [](const S3Answer& answer) { return !answer.failure && answer.refused_condition(); };
+  const ObjectName probe{name_.bucket, prefix_of_output(name_.key) + "_staging/probe-" + id_};
+  const auto put_probe = [&](bool conditional) {
+    S3Request request = request_for(RequestKind::put, "PUT", probe);
+    request.headers = headers_of_new_object(client_.options().settings, probe.key, false);
+    if (conditional) request.condition = {"if-none-match", "*"};
+    set_checked_body(request, "gristmill probe\n");
+    return std::pair(client_.call(request), request);
+  };
+  S3Request old = request_for(RequestKind::get, "GET", name_);
+  old.lifetime = 1;
+  old.signed_ago = 3600;
+  const bool expires = client_.signs_queries() && !client_.call(old).ok();
+
+  if (const auto [made, request] = put_probe(false); !made.ok())
+    return client_.error_of(made, request, ErrorKind::output, "write", "s3:PutObject");
+  std::string honoured;
+  const auto note = [&](bool honours, std::string_view what) {
+    if (honours) honoured.append(honoured.empty() ? "" : ", ").append(what);
+  };
+  note(refused(put_probe(true).first), "PUT");
+  GM_ASSIGN(const std::vector<Copy> copies, copy_objects(client_, {{name_, probe, 0, ""}}));
+  note(!copies.empty(), "COPY");
+  const std::vector<Removal> wrong = {{probe.key, "\"00000000000000000000000000000000\""}};
+  GM_ASSIGN(const std::vector<std::string> one, delete_objects(client_, probe.bucket, wrong));
+  note(!one.empty(), "DELETE");
+  if (one.empty()) static_cast<void>(put_probe(false));
+  GM_ASSIGN(const std::vector<std::string> many,
+            delete_objects(client_, probe.bucket, {wrong.front(), {probe.key + "-absent", std::nullopt}}));
+  note(!many.empty(), "DELETE of many");
+  GM_ASSIGN([[maybe_unused]] const auto removed, delete_objects(client_, probe.bucket, {{probe.key, std::nullopt}}));
+  return std::string(expires ? "the server refuses its requests once its lease of " + std::to_string(life_) + " s has run out"
+                             : "the server carries out requests however old they are") +
+         "; conditions that it keeps to: " + (honoured.empty() ? "none" : honoured);
+}
 
 }  // namespace
 

@@ -10,8 +10,9 @@
 
 namespace gristmill::s3 {
 
-// Takes the lease; nullptr if a run that lives has it. One whose process is gone on this machine, or that was not
-// renewed for a minute, is taken over.
+// Takes the lease; nullptr if a run that lives has it. One that was not renewed for as long as it lasts is taken over;
+// so is one whose process is gone on this machine, once no request of that process can be carried out any more. What
+// lies below the lock's output is guarded by a fence from then on, also after the lease was lost.
 class S3Lease;
 Result<std::shared_ptr<S3Lease>> take_lease(S3Client& client, const std::string& path);
 
@@ -19,8 +20,10 @@ class S3Lease {
  public:
   virtual ~S3Lease() = default;
   virtual Result<bool> still_held() = 0;
-  // Ends the renewal: the object is about to be removed. False: it is not ours any more, and must stay.
-  virtual bool give_back() = 0;
+  // Ends the renewal and removes the object, if it is ours.
+  virtual Status give_back() = 0;
+  // For people: what the server does for those who take over. Asks the server, by an object beside the lock.
+  virtual Result<std::string> describe() = 0;
 };
 
 }  // namespace gristmill::s3

@@ -166,12 +166,19 @@ void add_source_headers(const S3Client& client, const ObjectName& from, Headers&
   }
 }
 
+std::pair<std::string, std::string> condition_of(const KnownEtag& known) {
+  if (!known) return {};
+  return known->empty() ? std::pair<std::string, std::string>("if-none-match", "*")
+                        : std::pair<std::string, std::string>("if-match", *known);
+}
+
 std::string etag_in(const std::string& body, const char* root) {
   pugi::xml_document document;
   return document.load_buffer(body.data(), body.size()) ? document.child(root).child_value("ETag") : "";
 }
 
-Status copy_in_parts(S3Client& client, const Copy& copy) {
+// False: refused, as end_parts() says.
+Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
   // A run that was killed in the middle of this copy has left an upload that nobody ends.
   GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
   GM_ASSIGN(const std::string upload, begin_parts(client, copy.to, true));
@@ -197,15 +204,24 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
                        : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
     });
   }
-  Status status = together.wait();
-  if (status.ok()) status = end_parts(client, copy.to, upload, parts, copy.size);
-  if (!status.ok()) static_cast<void>(abort_parts(client, copy.to, upload));
+  Result<bool> ended = false;
+  if (Status copied = together.wait(); copied.ok()) {
+    ended = end_parts(client, copy.to, upload, parts, copy.size, copy.known);
+  } else {
+    ended = std::move(copied.error());
+  }
+  if (!ended.ok() || !*ended) {
+    static_cast<void>(abort_parts(client, copy.to, upload));
+    return ended;
+  }
   // Where the answer to the beginning was lost, it was begun twice.
-  if (status.ok()) status = abort_all_parts(client, copy.to, true);
-  return status;
+  GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
+  return true;
 }
 
-Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request) {
+// Adds the keys whose condition did not hold to `refused`.
+Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request,
+                      std::vector<std::string>& refused) {
   if (!answer.ok())
     return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
   pugi::xml_document document;
@@ -218,6 +234,10 @@ Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Re
   for (const pugi::xml_node node : root.children("Error")) {
     const std::string_view code = node.child_value("Code");
     if (code == "NoSuchKey") continue;
+    if (is_one_of(code, {"PreconditionFailed", "ConditionalRequestConflict"})) {
+      refused.emplace_back(node.child_value("Key"));
+      continue;
+    }
     S3Request one = request;
     one.key = node.child_value("Key");
     S3Answer refused = answer;
@@ -269,9 +289,10 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
 
 std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
                                          const std::string& delimiter, const std::string& token,
-                                         unsigned most) {
+                                         unsigned most, const std::string& after) {
   auto promise = std::make_shared<std::promise<Result<ListPage>>>();
-  const S3Request request = list_request(prefix, delimiter, token, most);
+  S3Request request = list_request(prefix, delimiter, token, most);
+  if (!after.empty() && token.empty()) request.query.emplace_back("start-after", after);
   client.start(request, [&client, promise, request, prefix](const S3Answer& answer) {
     promise->set_value(parse_list(client, answer, request, prefix));
   });
@@ -325,54 +346,111 @@ Headers headers_of_new_object(const S3Settings& settings, std::string_view key, 
   return headers;
 }
 
-Status delete_object(S3Client& client, const ObjectName& name) {
-  S3Request request = request_for(RequestKind::remove, "DELETE", name);
-  const S3Answer answer = client.call(request);
-  if (answer.ok() || answer.not_found()) return {};
-  return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
+Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string& bucket,
+                                             const std::vector<std::string>& keys, bool one_by_one) {
+  std::vector<KnownEtag> etags(keys.size());
+  if (keys.empty()) return etags;
+  const auto fork = std::mismatch(keys.front().begin(), keys.front().end(), keys.back().begin(), keys.back().end()).first;
+  const std::string same(keys.front().begin(), fork);
+  const ObjectName common{bucket, same.substr(0, same.rfind('/') + 1)};
+  // Where many others lie between them, asking for each takes fewer requests.
+  std::size_t pages = one_by_one || keys.size() < 8 ? 0 : keys.size() / 250 + 1;
+  std::size_t next = 1;
+  std::string token;
+  while (pages-- > 0 && next < keys.size()) {
+    GM_ASSIGN(const ListPage page, start_list(client, common, "", token, 1000, keys.front()).get());
+    for (const ObjectInfo& object : page.objects) {
+      while (next < keys.size() && keys[next] < object.key) etags[next++] = "";
+      if (next < keys.size() && keys[next] == object.key) etags[next++] = object.etag;
+    }
+    token = page.next;
+    if (!token.empty()) continue;
+    while (next < keys.size()) etags[next++] = "";
+  }
+  Together together;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (etags[i]) continue;
+    const S3Request request = request_for(RequestKind::head, "HEAD", {bucket, keys[i]});
+    together.begin();
+    client.start(request, [&client, &together, &etag = etags[i], request](const S3Answer& answer) {
+      if (answer.ok()) etag = answer.http.header("etag");
+      if (answer.not_found()) etag = "";
+      together.end(etag ? Status()
+                        : client.error_of(answer, request, ErrorKind::output, "examine", "s3:GetObject"));
+    });
+  }
+  GM_RETURN_IF_ERROR(together.wait());
+  return etags;
 }
 
-Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& all_keys) {
+Result<std::vector<std::string>> delete_objects(S3Client& client, const std::string& bucket,
+                                                const std::vector<Removal>& removals) {
   constexpr std::size_t at_once = 1000;
-  if (all_keys.size() == 1) return delete_object(client, {bucket, all_keys.front()});
-  std::vector<std::string> by_name;
-  for (const std::string& key : all_keys) {
-    if (xml_can_hold(key)) {
-      by_name.push_back(key);
-    } else {
-      GM_RETURN_IF_ERROR(delete_object(client, {bucket, key}));
-    }
-  }
-  const std::vector<std::string>& keys = by_name;
-  std::vector<std::string> bodies;
-  bodies.reserve(keys.size() / at_once + 1);
+  std::vector<const Removal*> by_name;
+  std::mutex mutex;
+  std::vector<std::string> refused;
   Together together;
-  for (std::size_t begin = 0; begin < keys.size(); begin += at_once) {
+  for (const Removal& removal : removals) {
+    if (removals.size() > 1 && xml_can_hold(removal.key)) {
+      by_name.push_back(&removal);
+      continue;
+    }
+    S3Request request = request_for(RequestKind::remove, "DELETE", {bucket, removal.key});
+    if (removal.known && !removal.known->empty()) request.condition = condition_of(removal.known);
+    together.begin();
+    client.start(request, [&, request](const S3Answer& answer) {
+      const bool kept = answer.refused_condition();
+      if (kept) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        refused.push_back(request.key);
+      }
+      together.end(kept || answer.ok() || answer.not_found()
+                       ? Status()
+                       : client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject"));
+    });
+  }
+  std::vector<std::string> bodies;
+  bodies.reserve(by_name.size() / at_once + 1);
+  for (std::size_t begin = 0; begin < by_name.size(); begin += at_once) {
     std::string& body =
         bodies.emplace_back("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
-    for (std::size_t i = begin; i < std::min(begin + at_once, keys.size()); ++i) {
-      body.append("<Object><Key>").append(xml_escaped(keys[i])).append("</Key></Object>");
+    for (std::size_t i = begin; i < std::min(begin + at_once, by_name.size()); ++i) {
+      body.append("<Object><Key>").append(xml_escaped(by_name[i]->key)).append("</Key>");
+      if (const KnownEtag& known = by_name[i]->known; known && !known->empty()) {
+        body.append("<ETag>").append(xml_escaped(*known)).append("</ETag>");
+      }
+      body.append("</Object>");
     }
     body.append("</Delete>");
     S3Request request;
     request.kind = RequestKind::remove;
     request.method = "POST";
     request.bucket = bucket;
+    request.first_key = by_name[begin]->key;
     request.query = {{"delete", ""}};
     request.headers = {{"content-type", "application/xml"}};
     set_checked_body(request, body);
     // Older servers of other makers know this one only.
     if (const std::string md5 = md5_of(body); !md5.empty()) request.headers.emplace_back("content-md5", md5);
     together.begin();
-    client.start(request, [&client, &together, request](const S3Answer& answer) {
-      together.end(parse_deletion(client, answer, request));
+    client.start(request, [&, request](const S3Answer& answer) {
+      std::vector<std::string> kept;
+      Status status = parse_deletion(client, answer, request, kept);
+      {
+        const std::lock_guard<std::mutex> lock(mutex);
+        refused.insert(refused.end(), kept.begin(), kept.end());
+      }
+      together.end(std::move(status));
     });
   }
-  return together.wait();
+  GM_RETURN_IF_ERROR(together.wait());
+  return refused;
 }
 
-Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
+Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>& copies) {
   Together together;
+  std::mutex mutex;
+  std::vector<Copy> refused;
   std::vector<const Copy*> in_parts;
   for (const Copy& copy : copies) {
     if (copy.size > client.options().copy_limit) {
@@ -388,17 +466,26 @@ Status copy_objects(S3Client& client, const std::vector<Copy>& copies) {
     if (client.options().settings.tag_staging || (!staging.empty() && !client.has_staged(staging))) {
       request.headers.emplace_back("x-amz-tagging-directive", "REPLACE");
     }
+    request.condition = condition_of(copy.known);
     add_source_headers(client, copy.from, request.headers);
     together.begin();
-    client.start(request, [&client, &together, request](const S3Answer& answer) {
-      together.end(answer.ok()
+    client.start(request, [&, request](const S3Answer& answer) {
+      const bool kept = answer.refused_condition();
+      if (kept) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        refused.push_back(copy);
+      }
+      together.end(kept || answer.ok()
                        ? Status()
                        : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
     });
   }
   GM_RETURN_IF_ERROR(together.wait());
-  for (const Copy* copy : in_parts) GM_RETURN_IF_ERROR(copy_in_parts(client, *copy));
-  return {};
+  for (const Copy* copy : in_parts) {
+    GM_ASSIGN(const bool copied, copy_in_parts(client, *copy));
+    if (!copied) refused.push_back(*copy);
+  }
+  return refused;
 }
 
 Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published) {
@@ -420,8 +507,8 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool p
   return id;
 }
 
-Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
-                 const std::vector<Part>& parts, std::uint64_t size) {
+Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
+                       const std::vector<Part>& parts, std::uint64_t size, const KnownEtag& known) {
   std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (std::size_t i = 0; i < parts.size(); ++i) {
     body.append("<Part><PartNumber>").append(std::to_string(i + 1)).append("</PartNumber><ETag>");
@@ -435,12 +522,14 @@ Status end_parts(S3Client& client, const ObjectName& name, const std::string& up
   request.query = {{"uploadId", upload}};
   request.headers = {{"content-type", "application/xml"}};
   request.body = body;
+  request.condition = condition_of(known);
   const S3Answer answer = client.call(request);
-  if (answer.ok()) return {};
+  if (answer.ok()) return true;
+  if (answer.refused_condition()) return false;
   // An answer that was lost on its way: the upload is gone since it has ended, and the object is there.
   if (answer.tries > 1 && answer.http.status == 404) {
     GM_ASSIGN(const auto found, head_object(client, name));
-    if (found && found->size == size) return {};
+    if (found && found->size == size) return true;
   }
   return client.error_of(answer, request, ErrorKind::output, "finish writing", "s3:PutObject");
 }

@@ -38,10 +38,11 @@ struct ListPage {
   std::string next;                   // token of the next page; empty: this is the last
 };
 
-// One page of the objects whose keys begin with `prefix`, in order. An input error.
+// One page of the objects whose keys begin with `prefix`, in order; those behind the key `after`, if there is one. An
+// input error.
 std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
                                          const std::string& delimiter, const std::string& token,
-                                         unsigned most = 1000);
+                                         unsigned most = 1000, const std::string& after = {});
 Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
                            const std::string& token, unsigned most = 1000);
 
@@ -57,17 +58,31 @@ std::string staging_folder_of(const ObjectName& name);
 // Gives the request this body, with a CRC-32 that S3 checks, which is returned.
 std::string set_checked_body(S3Request& request, std::string_view body);
 
-Status delete_object(S3Client& client, const ObjectName& name);
-// In requests of a thousand, side by side. REQUIRES: all in one bucket.
-Status delete_objects(S3Client& client, const std::string& bucket, const std::vector<std::string>& keys);
+// What is known of an object before it is changed, so that the change is made only if that still holds.
+using KnownEtag = std::optional<std::string>;  // "" : there is none; nullopt: nothing is known
+
+// What lies at these keys now, by their places: "" where nothing does. By listings where the keys are dense, unless
+// `one_by_one`. REQUIRES: the keys are sorted.
+Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string& bucket,
+                                             const std::vector<std::string>& keys, bool one_by_one);
+
+struct Removal {
+  std::string key;
+  KnownEtag known;
+};
+// In requests of a thousand, side by side. Returns those that were refused since the object is another one now.
+Result<std::vector<std::string>> delete_objects(S3Client& client, const std::string& bucket,
+                                                const std::vector<Removal>& removals);
 
 struct Copy {
   ObjectName from;
   ObjectName to;
   std::uint64_t size = 0;
+  KnownEtag known;  // of `to`
 };
-// All of them side by side; objects above the limit in parts.
-Status copy_objects(S3Client& client, const std::vector<Copy>& copies);
+// All of them side by side; objects above the limit in parts. Returns those that were refused since what lies at
+// their target is another object now.
+Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>& copies);
 
 // Uploads in parts. `published`: parts will be copied to where the object is published, not sent.
 Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published);  // the upload's id
@@ -75,8 +90,9 @@ struct Part {
   std::string etag;
   std::string crc32;  // empty for a copied part
 };
-Status end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
-                 const std::vector<Part>& parts, std::uint64_t size);
+// False: refused, since `known` does not hold any more.
+Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
+                       const std::vector<Part>& parts, std::uint64_t size, const KnownEtag& known = std::nullopt);
 Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload);
 // Aborts every upload in parts whose key begins with `prefix` (with `exactly`: is `prefix`).
 Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly);

@@ -40,6 +40,7 @@ class LeaseLock final : public FileLock {
  public:
   explicit LeaseLock(std::shared_ptr<S3Lease> lease) : lease_(std::move(lease)) {}
   Result<bool> still_held() override { return lease_->still_held(); }
+  Result<std::string> describe_fence() override { return lease_->describe(); }
 
  private:
   std::shared_ptr<S3Lease> lease_;
@@ -135,6 +136,25 @@ class S3Storage final : public Storage {
   void hold_interruptions(bool hold) override { client_.hold_interruptions(hold); }
   Status make_folder(const std::string&) override { return {}; }
 
+  Status create_whole(const std::string& path, std::string_view bytes, bool) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    const ObjectName name = parse_uri(path);
+    S3Request request = request_for(RequestKind::put, "PUT", name);
+    request.headers = headers_of_new_object(client_.options().settings, name.key, false);
+    request.condition = {"if-none-match", "*"};
+    set_checked_body(request, bytes);
+    const S3Answer answer = client_.call(request);
+    if (answer.ok()) return {};
+    if (answer.refused_condition()) {
+      // It may be ours: the answer to a first try was lost.
+      const S3Answer there = client_.call(request_for(RequestKind::get, "GET", name));
+      if (there.ok() && there.http.body == bytes) return {};
+      return Error::output("cannot write '" + path + "': it is there already",
+                           "another run is publishing there: wait until it has ended, then run 'gristmill recover'");
+    }
+    return client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
+  }
+
   Status rename(const std::string& from, const std::string& to) override {
     GM_ASSIGN(const auto found, stat(from, false));
     if (!found) return Error::output("cannot move '" + from + "' to '" + to + "': it does not exist");
@@ -143,14 +163,21 @@ class S3Storage final : public Storage {
 
   Status rename_files(const std::vector<Rename>& renames) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
-    if (renames.empty()) return {};
     std::vector<Copy> copies;
     std::vector<std::string> sources;
     for (const Rename& one : renames) {
-      copies.push_back({parse_uri(one.from), parse_uri(one.to), one.size});
+      copies.push_back({parse_uri(one.from), parse_uri(one.to), one.size, {}});
       sources.push_back(one.from);
     }
-    GM_RETURN_IF_ERROR(copy_objects(client_, copies));
+    for (unsigned round = 0; !copies.empty(); ++round) {
+      if (round > 0) GM_RETURN_IF_ERROR(look_again(round, copies.front().to.uri()));
+      std::sort(copies.begin(), copies.end(), [](const Copy& a, const Copy& b) { return a.to.key < b.to.key; });
+      std::vector<std::string> keys;
+      for (const Copy& copy : copies) keys.push_back(copy.to.key);
+      GM_ASSIGN(std::vector<KnownEtag> known, look_up_etags(client_, copies.front().to.bucket, keys, round > 0));
+      for (std::size_t i = 0; i < copies.size(); ++i) copies[i].known = std::move(known[i]);
+      GM_ASSIGN(copies, copy_objects(client_, copies));
+    }
     return remove_files(sources);
   }
 
@@ -160,9 +187,11 @@ class S3Storage final : public Storage {
   }
 
   Status remove(const std::string& path) override {
-    GM_RETURN_IF_ERROR(uploads_.finish());
-    if (!give_back_lease(path)) return {};
-    return delete_object(client_, parse_uri(path));
+    if (const std::shared_ptr<S3Lease> lease = lease_at(path)) {
+      GM_RETURN_IF_ERROR(uploads_.finish());
+      return lease->give_back();
+    }
+    return remove_files({path});
   }
 
   Status remove_files(const std::vector<std::string>& paths) override {
@@ -172,8 +201,7 @@ class S3Storage final : public Storage {
       ObjectName name = parse_uri(path);
       keys_by_bucket[name.bucket].push_back(std::move(name.key));
     }
-    for (const auto& [bucket, keys] : keys_by_bucket)
-      GM_RETURN_IF_ERROR(delete_objects(client_, bucket, keys));
+    for (auto& [bucket, keys] : keys_by_bucket) GM_RETURN_IF_ERROR(remove_keys(bucket, std::move(keys)));
     return {};
   }
 
@@ -186,18 +214,19 @@ class S3Storage final : public Storage {
   Status remove_tree(const std::string& path) override {
     // What is on its way there need not arrive.
     static_cast<void>(uploads_.finish());
-    GM_RETURN_IF_ERROR(delete_object(client_, parse_uri(path)));
+    GM_RETURN_IF_ERROR(remove_files({path}));
     const ObjectName prefix = prefix_of(path);
-    std::vector<std::string> keys;
-    const auto remove_keys = [&]() -> Status {
-      if (keys.empty()) return {};
-      return delete_objects(client_, prefix.bucket, std::exchange(keys, {}));
+    std::vector<Removal> removals;
+    const auto remove_found = [&]() -> Status {
+      if (removals.empty()) return {};
+      const auto refused = delete_objects(client_, prefix.bucket, std::exchange(removals, {}));
+      return refused.ok() ? Status() : refused.error();
     };
     GM_RETURN_IF_ERROR(for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
-      keys.push_back(object.key);
-      return keys.size() < batch_size ? Status() : remove_keys();
+      removals.push_back({object.key, object.etag});
+      return removals.size() < batch_size ? Status() : remove_found();
     }));
-    GM_RETURN_IF_ERROR(remove_keys());
+    GM_RETURN_IF_ERROR(remove_found());
     return abort_all_parts(client_, prefix, false);
   }
 
@@ -255,17 +284,50 @@ class S3Storage final : public Storage {
     }
   }
 
-  // False: what is there is another run's.
-  bool give_back_lease(const std::string& path) {
-    std::shared_ptr<S3Lease> lease;
+  std::shared_ptr<S3Lease> lease_at(const std::string& path) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = leases_.find(path);
+    if (found == leases_.end()) return nullptr;
+    std::shared_ptr<S3Lease> lease = found->second.lock();
+    leases_.erase(found);
+    return lease;
+  }
+
+  // An object was another one when it was to be changed than just before. Whoever changed it may have taken the
+  // lease; a lease that is lost fails the next request.
+  Status look_again(unsigned round, const std::string& uri) {
+    constexpr unsigned most_rounds = 4;
+    if (round == most_rounds) {
+      return Error::output("cannot publish '" + uri + "': something else changes it at the same time",
+                           "find out which program writes there, and stop it");
+    }
+    std::vector<std::shared_ptr<S3Lease>> leases;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      const auto found = leases_.find(path);
-      if (found == leases_.end()) return true;
-      lease = found->second.lock();
-      leases_.erase(found);
+      for (const auto& [path, lease] : leases_) leases.push_back(lease.lock());
     }
-    return lease == nullptr || lease->give_back();
+    for (const auto& lease : leases) {
+      if (lease == nullptr) continue;
+      GM_ASSIGN([[maybe_unused]] const bool held, lease->still_held());
+    }
+    return {};
+  }
+
+  Status remove_keys(const std::string& bucket, std::vector<std::string> keys) {
+    for (unsigned round = 0; !keys.empty(); ++round) {
+      if (round > 0) GM_RETURN_IF_ERROR(look_again(round, "s3://" + bucket + "/" + keys.front()));
+      std::sort(keys.begin(), keys.end());
+      std::vector<KnownEtag> known(keys.size());
+      // What only this run has written is nobody else's.
+      if (staging_folder_of({bucket, keys.front()}).empty() || staging_folder_of({bucket, keys.back()}).empty()) {
+        GM_ASSIGN(known, look_up_etags(client_, bucket, keys, round > 0));
+      }
+      if (keys.size() == 1 && known.front() == "") return {};  // a bucket with versions would note its removal
+      std::vector<Removal> removals;
+      for (std::size_t i = 0; i < keys.size(); ++i) removals.push_back({keys[i], std::move(known[i])});
+      GM_ASSIGN(keys, delete_objects(client_, bucket, removals));
+    }
+    return {};
   }
 
   S3Client client_;

@@ -46,7 +46,10 @@ class S3Writable final : public WritableFile {
     }
     Status status = buffer_.empty() ? Status() : send_part();
     if (status.ok()) status = uploads_.finish();
-    if (status.ok()) status = end_parts(uploads_.client(), name_, upload_, *parts_, size_);
+    if (status.ok()) {
+      const auto ended = end_parts(uploads_.client(), name_, upload_, *parts_, size_);
+      if (!ended.ok()) status = ended.error();
+    }
     if (!status.ok()) static_cast<void>(abort_parts(uploads_.client(), name_, upload_));
     return status;
   }

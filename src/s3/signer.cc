@@ -53,6 +53,45 @@ std::string trimmed(std::string_view value) {
   return text;
 }
 
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// The names of sorted headers, with ';' between.
+std::string names_of(const Pairs& headers) {
+  std::string names;
+  for (const auto& [name, value] : headers) names.append(names.empty() ? "" : ";").append(name);
+  return names;
+}
+
+std::string scope_of(const std::string& time, std::string_view region, std::string_view service) {
+  return time.substr(0, 8) + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
+}
+
+// `headers` are sorted, with host. `time` is that of x-amz-date.
+std::string signature_of(const RequestToSign& request, const Pairs& query, const Pairs& headers,
+                         const std::string& payload_hash, const KeyPair& keys, const std::string& time,
+                         std::string_view region, std::string_view service) {
+  std::string canonical = request.method + "\n" + request.path + "\n" + canonical_query(query) + "\n";
+  for (const auto& [name, value] : headers) {
+    canonical.append(name).append(":").append(trimmed(value)).append("\n");
+  }
+  canonical.append("\n").append(names_of(headers)).append("\n").append(payload_hash);
+  const std::string to_sign =
+      "AWS4-HMAC-SHA256\n" + time + "\n" + scope_of(time, region, service) + "\n" + sha256_hex(canonical);
+  Digest key = hmac("AWS4" + keys.secret_key, time.substr(0, 8));
+  for (const std::string_view part : {region, service, std::string_view("aws4_request")})
+    key = hmac(bytes_of(key), part);
+  return hex(hmac(bytes_of(key), to_sign));
+}
+
+std::vector<std::string> lines_of(const Pairs& headers) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : headers) {
+    lines.push_back(name + ": " + value);
+    if (value.empty()) lines.back() = name + ";";  // how libcurl is told to send it all the same
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
@@ -95,35 +134,34 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
                                         std::string_view region, std::string_view service, std::time_t now) {
   const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
-  const std::string day = time.substr(0, 8);
-  std::vector<std::pair<std::string, std::string>> headers = request.headers;
+  Pairs headers = request.headers;
   headers.emplace_back("x-amz-date", time);
   if (service == "s3") headers.emplace_back("x-amz-content-sha256", request.payload_hash);
   if (!keys.session_token.empty()) headers.emplace_back("x-amz-security-token", keys.session_token);
-  std::vector<std::string> lines;
-  for (const auto& [name, value] : headers) {
-    lines.push_back(name + ": " + value);
-    if (value.empty()) lines.back() = name + ";";  // how libcurl is told to send it all the same
-  }
+  std::vector<std::string> lines = lines_of(headers);
   headers.emplace_back("host", request.host);
   std::sort(headers.begin(), headers.end());
-
-  std::string names;
-  std::string canonical = request.method + "\n" + request.path + "\n" + canonical_query(request.query) + "\n";
-  for (const auto& [name, value] : headers) {
-    canonical.append(name).append(":").append(trimmed(value)).append("\n");
-    names.append(names.empty() ? "" : ";").append(name);
-  }
-  canonical.append("\n").append(names).append("\n").append(request.payload_hash);
-
-  const std::string scope = day + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
-  const std::string to_sign = "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + sha256_hex(canonical);
-  Digest key = hmac("AWS4" + keys.secret_key, day);
-  for (const std::string_view part : {region, service, std::string_view("aws4_request")})
-    key = hmac(bytes_of(key), part);
-  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" + scope +
-                  ", SignedHeaders=" + names + ", Signature=" + hex(hmac(bytes_of(key), to_sign)));
+  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" + scope_of(time, region, service) +
+                  ", SignedHeaders=" + names_of(headers) + ", Signature=" +
+                  signature_of(request, request.query, headers, request.payload_hash, keys, time, region, service));
   return lines;
+}
+
+QuerySignature signed_query(const RequestToSign& request, const KeyPair& keys, std::string_view region,
+                            std::string_view service, std::time_t now, unsigned lifetime) {
+  const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
+  Pairs headers = request.headers;
+  headers.emplace_back("host", request.host);
+  std::sort(headers.begin(), headers.end());
+  Pairs query = request.query;
+  query.insert(query.end(), {{"X-Amz-Algorithm", "AWS4-HMAC-SHA256"},
+                             {"X-Amz-Credential", keys.access_key + "/" + scope_of(time, region, service)},
+                             {"X-Amz-Date", time},
+                             {"X-Amz-Expires", std::to_string(lifetime)},
+                             {"X-Amz-SignedHeaders", names_of(headers)}});
+  if (!keys.session_token.empty()) query.emplace_back("X-Amz-Security-Token", keys.session_token);
+  const std::string signature = signature_of(request, query, headers, "UNSIGNED-PAYLOAD", keys, time, region, service);
+  return {canonical_query(query) + "&X-Amz-Signature=" + signature, lines_of(request.headers)};
 }
 
 }  // namespace gristmill::s3

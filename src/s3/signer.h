@@ -37,6 +37,16 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
                                         std::string_view region, std::string_view service, std::time_t now);
 
+// A request that the server refuses once it is older than so many seconds, by its own clock.
+struct QuerySignature {
+  std::string query;                 // of the URL, encoded, without '?': the request's and the signature
+  std::vector<std::string> headers;  // those given, "name: value"
+};
+// docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html; the payload hash is UNSIGNED-PAYLOAD, whatever
+// the request says. REQUIRES: `lifetime` is 1 to 604800 seconds.
+QuerySignature signed_query(const RequestToSign& request, const KeyPair& keys, std::string_view region,
+                            std::string_view service, std::time_t now, unsigned lifetime);
+
 std::string sha256_hex(std::string_view bytes);
 
 }  // namespace gristmill::s3

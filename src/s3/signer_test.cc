@@ -47,6 +47,31 @@ TEST(S3Signer, SignsTheExampleOfAGetWithARange) {
             "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
 }
 
+// From sigv4-query-string-auth.html.
+TEST(S3Signer, SignsTheExampleOfAQuery) {
+  const QuerySignature signature =
+      signed_query(s3_request("/test.txt"), {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""},
+                   "us-east-1", "s3", may_2013, 86400);
+  EXPECT_EQ(signature.query,
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256"
+            "&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"
+            "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
+            "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+  EXPECT_TRUE(signature.headers.empty());
+}
+
+TEST(S3Signer, SignsHeadersAndTokenOfAQuery) {
+  RequestToSign request = s3_request("/test.txt");
+  request.query = {{"partNumber", "2"}};
+  request.headers = {{"if-none-match", "*"}};
+  const QuerySignature signature =
+      signed_query(request, {"AKIDEXAMPLE", "secret", "to/ken"}, "us-east-1", "s3", may_2013, 5);
+  EXPECT_NE(signature.query.find("X-Amz-Security-Token=to%2Fken"), std::string::npos);
+  EXPECT_NE(signature.query.find("X-Amz-SignedHeaders=host%3Bif-none-match"), std::string::npos);
+  EXPECT_NE(signature.query.find("&partNumber=2"), std::string::npos);
+  EXPECT_EQ(signature.headers, std::vector<std::string>{"if-none-match: *"});
+}
+
 TEST(S3Signer, SignsTheExampleOfAPut) {
   RequestToSign request = s3_request(uri_encoded("/test$file.text", true));
   request.method = "PUT";

@@ -62,6 +62,10 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->create(path);
   }
+  Status create_whole(const std::string& path, std::string_view bytes, bool durable) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->create_whole(path, bytes, durable);
+  }
   void hold_interruptions(bool hold) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (s3_ != nullptr) s3_->hold_interruptions(hold);

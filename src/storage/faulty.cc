@@ -179,6 +179,11 @@ class FaultyStorage final : public Storage {
     GM_ASSIGN(std::unique_ptr<WritableFile> file, inner_.create(path));
     return std::unique_ptr<WritableFile>(std::make_unique<FaultyWritable>(std::move(file), log_, path));
   }
+  Status create_whole(const std::string& path, std::string_view bytes, bool durable) override {
+    // Where it is several operations, each of them may fail.
+    if (inner_.traits(path).exchanges_folders) return Storage::create_whole(path, bytes, durable);
+    GM_FAULTY(output, "create-whole", path, "", inner_.create_whole(path, bytes, durable));
+  }
   Status make_folder(const std::string& path) override {
     GM_FAULTY(output, "make-folder", path, "", inner_.make_folder(path));
   }

@@ -44,6 +44,7 @@ struct S3Settings {
   std::string storage_class = "STANDARD";  // of published objects, not of staged ones
   std::string acl = "none";                // bucket-owner-full-control, ...: of published objects
   bool tag_staging = false;                // staged objects have the tag gristmill=staging
+  std::uint32_t lease = 60;                // seconds that an output stays a run's without a renewal: 5 to 3600
   // The account that a bucket must belong to: ACCOUNT for every bucket, BUCKET=ACCOUNT for one.
   std::vector<std::string> bucket_owners;
 

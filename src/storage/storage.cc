@@ -4,6 +4,7 @@
 namespace gristmill {
 
 void ReadableFile::release(std::uint64_t, std::uint64_t) {}
+Result<std::string> FileLock::describe_fence() { return std::string(); }
 
 StorageTraits Storage::traits(const std::string&) const { return {}; }
 Result<std::string> Storage::describe(const std::string&) { return std::string(); }
@@ -13,6 +14,17 @@ void Storage::read_ahead(std::vector<ReadAhead>) {}
 Status Storage::remove_unfinished(const std::string&) { return {}; }
 
 Result<std::unique_ptr<ReadableFile>> Storage::open_listed(const std::string& path, const FileInfo&) { return open(path); }
+
+// Under another name first, and then renamed.
+Status Storage::create_whole(const std::string& path, std::string_view bytes, bool durable) {
+  const std::string unfinished = path + ".new";
+  GM_RETURN_IF_ERROR(remove(unfinished));
+  GM_ASSIGN(const std::unique_ptr<WritableFile> file, create(unfinished));
+  GM_RETURN_IF_ERROR(file->append(bytes));
+  GM_RETURN_IF_ERROR(file->close(durable));
+  GM_RETURN_IF_ERROR(rename_new(unfinished, path));
+  return durable ? sync_folder(path.substr(0, path.rfind('/'))) : Status();
+}
 
 Status Storage::rename_files(const std::vector<Rename>& renames) {
   for (const Rename& one : renames) GM_RETURN_IF_ERROR(rename(one.from, one.to));

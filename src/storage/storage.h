@@ -68,6 +68,9 @@ class FileLock {
   // False once the locked file or folder is no longer the one at its path (removed, replaced, or, on
   // S3, the lease lost): from then on the lock keeps nobody out.
   [[nodiscard]] virtual Result<bool> still_held() = 0;
+  // For people: what keeps a holder that was paused from changing what another one holds by then. Empty where a lock
+  // ends with its holder alone. May write and remove a file beside the lock.
+  [[nodiscard]] virtual Result<std::string> describe_fence();
 };
 
 // What a storage can do at all; a file system may still refuse it in one place.
@@ -132,6 +135,9 @@ class Storage {
 
   // Makes the file and any missing folder above it; fails if the file is there already.
   [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
+  // A small file, with the folders above it, that is there whole or not at all; an output error if there is one. With
+  // `durable`, power loss does not lose it.
+  [[nodiscard]] virtual Status create_whole(const std::string& path, std::string_view bytes, bool durable);
   // While this holds, requests that wait for a network are not broken off by an interruption of the run: they end
   // what cannot be taken back. (Local operations never are.)
   virtual void hold_interruptions(bool hold);

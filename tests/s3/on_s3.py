@@ -10,8 +10,11 @@ from command import Gristmill
 from outputs import contents, differences
 
 
+LEASE = 5  # seconds
+
+
 class GristmillOnS3(Gristmill):
-    """The command, told of the server by variables only; `endpoint` may be that of a proxy.
+    """The command, told of the server by variables only; `endpoint` may be that of a proxy. Leases are the shortest.
 
     Among the `variables` of a call, None takes one away.
     """
@@ -26,7 +29,7 @@ class GristmillOnS3(Gristmill):
     def start(self, *words, variables=None, **options):
         usual = {"AWS_ACCESS_KEY_ID": self.server.keys.access, "AWS_SECRET_ACCESS_KEY": self.server.keys.secret,
                  "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-                 "HOME": str(self.home), **(variables or {})}
+                 "HOME": str(self.home), "GRISTMILL_S3_LEASE": str(LEASE), **(variables or {})}
         return super().start(*words, variables={name: value for name, value in usual.items() if value is not None},
                              **options)
 

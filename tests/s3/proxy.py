@@ -36,6 +36,7 @@ class Request:
     status: int = 0
     error: str = ""  # what the answer said, if it was none of success
     body: bytes = field(default=b"", repr=False)  # emptied once the answer was sent
+    told: str = field(default="", repr=False)  # the body of DeleteObjects, which names objects
 
     @property
     def path(self) -> str:
@@ -199,6 +200,8 @@ class Exchange:
         data = self.stream.read(self.unread if most is None else min(most, self.unread))
         self.unread -= len(data)
         self.request.body += data
+        if self.request.kind == "DeleteObjects":
+            self.request.told = self.request.body.decode()
         if self.unread and (most is None or len(data) < most):
             raise OSError("gristmill went away within a body")
         return data
@@ -210,7 +213,12 @@ class Exchange:
         headers = dict(request.headers)
         target = target or request.target
         if without or target != request.target:
-            names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+            if "authorization" in headers:
+                names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+            else:
+                names = request.query["X-Amz-SignedHeaders"].split(";")
+                path, _, query = target.partition("?")
+                target = path + "?" + "&".join(pair for pair in query.split("&") if not pair.startswith("X-Amz-"))
             kept = {name: headers[name] for name in names if name not in (*without, "x-amz-date")}
             rest = {name: value for name, value in headers.items() if name not in (*names, *without, "authorization")}
             headers = {**rest, **signed(request.method, target, kept, self.proxy.server.keys)}
@@ -326,6 +334,23 @@ class Hold(Action):
         self.reached.set()
         assert self.until.wait(120), "nobody ended the hold"
         exchange.send(exchange.forward())
+
+
+@dataclass
+class Stop(Hold):
+    """Stops gristmill, as a suspended machine, until `until` is set: the request is held, or with `answered` its answer."""
+
+    answered: bool = False
+
+    def act(self, exchange):
+        exchange.receive()
+        process = exchange.proxy.victim.result(30)
+        reply = exchange.forward() if self.answered else None
+        process.send_signal(signal.SIGSTOP)
+        self.reached.set()
+        assert self.until.wait(120), "nobody ended the stop"
+        process.send_signal(signal.SIGCONT)
+        exchange.send(reply or exchange.forward())
 
 
 class Stall(Action):
