@@ -4,7 +4,7 @@
 //   2. Every staged file is moved to its place. What is left below the staged folder is what is left to
 //      do, so a walk of it needs no memory of what was done.
 //   3. Files that the old manifest lists and the new one does not are deleted.
-//   4. The root is held against the new manifest, where that is cheap: nothing may be missing.
+//   4. The root is held against the new manifest: nothing may be missing.
 //   5. The manifest replaces the old one, and then `_SUCCESS` comes.
 //
 // The staged manifest is moved last, so where it is gone, steps 1 to 5 have been done up to it.
@@ -51,8 +51,7 @@ class JournalMover {
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
       GM_RETURN_IF_ERROR(move_files());
       if (has_old) GM_RETURN_IF_ERROR(remove_old());
-      // S3 has confirmed every copy, and a look at all keys takes long.
-      if (!storage_.traits(places_.root).rename_copies) GM_RETURN_IF_ERROR(check_root(notes));
+      GM_RETURN_IF_ERROR(check_root(notes));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
     }

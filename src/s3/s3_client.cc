@@ -70,10 +70,12 @@ bool is_passing(std::string_view code) {
                           "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
 }
 
+bool says_expired(std::string_view message) { return message.find("expired") != std::string_view::npos; }
+
 // Refused since it was signed too long ago: on its way, or before it was sent.
 bool has_expired(const S3Answer& answer) {
-  return (answer.http.status == 403 || answer.http.status == 400) &&
-         answer.message.find("expired") != std::string::npos && answer.code.find("Token") == std::string::npos;
+  return (answer.http.status == 403 || answer.http.status == 400) && says_expired(answer.message) &&
+         answer.code.find("Token") == std::string::npos;
 }
 
 bool may_pass(const S3Answer& answer) {
@@ -404,9 +406,10 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   // Some errors come with status 200, after S3 had begun to answer: of copies, of the end of an upload in parts, and
   // of single objects among those to be removed.
   if (answer.http.status == 200 && answer.http.body.find("<Error>") != std::string::npos) {
-    const bool may_pass_now = is_passing(parse_error(answer.http.body).code);
+    const ErrorDocument error = parse_error(answer.http.body);
     const bool late = request.kind == RequestKind::copy || request.kind == RequestKind::multipart;
-    if (late || (request.kind == RequestKind::remove && may_pass_now)) answer.http.status = 500;
+    if (late || (request.kind == RequestKind::remove && is_passing(error.code))) answer.http.status = 500;
+    if (request.kind == RequestKind::remove && pending->expires && says_expired(error.message)) answer.http.status = 403;
   }
   if (!answer.failure && !answer.ok()) {
     const ErrorDocument error = parse_error(answer.http.body);

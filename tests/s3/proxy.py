@@ -55,6 +55,16 @@ class Request:
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
     @property
+    def scope(self) -> str:
+        """What it was signed for: day, region and service."""
+        credential = self.query.get("X-Amz-Credential") or self.headers["authorization"].partition("Credential=")[2]
+        return credential.partition("/")[2].partition(",")[0]
+
+    @property
+    def signed_at(self) -> str:
+        return self.query.get("X-Amz-Date") or self.headers["x-amz-date"]
+
+    @property
     def kind(self) -> str:
         """What S3 calls this operation."""
         query, copies = self.query, "x-amz-copy-source" in self.headers

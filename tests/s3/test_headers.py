@@ -75,7 +75,9 @@ def test_nothing_that_was_not_asked_for(gristmill, proxy, buckets, on_s3, large)
             "UploadPart": {"x-amz-sdk-checksum-algorithm", "x-amz-checksum-crc32"},
             "CreateMultipartUpload": {"x-amz-checksum-algorithm"},
             "DeleteObjects": {"x-amz-sdk-checksum-algorithm", "x-amz-checksum-crc32", "content-md5"},
-            "CopyObject": {"x-amz-copy-source"},
+            "DeleteObject": {"if-match"},
+            "CompleteMultipartUpload": {"if-none-match", "if-match"},
+            "CopyObject": {"x-amz-copy-source", "if-none-match", "if-match"},
             "UploadPartCopy": {"x-amz-copy-source", "x-amz-copy-source-range"},
             "GetObject": {"range", "if-match"}}
     for request in requests_of(gristmill, proxy, buckets, [large, on_s3[1]], hooks=IN_PARTS):
@@ -200,7 +202,8 @@ def test_unsigned_requests(gristmill, proxy, buckets, on_s3):
     variables = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
     gristmill.run(*on_s3, buckets.output, "--s3-anonymous", variables=variables).must_fail(3, "access is denied")
     assert proxy.requests
-    assert all("authorization" not in request.headers and "x-amz-date" not in request.headers for request in proxy.requests)
+    assert all("authorization" not in request.headers and "x-amz-date" not in request.headers and
+               not any(name.startswith("X-Amz-") for name in request.query) for request in proxy.requests)
 
 
 def test_path_and_virtual_addressing(gristmill, proxy, buckets, on_s3):
