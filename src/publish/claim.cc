@@ -87,8 +87,8 @@ Status Claim::check() {
     if (lock == nullptr) continue;
     GM_ASSIGN(const bool held, lock->still_held());
     if (!held) {
-      return Error::output("the lock on '" + places_.root + "' was removed while this run was going on",
-                           "find out what removed it or the output, then run again");
+      return Error::output("the lock on '" + places_.root + "' was removed or taken while this run was going on",
+                           "run again; if no other run was writing there, find out what removed the lock");
     }
   }
   return {};

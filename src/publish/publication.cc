@@ -203,6 +203,11 @@ Result<std::string> Publication::State::keep() {
 // place was at fault it stays for a second try.
 Error Publication::State::not_published(Error error) {
   error = as_output(std::move(error));
+  // Whoever has taken the lock decides what becomes of all that lies here.
+  if (Status held = claim.check(); !held.ok()) {
+    stage = Stage::ended;
+    return error.kind == ErrorKind::interrupted ? error : as_output(std::move(held.error()));
+  }
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {
     stage = Stage::ended;

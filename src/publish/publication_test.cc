@@ -106,11 +106,11 @@ TEST_P(PublicationTest, DurablyToo) {
   if (GetParam() == PublishWay::exchange) {
     const std::size_t exchange = last("exchange");
     EXPECT_LT(last("sync-all"), exchange);
-    EXPECT_GT(last("sync-all"), last("rename " + folder_.path()));
+    EXPECT_GT(last("sync-all"), last("rename-new " + folder_.path()));
     EXPECT_GT(last("sync-folder " + folder_.path()), exchange);
     EXPECT_LT(last("sync-folder"), last("remove " + folder_.path()));
   } else {
-    EXPECT_LT(last("close-durably"), last("rename " + out_ + "/_staging/COMMIT"));
+    EXPECT_LT(last("close-durably"), last("rename-new " + out_ + "/_staging/COMMIT"));
     EXPECT_GT(last("sync-all"), last("rename " + out_ + "/_staging/r2/_SUCCESS"));
     EXPECT_LT(last("sync-all"), last("remove " + out_ + "/_staging/COMMIT"));
   }
@@ -508,6 +508,43 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   ASSERT_TRUE(publish(copying, out, "r3", second, PublishWay::journal).ok());
   EXPECT_TRUE(was_moved(out + "/validation/report.json"));
   EXPECT_TRUE(holds(*local, out, second));
+}
+
+// As a writer leaves it that slept while another one published, where nothing refuses what it writes then.
+TEST(JournalTest, ACommitThatCameTooLateIsDropped) {
+  TemporaryFolder folder;
+  const std::string out = folder / "out";
+  auto storage = make_local_storage();
+  ASSERT_TRUE(publish(*storage, out, "first", {{"a", "1"}}, PublishWay::journal).ok());
+  for (const bool success_is_there : {true, false}) {
+    ASSERT_TRUE(publish(*storage, out, "second", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
+    if (!success_is_there) std::filesystem::remove(out + "/_SUCCESS");
+    ASSERT_TRUE(stage(*storage, out + "/_staging/late", "late", {{"a", "late"}}).ok());
+    ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"late", testing::checksum_of("late's"), testing::checksum_of("first's")},
+                             false).ok());
+    const auto recovered = recover(*storage, out);
+    ASSERT_TRUE(recovered.ok()) << why(recovered);
+    EXPECT_NE(recovered->front().find("another run had published"), std::string::npos);
+    EXPECT_TRUE(holds(*storage, out, {{"a", "22"}, {"b", "3"}}));
+    EXPECT_FALSE(std::filesystem::exists(out + "/_staging"));
+  }
+}
+
+// Where what is published is not whole, it may be half of what COMMIT names.
+TEST(JournalTest, AnUnknownManifestBesideACommitIsNotGuessedAt) {
+  TemporaryFolder folder;
+  const std::string out = folder / "out";
+  auto storage = make_local_storage();
+  ASSERT_TRUE(publish(*storage, out, "second", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
+  std::filesystem::remove(out + "/_SUCCESS");
+  std::filesystem::remove(out + "/b");
+  ASSERT_TRUE(stage(*storage, out + "/_staging/late", "late", {{"a", "late"}}).ok());
+  ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"late", testing::checksum_of("late's"), testing::checksum_of("first's")},
+                           false).ok());
+  const auto recovered = recover(*storage, out);
+  ASSERT_FALSE(recovered.ok());
+  EXPECT_NE(recovered.error().message.find("its manifest was changed since"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(out + "/_staging/late/a"));
 }
 
 }  // namespace
