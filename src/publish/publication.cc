@@ -206,7 +206,7 @@ Error Publication::State::not_published(Error error) {
   // Whoever has taken the lock decides what becomes of all that lies here.
   if (Status held = claim.check(); !held.ok()) {
     stage = Stage::ended;
-    return error.kind == ErrorKind::interrupted ? error : as_output(std::move(held.error()));
+    return error.kind == ErrorKind::internal ? as_output(std::move(held.error())) : error;
   }
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {

@@ -310,8 +310,8 @@ class TableBuilder {
          .type = SettingType::count,
          .shape = "SECONDS",
          .group = s3,
-         .help = "How long an output stays a run's that no longer renews its lease; a run that was cut off for longer "
-                 "publishes nothing",
+         .help = "Seconds that an output stays reserved for a run that no longer renews its lease; a run that was cut "
+                 "off for longer publishes nothing",
          .least = 5,
          .most = 3600,
          .target = in_s3<&S3Settings::lease>});
