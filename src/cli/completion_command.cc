@@ -49,7 +49,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 }
 
 Result<int> completion_command(const std::string& shell) {
-  ignore_closed_pipes();
   GM_RETURN_IF_ERROR(
       print_data(shell == "bash" ? bash_completion() : shell == "zsh" ? zsh_completion() : fish_completion()));
   return 0;

@@ -3,6 +3,7 @@
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -13,9 +14,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <new>
+#include <system_error>
 
 #include "recipe/byte_size.h"
 #include "record/json_text.h"
+#include "storage/exceptions.h"
 
 namespace gristmill::cli {
 namespace {
@@ -42,6 +46,22 @@ extern "C" void on_signal(int) {
 }
 
 constexpr unsigned usual_width = 100;
+
+int print_failure = 0;  // errno of the first
+
+Error cannot_print(int number) {
+  return Error::output("cannot write to the standard output: " + std::string(std::strerror(number)),
+                       "look at where it is sent to; what the command does beside printing is done");
+}
+
+constexpr std::size_t reserve_size = 4U << 20;  // bytes, never touched
+std::atomic<void*> reserve{nullptr};
+
+// What unwinding and cleaning up need, a list of files for one, they get from here.
+void give_up_reserve() {
+  std::free(reserve.exchange(nullptr));
+  throw std::bad_alloc();
+}
 
 unsigned terminal_width(int descriptor) {
   winsize size{};
@@ -90,7 +110,11 @@ void print_error(const Error& error) {
   write_all(STDERR_FILENO, text);
 }
 
-void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
+void print(std::string_view text) {
+  if (print_failure == 0 && !write_all(STDOUT_FILENO, text)) print_failure = errno;
+}
+
+Status printed() { return print_failure == 0 || print_failure == EPIPE ? Status() : Status(cannot_print(print_failure)); }
 
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
@@ -101,11 +125,19 @@ void note(std::string_view sentence) {
 Result<bool> print_data(std::string_view text) {
   if (write_all(STDOUT_FILENO, text)) return true;
   if (errno == EPIPE) return false;
-  return Error::output("cannot write to the standard output: " + std::string(std::strerror(errno)),
-                       "look at where it is sent to");
+  return cannot_print(errno);
 }
 
-void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+void prepare_process() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest number that is free is the one that is given.
+    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]] const int nowhere = open("/dev/null", O_RDWR);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  reserve = std::malloc(reserve_size);
+  std::set_new_handler(give_up_reserve);
+}
 
 TableStyle style_of_stdout(Colour colour) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
@@ -181,7 +213,17 @@ void network_warning(const std::string& message) {
 ProgressDisplay::ProgressDisplay(const Progress& progress, const ConsoleSettings& settings)
     : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb_terminal()) {
   if (settings.quiet || settings.log_format == LogFormat::json) return;
-  thread_ = std::thread([this] { show_until_stopped(); });
+  try {
+    thread_ = std::thread([this] {
+      // Memory that is short is for others to tell of.
+      static_cast<void>(without_exceptions([this] {
+        show_until_stopped();
+        return Status();
+      }));
+    });
+  } catch (const std::system_error&) {
+    // No more threads to be had: the run goes on unseen.
+  }
 }
 
 ProgressDisplay::~ProgressDisplay() {
@@ -246,8 +288,6 @@ void catch_signals(bool silent) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  action.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &action, nullptr);
 }
 
 }  // namespace gristmill::cli

@@ -21,16 +21,22 @@ void print_error(const Error& error);
 // A sentence on stderr about what is printed.
 void note(std::string_view sentence);
 
-// stdout; a reader that has gone away is no error.
+// Before anything else: closed pipes and files that grow too large are errors of what is written to them and end no
+// process, standard streams that are closed lead nowhere instead of to the next file that is opened, and some memory
+// is set aside for ending in order when there is no more.
+void prepare_process();
+
+// stdout; printed() tells how it went.
 void print(std::string_view text);
+// An output error if something could not be printed. A reader that has gone away is no error.
+[[nodiscard]] Status printed();
 
 // stderr: what is said beside the result.
 void print_note(std::string_view text);
 
 // stdout, for what a command is run for. False: the reader has gone away, as `head` does. Other faults, a full
-// disk for one, are output errors. REQUIRES: ignore_closed_pipes() or catch_signals().
+// disk for one, are output errors.
 Result<bool> print_data(std::string_view text);
-void ignore_closed_pipes();
 
 // What the terminal behind stdout can do. Colours: on a terminal, unless NO_COLOR is set or TERM is "dumb", or
 // as `colour` says. Lines and marks beyond ASCII where the locale is UTF-8. The width is COLUMNS, else the

@@ -45,7 +45,6 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   GM_RETURN_IF_ERROR(table_statements({}, wanted));  // a mistake is told before anything is read
   GM_ASSIGN(const QueryableOutput tables, look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
   GM_ASSIGN(const SqlText text, table_statements(tables, wanted));
-  ignore_closed_pipes();
   GM_RETURN_IF_ERROR(print_data(text.sql));
   for (const std::string& warning : text.warnings) note("warning: " + warning);
   return 0;

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <exception>
 #include <map>
 
 #include "cli/arguments.h"
@@ -10,6 +9,7 @@
 #include "cli/console.h"
 #include "gristmill/run.h"
 #include "storage/any_storage.h"
+#include "storage/exceptions.h"
 #ifdef GRISTMILL_TEST_HOOKS
 #include "storage/faulty.h"
 #endif
@@ -125,17 +125,13 @@ Result<int> run_main(int count, char** values) {
 }  // namespace gristmill::cli
 
 int main(int count, char** values) {
-  using gristmill::Error;
-  try {
-    const gristmill::Result<int> result = gristmill::cli::run_main(count, values);
-    if (result.ok()) return *result;
-    gristmill::cli::print_error(result.error());
-    return static_cast<int>(result.error().kind);
-  } catch (const std::bad_alloc&) {
-    gristmill::cli::print_error(Error::internal("no memory is left", "give the run less with --memory and --threads"));
-  } catch (const std::exception& exception) {
-    gristmill::cli::print_error(Error::internal(std::string("unexpected: ") + exception.what(),
-                                                "this is a fault of gristmill: please report it"));
+  using namespace gristmill;
+  cli::prepare_process();
+  Result<int> result = without_exceptions([&] { return cli::run_main(count, values); });
+  if (result.ok() && *result == 0) {
+    if (Status printed = cli::printed(); !printed.ok()) result = std::move(printed.error());
   }
-  return static_cast<int>(gristmill::ErrorKind::internal);
+  if (result.ok()) return *result;
+  cli::print_error(result.error());
+  return static_cast<int>(result.error().kind);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -11,6 +12,7 @@
 #include "cli/console.h"
 #include "publish/publish.h"
 #include "report/report.h"
+#include "storage/scratch_folder.h"
 
 namespace gristmill::cli {
 namespace {
@@ -53,6 +55,7 @@ Status open_in_browser(const std::string& path) {
   const char* program = browser != nullptr && *browser != '\0' ? browser : "xdg-open";
   const pid_t child = fork();
   if (child == 0) {
+    for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
     const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, descriptor);
     execlp(program, program, path.c_str(), static_cast<char*>(nullptr));
@@ -80,8 +83,7 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     return 0;
   }
   if (path.empty()) {
-    const char* temporary = std::getenv("TMPDIR");
-    path = std::string(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp") + "/gristmill-report-XXXXXX.html";
+    path = usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
     const int descriptor = mkstemps(path.data(), 5);
     if (descriptor < 0) {
       return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),

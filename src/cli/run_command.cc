@@ -4,6 +4,7 @@
 #include "browse/browse.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "storage/exceptions.h"
 
 namespace gristmill::cli {
 
@@ -81,8 +82,12 @@ Result<int> run_command(const Settings& settings, Storage& storage, bool write) 
   set_network_log(log);
   const bool json_on_stderr = console.log_format == LogFormat::json && console.log_file.empty();
   catch_signals(json_on_stderr);
-  const Result<int> result = run_and_show(settings, storage, write, log);
-  if (result.ok()) return result;
+  Result<int> result = without_exceptions([&] { return run_and_show(settings, storage, write, log); });
+  if (result.ok()) {
+    Status shown = printed();
+    if (shown.ok()) return result;
+    result = std::move(shown.error());
+  }
   // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
   if (!json_on_stderr && console.log_file.empty()) return result;
   const Error& error = result.error();

@@ -74,7 +74,6 @@ Result<int> show_command(const Arguments& arguments, Colour colour, Storage& sto
   query.spill_folder = resources_of(Recipe{}).spill_folder;
   GM_ASSIGN(const ReadableTree tree, find_readable(storage, arguments.word(0), arguments.has("--kept")));
   say_which(tree, arguments.has("--kept"));
-  ignore_closed_pipes();
   auto shown = view.browse(storage, tree.folder, query, print_data);
   if (!shown.ok()) {
     Error error = shown.error();

@@ -5,6 +5,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "storage/exceptions.h"
+
 namespace gristmill::synthetic {
 namespace {
 
@@ -16,7 +18,7 @@ class GzipCompressor final : public Compressor {
   ~GzipCompressor() override { deflateEnd(&stream_); }
 
   Status compress(std::string_view block, std::string& stored) override {
-    if (!ready_ || deflateReset(&stream_) != Z_OK) return Error::internal("zlib cannot be started: no memory is left");
+    if (!ready_ || deflateReset(&stream_) != Z_OK) return not_enough_memory("zlib cannot be started");
     stored.resize(deflateBound(&stream_, block.size()));
     // zlib does not change its input; its interface is older than const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
@@ -43,7 +45,7 @@ class ZstandardCompressor final : public Compressor {
   ~ZstandardCompressor() override { ZSTD_freeCCtx(context_); }
 
   Status compress(std::string_view block, std::string& stored) override {
-    if (context_ == nullptr) return Error::internal("zstd cannot be started: no memory is left");
+    if (context_ == nullptr) return not_enough_memory("zstd cannot be started");
     stored.resize(ZSTD_compressBound(block.size()));
     const std::size_t size = ZSTD_compress2(context_, stored.data(), stored.size(), block.data(), block.size());
     if (ZSTD_isError(size) != 0) return Error::internal(std::string("zstd: ") + ZSTD_getErrorName(size));

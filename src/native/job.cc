@@ -4,12 +4,12 @@
 #include "native/job.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <future>
 #include <numeric>
 
 #include "native/machine.h"
 #include "session/parquet_table.h"
+#include "storage/scratch_folder.h"
 
 namespace gristmill {
 
@@ -19,17 +19,16 @@ Resources resources_of(const Recipe& recipe) {
   if (resources.threads == 0) resources.threads = usable_processors();
   resources.memory = recipe.memory != 0 ? recipe.memory : std::min(machine_memory() / 4, std::uint64_t{1} << 30);
   resources.spill_folder = recipe.spill_directory;
-  if (resources.spill_folder.empty()) {
-    const char* temporary = std::getenv("TMPDIR");
-    resources.spill_folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
-  }
+  if (resources.spill_folder.empty()) resources.spill_folder = usual_scratch_folder();
   return resources;
 }
 
-Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) { return Job(recipe, context, true).run(); }
+Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
+  return without_exceptions([&] { return Job(recipe, context, true).run(); });
+}
 
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
-  return Job(recipe, context, false).run();
+  return without_exceptions([&] { return Job(recipe, context, false).run(); });
 }
 
 Job::Job(const Recipe& recipe, const RunContext& context, bool write)
@@ -50,7 +49,10 @@ Result<RunOutcome> Job::run() {
   if (write_) GM_RETURN_IF_ERROR(coordinator_.claim_output());
   GM_RETURN_IF_ERROR(hold_inputs());
   std::future<Status> loaded;
-  if (write_) loaded = std::async(std::launch::async, load_parquet_library);
+  // Meanwhile; but where memory is limited, before there are threads that take what is needed to load it.
+  const bool limited = address_space_is_limited();
+  if (write_) loaded = std::async(limited ? std::launch::deferred : std::launch::async, load_parquet_library);
+  if (write_ && limited) loaded.wait();
   GM_RETURN_IF_ERROR(route());
   if (write_) GM_RETURN_IF_ERROR(loaded.get());
   coordinator_.name_inputs();

@@ -21,6 +21,9 @@ std::uint64_t peak_memory();
 // How many files this process may have open at once.
 std::uint64_t open_files_limit();
 
+// Is there a limit of the process's addresses (ulimit -v)?
+bool address_space_is_limited();
+
 // For tests: what available_memory() makes of the texts of /proc/meminfo and, of the control group,
 // memory.max, memory.current and memory.stat (each may be empty).
 std::uint64_t available_memory_in(const std::string& meminfo, const std::string& limit, const std::string& used,

@@ -1,4 +1,5 @@
-// Runs the same function in several threads and gathers their first error.
+// Runs the same function in several threads and gathers their first error. What it throws, where memory runs out for
+// one, is an error too.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "storage/exceptions.h"
 
 namespace gristmill {
 
@@ -23,22 +25,27 @@ class Workers {
   bool should_stop() const { return failed_ || is_interrupted(); }
   bool is_interrupted() const { return interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed); }
 
-  // Calls work(0) ... work(count - 1), one in each thread, and waits for all of them.
+  // Calls work(0) ... work(count - 1), one in each thread, and waits for all of them. An error where the system gives
+  // fewer threads.
   [[nodiscard]] Status run(const std::function<Status(std::uint32_t)>& work) {
     std::optional<Error> first;
     std::mutex mutex;
-    const auto guarded = [&](std::uint32_t worker) {
-      Status status = work(worker);
+    const auto note = [&](Status status) {
       if (status.ok()) return;
       failed_ = true;
       const std::lock_guard<std::mutex> lock(mutex);
       // "interrupted" from a worker that stopped because of another's error is not the reason.
       if (!first || first->kind == ErrorKind::interrupted) first = std::move(status.error());
     };
+    const auto guarded = [&](std::uint32_t worker) { note(without_exceptions([&] { return work(worker); })); };
     {
       std::vector<std::jthread> threads;
-      for (std::uint32_t i = 1; i < count_; ++i) threads.emplace_back(guarded, i);
-      guarded(0);
+      Status started = without_exceptions([&]() -> Status {
+        for (std::uint32_t i = 1; i < count_; ++i) threads.emplace_back(guarded, i);
+        return {};
+      });
+      if (started.ok()) guarded(0);
+      note(std::move(started));
     }
     if (is_interrupted()) return Error::interrupted();
     if (first) return std::move(*first);

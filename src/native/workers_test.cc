@@ -2,6 +2,9 @@
 #include "native/workers.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <latch>
@@ -53,6 +56,37 @@ TEST(Workers, TheFirstErrorWins) {
     EXPECT_EQ(status.error().message, "the first");
     EXPECT_EQ(status.error().advice, "advice");
   }
+}
+
+TEST(Workers, WhatIsThrownIsAnError) {
+  for (const std::uint32_t thrower : {0U, 1U}) {
+    Workers workers(2, nullptr);
+    const Status status = workers.run([&](std::uint32_t worker) -> Status {
+      if (worker == thrower) throw std::bad_alloc();
+      while (!workers.should_stop()) std::this_thread::yield();
+      return {};
+    });
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::internal);
+    EXPECT_TRUE(status.error().message.starts_with("not enough memory: ")) << status.error().message;
+    EXPECT_NE(status.error().advice.find("--memory"), std::string::npos);
+  }
+}
+
+TEST(Workers, ThreadsThatTheSystemDoesNotGiveAreAnError) {
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit none{};
+    getrlimit(RLIMIT_AS, &none);
+    none.rlim_cur = 1;  // no room for a stack
+    setrlimit(RLIMIT_AS, &none);
+    Workers workers(64, nullptr);
+    const Status status = workers.run([&](std::uint32_t) -> Status { return {}; });
+    _exit(!status.ok() && status.error().message.starts_with("no more threads can be started: ") ? 0 : 1);
+  }
+  int ended = 0;
+  ASSERT_EQ(waitpid(child, &ended, 0), child);
+  EXPECT_EQ(ended, 0);
 }
 
 TEST(Workers, OneThatStoppedYieldsToARealError) {

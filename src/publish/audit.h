@@ -1,4 +1,4 @@
-// A folder tree against a manifest, by names and sizes, in bounded memory whatever their number.
+// A folder tree against a manifest, by names and sizes, in one walk and in bounded memory whatever their number.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,11 @@ struct TreeAudit {
 };
 
 // `skip`: names directly in `folder` that are not looked at. The manifest itself and `_SUCCESS` are
-// neither missing nor extra. `listed_at_once` bounds the memory (32 bytes each); smaller only in tests.
+// neither missing nor extra. The tree is walked once, and once more where there are extra files to be named. What does
+// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file.
 Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
                              const std::vector<std::string>& skip, const InterruptCheck& interrupted,
-                             std::uint64_t listed_at_once = 1 << 19);
+                             std::uint64_t memory = 16U << 20);
 
 // "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);

@@ -14,6 +14,7 @@
 #include "publish/publish.h"
 #include "publish/record.h"
 #include "publish/recovery.h"
+#include "storage/exceptions.h"
 
 namespace gristmill {
 
@@ -180,7 +181,7 @@ void Publication::State::clean() {
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
   };
-  const Status cleaned = clean_all();
+  const Status cleaned = without_exceptions(clean_all);
   if (!cleaned.ok()) {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
                     "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
@@ -276,10 +277,11 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   }
   StagedRecord record;
   RootInspection root;
-  Status written = state.write_commit(record, root, interrupted);
+  // Where memory runs out, too, it matters whether the point of no return is behind.
+  Status written = without_exceptions([&] { return state.write_commit(record, root, interrupted); });
   if (!written.ok()) return state.not_published(std::move(written.error()));
   const Uninterrupted uninterrupted(state.storage);
-  Status moved = state.move(record, root);
+  Status moved = without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
   state.stage = Stage::ended;
   if (!moved.ok()) {

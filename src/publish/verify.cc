@@ -9,6 +9,7 @@
 #include "publish/manifest.h"
 #include "publish/places.h"
 #include "publish/publish.h"
+#include "storage/exceptions.h"
 
 namespace gristmill {
 namespace {
@@ -31,6 +32,12 @@ class Verifier {
   void work() {
     std::string buffer(read_size, '\0');
     while (const std::optional<ManifestFile> file = next()) check(*file, buffer);
+  }
+
+  // Ends the work of all threads.
+  void fail(Error error) {
+    const std::scoped_lock guard(mutex_);
+    if (failure_.ok()) failure_ = std::move(error);
   }
 
   void note(VerifyDifference difference) {
@@ -107,12 +114,19 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
   if (!success) verifier.note({VerifyDifference::Kind::missing, std::string(success_name), ""});
 
   std::vector<std::thread> workers;
+  const auto work = [&verifier] {
+    Status worked = without_exceptions([&verifier] {
+      verifier.work();
+      return Status();
+    });
+    if (!worked.ok()) verifier.fail(std::move(worked.error()));
+  };
   try {
-    for (unsigned i = 1; i < threads; ++i) workers.emplace_back([&verifier] { verifier.work(); });
+    for (unsigned i = 1; i < threads; ++i) workers.emplace_back(work);
   } catch (const std::system_error&) {
     // No more threads to be had: fewer do the same.
   }
-  verifier.work();
+  work();
   for (std::thread& worker : workers) worker.join();
 
   GM_ASSIGN(const TreeAudit audit,

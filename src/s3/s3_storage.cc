@@ -52,7 +52,7 @@ class S3Storage final : public Storage {
       : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
 
   StorageTraits traits(const std::string&) const override {
-    return {.exchanges_folders = false, .caches_reads = false, .rename_copies = true};
+    return {.exchanges_folders = false, .caches_reads = false, .rename_copies = true, .walks_in_order = true};
   }
 
   std::vector<RequestCount> requests() const override {

@@ -1,13 +1,27 @@
 // Tested in session_table_test.cc.
 #include "session/parquet_table.h"
+
+#include <sys/mman.h>
+
+#include "storage/exceptions.h"
 #include "storage/side_library.h"
 
 namespace gristmill {
 namespace {
 
+constexpr const char* purpose = "what writes Parquet";
+constexpr std::size_t room = 128U << 20;  // bytes of addresses, twice what was seen
+
+// Arrow's allocator and those of its libraries end the process where they find no room, so that is asked for first.
+Result<void*> load() {
+  void* const there = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (there == MAP_FAILED) return not_enough_memory("cannot load " + std::string(purpose));
+  ::munmap(there, room);
+  return load_from_side_library(parquet_library_name, parquet_maker_name, purpose);
+}
+
 const Result<void*>& maker() {
-  static const Result<void*> loaded =
-      load_from_side_library(parquet_library_name, parquet_maker_name, "what writes Parquet");
+  static const Result<void*> loaded = load();
   return loaded;
 }
 

@@ -8,6 +8,8 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include "storage/exceptions.h"
+
 namespace gristmill {
 namespace {
 
@@ -38,6 +40,7 @@ class SinkStream final : public arrow::io::OutputStream {
   Status status_of(const arrow::Status& status) const {
     if (status.ok()) return {};
     if (error_) return *error_;
+    if (status.IsOutOfMemory()) return not_enough_memory("the Parquet writer: " + status.message());
     return Error::internal("the Parquet writer failed: " + status.message());
   }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "record/json_text.h"
 #include "storage/hash.h"
@@ -46,7 +47,9 @@ void take_column(std::string_view& bytes, std::vector<LineHeader>& headers) {
 
 class LineFrames::Compressor {
  public:
-  Compressor() : context_(ZSTD_createCCtx()) {}
+  Compressor() : context_(ZSTD_createCCtx()) {
+    if (context_ == nullptr) throw std::bad_alloc();
+  }
   ~Compressor() { ZSTD_freeCCtx(context_); }
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;

@@ -20,19 +20,19 @@ struct Place {
 enum class LineKind : std::uint32_t {
   whole,     // the payload is the line
   too_long,  // the payload is its first bytes, before them its length in 8 bytes
-  in_input,  // no payload: the line is read again from its file (source/input_reader.h)
+  in_input,  // the payload is 8 bytes by which the line is known when it is read again (source/input_reader.h)
 };
 
 struct LineHeader {
   std::uint64_t offset = 0;
   std::uint64_t profile_hash = 0;
   std::uint32_t file = 0;
-  std::uint32_t length = 0;         // of the payload, or of the line in its file, bytes
+  std::uint32_t length = 0;         // of the payload, or of the line that is left in its file, bytes
   std::uint32_t line_in_unit = 0;   // how many lines begin before it in its unit of the file (source/line_numbers.h)
   LineKind kind = LineKind::whole;
 
   Place place() const { return {file, offset}; }
-  std::uint32_t payload_length() const { return kind == LineKind::in_input ? 0 : length; }
+  std::uint32_t payload_length() const { return kind == LineKind::in_input ? sizeof(std::uint64_t) : length; }
 };
 static_assert(sizeof(LineHeader) == 32);
 

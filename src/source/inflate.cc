@@ -5,9 +5,12 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <string>
 #include <vector>
+
+#include "storage/exceptions.h"
 
 namespace gristmill {
 namespace {
@@ -24,6 +27,7 @@ class StreamInflater : public Inflater {
   }
 
  protected:
+  Error no_memory() const { return not_enough_memory("cannot decompress '" + file_.path + "'"); }
   Error fault(std::uint64_t at, std::string_view why) const {
     return Error::input("cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " +
                             std::string(why),
@@ -44,7 +48,7 @@ class GzipInflater final : public StreamInflater {
     if (ready_) inflateEnd(&stream_);
   }
   Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
-    if (!ready_) return Error::input("cannot decompress '" + file_.path + "': no memory for it", "use fewer threads");
+    if (!ready_) return no_memory();
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stored.data()));
     stream_.avail_in = static_cast<uInt>(stored.size());
     while (stream_.avail_in > 0 || more_) {
@@ -62,6 +66,8 @@ class GzipInflater final : public StreamInflater {
         more_ = false;
         if (stream_.avail_in == 0) break;
         return fault(consumed_ + stored.size() - stream_.avail_in, "no progress");
+      } else if (result == Z_MEM_ERROR) {
+        return no_memory();
       } else if (result != Z_OK) {
         return fault(consumed_ + stored.size() - stream_.avail_in,
                      stream_.msg != nullptr ? std::string("corrupt gzip stream: ") + stream_.msg
@@ -83,9 +89,7 @@ class ZstandardInflater final : public StreamInflater {
   explicit ZstandardInflater(const InputFile& file) : StreamInflater(file), stream_(ZSTD_createDStream()) {}
   ~ZstandardInflater() override { ZSTD_freeDStream(stream_); }
   Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
-    if (stream_ == nullptr) {
-      return Error::input("cannot decompress '" + file_.path + "': no memory for it", "use fewer threads");
-    }
+    if (stream_ == nullptr) return no_memory();
     ZSTD_inBuffer in{stored.data(), 0, 0};
     bool full = false;
     while (in.pos < stored.size() || full) {
@@ -96,6 +100,7 @@ class ZstandardInflater final : public StreamInflater {
       if (at_header && in.pos < in.size) header_.push_back(stored[in.pos]);
       ZSTD_outBuffer made{window_.data(), window_.size(), 0};
       const std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
+      if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) return no_memory();
       if (ZSTD_isError(result) != 0) {
         return fault(consumed_ + in.pos, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
       }

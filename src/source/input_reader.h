@@ -1,7 +1,8 @@
 // Input files that stay open so that grind can read a line where it lies, instead of route keeping a copy.
 //
 // Only where the system's page cache is likely to hold the file still: then reading a line again is one
-// copy to memory that is in the processor's cache, and keeping it is a copy to fresh pages.
+// copy to memory that is in the processor's cache, and keeping it is a copy to fresh pages. Half of the line's
+// hash is kept instead, so that bytes which changed since are not taken for those that were read first.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "gristmill/result.h"
 #include "source/input_files.h"
+#include "storage/hash.h"
 #include "storage/storage.h"
 
 namespace gristmill {
@@ -34,8 +36,10 @@ class InputReader {
   bool holds(std::uint32_t file, std::uint64_t length) const {
     return length >= shortest_line_ && file < files_.size() && files_[file] != nullptr;
   }
-  // Exactly `length` bytes from `offset`. REQUIRES: holds(file, length).
-  [[nodiscard]] Status read(std::uint32_t file, std::uint64_t offset, char* into, std::size_t length) const;
+  // Exactly `length` bytes from `offset`, and their hash. An input error unless `low` is the lower half of that.
+  // REQUIRES: holds(file, length).
+  [[nodiscard]] Result<Hash128> read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
+                                     std::size_t length) const;
 
  private:
   std::vector<std::unique_ptr<ReadableFile>> files_;  // by file; nullptr: not held

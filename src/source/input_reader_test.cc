@@ -49,13 +49,23 @@ TEST_F(InputReaderTest, HoldsPlainFilesWithinTheLimits) {
 TEST_F(InputReaderTest, ReadsExactly) {
   const InputReader reader = open({20, 2, 0});
   char bytes[4] = {};
-  ASSERT_TRUE(reader.read(2, 3, bytes, 3).ok());
+  const Hash128 hash = hash128("345");
+  const auto read = reader.read(2, 3, hash.low, bytes, 3);
+  ASSERT_TRUE(read.ok());
   EXPECT_STREQ(bytes, "345");
-  write_text(files_[2].path, "01234");
-  const Status status = reader.read(2, 3, bytes, 3);
-  ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().kind, ErrorKind::input);
-  EXPECT_NE(status.error().message.find("c.jsonl' changed while it was read"), std::string::npos);
+  EXPECT_EQ(*read, hash);
+}
+
+TEST_F(InputReaderTest, WhatChangedIsAnError) {
+  const InputReader reader = open({20, 2, 0});
+  for (const char* other : {"012X456789", "01234"}) {
+    write_text(files_[2].path, other);
+    char bytes[4] = {};
+    const auto read = reader.read(2, 3, hash128("345").low, bytes, 3);
+    ASSERT_FALSE(read.ok()) << other;
+    EXPECT_EQ(read.error().kind, ErrorKind::input);
+    EXPECT_NE(read.error().message.find("c.jsonl' changed while it was read"), std::string::npos);
+  }
 }
 
 TEST_F(InputReaderTest, AFileThatCannotBeOpenedIsAnError) {

@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include <new>
+
 #define XXH_STATIC_LINKING_ONLY  // for the size of the state
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -78,6 +80,9 @@ Hash128 StreamHash::digest() const {
 
 struct StreamSha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() {
+    if (context == nullptr) throw std::bad_alloc();
+  }
   ~State() { EVP_MD_CTX_free(context); }
 };
 

@@ -21,11 +21,6 @@ namespace {
 constexpr mode_t file_mode = 0666;    // less the umask
 constexpr mode_t folder_mode = 0777;  // less the umask
 
-bool same_content(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
-         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
 // Writes all of `bytes` at the descriptor's position, or at `offset` if that is not negative; 0 or an errno.
 int write_fully(int descriptor, std::string_view bytes, off_t offset) {
   while (!bytes.empty()) {
@@ -77,16 +72,15 @@ class LocalReadable final : public ReadableFile {
     if (::fstat(descriptor_.number(), &now) != 0) {
       return system_error(ErrorKind::input, "examine", path_, errno);
     }
-    bool same = same_content(now, opened_);
+    const std::uint64_t opened = file_identity(opened_);
+    bool same = file_identity(now) == opened;
     if (same && ::stat(path_.c_str(), &now) != 0) {
       if (errno != ENOENT) return system_error(ErrorKind::input, "examine", path_, errno);
       same = false;
     } else if (same) {
-      same = same_content(now, opened_);
+      same = file_identity(now) == opened;
     }
-    if (same) return {};
-    return Error::input("'" + path_ + "' was changed, replaced or removed while it was read",
-                        "run again once nothing writes to the inputs");
+    return same ? Status() : Status(changed_while_read(path_));
   }
 
  private:
@@ -166,12 +160,14 @@ int open_retrying(const char* path, int flags, mode_t mode) {
   return descriptor;
 }
 
+// The time of modification can be set back to what it was, that of the last change of anything cannot.
 std::uint64_t file_identity(const struct stat& found) {
   std::uint64_t mixed = 0x9E3779B97F4A7C15ULL;
   for (const std::uint64_t part :
        {static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino),
         static_cast<std::uint64_t>(found.st_size), static_cast<std::uint64_t>(found.st_mtim.tv_sec),
-        static_cast<std::uint64_t>(found.st_mtim.tv_nsec)}) {
+        static_cast<std::uint64_t>(found.st_mtim.tv_nsec), static_cast<std::uint64_t>(found.st_ctim.tv_sec),
+        static_cast<std::uint64_t>(found.st_ctim.tv_nsec)}) {
     mixed = (mixed ^ part) * 0xBF58476D1CE4E5B9ULL;
     mixed ^= mixed >> 31;
   }

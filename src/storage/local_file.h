@@ -28,7 +28,7 @@ class Descriptor {
 // open(2) with O_CLOEXEC, repeated when a signal interrupts it; -1 and errno as there.
 int open_retrying(const char* path, int flags, mode_t mode = 0);
 
-// Device, inode, size and time of modification in one number.
+// Device, inode, size and the times of modification and of change (ctime) in one number.
 std::uint64_t file_identity(const struct stat& found);
 
 Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path);

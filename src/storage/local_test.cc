@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "storage/storage.h"
@@ -97,6 +99,24 @@ TEST_F(LocalStorageTest, ReadsAtAnOffsetAndStopsAtTheEnd) {
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(*got, 0U);
   EXPECT_TRUE((*file)->check_unchanged().ok());
+}
+
+// Nobody can set the time of change back.
+TEST_F(LocalStorageTest, AFileRewrittenInPlaceIsAnotherOne) {
+  const std::string path = folder_ / "f";
+  write_text(path, "0123");
+  auto file = storage_->open(path);
+  ASSERT_TRUE(file.ok());
+  const FileInfo before = **storage_->stat(path);
+  struct stat found;
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the system's clock of files ticks
+  std::fstream(path, std::ios::in | std::ios::out) << "X";
+  const timespec times[] = {found.st_atim, found.st_mtim};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  EXPECT_EQ(std::filesystem::file_size(path), 4U);
+  EXPECT_NE((**storage_->stat(path)).identity, before.identity);
+  EXPECT_FALSE((*file)->check_unchanged().ok());
 }
 
 TEST_F(LocalStorageTest, SeesThatAnOpenFileChanged) {

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/exceptions.h"
+
 namespace gristmill {
 namespace {
 
@@ -31,9 +33,15 @@ Result<void*> load_from_side_library(const char* library, const char* symbol, co
   void* loaded = ::dlopen(path_of(library).c_str(), RTLD_LAZY | RTLD_LOCAL);
   void* found = loaded == nullptr ? nullptr : ::dlsym(loaded, symbol);
   if (found == nullptr) {
-    const char* why = ::dlerror();
+    const char* told = ::dlerror();
+    const std::string why = told == nullptr ? "no reason is given" : told;
+    const std::string what = "cannot load " + std::string(purpose) + ": " + why;
+    // The loader's words for mmap(2) without success; it tells no errno.
+    for (const char* words : {"Cannot allocate memory", "failed to map segment"}) {
+      if (why.find(words) != std::string::npos) return not_enough_memory(what);
+    }
     return Error::internal(
-        "cannot load " + std::string(purpose) + ": " + (why == nullptr ? "no reason is given" : why),
+        what,
         "put " + std::string(library) +
             " beside gristmill, and the libraries that it needs where "
             "both were built with them");

@@ -78,6 +78,7 @@ struct StorageTraits {
   bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new`, folder locks mean something
   bool caches_reads = true;       // reading a second time what was just read costs little more than a copy
   bool rename_copies = false;     // `rename` moves every byte (S3), so files that need not move should not
+  bool walks_in_order = false;    // `walk` comes in bytewise order of the paths (S3)
 };
 
 struct Rename {
@@ -118,7 +119,7 @@ class Storage {
   [[nodiscard]] virtual Result<std::optional<FileInfo>> stat(const std::string& path, bool follow = true) = 0;
   // The entries of one folder, sorted bytewise by name.
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;
-  // Every file, symlink (never followed) and special file below the folder, in no order, its name
+  // Every file, symlink (never followed) and special file below the folder, in no order but for the trait, its name
   // relative to the folder; folders themselves are not named. Memory does not grow with their number.
   // Entries directly in the folder named in `skip` are left out, with all below. What the visitor
   // removes or moves away meanwhile does not disturb the walk, but some storages may then miss others:

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "storage/exceptions.h"
+
 namespace gristmill {
 namespace {
 
@@ -38,7 +40,7 @@ constexpr Remedy remedies[] = {
     {EOPNOTSUPP, "EOPNOTSUPP", "the file system cannot do this: choose another place"},
     {EXDEV, "EXDEV", "the two lie on different file systems"},
     {ENOTEMPTY, "ENOTEMPTY", "something is still in it"},
-    {ENOMEM, "ENOMEM", "the system is out of memory"},
+    {ENOMEM, "ENOMEM", ""},  // not_enough_memory() has its advice
 };
 
 }  // namespace
@@ -46,8 +48,9 @@ constexpr Remedy remedies[] = {
 Error system_error(ErrorKind kind, std::string_view action, std::string_view path, int number) {
   Error error;
   error.kind = kind;
-  error.message.append("cannot ").append(action).append(" '").append(path).append("': ");
-  error.message.append(std::generic_category().message(number));
+  error.message.append("cannot ").append(action).append(" '").append(path).append("'");
+  if (number == ENOMEM) return not_enough_memory(error.message);
+  error.message.append(": ").append(std::generic_category().message(number));
   for (const Remedy& remedy : remedies) {
     if (remedy.number == number) error.advice = remedy.advice;
   }

@@ -9,7 +9,8 @@
 namespace gristmill {
 
 // "cannot <action> '<path>': <the system's words>", with advice for the causes that have a remedy
-// (permission, full disk, read-only file system, ...). `number` is an errno.
+// (permission, full disk, read-only file system, ...). `number` is an errno; ENOMEM is no fault of the path but an
+// internal error, as in storage/exceptions.h.
 Error system_error(ErrorKind kind, std::string_view action, std::string_view path, int number);
 
 // The number of an errno's name ("ENOSPC", "EIO", "EACCES", ...); 0 if it is not one that this file

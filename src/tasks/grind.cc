@@ -179,7 +179,7 @@ Status Grinder::grind_line(const LineRecord& record) {
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
   if (header.length > long_line) alone.lock();
   if (header.kind == LineKind::in_input) {
-    GM_ASSIGN(text, read_line(header));
+    GM_ASSIGN(text, read_line(record));
   }
   const bool accepted = parser_.parse(files_[header.file].dataset, text);
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
@@ -203,12 +203,15 @@ Status Grinder::grind_line(const LineRecord& record) {
   return {};
 }
 
-Result<std::string_view> Grinder::read_line(const LineHeader& header) {
+Result<std::string_view> Grinder::read_line(const LineRecord& record) {
+  const LineHeader& header = *record.header;
   if (line_capacity_ < header.length) {
     line_capacity_ = std::max<std::size_t>(header.length, 64U << 10);
     line_ = std::make_unique_for_overwrite<char[]>(line_capacity_ + text_padding);
   }
-  GM_RETURN_IF_ERROR(options_.inputs->read(header.file, header.offset, line_.get(), header.length));
+  std::uint64_t low = 0;
+  std::memcpy(&low, record.payload().data(), sizeof low);
+  GM_ASSIGN(line_hash_, options_.inputs->read(header.file, header.offset, low, line_.get(), header.length));
   line_[header.length] = '\0';
   return std::string_view(line_.get(), header.length);
 }
@@ -253,7 +256,8 @@ Status Grinder::accept(const LineHeader& header, std::string_view text) {
   const std::uint64_t line = line_numbers_.number_of(header);
   const Dataset dataset = files_[header.file].dataset;
   account_line(header, line, text);
-  GM_ASSIGN(const bool repeated, repeated_.add(dataset, text, header.place(), line));
+  const Hash128 hash = header.kind == LineKind::in_input ? line_hash_ : hash128(text);
+  GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, header.place(), line));
   if (repeated) {
     ++accounting_.of(dataset).repeated_lines;
     Culprits& culprits = accounting_.of(Check::repeated_lines);

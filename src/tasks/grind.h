@@ -71,7 +71,7 @@ class Grinder {
   [[nodiscard]] Status accept_predictions(const LineHeader& header, std::uint64_t line);
   void judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
                         std::uint64_t line);
-  [[nodiscard]] Result<std::string_view> read_line(const LineHeader& header);
+  [[nodiscard]] Result<std::string_view> read_line(const LineRecord& record);
   void account_line(const LineHeader& header, std::uint64_t line, std::string_view text);
   [[nodiscard]] Status reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
                               std::uint64_t length);
@@ -104,6 +104,7 @@ class Grinder {
   bool in_profile_ = false;
   std::string profile_;
   std::unique_ptr<char[]> line_;  // that was read again
+  Hash128 line_hash_;             // of it
   std::size_t line_capacity_ = 0;
   std::unique_ptr<BucketSet> deferred_;  // lines of other profiles with the same hash
   std::string key_;

@@ -74,7 +74,8 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
   bytes_routed_ += record_size(payload.size());
   if (header.kind == LineKind::whole && inputs_.holds(file, payload.size())) {
     header.kind = LineKind::in_input;
-    payload = {};
+    const std::uint64_t low = hash128(payload).low;
+    return sink_.add(header, {reinterpret_cast<const char*>(&low), sizeof low});
   }
   return sink_.add(header, payload);
 }

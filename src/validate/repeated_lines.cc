@@ -66,9 +66,8 @@ Status RepeatedLines::hand_on(Dataset dataset, Hash128 hash, Place place, std::u
   return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
 }
 
-Result<bool> RepeatedLines::add(Dataset dataset, std::string_view text, Place place, std::uint64_t line) {
+Result<bool> RepeatedLines::add(Dataset dataset, Hash128 hash, Place place, std::uint64_t line) {
   const auto i = static_cast<std::size_t>(dataset);
-  const Hash128 hash = hash128(text);
   if (handed_on_[i]) {
     GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
     return false;

@@ -22,8 +22,8 @@ class RepeatedLines {
  public:
   RepeatedLines(Sorter& facts, std::uint64_t memory_limit);
   void begin_profile();
-  // True if the line is known now to repeat an earlier one.
-  [[nodiscard]] Result<bool> add(Dataset dataset, std::string_view text, Place place, std::uint64_t line);
+  // `hash`: of the line, without its end. True if it is known now to repeat an earlier one.
+  [[nodiscard]] Result<bool> add(Dataset dataset, Hash128 hash, Place place, std::uint64_t line);
 
  private:
   struct HashSet {

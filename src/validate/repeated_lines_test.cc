@@ -50,7 +50,7 @@ class RepeatedLinesTest : public ::testing::Test {
       RepeatedLines& here = *repeated[worker++ % workers];
       here.begin_profile();
       for (const Line* line : own) {
-        const auto is_repeated = here.add(line->dataset, line->text, line->place, number_of(*line));
+        const auto is_repeated = here.add(line->dataset, hash128(line->text), line->place, number_of(*line));
         EXPECT_TRUE(is_repeated.ok());
         if (!is_repeated.ok() || !*is_repeated) continue;
         ++found.at_once;
@@ -113,7 +113,7 @@ TEST_F(RepeatedLinesTest, DataSetsAndProfilesAreApart) {
   Sorter facts(*storage_, folder_.path(), 1U << 20);
   RepeatedLines repeated(facts, 1U << 20);
   const auto add = [&](Dataset dataset) {
-    const auto result = repeated.add(dataset, "the same", {0, 0}, 1);
+    const auto result = repeated.add(dataset, hash128("the same"), {0, 0}, 1);
     EXPECT_TRUE(result.ok());
     return result.ok() && *result;
   };

@@ -1,8 +1,10 @@
 """Input that cannot be read: exit code 3, one clear message with file and place, nothing published."""
 
+import mmap
 import os
 import re
 import shutil
+import threading
 
 import pytest
 from command import INPUT, OK, Gristmill
@@ -127,11 +129,11 @@ def test_permission_denied(open_folder, what):  # noqa: F811
 
 # ---- inputs that change under the run
 
-def meanwhile(gristmill, tmp_path, before, change, lines=LINES):
+def meanwhile(gristmill, tmp_path, before, change, path=None):
     """Pauses a run before the first such operation on the input, and changes the input then; "read again": the last.
     """
     hooks = {"SHORTEST_LINE_IN_INPUT": 0}
-    path = write_lines(tmp_path / "in/c.jsonl", lines)
+    path = path or write_lines(tmp_path / "in/c.jsonl", LINES)
     root = tmp_path / "place/out"
     root.parent.mkdir()
     words = gristmill.run_words(path, (), root, "--threads", 1)
@@ -158,7 +160,17 @@ def test_vanished_before_it_is_opened(gristmill, tmp_path):
     outcome.must_fail(INPUT, str(path))
 
 
-@pytest.mark.parametrize("change", ["unlink", "truncate", "append", "rewrite"])
+def rewrite_in_place(path, text):
+    """Other bytes of the same number, and the time of modification as it was."""
+    before = path.stat()
+    with open(path, "r+b") as file:
+        file.write(text)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("change", ["unlink", "truncate", "append", "rewrite", "rewrite in place"])
 @pytest.mark.parametrize("before", ["read", "read again", "stat"])
 def test_changed_while_it_is_read(gristmill, tmp_path, before, change):
     def act(path):
@@ -169,10 +181,52 @@ def test_changed_while_it_is_read(gristmill, tmp_path, before, change):
         elif change == "append":
             with open(path, "a") as file:
                 file.write(LINES[0] + "\n")
+        elif change == "rewrite in place":
+            rewrite_in_place(path, data().replace(b'"p', b'"q'))
         else:
             path.write_text("".join(line.replace("c", "d") + "\n" for line in LINES))
     path, outcome = meanwhile(gristmill, tmp_path, before, act)
     outcome.must_fail(INPUT, str(path))
+
+
+def test_changed_without_a_trace(gristmill, tmp_path):
+    """Through a mapping whose page is dirty already, the system notes no time: the bytes themselves must tell."""
+    path = write_lines(tmp_path / "in/c.jsonl", LINES)
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapping:
+        def act(_):
+            mapping[:] = data().replace(b'"p', b'"q')
+        mapping[0:1] = mapping[0:1]
+        path, outcome = meanwhile(gristmill, tmp_path, "read again", act, path)
+    outcome.must_fail(INPUT, str(path), "changed while it was read")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rewritten_in_place_all_the_time(gristmill, tmp_path, threads):
+    """Never a mixture: a run whose input changes meanwhile says so, however it meets the writer."""
+    texts = [("".join(collection(f"{letter}{number % 7}", "s", f"c{number}", entries=20) + "\n"
+                      for number in range(2000))).encode() for letter in "pq"]
+    path = tmp_path / "c.jsonl"
+    path.write_bytes(texts[0])
+    ended = threading.Event()
+
+    def write():
+        number = 0
+        while not ended.is_set():
+            number += 1
+            rewrite_in_place(path, texts[number % 2])
+            ended.wait(0.02)
+    (tmp_path / "place").mkdir()
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(10):
+            root = tmp_path / f"place/{number}"
+            gristmill.run(path, (), root, "--threads", threads).must_fail(INPUT, str(path), "changed while it was read")
+            assert not root.exists()
+            nothing_left_over(root)
+    finally:
+        ended.set()
+        writer.join()
 
 
 def test_read_error(gristmill, tmp_path):

@@ -1,7 +1,6 @@
 """SIGINT and SIGTERM: acknowledged within a second, nothing published, staging removed, exit code 130."""
 
 import gzip
-import os
 import signal
 import time
 
@@ -114,19 +113,3 @@ def test_second_signal_ends_at_once(gristmill, small, root):
     gristmill("verify", root).must(OK)
     gristmill(*words).must(OK)
     nothing_left_over(root)
-
-
-def test_reader_of_stdout_that_goes_away(gristmill, small, root):
-    """`gristmill run ... | head -1` publishes all the same."""
-    reading, writing = os.pipe()
-    process = gristmill.start(*gristmill.run_words(*small, root), stdout=writing)
-    os.close(reading)
-    os.close(writing)
-    gristmill.finish(process).must(OK)
-    gristmill("verify", root).must(OK)
-
-
-def test_stdout_that_is_full(gristmill, small, root):
-    with open("/dev/full", "wb") as full:
-        assert gristmill(*gristmill.run_words(*small, root), stdout=full).code == OK
-    gristmill("verify", root).must(OK)

@@ -1,0 +1,31 @@
+// What is thrown all the same: by the standard library where memory or threads run out, and by libraries of others.
+//
+// Nothing of gristmill throws. At the outermost edges, which are main(), the functions of the library and whatever a
+// thread begins with, such an exception becomes an Error; on its way there it has closed, removed and released what
+// lay between.
+#pragma once
+
+#include <string>
+#include <type_traits>
+
+#include "gristmill/result.h"
+
+namespace gristmill {
+
+// An internal error, "not enough memory: ...", that says how to need less or to allow more.
+Error not_enough_memory(const std::string& what);
+
+// The exception that is handled just now, as an error. REQUIRES: called in a catch block.
+Error error_of_exception();
+
+// What `function` (of a Result or a Status) returns, or what it throws as an error.
+template <typename Function>
+std::invoke_result_t<Function> without_exceptions(Function&& function) {
+  try {
+    return function();
+  } catch (...) {
+    return error_of_exception();
+  }
+}
+
+}  // namespace gristmill

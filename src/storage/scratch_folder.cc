@@ -1,0 +1,12 @@
+#include "storage/scratch_folder.h"
+
+#include <cstdlib>
+
+namespace gristmill {
+
+std::string usual_scratch_folder() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+}  // namespace gristmill

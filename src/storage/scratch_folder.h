@@ -1,0 +1,11 @@
+// Where scratch files lie unless a setting says otherwise.
+#pragma once
+
+#include <string>
+
+namespace gristmill {
+
+// $TMPDIR, else /tmp.
+std::string usual_scratch_folder();
+
+}  // namespace gristmill
