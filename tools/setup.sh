@@ -103,6 +103,9 @@ setup_go_program() {
 # A real S3 server, for the tests and the example.
 setup_s3_server() { setup_go_program versitygw github.com/versity/versitygw@v1.7.0 ./cmd/versitygw; }
 
+# One that enforces policies, for the tests of permissions. Eight minutes of one processor.
+setup_policy_server() { setup_go_program minio github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c .; }
+
 # build/terraform: a stand-in for the AWS provider, and packages that tell the schemas of the real one: of 5.40, the oldest
 # that the Terraform module allows, and of 6.25.
 setup_tofu() {

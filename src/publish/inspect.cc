@@ -45,7 +45,7 @@ Result<RootInspection> inspect_unlisted(Storage& storage, const std::string& roo
 Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
                                       const InterruptCheck& interrupted) {
   RootInspection inspection;
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(places.root));
+  GM_ASSIGN(const std::optional<FileInfo> found, find_root(storage, places.root));
   if (!found) return inspection;
   GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
   if (staging && staging->type != FileType::folder) {

@@ -17,7 +17,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   places.name = places.root.substr(slash + 1);
   places.beside = {PublishWay::exchange, places.root.substr(0, slash) + "/." + places.name + ".gristmill"};
   places.inside = {PublishWay::journal, places.root + "/" + std::string(inside_name)};
-  GM_ASSIGN(std::optional<FileInfo> found, storage.stat(places.root));
+  GM_ASSIGN(std::optional<FileInfo> found, find_root(storage, places.root));
   if (found && found->type != FileType::folder) {
     return Error::output("the output '" + places.root + "' is a file, not a folder",
                          "choose another output, or move the file away");
@@ -31,6 +31,10 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
     if (places.existing == "/") break;
   }
   return places;
+}
+
+Result<std::optional<FileInfo>> find_root(Storage& storage, const std::string& root) {
+  return storage.stat(storage.traits(root).exchanges_folders ? root : root + "/");
 }
 
 const std::vector<std::string>& root_skips() {

@@ -9,6 +9,7 @@
 // `gristmill publish`). Nothing of them is left once an output is published.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,12 @@ struct OutputPlaces {
   std::string success() const { return root + "/_SUCCESS"; }
 };
 
-// Resolves the output root; an error if it is a file, or has no folder above it.
+// Resolves the output root; an error if it is a file (on S3 it cannot be one), or has no folder above it.
 Result<OutputPlaces> find_places(Storage& storage, const std::string& output);
+
+// The root folder; nullopt: there is none. Where folders are only the beginnings of names (on S3), an object
+// that has the root's own name is no part of it, and not asked for, so that nobody needs a right to it.
+Result<std::optional<FileInfo>> find_root(Storage& storage, const std::string& root);
 
 // Names in an output root that belong to nobody's output: the area inside, and the folder that a fresh
 // file system brings.

@@ -21,6 +21,8 @@ Result<std::optional<std::string>> complete_run(Storage& storage, const std::str
 // The kept output of either area; an empty folder if there is none.
 Result<ReadableTree> find_kept(Storage& storage, const OutputPlaces& places) {
   for (const StagingArea* area : {&places.beside, &places.inside}) {
+    // There is none beside an output on S3, and nobody need be allowed to look.
+    if (area == &places.beside && !storage.traits(places.root).exchanges_folders) continue;
     GM_ASSIGN(const std::optional<StagedRecord> record, read_record(storage, area->kept()));
     if (!record) continue;
     const std::string folder = area->run(record->run_id);
@@ -56,7 +58,7 @@ Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool
   GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, places.root));
   if (run) return ReadableTree{places.root, *run, false, waiting.run_id};
   if (!waiting.folder.empty()) return waiting;
-  GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root));
+  GM_ASSIGN(const std::optional<FileInfo> root, find_root(storage, places.root));
   return nothing_published(places, root.has_value());
 }
 

@@ -3,6 +3,53 @@
 #include "s3/s3_client.h"
 
 namespace gristmill::s3 {
+namespace {
+
+// What must be allowed, on what; and why it is not, in S3's words.
+struct Denial {
+  std::string permission;
+  std::string resource;
+  std::string reason;
+};
+
+// What the request needs besides by its headers, where S3 does not say what it misses.
+std::string further_permissions(const S3Request& request) {
+  std::string further;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "x-amz-acl") further += ", s3:PutObjectAcl";
+    if (name == "x-amz-tagging") further += ", s3:PutObjectTagging";
+    if (name == "x-amz-copy-source") further += ", s3:GetObject";
+    if (name == "x-amz-server-side-encryption" && value.starts_with("aws:kms"))
+      further += ", kms:GenerateDataKey and kms:Decrypt for the key";
+  }
+  return further;
+}
+
+// "User: ... is not authorized to perform: s3:GetObject on resource: "arn:..." because no ..."
+Denial denial_of(const S3Answer& answer, const S3Request& request, std::string_view permission) {
+  const auto said = [&](std::string_view before) -> std::string {
+    const std::size_t at = answer.message.find(before);
+    if (at == std::string::npos) return {};
+    std::string word = answer.message.substr(at + before.size());
+    if (word.starts_with('"')) word.erase(0, 1);
+    return word;
+  };
+  const auto first_word = [](const std::string& text) { return text.substr(0, text.find_first_of("\" ")); };
+  Denial denial{first_word(said("not authorized to perform: ")), first_word(said("on resource: ")),
+                said(" because ")};
+  if (!denial.permission.empty() && !denial.resource.empty()) return denial;
+  const bool of_bucket = permission.starts_with("s3:List");
+  denial.permission = permission;
+  denial.permission += further_permissions(request);
+  denial.resource =
+      "arn:aws:s3:::" + request.bucket + (of_bucket ? "" : "/" + (request.key.empty() ? "*" : request.key));
+  if (of_bucket && !request.key.empty())
+    denial.resource += " for names that begin with '" + request.key + "'";
+  return denial;
+}
+
+}  // namespace
+
 Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind,
                          std::string_view action, std::string_view permission) const {
   if (answer.failure) {
@@ -39,7 +86,6 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
       return error;
   }
   const std::string& code = answer.code;
-  const std::string resource = "arn:aws:s3:::" + request.bucket + (permission == "s3:ListBucket" ? "" : "/*");
   if (code == "NoSuchBucket") {
     error.message += "there is no bucket '" + request.bucket + "' at '" + host + "'";
     error.advice = "check its name, and the endpoint and the account that the keys are of; " + keys;
@@ -63,8 +109,10 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
     error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
     error.advice = "name its region by --s3-region or AWS_REGION";
   } else if (answer.http.status == 403 || answer.http.status == 401) {
-    error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")");
-    error.advice = "allow " + std::string(permission) + " on " + resource + ", or use other keys; " + keys;
+    const Denial denial = denial_of(answer, request, permission);
+    error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")") +
+                     (denial.reason.empty() ? "" : ", because " + denial.reason);
+    error.advice = "allow " + denial.permission + " on " + denial.resource + ", or use other keys; " + keys;
   } else if (answer.not_found()) {
     error.message += "it does not exist";
     error.advice = "check the path";

@@ -20,6 +20,7 @@
 #include <random>
 #include <thread>
 
+#include "s3/s3_lookup.h"
 #include "s3/s3_objects.h"
 
 namespace gristmill::s3 {
@@ -208,6 +209,10 @@ class Lease final : public S3Lease {
     const S3Request request = request_for(RequestKind::get, "GET", name_);
     const S3Answer answer = client_.call(request);
     if (answer.not_found()) return std::optional<SeenLease>();
+    if (!answer.failure && answer.http.status == 403) {
+      GM_ASSIGN(const auto found, find_object(client_, name_));
+      if (!found) return std::optional<SeenLease>();
+    }
     if (!answer.ok())
       return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
     SeenLease seen{answer.http.body, answer.http.header("etag"), 0};

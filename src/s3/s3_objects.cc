@@ -10,6 +10,9 @@
 #include <mutex>
 #include <pugixml.hpp>
 
+#include "s3/s3_lookup.h"
+#include "s3/together.h"
+
 namespace gristmill::s3 {
 namespace {
 
@@ -52,20 +55,6 @@ bool xml_can_hold(std::string_view text) {
          text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
-std::string url_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const char digits[3] = {text[i + 1], text[i + 2], '\0'};
-      decoded.push_back(static_cast<char>(std::strtoul(digits, nullptr, 16)));
-      i += 2;
-    } else {
-      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return decoded;
-}
-
 // Base64; empty where the library refuses MD5.
 std::string md5_of(std::string_view body) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -86,72 +75,6 @@ Headers encryption_headers(const S3Settings& settings) {
     headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
   return headers;
 }
-
-S3Request list_request(const ObjectName& prefix, const std::string& delimiter, const std::string& token,
-                       unsigned most) {
-  S3Request request;
-  request.kind = RequestKind::list;
-  request.bucket = prefix.bucket;
-  request.query = {{"list-type", "2"}, {"max-keys", std::to_string(most)}, {"encoding-type", "url"}};
-  if (!prefix.key.empty()) request.query.emplace_back("prefix", prefix.key);
-  if (!delimiter.empty()) request.query.emplace_back("delimiter", delimiter);
-  if (!token.empty()) request.query.emplace_back("continuation-token", token);
-  return request;
-}
-
-Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, const S3Request& request,
-                            const ObjectName& prefix) {
-  if (!answer.ok()) {
-    S3Request shown = request;
-    shown.key = prefix.key;
-    return client.error_of(answer, shown, ErrorKind::input, "list", "s3:ListBucket");
-  }
-  pugi::xml_document document;
-  const pugi::xml_node root = document.load_buffer(answer.http.body.data(), answer.http.body.size())
-                                  ? document.child("ListBucketResult")
-                                  : pugi::xml_node();
-  if (!root) {
-    return Error::input("cannot list '" + prefix.uri() + "': the answer is no listing",
-                        "check the S3 endpoint");
-  }
-  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
-  const auto decode = [&](const char* text) { return encoded ? url_decoded(text) : std::string(text); };
-  ListPage page;
-  for (const pugi::xml_node node : root.children("Contents")) {
-    page.objects.push_back({decode(node.child_value("Key")),
-                            std::strtoull(node.child_value("Size"), nullptr, 10), node.child_value("ETag")});
-  }
-  for (const pugi::xml_node node : root.children("CommonPrefixes"))
-    page.prefixes.push_back(decode(node.child_value("Prefix")));
-  if (std::string_view(root.child_value("IsTruncated")) == "true")
-    page.next = root.child_value("NextContinuationToken");
-  return page;
-}
-
-// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then.
-class Together {
- public:
-  void begin() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ++open_;
-  }
-  void end(Status status) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!status.ok() && first_.ok()) first_ = std::move(status);
-    if (--open_ == 0) ended_.notify_all();
-  }
-  Status wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ended_.wait(lock, [this] { return open_ == 0; });
-    return first_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::size_t open_ = 0;
-  Status first_;
-};
 
 bool is_staged(const ObjectName& name) { return ("/" + name.key).find("/_staging/") != std::string::npos; }
 
@@ -240,11 +163,11 @@ Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Re
     }
     S3Request one = request;
     one.key = node.child_value("Key");
-    S3Answer refused = answer;
-    refused.code = code;
-    refused.message = node.child_value("Message");
-    refused.http.status = code == "AccessDenied" ? 403 : 400;
-    return client.error_of(refused, one, ErrorKind::output, "remove", "s3:DeleteObject");
+    S3Answer single = answer;
+    single.code = code;
+    single.message = node.child_value("Message");
+    single.http.status = code == "AccessDenied" ? 403 : 400;
+    return client.error_of(single, one, ErrorKind::output, "remove", "s3:DeleteObject");
   }
   return {};
 }
@@ -287,46 +210,6 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
   return text;
 }
 
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
-                                         const std::string& delimiter, const std::string& token,
-                                         unsigned most, const std::string& after) {
-  auto promise = std::make_shared<std::promise<Result<ListPage>>>();
-  S3Request request = list_request(prefix, delimiter, token, most);
-  if (!after.empty() && token.empty()) request.query.emplace_back("start-after", after);
-  client.start(request, [&client, promise, request, prefix](const S3Answer& answer) {
-    promise->set_value(parse_list(client, answer, request, prefix));
-  });
-  return promise->get_future();
-}
-
-Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                           const std::string& token, unsigned most) {
-  return start_list(client, prefix, delimiter, token, most).get();
-}
-
-Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name) {
-  S3Request request = request_for(RequestKind::head, "HEAD", name);
-  S3Answer answer = client.call(request);
-  if (answer.not_found()) return std::optional<ObjectInfo>();
-  if (!answer.ok()) {
-    // The answer to a HEAD has no text; that to a GET of the same says why.
-    if (!answer.failure && answer.http.status >= 400 && answer.http.status < 500) {
-      char byte = 0;
-      S3Request get = request;
-      get.kind = RequestKind::get;
-      get.method = "GET";
-      get.into = &byte;
-      get.into_size = 1;
-      S3Answer second = client.call(get);
-      if (!second.ok()) answer = std::move(second);
-    }
-    return client.error_of(answer, request, ErrorKind::input, "examine", "s3:GetObject");
-  }
-  ObjectInfo info{name.key, 0, answer.http.header("etag")};
-  info.size = std::strtoull(answer.http.header("content-length").c_str(), nullptr, 10);
-  return std::optional<ObjectInfo>(std::move(info));
-}
-
 Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
   Headers headers = encryption_headers(settings);
   const auto type = [&]() -> std::string {
@@ -344,43 +227,6 @@ Headers headers_of_new_object(const S3Settings& settings, std::string_view key, 
   if (published && settings.acl != "none") headers.emplace_back("x-amz-acl", settings.acl);
   if (!published && settings.tag_staging) headers.emplace_back("x-amz-tagging", "gristmill=staging");
   return headers;
-}
-
-Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string& bucket,
-                                             const std::vector<std::string>& keys, bool one_by_one) {
-  std::vector<KnownEtag> etags(keys.size());
-  if (keys.empty()) return etags;
-  const auto fork = std::mismatch(keys.front().begin(), keys.front().end(), keys.back().begin(), keys.back().end()).first;
-  const std::string same(keys.front().begin(), fork);
-  const ObjectName common{bucket, same.substr(0, same.rfind('/') + 1)};
-  // Where many others lie between them, asking for each takes fewer requests.
-  std::size_t pages = one_by_one || keys.size() < 8 ? 0 : keys.size() / 250 + 1;
-  std::size_t next = 1;
-  std::string token;
-  while (pages-- > 0 && next < keys.size()) {
-    GM_ASSIGN(const ListPage page, start_list(client, common, "", token, 1000, keys.front()).get());
-    for (const ObjectInfo& object : page.objects) {
-      while (next < keys.size() && keys[next] < object.key) etags[next++] = "";
-      if (next < keys.size() && keys[next] == object.key) etags[next++] = object.etag;
-    }
-    token = page.next;
-    if (!token.empty()) continue;
-    while (next < keys.size()) etags[next++] = "";
-  }
-  Together together;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (etags[i]) continue;
-    const S3Request request = request_for(RequestKind::head, "HEAD", {bucket, keys[i]});
-    together.begin();
-    client.start(request, [&client, &together, &etag = etags[i], request](const S3Answer& answer) {
-      if (answer.ok()) etag = answer.http.header("etag");
-      if (answer.not_found()) etag = "";
-      together.end(etag ? Status()
-                        : client.error_of(answer, request, ErrorKind::output, "examine", "s3:GetObject"));
-    });
-  }
-  GM_RETURN_IF_ERROR(together.wait());
-  return etags;
 }
 
 Result<std::vector<std::string>> delete_objects(S3Client& client, const std::string& bucket,
@@ -528,7 +374,7 @@ Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::stri
   if (answer.refused_condition()) return false;
   // An answer that was lost on its way: the upload is gone since it has ended, and the object is there.
   if (answer.tries > 1 && answer.http.status == 404) {
-    GM_ASSIGN(const auto found, head_object(client, name));
+    GM_ASSIGN(const auto found, find_object(client, name));
     if (found && found->size == size) return true;
   }
   return client.error_of(answer, request, ErrorKind::output, "finish writing", "s3:PutObject");

@@ -1,10 +1,8 @@
-// The operations on objects that the storage is made of, each one or a few requests.
+// The operations that change objects, each one or a few requests.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <future>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,29 +24,6 @@ ObjectName parse_uri(std::string_view uri);
 
 S3Request request_for(RequestKind kind, std::string method, const ObjectName& name);
 
-struct ObjectInfo {
-  std::string key;
-  std::uint64_t size = 0;
-  std::string etag;  // with its quotes
-};
-
-struct ListPage {
-  std::vector<ObjectInfo> objects;
-  std::vector<std::string> prefixes;  // with a delimiter: what lies deeper, cut behind it
-  std::string next;                   // token of the next page; empty: this is the last
-};
-
-// One page of the objects whose keys begin with `prefix`, in order; those behind the key `after`, if there is one. An
-// input error.
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
-                                         const std::string& delimiter, const std::string& token,
-                                         unsigned most = 1000, const std::string& after = {});
-Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                           const std::string& token, unsigned most = 1000);
-
-// nullopt: there is none.
-Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name);
-
 // Headers that a new object gets: encryption, content type by its name; with `published` storage class
 // and ACL, without it the tag of what is staged.
 std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
@@ -60,11 +35,6 @@ std::string set_checked_body(S3Request& request, std::string_view body);
 
 // What is known of an object before it is changed, so that the change is made only if that still holds.
 using KnownEtag = std::optional<std::string>;  // "" : there is none; nullopt: nothing is known
-
-// What lies at these keys now, by their places: "" where nothing does. By listings where the keys are dense, unless
-// `one_by_one`. REQUIRES: the keys are sorted.
-Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string& bucket,
-                                             const std::vector<std::string>& keys, bool one_by_one);
 
 struct Removal {
   std::string key;

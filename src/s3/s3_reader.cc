@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 
+#include "s3/s3_lookup.h"
 #include "storage/system_error.h"
 
 namespace gristmill::s3 {
@@ -79,7 +80,7 @@ class S3Readable final : public ReadableFile {
   }
 
   Status check_unchanged() override {
-    GM_ASSIGN(const auto now, head_object(client_, name_));
+    GM_ASSIGN(const auto now, find_object(client_, name_));
     return now && now->etag == etag_ && now->size == size_ ? Status() : Status(changed_while_read(path_));
   }
 
@@ -264,7 +265,7 @@ Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& 
     size = listed->size;
     etag = listed->etag;
   } else {
-    GM_ASSIGN(const auto found, head_object(client, parse_uri(path)));
+    GM_ASSIGN(const auto found, find_object(client, parse_uri(path)));
     if (!found) return Error::input("cannot open '" + path + "': it does not exist", "check the path");
     size = found->size;
     etag = found->etag;

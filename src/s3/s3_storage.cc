@@ -9,6 +9,7 @@
 
 #include "s3/s3_client.h"
 #include "s3/s3_lease.h"
+#include "s3/s3_lookup.h"
 #include "s3/s3_objects.h"
 #include "s3/s3_reader.h"
 #include "s3/s3_writer.h"
@@ -72,14 +73,12 @@ class S3Storage final : public Storage {
 
   Result<std::optional<FileInfo>> stat(const std::string& path, bool) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
-    const ObjectName name = parse_uri(path);
-    if (!name.key.empty() && !name.key.ends_with('/')) {
-      GM_ASSIGN(const auto found, head_object(client_, name));
-      if (found) return std::optional<FileInfo>(file_info(path, *found));
+    GM_ASSIGN(const Found found, find_object_or_folder(client_, parse_uri(path)));
+    switch (found.presence) {
+      case Presence::nothing: return std::optional<FileInfo>();
+      case Presence::object: return std::optional<FileInfo>(file_info(path, found.object));
+      case Presence::folder: break;
     }
-    const ObjectName prefix = prefix_of(path);
-    GM_ASSIGN(const ListPage page, list_page(client_, prefix, "", "", 1));
-    if (page.objects.empty() && !prefix.key.empty()) return std::optional<FileInfo>();
     return std::optional<FileInfo>({path, FileType::folder, 0, 0, {}});
   }
 

@@ -115,7 +115,8 @@ class Storage {
   // Empty where no network is in use.
   virtual std::vector<RequestCount> requests() const;
 
-  // nullopt: there is nothing. Follows symlinks unless `follow` is false.
+  // nullopt: there is nothing. Follows symlinks unless `follow` is false. A path that ends with '/' is looked
+  // for as a folder only, which on S3 takes no right to an object of that name.
   [[nodiscard]] virtual Result<std::optional<FileInfo>> stat(const std::string& path, bool follow = true) = 0;
   // The entries of one folder, sorted bytewise by name.
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;

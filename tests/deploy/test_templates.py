@@ -10,6 +10,7 @@ import hcl2
 import pytest
 import yaml
 from aws import TOOLS
+from command import REPOSITORY
 from templates import DEPLOY, cloud_config_of_cloudformation, cloud_config_of_terraform, cloudformation
 
 TEMPLATE = (DEPLOY / "cloudformation.yaml").read_text()
@@ -157,6 +158,20 @@ def test_role_reaches_the_two_buckets_alone(plain, everything):
     assert "ManagedPolicyArns" not in cloudformation()["Resources"]["Role"]["Properties"]
     assert not any(statement["Sid"] == "UseKey" for statement in plain.policy())
     assert any(statement["Sid"] == "UseKey" for statement in everything.policy())
+
+
+def test_role_may_do_what_the_page_on_s3_says():
+    """In whole buckets, which are there for this; with the tags that it sets."""
+    section = (REPOSITORY / "docs/s3.md").read_text().partition("## Permissions")[2]
+    page, role = {"Input": set(), "Output": {"s3:PutObjectTagging"}}, {"Input": set(), "Output": set()}
+    for statement in json.loads(re.search(r"```json\n(.*?)```", section, re.DOTALL)[1])["Statement"]:
+        page["Input" if statement["Resource"][0].startswith("arn:aws:s3:::recordings") else "Output"] |= set(statement["Action"])
+    policy, = cloudformation()["Resources"]["Role"]["Properties"]["Policies"]
+    for statement in policy["PolicyDocument"]["Statement"]:
+        for bucket in role:
+            if bucket + "Bucket}" in json.dumps(statement.get("Resource")):
+                role[bucket] |= set(as_list(statement["Action"]))
+    assert role == page
 
 
 def as_list(value) -> list:

@@ -77,8 +77,8 @@ class Client:
         answer = self.call("GET", uri, {"tagging": ""}, also=(404,))
         if answer.status == 404:
             return {}
-        tags = ElementTree.fromstring(answer.body).iter(NAMESPACE + "Tag")
-        return {tag.findtext(NAMESPACE + "Key"): tag.findtext(NAMESPACE + "Value") for tag in tags}
+        tags = ElementTree.fromstring(answer.body).findall(".//{*}Tag")  # MinIO names no namespace
+        return {tag.findtext("{*}Key"): tag.findtext("{*}Value") for tag in tags}
 
     def remove(self, uri: str) -> None:
         self.call("DELETE", uri)

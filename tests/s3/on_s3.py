@@ -22,14 +22,16 @@ class GristmillOnS3(Gristmill):
     def __init__(self, folder: Path, server):
         super().__init__(folder)
         self.server = server
+        self.keys = server.user
         self.endpoint = server.url
         self.home = folder / "home"
         self.home.mkdir()
 
     def start(self, *words, variables=None, **options):
-        usual = {"AWS_ACCESS_KEY_ID": self.server.keys.access, "AWS_SECRET_ACCESS_KEY": self.server.keys.secret,
-                 "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-                 "HOME": str(self.home), "GRISTMILL_S3_LEASE": str(LEASE), **(variables or {})}
+        usual = {"AWS_ACCESS_KEY_ID": self.keys.access, "AWS_SECRET_ACCESS_KEY": self.keys.secret,
+                 "AWS_SESSION_TOKEN": self.keys.token or None, "AWS_ENDPOINT_URL": self.endpoint,
+                 "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(self.home),
+                 "GRISTMILL_S3_LEASE": str(LEASE), **(variables or {})}
         return super().start(*words, variables={name: value for name, value in usual.items() if value is not None},
                              **options)
 

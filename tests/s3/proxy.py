@@ -231,7 +231,7 @@ class Exchange:
                 target = path + "?" + "&".join(pair for pair in query.split("&") if not pair.startswith("X-Amz-"))
             kept = {name: headers[name] for name in names if name not in (*without, "x-amz-date")}
             rest = {name: value for name, value in headers.items() if name not in (*names, *without, "authorization")}
-            headers = {**rest, **signed(request.method, target, kept, self.proxy.server.keys)}
+            headers = {**rest, **signed(request.method, target, kept, self.proxy.server.user)}
         upstream = http.client.HTTPConnection(self.proxy.server.host, timeout=60)
         try:
             upstream.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
@@ -395,10 +395,11 @@ class Answer(Action):
     code: str
     more: str = ""  # further elements of the document
     headers: dict[str, str] = field(default_factory=dict)
+    message: str = "Said by the proxy."
 
     def act(self, exchange):
         body = (f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{self.code}</Code>'
-                f"<Message>Said by the proxy.</Message>{self.more}<RequestId>1</RequestId></Error>").encode()
+                f"<Message>{self.message}</Message>{self.more}<RequestId>1</RequestId></Error>").encode()
         headers = {"content-type": "application/xml", "date": formatdate(usegmt=True)}
         exchange.send(Reply(self.status, [*{**headers, **self.headers}.items()], body))
 

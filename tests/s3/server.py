@@ -48,6 +48,15 @@ def wait_until_it_answers(process: subprocess.Popen, host: str, log: Path, secon
             time.sleep(0.02)
 
 
+def end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Server:
     """Runs until `stop`. With a certificate (and its key, in one file) it speaks TLS; a `twin` has the same objects."""
 
@@ -58,6 +67,7 @@ class Server:
             tempfile.mkdtemp(prefix="gristmill-s3-", dir=memory if keeps_attributes(memory) else folder))
         self.owns_folder = twin is None
         self.keys = twin.keys if twin else Keys("TESTACCESSKEY", "secret-" + secrets.token_hex(8))
+        self.user = self.keys  # the command's
         self.host = f"127.0.0.1:{free_port()}"
         self.url = f"{'https' if certificate else 'http'}://{self.host}"
         self.client = Client(self.host, self.keys)
@@ -75,12 +85,7 @@ class Server:
             shutil.rmtree(self.folder / bucket.removeprefix("s3://"))
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
         self.log.close()
         if self.owns_folder:
             shutil.rmtree(self.folder)

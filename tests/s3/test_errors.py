@@ -51,6 +51,7 @@ def test_wrong_access_key(gristmill, proxy, buckets, small, on_s3, place, code):
     nothing_happened(gristmill, buckets)
 
 
+@pytest.mark.root
 @PLACES
 def test_refusal_in_words_of_the_server(gristmill, buckets, small, on_s3, place, code):
     """versitygw has 404 for an access key that it does not know."""
@@ -75,6 +76,7 @@ def test_half_of_the_credentials(gristmill, buckets, small, place, code):
     nothing_happened(gristmill, buckets)
 
 
+@pytest.mark.root
 @PLACES
 def test_no_such_bucket(gristmill, buckets, small, place, code):
     outcome = run_with(gristmill, buckets, small, place, bucket="s3://nowhere-at-all")
@@ -82,6 +84,7 @@ def test_no_such_bucket(gristmill, buckets, small, place, code):
     nothing_happened(gristmill, buckets)
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("command", ["verify", "recover", "show", "ddl duckdb", "publish"])
 def test_no_such_bucket_for_other_commands(gristmill, command):
     outcome = gristmill(*command.split(), "s3://nowhere-at-all/daily")
@@ -133,6 +136,33 @@ def test_permission_that_is_missing_in_the_midst(gristmill, proxy, buckets, clie
     gristmill("recover", buckets.output).must(OK)
     gristmill.run(*small, "local").must(OK)
     same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+
+
+def test_refusal_that_says_what_is_missing(gristmill, proxy, buckets, small):
+    """AWS often does; whom it refuses is of no interest."""
+    key, action = "arn:aws:kms:eu-west-1:111122223333:key/2", "kms:GenerateDataKey"
+    why = f"because no identity-based policy allows the {action} action"
+    for resource in key, f'"{key}"':
+        denied = Answer(403, "AccessDenied", message=f"User: arn:aws:sts::111122223333:assumed-role/night/i-1 is not "
+                                                     f"authorized to perform: {action} on resource: {resource} {why}")
+        proxy.begin(lambda request, denied=denied: denied if request.kind == "PutObject" else None)
+        outcome = run_with(gristmill, buckets, small, "output")
+        outcome.must_fail(OUTPUT, f"access is denied (AccessDenied), {why}", f"allow {action} on {key}, or use")
+        assert "assumed-role" not in outcome.stderr
+
+
+@pytest.mark.parametrize("words, further", [
+    (["--s3-tag-staging"], "s3:PutObjectTagging"), (["--s3-encryption", "kms"], "kms:GenerateDataKey and kms:Decrypt")])
+def test_refusal_of_what_settings_ask_for(gristmill, proxy, buckets, small, words, further):
+    proxy.begin(lambda request: DENIED if request.kind == "PutObject" else None)
+    run_with(gristmill, buckets, small, "output", *words).must_fail(OUTPUT, "allow s3:PutObject, " + further, "arn:aws:s3:::")
+
+
+def test_refusal_of_an_acl(gristmill, proxy, buckets, small):
+    """And of reading what is copied: a copy needs both."""
+    proxy.begin(lambda request: DENIED if request.kind == "CopyObject" and "/labels/" in request.key else None)
+    outcome = run_with(gristmill, buckets, small, "output", "--s3-acl", "bucket-owner-full-control")
+    outcome.must_fail(OUTPUT, "s3:PutObject", "s3:PutObjectAcl", "s3:GetObject")
 
 
 # ---- region and clock
@@ -258,6 +288,7 @@ def test_certificate_that_nobody_knows(gristmill, buckets, small, on_s3, secure,
     nothing_happened(gristmill, buckets)
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("way", ["flag", "variable", "profile"])
 def test_certificate_of_an_own_authority(gristmill, client, buckets, small, on_s3, secure, tmp_path, way):
     gristmill.endpoint, certificate = secure

@@ -68,6 +68,7 @@ def test_content_types_of_objects_in_parts(gristmill, proxy, client, buckets, la
     assert client.head(buckets.output + "/labels/profile-id=large/collections.jsonl")["content-type"] == "application/x-ndjson"
 
 
+@pytest.mark.root
 def test_nothing_that_was_not_asked_for(gristmill, proxy, buckets, on_s3, large):
     """Beside what a request must have, there is nothing."""
     usual = {"host", "accept", "authorization", "x-amz-date", "x-amz-content-sha256", "content-type", "content-length"}

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from command import INPUT, OK
 from lines import collection, write_lines
 
@@ -29,6 +30,7 @@ def test_what_is_not_there(gristmill, buckets):
     gristmill("inspect", f"{buckets.incoming}/nothing/").must_fail(INPUT, "nothing")
 
 
+@pytest.mark.root
 def test_recipe_on_s3(gristmill, client, buckets, on_s3, tmp_path):
     gristmill("inspect", *on_s3, "--write-recipe", f"{buckets.incoming}/found.yaml").must(OK)
     gristmill("run", "--recipe", f"{buckets.incoming}/found.yaml", "--output", "out", "--quiet").must(OK)

@@ -192,6 +192,7 @@ def test_markers_of_folders(gristmill, client, buckets, small, on_s3, tmp_path):
             client.put(buckets.output + name, b"")
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("form", ["{}", "{}/", "{}//"])
 def test_bucket_as_output(gristmill, client, buckets, small, tmp_path, form):
     gristmill.run(*small, "local").must(OK)
