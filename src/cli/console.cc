@@ -16,6 +16,7 @@
 
 #include "recipe/byte_size.h"
 #include "record/json_text.h"
+#include "report/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -85,8 +86,8 @@ std::string duration(double seconds) {
 
 void print_error(const Error& error) {
   std::string text = error.kind == ErrorKind::interrupted ? "gristmill: " : "gristmill: error: ";
-  text.append(error.message).push_back('\n');
-  if (!error.advice.empty()) text.append("  ").append(error.advice).push_back('\n');
+  text.append(visible_message(error.message)).push_back('\n');
+  if (!error.advice.empty()) text.append("  ").append(visible_message(error.advice)).push_back('\n');
   write_all(STDERR_FILENO, text);
 }
 
@@ -95,7 +96,7 @@ void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void note(std::string_view sentence) {
-  write_all(STDERR_FILENO, "gristmill: " + std::string(sentence) + "\n");
+  write_all(STDERR_FILENO, "gristmill: " + visible_message(sentence) + "\n");
 }
 
 Result<bool> print_data(std::string_view text) {
@@ -145,9 +146,9 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
   return LogSink([logger, json](LogLevel level, const std::string& message) {
     std::string text;
     if (json) {
-      append_json_string(message, text);
+      append_json_string(visible_message(message), text);
     } else {
-      text = message;
+      text = visible_message(message);
     }
     const auto to = level == LogLevel::debug  ? spdlog::level::debug
                     : level == LogLevel::info ? spdlog::level::info
@@ -174,7 +175,7 @@ void network_warning(const std::string& message) {
   if (network_log) {
     network_log(LogLevel::warning, message);
   } else {
-    std::fputs(("gristmill: " + message + "\n").c_str(), stderr);
+    note(message);
   }
 }
 

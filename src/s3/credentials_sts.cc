@@ -63,7 +63,7 @@ std::string advice_for(const std::string& code, const Credentials* by) {
 }
 
 Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, const Form& form,
-                            const Credentials* by, const std::vector<std::string_view>& secrets) {
+                            const Credentials* by, const std::vector<std::string>& secrets) {
   const std::string region = sts_region(search, role);
   if (!region.empty() && !is_region(region)) {
     return Error::input(

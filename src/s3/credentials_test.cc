@@ -237,24 +237,5 @@ TEST_F(CredentialsTest, KeepsLongLivedKeysUntilTheyAreRefused) {
 
 // ---- words
 
-TEST(CredentialWords, ReadTimes) {
-  EXPECT_EQ(time_of("1970-01-02T00:00:01Z"), 86401);
-  EXPECT_EQ(time_of("1970-01-02T00:00:01.999Z"), 86401);
-  EXPECT_EQ(time_of("1970-01-02T00:00:01UTC"), 86401);
-  EXPECT_EQ(time_of("1970-01-02T01:00:01+01:00"), 86401);
-  EXPECT_EQ(time_of("1970-01-01T18:30:01-0530"), 86401);
-  for (const char* text : {"", "tomorrow", "1970-01-02", "1970-13-02T00:00:01Z", "1970-01-02T00:00:01",
-                           "1970-01-02T00:00:01Zx", "1970-01-02T00:00:01+1"}) {
-    EXPECT_EQ(time_of(text), std::nullopt) << text;
-  }
-}
-
-TEST(CredentialWords, AreOneLineWithoutSecrets) {
-  EXPECT_EQ(words_of("\n  it is secret, secret\nand more", {"secret", ""}), "it is ***, ***");
-  EXPECT_EQ(words_of("a\x1b[31m\xC3\xA4", {}), "a?[31m??");
-  EXPECT_EQ(words_of(std::string(1000, 'x'), {}).size(), 303U);
-  EXPECT_EQ(words_of(" \n", {}), "");
-}
-
 }  // namespace
 }  // namespace gristmill::s3

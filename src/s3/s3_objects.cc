@@ -5,10 +5,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
+#include <condition_variable>
 #include <mutex>
-#include <pugixml.hpp>
+
+#include "s3/http_headers.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -52,20 +52,6 @@ bool xml_can_hold(std::string_view text) {
          text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
-std::string url_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const char digits[3] = {text[i + 1], text[i + 2], '\0'};
-      decoded.push_back(static_cast<char>(std::strtoul(digits, nullptr, 16)));
-      i += 2;
-    } else {
-      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return decoded;
-}
-
 // Base64; empty where the library refuses MD5.
 std::string md5_of(std::string_view body) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -85,47 +71,6 @@ Headers encryption_headers(const S3Settings& settings) {
   if (!settings.kms_key.empty())
     headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
   return headers;
-}
-
-S3Request list_request(const ObjectName& prefix, const std::string& delimiter, const std::string& token,
-                       unsigned most) {
-  S3Request request;
-  request.kind = RequestKind::list;
-  request.bucket = prefix.bucket;
-  request.query = {{"list-type", "2"}, {"max-keys", std::to_string(most)}, {"encoding-type", "url"}};
-  if (!prefix.key.empty()) request.query.emplace_back("prefix", prefix.key);
-  if (!delimiter.empty()) request.query.emplace_back("delimiter", delimiter);
-  if (!token.empty()) request.query.emplace_back("continuation-token", token);
-  return request;
-}
-
-Result<ListPage> parse_list(const S3Client& client, const S3Answer& answer, const S3Request& request,
-                            const ObjectName& prefix) {
-  if (!answer.ok()) {
-    S3Request shown = request;
-    shown.key = prefix.key;
-    return client.error_of(answer, shown, ErrorKind::input, "list", "s3:ListBucket");
-  }
-  pugi::xml_document document;
-  const pugi::xml_node root = document.load_buffer(answer.http.body.data(), answer.http.body.size())
-                                  ? document.child("ListBucketResult")
-                                  : pugi::xml_node();
-  if (!root) {
-    return Error::input("cannot list '" + prefix.uri() + "': the answer is no listing",
-                        "check the S3 endpoint");
-  }
-  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
-  const auto decode = [&](const char* text) { return encoded ? url_decoded(text) : std::string(text); };
-  ListPage page;
-  for (const pugi::xml_node node : root.children("Contents")) {
-    page.objects.push_back({decode(node.child_value("Key")),
-                            std::strtoull(node.child_value("Size"), nullptr, 10), node.child_value("ETag")});
-  }
-  for (const pugi::xml_node node : root.children("CommonPrefixes"))
-    page.prefixes.push_back(decode(node.child_value("Prefix")));
-  if (std::string_view(root.child_value("IsTruncated")) == "true")
-    page.next = root.child_value("NextContinuationToken");
-  return page;
 }
 
 // Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then.
@@ -166,11 +111,6 @@ void add_source_headers(const S3Client& client, const ObjectName& from, Headers&
   }
 }
 
-std::string etag_in(const std::string& body, const char* root) {
-  pugi::xml_document document;
-  return document.load_buffer(body.data(), body.size()) ? document.child(root).child_value("ETag") : "";
-}
-
 Status copy_in_parts(S3Client& client, const Copy& copy) {
   // A run that was killed in the middle of this copy has left an upload that nobody ends.
   GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
@@ -191,10 +131,13 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, &part = parts[i], request](S3Answer answer) {
-      part.etag = answer.ok() ? etag_in(answer.http.body, "CopyPartResult") : "";
-      together.end(answer.ok()
-                       ? Status()
-                       : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      if (!answer.ok()) {
+        return together.end(client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      }
+      const auto etag = copied_part_in(answer.http.body);
+      part.etag = etag.ok() ? *etag : "";
+      together.end(etag.ok() ? Status()
+                             : unfit_answer(ErrorKind::output, "copy to", request.uri(), etag.error().message));
     });
   }
   Status status = together.wait();
@@ -208,25 +151,18 @@ Status copy_in_parts(S3Client& client, const Copy& copy) {
 Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request) {
   if (!answer.ok())
     return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
-  pugi::xml_document document;
-  const bool read = static_cast<bool>(document.load_buffer(answer.http.body.data(), answer.http.body.size()));
-  const pugi::xml_node root = document.child("DeleteResult");
-  if (!read || !root) {
-    return Error::output("cannot remove objects in 's3://" + request.bucket + "': the answer cannot be read",
-                         "check the S3 endpoint");
+  const auto removal = removal_in(answer.http.body);
+  if (!removal.ok()) {
+    return unfit_answer(ErrorKind::output, "remove objects in", "s3://" + request.bucket, removal.error().message);
   }
-  for (const pugi::xml_node node : root.children("Error")) {
-    const std::string_view code = node.child_value("Code");
-    if (code == "NoSuchKey") continue;
-    S3Request one = request;
-    one.key = node.child_value("Key");
-    S3Answer refused = answer;
-    refused.code = code;
-    refused.message = node.child_value("Message");
-    refused.http.status = code == "AccessDenied" ? 403 : 400;
-    return client.error_of(refused, one, ErrorKind::output, "remove", "s3:DeleteObject");
-  }
-  return {};
+  if (!*removal) return {};
+  S3Request one = request;
+  one.key = (*removal)->key;
+  S3Answer refused = answer;
+  refused.code = (*removal)->error.code;
+  refused.message = (*removal)->error.message;
+  refused.http.status = refused.code == "AccessDenied" ? 403 : 400;
+  return client.error_of(refused, one, ErrorKind::output, "remove", "s3:DeleteObject");
 }
 
 }  // namespace
@@ -267,22 +203,6 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
   return text;
 }
 
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
-                                         const std::string& delimiter, const std::string& token,
-                                         unsigned most) {
-  auto promise = std::make_shared<std::promise<Result<ListPage>>>();
-  const S3Request request = list_request(prefix, delimiter, token, most);
-  client.start(request, [&client, promise, request, prefix](const S3Answer& answer) {
-    promise->set_value(parse_list(client, answer, request, prefix));
-  });
-  return promise->get_future();
-}
-
-Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                           const std::string& token, unsigned most) {
-  return start_list(client, prefix, delimiter, token, most).get();
-}
-
 Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name) {
   S3Request request = request_for(RequestKind::head, "HEAD", name);
   S3Answer answer = client.call(request);
@@ -301,9 +221,9 @@ Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName
     }
     return client.error_of(answer, request, ErrorKind::input, "examine", "s3:GetObject");
   }
-  ObjectInfo info{name.key, 0, answer.http.header("etag")};
-  info.size = std::strtoull(answer.http.header("content-length").c_str(), nullptr, 10);
-  return std::optional<ObjectInfo>(std::move(info));
+  const auto size = number_in(answer.http.header("content-length"), largest_object);
+  if (!size) return unfit_answer(ErrorKind::input, "examine", name.uri(), "it has a size that no object can have");
+  return std::optional<ObjectInfo>({name.key, *size, answer.http.header("etag")});
 }
 
 Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
@@ -409,14 +329,8 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool p
   if (!published) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32");
   const S3Answer answer = client.call(request);
   if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
-  pugi::xml_document document;
-  std::string id;
-  if (document.load_buffer(answer.http.body.data(), answer.http.body.size())) {
-    id = document.child("InitiateMultipartUploadResult").child_value("UploadId");
-  }
-  if (id.empty())
-    return Error::output("cannot write '" + name.uri() + "': S3 gave the upload no id",
-                         "check the S3 endpoint");
+  Result<std::string> id = upload_id_in(answer.http.body);
+  if (!id.ok()) return unfit_answer(ErrorKind::output, "write", name.uri(), id.error().message);
   return id;
 }
 
@@ -454,16 +368,16 @@ Status abort_parts(S3Client& client, const ObjectName& name, const std::string& 
 }
 
 Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly) {
-  std::string key_marker;
-  std::string upload_marker;
-  for (;;) {
+  constexpr unsigned most_pages = 10'000;
+  Upload after;
+  for (unsigned page_number = 0; page_number < most_pages; ++page_number) {
     S3Request request;
     request.kind = RequestKind::list;
     request.bucket = prefix.bucket;
     request.query = {{"uploads", ""}, {"prefix", prefix.key}};
-    if (!key_marker.empty())
-      request.query.insert(request.query.end(),
-                           {{"key-marker", key_marker}, {"upload-id-marker", upload_marker}});
+    if (!after.key.empty()) {
+      request.query.insert(request.query.end(), {{"key-marker", after.key}, {"upload-id-marker", after.id}});
+    }
     const S3Answer answer = client.call(request);
     // Some servers of other makers know no uploads in parts at all.
     if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) &&
@@ -475,19 +389,18 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
       return client.error_of(answer, shown, ErrorKind::output, "list the uploads in",
                              "s3:ListBucketMultipartUploads");
     }
-    pugi::xml_document document;
-    if (!document.load_buffer(answer.http.body.data(), answer.http.body.size())) return {};
-    const pugi::xml_node root = document.child("ListMultipartUploadsResult");
-    for (const pugi::xml_node node : root.children("Upload")) {
-      const std::string key = node.child_value("Key");
-      if (exactly ? key != prefix.key : !key.starts_with(prefix.key)) continue;
-      GM_RETURN_IF_ERROR(abort_parts(client, {prefix.bucket, key}, node.child_value("UploadId")));
+    auto page = uploads_in(answer.http.body, after);
+    if (!page.ok()) {
+      return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), page.error().message);
     }
-    if (std::string_view(root.child_value("IsTruncated")) != "true") return {};
-    key_marker = root.child_value("NextKeyMarker");
-    upload_marker = root.child_value("NextUploadIdMarker");
-    if (key_marker.empty()) return {};
+    for (const Upload& upload : page->uploads) {
+      if (exactly ? upload.key != prefix.key : !upload.key.starts_with(prefix.key)) continue;
+      GM_RETURN_IF_ERROR(abort_parts(client, {prefix.bucket, upload.key}, upload.id));
+    }
+    after = std::move(page->next);
+    if (after.key.empty()) return {};
   }
+  return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), "it does not end");
 }
 
 }  // namespace gristmill::s3

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "s3/s3_answers.h"
 #include "s3/s3_client.h"
 
 namespace gristmill::s3 {
@@ -25,25 +24,6 @@ struct ObjectName {
 ObjectName parse_uri(std::string_view uri);
 
 S3Request request_for(RequestKind kind, std::string method, const ObjectName& name);
-
-struct ObjectInfo {
-  std::string key;
-  std::uint64_t size = 0;
-  std::string etag;  // with its quotes
-};
-
-struct ListPage {
-  std::vector<ObjectInfo> objects;
-  std::vector<std::string> prefixes;  // with a delimiter: what lies deeper, cut behind it
-  std::string next;                   // token of the next page; empty: this is the last
-};
-
-// One page of the objects whose keys begin with `prefix`, in order. An input error.
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
-                                         const std::string& delimiter, const std::string& token,
-                                         unsigned most = 1000);
-Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                           const std::string& token, unsigned most = 1000);
 
 // nullopt: there is none.
 Result<std::optional<ObjectInfo>> head_object(S3Client& client, const ObjectName& name);
