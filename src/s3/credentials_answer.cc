@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <pugixml.hpp>
 #include <sstream>
 
 #include "s3/credentials_places.h"
@@ -93,6 +94,18 @@ std::optional<JsonFields> json_fields(std::string_view text) {
   if (parser.parse(simdjson::padded_string(text)).get(object) != simdjson::SUCCESS) return std::nullopt;
   JsonFields fields;
   add_fields(object, "", fields);
+  return fields;
+}
+
+std::optional<JsonFields> sts_fields(std::string_view text) {
+  pugi::xml_document document;
+  if (document.load_buffer(text.data(), text.size()).status != pugi::status_ok) return std::nullopt;
+  JsonFields fields;
+  for (const char* name : {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Code", "Message"}) {
+    const pugi::xml_node found =
+        document.find_node([name](const pugi::xml_node& node) { return std::string_view(node.name()) == name; });
+    if (found) fields[name] = found.text().get();
+  }
   return fields;
 }
 

@@ -133,6 +133,8 @@ std::string text_of(std::time_t time);
 // The strings and numbers of a JSON object, those of an object in it as "outer.inner"; nullopt if it is none.
 using JsonFields = std::map<std::string, std::string>;
 std::optional<JsonFields> json_fields(std::string_view text);
+// Of an answer of STS: the keys, or code and message of a refusal; nullopt if it is no XML.
+std::optional<JsonFields> sts_fields(std::string_view text);
 // Empty if it is not there.
 const std::string& field(const JsonFields& fields, const std::string& name);
 

@@ -155,7 +155,8 @@ Status S3Client::set_up() {
     endpoint_.path = slash == std::string::npos ? "" : endpoint.substr(slash);
     while (endpoint_.path.ends_with('/')) endpoint_.path.pop_back();
     endpoint_.own = true;
-    if (endpoint_.host.empty() || endpoint_.host.find('@') != std::string::npos) {
+    // A password with a '/' in it would leave the host.
+    if (endpoint_.host.empty() || endpoint.find('@') != std::string::npos) {
       return Error::usage("the S3 endpoint is no URL of a host alone",
                           "write it as https://host or http://host:port");
     }

@@ -1,5 +1,6 @@
 """Whatever a server answers, the command ends soon, with one clear message, little memory and no secret told."""
 
+import json
 import os
 import signal
 import time
@@ -12,7 +13,6 @@ from lines import collection
 from on_s3 import GristmillOnS3
 from proxy import Answer, Forward
 from signing import Keys
-
 
 KEY = "collections/a.jsonl"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -152,7 +152,8 @@ def ranged(asked, first=0, last=0, body=DATA, etag=ETAG, status=206):
 
 
 RANGES = {
-    "other bytes": (lambda asked: ranged(asked, 5, 5 + len(DATA) - 1), "instead of"),
+    "other bytes": (lambda asked: ranged(asked, 5, len(DATA) - 1, DATA[5:]), "instead of"),
+    "bytes that are not there": (lambda asked: ranged(asked, 5, 5 + len(DATA) - 1), "which bytes"),
     "more bytes": (lambda asked: ranged(asked, 0, len(DATA) + 5), "which bytes"),
     "a range of words": (answer(DATA, 206, f"etag: {ETAG}\r\ncontent-range: bytes all\r\n"), "which bytes"),
     "no range": (answer(DATA, 206, f"etag: {ETAG}\r\n"), "which bytes"),
@@ -185,11 +186,17 @@ def test_server_that_quotes_the_request(hostile, command):
     assert "0123abc" not in said and "Signature=0" not in said
 
 
-@pytest.mark.parametrize("status", [400, 503])
-def test_code_that_draws_on_the_terminal(hostile, command, status):
-    hostile.mode = lambda asked: [refusal("A&#x202e;B&#10;C" + SECRET, status=status)]
-    command.usual["GRISTMILL_LOG_FORMAT"] = "json" if status == 503 else "text"
-    run(command, INPUT, "\\u{202e}")
+@pytest.mark.parametrize("words", [(), ("--verbose",), ("--log-format", "json"), ("--log-format", "json", "--verbose")], ids=str)
+def test_code_that_draws_on_the_terminal(hostile, command, words):
+    """Where it is told of a try that failed, and where of the run."""
+    hostile.mode = lambda asked: [refusal("A&#x202e;B&#x9b;31m&#10;C" + SECRET, status=503)]
+    outcome = command("run", "--collections", "s3://bucket/collections/", "--output", "out", *words, variables=command.usual)
+    outcome.must(INPUT)
+    tells_nothing(outcome.stdout + outcome.stderr)
+    lines = outcome.stderr.splitlines()
+    assert len(lines) <= 6 and outcome.stderr.count("u{202e}B") >= 2
+    for line in lines if "json" in words else []:
+        assert json.loads(line)["message"]
 
 
 def test_password_in_the_endpoint(command):
