@@ -237,5 +237,17 @@ TEST_F(CredentialsTest, KeepsLongLivedKeysUntilTheyAreRefused) {
 
 // ---- words
 
+TEST(CredentialWords, ReadTimes) {
+  EXPECT_EQ(time_of("1970-01-02T00:00:01Z"), 86401);
+  EXPECT_EQ(time_of("1970-01-02T00:00:01.999Z"), 86401);
+  EXPECT_EQ(time_of("1970-01-02T00:00:01UTC"), 86401);
+  EXPECT_EQ(time_of("1970-01-02T01:00:01+01:00"), 86401);
+  EXPECT_EQ(time_of("1970-01-01T18:30:01-0530"), 86401);
+  for (const char* text : {"", "tomorrow", "1970-01-02", "1970-13-02T00:00:01Z", "1970-01-02T00:00:01",
+                           "1970-01-02T00:00:01Zx", "1970-01-02T00:00:01+1"}) {
+    EXPECT_EQ(time_of(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace gristmill::s3
