@@ -216,6 +216,42 @@ def add_streams(corpus: Corpus, lines: list[bytes], rng: random.Random) -> None:
                 corpus.add("inflate", (text if first else stored) + bytes(reversed(options)))
 
 
+def add_answers(corpus: Corpus) -> None:
+    """Each behind the byte that says whose answer it is."""
+    def listing(*inner: str) -> str:
+        return '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>' + "".join(inner) + "</ListBucketResult>"
+
+    def listed(key: str, size: str = "5") -> str:
+        return f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>&quot;e&quot;</ETag></Contents>"
+
+    def more(token: str) -> str:
+        return f"<IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>"
+
+    encoded = "<EncodingType>url</EncodingType>"
+    folder = "<CommonPrefixes><Prefix>a/b/</Prefix></CommonPrefixes>"
+    uploads = ("<ListMultipartUploadsResult><Upload><Key>a</Key><UploadId>1</UploadId></Upload><IsTruncated>true</IsTruncated>"
+               "<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>{}</NextUploadIdMarker></ListMultipartUploadsResult>")
+    keys = '"AccessKeyId": "a", "SecretAccessKey": "secret", "Token": "t", "Expiration": "2026-11-23T03:30:00Z"'
+    inner = '"accessKeyId": "a", "secretAccessKey": "secret", "sessionToken": "t", "expiration": "2026-11-23T03:30:00+01:00"'
+    answers = [
+        (0, listing(listed("a/b"), more("t")) + "\0" + listing(encoded, listed("a/c%2F+"))), (0, listing(listed("a/b", "-5"))),
+        (1, listing(folder, listed("c"), more("t")) + "\0" + listing(listed("d"))),
+        (2, "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"),
+        (2, "<x><Error><Code>SlowDown</Code></Error></x>"),
+        (3, "<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>m</Message></Error></DeleteResult>"),
+        (4, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>"),
+        (4, "<CopyPartResult><ETag>&quot;e&quot;</ETag></CopyPartResult>"),
+        (5, uploads.format(1) + "\0" + uploads.format(2)), (6, 'ETag: "e"\r\n'), (6, "x:\t\x1b[0m\r\n"),
+        (7, "Thu, 01 Jan 1970 00:00:10 GMT"), (7, "bytes 5-9/100"), (7, "2026-11-23T03:30:00.5+0100"),
+        (8, "{" + keys + "}"), (8, '{"roleCredentials": {' + inner + "}}"),
+        (8, "<R><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>t</SessionToken>"
+            "</Credentials></R>"),
+        (9, "http://me:pass@host X-Amz-Signature=12ab secret-key%2F1 authorization: AWS4"),
+    ]
+    for whose, text in answers:
+        corpus.add("s3_answers", bytes([whose]) + text.encode())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("output", type=Path, metavar="OUTPUT")
@@ -232,6 +268,7 @@ def main() -> None:
     add_numbers(corpus)
     add_settings(corpus, rng)
     add_manifests(corpus)
+    add_answers(corpus)
     for pattern, name in GLOBS:
         corpus.add("globs", f"{pattern}\n{name}".encode())
     # These two are read as a stream of choices: any bytes are as good as others.

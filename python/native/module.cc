@@ -22,6 +22,7 @@
 #include "raised.h"
 #include "recipe/settings.h"
 #include "report/report.h"
+#include "report/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 
@@ -254,7 +255,7 @@ class Job {
   void note(LogLevel level, const std::string& message) {
     constexpr const char* names[] = {"debug", "info", "warning", "error"};
     const std::lock_guard<std::mutex> lock(mutex_);
-    messages_.emplace_back(names[static_cast<std::size_t>(level)], message);
+    messages_.emplace_back(names[static_cast<std::size_t>(level)], visible_message(message));
   }
 
   Environment environment_;
@@ -329,7 +330,8 @@ void translate(const std::exception_ptr& pointer, void*) {
   } catch (const Raised& raised) {
     const nb::object exception =
         nb::module_::import_("gristmill.errors")
-            .attr("make")(static_cast<int>(raised.error.kind), raised.error.message, raised.error.advice);
+            .attr("make")(static_cast<int>(raised.error.kind), visible_message(raised.error.message),
+                          visible_message(raised.error.advice));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }

@@ -19,6 +19,7 @@
 
 #include "recipe/byte_size.h"
 #include "record/json_text.h"
+#include "report/visible_message.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::cli {
@@ -105,8 +106,8 @@ std::string duration(double seconds) {
 
 void print_error(const Error& error) {
   std::string text = error.kind == ErrorKind::interrupted ? "gristmill: " : "gristmill: error: ";
-  text.append(error.message).push_back('\n');
-  if (!error.advice.empty()) text.append("  ").append(error.advice).push_back('\n');
+  text.append(visible_message(error.message)).push_back('\n');
+  if (!error.advice.empty()) text.append("  ").append(visible_message(error.advice)).push_back('\n');
   write_all(STDERR_FILENO, text);
 }
 
@@ -119,7 +120,7 @@ Status printed() { return print_failure == 0 || print_failure == EPIPE ? Status(
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void note(std::string_view sentence) {
-  write_all(STDERR_FILENO, "gristmill: " + std::string(sentence) + "\n");
+  write_all(STDERR_FILENO, "gristmill: " + visible_message(sentence) + "\n");
 }
 
 Result<bool> print_data(std::string_view text) {
@@ -177,9 +178,9 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
   return LogSink([logger, json](LogLevel level, const std::string& message) {
     std::string text;
     if (json) {
-      append_json_string(message, text);
+      append_json_string(visible_message(message), text);
     } else {
-      text = message;
+      text = visible_message(message);
     }
     const auto to = level == LogLevel::debug  ? spdlog::level::debug
                     : level == LogLevel::info ? spdlog::level::info
@@ -206,7 +207,7 @@ void network_warning(const std::string& message) {
   if (network_log) {
     network_log(LogLevel::warning, message);
   } else {
-    std::fputs(("gristmill: " + message + "\n").c_str(), stderr);
+    note(message);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "cli/console.h"
 #include "publish/publish.h"
 #include "recipe/byte_size.h"
+#include "report/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 
@@ -29,8 +30,8 @@ void explain_settings(const Settings& settings) {
   }
   print("Settings\n");
   for (const SettingOrigin& origin : settings.origins) {
-    const std::string value = origin.value.empty() ? "-" : origin.value;
-    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " + origin.origin + "\n");
+    const std::string value = origin.value.empty() ? "-" : visible_message(origin.value);
+    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " + visible_message(origin.origin) + "\n");
   }
 }
 
@@ -61,7 +62,7 @@ std::string rounded_size(std::uint64_t bytes) {
 Result<int> explain_command(const Settings& settings, Storage& storage) {
   const Recipe& recipe = settings.recipe;
   explain_settings(settings);
-  for (const std::string& warning : settings.warnings) print("  note: " + warning + "\n");
+  for (const std::string& warning : settings.warnings) print("  note: " + visible_message(warning) + "\n");
   if (recipe.collections.empty() && recipe.predictions.empty()) return missing_setting(*find_setting("collections"));
 
   GM_ASSIGN(const std::vector<InputFile> files, list_input_files(storage, recipe));
@@ -72,29 +73,29 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   for (const InputFile& file : files) {
     if (!is_s3(file.path)) continue;
     GM_ASSIGN(const std::string access, storage.describe(file.path));
-    if (accesses.insert(access).second) print("  S3: " + access + "\n");
+    if (accesses.insert(access).second) print("  S3: " + visible_message(access) + "\n");
   }
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
-    print("  " + padded(std::string(name_of(files[i].dataset)), 12) + files[i].path + "  " +
+    print("  " + padded(std::string(name_of(files[i].dataset)), 12) + visible_message(files[i].path) + "  " +
           rounded_size(files[i].size) + "\n");
   }
   if (files.size() > most_files_shown) print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
 
   const Resources resources = resources_of(recipe);
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
-        format_byte_size(resources.memory) + "\n  spill folder  " + resources.spill_folder + "\n");
+        format_byte_size(resources.memory) + "\n  spill folder  " + visible_message(resources.spill_folder) + "\n");
   if (recipe.output.empty()) return missing_setting(*find_setting("output"));
   GM_ASSIGN(const PublishOutlook outlook, foresee_publication(storage, recipe.output));
-  print("  output        " + outlook.root + "\n");
+  print("  output        " + visible_message(outlook.root) + "\n");
   GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));
-  if (!output_access.empty()) print("                " + output_access + "\n");
+  if (!output_access.empty()) print("                " + visible_message(output_access) + "\n");
   print("  published by  " + std::string(name_of(outlook.way)) +
-        (outlook.way_reason.empty() ? "" : " (" + outlook.way_reason + ")") + "\n");
-  print("  staged in     " + outlook.staging_folder + "\n");
-  if (!outlook.fence.empty()) print("  paused runs   " + outlook.fence + "\n");
+        (outlook.way_reason.empty() ? "" : " (" + visible_message(outlook.way_reason) + ")") + "\n");
+  print("  staged in     " + visible_message(outlook.staging_folder) + "\n");
+  if (!outlook.fence.empty()) print("  paused runs   " + visible_message(outlook.fence) + "\n");
   if (outlook.busy) print("  note: another run is writing to this output now\n");
   if (!outlook.kept_run.empty()) {
-    print("  note: the output of run " + outlook.kept_run + " waits for 'gristmill publish'; a run removes it\n");
+    print("  note: the output of run " + visible_message(outlook.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
   }
   GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, outlook.staging_folder));
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "recipe/starter.h"
+#include "report/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -47,7 +48,7 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
   GM_RETURN_IF_ERROR(storage.make_folder(place));
   for (const StarterFile& file : files) {
     GM_RETURN_IF_ERROR(write_file(storage, file, force));
-    print("written: " + file.path + "\n");
+    print("written: " + visible_message(file.path) + "\n");
   }
   const std::string go_there = folder.empty() || folder == "." ? "" : "cd there, ";
   print("next: " + go_there + "set collections, predictions and output in gristmill.yaml, then 'gristmill explain' and "

@@ -3,6 +3,7 @@
 #include "cli/console.h"
 #include "publish/publish.h"
 #include "recipe/byte_size.h"
+#include "report/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -21,13 +22,14 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
   GM_ASSIGN(const VerifyReport report, verify(storage, output, threads, interrupt_check()));
   const std::string size = std::to_string(report.files) + " files, " + std::to_string(report.bytes) + " bytes";
   if (report.differences == 0) {
-    print(output + ": as its manifest says (" + size + ", run " + report.run_id + ")\n");
+    print(visible_message(output + ": as its manifest says (" + size + ", run " + report.run_id + ")") + "\n");
     return 0;
   }
   for (std::size_t i = 0; i < report.examples.size() && i < most_shown; ++i) {
     const VerifyDifference& difference = report.examples[i];
-    print(std::string(name_of(difference.kind)) + ": " + difference.path +
-          (difference.detail.empty() ? "" : " (" + difference.detail + ")") + "\n");
+    print(visible_message(std::string(name_of(difference.kind)) + ": " + difference.path +
+                          (difference.detail.empty() ? "" : " (" + difference.detail + ")")) +
+          "\n");
   }
   if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
   return Error::validation("'" + output + "' differs from its manifest in " + std::to_string(report.differences) +
@@ -37,15 +39,15 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
 
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {
   GM_ASSIGN(const Published published, publish_staged(storage, output, fsync, interrupt_check()));
-  for (const std::string& note : published.notes) print(note + "\n");
-  print("published: " + output + "\n");
+  for (const std::string& note : published.notes) print(visible_message(note) + "\n");
+  print("published: " + visible_message(output) + "\n");
   return 0;
 }
 
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage) {
   GM_ASSIGN(const std::vector<std::string> done, recover(storage, output, fsync));
-  for (const std::string& sentence : done) print(sentence + "\n");
-  if (done.empty()) print(output + ": nothing to recover\n");
+  for (const std::string& sentence : done) print(visible_message(sentence) + "\n");
+  if (done.empty()) print(visible_message(output) + ": nothing to recover\n");
   return 0;
 }
 

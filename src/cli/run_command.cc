@@ -4,6 +4,7 @@
 #include "browse/browse.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "report/visible_message.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::cli {
@@ -50,7 +51,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   if (!settings.console.quiet) {
     const TableStyle style = style_of_stdout(settings.console.colour);
     print(run_tables(storage, outcome, style));
-    if (outcome.end == RunEnd::published) print("published: " + outcome.report.run.output + "\n");
+    if (outcome.end == RunEnd::published) print("published: " + visible_message(outcome.report.run.output) + "\n");
   }
   if (outcome.report.passed) return 0;
   const std::string failed = failed_checks(outcome.report);

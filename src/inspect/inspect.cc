@@ -234,12 +234,10 @@ Status Inspector::read() {
   std::vector<ReadAhead> ahead;
   for (const InputFile& file : files_) ahead.push_back({file.path, info_of(file)});
   storage_.read_ahead(std::move(ahead));
-  const std::vector<Claim> claims = make_claims(files_, tallies_);
-  std::uint64_t total = 0;
-  for (const Claim& claim : claims) total += claim.end - claim.begin;
+  const Claims claims = make_claims(files_, tallies_);
   progress_.stage = Stage::inspect;
   progress_.done = 0;
-  progress_.total = total;
+  progress_.total = claims.bytes();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     inspectors_.push_back(std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_,
                                                           limits_, gate_));
@@ -251,7 +249,7 @@ Status Inspector::read() {
     for (;;) {
       const std::size_t index = next++;
       if (index >= claims.size()) return inspector.finish();
-      const Claim& claim = claims[index];
+      const Claim claim = claims[index];
       std::uint64_t lines = 0;
       GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
         if (++lines % 256 == 0 && workers_.should_stop()) return Error::interrupted();

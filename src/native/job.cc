@@ -80,10 +80,8 @@ Status Job::route() {
   std::vector<ReadAhead> ahead;
   for (const InputFile& file : files()) ahead.push_back({file.path, info_of(file)});
   storage_.read_ahead(std::move(ahead));
-  std::vector<Claim> claims = make_claims(files(), coordinator_.tallies());
-  std::uint64_t total = 0;
-  for (const Claim& claim : claims) total += claim.end - claim.begin;
-  coordinator_.begin_stage(Stage::route, total);
+  const Claims claims = make_claims(files(), coordinator_.tallies());
+  coordinator_.begin_stage(Stage::route, claims.bytes());
 
   BucketOptions options;
   options.bits = plan_.bucket_bits;
@@ -106,7 +104,7 @@ Status Job::route() {
     for (;;) {
       const std::size_t index = next++;
       if (index >= claims.size()) break;
-      const Claim& claim = claims[index];
+      const Claim claim = claims[index];
       std::uint64_t lines = 0;
       GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
         if (++lines % 1024 == 0 && workers_.should_stop()) return Error::interrupted();

@@ -17,16 +17,26 @@ constexpr std::time_t refresh_short_lived_before = 30;
 constexpr std::time_t try_again_after = 60;
 // Between the first and the last of the requests that were under way with keys that had ended.
 constexpr std::time_t refused_together = 10;
+// Of a run of days whose keys live an hour.
+constexpr std::size_t most_secrets = 100;
 
 class Chain final : public CredentialSource {
  public:
   Chain(CredentialOptions options, CredentialHooks hooks)
-      : options_(std::move(options)), hooks_(std::move(hooks)) {}
+      : options_(std::move(options)), hooks_(std::move(hooks)) {
+    if (options_.keys) remember(*options_.keys);
+    for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}) {
+      const auto found = options_.environment.find(name);
+      if (found != options_.environment.end()) remember({"", found->second, ""});
+    }
+  }
 
   Result<Credentials> get() override {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (held_ && (!held_->expires || hooks_.now() < fetch_at_)) return *held_;
     Result<Credentials> fresh = fetch();
+    if (!fresh.ok() && options_.given_up && options_.given_up()) return Error::interrupted();
+    if (fresh.ok()) remember(fresh->keys);
     const std::time_t now = hooks_.now();
     if (!fresh.ok()) {
       if (!held_ || *held_->expires <= now) return fresh;
@@ -48,6 +58,11 @@ class Chain final : public CredentialSource {
     return fresh;
   }
 
+  std::vector<std::string> secrets() const override {
+    const std::lock_guard<std::mutex> lock(secrets_mutex_);
+    return secrets_;
+  }
+
   void expire() override {
     const std::lock_guard<std::mutex> lock(mutex_);
     // Many requests are refused at once; those that were sent with the old keys say nothing about the new ones.
@@ -57,6 +72,15 @@ class Chain final : public CredentialSource {
   }
 
  private:
+  void remember(const KeyPair& keys) {
+    const std::lock_guard<std::mutex> lock(secrets_mutex_);
+    for (const std::string* secret : {&keys.secret_key, &keys.session_token}) {
+      if (secret->empty() || std::find(secrets_.begin(), secrets_.end(), *secret) != secrets_.end()) continue;
+      if (secrets_.size() == most_secrets) secrets_.erase(secrets_.begin());
+      secrets_.push_back(*secret);
+    }
+  }
+
   Result<Credentials> fetch() {
     if (options_.anonymous) return Credentials{true, {}, {}, "anonymous access"};
     if (options_.keys) return Credentials{false, *options_.keys, {}, "the keys handed over"};
@@ -93,6 +117,8 @@ class Chain final : public CredentialSource {
   bool refused_ = false;                   // since the last fetch
   std::optional<std::time_t> renewed_at_;  // the last fetch because of that
   std::map<std::string, SsoToken> sso_tokens_;
+  mutable std::mutex secrets_mutex_;  // guards what follows
+  std::vector<std::string> secrets_;
 };
 
 }  // namespace

@@ -18,13 +18,14 @@
 // A place that has credentials but cannot give them is an error, not a reason to try the next.
 #pragma once
 
-#include <chrono>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gristmill/result.h"
 #include "s3/aws_config.h"
@@ -48,6 +49,7 @@ struct CredentialOptions {
   std::optional<KeyPair> keys;  // handed over
   std::string region;           // for STS, where the profile and the environment name none; may be empty
   std::string ca_bundle;
+  std::function<bool()> given_up;  // true: nobody waits for keys any more; may be empty
 };
 
 // Safe to use from several threads.
@@ -56,8 +58,11 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
   // Good for five more minutes at least, where the place can give such; fetched anew when they are not. Waits
   // for the network; ten seconds at most where nobody answers. An input error where there are none: it names the
-  // places looked in and what each lacked.
+  // places looked in and what each lacked. The error of an interruption once they are given up.
   [[nodiscard]] virtual Result<Credentials> get() = 0;
+  // What must stand in no message: secret keys and tokens that were handed out, old ones too, and those of the
+  // environment. Does not wait.
+  virtual std::vector<std::string> secrets() const = 0;
   // The next get() fetches anew: the ones in use were refused as expired. Of requests that were refused together
   // only the first counts: for ten seconds after such a fetch this does nothing.
   virtual void expire() = 0;

@@ -1,12 +1,13 @@
 // What the places answer, made into credentials or into words for a message. Whatever a server or a program says
 // is taken for hostile: STS quotes the signed request with its session token when a signature is wrong, so only
-// the first line of such words gets into a message, and no secret known here. Tested in credentials_test.cc.
+// the first line of such words gets into a message, and no secret (storage/foreign_words.h). Tested in credentials_test.cc.
 #include <simdjson.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <pugixml.hpp>
 #include <sstream>
 
 #include "s3/credentials_places.h"
@@ -14,7 +15,7 @@
 namespace gristmill::s3 {
 namespace {
 
-constexpr std::size_t longest_words = 300;
+constexpr std::size_t longest_key_text = 12U << 10;  // bytes; tokens of AWS have up to four thousand
 
 bool read_number(std::string_view& text, std::size_t digits, int& number) {
   if (text.size() < digits) return false;
@@ -96,6 +97,18 @@ std::optional<JsonFields> json_fields(std::string_view text) {
   return fields;
 }
 
+std::optional<JsonFields> sts_fields(std::string_view text) {
+  pugi::xml_document document;
+  if (document.load_buffer(text.data(), text.size()).status != pugi::status_ok) return std::nullopt;
+  JsonFields fields;
+  for (const char* name : {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Code", "Message"}) {
+    const pugi::xml_node found =
+        document.find_node([name](const pugi::xml_node& node) { return std::string_view(node.name()) == name; });
+    if (found) fields[name] = found.text().get();
+  }
+  return fields;
+}
+
 const std::string& field(const JsonFields& fields, const std::string& name) {
   static const std::string none;
   const auto found = fields.find(name);
@@ -115,9 +128,9 @@ Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& n
                         "check what answers there");
   }
   for (const std::string* value : {&credentials.keys.access_key, &credentials.keys.session_token}) {
-    if (is_header_value(*value)) continue;
+    if (is_header_text(*value) && value->size() <= longest_key_text) continue;
     return Error::input(
-        "the " + place + " gave no usable AWS credentials: they hold bytes that no header can have",
+        "the " + place + " gave no usable AWS credentials: they hold bytes that no header can have, or too many",
         "check what answers there");
   }
   const std::string& expires = field(fields, names.expires);
@@ -129,30 +142,6 @@ Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& n
                         "check what answers there");
   }
   return credentials;
-}
-
-std::string words_of(std::string_view text, const std::vector<std::string_view>& secrets) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  text.remove_prefix(first);
-  std::string words(text.substr(0, text.find_first_of("\r\n")));
-  for (const std::string_view secret : secrets) {
-    if (secret.empty()) continue;
-    for (std::size_t at = 0; (at = words.find(secret, at)) != std::string::npos;)
-      words.replace(at, secret.size(), "***");
-  }
-  if (words.size() > longest_words) words.replace(longest_words, std::string::npos, "...");
-  for (char& c : words) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E) c = '?';
-  }
-  return words;
-}
-
-bool is_header_value(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-  }
-  return true;
 }
 
 Result<std::string> read_token_file(const std::string& path, const std::string& origin) {
@@ -169,7 +158,7 @@ Result<std::string> read_token_file(const std::string& path, const std::string& 
   }
   text.erase(last + 1);
   text.erase(0, text.find_first_not_of(" \t\r\n"));
-  if (!is_header_value(text)) {
+  if (!is_header_text(text)) {
     return Error::input(
         "the token file '" + path + "' that " + origin + " names holds no token: it has several lines",
         "check that it is the right file");

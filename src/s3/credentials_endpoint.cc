@@ -98,19 +98,16 @@ std::string_view dns_suffix(std::string_view region) {
   return region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
-bool is_region(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 bool is_temporary(const HttpResponse& response) { return response.status == 429 || response.status >= 500; }
 
-HttpResponse ask(const CredentialSearch& search, const HttpRequest& request, const AskLimits& limits,
+HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskLimits& limits,
                  const std::function<bool(const HttpResponse&)>& again) {
   constexpr int tries = 3;
   const auto end = Clock::now() + limits.all;
   std::chrono::milliseconds pause{100};
+  request.longest_body = longest_credentials;
+  request.harmless = true;
+  const auto given_up = [&search] { return search.is_given_up(); };
   for (int tried = 1;; ++tried) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     HttpOptions options;
@@ -120,14 +117,14 @@ HttpResponse ask(const CredentialSearch& search, const HttpRequest& request, con
     options.environment = search.options.environment;
     options.connect_timeout = limits.connect;
     options.whole = std::max(std::min(limits.one, left), std::chrono::milliseconds(1));
-    HttpResponse response = HttpClient(options).call(request);
+    HttpResponse response = HttpClient(options).call(request, given_up);
     const bool unanswered = response.failure == HttpFailure::connect ||
                             response.failure == HttpFailure::timeout ||
                             response.failure == HttpFailure::address;
     const bool worth_it = response.failure == HttpFailure::broken ||
                           (unanswered && limits.again_unanswered) ||
                           (response.failure == HttpFailure::none && again(response));
-    if (!worth_it || tried == tries || Clock::now() + 2 * pause >= end) return response;
+    if (!worth_it || tried == tries || search.is_given_up() || Clock::now() + 2 * pause >= end) return response;
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
@@ -139,6 +136,7 @@ std::string what_came(const HttpResponse& response) {
     case HttpFailure::address:
     case HttpFailure::connect:
     case HttpFailure::timeout: return "nobody answers (" + response.why + ")";
+    case HttpFailure::unfit: return "its answer is none that can be (" + response.why + ")";
     case HttpFailure::security: return "the connection is not secure (" + response.why + ")";
     default: return "the connection failed (" + response.why + ")";
   }

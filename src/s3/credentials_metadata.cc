@@ -44,7 +44,7 @@ Result<std::string> container_token(const CredentialSearch& search) {
   }
   const std::string* token = search.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (token == nullptr) return std::string();
-  if (!is_header_value(*token)) {
+  if (!is_header_text(*token)) {
     return Error::input("AWS_CONTAINER_AUTHORIZATION_TOKEN holds no token: it has several lines",
                         "set it anew");
   }
@@ -60,7 +60,7 @@ struct ContainerPlace {
 Result<std::optional<ContainerPlace>> container_place(const CredentialSearch& search) {
   if (const std::string* relative = search.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
     const std::string variable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-    if (!relative->starts_with('/') || !is_header_value(*relative) ||
+    if (!relative->starts_with('/') || !is_header_text(*relative) ||
         relative->find(' ') != std::string::npos) {
       return Error::input(variable + " is no path",
                           "it begins with '/', and the container's service sets it");
@@ -91,7 +91,7 @@ Result<std::optional<ContainerPlace>> container_place(const CredentialSearch& se
 }
 
 // Code and message of a refusal, whose names are written in small letters or with a capital.
-std::string words_in(const std::string& body, const std::vector<std::string_view>& secrets) {
+std::string words_in(const std::string& body, const std::vector<std::string>& secrets) {
   const std::optional<JsonFields> fields = json_fields(body);
   if (!fields) return "";
   std::string words;
@@ -167,7 +167,7 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
         {},
         "EC2 instance: " + endpoint + " gives no token (it answered " + std::to_string(token.status) + ")"};
   }
-  if (token.status != 200 || token.body.empty() || !is_header_value(token.body)) {
+  if (token.status != 200 || token.body.empty() || !is_header_text(token.body)) {
     return Error::input(what + (token.status == 200 ? "its token is none" : what_came(token)), advice);
   }
 

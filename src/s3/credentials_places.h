@@ -15,6 +15,9 @@
 #include "s3/aws_config.h"
 #include "s3/credentials.h"
 #include "s3/http.h"
+#include "s3/http_headers.h"
+#include "s3/s3_answers.h"
+#include "storage/foreign_words.h"
 
 namespace gristmill::s3 {
 
@@ -43,6 +46,7 @@ struct CredentialSearch {
   std::string profile;
   bool profile_named = false;  // by the setting or a variable
 
+  bool is_given_up() const { return options.given_up && options.given_up(); }
   // nullptr where it is not set, or empty.
   const std::string* variable(const std::string& name) const;
   // Of the chosen profile; nullptr likewise.
@@ -98,9 +102,6 @@ Result<Endpoint> service_endpoint(const CredentialSearch& search, const std::str
 bool is_true(const std::string* text);
 // The end of AWS's host names in a region.
 std::string_view dns_suffix(std::string_view region);
-// Whether it may become a part of a host's name.
-bool is_region(std::string_view text);
-
 struct AskLimits {
   bool proxy;
   std::chrono::milliseconds connect;
@@ -113,9 +114,12 @@ inline constexpr AskLimits of_service{true, std::chrono::seconds(5), std::chrono
 inline constexpr AskLimits of_metadata{false, std::chrono::seconds(1), std::chrono::seconds(2),
                                        std::chrono::seconds(5), false};
 
+inline constexpr std::size_t longest_credentials = 1U << 20;  // bytes of an answer, or of what a program prints
+
 // 429 and 5xx.
 bool is_temporary(const HttpResponse& response);
-HttpResponse ask(const CredentialSearch& search, const HttpRequest& request, const AskLimits& limits,
+// Fails at once where the search is given up.
+HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskLimits& limits,
                  const std::function<bool(const HttpResponse&)>& again = is_temporary);
 // "503" or "nobody answers (Connection refused)"
 std::string what_came(const HttpResponse& response);
@@ -129,6 +133,8 @@ std::string text_of(std::time_t time);
 // The strings and numbers of a JSON object, those of an object in it as "outer.inner"; nullopt if it is none.
 using JsonFields = std::map<std::string, std::string>;
 std::optional<JsonFields> json_fields(std::string_view text);
+// Of an answer of STS: the keys, or code and message of a refusal; nullopt if it is no XML.
+std::optional<JsonFields> sts_fields(std::string_view text);
 // Empty if it is not there.
 const std::string& field(const JsonFields& fields, const std::string& name);
 
@@ -142,10 +148,6 @@ struct FieldNames {
 Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names,
                                    const std::string& place);
 
-// What somebody else says, fit for a message: its first line, printable, not too long and without `secrets`.
-std::string words_of(std::string_view text, const std::vector<std::string_view>& secrets);
-// Whether it can stand in a header.
-bool is_header_value(std::string_view text);
 // The first line of a file that holds a token, without white space around it.
 Result<std::string> read_token_file(const std::string& path, const std::string& origin);
 

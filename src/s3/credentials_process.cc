@@ -2,8 +2,8 @@
 // docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 //
 // By posix_spawn: between fork and exec a program of many threads may call next to nothing. The program gets the
-// variables that gristmill got, none of its open files, and a process group of its own, so that at the end of the
-// time limit its children end with it. What it prints may be keys and is never quoted; of what it says on standard
+// variables that gristmill got, none of its open files, and a process group of its own, so that its children end with
+// it at the end of the time limit, and when the run is interrupted. What it prints may be keys and is never quoted; of what it says on standard
 // error the last line is. It is over when the program ends, even if a child of it keeps the pipes open. Tested in
 // credentials_test.cc.
 #include <fcntl.h>
@@ -24,11 +24,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t longest_output = 1U << 20;
-
 struct Pipe {
   int reading = -1;
   int writing = -1;
+  std::uint64_t total = 0;  // bytes that came
 
   Pipe() = default;
   Pipe(const Pipe&) = delete;
@@ -48,16 +47,19 @@ struct Pipe {
     if (end >= 0) ::close(end);
     end = -1;
   }
-  // Closes at the end of what comes. Only the last bytes of too much are kept.
+  // What has come, up to `at_once`: a program that never stops would hold us here. Closes at its end. Only the last
+  // bytes of too much are kept.
   void take(std::string& text) {
+    constexpr std::size_t at_once = 1U << 20;
     std::array<char, 4096> bytes;
-    while (reading >= 0) {
+    for (std::size_t taken = 0; reading >= 0 && taken < at_once; taken += bytes.size()) {
       const ssize_t size = read(reading, bytes.data(), bytes.size());
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && errno == EAGAIN) return;
       if (size <= 0) return close_one(reading);
       text.append(bytes.data(), static_cast<std::size_t>(size));
-      if (text.size() > longest_output) text.erase(0, text.size() - longest_output);
+      total += static_cast<std::size_t>(size);
+      if (text.size() > longest_credentials) text.erase(0, text.size() - longest_credentials);
     }
   }
 };
@@ -65,6 +67,7 @@ struct Pipe {
 struct Ended {
   int error = 0;  // errno where it could not be started
   bool over_time = false;
+  bool too_much = false;  // printed
   int status = 0;  // as of waitpid
   std::string printed;
   std::string said;  // on standard error
@@ -129,12 +132,13 @@ Ended run(const std::string& command, const CredentialSearch& search) {
     errors.take(ended.said);
     // -1: somebody else has waited for it, and its status is not known; what it printed will tell.
     if (waited == child || (waited < 0 && errno != EINTR)) return ended;
-    if (Clock::now() >= end) break;
+    ended.over_time = Clock::now() >= end;
+    ended.too_much = output.total > longest_credentials;
+    if (ended.over_time || ended.too_much || search.is_given_up()) break;
     // The end of the program is no event of a pipe that a child of it holds, so it is looked for again soon.
     std::array<pollfd, 2> pipes = {pollfd{output.reading, POLLIN, 0}, pollfd{errors.reading, POLLIN, 0}};
     poll(pipes.data(), pipes.size(), 20);
   }
-  ended.over_time = true;
   kill(-child, SIGKILL);
   while (waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {
   }
@@ -153,7 +157,7 @@ std::string last_words(const Ended& ended, const CredentialSearch& search) {
     if (line.find(telling) != std::string_view::npos)
       return "; its last words may hold keys and are not shown";
   }
-  std::vector<std::string_view> secrets;
+  std::vector<std::string> secrets;
   for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
     if (const std::string* value = search.variable(name)) secrets.push_back(*value);
   }
@@ -172,6 +176,7 @@ Result<Credentials> process_credentials(const CredentialSearch& search, const st
   };
   if (ended.error != 0)
     return failed(std::string("/bin/sh could not be started: ") + std::strerror(ended.error));
+  if (ended.too_much) return failed("it printed more than 1 MiB");
   if (ended.over_time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(search.hooks.process_limit).count();
     return failed("it did not end within " + std::to_string(seconds) + " seconds" +

@@ -147,7 +147,7 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
   const std::optional<JsonFields> fields = json_fields(response.body);
   if (response.status != 200) {
     why = endpoint.host + ": " + what_came(response);
-    const std::vector<std::string_view> secrets = {old.access_token, old.refresh_token, old.client_secret};
+    const std::vector<std::string> secrets = {old.access_token, old.refresh_token, old.client_secret};
     const std::string words =
         fields ? words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
     if (!words.empty()) why += " " + words;
@@ -241,7 +241,7 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
   }
   login.cache_file = *home + "/.aws/sso/cache/" + sha1_hex(session.empty() ? start_url : session) + ".json";
   GM_ASSIGN(const SsoToken token, good_token(search, login));
-  if (!is_header_value(token.access_token)) {
+  if (!is_header_text(token.access_token)) {
     return Error::input("'" + login.cache_file + "' holds no login of IAM Identity Center", login.advice);
   }
 

@@ -3,7 +3,6 @@
 // AssumeRole is signed with other credentials; AssumeRoleWithWebIdentity is not signed, its token is what it is
 // believed for. Both are forms that are posted, so that neither stands in a URL. Tested in credentials_test.cc.
 #include <algorithm>
-#include <pugixml.hpp>
 
 #include "s3/credentials_places.h"
 #include "s3/signer.h"
@@ -12,13 +11,6 @@ namespace gristmill::s3 {
 namespace {
 
 using Form = std::vector<std::pair<std::string, std::string>>;
-
-std::string text_in(const pugi::xml_document& document, const char* name) {
-  return document
-      .find_node([name](const pugi::xml_node& node) { return std::string_view(node.name()) == name; })
-      .text()
-      .get();
-}
 
 // Empty: STS in no region in particular.
 std::string sts_region(const CredentialSearch& search, const Role& role) {
@@ -63,7 +55,7 @@ std::string advice_for(const std::string& code, const Credentials* by) {
 }
 
 Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, const Form& form,
-                            const Credentials* by, const std::vector<std::string_view>& secrets) {
+                            const Credentials* by, const std::vector<std::string>& secrets) {
   const std::string region = sts_region(search, role);
   if (!region.empty() && !is_region(region)) {
     return Error::input(
@@ -91,12 +83,10 @@ Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, co
     request.headers =
         signed_headers(to_sign, by->keys, region.empty() ? "us-east-1" : region, "sts", search.hooks.now());
   }
-  pugi::xml_document answer;
   const HttpResponse response = ask(search, request, of_service, [](const HttpResponse& came) {
-    pugi::xml_document error;
-    error.load_buffer(came.body.data(), came.body.size());
+    const auto refusal = came.status == 400 ? sts_fields(came.body) : std::nullopt;
     // IDPCommunicationError, which is a 400, is STS's own trouble with the provider of the token.
-    const std::string code = came.status == 400 ? text_in(error, "Code") : "";
+    const std::string code = refusal ? field(*refusal, "Code") : "";
     return is_temporary(came) || code == "IDPCommunicationError" || code.starts_with("Throttling");
   });
   const std::string what =
@@ -105,21 +95,17 @@ Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, co
     return Error::input(what + what_came(response),
                         "check the network and the proxy, or set AWS_ENDPOINT_URL_STS");
   }
-  const bool read = answer.load_buffer(response.body.data(), response.body.size()).status == pugi::status_ok;
+  const std::optional<JsonFields> fields = sts_fields(response.body);
   if (response.status != 200) {
-    const std::string code = words_of(text_in(answer, "Code"), secrets);
-    const std::string words = words_of(text_in(answer, "Message"), secrets);
+    const std::string code = fields ? words_of(field(*fields, "Code"), secrets) : "";
+    const std::string words = fields ? words_of(field(*fields, "Message"), secrets) : "";
     return Error::input(
         what + what_came(response) + (code.empty() ? "" : " " + code) + (words.empty() ? "" : ": " + words),
         advice_for(code, by));
   }
-  if (!read)
+  if (!fields)
     return Error::input(what + "the answer is no XML", "check AWS_ENDPOINT_URL_STS and what answers there");
-  const JsonFields fields = {{"AccessKeyId", text_in(answer, "AccessKeyId")},
-                             {"SecretAccessKey", text_in(answer, "SecretAccessKey")},
-                             {"SessionToken", text_in(answer, "SessionToken")},
-                             {"Expiration", text_in(answer, "Expiration")}};
-  return credentials_in(fields, {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+  return credentials_in(*fields, {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
                         "role " + role.arn + " of " + role.asked_by);
 }
 

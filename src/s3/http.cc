@@ -13,6 +13,8 @@
 #include <mutex>
 #include <thread>
 
+#include "s3/http_headers.h"
+
 namespace gristmill::s3 {
 namespace {
 
@@ -21,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 // A server may carry out what it has received even if nobody waits for the answer: so uploads that are given up are
 // let end first, if they can.
 constexpr std::chrono::seconds grace_of_upload{2};
+
+// S3 sends about twenty lines; those of a proxy, and of interim answers, count too.
+constexpr std::size_t most_header_lines = 500;
+constexpr std::size_t longest_header_line = 16U << 10;  // bytes
 
 HttpFailure failure_of(CURLcode code) {
   switch (code) {
@@ -58,8 +64,17 @@ struct Transfer {
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
   char words[CURL_ERROR_SIZE] = {};
-  long status = 0;  // of the answer whose body comes
+  long status = 0;            // of the answer whose body comes
+  std::string unfit;          // what is wrong with the answer
+  std::size_t lines = 0;      // of headers, of all answers to this request
+  std::uint64_t moved = 0;    // bytes, up and down, as of `moved_at`
+  Clock::time_point moved_at;
 };
+
+std::string in_words(std::size_t bytes) {
+  const bool whole = bytes >= 1U << 20 && bytes % (1U << 20) == 0;
+  return whole ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
+}
 
 std::size_t take_body(char* data, std::size_t one, std::size_t count, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
@@ -67,10 +82,20 @@ std::size_t take_body(char* data, std::size_t one, std::size_t count, void* cont
   if (transfer.status == 0) curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &transfer.status);
   const bool wanted = transfer.status == 200 || transfer.status == 206;
   if (transfer.request.into == nullptr || !wanted) {
+    const bool refusal = transfer.status < 200 || transfer.status >= 300;
+    const std::size_t longest =
+        refusal ? std::min(longest_refusal, transfer.request.longest_body) : transfer.request.longest_body;
+    if (longest - transfer.response.body.size() < size) {
+      transfer.unfit = "it is longer than " + in_words(longest);
+      return 0;
+    }
     transfer.response.body.append(data, size);
     return size;
   }
-  if (transfer.request.into_size - transfer.response.received < size) return 0;
+  if (transfer.request.into_size - transfer.response.received < size) {
+    transfer.unfit = "it is longer than the " + std::to_string(transfer.request.into_size) + " bytes asked for";
+    return 0;
+  }
   std::memcpy(transfer.request.into + transfer.response.received, data, size);
   transfer.response.received += size;
   return size;
@@ -79,21 +104,23 @@ std::size_t take_body(char* data, std::size_t one, std::size_t count, void* cont
 std::size_t take_header(char* data, std::size_t one, std::size_t count, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   std::string_view line(data, one * count);
+  if (++transfer.lines > most_header_lines || line.size() > longest_header_line) {
+    transfer.unfit = "it has more than " + std::to_string(most_header_lines) + " header lines, or one of more than " +
+                     in_words(longest_header_line);
+    return 0;
+  }
   // A first line begins an answer anew: of a proxy's, or "100 Continue", nothing is kept.
   if (line.starts_with("HTTP/")) {
     transfer.response.headers.clear();
     transfer.status = 0;
     return line.size();
   }
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return line.size();
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  std::string_view value = line.substr(colon + 1);
-  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' '))
-    value.remove_suffix(1);
-  transfer.response.headers[std::move(name)] = std::string(value);
+  auto header = header_in(line);
+  if (!header.ok()) {
+    transfer.unfit = header.error().message;
+    return 0;
+  }
+  if (*header) transfer.response.headers[std::move((*header)->first)] = std::move((*header)->second);
   return line.size();
 }
 
@@ -117,12 +144,6 @@ const std::string* find(const std::map<std::string, std::string>& environment, c
 }
 
 }  // namespace
-
-std::optional<std::time_t> http_date(const std::string& text) {
-  std::tm parts{};
-  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  return timegm(&parts);
-}
 
 const std::string& HttpResponse::header(const std::string& name) const {
   static const std::string none;
@@ -181,6 +202,7 @@ class HttpClient::Loop {
         ended = true;
       }
       ended |= end_given_up();
+      ended |= end_too_slow();
       // What has ended makes room for what waits.
       if (!ended) curl_multi_poll(multi_, nullptr, 0, time_to_sleep(), nullptr);
     }
@@ -201,11 +223,7 @@ class HttpClient::Loop {
     for (const auto& transfer : never_sent) break_off(*transfer);
   }
 
-  static void break_off(Transfer& transfer) {
-    transfer.response.failure = HttpFailure::broken;
-    transfer.response.why = "broken off";
-    transfer.done(std::move(transfer.response));
-  }
+  static void break_off(Transfer& transfer) { refuse(transfer, HttpFailure::broken, "broken off"); }
 
   int time_to_sleep() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -244,7 +262,7 @@ class HttpClient::Loop {
     const Clock::time_point now = Clock::now();
     for (const auto& [handle, transfer] : active_) {
       if (!is_given_up(*transfer)) continue;
-      const bool sends = !transfer->request.body.empty();
+      const bool sends = !transfer->request.body.empty() && !transfer->request.harmless;
       if (!transfer->give_up_at) transfer->give_up_at = now + (sends ? grace_of_upload : Clock::duration(0));
       if (now >= *transfer->give_up_at) handles.push_back(handle);
     }
@@ -269,16 +287,41 @@ class HttpClient::Loop {
     return !handles.empty() || !never_sent.empty();
   }
 
-  static void give_up(Transfer& transfer) {
-    transfer.response.failure = HttpFailure::given_up;
-    transfer.response.why = "given up";
+  bool end_too_slow() {
+    std::vector<CURL*> handles;
+    const Clock::time_point now = Clock::now();
+    for (const auto& [handle, transfer] : active_) {
+      if (now - transfer->moved_at < std::max(options_.patience, transfer->request.patience)) continue;
+      curl_off_t down = 0;
+      curl_off_t up = 0;
+      curl_easy_getinfo(handle, CURLINFO_SIZE_DOWNLOAD_T, &down);
+      curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &up);
+      const auto moved = static_cast<std::uint64_t>(down) + static_cast<std::uint64_t>(up);
+      if (moved - transfer->moved < options_.least_bytes) handles.push_back(handle);
+      transfer->moved = moved;
+      transfer->moved_at = now;
+    }
+    for (CURL* handle : handles) end(handle, CURLE_OPERATION_TIMEDOUT, HttpFailure::too_slow);
+    return !handles.empty();
+  }
+
+  static void refuse(Transfer& transfer, HttpFailure failure, const std::string& why) {
+    transfer.response.failure = failure;
+    transfer.response.why = why;
     transfer.done(std::move(transfer.response));
   }
+
+  static void give_up(Transfer& transfer) { refuse(transfer, HttpFailure::given_up, "given up"); }
 
   void start(std::unique_ptr<Transfer> transfer) {
     if (is_given_up(*transfer)) return give_up(*transfer);
     transfer->request = transfer->prepare();
     const HttpRequest& request = transfer->request;
+    // What a server said may be part of it: an upload's id, a token.
+    const bool sound = std::all_of(request.headers.begin(), request.headers.end(),
+                                   [](const std::string& header) { return is_header_text(header); });
+    if (!sound) return refuse(*transfer, HttpFailure::other, "a header of the request holds control characters");
+    transfer->moved_at = Clock::now();
     CURL* handle = nullptr;
     if (idle_.empty()) {
       handle = curl_easy_init();
@@ -298,7 +341,8 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall.count() + 999) / 1000);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.whole.count()));
+    const std::chrono::milliseconds whole = request.whole.count() > 0 ? request.whole : options_.whole;
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(whole.count()));
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, request.into != nullptr ? 256L << 10 : 16L << 10);
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
@@ -346,7 +390,8 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_NOPROXY, without == nullptr ? "" : without->c_str());
   }
 
-  void end(CURL* handle, CURLcode code) {
+  // `failure`: what `code` means here, where it is not the usual.
+  void end(CURL* handle, CURLcode code, HttpFailure failure = HttpFailure::none) {
     const auto found = active_.find(handle);
     const std::unique_ptr<Transfer> transfer = std::move(found->second);
     active_.erase(found);
@@ -356,6 +401,15 @@ class HttpClient::Loop {
     HttpResponse& response = transfer->response;
     if (code == CURLE_OK) {
       response.status = static_cast<int>(status);
+    } else if (!transfer->unfit.empty()) {
+      response.failure = HttpFailure::unfit;
+      response.why = std::move(transfer->unfit);
+      response.body.clear();
+    } else if (failure == HttpFailure::too_slow) {
+      response.failure = failure;
+      response.why = "hardly a byte came or went within " +
+                     std::to_string(std::max(options_.patience, transfer->request.patience).count() / 1000) +
+                     " seconds";
     } else {
       response.failure = failure_of(code);
       response.why = transfer->words[0] != '\0' ? transfer->words : curl_easy_strerror(code);
@@ -393,10 +447,15 @@ void HttpClient::send(HttpPrepare prepare, HttpCallback done, std::chrono::milli
   loop_->add(std::move(transfer), delay);
 }
 
-HttpResponse HttpClient::call(const HttpRequest& request) {
+HttpResponse HttpClient::call(const HttpRequest& request, const std::function<bool()>& given_up) {
+  constexpr std::chrono::milliseconds between_looks{100};
   std::promise<HttpResponse> promise;
-  send([&] { return request; }, [&](HttpResponse response) { promise.set_value(std::move(response)); });
-  return promise.get_future().get();
+  std::future<HttpResponse> answer = promise.get_future();
+  std::atomic<bool> give_up{false};
+  send([&] { return request; }, [&](HttpResponse response) { promise.set_value(std::move(response)); }, {},
+       &give_up);
+  while (given_up && answer.wait_for(between_looks) != std::future_status::ready) give_up = given_up();
+  return answer.get();
 }
 
 }  // namespace gristmill::s3

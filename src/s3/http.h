@@ -1,13 +1,13 @@
 // HTTP requests side by side: one thread drives all connections of a client by libcurl's multi interface.
 //
 // A client keeps its connections open and has at most `connections` requests under way; further ones wait
-// in order. All calls may be made from several threads.
+// in order. All calls may be made from several threads. Nothing that a server sends makes an answer endless, in
+// bytes or in time, and no header of a request holds a control character.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,7 +25,12 @@ struct HttpRequest {
   std::string_view body;             // must stay until the answer has come
   char* into = nullptr;       // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
   std::size_t into_size = 0;  // to HttpResponse::body. One that is longer is a failure.
+  std::size_t longest_body = 1U << 20;   // of HttpResponse::body; of a refusal at most `longest_refusal`
+  std::chrono::milliseconds patience{};  // in place of HttpOptions::patience, if it is longer
+  bool harmless = false;  // may be broken off at once though it has a body
+  std::chrono::milliseconds whole{};     // in place of HttpOptions::whole; 0: as that says
 };
+inline constexpr std::size_t longest_refusal = 64U << 10;  // bytes of an answer that is none of 2xx
 
 enum class HttpFailure : std::uint8_t {
   none,      // there is an answer, whatever its status
@@ -33,8 +38,10 @@ enum class HttpFailure : std::uint8_t {
   connect,   // nobody listens, or no answer to a first packet
   security,  // the certificate, or TLS altogether
   timeout,   // nothing was received or sent for `stall`
+  too_slow,  // less than `least_bytes` moved within `patience`
   broken,    // the connection broke off
   given_up,  // as send() was told
+  unfit,     // no answer that can be, or one that is too long
   other,     // a request that cannot be sent
 };
 
@@ -45,7 +52,7 @@ struct HttpResponse {
   std::size_t received =
       0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
   HttpFailure failure = HttpFailure::none;
-  std::string why;  // of a failure, in libcurl's words
+  std::string why;  // of a failure, in libcurl's words or ours
   unsigned sent_again =
       0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
 
@@ -61,10 +68,11 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds stall{20000};
   std::chrono::milliseconds whole{0};  // of a request from first to last; 0: no limit
+  // A server that sends a byte now and then keeps a request from stalling: so as many bytes as these must move
+  // within each `patience`. A line of 1 KiB/s does that.
+  std::chrono::milliseconds patience{60000};
+  std::uint64_t least_bytes = 60U << 10;
 };
-
-// The time of a header such as Date (RFC 9110); nullopt if it is none.
-std::optional<std::time_t> http_date(const std::string& text);
 
 // Called in the client's thread, which it must not hold up.
 using HttpCallback = std::function<void(HttpResponse)>;
@@ -83,8 +91,9 @@ class HttpClient {
   // not sent at all; one with a body is given two seconds to end.
   void send(HttpPrepare prepare, HttpCallback done, std::chrono::milliseconds delay = {},
             const std::atomic<bool>* give_up = nullptr);
-  // Sends now and waits. REQUIRES: not in the client's thread.
-  HttpResponse call(const HttpRequest& request);
+  // Sends now and waits, as long as `given_up`, which is asked ten times a second, is false.
+  // REQUIRES: not in the client's thread.
+  HttpResponse call(const HttpRequest& request, const std::function<bool()>& given_up = {});
 
  private:
   class Loop;

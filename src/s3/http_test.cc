@@ -13,6 +13,7 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 #include "s3/http_server_testing.h"
 #include "storage/temporary_folder_testing.h"
@@ -524,6 +525,111 @@ TEST(Http, TrustsTheAuthoritiesItIsGivenAndNoOthers) {
   options.ca_bundle = "/nowhere/ca.pem";
   const HttpResponse no_file = HttpClient(options).call(request_to(server.url()));
   EXPECT_EQ(no_file.failure, HttpFailure::security) << no_file.why;
+}
+
+TEST(Http, AnswersHaveALimit) {
+  HttpServer server([](const ServedRequest& request) {
+    ServedResponse response = with_body(std::string(request.target == "/fits" ? 1000 : 1001, 'x'));
+    response.status = request.target == "/refusal" ? 404 : 200;
+    return response;
+  });
+  HttpClient client(HttpOptions{});
+  HttpRequest request = request_to(server.url() + "/fits");
+  request.longest_body = 1000;
+  EXPECT_EQ(client.call(request).body.size(), 1000U);
+  for (const char* path : {"/long", "/refusal"}) {
+    request.url = server.url() + path;
+    const HttpResponse response = client.call(request);
+    EXPECT_EQ(response.failure, HttpFailure::unfit);
+    EXPECT_EQ(response.body, "");
+    EXPECT_THAT(response.why, HasSubstr("longer than"));
+  }
+}
+
+TEST(Http, RefusalsAreShort) {
+  ServedResponse refusal = with_body(std::string(longest_refusal + 1, 'x'));
+  refusal.status = 500;
+  HttpServer server(answering(refusal));
+  HttpClient client(HttpOptions{});
+  EXPECT_EQ(client.call(request_to(server.url())).failure, HttpFailure::unfit);
+}
+
+TEST(Http, AnswersWithOtherBytesThanARangeHoldsAreUnfit) {
+  HttpServer server(answering(with_body("more than that")));
+  HttpClient client(HttpOptions{});
+  char into[4];
+  HttpRequest request = request_to(server.url());
+  request.into = into;
+  request.into_size = sizeof into;
+  EXPECT_EQ(client.call(request).failure, HttpFailure::unfit);
+}
+
+TEST(Http, HeadersOfAnAnswerAreFewAndPrintable) {
+  for (const auto& [name, value, count] : std::vector<std::tuple<std::string, std::string, int>>{
+           {"x", "1", 2000}, {"x", std::string(20'000, 'y'), 1}, {"etag", "a\x1b[31m", 1}, {"etag", "a\rx-evil: 1", 1}}) {
+    ServedResponse response;
+    for (int i = 0; i < count; ++i) response.headers.emplace_back(name, value);
+    HttpServer server(answering(response));
+    HttpClient client(HttpOptions{});
+    EXPECT_EQ(client.call(request_to(server.url())).failure, HttpFailure::unfit) << value.substr(0, 20);
+  }
+}
+
+TEST(Http, NoHeaderOfARequestBeginsAnother) {
+  HttpServer server(answering({}));
+  HttpClient client(HttpOptions{});
+  for (const char* header : {"x: a\r\nx-evil: 1", "x: a\nx-evil: 1", "x: a\x1b"}) {
+    HttpRequest request = request_to(server.url());
+    request.headers = {header};
+    EXPECT_EQ(client.call(request).failure, HttpFailure::other);
+  }
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(Http, WhatHardlyMovesIsEnded) {
+  Gate gate;
+  HttpServer server([&gate](const ServedRequest&) {
+    gate.wait();
+    return ServedResponse{};
+  });
+  HttpOptions options;
+  options.patience = std::chrono::milliseconds(300);
+  HttpClient client(options);
+  EXPECT_EQ(client.call(request_to(server.url())).failure, HttpFailure::too_slow);
+  gate.open();
+}
+
+TEST(Http, WhatMovesEnoughIsNotEnded) {
+  HttpServer server([](const ServedRequest&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    return with_body("slow");
+  });
+  HttpOptions options;
+  options.patience = std::chrono::milliseconds(300);
+  options.least_bytes = 0;
+  HttpClient client(options);
+  EXPECT_EQ(client.call(request_to(server.url())).body, "slow");
+  options.least_bytes = 1000;
+  HttpClient other(options);
+  HttpRequest request = request_to(server.url());
+  request.patience = std::chrono::seconds(60);
+  EXPECT_EQ(other.call(request).body, "slow");
+}
+
+TEST(Http, CallsAreGivenUpAsTheyAreTold) {
+  Gate gate;
+  HttpServer server([&gate](const ServedRequest&) {
+    gate.wait();
+    return ServedResponse{};
+  });
+  HttpClient client(HttpOptions{});
+  HttpRequest request = request_to(server.url(), "POST");
+  request.body = "x";
+  request.harmless = true;
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(client.call(request, [] { return true; }).failure, HttpFailure::given_up);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  gate.open();
 }
 
 }  // namespace

@@ -8,10 +8,11 @@
 #include <cstring>
 #include <ctime>
 #include <future>
-#include <pugixml.hpp>
 #include <random>
 
+#include "s3/s3_answers.h"
 #include "s3/s3_objects.h"
+#include "storage/foreign_words.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -26,6 +27,13 @@ constexpr milliseconds longest_pause{5000};
 constexpr unsigned attempts_unanswered = 4;
 constexpr milliseconds patience_unanswered{4000};
 constexpr unsigned attempts_interrupted = 3;
+constexpr unsigned attempts_too_slow = 2;
+// Of each request of an interrupted run that cleans up; after the first that takes longer the others are not made.
+constexpr milliseconds limit_interrupted{3000};
+// Of the answers that say what came of a request, in bytes: a thousand objects that could not be removed.
+constexpr std::size_t longest_result = 4U << 20;
+// S3 answers the beginning at once, and then sends blanks while it copies or puts parts together.
+constexpr milliseconds patience_of_copies{15 * 60 * 1000};
 constexpr std::int64_t clock_tolerance = 300;  // seconds; S3's is 900
 constexpr milliseconds pause_for_renewal{200};
 
@@ -46,25 +54,6 @@ bool is_host_label(std::string_view bucket) {
   });
 }
 
-// S3's error document; what is missing stays empty.
-struct ErrorDocument {
-  std::string code;
-  std::string message;
-  std::string region;
-};
-
-ErrorDocument parse_error(const std::string& body) {
-  ErrorDocument error;
-  pugi::xml_document document;
-  if (body.empty() || !document.load_buffer(body.data(), body.size())) return error;
-  pugi::xml_node node = document.child("Error");
-  if (!node) node = document.first_child().child("Error");
-  error.code = node.child_value("Code");
-  error.message = node.child_value("Message");
-  error.region = node.child_value("Region");
-  return error;
-}
-
 bool is_passing(std::string_view code) {
   return is_one_of(code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
                           "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
@@ -83,6 +72,7 @@ bool may_pass(const S3Answer& answer) {
     case HttpFailure::none: break;
     case HttpFailure::security:
     case HttpFailure::given_up:
+    case HttpFailure::unfit:
     case HttpFailure::other: return false;
     default: return true;
   }
@@ -115,6 +105,24 @@ struct S3Client::Pending {
   std::optional<Clock::time_point> lapsed_since;
   bool expires = false;                            // the last try was signed so
 };
+
+void S3Client::check_range(const Pending& pending, HttpResponse& response) {
+  const S3Request& request = pending.request;
+  const std::string& header = response.header("content-range");
+  const bool missing = response.status == 206 && header.empty();
+  const std::string wrong = wrong_range(missing ? "none" : header, request.offset + pending.received,
+                                        request.offset + request.into_size);
+  std::string etag = pending.etag;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "if-match") etag = value;
+  }
+  const bool changed = !etag.empty() && !response.header("etag").empty() && response.header("etag") != etag;
+  if (wrong.empty() && !changed) return;
+  response.received = 0;
+  response.status = wrong.empty() ? 412 : 0;  // what a server says that knows If-Match
+  response.failure = wrong.empty() ? HttpFailure::none : HttpFailure::unfit;
+  response.why = wrong;
+}
 
 S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
 S3Client::~S3Client() = default;
@@ -152,7 +160,7 @@ Status S3Client::set_up() {
     const std::size_t scheme = endpoint.find("://");
     const std::string name = scheme == std::string::npos ? "" : endpoint.substr(0, scheme);
     if (name != "http" && name != "https") {
-      return Error::usage("the S3 endpoint '" + endpoint + "' is no URL",
+      return Error::usage("the S3 endpoint '" + without_secrets(endpoint) + "' is no URL",
                           "write it as https://host or http://host:port");
     }
     const std::size_t slash = endpoint.find('/', scheme + 3);
@@ -161,7 +169,8 @@ Status S3Client::set_up() {
     endpoint_.path = slash == std::string::npos ? "" : endpoint.substr(slash);
     while (endpoint_.path.ends_with('/')) endpoint_.path.pop_back();
     endpoint_.own = true;
-    if (endpoint_.host.empty() || endpoint_.host.find('@') != std::string::npos) {
+    // A password with a '/' in it would leave the host.
+    if (endpoint_.host.empty() || endpoint.find('@') != std::string::npos) {
       return Error::usage("the S3 endpoint is no URL of a host alone",
                           "write it as https://host or http://host:port");
     }
@@ -176,6 +185,7 @@ Status S3Client::set_up() {
   credentials.profile = settings.profile;
   credentials.anonymous = settings.anonymous;
   credentials.region = default_region_;
+  credentials.given_up = [this] { return !held_ && is_interrupted(); };
   credentials.ca_bundle =
       first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
   if (options_.keys)
@@ -367,9 +377,22 @@ void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
   send(pending, milliseconds(0));
 }
 
+HttpRequest S3Client::prepare_within_limits(Pending& pending) {
+  HttpRequest http = prepare(pending);
+  const RequestKind kind = pending.request.kind;
+  http.longest_body = kind == RequestKind::list ? longest_listing : longest_result;
+  const bool ends_parts = kind == RequestKind::multipart && pending.request.method == "POST";
+  if (kind == RequestKind::copy || ends_parts) http.patience = patience_of_copies;
+  if (!held_ && is_interrupted()) {
+    http.whole = limit_interrupted;
+    if (hopeless_) http.url.clear();  // fails at once
+  }
+  return http;
+}
+
 void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay) {
   ++pending->tries;
-  http_->send([this, pending] { return prepare(*pending); },
+  http_->send([this, pending] { return prepare_within_limits(*pending); },
               [this, pending](HttpResponse response) { answered(pending, std::move(response)); }, delay,
               pending->give_up);
 }
@@ -384,13 +407,15 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   answer.http = std::move(response);
   answer.failure = pending->failure;
   if (answer.http.failure == HttpFailure::given_up) answer.failure = Error::interrupted();
-  if (answer.http.sent_again > 0 && options_.warn) {
-    options_.warn(std::string(name_of(request.kind)) + " " + request.uri() +
+  if (answer.http.sent_again > 0) {
+    warn(std::string(name_of(request.kind)) + " " + request.uri() +
                   ": the connection was closed before the answer; try " + std::to_string(pending->tries + 1) +
                   " of " + std::to_string(attempts_) + " on a new one");
     pending->tries += answer.http.sent_again;
     answer.tries = pending->tries;
   }
+  if (answer.http.failure == HttpFailure::timeout && !held_ && is_interrupted()) hopeless_ = true;
+  if (request.into != nullptr && answer.http.received > 0) check_range(*pending, answer.http);
   const bool partial = request.into != nullptr && answer.http.received > 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -406,13 +431,13 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   // Some errors come with status 200, after S3 had begun to answer: of copies, of the end of an upload in parts, and
   // of single objects among those to be removed.
   if (answer.http.status == 200 && answer.http.body.find("<Error>") != std::string::npos) {
-    const ErrorDocument error = parse_error(answer.http.body);
+    const ErrorDocument error = error_in(answer.http.body);
     const bool late = request.kind == RequestKind::copy || request.kind == RequestKind::multipart;
     if (late || (request.kind == RequestKind::remove && is_passing(error.code))) answer.http.status = 500;
     if (request.kind == RequestKind::remove && pending->expires && says_expired(error.message)) answer.http.status = 403;
   }
   if (!answer.failure && !answer.ok()) {
-    const ErrorDocument error = parse_error(answer.http.body);
+    const ErrorDocument error = error_in(answer.http.body);
     answer.code = error.code;
     answer.message = error.message;
     if (try_again(pending, answer)) return;
@@ -422,15 +447,13 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
 }
 
 bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
-  const auto warn = [&](const std::string& text) {
-    if (options_.warn) options_.warn(text);
-  };
   const std::string what = std::string(name_of(pending->request.kind)) + " " + pending->request.uri();
   // Another region: the answer names it in a header (a HEAD's has nothing else) or in its text.
   std::string region = answer.http.header("x-amz-bucket-region");
+  if (!is_region(region)) region.clear();
   if (region.empty() &&
       is_one_of(answer.code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IncorrectEndpoint"})) {
-    region = parse_error(answer.http.body).region;
+    region = error_in(answer.http.body).region;
   }
   const bool redirected = answer.http.status == 301 || answer.http.status == 307 || answer.http.status == 400;
   if (redirected && !region.empty() && region != pending->region && !pending->moved_region) {
@@ -483,10 +506,9 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   const bool unanswered = answer.http.status == 0 && !answered_before;
   if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
   if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
+  if (answer.http.failure == HttpFailure::too_slow && pending->tries >= attempts_too_slow) return false;
   // An interrupted run only cleans up: that must not take long.
-  if (!held_ && options_.interrupted != nullptr && *options_.interrupted &&
-      pending->tries >= attempts_interrupted)
-    return false;
+  if (!held_ && is_interrupted() && (hopeless_ || pending->tries >= attempts_interrupted)) return false;
   thread_local std::minstd_rand random{std::random_device{}()};
   const milliseconds longest =
       std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
@@ -505,6 +527,14 @@ S3Answer S3Client::call(S3Request request) {
   std::promise<S3Answer> promise;
   start(std::move(request), [&](S3Answer answer) { promise.set_value(std::move(answer)); });
   return promise.get_future().get();
+}
+
+std::vector<std::string> S3Client::secrets() const {
+  return credentials_ == nullptr ? std::vector<std::string>() : credentials_->secrets();
+}
+
+void S3Client::warn(const std::string& text) const {
+  if (options_.warn) options_.warn(without_secrets(text, secrets()));
 }
 
 std::string S3Client::source_name() const {

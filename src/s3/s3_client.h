@@ -2,7 +2,8 @@
 //
 // What is tried again, after a pause that doubles (with chance in it, up to five seconds): answers 429 and 5xx,
 // S3's own words for "slow down" and "time-out", connections that cannot be made, stall or break off. A read
-// that broke off goes on where it stopped, of the same object (If-Match). A bucket in another region is asked
+// that broke off goes on where it stopped, of the same object (If-Match); bytes that are not the ones that were asked
+// for are no answer. A bucket in another region is asked
 // there, a clock that is wrong is corrected by the server's, keys that have expired are fetched anew.
 //
 // A request that changes what a lease guards expires with it: see fence.h.
@@ -25,6 +26,7 @@
 #include "s3/credentials.h"
 #include "s3/fence.h"
 #include "s3/http.h"
+#include "s3/http_headers.h"
 #include "s3/server_clock.h"
 #include "storage/s3_options.h"
 
@@ -95,9 +97,11 @@ class S3Client {
   void hold_interruptions(bool hold) { held_ = hold; }
   // Waits for the answer.
   S3Answer call(S3Request request);
+  bool is_interrupted() const { return options_.interrupted != nullptr && *options_.interrupted; }
 
   // What went wrong, for people. `action`: "read", "list", "write"; `permission`: the right that the request
   // needs, "s3:GetObject".
+  // No secret is in it.
   Error error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
                  std::string_view permission) const;
 
@@ -132,9 +136,18 @@ class S3Client {
   };
 
   Status set_up();
+  Error error_in_words(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+                       std::string_view permission) const;
+  // Of the client's keys and of the proxies.
+  std::vector<std::string> secrets() const;
+  void warn(const std::string& text) const;
+  // A limit of its own for each request: of its answer, and of the time that cleaning up may take.
+  HttpRequest prepare_within_limits(Pending& pending);
   HttpRequest prepare(Pending& pending);
   void send(const std::shared_ptr<Pending>& pending, std::chrono::milliseconds delay);
   void answered(const std::shared_ptr<Pending>& pending, HttpResponse response);
+  // Makes an answer a failure whose bytes are not those that were asked for.
+  static void check_range(const Pending& pending, HttpResponse& response);
   // True: has been sent again.
   bool try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer);
   std::string region_of(const std::string& bucket) const;
@@ -156,6 +169,7 @@ class S3Client {
   std::atomic<bool> conditions_refused_{false};
   std::atomic<bool> queries_refused_{false};
   ServerClock clock_;
+  std::atomic<bool> hopeless_{false};  // cleaning up: nobody answers
   std::unique_ptr<CredentialSource> credentials_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::string> region_by_bucket_;

@@ -1,6 +1,9 @@
-// What S3 answered, in words for people: what, where, why, and what to do next. Tested in
-// tests/s3/test_errors.py.
+// What S3 answered, in words for people: what, where, why, and what to do next. A server may say anything, and quote
+// what it was sent: so nothing leaves here without secrets being taken out. Tested in tests/s3/test_errors.py and
+// test_hostile_server.py.
+#include "s3/s3_answers.h"
 #include "s3/s3_client.h"
+#include "storage/foreign_words.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -52,6 +55,15 @@ Denial denial_of(const S3Answer& answer, const S3Request& request, std::string_v
 
 Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind,
                          std::string_view action, std::string_view permission) const {
+  Error error = error_in_words(answer, request, kind, action, permission);
+  const std::vector<std::string> known = secrets();
+  error.message = without_secrets(error.message, known);
+  error.advice = without_secrets(error.advice, known);
+  return error;
+}
+
+Error S3Client::error_in_words(const S3Answer& answer, const S3Request& request, ErrorKind kind,
+                               std::string_view action, std::string_view permission) const {
   if (answer.failure) {
     Error error = *answer.failure;
     if (error.kind == ErrorKind::input) error.kind = kind;
@@ -70,6 +82,13 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
     case HttpFailure::address:
       error.message += "the name of the host '" + host + "' is not known" + tries;
       error.advice = "check the endpoint and the region, the network and the proxy variables";
+      return error;
+    case HttpFailure::unfit:
+      return unfit_answer(kind, std::string(action), request.key.empty() ? "s3://" + request.bucket : request.uri(),
+                          answer.http.why);
+    case HttpFailure::too_slow:
+      error.message += "'" + host + "' is too slow" + tries + ": " + answer.http.why;
+      error.advice = "check the S3 endpoint, the network and the proxy variables";
       return error;
     case HttpFailure::connect:
     case HttpFailure::timeout:
@@ -121,7 +140,7 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
     error.advice = "wait until whatever writes it has finished, then run again";
   } else {
     error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
-                     (answer.message.empty() ? "" : ": " + answer.message) + tries;
+                     (answer.message.empty() ? "" : ": " + words_of(answer.message, secrets())) + tries;
     error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
                                                                           : "check the S3 settings; " + keys;
   }

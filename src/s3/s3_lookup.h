@@ -1,39 +1,19 @@
-// What is there: listings, and single objects by their names.
+// What is there: objects by their names.
 //
 // S3 answers a HEAD of what is not there with 404 only if the caller may list that name, else with 403, as
 // for what may not be read. So a 403 says nothing: a listing of the very name decides, and where that is
 // refused too, nobody may know.
 #pragma once
 
-#include <future>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "gristmill/result.h"
+#include "s3/s3_answers.h"
 #include "s3/s3_objects.h"
 
 namespace gristmill::s3 {
-
-struct ObjectInfo {
-  std::string key;
-  std::uint64_t size = 0;
-  std::string etag;  // with its quotes
-};
-
-struct ListPage {
-  std::vector<ObjectInfo> objects;
-  std::vector<std::string> prefixes;  // with a delimiter: what lies deeper, cut behind it
-  std::string next;                   // token of the next page; empty: this is the last
-};
-
-// One page of the objects whose keys begin with `prefix`, in order; those behind the key `after`, if there is one. An
-// input error.
-std::future<Result<ListPage>> start_list(S3Client& client, const ObjectName& prefix,
-                                         const std::string& delimiter, const std::string& token,
-                                         unsigned most = 1000, const std::string& after = {});
-Result<ListPage> list_page(S3Client& client, const ObjectName& prefix, const std::string& delimiter,
-                           const std::string& token, unsigned most = 1000);
 
 // nullopt: there is none. An object that may be listed, but not read, is there: reading it says why it may
 // not. An error where neither is allowed.

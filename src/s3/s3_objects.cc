@@ -5,11 +5,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
+#include <condition_variable>
 #include <mutex>
-#include <pugixml.hpp>
 
+#include "s3/http_headers.h"
 #include "s3/s3_lookup.h"
 #include "s3/together.h"
 
@@ -95,11 +94,6 @@ std::pair<std::string, std::string> condition_of(const KnownEtag& known) {
                         : std::pair<std::string, std::string>("if-match", *known);
 }
 
-std::string etag_in(const std::string& body, const char* root) {
-  pugi::xml_document document;
-  return document.load_buffer(body.data(), body.size()) ? document.child(root).child_value("ETag") : "";
-}
-
 // False: refused, as end_parts() says.
 Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
   // A run that was killed in the middle of this copy has left an upload that nobody ends.
@@ -121,10 +115,13 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
     add_source_headers(client, copy.from, request.headers);
     together.begin();
     client.start(request, [&client, &together, &part = parts[i], request](S3Answer answer) {
-      part.etag = answer.ok() ? etag_in(answer.http.body, "CopyPartResult") : "";
-      together.end(answer.ok()
-                       ? Status()
-                       : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      if (!answer.ok()) {
+        return together.end(client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+      }
+      const auto etag = copied_part_in(answer.http.body);
+      part.etag = etag.ok() ? *etag : "";
+      together.end(etag.ok() ? Status()
+                             : unfit_answer(ErrorKind::output, "copy to", request.uri(), etag.error().message));
     });
   }
   Result<bool> ended = false;
@@ -147,26 +144,21 @@ Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Re
                       std::vector<std::string>& refused) {
   if (!answer.ok())
     return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
-  pugi::xml_document document;
-  const bool read = static_cast<bool>(document.load_buffer(answer.http.body.data(), answer.http.body.size()));
-  const pugi::xml_node root = document.child("DeleteResult");
-  if (!read || !root) {
-    return Error::output("cannot remove objects in 's3://" + request.bucket + "': the answer cannot be read",
-                         "check the S3 endpoint");
+  auto removals = refused_removals_in(answer.http.body);
+  if (!removals.ok()) {
+    return unfit_answer(ErrorKind::output, "remove objects in", "s3://" + request.bucket, removals.error().message);
   }
-  for (const pugi::xml_node node : root.children("Error")) {
-    const std::string_view code = node.child_value("Code");
-    if (code == "NoSuchKey") continue;
-    if (is_one_of(code, {"PreconditionFailed", "ConditionalRequestConflict"})) {
-      refused.emplace_back(node.child_value("Key"));
+  for (RefusedRemoval& removal : *removals) {
+    if (is_one_of(removal.error.code, {"PreconditionFailed", "ConditionalRequestConflict"})) {
+      refused.push_back(std::move(removal.key));
       continue;
     }
     S3Request one = request;
-    one.key = node.child_value("Key");
+    one.key = removal.key;
     S3Answer single = answer;
-    single.code = code;
-    single.message = node.child_value("Message");
-    single.http.status = code == "AccessDenied" ? 403 : 400;
+    single.code = removal.error.code;
+    single.message = removal.error.message;
+    single.http.status = single.code == "AccessDenied" ? 403 : 400;
     return client.error_of(single, one, ErrorKind::output, "remove", "s3:DeleteObject");
   }
   return {};
@@ -342,14 +334,8 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool p
   if (!published) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32");
   const S3Answer answer = client.call(request);
   if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
-  pugi::xml_document document;
-  std::string id;
-  if (document.load_buffer(answer.http.body.data(), answer.http.body.size())) {
-    id = document.child("InitiateMultipartUploadResult").child_value("UploadId");
-  }
-  if (id.empty())
-    return Error::output("cannot write '" + name.uri() + "': S3 gave the upload no id",
-                         "check the S3 endpoint");
+  Result<std::string> id = upload_id_in(answer.http.body);
+  if (!id.ok()) return unfit_answer(ErrorKind::output, "write", name.uri(), id.error().message);
   return id;
 }
 
@@ -389,16 +375,16 @@ Status abort_parts(S3Client& client, const ObjectName& name, const std::string& 
 }
 
 Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly) {
-  std::string key_marker;
-  std::string upload_marker;
-  for (;;) {
+  constexpr unsigned most_pages = 10'000;
+  Upload after;
+  for (unsigned page_number = 0; page_number < most_pages; ++page_number) {
     S3Request request;
     request.kind = RequestKind::list;
     request.bucket = prefix.bucket;
     request.query = {{"uploads", ""}, {"prefix", prefix.key}};
-    if (!key_marker.empty())
-      request.query.insert(request.query.end(),
-                           {{"key-marker", key_marker}, {"upload-id-marker", upload_marker}});
+    if (!after.key.empty()) {
+      request.query.insert(request.query.end(), {{"key-marker", after.key}, {"upload-id-marker", after.id}});
+    }
     const S3Answer answer = client.call(request);
     // Some servers of other makers know no uploads in parts at all.
     if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) &&
@@ -410,19 +396,18 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
       return client.error_of(answer, shown, ErrorKind::output, "list the uploads in",
                              "s3:ListBucketMultipartUploads");
     }
-    pugi::xml_document document;
-    if (!document.load_buffer(answer.http.body.data(), answer.http.body.size())) return {};
-    const pugi::xml_node root = document.child("ListMultipartUploadsResult");
-    for (const pugi::xml_node node : root.children("Upload")) {
-      const std::string key = node.child_value("Key");
-      if (exactly ? key != prefix.key : !key.starts_with(prefix.key)) continue;
-      GM_RETURN_IF_ERROR(abort_parts(client, {prefix.bucket, key}, node.child_value("UploadId")));
+    auto page = uploads_in(answer.http.body, after);
+    if (!page.ok()) {
+      return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), page.error().message);
     }
-    if (std::string_view(root.child_value("IsTruncated")) != "true") return {};
-    key_marker = root.child_value("NextKeyMarker");
-    upload_marker = root.child_value("NextUploadIdMarker");
-    if (key_marker.empty()) return {};
+    for (const Upload& upload : page->uploads) {
+      if (exactly ? upload.key != prefix.key : !upload.key.starts_with(prefix.key)) continue;
+      GM_RETURN_IF_ERROR(abort_parts(client, {prefix.bucket, upload.key}, upload.id));
+    }
+    after = std::move(page->next);
+    if (after.key.empty()) return {};
   }
+  return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), "it does not end");
 }
 
 }  // namespace gristmill::s3

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "gristmill/result.h"
+#include "s3/s3_answers.h"
 #include "s3/s3_client.h"
 
 namespace gristmill::s3 {

@@ -138,14 +138,16 @@ ReadWindow::~ReadWindow() {
 
 void ReadWindow::plan(const std::vector<ReadAhead>& files) {
   std::unique_lock<std::mutex> lock(mutex_);
-  next_ = blocks_.size();  // nothing more of the old plan
+  next_ = planned_;  // nothing more of the old plan
   arrived_.wait(lock, [this] { return on_their_way_ == 0; });
   blocks_.clear();
   files_.clear();
   file_by_path_.clear();
   spare_.clear();
   held_ = 0;
+  planned_ = 0;
   next_ = 0;
+  next_file_ = 0;
   for (const ReadAhead& each : files) {
     const auto number = static_cast<std::uint32_t>(files_.size());
     if (!file_by_path_.emplace(each.path, number).second) continue;
@@ -153,17 +155,29 @@ void ReadWindow::plan(const std::vector<ReadAhead>& files) {
     file.name = parse_uri(each.path);
     file.etag = each.info.etag;
     file.begin = each.begin;
-    file.first_block = blocks_.size();
-    const std::uint64_t end = std::min(each.end, each.info.size);
-    for (std::uint64_t begin = each.begin; begin < end; begin += block_size_) {
-      Block& block = blocks_.emplace_back();
-      block.file = number;
-      block.begin = begin;
-      block.end = std::min(begin + block_size_, end);
-    }
-    file.blocks = blocks_.size() - file.first_block;
+    file.end = std::max(each.begin, std::min(each.end, each.info.size));
+    file.first_block = planned_;
+    file.blocks = (file.end - file.begin + block_size_ - 1) / block_size_;
+    planned_ += file.blocks;
   }
   fill();
+}
+
+std::optional<std::uint64_t> ReadWindow::number_of(const File& file, std::uint64_t offset) const {
+  if (offset < file.begin || offset >= file.end) return std::nullopt;
+  return file.first_block + (offset - file.begin) / block_size_;
+}
+
+ReadWindow::Block& ReadWindow::block_of(std::uint64_t number, std::uint32_t file_number) {
+  const auto [found, made] = blocks_.try_emplace(number);
+  Block& block = found->second;
+  if (made) {
+    const File& file = files_[file_number];
+    block.file = file_number;
+    block.begin = file.begin + (number - file.first_block) * block_size_;
+    block.end = std::min(block.begin + block_size_, file.end);
+  }
+  return block;
 }
 
 std::optional<std::uint32_t> ReadWindow::find(const std::string& path) const {
@@ -178,12 +192,20 @@ std::uint64_t ReadWindow::begin_of(std::uint32_t file) const {
 }
 
 void ReadWindow::fill() {
-  while (next_ < blocks_.size() && held_ + (blocks_[next_].end - blocks_[next_].begin) <= memory_)
-    ask(next_++);
+  while (next_ < planned_) {
+    while (next_ >= files_[next_file_].first_block + files_[next_file_].blocks) ++next_file_;
+    Block& block = block_of(next_, next_file_);
+    const std::uint64_t size = block.end - block.begin;
+    if (block.released >= size) {  // was read by itself
+      blocks_.erase(next_++);
+      continue;
+    }
+    if (held_ + size > memory_) return;
+    ask(next_++, block);
+  }
 }
 
-void ReadWindow::ask(std::size_t number) {
-  Block& block = blocks_[number];
+void ReadWindow::ask(std::uint64_t number, Block& block) {
   const File& file = files_[block.file];
   const auto size = static_cast<std::size_t>(block.end - block.begin);
   if (!spare_.empty()) {
@@ -197,11 +219,12 @@ void ReadWindow::ask(std::size_t number) {
   const S3Request request = range_request(file.name, file.etag, block.begin, block.bytes.data(), size, true);
   // Started without the lock: an answer can be there at once, and needs it.
   mutex_.unlock();
-  client_.start(request, [this, &block, request](const S3Answer& answer) {
+  client_.start(request, [this, number, request](const S3Answer& answer) {
     Status status = status_of_read(client_, answer, request);
     const std::lock_guard<std::mutex> lock(mutex_);
-    block.status = std::move(status);
-    block.state = State::here;
+    Block& arrived = blocks_.at(number);
+    arrived.status = std::move(status);
+    arrived.state = State::here;
     --on_their_way_;
     arrived_.notify_all();
   });
@@ -211,17 +234,21 @@ void ReadWindow::ask(std::size_t number) {
 Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into,
                                      std::size_t length) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const File& file = files_[number];
-  if (offset < file.begin) return std::size_t{0};
-  const std::size_t at = file.first_block + static_cast<std::size_t>((offset - file.begin) / block_size_);
-  if (at >= file.first_block + file.blocks) return std::size_t{0};
+  const auto at = number_of(files_[number], offset);
+  if (!at) return std::size_t{0};
+  if (*at > next_) return std::size_t{0};
   // A reader that is ahead of the window is given its block all the same; there is one such for each worker.
-  if (blocks_[at].state == State::planned) {
-    if (at != next_) return std::size_t{0};
-    ask(next_++);
+  if (*at == next_) {
+    next_file_ = number;
+    ask(next_++, block_of(*at, number));
   }
-  Block& block = blocks_[at];
-  arrived_.wait(lock, [&] { return block.state != State::on_its_way; });
+  auto found = blocks_.end();
+  arrived_.wait(lock, [&] {
+    found = blocks_.find(*at);  // may go meanwhile
+    return found == blocks_.end() || found->second.state != State::on_its_way;
+  });
+  if (found == blocks_.end()) return std::size_t{0};
+  const Block& block = found->second;
   if (block.state == State::gone) {
     if (offset + 1 != block.end) return std::size_t{0};
     *into = block.last_byte;
@@ -238,23 +265,34 @@ void ReadWindow::release(std::uint32_t number, std::uint64_t begin, std::uint64_
   const File& file = files_[number];
   begin = std::max(begin, file.begin);
   while (begin < end) {
-    const std::size_t at = file.first_block + static_cast<std::size_t>((begin - file.begin) / block_size_);
-    if (at >= file.first_block + file.blocks) return;
-    Block& block = blocks_[at];
-    const std::uint64_t until = std::min(end, block.end);
+    const auto at = number_of(file, begin);
+    if (!at) break;
+    const std::uint64_t until = std::min({end, file.end, begin + block_size_ - (begin - file.begin) % block_size_});
+    if (*at < next_ && !blocks_.contains(*at)) {
+      begin = until;
+      continue;
+    }
+    Block& block = block_of(*at, number);
     block.released += until - begin;
-    if (block.released >= block.end - block.begin && block.state == State::here) drop(block);
+    if (block.released >= block.end - block.begin && block.state == State::here) drop(*at, block);
     begin = until;
   }
   fill();
 }
 
-void ReadWindow::drop(Block& block) {
+void ReadWindow::drop(std::uint64_t number, Block& block) {
   block.last_byte = block.bytes.empty() ? '\0' : block.bytes.back();
   block.state = State::gone;
   held_ -= block.end - block.begin;
   if (spare_.size() < 4) spare_.push_back(std::move(block.bytes));
   block.bytes = {};
+  // Who looks back by one byte reads the next block: when that is gone too, nobody does.
+  const auto is_gone = [this](std::uint64_t other) {
+    const auto found = blocks_.find(other);
+    return found == blocks_.end() ? other < next_ : found->second.state == State::gone;
+  };
+  if (number > 0 && is_gone(number - 1)) blocks_.erase(number - 1);
+  if (is_gone(number + 1)) blocks_.erase(number);
 }
 
 Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,

@@ -4,7 +4,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,10 +39,11 @@ class ReadWindow {
 
  private:
   enum class State : std::uint8_t { planned, on_its_way, here, gone };
+  // Those before `next_` that are not in `blocks_` are gone, those behind it planned.
   struct Block {
     std::uint32_t file = 0;
     State state = State::planned;
-    char last_byte = 0;  // of a block that is gone: a reader of the next one looks back by one
+    char last_byte = 0;  // of a block that is gone, as long as a reader of the next one may look back by one
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::uint64_t released = 0;
@@ -54,13 +54,18 @@ class ReadWindow {
     ObjectName name;
     std::string etag;
     std::uint64_t begin = 0;  // of its first block
-    std::size_t first_block = 0;
-    std::size_t blocks = 0;
+    std::uint64_t end = 0;
+    std::uint64_t first_block = 0;
+    std::uint64_t blocks = 0;
   };
 
   void fill();  // REQUIRES: mutex_ held
-  void ask(std::size_t block);
-  void drop(Block& block);
+  void ask(std::uint64_t number, Block& block);
+  void drop(std::uint64_t number, Block& block);
+  // The number of the block of a file's byte; nullopt: none is planned there.
+  std::optional<std::uint64_t> number_of(const File& file, std::uint64_t offset) const;
+  // Makes it where there is none yet. REQUIRES: it is not one that has gone
+  Block& block_of(std::uint64_t number, std::uint32_t file);
 
   S3Client& client_;
   const std::uint64_t memory_;
@@ -69,9 +74,11 @@ class ReadWindow {
   std::condition_variable arrived_;
   std::vector<File> files_;
   std::map<std::string, std::uint32_t> file_by_path_;
-  std::deque<Block> blocks_;
-  std::size_t next_ = 0;    // block to ask for
-  std::uint64_t held_ = 0;  // bytes on their way or here
+  std::map<std::uint64_t, Block> blocks_;  // a server may say that an object is as large as it likes
+  std::uint64_t planned_ = 0;              // blocks of all files
+  std::uint64_t next_ = 0;                 // block to ask for
+  std::uint32_t next_file_ = 0;            // that it is of
+  std::uint64_t held_ = 0;                 // bytes on their way or here
   std::size_t on_their_way_ = 0;
   std::vector<std::vector<char>> spare_;
 };

@@ -9,6 +9,7 @@
 
 #include "s3/s3_client.h"
 #include "s3/s3_lease.h"
+#include "s3/s3_listing.h"
 #include "s3/s3_lookup.h"
 #include "s3/s3_objects.h"
 #include "s3/s3_reader.h"
@@ -86,20 +87,18 @@ class S3Storage final : public Storage {
     GM_RETURN_IF_ERROR(uploads_.finish());
     const ObjectName prefix = prefix_of(folder);
     std::vector<FileInfo> entries;
-    std::string token;
-    do {
-      GM_ASSIGN(ListPage page, list_page(client_, prefix, "/", token));
+    Listing listing(client_, prefix, "/");
+    while (listing.has_more()) {
+      GM_ASSIGN(ListPage page, listing.next());
       for (const ObjectInfo& object : page.objects) {
         if (object.key == prefix.key || is_marker(object)) continue;
         entries.push_back(file_info(object.key.substr(prefix.key.size()), object));
       }
       for (std::string& deeper : page.prefixes) {
         deeper.pop_back();
-        entries.push_back(
-            {deeper.substr(std::min(prefix.key.size(), deeper.size())), FileType::folder, 0, 0, {}});
+        entries.push_back({deeper.substr(prefix.key.size()), FileType::folder, 0, 0, {}});
       }
-      token = std::move(page.next);
-    } while (!token.empty());
+    }
     std::sort(entries.begin(), entries.end(),
               [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
     return entries;
@@ -206,8 +205,8 @@ class S3Storage final : public Storage {
 
   // Nothing is in it: then it is not there.
   Result<bool> remove_folder(const std::string& path) override {
-    GM_ASSIGN(const ListPage page, list_page(client_, prefix_of(path), "", "", 1));
-    return page.objects.empty();
+    GM_ASSIGN(const std::optional<ObjectInfo> first, first_object(client_, prefix_of(path)));
+    return !first;
   }
 
   Status remove_tree(const std::string& path) override {
@@ -264,23 +263,14 @@ class S3Storage final : public Storage {
   }
 
  private:
-  // The next page is on its way while one is visited.
   Status for_each_object(const ObjectName& prefix, const std::function<Status(const ObjectInfo&)>& visit) {
     GM_RETURN_IF_ERROR(uploads_.finish());
-    auto page = list_page(client_, prefix, "", "");
-    for (;;) {
-      GM_RETURN_IF_ERROR(page);
-      std::future<Result<ListPage>> next;
-      if (!page->next.empty()) next = start_list(client_, prefix, "", page->next);
-      for (const ObjectInfo& object : page->objects) {
-        if (Status status = visit(object); !status.ok()) {
-          if (next.valid()) next.wait();
-          return status;
-        }
-      }
-      if (!next.valid()) return {};
-      page = next.get();
+    Listing listing(client_, prefix);
+    while (listing.has_more()) {
+      GM_ASSIGN(const ListPage page, listing.next());
+      for (const ObjectInfo& object : page.objects) GM_RETURN_IF_ERROR(visit(object));
     }
+    return {};
   }
 
   std::shared_ptr<S3Lease> lease_at(const std::string& path) {

@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-#include "s3/http.h"
+#include "s3/http_headers.h"
 
 namespace gristmill::s3 {
 namespace {

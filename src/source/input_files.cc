@@ -222,7 +222,11 @@ class Lister {
   }
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
-    ++matched_;
+    constexpr std::uint64_t most_files = 20'000'000;  // they are held in memory
+    if (++matched_ > most_files) {
+      return Error::input("more than " + std::to_string(most_files) + " files match, '" + path + "' among them",
+                          "name fewer of them in one run");
+    }
     found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name), info.etag});
     return {};
   }

@@ -2,6 +2,7 @@
 // the comparison with plain files, is in line_source_test.cc.
 #include "source/line_assembler.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "record/json_text.h"
@@ -103,7 +104,7 @@ TEST_F(LineAssemblerTest, CountsLinesByTheChunkThatTheyBeginIn) {
   ASSERT_EQ(lines.size(), 6U);
   EXPECT_EQ(lines[3], "1048581#0:c");
   EXPECT_EQ(lines[5], "3145736#0:d");
-  EXPECT_EQ(tally_->lines_of_chunk, (std::vector<std::uint32_t>{3, 2, 0, 1}));
+  EXPECT_THAT(tally_->lines_of_chunk, ::testing::ElementsAre(3, 2, 0, 1));
 }
 
 TEST_F(LineAssemblerTest, ErrorsOfTheReceiverComeOut) {

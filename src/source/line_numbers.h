@@ -32,7 +32,7 @@ class LineNumbers {
   }
 
  private:
-  void add_file(const std::vector<std::uint32_t>& lines_of_units) {
+  void add_file(const auto& lines_of_units) {
     std::vector<std::uint64_t>& before = before_.emplace_back();
     before.reserve(lines_of_units.size());
     std::uint64_t sum = 0;

@@ -18,24 +18,34 @@ namespace {
 
 constexpr std::uint64_t tail = 16U << 10;
 
+std::size_t chunks_of(const InputFile& file) { return (file.size + chunk_size - 1) / chunk_size; }
+
 }  // namespace
 
-std::vector<Claim> make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
-  std::vector<Claim> claims;
-  for (std::uint32_t i = 0; i < files.size(); ++i) {
-    const InputFile& file = files[i];
-    const std::uint64_t chunks = (file.size + chunk_size - 1) / chunk_size;
-    tallies[i].hash_of_chunk.resize(chunks);
-    if (file.compression != Compression::none) {
-      claims.push_back({i, 0, file.size});
-      continue;
-    }
-    tallies[i].lines_of_chunk.resize(chunks);
-    for (std::uint64_t begin = 0; begin < file.size; begin += chunk_size) {
-      claims.push_back({i, begin, std::min(begin + chunk_size, file.size)});
-    }
+Claims::Claims(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
+  first_.reserve(files.size() + 1);
+  for (const InputFile& file : files) {
+    const bool whole = file.compression != Compression::none;
+    first_.push_back(first_.back() + (whole ? 1 : chunks_of(file)));
+    bytes_ += file.size;
   }
-  return claims;
+}
+
+Claim Claims::operator[](std::size_t index) const {
+  const auto next = std::upper_bound(first_.begin(), first_.end(), index);
+  const auto file = static_cast<std::size_t>(next - first_.begin()) - 1;
+  const std::uint64_t size = files_[file].size;
+  if (files_[file].compression != Compression::none) return {static_cast<std::uint32_t>(file), 0, size};
+  const std::uint64_t begin = (index - first_[file]) * chunk_size;
+  return {static_cast<std::uint32_t>(file), begin, std::min(begin + chunk_size, size)};
+}
+
+Claims make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    tallies[i].hash_of_chunk.resize(chunks_of(files[i]));
+    if (files[i].compression == Compression::none) tallies[i].lines_of_chunk.resize(chunks_of(files[i]));
+  }
+  return Claims(files);
 }
 
 Error LineSource::changed() const {

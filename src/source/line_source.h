@@ -18,6 +18,7 @@
 #include "gristmill/result.h"
 #include "storage/hash.h"
 #include "source/input_files.h"
+#include "source/zeroed_memory.h"
 #include "storage/storage.h"
 
 namespace gristmill {
@@ -40,8 +41,8 @@ using LineCallback = std::function<Status(const SourceLine&)>;
 
 // What was seen of one file. Filled by several workers, each its own chunks.
 struct FileTally {
-  std::vector<std::uint32_t> lines_of_chunk;  // by chunk of the decompressed file
-  std::vector<Hash128> hash_of_chunk;         // by chunk of the stored file
+  std::vector<std::uint32_t, ZeroedMemory<std::uint32_t>> lines_of_chunk;  // by chunk of the decompressed file
+  std::vector<Hash128, ZeroedMemory<Hash128>> hash_of_chunk;               // by chunk of the stored file
   std::atomic<std::uint64_t> newlines{0};     // '\n' bytes, and 1 for a last line without
   std::atomic<std::uint64_t> lines{0};        // lines handed out
   std::atomic<std::uint64_t> bytes{0};        // decompressed
@@ -54,7 +55,24 @@ struct Claim {
   std::uint64_t begin = 0;  // stored bytes; a compressed file is claimed whole
   std::uint64_t end = 0;
 };
-std::vector<Claim> make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies);
+
+// All claims of some files, made when they are asked for: of a file of terabytes there are millions, and a server may
+// say that it has one. The files must stay.
+class Claims {
+ public:
+  explicit Claims(const std::vector<InputFile>& files);
+  std::size_t size() const { return first_.back(); }
+  Claim operator[](std::size_t index) const;  // REQUIRES: index < size()
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  const std::vector<InputFile>& files_;
+  std::vector<std::size_t> first_;  // by file, and behind the last
+  std::uint64_t bytes_ = 0;
+};
+
+// Makes room in the tallies for what the reading of these files fills in.
+Claims make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies);
 
 struct SourceOptions {
   std::uint64_t line_limit = 64U << 20;

@@ -3,9 +3,12 @@
 #include "source/line_source.h"
 #include "storage/newlines.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <random>
 #include <thread>
@@ -57,6 +60,13 @@ std::vector<Line> lines_of(std::string_view bytes, std::uint64_t limit) {
   return lines;
 }
 
+std::size_t resident_bytes() {
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
 class LineSourceTest : public ::testing::Test {
  protected:
   // Writes a file and lists it as an input.
@@ -78,7 +88,10 @@ class LineSourceTest : public ::testing::Test {
 
   std::vector<Claim> claims() {
     tallies_ = std::vector<FileTally>(files_.size());
-    return make_claims(files_, tallies_);
+    std::vector<Claim> all;
+    const Claims made = make_claims(files_, tallies_);
+    for (std::size_t i = 0; i < made.size(); ++i) all.push_back(made[i]);
+    return all;
   }
 
   static LineCallback collect(std::vector<Line>& lines) {
@@ -98,9 +111,8 @@ class LineSourceTest : public ::testing::Test {
   std::vector<Line> read(SourceOptions options) {
     std::vector<Line> lines;
     LineSource source(*storage_, files_, tallies_, options, gate_);
-    tallies_ = std::vector<FileTally>(files_.size());
     const LineCallback callback = collect(lines);
-    for (const Claim& claim : make_claims(files_, tallies_)) {
+    for (const Claim& claim : claims()) {
       const Status status = source.read(claim, callback);
       EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     }
@@ -119,7 +131,7 @@ class LineSourceTest : public ::testing::Test {
       ASSERT_LT(line.offset / chunk_size, by_chunk.size());
       ++by_chunk[line.offset / chunk_size];
     }
-    EXPECT_EQ(tally.lines_of_chunk, by_chunk);
+    EXPECT_THAT(tally.lines_of_chunk, ::testing::ElementsAreArray(by_chunk));
     ASSERT_EQ(tally.hash_of_chunk.size(), (stored.size() + chunk_size - 1) / chunk_size);
     for (std::size_t i = 0; i < tally.hash_of_chunk.size(); ++i) {
       EXPECT_EQ(tally.hash_of_chunk[i], hash128(std::string_view(stored).substr(i * chunk_size, chunk_size)));
@@ -271,6 +283,27 @@ TEST_F(LineSourceTest, LinesAroundTheLimit) {
       }
     }
   }
+}
+
+TEST_F(LineSourceTest, ClaimsAndTalliesOfAHugeFileTakeNoRoom) {
+  InputFile huge;
+  huge.size = 50ULL << 40;
+  InputFile empty;
+  InputFile small;
+  small.size = 5;
+  files_ = {empty, huge, empty, small, empty};
+  tallies_ = std::vector<FileTally>(files_.size());
+  const std::size_t before = resident_bytes();
+  const Claims made = make_claims(files_, tallies_);
+  EXPECT_EQ(made.size(), (50ULL << 20) + 1);
+  EXPECT_EQ(made.bytes(), huge.size + 5);
+  const Claim last_of_huge = made[made.size() - 2];
+  EXPECT_EQ(last_of_huge.file, 1U);
+  EXPECT_EQ(last_of_huge.end, huge.size);
+  EXPECT_EQ(made[made.size() - 1].file, 3U);
+  EXPECT_EQ(made[made.size() - 1].end, 5U);
+  EXPECT_EQ(tallies_[1].lines_of_chunk[12345], 0U);
+  EXPECT_LT(resident_bytes(), before + (32U << 20));
 }
 
 TEST_F(LineSourceTest, SeveralWorkersShareAFile) {
