@@ -27,6 +27,7 @@ Result<Claim> Claim::take(Storage& storage, const OutputPlaces& places, bool* bu
 
 Status Claim::take_all() {
   if (storage_->traits(places_.root).exchanges_folders) {
+    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
     auto lock = storage_->try_lock(places_.beside.lock());
     if (!lock.ok()) {
       beside_refusal_ = lock.error().message;
@@ -34,13 +35,24 @@ Status Claim::take_all() {
       return taken();
     } else {
       beside_ = std::move(*lock);
+      // Once more: it may have been made only now, by someone else.
+      GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
     }
   } else {
     beside_refusal_ = "this storage has no folders to exchange";
   }
   GM_RETURN_IF_ERROR(take_root());
   GM_ASSIGN(const std::optional<FileInfo> inside, storage_->stat(places_.inside.folder, false));
-  return inside && inside->type == FileType::folder ? take_inside_lock() : Status();
+  if (!inside) return {};
+  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder));
+  return take_inside_lock();
+}
+
+Status Claim::refuse_trap(const std::string& folder) {
+  GM_ASSIGN(const std::string trap, storage_->find_trap(folder, places_.root));
+  if (trap.empty()) return {};
+  return Error::output("cannot work in '" + folder + "': " + trap,
+                       "find out who made it and remove it, or choose another output; nothing was touched");
 }
 
 Status Claim::take_root() {
@@ -64,7 +76,7 @@ Status Claim::take_inside() {
 
 Status Claim::take_inside_lock() {
   GM_ASSIGN(inside_, storage_->try_lock(places_.inside.lock()));
-  return inside_ != nullptr ? Status() : taken();
+  return inside_ != nullptr ? refuse_trap(places_.inside.folder) : taken();
 }
 
 Status Claim::take_next_root(const std::string& folder) {
