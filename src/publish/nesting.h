@@ -7,8 +7,8 @@
 
 namespace gristmill {
 
-// An output error if a folder above the root is an output of gristmill's. One look for each folder above; one that
-// may not be looked into is none.
+// An output error if a folder above the root is an output of gristmill's. One that may not
+// be looked into is none. On S3 only the two nearest are asked for.
 Status refuse_nested(Storage& storage, const OutputPlaces& places);
 
 }  // namespace gristmill

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import threading
+import time
 
 import pytest
 from command import CHECKS, OK, OUTPUT
@@ -240,9 +241,8 @@ class Swapper:
         self.thread.join()
 
 
-@pytest.mark.parametrize("level", ["labels", "."])
 @pytest.mark.parametrize("command", ["run", "recover"])
-def test_folder_that_is_swapped_for_a_link_meanwhile(gristmill, small, old, victim, tmp_path, level, command):
+def test_folder_that_is_swapped_for_a_link_meanwhile(gristmill, small, old, victim, tmp_path, command):
     copy, link = tmp_path / "copy", tmp_path / "link"
     if command == "recover":
         killed_after_commit(gristmill, old, small)
@@ -252,16 +252,38 @@ def test_folder_that_is_swapped_for_a_link_meanwhile(gristmill, small, old, vict
         shutil.rmtree(tmp_path / "place")
         (tmp_path / "place").mkdir()
         shutil.copytree(copy, old, symlinks=True)
-        link.symlink_to(victim / level)
-        with Swapper(old / level, link) as swapper:
+        link.symlink_to(victim / "labels")
+        with Swapper(old / "labels", link) as swapper:
             gristmill(*commands(gristmill, small, old)[command], hooks={"PUBLISH_WAY": "journal"})
         assert swapper.swaps > 0
         assert everything(victim) == before
-        for path in (link, old / level):
+        for path in (link, old / "labels"):
             if path.is_symlink():
                 path.unlink()
             elif path.is_dir() and path == link:
                 shutil.rmtree(path)
+
+
+def test_output_that_is_swapped_for_a_link_meanwhile(gristmill, small, old, victim, tmp_path):
+    """Once the run has begun: before, a link to the output is taken for what it leads to."""
+    before, copy, link = everything(victim), tmp_path / "copy", tmp_path / "link"
+    shutil.copytree(old, copy)
+    for _ in range(6):
+        shutil.rmtree(old.parent)
+        shutil.copytree(copy, old)
+        link.symlink_to(victim)
+        process = gristmill.start(*gristmill.run_words(*small, old, "--threads", 1),
+                                  hooks={"PUBLISH_WAY": "journal", "FAULT": "pause:60:300"})
+        end = time.monotonic() + 10
+        while not (old / "_staging/lock").exists():
+            assert time.monotonic() < end and process.poll() is None
+            time.sleep(0.002)
+        with Swapper(old, link) as swapper:
+            gristmill.finish(process)
+        assert swapper.swaps > 0
+        assert everything(victim) == before
+        (link if link.is_symlink() else old).unlink()
+        shutil.rmtree(link, ignore_errors=True)
 
 
 @pytest.mark.parametrize("command", ["run", "recover"])
