@@ -27,7 +27,6 @@ Result<Claim> Claim::take(Storage& storage, const OutputPlaces& places, bool* bu
 
 Status Claim::take_all() {
   if (storage_->traits(places_.root).exchanges_folders) {
-    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
     auto lock = storage_->try_lock(places_.beside.lock());
     if (!lock.ok()) {
       beside_refusal_ = lock.error().message;
@@ -35,17 +34,15 @@ Status Claim::take_all() {
       return taken();
     } else {
       beside_ = std::move(*lock);
-      // Once more: it may have been made only now, by someone else.
-      GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
     }
+    // Now that nobody else takes it for theirs: whose is it?
+    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
   } else {
     beside_refusal_ = "this storage has no folders to exchange";
   }
   GM_RETURN_IF_ERROR(take_root());
   GM_ASSIGN(const std::optional<FileInfo> inside, storage_->stat(places_.inside.folder, false));
-  if (!inside) return {};
-  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder));
-  return take_inside_lock();
+  return inside ? take_inside_lock() : Status();
 }
 
 Status Claim::refuse_trap(const std::string& folder) {
@@ -75,8 +72,11 @@ Status Claim::take_inside() {
 }
 
 Status Claim::take_inside_lock() {
-  GM_ASSIGN(inside_, storage_->try_lock(places_.inside.lock()));
-  return inside_ != nullptr ? refuse_trap(places_.inside.folder) : taken();
+  auto lock = storage_->try_lock(places_.inside.lock());
+  if (lock.ok() && *lock == nullptr) return taken();
+  if (lock.ok()) inside_ = std::move(*lock);
+  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder));
+  return lock.ok() ? Status() : Status(std::move(lock.error()));
 }
 
 Status Claim::take_next_root(const std::string& folder) {

@@ -191,7 +191,8 @@ Result<std::string> find_local_trap(const LocalGuard& guard, const std::string& 
   struct stat above;
   const LocalPlace place = guard.find(folder);
   if (!place.valid() || ::fstatat(place.at(), place.name(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::string();
+    // Whatever else keeps from looking keeps from working there too, and is told then.
+    if (errno != ELOOP) return std::string();
     return guard.error(ErrorKind::output, "examine", folder, errno);
   }
   if (S_ISLNK(found.st_mode)) return std::string("it is a symbolic link, and none is followed here");
