@@ -145,11 +145,12 @@ class ObstacleFinder {
   // What lies in a folder can be in the way itself.
   void note_kept_entry(const struct statx& folder, const struct statx& entry, const std::string& path,
                        const char* name) {
-    const bool sticky = (folder.stx_mode & S_ISVTX) != 0 && folder.stx_uid != user_ && entry.stx_uid != user_ && !owner_;
+    const bool others = folder.stx_uid != user_ && entry.stx_uid != user_;
+    const bool sticky = (folder.stx_mode & S_ISVTX) != 0 && others && !owner_;
     if (sticky) {
       obstacle = Obstacle{path, name_of_user(entry.stx_uid),
-                          "its sticky bit keeps '" + name_of_user(user_) + "' from replacing '" + name + "', which is '" +
-                              name_of_user(entry.stx_uid) + "'s"};
+                          "its sticky bit keeps '" + name_of_user(user_) + "' from replacing '" + name +
+                              "', which is '" + name_of_user(entry.stx_uid) + "'s"};
     } else if ((entry.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0) {
       obstacle = Obstacle{path, name_of_user(entry.stx_uid),
                           "'" + std::string(name) + "' in it may not be replaced (chattr +i or +a)"};
