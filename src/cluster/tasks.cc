@@ -60,6 +60,7 @@ Worker::Worker(Plan plan)
   options.warn = [](const std::string&) {};
   share_memory(resources_.memory, options);
   storage_->use(options);
+  storage_->guard(plan_.staging, plan_.staging);
 }
 
 std::vector<RequestCount> Worker::new_requests() {

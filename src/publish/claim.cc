@@ -35,12 +35,21 @@ Status Claim::take_all() {
     } else {
       beside_ = std::move(*lock);
     }
+    // Now that nobody else takes it for theirs: whose is it?
+    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
   } else {
     beside_refusal_ = "this storage has no folders to exchange";
   }
   GM_RETURN_IF_ERROR(take_root());
   GM_ASSIGN(const std::optional<FileInfo> inside, storage_->stat(places_.inside.folder, false));
-  return inside && inside->type == FileType::folder ? take_inside_lock() : Status();
+  return inside ? take_inside_lock() : Status();
+}
+
+Status Claim::refuse_trap(const std::string& folder) {
+  GM_ASSIGN(const std::string trap, storage_->find_trap(folder, places_.root));
+  if (trap.empty()) return {};
+  return Error::output("cannot work in '" + folder + "': " + trap,
+                       "find out who made it and remove it, or choose another output; nothing was touched");
 }
 
 Status Claim::take_root() {
@@ -63,8 +72,11 @@ Status Claim::take_inside() {
 }
 
 Status Claim::take_inside_lock() {
-  GM_ASSIGN(inside_, storage_->try_lock(places_.inside.lock()));
-  return inside_ != nullptr ? Status() : taken();
+  auto lock = storage_->try_lock(places_.inside.lock());
+  if (lock.ok() && *lock == nullptr) return taken();
+  if (lock.ok()) inside_ = std::move(*lock);
+  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder));
+  return lock.ok() ? Status() : Status(std::move(lock.error()));
 }
 
 Status Claim::take_next_root(const std::string& folder) {

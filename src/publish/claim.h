@@ -45,6 +45,7 @@ class Claim {
   Status take_all();
   bool remove_made(const std::string& folder);
   Status take_inside_lock();
+  Status refuse_trap(const std::string& folder);
   Status taken();  // the error that another run has the output
 
   Storage* storage_;

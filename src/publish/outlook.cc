@@ -3,6 +3,7 @@
 #include "publish/claim.h"
 #include "publish/exchange.h"
 #include "publish/inspect.h"
+#include "publish/nesting.h"
 #include "publish/places.h"
 #include "publish/publish.h"
 #include "publish/record.h"
@@ -34,6 +35,7 @@ Status look(Storage& storage, const OutputPlaces& places, Claim& claim, PublishO
 
 Result<PublishOutlook> foresee_publication(Storage& storage, const std::string& output) {
   GM_ASSIGN_OUTPUT(const OutputPlaces places, find_places(storage, output));
+  GM_RETURN_IF_OUTPUT_ERROR(refuse_nested(storage, places));
   PublishOutlook outlook;
   outlook.root = places.root;
   auto claim = Claim::take(storage, places, &outlook.busy);

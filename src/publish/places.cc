@@ -17,6 +17,9 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   places.name = places.root.substr(slash + 1);
   places.beside = {PublishWay::exchange, places.root.substr(0, slash) + "/." + places.name + ".gristmill"};
   places.inside = {PublishWay::journal, places.root + "/" + std::string(inside_name)};
+  // Nothing that follows is led elsewhere by a link, whoever makes one.
+  storage.guard(places.root, places.root);
+  storage.guard(places.beside.folder, places.root);
   GM_ASSIGN(std::optional<FileInfo> found, find_root(storage, places.root));
   if (found && found->type != FileType::folder) {
     return Error::output("the output '" + places.root + "' is a file, not a folder",

@@ -9,7 +9,10 @@
 #include "publish/exchange.h"
 #include "publish/inspect.h"
 #include "publish/journal.h"
+#include "publish/kept.h"
 #include "publish/manifest.h"
+#include "publish/nesting.h"
+#include "publish/obstacle.h"
 #include "publish/places.h"
 #include "publish/publish.h"
 #include "publish/record.h"
@@ -144,6 +147,7 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
                            "find out which program made it, or run 'gristmill recover'");
     }
   }
+  GM_RETURN_IF_ERROR(refuse_obstacle(storage, places, way == PublishWay::journal ? staged : ""));
   return root;
 }
 
@@ -255,6 +259,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
     return Error::internal("'" + options.run_id + "' cannot be the id of a run");
   }
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
+  GM_RETURN_IF_OUTPUT_ERROR(refuse_nested(storage, places));
   GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
   Publication publication(std::make_unique<State>(storage, std::move(places), std::move(claim)));
   State& state = *publication.state_;
@@ -289,9 +294,8 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
     Error error = as_output(std::move(moved.error()));
     error.message =
         "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
-    error.advice +=
-        (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
-    return error;
+    error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
+    return with_remedy(state.storage, state.places, state.staged, std::move(error));
   }
   state.clean();
   return Published{state.way, state.notes};
@@ -327,6 +331,7 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
     state.kept_manifest = kept->manifest;
     state.staged = state.area().run(kept->run_id);
     if (way == PublishWay::exchange) state.claim.leave_inside();
+    GM_RETURN_IF_OUTPUT_ERROR(check_kept_unchanged(storage, state.staged, state.area().kept(), interrupted));
     GM_ASSIGN(Published published, publication.commit(interrupted));
     return published;
   }

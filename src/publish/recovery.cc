@@ -7,7 +7,9 @@
 
 #include "publish/exchange.h"
 #include "publish/journal.h"
+#include "publish/kept.h"
 #include "publish/manifest.h"
+#include "publish/obstacle.h"
 #include "publish/record.h"
 
 namespace gristmill {
@@ -21,8 +23,21 @@ class AreaRecovery {
 
   Status run(KeptOutput kept, bool fsync) {
     GM_ASSIGN(const std::optional<StagedRecord> commit, read_record(storage_, area_.commit()));
-    if (commit) GM_RETURN_IF_ERROR(finish(*commit, fsync));
-    GM_ASSIGN(const std::optional<StagedRecord> waiting, read_record(storage_, area_.kept()));
+    GM_ASSIGN(std::optional<StagedRecord> waiting, read_record(storage_, area_.kept()));
+    if (commit) GM_RETURN_IF_ERROR(refuse_false_folder(storage_, area_.run(commit->run_id), area_.commit()));
+    if (waiting) GM_RETURN_IF_ERROR(refuse_false_folder(storage_, area_.run(waiting->run_id), area_.kept()));
+    if (commit) {
+      GM_RETURN_IF_ERROR(finish(*commit, fsync));
+      GM_ASSIGN(waiting, read_record(storage_, area_.kept()));
+    }
+    const Status emptied = empty(kept, waiting);
+    if (!emptied.ok()) return with_remedy(storage_, places_, area_, emptied.error());
+    return {};
+  }
+
+ private:
+  // Removes what is neither the lock nor, as `kept` says, a kept output.
+  Status empty(KeptOutput kept, const std::optional<StagedRecord>& waiting) {
     const std::string stays = waiting && kept == KeptOutput::stays ? waiting->run_id : "";
     // The record goes before the output that it promises.
     if (stays.empty()) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
@@ -43,7 +58,6 @@ class AreaRecovery {
     return {};
   }
 
- private:
   Status finish(const StagedRecord& commit, bool fsync) {
     const Uninterrupted uninterrupted(storage_);
     const std::string staged = area_.run(commit.run_id);
@@ -51,7 +65,8 @@ class AreaRecovery {
     if (area_.way == PublishWay::journal) {
       GM_ASSIGN(const bool late, is_void(storage_, places_, commit));
       if (late) return drop_late(commit);
-      GM_RETURN_IF_ERROR(roll_forward(storage_, places_, commit, {fsync, false}, notes_));
+      const Status moved = roll_forward(storage_, places_, commit, {fsync, false}, notes_);
+      if (!moved.ok()) return with_remedy(storage_, places_, staged, moved.error());
       notes_.push_back("finished publishing run " + commit.run_id + " to '" + places_.root + "'");
     } else {
       GM_ASSIGN(published, is_replaced(staged, commit));

@@ -30,6 +30,18 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->describe(path);
   }
+  void guard(const std::string& folder, const std::string& like) override {
+    if (!is_s3(folder)) local_->guard(folder, like);
+  }
+  Result<std::string> find_trap(const std::string& folder, const std::string& root) override {
+    GM_ASSIGN(Storage* const storage, of_both(folder, root));
+    return storage->find_trap(folder, root);
+  }
+  Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
+                                                const std::vector<std::string>& skip) override {
+    GM_ASSIGN(Storage* const storage, of_both(from, into));
+    return storage->find_obstacle(from, into, skip);
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->stat(path, follow);

@@ -156,6 +156,14 @@ class FaultyStorage final : public Storage {
   Result<std::string> describe(const std::string& path) override { return inner_.describe(path); }
   void hold_interruptions(bool hold) override { inner_.hold_interruptions(hold); }
   void read_ahead(std::vector<ReadAhead> files) override { inner_.read_ahead(std::move(files)); }
+  void guard(const std::string& folder, const std::string& like) override { inner_.guard(folder, like); }
+  Result<std::string> find_trap(const std::string& folder, const std::string& root) override {
+    GM_FAULTY(input, "find-trap", folder, "", inner_.find_trap(folder, root));
+  }
+  Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
+                                                const std::vector<std::string>& skip) override {
+    GM_FAULTY(input, "find-obstacle", from, into, inner_.find_obstacle(from, into, skip));
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     GM_FAULTY(input, "stat", path, "", inner_.stat(path, follow));
   }

@@ -12,6 +12,14 @@ class ForwardingStorage : public Storage {
  public:
   explicit ForwardingStorage(Storage& inner) : inner_(inner) {}
   StorageTraits traits(const std::string& path) const override { return inner_.traits(path); }
+  void guard(const std::string& folder, const std::string& like) override { inner_.guard(folder, like); }
+  Result<std::string> find_trap(const std::string& folder, const std::string& root) override {
+    return inner_.find_trap(folder, root);
+  }
+  Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
+                                                const std::vector<std::string>& skip) override {
+    return inner_.find_obstacle(from, into, skip);
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     return inner_.stat(path, follow);
   }

@@ -2,7 +2,6 @@
 // local_lock.cc). Paths go to the system as they are. A folder is read entry by entry, so that `walk`
 // needs no memory for a folder of a million names; only `list`, whose contract is order, holds them.
 // Tested in local_test.cc.
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -22,7 +21,10 @@
 #include <utility>
 
 #include "storage/local_file.h"
+#include "storage/local_folder.h"
+#include "storage/local_guard.h"
 #include "storage/local_lock.h"
+#include "storage/local_permission.h"
 #include "storage/storage.h"
 #include "storage/system_error.h"
 
@@ -37,47 +39,11 @@ FileType type_of(mode_t mode) {
 }
 
 FileInfo info_of(std::string name, const struct stat& found) {
-  return {std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size),
-          file_identity(found)};
+  FileInfo info{std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size),
+                file_identity(found)};
+  info.changed = static_cast<std::int64_t>(found.st_ctim.tv_sec) * 1'000'000'000 + found.st_ctim.tv_nsec;
+  return info;
 }
-
-// An open folder, read one entry at a time.
-class FolderReader {
- public:
-  // Opens `name` within the folder that `at` has open (or AT_FDCWD); never through a symlink unless `follow`.
-  FolderReader(int at, const char* name, bool follow) {
-    int descriptor;
-    do {
-      descriptor = ::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
-    } while (descriptor < 0 && errno == EINTR);
-    if (descriptor < 0) return;
-    folder_ = ::fdopendir(descriptor);
-    if (folder_ == nullptr) ::close(descriptor);
-  }
-  FolderReader(const FolderReader&) = delete;
-  FolderReader& operator=(const FolderReader&) = delete;
-  ~FolderReader() {
-    if (folder_ != nullptr) ::closedir(folder_);
-  }
-  bool valid() const { return folder_ != nullptr; }
-  int descriptor() const { return ::dirfd(folder_); }
-  // The next name but "." and ".."; nullptr at the end (errno 0) and on failure (errno set).
-  const char* next() {
-    for (;;) {
-      errno = 0;
-      const dirent* entry = ::readdir(folder_);
-      if (entry == nullptr) return nullptr;
-      const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") return entry->d_name;
-    }
-  }
-
- private:
-  DIR* folder_ = nullptr;
-};
-
-// Deeper than any tree that gristmill writes; each level holds a descriptor open.
-constexpr int deepest_folder = 256;
 
 Error too_deep(const std::string& path) {
   return Error::output("'" + path + "' has folders nested deeper than " + std::to_string(deepest_folder),
@@ -86,18 +52,30 @@ Error too_deep(const std::string& path) {
 
 class LocalStorage final : public Storage {
  public:
+  void guard(const std::string& folder, const std::string& like) override { guard_.add(folder, like); }
+  Result<std::string> find_trap(const std::string& folder, const std::string& root) override {
+    return find_local_trap(guard_, folder, root);
+  }
+  Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
+                                                const std::vector<std::string>& skip) override {
+    return find_local_obstacle(guard_, from, into, skip);
+  }
+
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     struct stat found;
-    if (::fstatat(AT_FDCWD, path.c_str(), &found, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+    const LocalPlace place = guard_.find(path);
+    const int flags = follow && !place.guarded() ? 0 : AT_SYMLINK_NOFOLLOW;
+    if (!place.valid() || ::fstatat(place.at(), place.name(), &found, flags) != 0) {
       if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
-      return system_error(ErrorKind::input, "examine", path, errno);
+      return guard_.error(ErrorKind::input, "examine", path, errno);
     }
     return std::optional<FileInfo>(info_of(path, found));
   }
 
   Result<std::vector<FileInfo>> list(const std::string& folder) override {
-    FolderReader reader(AT_FDCWD, folder.c_str(), true);
-    if (!reader.valid()) return system_error(ErrorKind::input, "list", folder, errno);
+    const LocalPlace place = guard_.find(folder);
+    FolderReader reader(place.at(), place.name(), !place.guarded());
+    if (!reader.valid()) return guard_.error(ErrorKind::input, "list", folder, errno);
     std::vector<FileInfo> entries;
     while (const char* name = reader.next()) {
       struct stat found;
@@ -115,33 +93,34 @@ class LocalStorage final : public Storage {
 
   Status walk(const std::string& folder, const WalkVisitor& visit,
               const std::vector<std::string>& skip) override {
-    FolderReader reader(AT_FDCWD, folder.c_str(), true);
+    const LocalPlace place = guard_.find(folder);
+    FolderReader reader(place.at(), place.name(), !place.guarded());
     if (!reader.valid()) {
       if (errno == ENOENT) return {};
-      return system_error(ErrorKind::input, "list", folder, errno);
+      return guard_.error(ErrorKind::input, "list", folder, errno);
     }
     return walk_open(reader, folder, "", visit, skip, 0);
   }
 
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
-    return open_local_file(path);
+    return open_local_file(guard_, path);
   }
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    return create_local_file(path);
+    return create_local_file(guard_, path);
   }
 
   Status make_folder(const std::string& path) override {
-    const int failure = make_local_folders(path);
-    if (failure != 0) return system_error(ErrorKind::output, "make the folder", path, failure);
+    const int failure = guard_.make_folders(path);
+    if (failure != 0) return guard_.error(ErrorKind::output, "make the folder", path, failure);
     return {};
   }
 
   Status rename(const std::string& from, const std::string& to) override {
-    if (::rename(from.c_str(), to.c_str()) == 0) return {};
-    if (errno == EISDIR && ::rmdir(to.c_str()) == 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
+    if (rename_with(from, to, 0) == 0) return {};
+    if (errno == EISDIR && remove_empty(to) == 0 && rename_with(from, to, 0) == 0) return {};
     // Either name may be the one that is missing: make the folder and let the second try tell.
-    if (errno == ENOENT && make_local_parents(to) == 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
-    return system_error(ErrorKind::output, "move '" + from + "' to", to, errno);
+    if (errno == ENOENT && guard_.make_parents(to) == 0 && rename_with(from, to, 0) == 0) return {};
+    return rename_error("move '" + from + "' to", from, to, errno);
   }
 
   Result<bool> exchange(const std::string& a, const std::string& b) override {
@@ -149,6 +128,7 @@ class LocalStorage final : public Storage {
     // tells them apart before the attempt: so a try with other folders would prove nothing.
     struct statfs system;
     if (::statfs(a.c_str(), &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC) return false;
+    guard_.forget_folders();
     if (rename_with(a, b, RENAME_EXCHANGE) == 0) return true;
     switch (errno) {
       case EXDEV:
@@ -156,43 +136,53 @@ class LocalStorage final : public Storage {
       case EINVAL:
       case ENOSYS:
       case EOPNOTSUPP: return false;
-      default: return system_error(ErrorKind::output, "exchange '" + a + "' with", b, errno);
+      default: return rename_error("exchange '" + a + "' with", a, b, errno);
     }
   }
 
   Status rename_new(const std::string& from, const std::string& to) override {
+    guard_.forget_folders();
     if (rename_with(from, to, RENAME_NOREPLACE) == 0) return {};
     // rename(2) itself replaces an empty folder and nothing else: good enough where there is no flag.
-    if ((errno == EINVAL || errno == ENOSYS) && ::rename(from.c_str(), to.c_str()) == 0) return {};
-    return system_error(ErrorKind::output, "move '" + from + "' to", to, errno);
+    if ((errno == EINVAL || errno == ENOSYS) && rename_with(from, to, 0) == 0) return {};
+    return rename_error("move '" + from + "' to", from, to, errno);
   }
 
   Status remove(const std::string& path) override {
-    if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR || errno == EISDIR) return {};
-    return system_error(ErrorKind::output, "remove", path, errno);
+    const LocalPlace place = guard_.find(path);
+    if (place.valid() && ::unlinkat(place.at(), place.name(), 0) == 0) return {};
+    // Nothing is there to be removed; but where the way is barred by a link, that is told.
+    if (errno == ENOENT || errno == EISDIR || (errno == ENOTDIR && !place.guarded())) return {};
+    if (errno == ENOTDIR && place.valid()) return {};
+    return guard_.error(ErrorKind::output, "remove", path, errno);
   }
 
   Result<bool> remove_folder(const std::string& path) override {
-    if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return true;
+    guard_.forget_folders();
+    if (remove_empty(path) == 0 || errno == ENOENT) return true;
     if (errno == ENOTEMPTY || errno == EEXIST) return false;
-    return system_error(ErrorKind::output, "remove the folder", path, errno);
+    return guard_.error(ErrorKind::output, "remove the folder", path, errno);
   }
 
   Status remove_tree(const std::string& path) override {
+    guard_.forget_folders();
     struct stat found;
-    if (::lstat(path.c_str(), &found) != 0) {
+    const LocalPlace place = guard_.find(path);
+    if (!place.valid() || ::fstatat(place.at(), place.name(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) return {};
-      return system_error(ErrorKind::output, "examine", path, errno);
+      return guard_.error(ErrorKind::output, "examine", path, errno);
     }
     if (!S_ISDIR(found.st_mode)) return remove(path);
-    return remove_tree_in(AT_FDCWD, path.c_str(), path, 0);
+    return remove_tree_in(place.at(), place.name(), path, 0);
   }
 
   Status copy_attributes(const std::string& from, const std::string& to) override;
 
   Result<bool> is_mount_point(const std::string& folder) override {
     struct statx found;
-    if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_TYPE, &found) == 0 &&
+    const LocalPlace place = guard_.find(folder);
+    if (!place.valid()) return guard_.error(ErrorKind::output, "examine", folder, errno);
+    if (::statx(place.at(), place.name(), place.guarded() ? AT_SYMLINK_NOFOLLOW : 0, STATX_TYPE, &found) == 0 &&
         (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
       return (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     }
@@ -224,24 +214,41 @@ class LocalStorage final : public Storage {
   Result<std::string> resolve(const std::string& path) override;
 
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
-    return try_lock_local_file(path);
+    return try_lock_local_file(guard_, path);
   }
   Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
-    return try_lock_local_folder(path);
+    return try_lock_local_folder(guard_, path);
   }
   Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
     return make_local_scratch(folder);
   }
 
  private:
-  // By number, since C libraries before 2.28 have no wrapper.
-  static int rename_with(const std::string& from, const std::string& to, unsigned flags) {
-    return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags));
+  // As renameat2(2); by number, since C libraries before 2.28 have no wrapper.
+  int rename_with(const std::string& from, const std::string& to, unsigned flags) {
+    const LocalPlace one = guard_.find(from);
+    if (!one.valid()) return -1;
+    const LocalPlace other = guard_.find(to);
+    if (!other.valid()) return -1;
+    if (flags == 0) return ::renameat(one.at(), one.name(), other.at(), other.name());
+    return static_cast<int>(
+        ::syscall(SYS_renameat2, one.at(), one.name(), other.at(), other.name(), flags));
   }
 
-  static Status sync_with(const std::string& path, int (*sync)(int)) {
-    Descriptor descriptor(open_retrying(path.c_str(), O_RDONLY | O_DIRECTORY));
-    if (!descriptor.valid()) return system_error(ErrorKind::output, "open", path, errno);
+  Error rename_error(const std::string& action, const std::string& from, const std::string& to, int number) {
+    const LocalPlace one = guard_.find(from);
+    const bool barred = !one.valid() && (errno == ELOOP || errno == ENOTDIR);
+    return guard_.error(ErrorKind::output, barred ? "move" : action, barred ? from : to, number);
+  }
+
+  int remove_empty(const std::string& path) {
+    const LocalPlace place = guard_.find(path);
+    return place.valid() ? ::unlinkat(place.at(), place.name(), AT_REMOVEDIR) : -1;
+  }
+
+  Status sync_with(const std::string& path, int (*sync)(int)) {
+    Descriptor descriptor(guard_.open(path, O_RDONLY | O_DIRECTORY));
+    if (!descriptor.valid()) return guard_.error(ErrorKind::output, "open", path, errno);
     // Some file systems have nothing to do for a folder and say so with EINVAL.
     if (sync(descriptor.number()) != 0 && errno != EINVAL) {
       return system_error(ErrorKind::output, "write to disk", path, errno);
@@ -306,37 +313,46 @@ class LocalStorage final : public Storage {
     }
     return system_error(ErrorKind::output, "remove the folder", path, errno);
   }
+
+  LocalGuard guard_;
 };
 
 // Access control lists are extended attributes of two fixed names; a file system without them says
 // EOPNOTSUPP, a folder without one ENODATA.
-Status copy_access_list(const char* name, const std::string& from, const std::string& to) {
+Status copy_access_list(const char* name, int from, const std::string& from_path, int to, const std::string& to_path) {
   std::array<char, XATTR_SIZE_MAX> value;
-  const ssize_t size = ::getxattr(from.c_str(), name, value.data(), value.size());
+  const ssize_t size = ::fgetxattr(from, name, value.data(), value.size());
   if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP) {
-    return system_error(ErrorKind::output, "read the access control list of", from, errno);
+    return system_error(ErrorKind::output, "read the access control list of", from_path, errno);
   }
   if (size >= 0) {
-    if (::setxattr(to.c_str(), name, value.data(), static_cast<std::size_t>(size), 0) == 0) return {};
-  } else if (::removexattr(to.c_str(), name) == 0 || errno == ENODATA || errno == EOPNOTSUPP) {
+    if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(size), 0) == 0) return {};
+  } else if (::fremovexattr(to, name) == 0 || errno == ENODATA || errno == EOPNOTSUPP) {
     return {};
   }
-  return system_error(ErrorKind::output, "set the access control list of", to, errno);
+  return system_error(ErrorKind::output, "set the access control list of", to_path, errno);
 }
 
 Status LocalStorage::copy_attributes(const std::string& from, const std::string& to) {
+  const Descriptor source(guard_.open(from, O_RDONLY | O_DIRECTORY));
   struct stat wanted;
+  if (!source.valid() || ::fstat(source.number(), &wanted) != 0) {
+    return guard_.error(ErrorKind::output, "examine", from, errno);
+  }
+  const Descriptor target(guard_.open(to, O_RDONLY | O_DIRECTORY));
   struct stat found;
-  if (::stat(from.c_str(), &wanted) != 0) return system_error(ErrorKind::output, "examine", from, errno);
-  if (::stat(to.c_str(), &found) != 0) return system_error(ErrorKind::output, "examine", to, errno);
+  if (!target.valid() || ::fstat(target.number(), &found) != 0) {
+    return guard_.error(ErrorKind::output, "examine", to, errno);
+  }
   if ((wanted.st_uid != found.st_uid || wanted.st_gid != found.st_gid) &&
-      ::chown(to.c_str(), wanted.st_uid, wanted.st_gid) != 0) {
+      ::fchown(target.number(), wanted.st_uid, wanted.st_gid) != 0) {
     return system_error(ErrorKind::output, "give the owner of '" + from + "' to", to, errno);
   }
   // Lists before the mode: the group bits of the mode are the mask of the list.
-  GM_RETURN_IF_ERROR(copy_access_list("system.posix_acl_access", from, to));
-  GM_RETURN_IF_ERROR(copy_access_list("system.posix_acl_default", from, to));
-  if (::chmod(to.c_str(), wanted.st_mode & 07777) != 0) {
+  for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
+    GM_RETURN_IF_ERROR(copy_access_list(name, source.number(), from, target.number(), to));
+  }
+  if (::fchmod(target.number(), wanted.st_mode & 07777) != 0) {
     return system_error(ErrorKind::output, "set the mode of", to, errno);
   }
   return {};

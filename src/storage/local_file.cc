@@ -13,13 +13,13 @@
 #include <cstdlib>
 #include <utility>
 
+#include "storage/local_guard.h"
 #include "storage/system_error.h"
 
 namespace gristmill {
 namespace {
 
-constexpr mode_t file_mode = 0666;    // less the umask
-constexpr mode_t folder_mode = 0777;  // less the umask
+constexpr mode_t file_mode = 0666;  // less the umask
 
 // Writes all of `bytes` at the descriptor's position, or at `offset` if that is not negative; 0 or an errno.
 int write_fully(int descriptor, std::string_view bytes, off_t offset) {
@@ -152,6 +152,11 @@ Descriptor::~Descriptor() {
 
 int Descriptor::release() { return std::exchange(number_, -1); }
 
+void Descriptor::reset(int number) {
+  if (number_ >= 0) ::close(number_);
+  number_ = number;
+}
+
 int open_retrying(const char* path, int flags, mode_t mode) {
   int descriptor;
   do {
@@ -174,36 +179,12 @@ std::uint64_t file_identity(const struct stat& found) {
   return mixed;
 }
 
-int make_local_folders(const std::string& path) {
-  // Again: another run may remove an empty folder between the making of it and of the next.
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    if (::mkdir(path.c_str(), folder_mode) == 0) return 0;
-    if (errno == EEXIST) {
-      struct stat found;
-      if (::stat(path.c_str(), &found) != 0) return errno;
-      return S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
-    }
-    if (errno != ENOENT) return errno;
-    const int failure = make_local_parents(path);
-    if (failure != 0) return failure;
-  }
-  return ::mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST ? 0 : errno;
-}
-
-int make_local_parents(const std::string& path) {
-  std::size_t end = path.find_last_not_of('/');
-  if (end == std::string::npos) return ENOENT;
-  end = path.rfind('/', end);
-  if (end == std::string::npos || end == 0) return ENOENT;
-  return make_local_folders(path.substr(0, end));
-}
-
-Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path) {
+Result<std::unique_ptr<ReadableFile>> open_local_file(const LocalGuard& guard, const std::string& path) {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-  Descriptor descriptor(open_retrying(path.c_str(), O_RDONLY | O_NONBLOCK));
+  Descriptor descriptor(guard.open(path, O_RDONLY | O_NONBLOCK));
   struct stat found;
   if (!descriptor.valid() || ::fstat(descriptor.number(), &found) != 0) {
-    return system_error(ErrorKind::input, "open", path, errno);
+    return guard.error(ErrorKind::input, "open", path, errno);
   }
   if (S_ISDIR(found.st_mode)) return system_error(ErrorKind::input, "open", path, EISDIR);
   if (!S_ISREG(found.st_mode)) {
@@ -213,14 +194,20 @@ Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path) {
   return std::unique_ptr<ReadableFile>(std::make_unique<LocalReadable>(std::move(descriptor), path, found));
 }
 
-Result<std::unique_ptr<WritableFile>> create_local_file(const std::string& path) {
+Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const std::string& path) {
   constexpr int flags = O_WRONLY | O_CREAT | O_EXCL;
-  const int failure = make_local_parents(path);
-  const int descriptor = open_retrying(path.c_str(), flags, file_mode);
-  if (descriptor < 0 && errno == ENOENT && failure != 0) {
-    return system_error(ErrorKind::output, "make the folder of", path, failure);
+  int failure = guard.make_parents(path);
+  int descriptor = guard.open(path, flags, file_mode);
+  if (descriptor < 0 && errno == ENOENT && failure == 0) {
+    // The folder was made in one that is held but has been moved away since.
+    guard.forget_folders();
+    failure = guard.make_parents(path);
+    descriptor = guard.open(path, flags, file_mode);
   }
-  if (descriptor < 0) return system_error(ErrorKind::output, "create", path, errno);
+  if (descriptor < 0 && errno == ENOENT && failure != 0) {
+    return guard.error(ErrorKind::output, "make the folder of", path, failure);
+  }
+  if (descriptor < 0) return guard.error(ErrorKind::output, "create", path, errno);
   return std::unique_ptr<WritableFile>(std::make_unique<LocalWritable>(Descriptor(descriptor), path));
 }
 

@@ -10,6 +10,8 @@
 
 namespace gristmill {
 
+class LocalGuard;
+
 // A file descriptor that closes itself.
 class Descriptor {
  public:
@@ -20,6 +22,7 @@ class Descriptor {
   int number() const { return number_; }
   bool valid() const { return number_ >= 0; }
   int release();
+  void reset(int number);
 
  private:
   int number_;
@@ -31,14 +34,9 @@ int open_retrying(const char* path, int flags, mode_t mode = 0);
 // Device, inode, size and the times of modification and of change (ctime) in one number.
 std::uint64_t file_identity(const struct stat& found);
 
-Result<std::unique_ptr<ReadableFile>> open_local_file(const std::string& path);
+Result<std::unique_ptr<ReadableFile>> open_local_file(const LocalGuard& guard, const std::string& path);
 // Folders above it that are missing are made; an error if the file is there.
-Result<std::unique_ptr<WritableFile>> create_local_file(const std::string& path);
+Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const std::string& path);
 Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder);
-
-// mkdir -p; 0 or an errno. The usual case, only the last folder missing, costs one call.
-int make_local_folders(const std::string& path);
-// The same for the folder that `path` lies in.
-int make_local_parents(const std::string& path);
 
 }  // namespace gristmill

@@ -4,12 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "storage/local_guard.h"
 #include "storage/storage.h"
 
 namespace gristmill {
 
-// As Storage::try_lock and Storage::try_lock_folder.
-Result<std::unique_ptr<FileLock>> try_lock_local_file(const std::string& path);
-Result<std::unique_ptr<FileLock>> try_lock_local_folder(const std::string& path);
+// As Storage::try_lock and Storage::try_lock_folder. `guard` must outlive the lock.
+Result<std::unique_ptr<FileLock>> try_lock_local_file(LocalGuard& guard, const std::string& path);
+Result<std::unique_ptr<FileLock>> try_lock_local_folder(LocalGuard& guard, const std::string& path);
 
 }  // namespace gristmill

@@ -13,6 +13,13 @@ void Storage::hold_interruptions(bool) {}
 void Storage::read_ahead(std::vector<ReadAhead>) {}
 Status Storage::remove_unfinished(const std::string&) { return {}; }
 
+void Storage::guard(const std::string&, const std::string&) {}
+Result<std::string> Storage::find_trap(const std::string&, const std::string&) { return std::string(); }
+Result<std::optional<Obstacle>> Storage::find_obstacle(const std::string&, const std::string&,
+                                                       const std::vector<std::string>&) {
+  return std::optional<Obstacle>();
+}
+
 Result<std::unique_ptr<ReadableFile>> Storage::open_listed(const std::string& path, const FileInfo&) { return open(path); }
 
 // Under another name first, and then renamed.

@@ -28,6 +28,7 @@ struct FileInfo {
   std::uint64_t size = 0;      // bytes
   std::uint64_t identity = 0;  // changes when the file is replaced or written (device, inode, size, mtime; ETag)
   std::string etag = {};       // of an object on S3, as it stands in requests; otherwise empty
+  std::int64_t changed = 0;    // nanoseconds since 1970 when content, mode or name last changed; 0: not known
 };
 
 class ReadableFile {
@@ -101,6 +102,13 @@ struct RequestCount {
   std::uint64_t count = 0;
 };
 
+// A folder in which this user may not make, rename or remove what is to be made, renamed or removed there.
+struct Obstacle {
+  std::string folder;
+  std::string owner;   // of the folder, or of the file in it that is in the way: a name, or a number
+  std::string reason;  // "may not be written by 'nobody' (mode 0755)"
+};
+
 // What `walk` calls for every file; an error ends the walk and is its result.
 using WalkVisitor = std::function<Status(const FileInfo& file)>;
 
@@ -114,6 +122,19 @@ class Storage {
   [[nodiscard]] virtual Result<std::string> describe(const std::string& path);
   // Empty where no network is in use.
   virtual std::vector<RequestCount> requests() const;
+
+  // From now on no call follows a symbolic link at or below `folder`, nor in the folders above it (pass a resolved
+  // path): where one is or comes, calls fail and say which. New folders below let the group write where folder `like`
+  // does and is of the same group, if the umask lets it read. Guarding it again takes the `like` of the last call.
+  virtual void guard(const std::string& folder, const std::string& like);
+  // Why a folder that gristmill is to work in may be a trap: it is none (a link, a file), or neither this user nor the
+  // owner of folder `root` made it where everybody may make one. Empty if it may be used, or is not there.
+  [[nodiscard]] virtual Result<std::string> find_trap(const std::string& folder, const std::string& root);
+  // The first folder that is in the way of moving every file below `from` to its place below `into`, and of removing
+  // what else lies below `into`; folders that need not be changed are not asked for. Names directly in `into` that
+  // are in `skip` stay as they are. What only trying could tell (security modules, quotas) is not found.
+  [[nodiscard]] virtual Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
+                                                                      const std::vector<std::string>& skip);
 
   // nullopt: there is nothing. Follows symlinks unless `follow` is false. A path that ends with '/' is looked
   // for as a folder only, which on S3 takes no right to an object of that name.

@@ -1,0 +1,36 @@
+// Tested in tests/whole_program/test_shared_folders.py, which has two users.
+#include "publish/obstacle.h"
+
+namespace gristmill {
+namespace {
+
+std::string sentence(const Obstacle& obstacle) {
+  return "the folder '" + obstacle.folder + "' of '" + obstacle.owner + "' is in the way: " + obstacle.reason;
+}
+
+Error remedy(const Result<std::optional<Obstacle>>& found, const OutputPlaces& places, Error error) {
+  if (!found.ok() || !*found) return error;
+  error.message += "; " + sentence(**found);
+  error.advice = "'" + (*found)->owner + "' must run 'gristmill recover " + places.root +
+                 "', or make this folder and those beside it writable for this user, who then runs it";
+  return error;
+}
+
+}  // namespace
+
+Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged) {
+  GM_ASSIGN(const std::optional<Obstacle> found, storage.find_obstacle(staged, places.root, root_skips()));
+  if (!found) return {};
+  return Error::output("cannot publish to '" + places.root + "': " + sentence(*found),
+                       "'" + found->owner + "' must make this folder and those beside it writable for this user");
+}
+
+Error with_remedy(Storage& storage, const OutputPlaces& places, const std::string& staged, Error error) {
+  return remedy(storage.find_obstacle(staged, places.root, root_skips()), places, std::move(error));
+}
+
+Error with_remedy(Storage& storage, const OutputPlaces& places, const StagingArea& area, Error error) {
+  return remedy(storage.find_obstacle("", area.folder, {}), places, std::move(error));
+}
+
+}  // namespace gristmill

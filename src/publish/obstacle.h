@@ -1,0 +1,23 @@
+// Folders that this user may not change, told as errors: before COMMIT, so that nothing is begun that cannot be
+// ended, and after it, to say who can end it.
+#pragma once
+
+#include <string>
+
+#include "gristmill/result.h"
+#include "publish/places.h"
+#include "storage/storage.h"
+
+namespace gristmill {
+
+// An output error if the files of `staged` could not be moved to their places in the root, or those of the old output
+// not be removed. `staged` is empty where the root is exchanged as a whole: then only the old files are asked for.
+Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged);
+
+// The error with an advice that names who must do what, if a folder of the root or of `staged` is in the way.
+Error with_remedy(Storage& storage, const OutputPlaces& places, const std::string& staged, Error error);
+
+// As with_remedy, of an area that could not be emptied.
+Error with_remedy(Storage& storage, const OutputPlaces& places, const StagingArea& area, Error error);
+
+}  // namespace gristmill
