@@ -82,12 +82,16 @@ void LineParser::find_carried_values() {
 void LineParser::write_carried_columns() {
   find_carried_values();
   if (stop_.stopped()) return;
-  if (record_.columns.empty()) columns_.clear();
-  columns_.resize(record_.columns.size());
-  // The columns' names are known by where they stand here: this text must not move.
+  const std::size_t size = record_.columns.size();
+  columns_.resize(size);
+  // The columns' names are known by where they stand: once this text is as large as it may become it does not move.
   std::size_t most = most_growth * line_.size() * carried_times_ + 2 * text_padding;
   for (const std::string& token : carried_tokens_) most += token.size() + 2 * text_padding;
-  columns_.reserve(columns_.size() + most);
+  columns_.reserve(size + most);
+  if (size > 0) {
+    end_columns();
+    columns_.resize(size);
+  }
   const bool labels = dataset_ == Dataset::collections;
   ColumnNamer namer(labels ? std::span<const std::string_view>(label_columns) : prediction_columns, "line_");
   namer.stop_with(stop_);
