@@ -973,7 +973,7 @@ def quarantine_line(line: Line, reason: str) -> bytes:
         "inputs_id": "reference", "dataset": line.dataset, "file": line.file,
         "line": line.number, "offset": line.offset, "reason": reason, "message": "",
     }
-    if is_utf8(kept):
+    if is_utf8(kept) and len(quote(kept.decode("utf-8"))) - 2 <= 2 * len(kept):
         entry["raw"] = kept.decode("utf-8")
     else:
         entry["raw_base64"] = base64.b64encode(kept).decode("ascii")
