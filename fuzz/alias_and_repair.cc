@@ -203,7 +203,7 @@ class LineBuilder {
     for (int n = input_.ConsumeIntegralInRange(0, 4); n > 0; --n) {
       members += (members.empty() ? "" : ",") + space() +
                  pick({"\"timestamp\"", "\"x\"", "\"platform\"", "\"entry_platform\"", "\"profile_id\"", "\"app\"",
-                       "\"key_hash\"", "\"\\u0070latform\"", "\"entry_entry_platform\""}) +
+                       "\"key_hash\"", "\"\\u0070latform\"", "\"entry_platform_2\""}) +
                  ":" + value(1);
     }
     return "{" + members + "}";

@@ -187,6 +187,8 @@ Recipe recipe_of(std::uint8_t choice) {
   }
   constexpr std::uint32_t depths[] = {128, 128, 5, 7};
   recipe.depth_limit = depths[choice >> 3 & 3];
+  constexpr std::uint64_t rows[] = {8ULL << 30, 8ULL << 30, 400, 4000};
+  recipe.rows_limit = rows[choice >> 5 & 3];
   return recipe;
 }
 
@@ -227,7 +229,9 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
   out.columns = record.columns;
   out.record += out.timestamp + "/" + bits_of(record.time) + ";" + out.columns + ";" +
                 std::to_string(record.repairs.bits()) + ";" + (record.fields_not_carried ? "+" : "");
-  for (const std::string_view name : record.column_names) out.record.append(";").append(name);
+  if (record.column_names != nullptr && record.column_names->are_listed()) {
+    for (const std::string_view name : record.column_names->list()) out.record.append(";").append(name);
+  }
 
   MemoryStorage storage;
   OutputOptions options;
@@ -267,7 +271,7 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
       out.predictions.push_back(payload + std::string(prediction.model) + (prediction.model_blank ? "?" : "") +
                                 bits_of(prediction.score_value) + "," + bits_of(prediction.confidence_value));
       out.payloads.push_back(std::move(payload));
-      require(prediction_rows.write(prediction, file).ok(), "a row is written");
+      require(prediction_rows.write(record, prediction, file).ok(), "a row is written");
     });
   }
   const Result<WrittenFile> written = file.close();
@@ -275,6 +279,7 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
   out.rows = std::move(storage.files["/o/rows"]);
   require(rows > 0, "no collection or prediction is lost", line);
   check_rows(out.rows, rows, dataset);
+  require(out.rows.size() <= rules.rows_limit, "rows keep to their limit", line);
   parser.for_each_field_not_carried([&](std::string_view name) { out.fields_not_carried.emplace_back(name); });
   require(record.fields_not_carried || out.fields_not_carried.empty(), "fields that are not carried are announced",
           line);

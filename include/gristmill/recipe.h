@@ -70,6 +70,7 @@ struct Recipe {
   SessionScope sessions = SessionScope::collections;
   std::uint64_t line_limit = 64ULL << 20;  // bytes of one line
   std::uint32_t depth_limit = 128;         // nesting; the outermost bracket is 1
+  std::uint64_t rows_limit = 8ULL << 30;   // bytes of the rows of one line
 
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
   std::array<CheckPolicy, check_count> checks = default_checks();

@@ -18,8 +18,8 @@ void fields(Archive& archive, CheckPolicy& policy) {
 template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
   archive(recipe.aliases, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
-          recipe.line_limit, recipe.depth_limit, recipe.checks, recipe.sha256, recipe.collections, recipe.predictions,
-          recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
+          recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks, recipe.sha256, recipe.collections,
+          recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
 }
 
 template <typename Archive>

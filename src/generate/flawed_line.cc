@@ -11,6 +11,7 @@
 #include <span>
 
 #include "generate/digits.h"
+#include "gristmill/recipe.h"
 
 namespace gristmill::synthetic {
 namespace {
@@ -146,7 +147,7 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
     repair_is_needed(draft, *repair, random);
     line = draft.line();
   } else {
-    line = rejected_line(draft, *anomaly.reason(), random);
+    line = rejected_line(draft, dataset, *anomaly.reason(), random);
   }
   to.end_at(put(line, to.room(line.size())));
   return true;
@@ -238,7 +239,7 @@ bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::ui
   return true;
 }
 
-std::string FlawedLines::rejected_line(Draft& draft, Reason reason, Random& random) const {
+std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason reason, Random& random) const {
   constexpr std::string_view bad_bytes[] = {"\xFF", "\xC3", "\xE2\x82", "\xED\xA0\x80"};
   constexpr std::string_view no_objects[] = {"17", "true", "\"none\"", "[]"};
   constexpr std::string_view no_predictions[] = {"0.93", "true", "\"none\""};
@@ -247,6 +248,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Reason reason, Random& rand
   constexpr std::string_view no_numbers[] = {"\"high\"", "true", "1e999", "[0.5]"};
   constexpr std::string_view no_names[] = {"7", "false", R"(["swipe_model"])"};
   constexpr std::size_t deep = 1000;  // deeper than the usual limit of 128
+  const std::uint64_t usual_rows_limit = Recipe{}.rows_limit;
   switch (reason) {
     case Reason::invalid_json: {
       std::string line = draft.line();
@@ -278,6 +280,18 @@ std::string FlawedLines::rejected_line(Draft& draft, Reason reason, Random& rand
     case Reason::too_deep:
       draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']'));
       break;
+    case Reason::id_too_long: draft.session() = quoted(std::string(id_limit + 1, 's')); break;
+    case Reason::rows_too_large: {
+      // Each row has the text, and the rows come to little more than the usual limit.
+      constexpr std::size_t text = 1U << 17;
+      const std::uint64_t rows = usual_rows_limit / text;
+      draft.ids.emplace_back("note", quoted(std::string(text, 'x')));
+      const bool labels = dataset == Dataset::collections;
+      std::string list = labels ? R"({"web":{"swipes":[)" : "[";
+      for (std::uint64_t i = 0; i < rows; ++i) list.append(i > 0 ? "," : "").append(labels ? "0" : "null");
+      draft.payload = list.append(labels ? "]}}" : "]");
+      break;
+    }
     case Reason::partition_name_too_long: {
       std::string longer;
       for (int i = 0; i < 8; ++i) longer.append(text_of(draft.identity.profile));

@@ -26,7 +26,7 @@ class FlawedLines {
   void write_clean(Dataset dataset, std::uint64_t number, LineBuffer& to) const;
   // False: this line cannot have it.
   bool make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::uint64_t number, Random& random) const;
-  std::string rejected_line(Draft& draft, Reason reason, Random& random) const;
+  std::string rejected_line(Draft& draft, Dataset dataset, Reason reason, Random& random) const;
 
   const LineWriter& lines_;
   const AnomalyPlan& plan_;

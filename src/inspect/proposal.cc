@@ -382,6 +382,7 @@ class Proposal {
     std::string limits;
     if (recipe_.line_limit != usual.line_limit) limits += "  line: " + format_byte_size(recipe_.line_limit) + "\n";
     if (recipe_.depth_limit != usual.depth_limit) limits += "  depth: " + std::to_string(recipe_.depth_limit) + "\n";
+    if (recipe_.rows_limit != usual.rows_limit) limits += "  rows: " + format_byte_size(recipe_.rows_limit) + "\n";
     if (!limits.empty()) section += "limits:\n" + limits;
     if (!section.empty()) text_ += section + "\n";
   }

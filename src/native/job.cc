@@ -101,15 +101,13 @@ Status Job::route() {
   const Status routed = workers_.run([&](std::uint32_t worker) -> Status {
     Router router(rules_, files(), inputs_, *buckets_[worker], gate_, context_.hooks.hash_mask);
     LineSource source(storage_, files(), coordinator_.tallies(), source_options, gate_);
+    router.stop_when([this] { return workers_.should_stop(); });
+    source.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
       if (index >= claims.size()) break;
       const Claim claim = claims[index];
-      std::uint64_t lines = 0;
-      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
-        if (++lines % 1024 == 0 && workers_.should_stop()) return Error::interrupted();
-        return router.route(claim.file, line);
-      }));
+      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) { return router.route(claim.file, line); }));
       coordinator_.progress().done += claim.end - claim.begin;
       if (workers_.should_stop()) return {};
     }

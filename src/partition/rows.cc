@@ -1,6 +1,6 @@
 // The usual row is two copies: what all entries of a platform and type share, and the entry as it lies
-// in the line. Long rows go through a string and are written in pieces. Tested in rows_test.cc and by the
-// conformance cases.
+// in the line. Long rows are written in pieces from where they lie: they take no memory beside the line. Tested in
+// rows_test.cc and by the conformance cases.
 #include "partition/rows.h"
 
 #include <cstring>
@@ -10,6 +10,8 @@
 
 namespace gristmill {
 namespace {
+
+constexpr std::size_t longest_copied = 64U << 10;  // bytes of columns
 
 void append_id(std::string_view name, const Identifier& id, std::string& out) {
   out.append(name);
@@ -32,12 +34,28 @@ void append_ids(const Record& record, std::string& out) {
 
 void LabelRows::begin(const Record& record) {
   prefix_.clear();
+  head_.clear();
   append_ids(record, prefix_);
   prefix_.append(",\"col_timestamp\":");
   prefix_.append(record.timestamp);
-  prefix_.append(record.columns);
+  if (record.columns.size() <= longest_copied) {
+    prefix_.append(record.columns);
+  } else {
+    head_.swap(prefix_);
+  }
   shared_ = prefix_.size();
   platform_ = type_ = {};
+  namer_.begin_row(record.column_names);
+}
+
+void LabelRows::stop_with(StopCheck& stop) {
+  stop_ = &stop;
+  namer_.stop_with(stop);
+}
+
+void LabelRows::free_memory() {
+  head_ = prefix_ = name_ = {};
+  namer_.free_memory();
 }
 
 Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& file) {
@@ -49,7 +67,7 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
     prefix_.append(",\"behaviour_type\":").append(type_);
     prefix_.push_back(',');
   }
-  if (entry.plain || entry.spaced) {
+  if ((entry.plain || entry.spaced) && head_.empty()) {
     // The entry's '{' makes room for the prefix's last ','; an empty entry leaves no comma.
     const bool empty = entry.value.size() == 2;
     const std::string_view prefix(prefix_.data(), prefix_.size() - (empty ? 1 : 0));
@@ -71,42 +89,53 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
       return {};
     }
   }
-  row_.clear();
+  if (!head_.empty()) {
+    GM_RETURN_IF_ERROR(file.append(head_));
+    GM_RETURN_IF_ERROR(file.append(record.columns));
+  }
+  GM_RETURN_IF_ERROR(file.append({prefix_.data(), prefix_.size() - 1}));
   if (!entry.none) {
-    if (*entry.value.data() == '{') {
-      write_entry_fields(record, entry.value);
+    namer_.begin_object(entry.value.front() == '{' ? entry.value.data() : nullptr);
+    if (entry.value.front() == '{') {
+      GM_RETURN_IF_ERROR(write_entry_fields(entry.value, file));
     } else {
-      ColumnNamer namer(label_columns, record.column_names, nullptr, "entry_");
-      namer.append_name("value", "\"value\"", row_);
-      append_compact(entry.value, row_);
+      GM_RETURN_IF_ERROR(write_field("value", "\"value\"", entry.value, file));
     }
   }
-  row_.append("}\n");
-  GM_RETURN_IF_ERROR(file.append({prefix_.data(), prefix_.size() - 1}));
-  return file.append(row_);
+  return file.append("}\n");
 }
 
-void LabelRows::write_entry_fields(const Record& record, std::string_view object) {
-  ColumnNamer namer(label_columns, record.column_names, object.data(), "entry_");
+Status LabelRows::write_entry_fields(std::string_view object, OutputFile& file) {
   std::string scratch;
   for (ObjectWalk walk(object.data()); walk.next();) {
-    namer.append_name(unescaped(walk.key, scratch), walk.key, row_);
-    append_compact(walk.value_text(), row_);
+    if (stop_->after(work_of_a_step)) break;
+    GM_RETURN_IF_ERROR(write_field(unescaped(walk.key, scratch), walk.key, walk.value_text(), file));
   }
+  return {};
+}
+
+Status LabelRows::write_field(std::string_view name, std::string_view token, std::string_view value,
+                              OutputFile& file) {
+  name_.clear();
+  namer_.append_name(name, token, name_);
+  Status status = file.append(name_);
+  for_each_compact_piece(value, [&](std::string_view piece) {
+    if (status.ok()) status = file.append(piece);
+  });
+  return status;
 }
 
 void PredictionRows::begin(const Record& record) {
   prefix_.clear();
   append_ids(record, prefix_);
   prefix_.append(",\"timestamp\":").append(record.timestamp);
-  prefix_.append(record.columns);
 }
 
-Status PredictionRows::write(const Prediction& prediction, OutputFile& file) {
-  GM_RETURN_IF_ERROR(file.append(prefix_));
+Status PredictionRows::write(const Record& record, const Prediction& prediction, OutputFile& file) {
   for (const std::string_view piece :
-       {std::string_view(",\"model_name\":"), prediction.model_name, std::string_view(",\"score\":"), prediction.score,
-        std::string_view(",\"confidence\":"), prediction.confidence, prediction.columns, std::string_view("}\n")}) {
+       {std::string_view(prefix_), record.columns, std::string_view(",\"model_name\":"), prediction.model_name,
+        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"),
+        prediction.confidence, prediction.columns, std::string_view("}\n")}) {
     GM_RETURN_IF_ERROR(file.append(piece));
   }
   return {};

@@ -35,7 +35,7 @@ class RowsTest : public ::testing::Test {
     } else {
       predictions_.begin(parser.record());
       parser.for_each_prediction(
-          [&](const Prediction& one) { EXPECT_TRUE(predictions_.write(one, file).ok()); });
+          [&](const Prediction& one) { EXPECT_TRUE(predictions_.write(parser.record(), one, file).ok()); });
     }
     EXPECT_TRUE(file.close().ok());
     return read_text(folder_ / path);
@@ -140,7 +140,7 @@ TEST_F(RowsTest, ExtraMetadataStandsBeforeThePlatform) {
       labels(collection(R"({"m":{"t":[{"device":1,"entry_device":2},7]}})",
                         R"(, "value" : [ 0 ],"device":"x")")),
       std::string(ids) +
-          R"(,"value":[0],"device":"x","platform":"m","behaviour_type":"t","entry_entry_device":1,"entry_device":2})" +
+          R"(,"value":[0],"device":"x","platform":"m","behaviour_type":"t","entry_device_2":1,"entry_device":2})" +
           "\n" + std::string(ids) +
           R"(,"value":[0],"device":"x","platform":"m","behaviour_type":"t","entry_value":7})" + "\n");
 }
@@ -149,7 +149,7 @@ TEST_F(RowsTest, EntryFieldsKeepClearOfTheRowsColumns) {
   EXPECT_EQ(
       labels(collection(R"({"m":{"t":[{"platform":1,"session_id":2,"timestamp":3,"platform":4}]}})")),
       std::string(ids) +
-          R"(,"platform":"m","behaviour_type":"t","entry_platform":1,"entry_session_id":2,"timestamp":3,"entry_entry_platform":4})" +
+          R"(,"platform":"m","behaviour_type":"t","entry_platform":1,"entry_session_id":2,"timestamp":3,"entry_platform_2":4})" +
           "\n");
 }
 
@@ -189,6 +189,53 @@ TEST_F(RowsTest, ARecordBeginsAnew) {
   EXPECT_EQ(read_text(folder_ / "rows"), std::string(ids) + R"(,"platform":"a","behaviour_type":"t","n":1})" +
                                              "\n" + std::string(ids) +
                                              R"(,"platform":"b","behaviour_type":"t","n":1})" + "\n");
+}
+
+// The limit of a line's rows is exact: what they come to is accepted, a byte less is not.
+TEST_F(RowsTest, AreAsLargeAsTheParserReckons) {
+  const auto expect_exact = [&](Dataset dataset, const std::string& line, Recipe recipe = {}) {
+    const std::string rows = rows_of(dataset, line, recipe);
+    for (const bool fast_path : {true, false}) {
+      for (const std::size_t less : {0, 1}) {
+        recipe.rows_limit = rows.size() - less;
+        ParseRules rules(recipe);
+        rules.fast_path = fast_path;
+        LineParser parser(rules);
+        EXPECT_EQ(parser.parse(dataset, PaddedText(line)), less == 0) << line << "\n" << rows;
+      }
+    }
+  };
+  const std::string_view payloads[] = {
+      R"({"m":{"t":[{"a":1},{"a": "x y", "b":[1, 2, NaN]},{}, { }]},"n":{"u":[5," ",null,[ 1]],"v":7}})",
+      R"({"m":{"t":[{"platform":1,"platform":2,"entry_platform_2":3,"x":NaN,"x":-Infinity}]},"t":[1,{"app":1}]})",
+      R"({})", "null", R"({"m":{"t":[]}})", R"("{\"m\":{\"t\":[{\"x\":\"\\u0041\"}]}}")"};
+  Recipe carry;
+  carry.carry = {"app", "platform", "app", "none"};
+  for (const std::string_view metadata :
+       {R"("metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000})",
+        R"("metadata":{"profile_id":" p ","value":1, "platform":[1, 2],"score":3,"platform":4,"x":NaN},"app":{"a": 1},"app":2)",
+        R"("profile_id":7,"timestamp":"1747299119")"}) {
+    for (const std::string_view payload : payloads) {
+      const std::string line = "{" + std::string(metadata) + ",\"behaviour\":" + std::string(payload) + "}";
+      expect_exact(Dataset::collections, line);
+      expect_exact(Dataset::collections, line, carry);
+    }
+    for (const std::string_view payload :
+         {R"({"model_name":"m","score":0.5,"confidence":1})", R"({"score": "0.5","timestamp":1,"timestamp":[1, 2]})",
+          R"([{"model_name":"m", "x":1,"app":NaN},null,"{\"score\":\"\",\"y\":[1, 2]}"])", "[]", "null"}) {
+      const std::string line = "{" + std::string(metadata) + ",\"prediction\":" + std::string(payload) + "}";
+      expect_exact(Dataset::predictions, line);
+      expect_exact(Dataset::predictions, line, carry);
+    }
+  }
+}
+
+TEST_F(RowsTest, LongColumnsStandInEveryRow) {
+  const std::string note = R"("note":")" + std::string(100'000, 'x') + "\"";
+  const std::string row = R"({"profile_id":null,"session_id":null,"collection_id":null,"col_timestamp":null,)" + note +
+                          R"(,"platform":"m","behaviour_type":"t")";
+  EXPECT_EQ(labels("{\"metadata\":{" + note + R"(},"behaviour":{"m":{"t":[{"a":1},5,{}]}}})"),
+            row + ",\"a\":1}\n" + row + ",\"value\":5}\n" + row + "}\n");
 }
 
 TEST_F(RowsTest, RowsLongerThanTheBufferAreWhole) {

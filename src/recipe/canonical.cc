@@ -1,7 +1,7 @@
 // Two recipes that cannot give different data have the same text: lists whose order and spelling do not
 // matter (aliases, model names) are sorted and cut to what is compared; `carry` is an order of columns and
-// stays as it is. Everything is written, defaults too, so that a default that is written out changes
-// nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the manifest:
+// stays as it is. Everything but `limits.rows` is written, defaults too, so that a default that is written out
+// changes nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the manifest:
 // neither is here. Tested in canonical_test.cc against the table's `changes_data`.
 #include <algorithm>
 #include <set>
@@ -48,7 +48,10 @@ std::string canonical_meaning(const Recipe& recipe) {
   std::string text = "{\"aliases\":" + json_aliases(recipe);
   text += ",\"carry\":" + json_list(recipe.carry);
   text += ",\"limits\":{\"depth\":" + std::to_string(recipe.depth_limit);
-  text += ",\"line\":" + std::to_string(recipe.line_limit) + "}";
+  text += ",\"line\":" + std::to_string(recipe.line_limit);
+  // Newer than outputs that are there: while it is as usual their bytes stay.
+  if (recipe.rows_limit != Recipe{}.rows_limit) text += ",\"rows\":" + std::to_string(recipe.rows_limit);
+  text += "}";
   text += ",\"models\":{\"keystroke\":" + json_list(sorted(recipe.keystroke_models));
   text += ",\"swipe\":" + json_list(sorted(recipe.swipe_models)) + "}";
   text += ",\"sessions\":";

@@ -65,7 +65,7 @@ TEST(RecipeFile, NamesTheNearestKey) {
             (Lines{"r.yaml line 1: unknown key 'severty' in 'checks.range'; did you mean 'severity'?"}));
   EXPECT_EQ(parsed("aliases: {profile: [a]}\n"),
             (Lines{"r.yaml line 1: unknown key 'profile' in 'aliases'; did you mean 'profile_id'?"}));
-  EXPECT_EQ(advice("limits: {width: 1}\n"), "known here: line, depth");
+  EXPECT_EQ(advice("limits: {width: 1}\n"), "known here: line, depth, rows");
 }
 
 TEST(RecipeFile, FindsAKeyInItsSection) {

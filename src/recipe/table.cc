@@ -160,6 +160,13 @@ class TableBuilder {
          .least = 1,
          .most = 1024,
          .target = in_recipe<&Recipe::depth_limit>});
+    add({.key = "limits.rows",
+         .type = SettingType::byte_size,
+         .group = limits,
+         .help = "Most bytes that the rows of one line may take; a line that would take more is rejected",
+         .changes_data = true,
+         .least = 1,
+         .target = in_recipe<&Recipe::rows_limit>});
   }
 
   void add_checks() {

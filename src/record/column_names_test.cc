@@ -10,20 +10,36 @@ namespace {
 
 using testing::PaddedText;
 
+// The names of the columns in `columns`, an object.
+class Columns {
+ public:
+  explicit Columns(std::string_view columns) : text_(columns) {
+    StopCheck never;
+    names_.read(text_.data(), never);
+  }
+  const ColumnNames& names() const { return names_; }
+
+ private:
+  PaddedText text_;
+  ColumnNames names_;
+};
+
 // The names that the fields of `object` get in a label row beside the columns `more`.
-std::string named(std::string_view object, const std::vector<std::string_view>& more = {},
-                  std::string_view prefix = "entry_") {
+std::string named(std::string_view object, std::string_view more = "{}", std::string_view prefix = "entry_") {
   const PaddedText text(object);
-  ColumnNamer namer(label_columns, more, text.data(), prefix);
+  const Columns columns(more);
+  ColumnNamer namer(label_columns, prefix);
+  namer.begin_row(&columns.names());
+  namer.begin_object(text.data());
   std::string names;
   std::string scratch;
   for (ObjectWalk walk(text.data()); walk.next();) {
     std::string out;
-    const std::size_t prefixes = namer.append_name(unescaped(walk.key, scratch), walk.key, out);
-    // The name is the token with as many prefixes as told.
-    std::string expected = ",\"";
-    for (std::size_t i = 0; i < prefixes; ++i) expected.append(prefix);
-    EXPECT_EQ(out, expected.append(walk.key.substr(1)).append(":"));
+    const std::uint32_t number = namer.append_name(unescaped(walk.key, scratch), walk.key, out);
+    // The name is the token with the prefix and the number as told.
+    const std::string inside(walk.key.substr(1, walk.key.size() - 2));
+    EXPECT_EQ(out, ",\"" + (number > 0 ? std::string(prefix) : "") + inside +
+                       (number > 1 ? "_" + std::to_string(number) : "") + "\":");
     names.append(out.substr(1));
   }
   return names;
@@ -50,41 +66,80 @@ TEST(ColumnNamer, NamesAreComparedUnescapedAndWrittenAsTheyCame) {
 }
 
 TEST(ColumnNamer, ExtraColumnsAreTakenToo) {
-  EXPECT_EQ(named(R"({"device":1,"x":2,"entry_device":3})", {"device"}),
-            R"("entry_entry_device":"x":"entry_device":)");
-  EXPECT_EQ(named(R"({"device":1})", {"device", "entry_device"}), R"("entry_entry_device":)");
+  EXPECT_EQ(named(R"({"device":1,"x":2,"entry_device":3})", R"({"device":0})"),
+            R"("entry_device_2":"x":"entry_device":)");
+  EXPECT_EQ(named(R"({"device":1})", R"({"device":0,"entry_d\u0065vice":0})"), R"("entry_device_2":)");
 }
 
 TEST(ColumnNamer, KeepsClearOfNamesInTheSameObject) {
-  EXPECT_EQ(named(R"({"platform":1,"entry_platform":2})"), R"("entry_entry_platform":"entry_platform":)");
-  EXPECT_EQ(named(R"({"entry_platform":2,"platform":1})"), R"("entry_platform":"entry_entry_platform":)");
-  EXPECT_EQ(named(R"({"platform":1,"entry_platform":2,"entry_entry_platform":3})"),
-            R"("entry_entry_entry_platform":"entry_platform":"entry_entry_platform":)");
+  EXPECT_EQ(named(R"({"platform":1,"entry_platform":2})"), R"("entry_platform_2":"entry_platform":)");
+  EXPECT_EQ(named(R"({"entry_platform":2,"platform":1})"), R"("entry_platform":"entry_platform_2":)");
+  EXPECT_EQ(named(R"({"platform":1,"entry_platform":2,"entry_platform_2":3,"entry_platform_4":4,"platform":5})"),
+            R"("entry_platform_3":"entry_platform":"entry_platform_2":"entry_platform_4":"entry_platform_5":)");
   // Also where that name is escaped.
   EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"),
-            R"("entry_entry_platform":"entry\u005fplatform":)");
+            R"("entry_platform_2":"entry\u005fplatform":)");
 }
 
 TEST(ColumnNamer, KeepsClearOfNamesThatWereGiven) {
   EXPECT_EQ(named(R"({"platform":1,"platform":2,"platform":3})"),
-            R"("entry_platform":"entry_entry_platform":"entry_entry_entry_platform":)");
-  // "entry_x" is a column and becomes "entry_entry_x"; "x" may not.
-  EXPECT_EQ(named(R"({"x":1,"entry_x":2})", {"x", "entry_x"}), R"("entry_entry_x":"entry_entry_entry_x":)");
+            R"("entry_platform":"entry_platform_2":"entry_platform_3":)");
+  EXPECT_EQ(named(R"({"x":1,"entry_x":2})", R"({"x":0,"entry_x":0})"), R"("entry_x_2":"entry_entry_x":)");
+}
+
+TEST(ColumnNamer, KeepsClearOfNamesThatWereGivenToNamesWithNumbers) {
+  // entry_x_2 may come of x the second time, or of x_2 the first time.
+  EXPECT_EQ(named(R"({"x":1,"x":2,"x_2":3})", R"({"x":0,"x_2":0})"), R"("entry_x":"entry_x_2":"entry_x_2_2":)");
+  EXPECT_EQ(named(R"({"x_2":1,"x":2,"x":3})", R"({"x":0,"x_2":0})"), R"("entry_x_2":"entry_x":"entry_x_3":)");
+  EXPECT_EQ(named(R"({"x":1,"x_2":2,"x":3,"x_2":4})", R"({"x":0,"x_2":0})"),
+            R"("entry_x":"entry_x_2":"entry_x_3":"entry_x_2_2":)");
+  // These end in no such number.
+  EXPECT_EQ(named(R"({"x":1,"x":1,"x_1":2,"x_02":3,"x_":4,"x_99999999999999999999":5})",
+                  R"({"x":0,"x_1":0,"x_02":0,"x_":0,"x_99999999999999999999":0})"),
+            R"("entry_x":"entry_x_2":"entry_x_1":"entry_x_02":"entry_x_":"entry_x_99999999999999999999":)");
+}
+
+TEST(ColumnNamer, CountsAnewInEachObject) {
+  const PaddedText object(R"({"platform":1,"platform":2})");
+  ColumnNamer namer(label_columns, "entry_");
+  std::string out;
+  for (int i = 0; i < 2; ++i) {
+    namer.begin_object(object.data());
+    namer.append_name("platform", "\"platform\"", out);
+    namer.append_name("platform", "\"platform\"", out);
+  }
+  EXPECT_EQ(out, R"(,"entry_platform":,"entry_platform_2":,"entry_platform":,"entry_platform_2":)");
+}
+
+// As many names as are in a table, and all of them in the way.
+TEST(ColumnNamer, IsTheSameWithManyNames) {
+  constexpr int count = 5000;
+  std::string more = "{\"x\":0";
+  std::string object = "{\"x\":0";
+  for (int i = 2; i < count; ++i) {
+    (i % 2 == 0 ? more : object).append(",\"entry_x_" + std::to_string(i) + "\":0");
+  }
+  object.append(",\"x\":1,\"x\":2}");
+  more.append(",\"entry\\u005fx\":0}");
+  const std::string names = named(object, more);
+  EXPECT_TRUE(names.starts_with("\"entry_x_5000\":")) << names.substr(0, 50);
+  EXPECT_TRUE(names.ends_with("\"entry_x_5001\":\"entry_x_5002\":")) << names.substr(names.size() - 50);
 }
 
 TEST(ColumnNamer, RepeatedFreeNamesStay) { EXPECT_EQ(named(R"({"x":1,"x":2})"), R"("x":"x":)"); }
 
 TEST(ColumnNamer, WorksWithoutAnObject) {
-  const std::vector<std::string_view> more = {"value"};
-  ColumnNamer namer(label_columns, more, nullptr, "entry_");
+  const Columns columns(R"({"value":0,"entry_value_2":0})");
+  ColumnNamer namer(label_columns, "entry_");
+  namer.begin_row(&columns.names());
+  namer.begin_object(nullptr);
   std::string out;
   EXPECT_EQ(namer.append_name("value", "\"value\"", out), 1U);
   EXPECT_EQ(out, ",\"entry_value\":");
 }
 
 TEST(ColumnNamer, PredictionsHaveColumnsOfTheirOwn) {
-  const std::vector<std::string_view> none;
-  const ColumnNamer namer(prediction_columns, none, nullptr, "prediction_");
+  const ColumnNamer namer(prediction_columns, "prediction_");
   for (const char* name :
        {"profile_id", "session_id", "collection_id", "timestamp", "model_name", "score", "confidence"}) {
     EXPECT_TRUE(namer.is_taken(name)) << name;

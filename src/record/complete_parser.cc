@@ -8,7 +8,6 @@
 #include <algorithm>
 
 #include "record/hive_name.h"
-#include "record/column_names.h"
 #include "record/line_parser.h"
 #include "record/number.h"
 
@@ -80,15 +79,34 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+LineParser::LineParser(const ParseRules& rules) : rules_(rules) {
+  entry_namer_.stop_with(stop_);
+  prediction_namer_.stop_with(stop_);
+  if (rules.carry.empty()) return;
+  carried_text_ = "{";
+  for (const std::string& name : rules.carry) {
+    std::string& token = carried_tokens_.emplace_back();
+    append_json_string(name, token);
+    carried_text_.append(carried_text_.size() > 1 ? "," : "").append(token).append(":0");
+  }
+  carried_text_.append("}").append(text_padding, '\0');
+  carried_names_.read(carried_text_.data(), stop_);
+  for (const std::string& name : rules.carry) {
+    const auto times = static_cast<std::size_t>(std::count(rules.carry.begin(), rules.carry.end(), name));
+    carried_times_ = std::max(carried_times_, times);
+  }
+}
+
 bool LineParser::parse(Dataset dataset, std::string_view line) {
   dataset_ = dataset;
   line_ = line;
   record_.repairs = {};
   record_.columns = {};
-  record_.column_names.clear();
+  record_.column_names = nullptr;
   record_.fields_not_carried = false;
+  if (stop_.after(line.size())) return false;
   fast_ = rules_.fast_path && parse_fast(dataset, line);
-  if (!fast_ && !parse_complete(dataset, line)) return false;
+  if (!fast_ && (!parse_complete(dataset, line) || stop_.stopped())) return false;
   entries_found_ = fast_ || (rules_.fast_path && dataset == Dataset::collections && find_entries());
   return true;
 }
@@ -97,7 +115,11 @@ void LineParser::free_memory() {
   record_ = {};
   texts_ = {};
   columns_ = {};
+  names_of_columns_.free_memory();
   prediction_columns_ = {};
+  entry_namer_.free_memory();
+  prediction_namer_.free_memory();
+  carried_values_ = {};
 }
 
 bool LineParser::reject(Reason reason, std::string message) {
@@ -120,7 +142,8 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
   ids_at_top_level_ = false;
 
   if (!is_utf8(line)) return reject(Reason::invalid_utf8, "at byte " + std::to_string(utf8_fault(line)));
-  const JsonCheck check = check_json(line, rules_.depth_limit);
+  const JsonCheck check = check_json(line, rules_.depth_limit, &stop_);
+  if (check.fault == JsonFault::stopped) return false;
   if (check.fault == JsonFault::too_deep) {
     return reject(Reason::too_deep, "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " +
                                         std::to_string(check.at));
@@ -153,13 +176,17 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
                   "the partition's folder name would be " + std::to_string(length) + " bytes long, the limit is " +
                       std::to_string(partition_name_limit));
   }
+  if (!rules_.carry.empty()) write_carried_columns();
+  if (!rows_surely_fit(line.size()) && !rows_fit()) {
+    return reject(Reason::rows_too_large, "its rows would take more than " + std::to_string(rules_.rows_limit) +
+                                              " bytes, the limit (limits.rows)");
+  }
   if (rules_.strict && !record_.repairs.empty()) {
     const Repair first = record_.repairs.first();
     return reject(reason_of(first), "the line needs the repair " +
                                         std::string(repair_names[static_cast<std::size_t>(first)]) +
                                         ", which strict turns into a rejection");
   }
-  if (!rules_.carry.empty()) write_carried_columns();
   return true;
 }
 
@@ -170,6 +197,7 @@ bool LineParser::read_top_level(const char* object) {
   std::optional<Field> twice;
   const Field payload = dataset_ == Dataset::collections ? Field::behaviour : Field::prediction;
   for (ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(work_of_a_step)) return false;
     const std::string_view name = unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (!field) {
@@ -232,6 +260,7 @@ bool LineParser::read_metadata_object(const char* object) {
   std::string scratch;
   bool extra = false;
   for (ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(work_of_a_step)) return false;
     const std::string_view name = unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     const int i = field ? identity_index(*field) : -1;
@@ -249,64 +278,6 @@ bool LineParser::read_metadata_object(const char* object) {
   return true;
 }
 
-void LineParser::write_extra_columns(const char* object) {
-  // The names extra metadata must not take; the ids cannot occur among them.
-  static constexpr std::string_view taken_by_labels[] = {"platform", "behaviour_type", "col_timestamp"};
-  static constexpr std::string_view taken_by_predictions[] = {"score", "confidence", "model_name"};
-  static const std::vector<std::string_view> none;
-  const bool labels = dataset_ == Dataset::collections;
-  ColumnNamer namer(labels ? std::span<const std::string_view>(taken_by_labels) : taken_by_predictions, none, object,
-                    "metadata_");
-  columns_.clear();
-  std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    const std::string_view name = unescaped(walk.key, scratch);
-    if (const auto field = rules_.names.find(name); field && identity_index(*field) >= 0) continue;
-    const std::size_t prefixes = namer.append_name(name, walk.key, columns_);
-    append_compact(walk.value_text(), columns_);
-    if (prefixes == 0 && name.data() != scratch.data()) {
-      record_.column_names.push_back(name);
-    } else {
-      std::string renamed;
-      for (std::size_t i = 0; i < prefixes; ++i) renamed.append("metadata_");
-      record_.column_names.push_back(keep(renamed.append(name)));
-    }
-  }
-  record_.columns = columns_;
-}
-
-// Carried fields stand after the metadata, in the recipe's order; a repeated one is kept in order, as any
-// other field is. A field that was read as metadata or as the payload is none.
-void LineParser::write_carried_columns() {
-  if (record_.columns.empty()) columns_.clear();
-  const auto own = dataset_ == Dataset::collections ? std::span<const std::string_view>(label_columns)
-                                                    : prediction_columns;
-  std::string token;
-  std::string scratch;
-  for (const std::string& name : rules_.carry) {
-    token.clear();
-    append_json_string(name, token);
-    ColumnNamer namer(own, record_.column_names, top_level_, "line_");
-    std::vector<std::string_view> given;
-    const auto append_column = [&](std::string_view value) {
-      std::string final_name;
-      const std::size_t prefixes = namer.append_name(name, token, columns_);
-      for (std::size_t i = 0; i < prefixes; ++i) final_name.append("line_");
-      given.push_back(keep(final_name.append(name)));
-      append_compact(value, columns_);
-    };
-    const auto field = rules_.names.find(name);
-    if (!field || !is_read_at_top_level(*field)) {
-      for (ObjectWalk walk(top_level_); walk.next();) {
-        if (unescaped(walk.key, scratch) == name) append_column(walk.value_text());
-      }
-    }
-    if (given.empty()) append_column("null");
-    record_.column_names.insert(record_.column_names.end(), given.begin(), given.end());
-  }
-  record_.columns = columns_;
-}
-
 bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) {
   if (slot.value == nullptr) return true;
   const JsonType type = type_of(slot.value);
@@ -315,7 +286,7 @@ bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) 
   if (type == JsonType::number && is_json_integer(token)) {
     record_.repairs.add(Repair::id_from_number);
     id = {token, token, false};
-    return true;
+    return check_length(field, token);
   }
   if (type != JsonType::string) {
     return reject(Reason::id_not_scalar, std::string(name_of(field)) + " is " +
@@ -327,6 +298,7 @@ bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) 
   std::string_view text = spelling;
   if (spelling.find('\\') != std::string_view::npos) {
     std::string decoded;
+    decoded.reserve(spelling.size());
     // The token's neighbours are its quotes or white space: unescape looks at the inside only.
     if (!unescape({spelling.data() - 1, spelling.size() + 2}, decoded)) {
       return reject(Reason::invalid_utf8, std::string(name_of(field)) + " holds a lone surrogate");
@@ -335,7 +307,13 @@ bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) 
   }
   if (spelling.size() != inside.size()) record_.repairs.add(Repair::id_trimmed);
   id = {spelling, text, false};
-  return true;
+  return check_length(field, text);
+}
+
+bool LineParser::check_length(Field field, std::string_view id) {
+  if (id.size() <= id_limit) return true;
+  return reject(Reason::id_too_long, std::string(name_of(field)) + " is " + std::to_string(id.size()) +
+                                         " bytes long, the limit is " + std::to_string(id_limit));
 }
 
 bool LineParser::read_timestamp(const Slot& slot) {
@@ -384,11 +362,12 @@ bool LineParser::read_timestamp_number(std::string_view number) {
 const char* LineParser::decode_object(std::string_view token, JsonFault& fault) {
   fault = JsonFault::invalid;
   std::string text;
+  text.reserve(token.size() + text_padding);
   if (!unescape(token, text)) return nullptr;
   const std::size_t size = text.size();
   text.append(text_padding, '\0');
   const std::string_view kept = keep(std::move(text)).substr(0, size);
-  const JsonCheck check = check_json(kept, rules_.depth_limit);
+  const JsonCheck check = check_json(kept, rules_.depth_limit, &stop_);
   fault = check.fault;
   if (!check) return nullptr;
   const char* value = skip_space(kept.data());
@@ -421,6 +400,7 @@ bool LineParser::read_behaviour(const char* value) {
 bool LineParser::check_behaviour(const char* object) {
   std::string scratch;
   for (ObjectWalk platform(object); platform.next();) {
+    if (stop_.after(work_of_a_step)) return false;
     const JsonType type = type_of(platform.value);
     if (type == JsonType::null) continue;
     if (type == JsonType::array) {
@@ -433,6 +413,7 @@ bool LineParser::check_behaviour(const char* object) {
     }
     ObjectWalk types(platform.value);
     while (types.next()) {
+      if (stop_.after(work_of_a_step)) return false;
       const JsonType entries = type_of(types.value);
       if (entries != JsonType::array && entries != JsonType::null) record_.repairs.add(Repair::entry_not_in_list);
     }
@@ -451,18 +432,20 @@ bool LineParser::is_early(const char* entry) const {
   return false;
 }
 
-void LineParser::walk_entries(const std::function<void(const Entry&, bool early)>& callback) {
+void LineParser::walk_behaviour(const std::function<void(const Entry&)>& callback) {
   Entry entry;
   bool any = false;
   std::string scratch;
-  const auto emit = [&](const char* value, std::string_view text) {
+  const auto emit = [&](std::string_view text) {
     any = true;
     entry.value = text;
-    callback(entry, is_early(value));
+    callback(entry);
+    return !stop_.after(work_of_a_step);
   };
   const auto emit_list = [&](const char* list) {
     ArrayWalk walk(list);
-    while (walk.next()) emit(walk.value, walk.value_text());
+    while (walk.next() && emit(walk.value_text())) {
+    }
     return walk.after();
   };
   const auto set_type = [&](std::string_view key) {
@@ -471,6 +454,7 @@ void LineParser::walk_entries(const std::function<void(const Entry&, bool early)
   };
   if (payload_object_ != nullptr) {
     for (ObjectWalk platform(payload_object_); platform.next();) {
+      if (stop_.after(work_of_a_step)) return;
       const JsonType type = type_of(platform.value);
       if (type == JsonType::array) {
         entry.platform = "null";
@@ -480,24 +464,31 @@ void LineParser::walk_entries(const std::function<void(const Entry&, bool early)
         entry.platform = platform.key;
         ObjectWalk types(platform.value);
         while (types.next()) {
+          if (stop_.after(work_of_a_step)) return;
           const JsonType entries = type_of(types.value);
           if (entries == JsonType::null) continue;
           set_type(types.key);
           if (entries == JsonType::array) {
             types.value_end = emit_list(types.value);
           } else {
-            emit(types.value, types.value_text());
+            emit(types.value_text());
           }
+          if (stop_.stopped()) return;
         }
         platform.value_end = types.after();
       }
+      if (stop_.stopped()) return;
     }
   }
   if (!any) {
     entry = {};
     entry.none = true;
-    callback(entry, false);
+    callback(entry);
   }
+}
+
+void LineParser::walk_entries(const std::function<void(const Entry&, bool early)>& callback) {
+  walk_behaviour([&](const Entry& entry) { callback(entry, !entry.none && is_early(entry.value.data())); });
 }
 
 bool LineParser::read_payload_prediction(const char* value) {
@@ -505,6 +496,7 @@ bool LineParser::read_payload_prediction(const char* value) {
   record_.repairs.add(Repair::prediction_list);
   payload_list_ = value;
   for (ArrayWalk walk(value); walk.next();) {
+    if (stop_.after(work_of_a_step)) return false;
     if (type_of(walk.value) != JsonType::null && !check_prediction_element(walk.value)) return false;
   }
   return true;
@@ -541,6 +533,7 @@ bool LineParser::read_prediction_object(const char* object, Prediction& predicti
   unsigned seen = 0;
   bool extra = false;
   for (ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(work_of_a_step)) return false;
     const std::string_view name = unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (!field || (*field != Field::model_name && *field != Field::score && *field != Field::confidence)) {
@@ -562,6 +555,7 @@ bool LineParser::read_prediction_object(const char* object, Prediction& predicti
       }
       prediction.model_name = walk.value_text();
       std::string text;
+      text.reserve(prediction.model_name.size());
       unescape(prediction.model_name, text);
       prediction.model = keep(std::move(text));
       prediction.model_blank = trimmed(prediction.model).empty();
@@ -604,20 +598,6 @@ bool LineParser::read_number(Field field, const char* value, std::string_view& t
   return true;
 }
 
-void LineParser::write_prediction_columns(const char* object, Prediction& prediction) {
-  ColumnNamer namer(prediction_columns, record_.column_names, object, "prediction_");
-  prediction_columns_.clear();
-  std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    const std::string_view name = unescaped(walk.key, scratch);
-    const auto field = rules_.names.find(name);
-    if (field && (*field == Field::model_name || *field == Field::score || *field == Field::confidence)) continue;
-    namer.append_name(name, walk.key, prediction_columns_);
-    append_compact(walk.value_text(), prediction_columns_);
-  }
-  prediction.columns = prediction_columns_;
-}
-
 void LineParser::for_each_prediction(const std::function<void(const Prediction&)>& callback) {
   if (fast_) {
     callback(fast_prediction_);
@@ -643,25 +623,18 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
   for (ArrayWalk walk(payload_list_); walk.next();) {
     any = true;
     JsonFault fault{};
-    switch (type_of(walk.value)) {
-      case JsonType::object: emit(walk.value); break;
-      case JsonType::string: emit(decode_object(walk.value_text(), fault)); break;
-      default: callback(Prediction{}); break;
+    const JsonType type = type_of(walk.value);
+    const char* const object = type == JsonType::string ? decode_object(walk.value_text(), fault)
+                               : type == JsonType::object ? walk.value
+                                                          : nullptr;
+    if (stop_.after(work_of_a_step)) return;
+    if (object == nullptr) {
+      callback(Prediction{});
+    } else {
+      emit(object);
     }
   }
   if (!any) callback(Prediction{});
-}
-
-void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
-  if (fast_ || !record_.fields_not_carried) return;
-  std::string scratch;
-  for (ObjectWalk walk(top_level_); walk.next();) {
-    const std::string_view name = unescaped(walk.key, scratch);
-    const auto field = rules_.names.find(name);
-    if (field && is_read_at_top_level(*field)) continue;
-    if (std::find(rules_.carry.begin(), rules_.carry.end(), name) != rules_.carry.end()) continue;
-    callback(name);
-  }
 }
 
 }  // namespace gristmill

@@ -120,6 +120,8 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
     for (const char c : id->spelling) high |= static_cast<unsigned char>(c) & 0x80U;
   }
   if (high != 0 && !is_utf8(line)) return false;
+  if (record_.session.text.size() > id_limit || record_.collection.text.size() > id_limit) return false;
+  if (!rows_surely_fit(line.size()) && !fast_rows_surely_fit()) return false;
   constexpr std::size_t surely_short = (partition_name_limit - 13) / 3;
   return record_.profile.text.size() <= surely_short ||
          partition_name_length(record_.profile.text) <= partition_name_limit;
@@ -128,17 +130,18 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
 // Does a column of this record, or of one before it, have the name that an entry's field has? Such a field may
 // have to be renamed, which is not done here.
 bool LineParser::is_taken(std::string_view name) const {
-  return is_column(label_columns, name) || std::find(column_names_.begin(), column_names_.end(), name) != column_names_.end();
+  return is_column(label_columns, name) ||
+         std::find(known_columns_.begin(), known_columns_.end(), name) != known_columns_.end();
 }
 
 // Makes is_taken() know the record's columns. What was learned of fields before did not mind new ones.
 bool LineParser::learn_columns() {
-  constexpr std::size_t most_names = 64;
-  const std::vector<std::string_view>& names = record_.column_names;
-  if (names.size() > most_names) return false;
+  if (record_.column_names == nullptr) return true;
+  if (!record_.column_names->are_listed()) return false;
+  const std::vector<std::string_view>& names = record_.column_names->list();
   if (std::all_of(names.begin(), names.end(), [this](std::string_view name) { return is_taken(name); })) return true;
-  if (column_names_.size() + names.size() > most_names) column_names_.clear();
-  column_names_.insert(column_names_.end(), names.begin(), names.end());
+  if (known_columns_.size() + names.size() > ColumnNames::most_listed) known_columns_.clear();
+  known_columns_.insert(known_columns_.end(), names.begin(), names.end());
   std::fill(std::begin(shapes_), std::end(shapes_), FieldShape{});
   std::fill(std::begin(patterns_), std::end(patterns_), EntryPattern{});
   return true;

@@ -62,7 +62,9 @@ class Witness {
         .append(record.time ? std::to_string(*record.time) : "none")
         .append("\n");
     text_.append(record.columns).append("\n").append(std::to_string(record.repairs.bits())).append("\n");
-    for (const std::string_view name : record.column_names) text_.append(name).append("|");
+    if (record.column_names != nullptr) {
+      for (const std::string_view name : record.column_names->list()) text_.append(name).append("|");
+    }
     parser_.for_each_field_not_carried(
         [&](std::string_view name) { text_.append("not carried: ").append(name); });
     EXPECT_TRUE(file_.open("rows").ok());
@@ -83,7 +85,7 @@ class Witness {
         for (const std::optional<double>& value : {one.score_value, one.confidence_value}) {
           text_.append("|").append(reinterpret_cast<const char*>(&*value), value ? sizeof(double) : 0);
         }
-        EXPECT_TRUE(predictions_.write(one, file_).ok());
+        EXPECT_TRUE(predictions_.write(record, one, file_).ok());
       });
     }
     EXPECT_TRUE(file_.close().ok());  // appends the rows to the text

@@ -113,12 +113,18 @@ struct ValueCheck {
 };
 
 // One value at `p`, iteratively. The sentinel behind the text stops every scan.
-ValueCheck walk_value(const char* p, std::uint32_t depth, std::uint32_t depth_limit, bool& nan) {
+ValueCheck walk_value(const char* p, std::uint32_t depth, std::uint32_t depth_limit, bool& nan, StopCheck* stop) {
   BracketStack open;
+  constexpr std::size_t between = 1U << 20;  // bytes
+  const char* ask_at = p + between;
   const auto invalid = [](const char* at, const char* what) {
     return ValueCheck{nullptr, at, what, JsonFault::invalid};
   };
 value:
+  if (p >= ask_at && stop != nullptr) {
+    if (stop->after(between)) return {nullptr, p, "", JsonFault::stopped};
+    ask_at = p + between;
+  }
   if (*p == '{' || *p == '[') {
     if (open.size() + depth >= depth_limit) {
       return {nullptr, p, "nested too deep", JsonFault::too_deep};
@@ -226,10 +232,10 @@ bool is_json_integer(std::string_view text) {
 }
 
 const char* check_value(const char* p, std::uint32_t depth, std::uint32_t depth_limit, bool& nan) {
-  return walk_value(p, depth, depth_limit, nan).end;
+  return walk_value(p, depth, depth_limit, nan, nullptr).end;
 }
 
-JsonCheck check_json(std::string_view text, std::uint32_t depth_limit) {
+JsonCheck check_json(std::string_view text, std::uint32_t depth_limit, StopCheck* stop) {
   JsonCheck result;
   const char* const begin = text.data();
   const char* const end = begin + text.size();
@@ -241,7 +247,7 @@ JsonCheck check_json(std::string_view text, std::uint32_t depth_limit) {
   };
   const char* p = skip_space(begin);
   if (p >= end) return fault(JsonFault::invalid, end, "");
-  const ValueCheck check = walk_value(p, 0, depth_limit, result.nan);
+  const ValueCheck check = walk_value(p, 0, depth_limit, result.nan, stop);
   if (check.end == nullptr) return fault(check.fault, check.fault_at, check.what);
   p = skip_space(check.end);
   if (p != end) return fault(JsonFault::invalid, p, "something follows the value");
@@ -363,35 +369,13 @@ std::string_view unescaped(std::string_view token, std::string& scratch) {
 }
 
 void append_compact(std::string_view value, std::string& out) {
-  const char* p = value.data();
-  const char* const end = p + value.size();
-  while (p < end) {
-    switch (*p) {
-      case '"': {
-        const char* after = skip_string(p);
-        out.append(p, after);
-        p = after;
-        break;
-      }
-      case ' ': case '\t': case '\n': case '\r': ++p; break;
-      case 'N':
-        out.append("null");
-        p += 3;
-        break;
-      case 'I':
-        out.append("null");
-        p += 8;
-        break;
-      case '-':
-        if (p[1] == 'I') {
-          out.append("null");
-          p += 9;
-          break;
-        }
-        [[fallthrough]];
-      default: out.push_back(*p++);
-    }
-  }
+  for_each_compact_piece(value, [&out](std::string_view piece) { out.append(piece); });
+}
+
+std::uint64_t compact_size(std::string_view value) {
+  std::uint64_t size = 0;
+  for_each_compact_piece(value, [&size](std::string_view piece) { size += piece.size(); });
+  return size;
 }
 
 void append_json_string(std::string_view text, std::string& out) {

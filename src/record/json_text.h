@@ -20,11 +20,13 @@
 #include <emmintrin.h>
 #endif
 
+#include "record/stop_check.h"
+
 namespace gristmill {
 
 inline constexpr std::size_t text_padding = 32;
 
-enum class JsonFault : std::uint8_t { none, invalid, too_deep };
+enum class JsonFault : std::uint8_t { none, invalid, too_deep, stopped };
 
 struct JsonCheck {
   JsonFault fault = JsonFault::none;
@@ -36,7 +38,8 @@ struct JsonCheck {
 
 // Checks that `text` is exactly one JSON value with optional white space around it, nested at most
 // `depth_limit` deep (the outermost bracket is 1). Stops at the first fault.
-JsonCheck check_json(std::string_view text, std::uint32_t depth_limit);
+// Where `stop` says so it gives up, with the fault `stopped`.
+JsonCheck check_json(std::string_view text, std::uint32_t depth_limit, StopCheck* stop = nullptr);
 
 // Checks one value that begins at `p` (no white space before it), `depth` brackets being open around
 // it. Returns the first byte after it, or nullptr on any fault; sets `nan` if such a token occurs.
@@ -182,8 +185,44 @@ bool unescape(std::string_view token, std::string& out);
 // The unescaped text: a view into the token where nothing is escaped, else into `scratch`.
 std::string_view unescaped(std::string_view token, std::string& scratch);
 
-// Appends `value` without insignificant white space, NaN and the infinities as null.
+// Hands out `value` without insignificant white space, NaN and the infinities as null, in pieces as long as may be:
+// use(std::string_view).
+template <typename Use>
+void for_each_compact_piece(std::string_view value, Use&& use) {
+  const char* p = value.data();
+  const char* const end = p + value.size();
+  const char* piece = p;
+  const auto end_piece = [&] {
+    if (p != piece) use(std::string_view(piece, static_cast<std::size_t>(p - piece)));
+  };
+  while (p < end) {
+    const char c = *p;
+    std::ptrdiff_t null = 0;  // bytes of a token that is written so
+    if (c == '"') {
+      p = skip_value(p);
+      continue;
+    }
+    if (c == 'N') {
+      null = 3;
+    } else if (c == 'I') {
+      null = 8;
+    } else if (c == '-' && p[1] == 'I') {
+      null = 9;
+    } else if (!is_json_space(c)) {
+      ++p;
+      continue;
+    }
+    end_piece();
+    if (null != 0) use(std::string_view("null"));
+    p += null != 0 ? null : 1;
+    piece = p;
+  }
+  end_piece();
+}
+// Appends them.
 void append_compact(std::string_view value, std::string& out);
+// The bytes that this would be.
+std::uint64_t compact_size(std::string_view value);
 
 // Copies a value that holds no NaN token without its white space; returns the end of the copy. Writes up to
 // text_padding bytes more than the value's size, with whatever bytes.

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "record/column_names.h"
 #include "record/entry_pattern.h"
 #include "record/field_names.h"
 #include "record/json_text.h"
 #include "record/record.h"
+#include "record/stop_check.h"
 
 namespace gristmill {
 
@@ -27,19 +29,28 @@ struct ParseRules {
       : names(recipe),
         carry(recipe.carry),
         depth_limit(recipe.depth_limit),
+        rows_limit(recipe.rows_limit),
         strict(recipe.strict) {}
   FieldNames names;
   std::vector<std::string> carry;
   std::uint32_t depth_limit;
+  std::uint64_t rows_limit;  // bytes
   bool strict;
   bool fast_path = true;  // off: every line goes to the complete parser
 };
 
 class LineParser {
  public:
-  explicit LineParser(const ParseRules& rules) : rules_(rules) {}
+  explicit LineParser(const ParseRules& rules);
   LineParser(const LineParser&) = delete;
   LineParser& operator=(const LineParser&) = delete;
+
+  // Asked while long lines are gone through; true makes parse() and the walks below return early.
+  void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
+  // It was true: what was parsed last, or walked, is not to be used.
+  bool stopped() const { return stop_.stopped(); }
+  // For what is done with a line while it is walked.
+  StopCheck& stop_check() { return stop_; }
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
   // json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
@@ -103,7 +114,10 @@ class LineParser {
   bool read_metadata_object(const char* object);
   void write_extra_columns(const char* object);
   void write_carried_columns();
+  void find_carried_values();
+  void end_columns();
   bool read_identifier(Field field, const Slot& slot, Identifier& id);
+  bool check_length(Field field, std::string_view id);
   bool read_timestamp(const Slot& slot);
   bool read_timestamp_number(std::string_view number);
   bool read_behaviour(const char* value);
@@ -113,7 +127,16 @@ class LineParser {
   bool read_prediction_object(const char* object, Prediction& prediction);
   bool read_number(Field field, const char* value, std::string_view& token, std::optional<double>& number);
   void write_prediction_columns(const char* object, Prediction& prediction);
+  void walk_behaviour(const std::function<void(const Entry&)>& callback);
   void walk_entries(const std::function<void(const Entry&, bool early)>& callback);
+  // Do the line's rows take no more than rules_.rows_limit bytes? The first two may say no where they do, and are
+  // cheaper: by the line's length, and by what the fast path found.
+  bool rows_surely_fit(std::uint64_t payload) const;
+  bool fast_rows_surely_fit() const;
+  bool rows_fit();
+  std::uint64_t shared_size() const;
+  bool labels_fit();
+  bool predictions_fit();
   bool is_early(const char* entry) const;
   // The object that a string encodes, or nullptr (fault set to the check's, or `invalid`).
   const char* decode_object(std::string_view token, JsonFault& fault);
@@ -137,13 +160,25 @@ class LineParser {
   const char* payload_object_ = nullptr;  // a behaviour's or a single prediction's object
   const char* payload_list_ = nullptr;    // a prediction list
   std::deque<std::string> texts_;         // what a record's views point to beside the line
-  std::string columns_;
+  std::string columns_;                   // with a '}' behind them
+  ColumnNames names_of_columns_;
   std::string prediction_columns_;
+  ColumnNamer entry_namer_{label_columns, "entry_"};
+  ColumnNamer prediction_namer_{prediction_columns, "prediction_"};
+  StopCheck stop_;
+
+  // The names that the recipe carries, and where the line has them: the values of a name one after the other.
+  std::string carried_text_;
+  NameTable carried_names_;
+  std::vector<std::string> carried_tokens_;  // by position in the recipe
+  std::size_t carried_times_ = 0;            // how often at most the recipe has one of them
+  std::vector<std::size_t> carried_begins_;  // by place in carried_names_, and one more: in carried_values_
+  std::vector<const char*> carried_values_;
 
   // What the fast path found.
   std::vector<EntrySpan> spans_;
   std::vector<EntryGroup> groups_;
-  std::vector<std::string> column_names_;  // no field of shapes_ and patterns_ has one of these names
+  std::vector<std::string> known_columns_;  // no field of shapes_ and patterns_ has one of these names
   FieldShape shapes_[most_shapes];
   EntryPattern patterns_[4];  // by the list's position in the line
   Prediction fast_prediction_;

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gristmill {
 
@@ -46,13 +45,14 @@ class RepairSet {
 enum class Reason : std::uint8_t {
   invalid_json, invalid_utf8, not_an_object, metadata_not_object, behaviour_not_object, prediction_not_object,
   id_not_scalar, timestamp_invalid, score_not_number, confidence_not_number, model_name_not_string, duplicate_key,
-  line_too_long, too_deep, partition_name_too_long, first_repair
+  line_too_long, too_deep, id_too_long, partition_name_too_long, rows_too_large, first_repair
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::first_repair) + repair_count;
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::first_repair)> rejection_names = {
     "invalid_json", "invalid_utf8", "not_an_object", "metadata_not_object", "behaviour_not_object",
     "prediction_not_object", "id_not_scalar", "timestamp_invalid", "score_not_number", "confidence_not_number",
-    "model_name_not_string", "duplicate_key", "line_too_long", "too_deep", "partition_name_too_long"};
+    "model_name_not_string", "duplicate_key", "line_too_long", "too_deep", "id_too_long", "partition_name_too_long",
+    "rows_too_large"};
 inline Reason reason_of(Repair repair) {
   return static_cast<Reason>(static_cast<unsigned>(Reason::first_repair) + static_cast<unsigned>(repair));
 }
@@ -66,6 +66,8 @@ struct Rejection {
   std::string message;  // for people: what is wrong and where
 };
 
+inline constexpr std::size_t id_limit = 64U << 10;  // bytes of an id's text
+
 // An id. `spelling` is the text between the quotes, verbatim and trimmed; `text` is it unescaped.
 struct Identifier {
   std::string_view spelling;
@@ -74,6 +76,8 @@ struct Identifier {
   bool missing() const { return text.empty(); }  // absent, null or blank
 };
 
+class ColumnNames;
+
 struct Record {
   Identifier profile;
   Identifier session;
@@ -81,7 +85,7 @@ struct Record {
   std::string_view timestamp = "null";  // JSON
   std::optional<double> time;           // the timestamp's value: milliseconds since 1970
   std::string_view columns;             // extra metadata and carried fields: `,"name":value` each, final and compact
-  std::vector<std::string_view> column_names;  // theirs, unescaped and final, in their order
+  const ColumnNames* column_names = nullptr;  // theirs; nullptr: there are none
   RepairSet repairs;
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
 };

@@ -37,7 +37,9 @@ constexpr std::pair<std::string_view, std::string_view> advice[] = {
     {"duplicate_key", "The same field stands twice, perhaps in two spellings: find the two places that write it."},
     {"line_too_long", "Look for a missing line feed; if lines are so long by right, raise limits.line."},
     {"too_deep", "Look for an object that holds itself; if it is meant, raise limits.depth."},
+    {"id_too_long", "Look for a field that holds a text instead of an id, or use a shorter id, such as its hash."},
     {"partition_name_too_long", "The profile id is too long to be a folder's name: use a shorter id, such as its hash."},
+    {"rows_too_large", "Each row repeats the line's metadata: move what is long out of it, or write fewer entries on a line; if it is meant, raise limits.rows."},
 };
 
 }  // namespace

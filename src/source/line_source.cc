@@ -172,6 +172,7 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
   while (!ended && position < file_size_) {
     GM_ASSIGN(const std::size_t got, open_file_->read_at(position, piece.data(), piece.size()));
     if (got == 0) return changed();
+    if (stop_.after(got)) return Error::interrupted();
     const void* newline = std::memchr(piece.data(), '\n', got);
     const std::size_t length = newline == nullptr ? got : static_cast<std::size_t>(static_cast<const char*>(newline) - piece.data());
     if (length > 0) last = piece[length - 1];
@@ -203,7 +204,10 @@ Status LineSource::read_compressed(const Claim& claim, const LineCallback& callb
     if (got != length) return changed();
     const std::string_view bytes(stored.data(), length);
     hash_.update(bytes);
-    GM_RETURN_IF_ERROR(inflater->feed(bytes, [&](std::string_view piece) { return lines.feed(piece); }));
+    GM_RETURN_IF_ERROR(inflater->feed(bytes, [&](std::string_view piece) -> Status {
+      if (stop_.after(piece.size())) return Error::interrupted();
+      return lines.feed(piece);
+    }));
     if (begin + length == chunk_end) {
       tally.hash_of_chunk[static_cast<std::size_t>(begin / chunk_size)] = hash_.digest();
       hash_.reset();

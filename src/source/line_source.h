@@ -16,9 +16,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "storage/hash.h"
+#include "record/stop_check.h"
 #include "source/input_files.h"
 #include "source/zeroed_memory.h"
+#include "storage/hash.h"
 #include "storage/storage.h"
 
 namespace gristmill {
@@ -86,6 +87,9 @@ class LineSource {
              SourceOptions options, std::recursive_mutex& gate)
       : storage_(storage), files_(files), tallies_(tallies), options_(options), gate_(gate) {}
 
+  // Asked while bytes go by that make no line; true makes read() return early with an error. Optional.
+  void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
+
   [[nodiscard]] Status read(const Claim& claim, const LineCallback& callback);
 
  private:
@@ -104,6 +108,7 @@ class LineSource {
   std::vector<FileTally>& tallies_;
   SourceOptions options_;
   std::recursive_mutex& gate_;
+  StopCheck stop_;
 
   std::uint32_t file_ = ~std::uint32_t{0};
   std::unique_ptr<ReadableFile> open_file_;

@@ -28,6 +28,14 @@ bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// A row costs what all rows of the line share; it is told of once it comes to this much.
+constexpr std::uint64_t work_between_checks = 1U << 16;
+std::uint64_t rows_between_checks(const Record& record) {
+  const std::uint64_t shared = record.columns.size() + record.profile.spelling.size() + record.session.spelling.size() +
+                               record.collection.spelling.size() + record.timestamp.size();
+  return shared >= work_between_checks ? 1 : 64;
+}
+
 bool outside_unit(const std::optional<double>& value) { return value && (*value < 0 || *value > 1); }
 
 }  // namespace
@@ -63,6 +71,7 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules
       sessions_(facts.aggregates, facts.sessions, options.profile_memory),
       repeated_(facts.repeated, options.profile_memory) {
   accounting_.files.resize(files.size());
+  label_rows_.stop_with(parser_.stop_check());
 }
 
 Status Grinder::grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift) {
@@ -159,12 +168,8 @@ Status Grinder::grind_deferred() {
 }
 
 Status Grinder::grind_line(const LineRecord& record) {
-  constexpr std::uint32_t lines_between = 256;
-  if (lines_until_asked_-- == 0) {
-    lines_until_asked_ = lines_between;
-    if (should_stop_ && should_stop_()) return Error::interrupted();
-  }
   const LineHeader& header = *record.header;
+  if (parser_.stop_check().after(header.length)) return Error::interrupted();
   std::string_view text = record.payload();
   if (header.kind == LineKind::too_long) {
     std::uint64_t length = 0;
@@ -182,6 +187,7 @@ Status Grinder::grind_line(const LineRecord& record) {
     GM_ASSIGN(text, read_line(record));
   }
   const bool accepted = parser_.parse(files_[header.file].dataset, text);
+  if (parser_.stopped()) return Error::interrupted();
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
     GM_RETURN_IF_ERROR(defer(header, record.payload()));
   } else {
@@ -195,8 +201,8 @@ Status Grinder::grind_line(const LineRecord& record) {
   }
   if (alone.owns_lock()) {
     parser_.free_memory();
-    label_rows_ = {};
-    prediction_rows_ = {};
+    label_rows_.free_memory();
+    prediction_rows_.free_memory();
     line_.reset();
     line_capacity_ = 0;
   }
@@ -318,13 +324,17 @@ Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) 
   std::uint64_t blank_types = 0;
   std::uint64_t early = 0;
   Status status;
+  const std::uint64_t rows_between = rows_between_checks(record);
   parser_.for_each_entry([&](const Entry& entry, bool entry_early) {
     ++rows;
     blank_types += entry.type_blank ? 1 : 0;
     early += entry_early ? 1 : 0;
-    if (write && status.ok()) status = label_rows_.write(record, entry, labels_);
+    if (!write || !status.ok()) return;
+    if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
+    status = label_rows_.write(record, entry, labels_);
   });
   GM_RETURN_IF_ERROR(std::move(status));
+  if (parser_.stopped()) return Error::interrupted();
   account.rows += rows;
   if (blank_types > 0) {
     account.missing_types += blank_types;
@@ -394,12 +404,16 @@ Status Grinder::accept_predictions(const LineHeader& header, std::uint64_t line)
   }
   std::uint64_t rows = 0;
   Status status;
+  const std::uint64_t rows_between = rows_between_checks(record);
   parser_.for_each_prediction([&](const Prediction& prediction) {
     ++rows;
     judge_prediction(prediction, in_session ? aggregate : nullptr, header, line);
-    if (write && status.ok()) status = prediction_rows_.write(prediction, predictions_);
+    if (!write || !status.ok()) return;
+    if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
+    status = prediction_rows_.write(record, prediction, predictions_);
   });
   GM_RETURN_IF_ERROR(std::move(status));
+  if (parser_.stopped()) return Error::interrupted();
   account.rows += rows;
   if (!in_session) account.rows_without_session += rows;
   if (aggregate != nullptr) sessions_.add_prediction_rows(rows);

@@ -53,8 +53,8 @@ class Grinder {
           const LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
           GroundFacts& facts);
 
-  // Asked between lines; true makes grind() return early with an error. Optional.
-  void stop_when(std::function<bool()> should_stop) { should_stop_ = std::move(should_stop); }
+  // Asked between lines and within long ones; true makes grind() return early with an error. Optional.
+  void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
 
   // Grinds one bucket, of which each set holds a share. `shift`: the bits of the hash below are used up.
   [[nodiscard]] Status grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift);
@@ -99,8 +99,6 @@ class Grinder {
   RepeatedLines repeated_;
   SessionAggregate line_aggregate_;
 
-  std::function<bool()> should_stop_;
-  std::uint32_t lines_until_asked_ = 0;
   bool in_profile_ = false;
   std::string profile_;
   std::unique_ptr<char[]> line_;  // that was read again

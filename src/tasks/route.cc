@@ -54,6 +54,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const So
 }
 
 Status Router::route(std::uint32_t file, const SourceLine& line) {
+  if (parser_.stop_check().after(line.text.size() + work_of_a_step)) return Error::interrupted();
   if (!line.too_long && is_blank(line.text)) {
     if (blank_lines_.empty()) blank_lines_.resize(files_.size());
     ++blank_lines_[file];
@@ -64,6 +65,7 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
   header.offset = line.offset;
   header.line_in_unit = line.line_in_chunk;
   header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
+  if (parser_.stopped()) return Error::interrupted();
   std::string_view payload = line.text;
   if (line.too_long) {
     header.kind = LineKind::too_long;

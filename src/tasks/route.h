@@ -21,6 +21,9 @@ class Router {
          std::recursive_mutex& gate, std::uint64_t hash_mask = ~std::uint64_t{0})
       : parser_(rules), files_(files), inputs_(inputs), sink_(sink), gate_(gate), hash_mask_(hash_mask) {}
 
+  // Asked between lines and within long ones; true makes route() return early with an error. Optional.
+  void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
+
   // REQUIRES: lines come in input order.
   [[nodiscard]] Status route(std::uint32_t file, const SourceLine& line);
 

@@ -4,6 +4,22 @@
 #include "record/json_text.h"
 
 namespace gristmill {
+namespace {
+
+// Bytes of the text as a JSON string, without its quotes. REQUIRES: UTF-8.
+std::uint64_t spelled_size(std::string_view text) {
+  std::uint64_t size = text.size();
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || (c >= '\b' && c <= '\r' && c != '\v')) {
+      size += 1;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      size += 5;
+    }
+  }
+  return size;
+}
+
+}  // namespace
 
 void append_base64(std::string_view bytes, std::string& out) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -48,8 +64,8 @@ void append_quarantine_line(const QuarantineLine& line, std::string& out) {
   out.append(",\"reason\":\"").append(line.reason);
   out.append("\",\"message\":");
   append_json_string(line.message, out);
-  if (is_utf8(line.raw)) {
-    out.reserve(out.size() + line.raw.size() + line.raw.size() / 4);
+  if (is_utf8(line.raw) && spelled_size(line.raw) <= 2 * line.raw.size()) {
+    out.reserve(out.size() + 2 * line.raw.size() + 128);
     out.append(",\"raw\":");
     append_json_string(line.raw, out);
   } else {

@@ -135,5 +135,18 @@ TEST(QuarantineLineTest, OneFollowsAnother) {
   EXPECT_EQ(text, one + one);
 }
 
+// The spelling of n control characters is 6 n bytes.
+TEST(Quarantine, ALineThatIsMostlyEscapesIsBase64) {
+  QuarantineLine line = a_line();
+  for (const std::string_view raw : {std::string_view("\0abcd", 5), std::string_view("\n\"\\\t"), std::string_view()}) {
+    line.raw = raw;
+    EXPECT_NE(told(line).find("\"raw\":"), std::string::npos) << raw;
+  }
+  for (const std::string_view raw : {std::string_view("\0abc", 4), std::string_view("\x01")}) {
+    line.raw = raw;
+    EXPECT_NE(told(line).find("\"raw_base64\":\"" + base64(raw) + "\""), std::string::npos) << raw;
+  }
+}
+
 }  // namespace
 }  // namespace gristmill

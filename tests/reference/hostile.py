@@ -41,7 +41,8 @@ HOSTILE_IDS = (
     "xy\\", "_hidden", ".hidden", "Ⅷ", "nuſl", "ÑULL",
 )
 LONG_IDS = ("x" * 244, "x" * 245, "é" * 122, "é" * 122 + "x", "/" * 81 + "x", "/" * 82,
-            "😀" * 61, "😀" * 61 + "x", "\x01" * 81, "x" * 5000)
+            "😀" * 61, "😀" * 61 + "x", "\x01" * 81, "x" * 5000, "x" * (64 << 10), "x" * (64 << 10) + "y",
+            "é" * (32 << 10), "é" * (32 << 10) + "\ud800", " " + "x" * (64 << 10) + " ")
 SURROGATE_IDS = ("\ud800", "a\udc00", "\ud83dx", "\udc00\ud800", " \ud800 ")
 WHITE_SPACES = (" ", "\t", "\n", "\r", "\x0b", "\f", "  ", "\n\x0b ", "\xa0", "\x85", "\u2003")
 ALIASES = {
@@ -64,8 +65,9 @@ EXTRA_NAMES = (
     "profile_id", "session_id", "collection_id", "", "é", "sdk.v", "os version", "a\"b",
     "back\\slash", "x/y", "\0", "😀", "other", "label", "key_hash", "x",
 )
+NUMBERS_AT_END = ("",) * 8 + ("_2", "_2", "_3", "_1", "_02", "_2_2", "_99999999999")
 PREFIXES = ("entry_", "metadata_", "prediction_", "line_")
-TOP_NAMES = ("app", "platform", "line_app", "line_platform", "line_line_app", "sdk.v", "version",
+TOP_NAMES = ("app", "platform", "line_app", "line_platform", "line_app_2", "sdk.v", "version",
              "", "é", "trace", "value", "entry_value", "score", "timestamp", "profileId",
              "profile_id", "session_id", "behaviour", "prediction", "col_timestamp", "other")
 
@@ -470,11 +472,12 @@ class LineMaker:
             name = self.pick(EXTRA_NAMES)
             for _ in range(self.pick((0, 0, 0, 1, 1, 2))):
                 name = self.pick(prefixes) + name
+            name += self.pick(NUMBERS_AT_END)
             fields.append((name, self.any_value()))
-            if self.odd(0.2):
+            while self.odd(0.2):
                 fields.append((name, self.any_value()))
             if self.odd(0.3):
-                fields.append((self.pick(prefixes) + name, self.any_value()))
+                fields.append((self.pick(prefixes) + name + self.pick(NUMBERS_AT_END), self.any_value()))
         if self.odd(0.01):
             fields.append(("\ud800", self.any_value()))
         return fields
@@ -652,7 +655,8 @@ def make_recipe(rng: random.Random) -> dict:
         recipe["aliases"] = {name: pool[name] for name in rng.sample(sorted(pool), rng.randrange(1, 4))}
     if rng.random() < 0.5:
         recipe["limits"] = {"line": rng.choice((300, 1000, 4096, 6000)),
-                            "depth": rng.choice((6, 7, 8, 20, 128, 1000))}
+                            "depth": rng.choice((6, 7, 8, 20, 128, 1000)),
+                            "rows": rng.choice((400, 1000, 4096) + (8 << 30,) * 4)}
     if rng.random() < 0.6:
         names = ("missing_ids", "duplicate_ids", "unmatched_sessions", "missing_types", "rejected_lines",
                  "repairs", "repeated_lines", "range", "time")

@@ -13,7 +13,7 @@ The output folder gets `labels/`, `predictions/`, `aggregated-json/`,
 `verdict.json`, the numbers that a report must show.
 
 Recipe keys: `strict`, `sessions`, `models`, `carry`, `aliases`, `limits`
-(`line` in bytes, `depth`) and `checks`, named as in the engine's recipe.
+(`line` and `rows` in bytes, `depth`) and `checks`, named as in the engine's recipe.
 
 The file reads from the bottom up: `main`, `Run` (a whole run), `Verdict` (the
 counts), `aggregate`, `read_line` (one line to one record), then `Reader` (the
@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import base64
 import gzip
+import itertools
 import json
 import os
 import re
@@ -55,6 +56,7 @@ REPAIRS = (
 DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ESCAPED_IN_PARTITION = set("\"#%'*/:=?\\{[]^\x7f") | {chr(code) for code in range(0x20)}
 LONGEST_PARTITION = 255
+LONGEST_ID = 64 << 10
 BLANK = " \t\n\r\v\f"
 STRINGS_FOR_NULL = ("NaN", "null", "")
 SECONDS_BELOW = 1e11
@@ -80,6 +82,7 @@ class Recipe:
     aliases: dict[str, list[str]] = field(default_factory=dict)
     line_limit: int = 64 << 20
     depth_limit: int = 128
+    rows_limit: int = 8 << 30
     checks: dict[str, dict] = field(default_factory=dict)
 
     @classmethod
@@ -98,6 +101,7 @@ class Recipe:
             aliases=settings.get("aliases", {}),
             line_limit=limits.get("line", default.line_limit),
             depth_limit=limits.get("depth", default.depth_limit),
+            rows_limit=limits.get("rows", default.rows_limit),
             checks=settings.get("checks", {}),
         )
 
@@ -272,6 +276,8 @@ class Reader:
             return Id(b"null", None)
         if value.kind == "number" and json_text.INTEGER.fullmatch(value.token):
             self.repairs.add("id_from_number")
+            if len(value.token) > LONGEST_ID:
+                raise Rejected("id_too_long")
             return Id(b'"' + value.token + b'"', value.token.decode())
         if value.kind != "string":
             raise Rejected("id_not_scalar")
@@ -280,9 +286,11 @@ class Reader:
             self.repairs.add("id_trimmed")
         text = json_text.unescape(token)
         try:
-            text.encode("utf-8")
+            length = len(text.encode("utf-8"))
         except UnicodeEncodeError:
             raise Rejected("invalid_utf8") from None
+        if length > LONGEST_ID:
+            raise Rejected("id_too_long")
         return Id(token, text or None)
 
     def timestamp(self, value: Value) -> Value:
@@ -427,20 +435,23 @@ class Row:
     def put_all(self, members: list[Member], prefix: str, beside: list[Member]) -> None:
         """Add the extra fields of one object; `beside` are all of its fields.
 
-        A field whose name is a column already takes the prefix, as often as
-        it needs to. The names given become columns of the row.
+        A field whose name is a column already takes the prefix, and a number
+        at its end where that is not free. The names given become columns of
+        the row.
         """
         names = {member.name for member in beside}
         given: set[str] = set()
         for member in members:
-            times = 0
-            if member.name in self.taken:
-                times = 1
-                while prefix * times + member.name in self.taken | names | given:
-                    times += 1
-            self.columns.append(
-                (b'"' + prefix.encode() * times + member.key[1:], member.value.token))
-            given.add(prefix * times + member.name)
+            name, key = member.name, member.key
+            if name in self.taken:
+                suffixes = itertools.chain([""], (f"_{number}" for number in itertools.count(2)))
+                suffix = next(suffix for suffix in suffixes
+                              if not any(prefix + name + suffix in names_in_use
+                                         for names_in_use in (self.taken, names, given)))
+                name = prefix + name + suffix
+                key = b'"' + prefix.encode() + key[1:-1] + suffix.encode() + b'"'
+            self.columns.append((key, member.value.token))
+            given.add(name)
         self.taken |= given
 
     def text(self) -> bytes:
@@ -570,6 +581,8 @@ def read_line(line: Line, recipe: Recipe) -> Record:
     )
     if len(os.fsencode(record.partition)) > LONGEST_PARTITION:
         raise Rejected("partition_name_too_long")
+    if sum(len(row.row) for row in rows) > recipe.rows_limit:
+        raise Rejected("rows_too_large")
     if recipe.strict and record.repairs:
         raise Rejected(min(record.repairs, key=REPAIRS.index))
     return record
@@ -960,7 +973,7 @@ def quarantine_line(line: Line, reason: str) -> bytes:
         "inputs_id": "reference", "dataset": line.dataset, "file": line.file,
         "line": line.number, "offset": line.offset, "reason": reason, "message": "",
     }
-    if is_utf8(kept):
+    if is_utf8(kept) and len(quote(kept.decode("utf-8"))) - 2 <= 2 * len(kept):
         entry["raw"] = kept.decode("utf-8")
     else:
         entry["raw_base64"] = base64.b64encode(kept).decode("ascii")

@@ -18,7 +18,7 @@ REPAIRS = ["alias", "metadata_at_top_level", "metadata_from_string", "behaviour_
 REJECTIONS = ["invalid_json", "invalid_utf8", "not_an_object", "metadata_not_object", "behaviour_not_object",
               "prediction_not_object", "id_not_scalar", "timestamp_invalid", "score_not_number",
               "confidence_not_number", "model_name_not_string", "duplicate_key", "line_too_long", "too_deep",
-              "partition_name_too_long"]
+              "id_too_long", "partition_name_too_long", "rows_too_large"]
 COLLECTIONS_ONLY = {"behaviour_from_string", "entry_not_in_list", "platform_missing", "behaviour_not_object",
                     "empty_behaviour"}
 PREDICTIONS_ONLY = {"prediction_from_string", "score_from_string", "confidence_from_string", "prediction_list",

@@ -1,0 +1,152 @@
+// The columns that a line adds to its rows: further metadata, carried fields, further fields of a prediction.
+//
+// Space is set aside for the most that they may come to, so that no text is held twice while it grows: of that, only
+// what is written to takes memory. Tested in line_parser_test.cc.
+#include <algorithm>
+
+#include "record/column_names.h"
+#include "record/line_parser.h"
+
+namespace gristmill {
+namespace {
+
+// Of a text of fields, each renamed and each NaN a null.
+constexpr std::size_t most_growth = 5;
+constexpr std::size_t longest_grown_freely = 64U << 10;  // bytes
+
+void set_aside(std::size_t text, std::string& out) {
+  if (text > longest_grown_freely) out.reserve(out.size() + most_growth * text);
+}
+
+bool is_identity(Field field) {
+  return field == Field::profile_id || field == Field::session_id || field == Field::collection_id ||
+         field == Field::timestamp;
+}
+
+}  // namespace
+
+void LineParser::write_extra_columns(const char* object) {
+  // The names extra metadata must not take; the ids cannot occur among them.
+  static constexpr std::string_view taken_by_labels[] = {"platform", "behaviour_type", "col_timestamp"};
+  static constexpr std::string_view taken_by_predictions[] = {"score", "confidence", "model_name"};
+  const bool labels = dataset_ == Dataset::collections;
+  ColumnNamer namer(labels ? std::span<const std::string_view>(taken_by_labels) : taken_by_predictions, "metadata_");
+  namer.stop_with(stop_);
+  namer.begin_object(object);
+  columns_.clear();
+  set_aside(static_cast<std::size_t>(skip_value(object) - object), columns_);
+  std::string scratch;
+  for (ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(work_of_a_step)) return;
+    const std::string_view name = unescaped(walk.key, scratch);
+    if (const auto field = rules_.names.find(name); field && is_identity(*field)) continue;
+    namer.append_name(name, walk.key, columns_);
+    append_compact(walk.value_text(), columns_);
+  }
+  end_columns();
+}
+
+// Tells the record of its columns.
+void LineParser::end_columns() {
+  const std::size_t size = columns_.size();
+  columns_.append("}").append(text_padding, '\0');
+  record_.columns = std::string_view(columns_).substr(0, size);
+  names_of_columns_.read(columns_.data(), stop_);
+  record_.column_names = &names_of_columns_;
+}
+
+// Where the line has the names that are carried: two walks, one to count and one to note.
+void LineParser::find_carried_values() {
+  carried_begins_.assign(carried_names_.places() + 1, 0);
+  std::string scratch;
+  for (ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(work_of_a_step)) return;
+    const std::size_t place = carried_names_.find(unescaped(walk.key, scratch));
+    if (place != NameTable::none) ++carried_begins_[place];
+  }
+  std::size_t values = 0;
+  for (std::size_t& begin : carried_begins_) {
+    values += begin;
+    begin = values;  // the end, from which the second walk counts down
+  }
+  carried_values_.resize(values);
+  for (ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(work_of_a_step)) return;
+    const std::size_t place = carried_names_.find(unescaped(walk.key, scratch));
+    if (place != NameTable::none) carried_values_[--carried_begins_[place]] = walk.value;
+  }
+}
+
+// Carried fields stand after the metadata, in the recipe's order; a repeated one is kept in order, as any
+// other field is. A field that was read as metadata or as the payload is none.
+void LineParser::write_carried_columns() {
+  find_carried_values();
+  if (stop_.stopped()) return;
+  const std::size_t size = record_.columns.size();
+  columns_.resize(size);
+  // The columns' names are known by where they stand: once this text is as large as it may become it does not move.
+  std::size_t most = most_growth * line_.size() * carried_times_ + 2 * text_padding;
+  for (const std::string& token : carried_tokens_) most += token.size() + 2 * text_padding;
+  columns_.reserve(size + most);
+  if (size > 0) {
+    end_columns();
+    columns_.resize(size);
+  }
+  const bool labels = dataset_ == Dataset::collections;
+  ColumnNamer namer(labels ? std::span<const std::string_view>(label_columns) : prediction_columns, "line_");
+  namer.stop_with(stop_);
+  namer.begin_row(record_.column_names);
+  namer.begin_carried(top_level_, carried_names_);
+  for (std::size_t i = 0; i < rules_.carry.size(); ++i) {
+    const std::string& name = rules_.carry[i];
+    const std::size_t place = carried_names_.find(name);
+    const auto field = rules_.names.find(name);
+    const bool read = field && is_read_at_top_level(*field);
+    const std::size_t begin = carried_begins_[place];
+    const std::size_t end = read ? begin : carried_begins_[place + 1];
+    bool kept = begin == end;
+    if (kept) {
+      kept = namer.append_name(name, carried_tokens_[i], columns_) == 0;
+      columns_.append("null");
+    }
+    for (std::size_t value = end; value-- > begin;) {  // noted from behind
+      if (stop_.after(work_of_a_step)) return;
+      kept = namer.append_name(name, carried_tokens_[i], columns_) == 0 || kept;
+      const char* const text = carried_values_[value];
+      append_compact({text, static_cast<std::size_t>(skip_value(text) - text)}, columns_);
+    }
+    if (kept) namer.add_column(name);
+  }
+  end_columns();
+}
+
+void LineParser::write_prediction_columns(const char* object, Prediction& prediction) {
+  prediction_namer_.begin_row(record_.column_names);
+  prediction_namer_.begin_object(object);
+  prediction_columns_.clear();
+  set_aside(static_cast<std::size_t>(skip_value(object) - object), prediction_columns_);
+  std::string scratch;
+  for (ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(work_of_a_step)) return;
+    const std::string_view name = unescaped(walk.key, scratch);
+    const auto field = rules_.names.find(name);
+    if (field && (*field == Field::model_name || *field == Field::score || *field == Field::confidence)) continue;
+    prediction_namer_.append_name(name, walk.key, prediction_columns_);
+    append_compact(walk.value_text(), prediction_columns_);
+  }
+  prediction.columns = prediction_columns_;
+}
+
+void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
+  if (fast_ || !record_.fields_not_carried) return;
+  std::string scratch;
+  for (ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(work_of_a_step)) return;
+    const std::string_view name = unescaped(walk.key, scratch);
+    const auto field = rules_.names.find(name);
+    if (field && is_read_at_top_level(*field)) continue;
+    if (!carried_names_.contains(name)) callback(name);
+  }
+}
+
+}  // namespace gristmill
