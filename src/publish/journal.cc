@@ -155,8 +155,6 @@ class JournalMover {
 Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRecord& record) {
   GM_ASSIGN(const std::string published, manifest_checksum(storage, places.manifest()));
   if (published.empty() || published == record.manifest || published == record.replaces) return false;
-  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(places.success(), false));
-  if (success) return true;
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), {}));
   if (audit.complete()) return true;
   return Error::output("cannot finish publishing '" + places.root + "': its manifest was changed since",

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "s3/http_headers.h"
+#include "storage/exceptions.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -76,9 +77,19 @@ std::string in_words(std::size_t bytes) {
   return whole ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
 }
 
-std::size_t take_body(char* data, std::size_t one, std::size_t count, void* context) {
+// libcurl is C: nothing may be thrown through it.
+template <typename Take>
+std::size_t without_throwing(void* context, Take take) {
   auto& transfer = *static_cast<Transfer*>(context);
-  const std::size_t size = one * count;
+  try {
+    return take(transfer);
+  } catch (...) {
+    transfer.unfit = "no memory left";
+    return 0;
+  }
+}
+
+std::size_t take_body_of(Transfer& transfer, const char* data, std::size_t size) {
   if (transfer.status == 0) curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &transfer.status);
   const bool wanted = transfer.status == 200 || transfer.status == 206;
   if (transfer.request.into == nullptr || !wanted) {
@@ -101,9 +112,7 @@ std::size_t take_body(char* data, std::size_t one, std::size_t count, void* cont
   return size;
 }
 
-std::size_t take_header(char* data, std::size_t one, std::size_t count, void* context) {
-  auto& transfer = *static_cast<Transfer*>(context);
-  std::string_view line(data, one * count);
+std::size_t take_header_of(Transfer& transfer, std::string_view line) {
   if (++transfer.lines > most_header_lines || line.size() > longest_header_line) {
     transfer.unfit = "it has more than " + std::to_string(most_header_lines) + " header lines, or one of more than " +
                      in_words(longest_header_line);
@@ -122,6 +131,14 @@ std::size_t take_header(char* data, std::size_t one, std::size_t count, void* co
   }
   if (*header) transfer.response.headers[std::move((*header)->first)] = std::move((*header)->second);
   return line.size();
+}
+
+std::size_t take_body(char* data, std::size_t one, std::size_t count, void* context) {
+  return without_throwing(context, [&](Transfer& transfer) { return take_body_of(transfer, data, one * count); });
+}
+
+std::size_t take_header(char* data, std::size_t one, std::size_t count, void* context) {
+  return without_throwing(context, [&](Transfer& transfer) { return take_header_of(transfer, {data, one * count}); });
 }
 
 // libcurl sends a request again by itself where a connection that it had kept open was closed before any answer, and
@@ -305,15 +322,44 @@ class HttpClient::Loop {
     return !handles.empty();
   }
 
+  // Somebody waits for it, also where memory runs out.
+  static void deliver(Transfer& transfer) {
+    try {
+      transfer.done(std::move(transfer.response));
+    } catch (...) {
+      const auto tell = [&] {
+        transfer.done(no_memory());
+        return Status();
+      };
+      static_cast<void>(without_exceptions(tell));
+    }
+  }
+
+  static HttpResponse no_memory() {
+    HttpResponse response;
+    response.failure = HttpFailure::other;
+    response.why = "no memory left";
+    return response;
+  }
+
   static void refuse(Transfer& transfer, HttpFailure failure, const std::string& why) {
     transfer.response.failure = failure;
     transfer.response.why = why;
-    transfer.done(std::move(transfer.response));
+    deliver(transfer);
   }
 
   static void give_up(Transfer& transfer) { refuse(transfer, HttpFailure::given_up, "given up"); }
 
   void start(std::unique_ptr<Transfer> transfer) {
+    try {
+      begin(transfer);
+    } catch (...) {
+      transfer->response = no_memory();
+      deliver(*transfer);
+    }
+  }
+
+  void begin(std::unique_ptr<Transfer>& transfer) {
     if (is_given_up(*transfer)) return give_up(*transfer);
     transfer->request = transfer->prepare();
     const HttpRequest& request = transfer->request;
@@ -415,7 +461,7 @@ class HttpClient::Loop {
       response.why = transfer->words[0] != '\0' ? transfer->words : curl_easy_strerror(code);
     }
     release(*transfer);
-    transfer->done(std::move(response));
+    deliver(*transfer);
   }
 
   void release(Transfer& transfer) {

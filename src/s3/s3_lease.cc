@@ -22,6 +22,7 @@
 
 #include "s3/s3_lookup.h"
 #include "s3/s3_objects.h"
+#include "storage/exceptions.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -133,7 +134,11 @@ class Lease final : public S3Lease {
 
   void renew_from_now() {
     client_.guard(fence_);
-    thread_ = std::thread([this] { renew(); });
+    // Where memory runs out for a moment, the next round may go well.
+    thread_ = std::thread([this] {
+      while (!without_exceptions([this] { return renew(); }).ok()) {
+      }
+    });
   }
 
   Result<bool> still_held() override {
@@ -255,7 +260,8 @@ class Lease final : public S3Lease {
     if (client_.options().warn) client_.options().warn(text);
   }
 
-  void renew() {
+  // Until stop() or until the lease is lost.
+  Status renew() {
     constexpr double soon = 0.2;  // seconds
     double pause = static_cast<double>(life_) / 4;
     while (fence_->wait_to_renew(pause) && !fence_->is_lost()) {
@@ -282,6 +288,7 @@ class Lease final : public S3Lease {
         fence_->lose();
       }
     }
+    return {};
   }
 
   S3Client& client_;

@@ -30,7 +30,7 @@ def hostile():
 
 @pytest.fixture
 def command(tmp_path, hostile):
-    server = SimpleNamespace(keys=Keys("TESTACCESSKEY", SECRET), url=hostile.url)
+    server = SimpleNamespace(user=Keys("TESTACCESSKEY", SECRET), url=hostile.url)
     command = GristmillOnS3(tmp_path, server)
     command.usual = {"AWS_MAX_ATTEMPTS": "2", "AWS_SESSION_TOKEN": SESSION_TOKEN}
     return command
