@@ -70,6 +70,23 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
   return inspection;
 }
 
+Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest) {
+  constexpr std::uint64_t large = 32ULL << 20;  // bytes
+  if (storage.traits(manifest).exchanges_folders) return false;
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(manifest, false));
+  return found && found->size > large;
+}
+
+Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places) {
+  GM_ASSIGN(const bool late, takes_long_to_list(storage, places.manifest()));
+  if (!late) return inspect_places(storage, places, {});
+  GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
+  RootInspection inspection;
+  inspection.state = RootState::published;
+  inspection.run_id = reader.run_id();
+  return inspection;
+}
+
 Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
                                     const InterruptCheck& interrupted) {
   auto places = find_places(storage, output);

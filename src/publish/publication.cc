@@ -267,7 +267,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   state.fsync = options.fsync;
   // A run that is refused takes nobody's kept output away.
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
-  GM_RETURN_IF_OUTPUT_ERROR(inspect_places(storage, state.places, {}));
+  GM_RETURN_IF_OUTPUT_ERROR(inspect_early(storage, state.places));
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());

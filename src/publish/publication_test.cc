@@ -547,5 +547,52 @@ TEST(JournalTest, AnUnknownManifestBesideACommitIsNotGuessedAt) {
   EXPECT_TRUE(std::filesystem::exists(out + "/_staging/late/a"));
 }
 
+// As S3 is: an output whose manifest is large is listed once, before the point of no return, a small one thrice.
+TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
+  class FarAway final : public testing::ForwardingStorage {
+   public:
+    explicit FarAway(Storage& inner, std::string root) : ForwardingStorage(inner), root_(std::move(root)) {}
+    StorageTraits traits(const std::string&) const override { return {.exchanges_folders = false, .rename_copies = true}; }
+    Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
+      walks += folder == root_ ? 1 : 0;
+      return ForwardingStorage::walk(folder, visit, skip);
+    }
+    int walks = 0;
+
+   private:
+    std::string root_;
+  };
+  TemporaryFolder folder;
+  const std::string out = folder / "out";
+  auto local = make_local_storage();
+  ASSERT_TRUE(publish(*local, out, "r1", first, PublishWay::journal).ok());
+  FarAway far_away(*local, out);
+  ASSERT_TRUE(publish(far_away, out, "r2", second).ok());
+  EXPECT_EQ(far_away.walks, 3);
+
+  const std::string name(250, 'x');
+  const std::string deep = "z/" + name + "/" + name + "/" + name + "/" + name + "/";
+  {
+    std::filesystem::remove(out + "/_manifest.json");
+    auto writer = ManifestWriter::create(*local, out + "/_manifest.json", "r2", "\"version\":\"1.0\"");
+    ASSERT_TRUE(writer.ok());
+    Files listed = second;
+    for (int i = 0; i < 34000; ++i) listed.emplace(deep + std::to_string(i), "");
+    for (const auto& [path, text] : listed) ASSERT_TRUE(writer->add({path, text.size(), testing::checksum_of(text), ""}).ok());
+    ASSERT_TRUE(writer->finish(false).ok());
+  }
+  far_away.walks = 0;
+  auto publication = Publication::begin(far_away, out, {"r3", false, {}});
+  ASSERT_TRUE(publication.ok()) << why(publication);
+  EXPECT_EQ(far_away.walks, 0);
+  ASSERT_TRUE(stage(far_away, publication->staging_root(), "r3", first).ok());
+  ASSERT_TRUE(publication->commit().ok());
+  EXPECT_EQ(far_away.walks, 2);  // the new manifest is small again: the look after the moves is made
+  const auto verified = verify(*local, out);
+  ASSERT_TRUE(verified.ok());
+  EXPECT_EQ(verified->run_id, "r3");
+  EXPECT_EQ(verified->differences, 0U);
+}
+
 }  // namespace
 }  // namespace gristmill

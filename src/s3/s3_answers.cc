@@ -3,6 +3,7 @@
 #include "s3/s3_answers.h"
 
 #include <algorithm>
+#include <ctime>
 #include <pugixml.hpp>
 
 #include "s3/http_headers.h"
@@ -49,6 +50,12 @@ std::optional<std::string> url_decoded(std::string_view text) {
 
 bool is_etag(std::string_view text) { return text.size() <= longest_etag && is_header_text(text); }
 
+// "2009-10-12T17:50:30.000Z", in seconds since 1970; 0 where it is none.
+std::int64_t listed_time(const char* text) {
+  std::tm parts{};
+  return strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) == nullptr ? 0 : static_cast<std::int64_t>(timegm(&parts));
+}
+
 }  // namespace
 
 Result<ListPage> ListingReader::read(std::string_view body) {
@@ -73,7 +80,7 @@ Result<ListPage> ListingReader::read(std::string_view body) {
     if (!size) return Error::input("it has a size that no object can have");
     const std::string_view etag = node.child_value("ETag");
     if (!is_etag(etag)) return Error::input("it has an ETag that no header can hold");
-    page.objects.push_back({std::move(key), *size, std::string(etag)});
+    page.objects.push_back({std::move(key), *size, std::string(etag), listed_time(node.child_value("LastModified"))});
   }
   for (const pugi::xml_node node : root.children("CommonPrefixes")) {
     GM_ASSIGN(std::string name, take_name(node.child_value("Prefix"), last_prefix_));

@@ -27,7 +27,8 @@ Result<Look> look_at(S3Client& client, const ObjectName& name) {
   if (answer.ok()) {
     const auto size = number_in(answer.http.header("content-length"), largest_object);
     if (!size) return unfit_answer(ErrorKind::input, "examine", name.uri(), "it has a size that no object can have");
-    return Look{ObjectInfo{name.key, *size, answer.http.header("etag")}, {}};
+    const auto changed = http_date(answer.http.header("last-modified"));
+    return Look{ObjectInfo{name.key, *size, answer.http.header("etag"), changed ? static_cast<std::int64_t>(*changed) : 0}, {}};
   }
   if (answer.not_found()) return Look{};
   if (answer.failure || answer.http.status < 400 || answer.http.status >= 500)

@@ -26,7 +26,9 @@ std::uint64_t identity_of(const std::string& etag, std::uint64_t size) {
 }
 
 FileInfo file_info(std::string name, const ObjectInfo& object) {
-  return {std::move(name), FileType::file, object.size, identity_of(object.etag, object.size), object.etag};
+  FileInfo info{std::move(name), FileType::file, object.size, identity_of(object.etag, object.size), object.etag};
+  info.changed = object.changed * 1'000'000'000;
+  return info;
 }
 
 // The prefix of what lies in a folder; of a bucket it is empty.

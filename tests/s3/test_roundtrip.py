@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+import time
 
 import hostile
 import pytest
@@ -344,3 +345,18 @@ def test_places_that_must_be_local(gristmill, buckets, small, tmp_path):
     gristmill.run(*small, "local", "--log-file", buckets.outgoing + "/log").must_fail(USAGE, "log")
     gristmill.run(*small, "local", "--spill-directory", buckets.outgoing + "/spill").must_fail(USAGE, "spill")
     assert not (tmp_path / "s3:").exists() and not (tmp_path / "local").exists()
+
+
+def test_kept_output_that_was_changed(gristmill, client, buckets, on_s3):
+    """With another byte, but the same size: the time of the object tells."""
+    client.put(f"{buckets.incoming}/other.jsonl", client.get(on_s3[0]) * 2)
+    gristmill.run(f"{buckets.incoming}/other.jsonl", (), buckets.output, "--checks-repeated-lines-severity", "fail").must(CHECKS)
+    [key] = [key for key in client.keys_below(buckets.output) if "/_staging/" in key and key.endswith("profile-id=p1/collections.jsonl")]
+    uri = f"{buckets.outgoing}/{key}"
+    data = client.get(uri)
+    time.sleep(1.1)  # times are whole seconds
+    client.put(uri, data.replace(b"p1", b"p9", 1))
+    gristmill("publish", buckets.output).must_fail(OUTPUT, uri, "changed")
+    client.put(uri, data)
+    gristmill("publish", buckets.output).must(OK)
+    gristmill("verify", buckets.output).must(OK)
