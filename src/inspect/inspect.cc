@@ -246,6 +246,8 @@ Status Inspector::read() {
   const Status status = workers_.run([&](std::uint32_t worker) -> Status {
     LineInspector& inspector = *inspectors_[worker];
     LineSource source(storage_, files_, tallies_, source_options(chunk_size / 4), gate_);
+    source.stop_when([this] { return workers_.should_stop(); });
+    inspector.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
       if (index >= claims.size()) return inspector.finish();

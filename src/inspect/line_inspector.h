@@ -68,6 +68,8 @@ class LineInspector {
   LineInspector(Storage& storage, const std::string& spill_folder, const ParseRules& rules,
                 const std::vector<FileToInspect>& files, const InspectorLimits& limits, std::recursive_mutex& gate);
 
+  // Asked now and then, within long lines too; true ends inspect() as interrupted.
+  void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
   // REQUIRES: places rise from call to call.
   [[nodiscard]] Status inspect(std::uint32_t file, const SourceLine& line);
   // To be called at the end.

@@ -94,16 +94,23 @@ Result<std::string> Claim::describe_fence() {
   return inside_ != nullptr ? inside_->describe_fence() : Result<std::string>(std::string());
 }
 
-Status Claim::check() {
+Result<bool> Claim::holds() {
   for (FileLock* lock : {beside_.get(), inside_.get()}) {
     if (lock == nullptr) continue;
     GM_ASSIGN(const bool held, lock->still_held());
-    if (!held) {
-      return Error::output("the lock on '" + places_.root + "' was removed or taken while this run was going on",
-                           "run again; if no other run was writing there, find out what removed the lock");
-    }
+    if (!held) return false;
   }
-  return {};
+  return true;
+}
+
+Error Claim::lost() const {
+  return Error::output("the lock on '" + places_.root + "' was removed or taken while this run was going on",
+                       "run again; if no other run was writing there, find out what removed the lock");
+}
+
+Status Claim::check() {
+  GM_ASSIGN(const bool held, holds());
+  return held ? Status() : lost();
 }
 
 void Claim::leave_inside() {

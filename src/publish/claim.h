@@ -34,7 +34,11 @@ class Claim {
   Status take_next_root(const std::string& folder);
   // What keeps a run that was paused from writing here later, in words. Empty where a lock ends with its process.
   Result<std::string> describe_fence();
-  // An error if a lock has been lost: something removed or replaced it.
+  // False if a lock has been lost: something removed or replaced it.
+  Result<bool> holds();
+  // The error for that.
+  Error lost() const;
+  // lost(), if a lock has been lost.
   Status check();
   // Removes the lock files, and the areas and folders above the root that were made for this run, as
   // far as they are empty. The claim ends; what cannot be removed stays for the next run.

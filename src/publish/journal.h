@@ -17,6 +17,9 @@ struct JournalMove {
   // Files that the old and the new manifest list with the same size and checksum are not moved.
   // REQUIRES: the root was intact when COMMIT was written, and nothing has been moved since.
   bool skip_unchanged = false;
+  // Where listing takes long, the server's word for each copy does: the root is not listed at the end.
+  // REQUIRES: the staged files were held against their manifest just now.
+  bool trust_copies = false;
 };
 
 // Makes the output that COMMIT names the published one: afterwards the root has its files, its manifest

@@ -168,7 +168,7 @@ Status Publication::State::write_commit(StagedRecord& record, RootInspection& ro
 
 Status Publication::State::move(const StagedRecord& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
-    return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact},
+    return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact, true},
                         notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
@@ -209,9 +209,10 @@ Result<std::string> Publication::State::keep() {
 Error Publication::State::not_published(Error error) {
   error = as_output(std::move(error));
   // Whoever has taken the lock decides what becomes of all that lies here.
-  if (Status held = claim.check(); !held.ok()) {
+  if (const auto held = claim.holds(); !held.ok() || !*held) {
     stage = Stage::ended;
-    return error.kind == ErrorKind::internal ? as_output(std::move(held.error())) : error;
+    if (held.ok() && error.kind == ErrorKind::internal) return claim.lost();
+    return error;
   }
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {
@@ -265,7 +266,8 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   State& state = *publication.state_;
   state.run_id = options.run_id;
   state.fsync = options.fsync;
-  // A run that is refused takes nobody's kept output away.
+  // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
+  // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   GM_RETURN_IF_OUTPUT_ERROR(inspect_early(storage, state.places));
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));

@@ -106,7 +106,7 @@ std::size_t NameTable::place_of(std::string_view name, std::uint64_t hash) const
       std::string scratch;
       const char* const end = skip_value(spelled - 1);
       if (unescaped({spelled - 1, static_cast<std::size_t>(end - spelled + 1)}, scratch) == name) return place;
-    } else if (position + name.size() < size_ && std::memcmp(spelled, name.data(), name.size()) == 0 &&
+    } else if (name.find('"') == std::string_view::npos && position + name.size() < size_ && std::memcmp(spelled, name.data(), name.size()) == 0 &&
                spelled[name.size()] == '"') {
       return place;
     }

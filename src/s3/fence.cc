@@ -13,8 +13,19 @@ void Fence::ask_for_renewal() {
   wake_.notify_all();
 }
 
-bool Fence::wait_to_renew(double seconds) {
+std::string Fence::trouble() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return trouble_.empty() ? trouble_ : ": " + trouble_;
+}
+
+void Fence::set_trouble(std::string why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  trouble_ = std::move(why);
+}
+
+bool Fence::wait_to_renew(double seconds, double least) {
   std::unique_lock<std::mutex> lock(mutex_);
+  wake_.wait_for(lock, std::chrono::duration<double>(least), [this] { return stopped_; });
   wake_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return asked_ || stopped_; });
   asked_ = false;
   return !stopped_;

@@ -37,10 +37,14 @@ class Fence {
   bool is_lost() const { return lost_; }
   void lose() { lost_ = true; }
 
+  // Why the last renewal failed, after a colon; empty where it did not.
+  std::string trouble() const;
+  void set_trouble(std::string why);
+
   // A request waits for the lease to be renewed, which has lapsed.
   void ask_for_renewal();
-  // Waits until `seconds` have passed, a renewal is asked for, or stop(); false after stop().
-  bool wait_to_renew(double seconds);
+  // Waits until `seconds` have passed, or `least` of them and a renewal is asked for, or stop(); false after stop().
+  bool wait_to_renew(double seconds, double least);
   void stop();
 
  private:
@@ -49,8 +53,9 @@ class Fence {
   const std::int64_t life_;
   std::atomic<std::int64_t> end_{0};
   std::atomic<bool> lost_{false};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::string trouble_;
   bool asked_ = false;
   bool stopped_ = false;
 };

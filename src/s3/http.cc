@@ -11,6 +11,7 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <new>
 #include <thread>
 
 #include "s3/http_headers.h"
@@ -371,6 +372,7 @@ class HttpClient::Loop {
     CURL* handle = nullptr;
     if (idle_.empty()) {
       handle = curl_easy_init();
+      if (handle == nullptr) throw std::bad_alloc();
     } else {
       handle = idle_.back();
       idle_.pop_back();
@@ -418,8 +420,8 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer.get());
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer.get());
-    curl_multi_add_handle(multi_, handle);
     active_.emplace(handle, std::move(transfer));
+    curl_multi_add_handle(multi_, handle);
   }
 
   // From the environment that was handed over, which may hold variables of a .env file; so libcurl's own

@@ -173,11 +173,11 @@ Result<UploadsPage> uploads_in(std::string_view body, const Upload& after) {
   }
   if (std::string_view(root.child_value("IsTruncated")) != "true") return page;
   page.next = {root.child_value("NextKeyMarker"), root.child_value("NextUploadIdMarker")};
-  if (page.next.key.size() > longest_key || page.next.id.size() > longest_upload_id) {
+  if (page.next.key.empty() || page.next.key.size() > longest_key || page.next.id.size() > longest_upload_id) {
     return Error::output("it says that more follows, but not how to ask for it");
   }
   const bool same = page.next.key == after.key && page.next.id == after.id;
-  if (!page.next.key.empty() && (page.next.key < after.key || same)) return Error::output("it goes in circles");
+  if (page.next.key < after.key || same) return Error::output("it goes in circles");
   return page;
 }
 

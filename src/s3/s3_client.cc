@@ -104,6 +104,7 @@ struct S3Client::Pending {
   bool lapsed = false;                             // it was not sent: the lease must be renewed first
   std::optional<Clock::time_point> lapsed_since;
   bool expires = false;                            // the last try was signed so
+  bool conditional = false;                        // the last try carried the request's condition
 };
 
 void S3Client::check_range(const Pending& pending, HttpResponse& response) {
@@ -255,7 +256,7 @@ std::int64_t S3Client::server_time() const {
 
 bool S3Client::signs_queries() const { return !queries_refused_ && !options_.settings.anonymous; }
 
-unsigned S3Client::lifetime_of(Pending& pending) const {
+unsigned S3Client::lifetime_of(Pending& pending, std::int64_t now) const {
   const S3Request& request = pending.request;
   if (request.lifetime != 0 || !request.changes()) return request.lifetime;
   pending.fence = fence_of(request);
@@ -268,9 +269,10 @@ unsigned S3Client::lifetime_of(Pending& pending) const {
         "see what is published with 'gristmill verify " + fence.root() + "', then run again");
     return 0;
   }
-  const std::int64_t left = fence.end() - server_time();
+  const std::int64_t left = fence.end() - now;
   pending.lapsed = left < 1;
   if (pending.lapsed) return 0;
+  pending.lapsed_since.reset();
   // What only this run writes harms nobody, however late; a large body may take its time.
   const bool own = !staging_folder_of({request.bucket, request.key}).empty();
   return static_cast<unsigned>(own ? left : std::min<std::int64_t>(left, request_lifetime(fence.life())));
@@ -279,10 +281,14 @@ unsigned S3Client::lifetime_of(Pending& pending) const {
 bool S3Client::wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
   if (!std::exchange(pending->lapsed, false)) return false;
   const Fence& fence = *pending->fence;
+  if (!held_ && is_interrupted()) {
+    answer.failure = Error::interrupted();
+    return false;
+  }
   if (!pending->lapsed_since) pending->lapsed_since = Clock::now();
   if (Clock::now() - *pending->lapsed_since > std::chrono::seconds(fence.life())) {
     answer.failure = Error::output("the lease on '" + fence.root() + "' has run out and could not be renewed for " +
-                                       std::to_string(fence.life()) + " s",
+                                       std::to_string(fence.life()) + " s" + fence.trouble(),
                                    "check the network, then run 'gristmill recover " + fence.root() + "'");
     return false;
   }
@@ -297,8 +303,15 @@ HttpRequest S3Client::prepare(Pending& pending) {
   HttpRequest http;
   http.method = request.method;
   http.body = request.body;
-  const unsigned lifetime = lifetime_of(pending);
-  if (pending.lapsed || pending.failure) return http;  // without a URL it fails at once
+  // To fetch them may take long: the time that counts is taken after it.
+  const auto credentials = credentials_->get();
+  if (!credentials.ok()) {
+    pending.failure = credentials.error();
+    return http;  // without a URL it fails at once
+  }
+  const std::int64_t now = server_time();
+  const unsigned lifetime = lifetime_of(pending, now);
+  if (pending.lapsed || pending.failure) return http;
   bool in_path = false;
   const std::string host = host_of(request.bucket, in_path);
   std::string path = endpoint_.path;
@@ -319,13 +332,9 @@ HttpRequest S3Client::prepare(Pending& pending) {
     to_sign.headers.emplace_back("x-amz-expected-bucket-owner", owner);
   }
   if (options_.settings.requester_pays) to_sign.headers.emplace_back("x-amz-request-payer", "requester");
-  if (!request.condition.first.empty() && !conditions_refused_) to_sign.headers.push_back(request.condition);
+  pending.conditional = !request.condition.first.empty() && !refuses_conditions(request.kind);
+  if (pending.conditional) to_sign.headers.push_back(request.condition);
 
-  const auto credentials = credentials_->get();
-  if (!credentials.ok()) {
-    pending.failure = credentials.error();
-    return http;
-  }
   pending.region = region_of(request.bucket);
   std::int64_t offset = 0;
   {
@@ -341,7 +350,7 @@ HttpRequest S3Client::prepare(Pending& pending) {
     for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
   } else if (pending.expires) {
     QuerySignature signature = signed_query(to_sign, credentials->keys, pending.region, "s3",
-                                            server_time() - request.signed_ago, lifetime);
+                                            now - request.signed_ago, lifetime);
     query = std::move(signature.query);
     http.headers = std::move(signature.headers);
   } else {
@@ -400,7 +409,7 @@ void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay)
 void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
   const S3Request& request = pending->request;
   S3Answer answer;
-  clock_.observe(response.header("date"));
+  if (response.status < 500) clock_.observe(response.header("date"));  // else it may be a proxy's
   if (response.failure != HttpFailure::given_up && wait_for_renewal(pending, answer)) return;
   if (answer.failure) return pending->done(std::move(answer));
   answer.tries = pending->tries;
@@ -492,7 +501,10 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     return true;
   }
   // Where a server says that it does not know a condition, the request goes without.
-  if (answer.http.status == 501 && !pending->request.condition.first.empty() && !conditions_refused_.exchange(true)) {
+  if (answer.http.status == 501 && pending->conditional) {
+    if (!conditions_refused_[static_cast<std::size_t>(pending->request.kind)].exchange(true)) {
+      warn(what + ": this server knows no conditions on it; it goes without");
+    }
     send(pending, milliseconds(0));
     return true;
   }

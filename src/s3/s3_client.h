@@ -113,11 +113,14 @@ class S3Client {
 
   // From now on requests that change what lies below the fence's prefix keep to it. In place of an older one there.
   void guard(std::shared_ptr<Fence> fence);
-  // The server's time, never ahead of it: seconds since 1970. Before its first answer, this machine's.
+  // The server's time, never ahead of it: seconds since 1970. As long as no answer has told it, this machine's.
   std::int64_t server_time() const;
+  bool knows_server_time() const { return clock_.now().has_value(); }
   // Requests with a signature in their query are not understood there: from now on none is sent.
   void sign_by_headers() { queries_refused_ = true; }
   bool signs_queries() const;
+  // The server has said that it knows no conditions on these.
+  bool refuses_conditions(RequestKind kind) const { return conditions_refused_[static_cast<std::size_t>(kind)]; }
 
   // Whether this client has made objects below this staging folder (`.../_staging/<run id>/`).
   void remember_staging(const std::string& folder);
@@ -156,7 +159,7 @@ class S3Client {
   std::shared_ptr<Fence> fence_of(const S3Request& request) const;
   // Seconds after which the server is to refuse the request; 0: whatever the request itself says. Sets what keeps
   // it from being sent at all.
-  unsigned lifetime_of(Pending& pending) const;
+  unsigned lifetime_of(Pending& pending, std::int64_t now) const;
   // True: it was not sent since the lease had lapsed, and waits for the renewal.
   bool wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer);
 
@@ -166,7 +169,7 @@ class S3Client {
   std::string default_region_;
   unsigned attempts_ = 8;
   std::atomic<bool> held_{false};
-  std::atomic<bool> conditions_refused_{false};
+  std::array<std::atomic<bool>, request_kinds> conditions_refused_{};
   std::atomic<bool> queries_refused_{false};
   ServerClock clock_;
   std::atomic<bool> hopeless_{false};  // cleaning up: nobody answers

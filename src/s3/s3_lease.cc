@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -83,6 +84,7 @@ struct SeenLease {
   std::string etag;
   std::int64_t age = 0;  // seconds since it was written, by the server's clock
 
+  bool is_of(const std::string& id) const { return field_of(text, "id") == id; }
   std::int64_t life() const {
     const std::int64_t told = std::strtoll(field_of(text, "life").c_str(), nullptr, 10);
     return told >= 1 && told <= 86400 ? told : usual_life;
@@ -92,7 +94,7 @@ struct SeenLease {
 // The output that `<root>/_staging/lock` is the lock of: the beginning of its keys.
 std::string prefix_of_output(const std::string& lock) {
   constexpr std::string_view end = "_staging/lock";
-  return lock.ends_with(end) ? lock.substr(0, lock.size() - end.size()) : lock;
+  return lock.substr(0, lock.size() - end.size());
 }
 
 enum class Holder : std::uint8_t { lives, gone_here, run_out };
@@ -112,13 +114,15 @@ class Lease final : public S3Lease {
 
   // False: somebody has it.
   Result<bool> take() {
+    if (!client_.knows_server_time()) GM_RETURN_IF_ERROR(look());
+    GM_RETURN_IF_ERROR(try_queries());
     for (int attempt = 0; attempt < 5; ++attempt) {
       const std::int64_t before = client_.server_time();
       GM_ASSIGN(const bool made, put({{"if-none-match", "*"}}));
       if (made) return confirm(before);
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
       if (!seen) continue;                      // given back meanwhile
-      if (field_of(seen->text, "id") == id_) {  // ours: the answer to the first try was lost
+      if (seen->is_of(id_)) {  // ours: the answer to the first try was lost
         etag_ = seen->etag;
         return confirm(before);
       }
@@ -143,7 +147,7 @@ class Lease final : public S3Lease {
 
   Result<bool> still_held() override {
     GM_ASSIGN(const std::optional<SeenLease> seen, look());
-    const bool held = seen && field_of(seen->text, "id") == id_;
+    const bool held = seen && seen->is_of(id_);
     if (!held) fence_->lose();
     return held;
   }
@@ -152,10 +156,12 @@ class Lease final : public S3Lease {
     end_renewal();
     if (fence_->is_lost()) return {};
     GM_ASSIGN(const std::optional<SeenLease> seen, look());
-    if (!seen || field_of(seen->text, "id") != id_) return {};
+    if (!seen || !seen->is_of(id_)) return {};
     S3Request request = request_for(RequestKind::remove, "DELETE", name_);
     request.condition = {"if-match", seen->etag};
-    request.lifetime = own_lifetime();
+    const std::int64_t left = fence_->end() - client_.server_time();
+    if (left < 1) return {};  // it runs out by itself
+    request.lifetime = static_cast<unsigned>(std::min<std::int64_t>(own_lifetime(), left));
     const S3Answer answer = client_.call(request);
     // One that comes too late for the server, or for the condition, is another run's lease.
     if (answer.ok() || answer.not_found() || answer.refused_condition()) return {};
@@ -174,6 +180,21 @@ class Lease final : public S3Lease {
   // When requests must have ended, of a lease that was written at `time` or later.
   std::int64_t end_after(std::int64_t time) const { return time + life_ - std::max<std::int64_t>(1, life_ / 6); }
 
+  // Some servers do not take session tokens in a query, or no signatures there at all.
+  Status try_queries() {
+    if (!client_.signs_queries()) return {};
+    S3Request request = request_for(RequestKind::get, "GET", name_);
+    request.lifetime = own_lifetime();
+    const S3Answer answer = client_.call(request);
+    const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
+    if (!denied || !look().ok()) return {};
+    client_.sign_by_headers();
+    warn("the server of '" + name_.uri() + "' takes no signatures in queries (" +
+         (answer.code.empty() ? std::to_string(answer.http.status) : answer.code) +
+         "): requests of a run that was paused do not expire there");
+    return {};
+  }
+
   // Whoever was faster on a server that ignores conditions has been overwritten, or has overwritten us.
   Result<bool> confirm(std::int64_t before) {
     GM_ASSIGN(const bool held, still_held());
@@ -191,15 +212,10 @@ class Lease final : public S3Lease {
     request.lifetime = own_lifetime();
     for (auto& header : condition) request.headers.push_back(std::move(header));
     S3Answer answer = client_.call(request);
-    const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
-    if (denied && client_.signs_queries() && look().ok()) {
-      client_.sign_by_headers();
-      answer = client_.call(request);
-    }
     if (!answer.failure && answer.http.status == 501) {
       // Without conditions: then whoever sees another's lease gives way.
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
-      if (seen && field_of(seen->text, "id") != id_ && holder_of(*seen) == Holder::lives) return false;
+      if (seen && !seen->is_of(id_) && holder_of(*seen) == Holder::lives) return false;
       request.headers.pop_back();
       answer = client_.call(request);
     }
@@ -264,25 +280,29 @@ class Lease final : public S3Lease {
   Status renew() {
     constexpr double soon = 0.2;  // seconds
     double pause = static_cast<double>(life_) / 4;
-    while (fence_->wait_to_renew(pause) && !fence_->is_lost()) {
-      pause = soon;
+    double least = 0;
+    while (fence_->wait_to_renew(pause, least) && !fence_->is_lost()) {
+      pause = least = soon;
       const std::int64_t before = client_.server_time();
       // On a server that ignores conditions the put itself would not tell.
       if (before >= fence_->end()) {
         const auto held = still_held();
+        if (!held.ok()) fence_->set_trouble(held.error().message);
         if (!held.ok() || !*held) continue;
       }
       const auto renewed = put({{"if-match", etag_}});
+      fence_->set_trouble(renewed.ok() ? "" : renewed.error().message);
       if (!renewed.ok()) continue;
       if (*renewed) {
         fence_->move_end(end_after(before));
         pause = static_cast<double>(life_) / 4;
+        least = 0;
         continue;
       }
       // The answer to an earlier try may have been lost: then it is ours all the same.
       const auto seen = look();
       if (!seen.ok()) continue;
-      if (*seen && field_of((*seen)->text, "id") == id_) {
+      if (*seen && (*seen)->is_of(id_)) {
         etag_ = (*seen)->etag;
       } else {
         fence_->lose();
@@ -313,8 +333,14 @@ Result<std::string> Lease::describe() {
   S3Request old = request_for(RequestKind::get, "GET", name_);
   old.lifetime = 1;
   old.signed_ago = 3600;
-  const bool expires = client_.signs_queries() && !client_.call(old).ok();
+  const S3Answer late = client_.call(old);
+  const bool expires =
+      client_.signs_queries() && !late.failure && (late.http.status == 403 || late.http.status == 400);
 
+  const auto remove_probe = [&](void*) {
+    static_cast<void>(delete_objects(client_, probe.bucket, {{probe.key, std::nullopt}}));
+  };
+  const std::unique_ptr<void, decltype(remove_probe)> removal(this, remove_probe);
   if (const auto [made, request] = put_probe(false); !made.ok())
     return client_.error_of(made, request, ErrorKind::output, "write", "s3:PutObject");
   std::string honoured;
@@ -331,7 +357,6 @@ Result<std::string> Lease::describe() {
   GM_ASSIGN(const std::vector<std::string> many,
             delete_objects(client_, probe.bucket, {wrong.front(), {probe.key + "-absent", std::nullopt}}));
   note(!many.empty(), "DELETE of many");
-  GM_ASSIGN([[maybe_unused]] const auto removed, delete_objects(client_, probe.bucket, {{probe.key, std::nullopt}}));
   return std::string(expires ? "the server refuses its requests once its lease of " + std::to_string(life_) + " s has run out"
                              : "the server carries out requests however old they are") +
          "; conditions that it keeps to: " + (honoured.empty() ? "none" : honoured);

@@ -10,12 +10,6 @@
 
 namespace gristmill::s3 {
 
-// Takes the lease; nullptr if a run that lives has it. One that was not renewed for as long as it lasts is taken over;
-// so is one whose process is gone on this machine, once no request of that process can be carried out any more. What
-// lies below the lock's output is guarded by a fence from then on, also after the lease was lost.
-class S3Lease;
-Result<std::shared_ptr<S3Lease>> take_lease(S3Client& client, const std::string& path);
-
 class S3Lease {
  public:
   virtual ~S3Lease() = default;
@@ -25,5 +19,10 @@ class S3Lease {
   // For people: what the server does for those who take over. Asks the server, by an object beside the lock.
   virtual Result<std::string> describe() = 0;
 };
+
+// Takes the lease; nullptr if a run that lives has it. One that was not renewed for as long as it lasts is taken over;
+// so is one whose process is gone on this machine, once no request of that process can be carried out any more. What
+// lies below the lock's output is guarded by a fence from then on, also after the lease was lost.
+Result<std::shared_ptr<S3Lease>> take_lease(S3Client& client, const std::string& path);
 
 }  // namespace gristmill::s3

@@ -5,7 +5,7 @@
 
 #include "s3/http_headers.h"
 #include "s3/s3_listing.h"
-#include "s3/together.h"
+#include "s3/request_group.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -94,20 +94,19 @@ Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string
       while (!listing.has_more() && next < keys.size()) etags[next++] = "";
     }
   }
-  Together together;
+  RequestGroup group;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (etags[i]) continue;
     const S3Request request = request_for(RequestKind::head, "HEAD", {bucket, keys[i]});
-    together.begin();
-    client.start(request, [&client, &together, &etag = etags[i], request](const S3Answer& answer) {
+    group.start(client, request, [&client, &etag = etags[i], request](const S3Answer& answer) {
       if (answer.ok()) etag = answer.http.header("etag");
       if (answer.not_found()) etag = "";
-      together.end(etag || answer.http.status == 403
-                       ? Status()
-                       : client.error_of(answer, request, ErrorKind::output, "examine", "s3:GetObject"));
+      return etag || answer.http.status == 403
+                 ? Status()
+                 : client.error_of(answer, request, ErrorKind::output, "examine", "s3:GetObject");
     });
   }
-  GM_RETURN_IF_ERROR(together.wait());
+  GM_RETURN_IF_ERROR(group.wait());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (etags[i]) continue;
     GM_ASSIGN(const std::optional<ObjectInfo> found, find_object(client, {bucket, keys[i]}));

@@ -10,7 +10,7 @@
 
 #include "s3/http_headers.h"
 #include "s3/s3_lookup.h"
-#include "s3/together.h"
+#include "s3/request_group.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -104,7 +104,7 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
   const std::uint64_t usual = std::min<std::uint64_t>(limit, 512ULL << 20);
   const std::uint64_t size = std::max(usual, (copy.size + most_parts - 1) / most_parts);
   std::vector<Part> parts((copy.size + size - 1) / size);
-  Together together;
+  RequestGroup group;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     S3Request request = request_for(RequestKind::copy, "PUT", copy.to);
     request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
@@ -113,19 +113,16 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
         {"x-amz-copy-source-range",
          "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
     add_source_headers(client, copy.from, request.headers);
-    together.begin();
-    client.start(request, [&client, &together, &part = parts[i], request](S3Answer answer) {
-      if (!answer.ok()) {
-        return together.end(client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
-      }
+    group.start(client, request, [&client, &part = parts[i], request](const S3Answer& answer) -> Status {
+      if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
       const auto etag = copied_part_in(answer.http.body);
-      part.etag = etag.ok() ? *etag : "";
-      together.end(etag.ok() ? Status()
-                             : unfit_answer(ErrorKind::output, "copy to", request.uri(), etag.error().message));
+      if (!etag.ok()) return unfit_answer(ErrorKind::output, "copy to", request.uri(), etag.error().message);
+      part.etag = *etag;
+      return {};
     });
   }
   Result<bool> ended = false;
-  if (Status copied = together.wait(); copied.ok()) {
+  if (Status copied = group.wait(); copied.ok()) {
     ended = end_parts(client, copy.to, upload, parts, copy.size, copy.known);
   } else {
     ended = std::move(copied.error());
@@ -227,7 +224,8 @@ Result<std::vector<std::string>> delete_objects(S3Client& client, const std::str
   std::vector<const Removal*> by_name;
   std::mutex mutex;
   std::vector<std::string> refused;
-  Together together;
+  std::vector<std::string> bodies;
+  RequestGroup group;
   for (const Removal& removal : removals) {
     if (removals.size() > 1 && xml_can_hold(removal.key)) {
       by_name.push_back(&removal);
@@ -235,19 +233,15 @@ Result<std::vector<std::string>> delete_objects(S3Client& client, const std::str
     }
     S3Request request = request_for(RequestKind::remove, "DELETE", {bucket, removal.key});
     if (removal.known && !removal.known->empty()) request.condition = condition_of(removal.known);
-    together.begin();
-    client.start(request, [&, request](const S3Answer& answer) {
-      const bool kept = answer.refused_condition();
-      if (kept) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        refused.push_back(request.key);
-      }
-      together.end(kept || answer.ok() || answer.not_found()
-                       ? Status()
-                       : client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject"));
+    group.start(client, request, [&, request](const S3Answer& answer) -> Status {
+      if (answer.ok() || answer.not_found()) return {};
+      if (!answer.refused_condition())
+        return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
+      const std::lock_guard<std::mutex> lock(mutex);
+      refused.push_back(request.key);
+      return {};
     });
   }
-  std::vector<std::string> bodies;
   bodies.reserve(by_name.size() / at_once + 1);
   for (std::size_t begin = 0; begin < by_name.size(); begin += at_once) {
     std::string& body =
@@ -270,26 +264,20 @@ Result<std::vector<std::string>> delete_objects(S3Client& client, const std::str
     set_checked_body(request, body);
     // Older servers of other makers know this one only.
     if (const std::string md5 = md5_of(body); !md5.empty()) request.headers.emplace_back("content-md5", md5);
-    together.begin();
-    client.start(request, [&, request](const S3Answer& answer) {
-      std::vector<std::string> kept;
-      Status status = parse_deletion(client, answer, request, kept);
-      {
-        const std::lock_guard<std::mutex> lock(mutex);
-        refused.insert(refused.end(), kept.begin(), kept.end());
-      }
-      together.end(std::move(status));
+    group.start(client, request, [&, request](const S3Answer& answer) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      return parse_deletion(client, answer, request, refused);
     });
   }
-  GM_RETURN_IF_ERROR(together.wait());
+  GM_RETURN_IF_ERROR(group.wait());
   return refused;
 }
 
 Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>& copies) {
-  Together together;
   std::mutex mutex;
   std::vector<Copy> refused;
   std::vector<const Copy*> in_parts;
+  RequestGroup group;
   for (const Copy& copy : copies) {
     if (copy.size > client.options().copy_limit) {
       in_parts.push_back(&copy);
@@ -306,19 +294,16 @@ Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>
     }
     request.condition = condition_of(copy.known);
     add_source_headers(client, copy.from, request.headers);
-    together.begin();
-    client.start(request, [&, request](const S3Answer& answer) {
-      const bool kept = answer.refused_condition();
-      if (kept) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        refused.push_back(copy);
-      }
-      together.end(kept || answer.ok()
-                       ? Status()
-                       : client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject"));
+    group.start(client, request, [&, request](const S3Answer& answer) -> Status {
+      if (answer.ok()) return {};
+      if (!answer.refused_condition())
+        return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
+      const std::lock_guard<std::mutex> lock(mutex);
+      refused.push_back(copy);
+      return {};
     });
   }
-  GM_RETURN_IF_ERROR(together.wait());
+  GM_RETURN_IF_ERROR(group.wait());
   for (const Copy* copy : in_parts) {
     GM_ASSIGN(const bool copied, copy_in_parts(client, *copy));
     if (!copied) refused.push_back(*copy);

@@ -219,8 +219,9 @@ class S3Storage final : public Storage {
     std::vector<Removal> removals;
     const auto remove_found = [&]() -> Status {
       if (removals.empty()) return {};
-      const auto refused = delete_objects(client_, prefix.bucket, std::exchange(removals, {}));
-      return refused.ok() ? Status() : refused.error();
+      GM_ASSIGN(std::vector<std::string> refused,
+                delete_objects(client_, prefix.bucket, std::exchange(removals, {})));
+      return remove_keys(prefix.bucket, std::move(refused));
     };
     GM_RETURN_IF_ERROR(for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
       removals.push_back({object.key, object.etag});
@@ -313,9 +314,11 @@ class S3Storage final : public Storage {
       if (staging_folder_of({bucket, keys.front()}).empty() || staging_folder_of({bucket, keys.back()}).empty()) {
         GM_ASSIGN(known, look_up_etags(client_, bucket, keys, round > 0));
       }
-      if (keys.size() == 1 && known.front() == "") return {};  // a bucket with versions would note its removal
       std::vector<Removal> removals;
-      for (std::size_t i = 0; i < keys.size(); ++i) removals.push_back({keys[i], std::move(known[i])});
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        // What is not there need not go: a bucket with versions would note its removal.
+        if (known[i] != "") removals.push_back({keys[i], std::move(known[i])});
+      }
       GM_ASSIGN(keys, delete_objects(client_, bucket, removals));
     }
     return {};

@@ -3,12 +3,16 @@
 // while a machine is suspended, and the time of day may be set. Tested in server_clock_test.cc.
 #include "s3/server_clock.h"
 
+#include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "s3/http_headers.h"
 
 namespace gristmill::s3 {
 namespace {
+
+constexpr std::int64_t window = 600'000;  // milliseconds; a date that was ahead is forgotten after two of them
 
 std::int64_t milliseconds_since_boot() {
   timespec now{};
@@ -21,15 +25,18 @@ std::int64_t milliseconds_since_boot() {
 void ServerClock::observe(const std::string& date) {
   const auto theirs = http_date(date);
   if (!theirs) return;
-  const std::int64_t ahead = static_cast<std::int64_t>(*theirs) * 1000 - milliseconds_since_boot();
+  const std::int64_t ours = milliseconds_since_boot();
+  const std::int64_t ahead = static_cast<std::int64_t>(*theirs) * 1000 - ours;
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (ahead_ && ours - began_ > window) ahead_before_ = std::exchange(ahead_, std::nullopt);
+  if (!ahead_) began_ = ours;
   if (!ahead_ || ahead > *ahead_) ahead_ = ahead;
 }
 
 std::optional<std::int64_t> ServerClock::now() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!ahead_) return std::nullopt;
-  return (milliseconds_since_boot() + *ahead_) / 1000;
+  return (milliseconds_since_boot() + std::max(*ahead_, ahead_before_.value_or(*ahead_))) / 1000;
 }
 
 }  // namespace gristmill::s3

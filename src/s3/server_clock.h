@@ -19,7 +19,10 @@ class ServerClock {
 
  private:
   mutable std::mutex mutex_;
-  std::optional<std::int64_t> ahead_;  // milliseconds: the server's clock less ours since the boot
+  // Milliseconds: the server's clock less ours since the boot; the most of ten minutes, and of the ten before.
+  std::optional<std::int64_t> ahead_;
+  std::optional<std::int64_t> ahead_before_;
+  std::int64_t began_ = 0;
 };
 
 }  // namespace gristmill::s3

@@ -20,7 +20,7 @@ class LocalOrS3 final : public AnyStorage {
   StorageTraits traits(const std::string& path) const override {
     if (!is_s3(path)) return local_->traits(path);
     const std::lock_guard<std::mutex> lock(mutex_);
-    return s3_ == nullptr ? StorageTraits{false, false, true, true} : s3_->traits(path);
+    return s3_ == nullptr ? StorageTraits{.exchanges_folders = false, .caches_reads = false, .rename_copies = true, .walks_in_order = true} : s3_->traits(path);
   }
   std::vector<RequestCount> requests() const override {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -143,8 +143,16 @@ class LocalStorage final : public Storage {
   Status rename_new(const std::string& from, const std::string& to) override {
     guard_.forget_folders();
     if (rename_with(from, to, RENAME_NOREPLACE) == 0) return {};
-    // rename(2) itself replaces an empty folder and nothing else: good enough where there is no flag.
-    if ((errno == EINVAL || errno == ENOSYS) && rename_with(from, to, 0) == 0) return {};
+    // Where there is no flag: a second name is given only where there is none, and folders, which cannot have one, are
+    // moved over nothing but an empty folder.
+    if (errno == EINVAL || errno == ENOSYS) {
+      const LocalPlace old_place = guard_.find(from);
+      const LocalPlace new_place = guard_.find(to);
+      if (old_place.valid() && new_place.valid()) {
+        if (::linkat(old_place.at(), old_place.name(), new_place.at(), new_place.name(), 0) == 0) return remove(from);
+        if (errno == EPERM && rename_with(from, to, 0) == 0) return {};
+      }
+    }
     return rename_error("move '" + from + "' to", from, to, errno);
   }
 

@@ -33,7 +33,7 @@ int call_openat2(const std::string& path, int flags, mode_t mode) {
   long descriptor;
   do {
     descriptor = ::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
-  } while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
+  } while (descriptor < 0 && errno == EINTR);
   return static_cast<int>(descriptor);
 }
 

@@ -59,7 +59,9 @@ struct S3Options {
   std::function<void(const std::string& message)> warn;  // of every retry; called from any thread
   std::uint64_t memory = 64ULL << 20;     // bytes of objects on their way to S3 at once, and of reads ahead
   std::uint64_t part_size = 8ULL << 20;   // larger objects are written and copied in parts
-  std::uint64_t copy_limit = 5ULL << 30;  // largest copy in one request: that of S3; tests lower it
+  // Largest copy in one request. S3 allows ten times as much; but what it has begun before a lease runs out must not
+  // end long after that.
+  std::uint64_t copy_limit = 512ULL << 20;
 };
 
 // How much memory S3 may take of a run's budget.

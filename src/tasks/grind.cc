@@ -169,7 +169,8 @@ Status Grinder::grind_deferred() {
 
 Status Grinder::grind_line(const LineRecord& record) {
   const LineHeader& header = *record.header;
-  if (parser_.stop_check().after(header.length)) return Error::interrupted();
+  // A line of a new profile makes files, which takes as long as some thousand bytes.
+  if (parser_.stop_check().after(header.length + 4096)) return Error::interrupted();
   std::string_view text = record.payload();
   if (header.kind == LineKind::too_long) {
     std::uint64_t length = 0;

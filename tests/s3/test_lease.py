@@ -9,7 +9,7 @@ from email.utils import formatdate, parsedate_to_datetime
 import pytest
 from command import OK, OUTPUT
 from lines import collection, write_lines
-from on_s3 import nothing_left_over, published, same
+from on_s3 import LEASE, nothing_left_over, published, same
 from outputs import contents
 from proxy import Answer, Forward, Hold, KillAfter
 
@@ -254,8 +254,8 @@ def test_lease_is_renewed(gristmill, proxy, client, buckets, server, on_s3, loca
             head = client.head(lock(buckets))
             etags.add(head["last-modified"])
             age = time.time() - parsedate_to_datetime(head["last-modified"]).timestamp()
-            assert age < 30
-        assert len(etags) >= 4
+            assert age < LEASE
+        assert len(etags) == 8
         gristmill.run(*on_s3, buckets.output, variables={"AWS_ENDPOINT_URL": server.url}).must_fail(OUTPUT, "another run")
         hold.until.set()
         gristmill.finish(first).must(OK)

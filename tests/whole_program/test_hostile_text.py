@@ -64,8 +64,10 @@ def test_changed_report(gristmill, output):
     path = output / "validation/report.json"
     text = path.read_text()
     escaped = json.dumps(NAME)[1:-1]
-    path.write_text(text.replace('"run_id": "', f'"run_id": "{escaped}').replace('"collections"', f'"{escaped}"', 1)
-                    .replace('"output": "', f'"output": "{escaped}'))
+    for before, after in (('"run_id": "', f'"run_id": "{escaped}'), ('"collections"', f'"{escaped}"'), ('"output": "', f'"output": "{escaped}')):
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    path.write_text(text)
     for words in (["report", "out"], ["show", "out"], ["show", "out", "checks"], ["verify", "out"]):
         outcome = gristmill(*words)
         draws_nothing(outcome.stdout + outcome.stderr)
@@ -74,7 +76,8 @@ def test_changed_report(gristmill, output):
 def test_changed_manifest(gristmill, output):
     path = output / "_manifest.json"
     lines = path.read_text().splitlines(keepends=True)
-    for before, after in (('"run_id":"', f'"run_id":"{json.dumps(ESCAPE + OVERRIDE)[1:-1]}'), ("partitions/", "partitions\\u001b\\u202e/")):
+    for before, after in (('"run_id":"', f'"run_id":"{json.dumps(ESCAPE + OVERRIDE)[1:-1]}'), ("labels/", "labels\\u001b\\u202e/")):
+        assert any(before in line for line in lines)
         path.write_text("".join(line.replace(before, after) for line in lines))
         for words in (["verify", "out"], ["show", "out"], ["recover", "out"]):
             outcome = gristmill(*words)

@@ -7,12 +7,36 @@
 #include <utility>
 
 #include "gristmill/result.h"
+#include "s3/s3_client.h"
 
 namespace gristmill::s3 {
 
 // Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then.
-class Together {
+class RequestGroup {
  public:
+  RequestGroup() = default;
+  RequestGroup(const RequestGroup&) = delete;
+  RequestGroup& operator=(const RequestGroup&) = delete;
+  ~RequestGroup() { static_cast<void>(wait()); }
+
+  // Sends it; what `done` says of its answer is its end.
+  template <typename Done>
+  void start(S3Client& client, const S3Request& request, Done done) {
+    begin();
+    try {
+      client.start(request, [this, done = std::move(done)](const S3Answer& answer) mutable { end(done(answer)); });
+    } catch (...) {
+      end({});
+      throw;
+    }
+  }
+  [[nodiscard]] Status wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ended_.wait(lock, [this] { return open_ == 0; });
+    return first_;
+  }
+
+ private:
   void begin() {
     const std::lock_guard<std::mutex> lock(mutex_);
     ++open_;
@@ -22,13 +46,7 @@ class Together {
     if (!status.ok() && first_.ok()) first_ = std::move(status);
     if (--open_ == 0) ended_.notify_all();
   }
-  Status wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ended_.wait(lock, [this] { return open_ == 0; });
-    return first_;
-  }
 
- private:
   std::mutex mutex_;
   std::condition_variable ended_;
   std::size_t open_ = 0;
