@@ -89,11 +89,14 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   print("  output        " + visible_message(outlook.root) + "\n");
   GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));
   if (!output_access.empty()) print("                " + visible_message(output_access) + "\n");
+  if (outlook.busy) {
+    print("  note: another run is writing to this output now; how this one would publish is not known meanwhile\n");
+    return 0;
+  }
   print("  published by  " + std::string(name_of(outlook.way)) +
         (outlook.way_reason.empty() ? "" : " (" + visible_message(outlook.way_reason) + ")") + "\n");
   print("  staged in     " + visible_message(outlook.staging_folder) + "\n");
   if (!outlook.fence.empty()) print("  paused runs   " + visible_message(outlook.fence) + "\n");
-  if (outlook.busy) print("  note: another run is writing to this output now\n");
   if (!outlook.kept_run.empty()) {
     print("  note: the output of run " + visible_message(outlook.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
   }

@@ -94,6 +94,12 @@ Result<std::string> Claim::describe_fence() {
   return inside_ != nullptr ? inside_->describe_fence() : Result<std::string>(std::string());
 }
 
+Status Claim::refuse_busy() {
+  if (inside_ != nullptr || storage_->traits(places_.root).exchanges_folders) return {};
+  GM_ASSIGN(const std::optional<FileInfo> lock, storage_->stat(places_.inside.lock(), false));
+  return lock ? taken() : Status();
+}
+
 Result<bool> Claim::holds() {
   for (FileLock* lock : {beside_.get(), inside_.get()}) {
     if (lock == nullptr) continue;

@@ -34,6 +34,8 @@ class Claim {
   Status take_next_root(const std::string& folder);
   // What keeps a run that was paused from writing here later, in words. Empty where a lock ends with its process.
   Result<std::string> describe_fence();
+  // The error that another run has the output, where that is known without taking a lock: on S3.
+  Status refuse_busy();
   // False if a lock has been lost: something removed or replaced it.
   Result<bool> holds();
   // The error for that.

@@ -38,13 +38,13 @@ class ExchangeTest : public ::testing::Test {
       ASSERT_TRUE(outlook.ok()) << outlook.error().message;
       EXPECT_EQ(outlook->way, PublishWay::journal);
       EXPECT_NE(outlook->way_reason.find(reason), std::string::npos) << outlook->way_reason;
-      auto published = publish(*storage_, out, "r1", files);
+      auto published = publish(*storage_, out, "20250101T000001Z-00000001", files);
       ASSERT_TRUE(published.ok()) << why(published);
       EXPECT_EQ(published->way, PublishWay::journal);
       EXPECT_TRUE(holds(*storage_, out, files));
       EXPECT_FALSE(std::filesystem::exists(out + "/_staging"));
     }
-    auto forced = Publication::begin(*storage_, out, {"r2", false, PublishWay::exchange});
+    auto forced = Publication::begin(*storage_, out, {"20250101T000002Z-00000002", false, PublishWay::exchange});
     ASSERT_FALSE(forced.ok());
     EXPECT_NE(forced.error().message.find(reason), std::string::npos) << forced.error().message;
   }
@@ -87,7 +87,7 @@ TEST_F(ExchangeTest, IsTheUsualWay) {
   ASSERT_TRUE(outlook.ok());
   EXPECT_EQ(outlook->way, PublishWay::exchange) << outlook->way_reason;
   for (const Files& files : {first, second}) {
-    auto published = publish(*storage_, out_, "r1", files);
+    auto published = publish(*storage_, out_, "20250101T000001Z-00000001", files);
     ASSERT_TRUE(published.ok()) << why(published);
     EXPECT_EQ(published->way, PublishWay::exchange);
   }
@@ -115,23 +115,23 @@ TEST_F(ExchangeTest, ABindMountOfTheSameFileSystemToo) {
 
 // As in a container: the same folder under two names, of which only one can be exchanged.
 TEST_F(ExchangeTest, RunsExcludeEachOtherThroughABindMount) {
-  ASSERT_TRUE(publish(*storage_, out_, "r1", first).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first).ok());
   std::filesystem::create_directories(folder_ / "container/out");
   GM_NEEDS_MOUNTS(run_with_mounts([&] {
     const std::string inside = folder_ / "container/out";
     ASSERT_EQ(::mount(out_.c_str(), inside.c_str(), nullptr, MS_BIND, nullptr), 0) << strerror(errno);
     {
-      auto by_exchange = Publication::begin(*storage_, out_, {"r2", false, {}});
+      auto by_exchange = Publication::begin(*storage_, out_, {"20250101T000002Z-00000002", false, {}});
       ASSERT_TRUE(by_exchange.ok()) << why(by_exchange);
       EXPECT_EQ(by_exchange->way(), PublishWay::exchange);
-      auto refused = Publication::begin(*storage_, inside, {"r3", false, {}});
+      auto refused = Publication::begin(*storage_, inside, {"20250101T000003Z-00000003", false, {}});
       ASSERT_FALSE(refused.ok());
       EXPECT_NE(refused.error().message.find("another run"), std::string::npos);
     }
-    auto by_journal = Publication::begin(*storage_, inside, {"r4", false, {}});
+    auto by_journal = Publication::begin(*storage_, inside, {"20250101T000004Z-00000004", false, {}});
     ASSERT_TRUE(by_journal.ok()) << why(by_journal);
     EXPECT_EQ(by_journal->way(), PublishWay::journal);
-    EXPECT_FALSE(Publication::begin(*storage_, out_, {"r5", false, {}}).ok());
+    EXPECT_FALSE(Publication::begin(*storage_, out_, {"20250101T000005Z-00000005", false, {}}).ok());
   }));
 }
 
@@ -142,7 +142,7 @@ TEST_F(ExchangeTest, OverlayfsTakesTheJournal) {
     for (const char* name : {"lower", "upper", "work", "merged"}) {
       std::filesystem::create_directory(folder_ / name);
     }
-    ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "r0", first).ok());
+    ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "20250101T000000Z-00000000", first).ok());
     const std::string options = "lowerdir=" + (folder_ / "lower") + ",upperdir=" + (folder_ / "upper") +
                                 ",workdir=" + (folder_ / "work");
     // In a user namespace overlayfs keeps its marks in attributes that users may write.
@@ -183,7 +183,7 @@ TEST_F(ExchangeTest, ARootThatMayNotBeWrittenAtAllIsAnError) {
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0555), 0);
   EXPECT_TRUE(exited_well(run_unprivileged([&] {
     for (const std::string& output : {out_, folder_ / "new"}) {
-      auto publication = Publication::begin(*storage_, output, {"r1", false, {}});
+      auto publication = Publication::begin(*storage_, output, {"20250101T000001Z-00000001", false, {}});
       ASSERT_FALSE(publication.ok());
       EXPECT_EQ(publication.error().kind, ErrorKind::output);
       EXPECT_NE(publication.error().message.find("Permission denied"), std::string::npos);
@@ -200,10 +200,10 @@ TEST_F(ExchangeTest, ANameTooLongForTheAreaTakesTheJournal) {
 // Another user's live run is seen though its lock file cannot be written.
 TEST_F(ExchangeTest, ALockOfAnotherUserIsRespected) {
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);
-  auto live = Publication::begin(*storage_, out_, {"r1", false, {}});
+  auto live = Publication::begin(*storage_, out_, {"20250101T000001Z-00000001", false, {}});
   ASSERT_TRUE(live.ok());
   EXPECT_TRUE(exited_well(run_unprivileged([&] {
-    auto refused = Publication::begin(*storage_, out_, {"r2", false, {}});
+    auto refused = Publication::begin(*storage_, out_, {"20250101T000002Z-00000002", false, {}});
     ASSERT_FALSE(refused.ok());
     EXPECT_NE(refused.error().message.find("another run"), std::string::npos) << refused.error().message;
   })));
@@ -225,39 +225,39 @@ class Meddling final : public ForwardingStorage {
 };
 
 TEST_F(ExchangeTest, AFileThatComesAtTheLastMomentIsKeptAndReported) {
-  ASSERT_TRUE(publish(*storage_, out_, "r1", first).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first).ok());
   Meddling meddling(*storage_, out_, [&] { write_text(out_ + "/labels/notes.txt", "mine"); });
-  auto published = publish(meddling, out_, "r2", second);
+  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second);
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_TRUE(holds(*storage_, out_, second));
   ASSERT_EQ(published->notes.size(), 1U);
-  EXPECT_NE(published->notes[0].find("'" + out_ + ".kept-r2'"), std::string::npos) << published->notes[0];
-  EXPECT_EQ(read_tree(out_ + ".kept-r2"), (Files{{"labels/notes.txt", "mine"}}));
+  EXPECT_NE(published->notes[0].find("'" + out_ + ".kept-20250101T000002Z-00000002'"), std::string::npos) << published->notes[0];
+  EXPECT_EQ(read_tree(out_ + ".kept-20250101T000002Z-00000002"), (Files{{"labels/notes.txt", "mine"}}));
   EXPECT_EQ(storage_->list(folder_.path())->size(), 2U);
 }
 
 TEST_F(ExchangeTest, NothingIsRemovedThroughALinkThatComesAtTheLastMoment) {
-  ASSERT_TRUE(publish(*storage_, out_, "r1", first).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first).ok());
   write_text(folder_ / "elsewhere/profile-id=a/collections.jsonl", "precious");
   Meddling meddling(*storage_, out_, [&] {
     std::filesystem::remove_all(out_ + "/labels");
     std::filesystem::create_directory_symlink(folder_ / "elsewhere", out_ + "/labels");
   });
-  auto published = publish(meddling, out_, "r2", second);
+  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second);
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_TRUE(holds(*storage_, out_, second));
   EXPECT_EQ(published->notes.size(), 1U);
   EXPECT_EQ(read_tree(folder_ / "elsewhere"), (Files{{"profile-id=a/collections.jsonl", "precious"}}));
-  EXPECT_TRUE(std::filesystem::exists(out_ + ".kept-r2/validation/report.json"));
+  EXPECT_TRUE(std::filesystem::exists(out_ + ".kept-20250101T000002Z-00000002/validation/report.json"));
 }
 
 TEST_F(ExchangeTest, AFileInAnEmptyRootSurvivesToo) {
   std::filesystem::create_directory(out_);
   Meddling meddling(*storage_, out_, [&] { write_text(out_ + "/notes.txt", "mine"); });
-  auto published = publish(meddling, out_, "r1", first);
+  auto published = publish(meddling, out_, "20250101T000001Z-00000001", first);
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_TRUE(holds(*storage_, out_, first));
-  EXPECT_EQ(read_tree(out_ + ".kept-r1"), (Files{{"notes.txt", "mine"}}));
+  EXPECT_EQ(read_tree(out_ + ".kept-20250101T000001Z-00000001"), (Files{{"notes.txt", "mine"}}));
 }
 
 TEST_F(ExchangeTest, ARefusalAtTheLastMomentKeepsTheOutputStaged) {
@@ -271,9 +271,9 @@ TEST_F(ExchangeTest, ARefusalAtTheLastMomentKeepsTheOutputStaged) {
    private:
     std::string root_;
   };
-  ASSERT_TRUE(publish(*storage_, out_, "r1", first).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first).ok());
   Refusing refusing(*storage_, out_);
-  auto published = publish(refusing, out_, "r2", second);
+  auto published = publish(refusing, out_, "20250101T000002Z-00000002", second);
   ASSERT_FALSE(published.ok());
   EXPECT_EQ(published.error().kind, ErrorKind::output);
   EXPECT_TRUE(holds(*storage_, out_, first));

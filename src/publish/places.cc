@@ -1,7 +1,34 @@
 // Tested in publication_test.cc.
 #include "publish/places.h"
 
+#include <algorithm>
+
 namespace gristmill {
+namespace {
+
+// Where runs stage, and on S3 what some servers and tools read as another name.
+Status check_names(const std::string& root, bool is_local) {
+  const std::size_t begin = is_local ? 1 : std::string_view("s3://").size();
+  for (std::size_t at = begin; at <= root.size();) {
+    const std::size_t end = std::min(root.find('/', at), root.size());
+    const std::string_view name = std::string_view(root).substr(at, end - at);
+    if (name == inside_name || (name.starts_with('.') && name.ends_with(".gristmill"))) {
+      return Error::usage("'" + root + "' cannot be an output: '" + std::string(name) +
+                              "' is the name of a folder in which runs stage, and what lies there is removed",
+                          "name an output elsewhere");
+    }
+    const bool control = std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    if (!is_local && (name.empty() || name == "." || name == ".." || control)) {
+      return Error::usage("'" + root + "' cannot be an output: a part of its name is empty, '.', '..' or has control "
+                          "characters, which servers read differently",
+                          "write the name without it");
+    }
+    at = end + 1;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   if (output.empty()) return Error::usage("no output is named", "name an output folder");
@@ -13,6 +40,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
     return Error::usage("'" + output + "' cannot be an output: it has no folder above it",
                         "name a folder below it");
   }
+  GM_RETURN_IF_ERROR(check_names(places.root, storage.traits(places.root).exchanges_folders));
   places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
   places.name = places.root.substr(slash + 1);
   places.beside = {PublishWay::exchange, places.root.substr(0, slash) + "/." + places.name + ".gristmill"};
@@ -52,6 +80,20 @@ bool is_run_id(std::string_view text) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                          c == '-' || c == '_' || c == '.';
     if (!allowed) return false;
+  }
+  return true;
+}
+
+bool is_staging_entry(std::string_view name) {
+  for (const std::string_view known : {lock_name, commit_name, kept_name, std::string_view("probe")}) {
+    if (name == known || (name.starts_with(known) && name.substr(known.size()) == ".new")) return true;
+  }
+  if (name.starts_with("probe-")) return true;
+  constexpr std::string_view form = "00000000T000000Z-";
+  if (name.size() <= form.size() || !is_run_id(name)) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool digit = name[i] >= '0' && name[i] <= '9';
+    if (form[i] == '0' ? !digit : name[i] != form[i]) return false;
   }
   return true;
 }

@@ -74,6 +74,10 @@ class Uninterrupted {
 // Whether a run may have this id: it names folders.
 bool is_run_id(std::string_view text);
 
+// Whether gristmill may have made an entry of this name in a staging area: the lock, a record, what a probe left, or a
+// run's folder, whose name begins with a time ("20250515T085159Z-4f1cab07").
+bool is_staging_entry(std::string_view name);
+
 // The same error as one about the output: reading what lies there fails as exit code 4, not 3.
 Error as_output(Error error);
 

@@ -226,7 +226,8 @@ Error Publication::State::not_published(Error error) {
   if (!error.advice.empty()) error.advice += "; ";
   error.advice += kept.ok() ? "then publish the finished output, which stays staged in '" + staged +
                                   "', with 'gristmill publish " + places.root + "'"
-                            : "the finished output lies in '" + staged + "' until the next run";
+                            : "then run again: nothing was published, and what is staged in '" + staged +
+                                  "' is removed then";
   return error;
 }
 
@@ -269,7 +270,11 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
   // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
-  GM_RETURN_IF_OUTPUT_ERROR(inspect_early(storage, state.places));
+  if (auto found = inspect_early(storage, state.places); !found.ok()) {
+    // On S3 no lock is held yet: these may be the files that another run publishes just now.
+    GM_RETURN_IF_OUTPUT_ERROR(state.claim.refuse_busy());
+    return as_output(std::move(found.error()));
+  }
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());
@@ -296,7 +301,10 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
     Error error = as_output(std::move(moved.error()));
     error.message =
         "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
-    error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
+    // What went wrong may have advised the same.
+    if (error.advice.find("gristmill recover") == std::string::npos) {
+      error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
+    }
     return with_remedy(state.storage, state.places, state.staged, std::move(error));
   }
   state.clean();

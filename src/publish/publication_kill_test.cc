@@ -24,10 +24,10 @@ using testing::why;
 const Files old_files = {{"labels/profile-id=a/collections.jsonl", "a1"},
                          {"labels/profile-id=b/collections.jsonl", "b1"},
                          {"predictions/profile-id=a/predictions.jsonl", "p1"},
-                         {"validation/report.json", "r1"}};
+                         {"validation/report.json", "20250101T000001Z-00000001"}};
 const Files new_files = {{"labels/profile-id=a/collections.jsonl", "a2"},
                          {"predictions/profile-id=c/predictions.jsonl", "p2"},
-                         {"validation/report.json", "r1"}};
+                         {"validation/report.json", "20250101T000001Z-00000001"}};
 const Files next_files = {{"labels/profile-id=d/collections.jsonl", "d3"}};
 
 // What is there before, and what is then done.
@@ -41,27 +41,27 @@ struct Scenario {
 void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 Status publish_new(Storage& storage, const std::string& output, PublishWay way) {
-  GM_RETURN_IF_ERROR(publish(storage, output, "new", new_files, way));
+  GM_RETURN_IF_ERROR(publish(storage, output, "20250101T000002Z-00000002", new_files, way));
   return {};
 }
 
 Status publish_new_durably(Storage& storage, const std::string& output, PublishWay way) {
-  GM_RETURN_IF_ERROR(publish(storage, output, "new", new_files, way, true));
+  GM_RETURN_IF_ERROR(publish(storage, output, "20250101T000002Z-00000002", new_files, way, true));
   return {};
 }
 
 void prepare_nothing(Storage&, const std::string&, PublishWay) {}
 
 void prepare_old(Storage& storage, const std::string& output, PublishWay way) {
-  auto published = publish(storage, output, "old", old_files, way);
+  auto published = publish(storage, output, "20250101T000001Z-00000001", old_files, way);
   ASSERT_TRUE(published.ok()) << why(published);
 }
 
 void prepare_kept(Storage& storage, const std::string& output, PublishWay way) {
   prepare_old(storage, output, way);
-  auto publication = Publication::begin(storage, output, {"new", false, way});
+  auto publication = Publication::begin(storage, output, {"20250101T000002Z-00000002", false, way});
   ASSERT_TRUE(publication.ok()) << why(publication);
-  ASSERT_TRUE(stage(storage, publication->staging_root(), "new", new_files).ok());
+  ASSERT_TRUE(stage(storage, publication->staging_root(), "20250101T000002Z-00000002", new_files).ok());
   ASSERT_TRUE(publication->keep_staged().ok());
 }
 
@@ -83,8 +83,8 @@ void prepare_cut_off(Storage& storage, const std::string& output, PublishWay way
   const std::vector<std::string> operations = log->operations();
   FaultPlan plan;
   plan.action = FaultPlan::Action::kill_after;
-  const std::string move = way == PublishWay::exchange ? "exchange " + (elsewhere / ".out.gristmill/new")
-                                                       : "rename " + (elsewhere / "out/_staging/new/");
+  const std::string move = way == PublishWay::exchange ? "exchange " + (elsewhere / ".out.gristmill/20250101T000002Z-00000002")
+                                                       : "rename " + (elsewhere / "out/_staging/20250101T000002Z-00000002/");
   for (std::size_t i = 0; i < operations.size() && plan.at == 0; ++i) {
     if (operations[i].starts_with(move)) plan.at = i + 1;
   }

@@ -58,39 +58,39 @@ INSTANTIATE_TEST_SUITE_P(Ways, PublicationTest, ::testing::Values(PublishWay::ex
                          [](const auto& way) { return std::string(name_of(way.param)); });
 
 TEST_P(PublicationTest, FirstThenReplacedByOneWithOtherPartitions) {
-  auto published = publish_files("r1", first);
+  auto published = publish_files("20250101T000001Z-00000001", first);
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_EQ(published->way, GetParam());
   EXPECT_TRUE(published->notes.empty());
   expect_only(first);
-  published = publish_files("r2", second);
+  published = publish_files("20250101T000002Z-00000002", second);
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_TRUE(published->notes.empty());
   expect_only(second);
-  EXPECT_EQ(inspect_root(*storage_, out_)->run_id, "r2");
+  EXPECT_EQ(inspect_root(*storage_, out_)->run_id, "20250101T000002Z-00000002");
 }
 
 TEST_P(PublicationTest, IntoAnEmptyFolderAndIntoFoldersThatAreMissing) {
   std::filesystem::create_directory(out_);
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   expect_only(first);
   std::filesystem::remove_all(out_);
   out_ = folder_ / "x/y/out";
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   EXPECT_TRUE(holds(*storage_, out_, first));
 }
 
 TEST_P(PublicationTest, AnOutputMayHaveNoFiles) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
-  ASSERT_TRUE(publish_files("r2", {}).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000002Z-00000002", {}).ok());
   expect_only({});
 }
 
 TEST_P(PublicationTest, DurablyToo) {
   std::shared_ptr<FaultLog> log;
   auto watched = make_faulty_storage(*storage_, {}, &log);
-  ASSERT_TRUE(publish(*watched, out_, "r1", first, GetParam(), true).ok());
-  auto published = publish(*watched, out_, "r2", second, GetParam(), true);
+  ASSERT_TRUE(publish(*watched, out_, "20250101T000001Z-00000001", first, GetParam(), true).ok());
+  auto published = publish(*watched, out_, "20250101T000002Z-00000002", second, GetParam(), true);
   ASSERT_TRUE(published.ok()) << why(published);
   expect_only(second);
   // What is staged reaches the disk before the move, and the move before anything of the old is removed.
@@ -111,7 +111,7 @@ TEST_P(PublicationTest, DurablyToo) {
     EXPECT_LT(last("sync-folder"), last("remove " + folder_.path()));
   } else {
     EXPECT_LT(last("close-durably"), last("rename-new " + out_ + "/_staging/COMMIT"));
-    EXPECT_GT(last("sync-all"), last("rename " + out_ + "/_staging/r2/_SUCCESS"));
+    EXPECT_GT(last("sync-all"), last("rename " + out_ + "/_staging/20250101T000002Z-00000002/_SUCCESS"));
     EXPECT_LT(last("sync-all"), last("remove " + out_ + "/_staging/COMMIT"));
   }
 }
@@ -119,17 +119,17 @@ TEST_P(PublicationTest, DurablyToo) {
 TEST_P(PublicationTest, AbandonedOrDroppedLeavesNothing) {
   for (const bool replaces : {false, true}) {
     if (replaces) {
-      ASSERT_TRUE(publish_files("r1", first).ok());
+      ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
     }
     {
-      auto publication = begin("r2");
+      auto publication = begin("20250101T000002Z-00000002");
       ASSERT_TRUE(publication.ok()) << why(publication);
-      ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+      ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
       EXPECT_TRUE(publication->abandon().ok());
       EXPECT_FALSE(publication->commit().ok());
     }
     {
-      auto publication = begin("r3");
+      auto publication = begin("20250101T000003Z-00000003");
       ASSERT_TRUE(publication.ok()) << why(publication);
       write_text(publication->staging_root() + "/labels/half", "x");
     }
@@ -140,12 +140,12 @@ TEST_P(PublicationTest, AbandonedOrDroppedLeavesNothing) {
     }
   }
   const std::string deep = folder_ / "not/yet/there";
-  ASSERT_TRUE(Publication::begin(*storage_, deep, {"r4", false, GetParam()}).ok());
+  ASSERT_TRUE(Publication::begin(*storage_, deep, {"20250101T000004Z-00000004", false, GetParam()}).ok());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "not"));
 }
 
 TEST_P(PublicationTest, InterruptedAtAnyQuestionPublishesNothing) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   int questions = 0;
   for (int stop_at = 1;; ++stop_at) {
     auto publication = begin("s" + std::to_string(stop_at));
@@ -163,17 +163,17 @@ TEST_P(PublicationTest, InterruptedAtAnyQuestionPublishesNothing) {
 }
 
 TEST_P(PublicationTest, KeptAfterAFailedValidationUntilItIsPublished) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
-  auto publication = begin("r2");
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_TRUE(publication.ok());
-  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
   const auto kept = publication->keep_staged();
   ASSERT_TRUE(kept.ok());
   EXPECT_EQ(read_text(*kept + "/validation/report.json"), "r1");
   EXPECT_TRUE(holds(*storage_, out_, first));
   const auto outlook = foresee_publication(*storage_, out_);
   ASSERT_TRUE(outlook.ok());
-  EXPECT_EQ(outlook->kept_run, "r2");
+  EXPECT_EQ(outlook->kept_run, "20250101T000002Z-00000002");
   const auto recovered = recover(*storage_, out_);
   ASSERT_TRUE(recovered.ok());
   EXPECT_TRUE(recovered->empty());
@@ -190,12 +190,12 @@ TEST_P(PublicationTest, KeptAfterAFailedValidationUntilItIsPublished) {
 }
 
 TEST_P(PublicationTest, KeptUntilTheNextRun) {
-  auto publication = begin("r1");
+  auto publication = begin("20250101T000001Z-00000001");
   ASSERT_TRUE(publication.ok());
-  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r1", first).ok());
+  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000001Z-00000001", first).ok());
   ASSERT_TRUE(publication->keep_staged().ok());
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
-    auto next = Publication::begin(*storage_, out_, {"r2", false, way});
+    auto next = Publication::begin(*storage_, out_, {"20250101T000002Z-00000002", false, way});
     ASSERT_TRUE(next.ok()) << why(next);
     EXPECT_EQ(next->notes().empty(), way == PublishWay::journal);
   }
@@ -205,15 +205,15 @@ TEST_P(PublicationTest, KeptUntilTheNextRun) {
 }
 
 TEST_P(PublicationTest, ARefusedRunLeavesAKeptOutput) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   {
-    auto publication = begin("r2");
+    auto publication = begin("20250101T000002Z-00000002");
     ASSERT_TRUE(publication.ok());
-    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
     ASSERT_TRUE(publication->keep_staged().ok());
   }
   write_text(out_ + "/notes.txt", "mine");
-  EXPECT_FALSE(begin("r3").ok());
+  EXPECT_FALSE(begin("20250101T000003Z-00000003").ok());
   std::filesystem::remove(out_ + "/notes.txt");
   auto published = publish_staged(*storage_, out_);
   ASSERT_TRUE(published.ok()) << why(published);
@@ -221,9 +221,9 @@ TEST_P(PublicationTest, ARefusedRunLeavesAKeptOutput) {
 }
 
 TEST_P(PublicationTest, AKeptOutputThatWasChangedIsNotPublished) {
-  auto publication = begin("r1");
+  auto publication = begin("20250101T000001Z-00000001");
   ASSERT_TRUE(publication.ok());
-  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r1", first).ok());
+  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000001Z-00000001", first).ok());
   const auto kept = publication->keep_staged();
   ASSERT_TRUE(kept.ok());
   write_text(*kept + "/labels/profile-id=a/collections.jsonl", "longer than before");
@@ -232,7 +232,7 @@ TEST_P(PublicationTest, AKeptOutputThatWasChangedIsNotPublished) {
 }
 
 TEST_P(PublicationTest, StagedFilesMustBeThoseOfTheManifest) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   const std::vector<std::pair<std::string, std::function<void(const std::string&)>>> damages = {
       {"missing", [](const std::string& root) { std::filesystem::remove(root + "/validation/report.json"); }},
       {"not in the manifest", [](const std::string& root) { write_text(root + "/labels/more", ""); }},
@@ -241,16 +241,16 @@ TEST_P(PublicationTest, StagedFilesMustBeThoseOfTheManifest) {
       {"has no _SUCCESS", [](const std::string& root) { std::filesystem::remove(root + "/_SUCCESS"); }},
   };
   for (const auto& [message, damage] : damages) {
-    auto publication = begin("r2");
+    auto publication = begin("20250101T000002Z-00000002");
     ASSERT_TRUE(publication.ok()) << why(publication);
-    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
     damage(publication->staging_root());
     auto published = publication->commit();
     ASSERT_FALSE(published.ok());
     EXPECT_EQ(published.error().kind, ErrorKind::internal);
     EXPECT_NE(published.error().message.find(message), std::string::npos) << published.error().message;
   }
-  auto publication = begin("r2");
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_TRUE(publication.ok());
   ASSERT_TRUE(stage(*storage_, publication->staging_root(), "another", second).ok());
   EXPECT_FALSE(publication->commit().ok());
@@ -259,10 +259,10 @@ TEST_P(PublicationTest, StagedFilesMustBeThoseOfTheManifest) {
 }
 
 TEST_P(PublicationTest, ARootWithOtherFilesIsRefusedByName) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   write_text(out_ + "/labels/notes.txt", "mine");
   std::filesystem::create_symlink("/etc", out_ + "/link");
-  auto publication = begin("r2");
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_FALSE(publication.ok());
   EXPECT_EQ(publication.error().kind, ErrorKind::output);
   EXPECT_NE(publication.error().message.find("2 files ('labels/notes.txt', 'link')"), std::string::npos)
@@ -272,13 +272,13 @@ TEST_P(PublicationTest, ARootWithOtherFilesIsRefusedByName) {
   std::filesystem::remove(out_ + "/validation/report.json");  // less than listed is fine
   std::filesystem::create_directories(
       out_ + "/predictions/profile-id=c/predictions.jsonl");  // in the way, but empty
-  ASSERT_TRUE(publish_files("r2", second).ok());
+  ASSERT_TRUE(publish_files("20250101T000002Z-00000002", second).ok());
   expect_only(second);
 }
 
 TEST_P(PublicationTest, ARootWithoutAManifestIsRefusedUnlessEmpty) {
   for (int i = 0; i < 30; ++i) write_text(out_ + "/data/" + std::to_string(i), "");
-  auto publication = begin("r1");
+  auto publication = begin("20250101T000001Z-00000001");
   ASSERT_FALSE(publication.ok());
   EXPECT_EQ(publication.error().kind, ErrorKind::output);
   EXPECT_NE(publication.error().message.find("more than 10 files ("), std::string::npos)
@@ -286,20 +286,20 @@ TEST_P(PublicationTest, ARootWithoutAManifestIsRefusedUnlessEmpty) {
   EXPECT_FALSE(publication.error().advice.empty());
   std::filesystem::remove_all(out_);
   write_text(out_ + "/_SUCCESS", "");  // another program's
-  EXPECT_FALSE(begin("r1").ok());
+  EXPECT_FALSE(begin("20250101T000001Z-00000001").ok());
   std::filesystem::remove_all(out_);
   write_text(out_, "a file");
-  publication = begin("r1");
+  publication = begin("20250101T000001Z-00000001");
   ASSERT_FALSE(publication.ok());
   EXPECT_NE(publication.error().message.find("is a file"), std::string::npos);
   EXPECT_EQ(read_tree(folder_.path()), (Files{{"out", "a file"}}));
 }
 
 TEST_P(PublicationTest, ABrokenManifestIsRefused) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   const std::string whole = read_text(out_ + "/_manifest.json");
   write_text(out_ + "/_manifest.json", whole.substr(0, whole.size() / 2));
-  auto publication = begin("r2");
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_FALSE(publication.ok());
   EXPECT_EQ(publication.error().kind, ErrorKind::output);
   EXPECT_NE(publication.error().message.find("is broken"), std::string::npos);
@@ -308,11 +308,11 @@ TEST_P(PublicationTest, ABrokenManifestIsRefused) {
 }
 
 TEST_P(PublicationTest, FilesThatComeDuringTheRunKeepItFromPublishing) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   {
-    auto publication = begin("r2");
+    auto publication = begin("20250101T000002Z-00000002");
     ASSERT_TRUE(publication.ok());
-    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+    ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
     write_text(out_ + "/notes.txt", "mine");
     auto published = publication->commit();
     ASSERT_FALSE(published.ok());
@@ -331,12 +331,12 @@ TEST_P(PublicationTest, FilesThatComeDuringTheRunKeepItFromPublishing) {
 TEST_P(PublicationTest, TheSecondOfTwoRunsIsRefusedWhateverItsWay) {
   for (const bool replaces : {false, true}) {
     if (replaces) {
-      ASSERT_TRUE(publish_files("r1", first).ok());
+      ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
     }
-    auto live = begin("r2");
+    auto live = begin("20250101T000002Z-00000002");
     ASSERT_TRUE(live.ok()) << why(live);
     for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
-      auto refused = Publication::begin(*storage_, out_, {"r3", false, way});
+      auto refused = Publication::begin(*storage_, out_, {"20250101T000003Z-00000003", false, way});
       ASSERT_FALSE(refused.ok());
       EXPECT_EQ(refused.error().kind, ErrorKind::output);
       EXPECT_NE(refused.error().message.find("another run"), std::string::npos);
@@ -345,7 +345,7 @@ TEST_P(PublicationTest, TheSecondOfTwoRunsIsRefusedWhateverItsWay) {
     EXPECT_FALSE(publish_staged(*storage_, out_).ok());
     const auto outlook = foresee_publication(*storage_, out_);
     EXPECT_TRUE(outlook.ok() && outlook->busy);
-    ASSERT_TRUE(stage(*storage_, live->staging_root(), "r2", second).ok());
+    ASSERT_TRUE(stage(*storage_, live->staging_root(), "20250101T000002Z-00000002", second).ok());
     auto published = live->commit();
     ASSERT_TRUE(published.ok()) << why(published);
     expect_only(second);
@@ -379,7 +379,7 @@ TEST_P(PublicationTest, ASymlinkedRootStaysASymlink) {
   std::filesystem::create_directory(folder_ / "real");
   std::filesystem::create_directory_symlink("real/deep/target", out_);
   for (const Files& files : {first, second}) {
-    auto published = publish_files("r1", files);
+    auto published = publish_files("20250101T000001Z-00000001", files);
     ASSERT_TRUE(published.ok()) << why(published);
     EXPECT_TRUE(std::filesystem::is_symlink(out_));
     EXPECT_TRUE(holds(*storage_, folder_ / "real/deep/target", files));
@@ -396,7 +396,7 @@ TEST_P(PublicationTest, TheRootKeepsItsMode) {
     ASSERT_EQ(::chmod(out_.c_str(), 02751), 0);
   }
   for (const Files& files : {first, second}) {
-    ASSERT_TRUE(publish_files("r1", files).ok());
+    ASSERT_TRUE(publish_files("20250101T000001Z-00000001", files).ok());
     struct stat found;
     ASSERT_EQ(::stat(out_.c_str(), &found), 0);
     EXPECT_EQ(found.st_mode & 07777, 02751U);
@@ -410,10 +410,10 @@ TEST_P(PublicationTest, TheRootKeepsItsMode) {
 }
 
 TEST_P(PublicationTest, ALockThatWasRemovedIsNoticed) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
-  auto publication = begin("r2");
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_TRUE(publication.ok());
-  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
   const bool exchange = GetParam() == PublishWay::exchange;
   std::filesystem::remove(exchange ? folder_ / ".out.gristmill/lock" : out_ + "/_staging/lock");
   auto published = publication->commit();
@@ -423,10 +423,10 @@ TEST_P(PublicationTest, ALockThatWasRemovedIsNoticed) {
 }
 
 TEST_P(PublicationTest, TheRootMayDisappearDuringTheRun) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
-  auto publication = begin("r2");
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
+  auto publication = begin("20250101T000002Z-00000002");
   ASSERT_TRUE(publication.ok());
-  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "r2", second).ok());
+  ASSERT_TRUE(stage(*storage_, publication->staging_root(), "20250101T000002Z-00000002", second).ok());
   std::filesystem::remove_all(out_);
   auto published = publication->commit();
   if (GetParam() == PublishWay::exchange) {
@@ -438,16 +438,16 @@ TEST_P(PublicationTest, TheRootMayDisappearDuringTheRun) {
 }
 
 TEST_P(PublicationTest, ABrokenRecordIsNotGuessedAt) {
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   const std::string area =
       GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
   write_text(area + "/COMMIT", "{\"run_id\":\"r");
-  write_text(area + "/r0/file", "x");
+  write_text(area + "/20250101T000000Z-00000000/file", "x");
   auto recovered = recover(*storage_, out_);
   ASSERT_FALSE(recovered.ok());
   EXPECT_EQ(recovered.error().kind, ErrorKind::output);
   EXPECT_NE(recovered.error().message.find("COMMIT' is broken"), std::string::npos);
-  EXPECT_TRUE(std::filesystem::exists(area + "/r0/file"));
+  EXPECT_TRUE(std::filesystem::exists(area + "/20250101T000000Z-00000000/file"));
 }
 
 TEST_P(PublicationTest, OutlookTellsTheWayAndChangesNothing) {
@@ -457,7 +457,7 @@ TEST_P(PublicationTest, OutlookTellsTheWayAndChangesNothing) {
   EXPECT_EQ(outlook->way, PublishWay::exchange) << outlook->way_reason;
   EXPECT_EQ(outlook->found.state, RootState::absent);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
-  ASSERT_TRUE(publish_files("r1", first).ok());
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   const Files before = read_tree(folder_.path());
   outlook = foresee_publication(*storage_, out_);
   ASSERT_TRUE(outlook.ok()) << why(outlook);
@@ -470,12 +470,36 @@ TEST_P(PublicationTest, OutlookTellsTheWayAndChangesNothing) {
   EXPECT_FALSE(foresee_publication(*storage_, out_).ok());
 }
 
+TEST_P(PublicationTest, WhatOthersPutIntoTheStagingStays) {
+  ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
+  const std::string area = GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
+  for (const char* name : {"notes.txt", "mine/x", "2025/x", "20250101T000001Z", "COMMIT.old"}) {
+    write_text(area + "/" + name, "precious");
+    const auto recovered = recover(*storage_, out_);
+    ASSERT_FALSE(recovered.ok()) << name;
+    EXPECT_NE(recovered.error().message.find("did not write"), std::string::npos) << recovered.error().message;
+    EXPECT_FALSE(publish_files("20250101T000002Z-00000002", second).ok());
+    EXPECT_EQ(read_tree(area)[name], "precious");
+    std::filesystem::remove_all(area);
+  }
+  EXPECT_TRUE(holds(*storage_, out_, first));
+}
+
+TEST_P(PublicationTest, NoOutputLiesInAStaging) {
+  for (const std::string& output : {out_ + "/_staging", out_ + "/_staging/y", folder_ / ".out.gristmill/y"}) {
+    auto refused = Publication::begin(*storage_, output, {"20250101T000001Z-00000001", false, {}});
+    ASSERT_FALSE(refused.ok()) << output;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_FALSE(std::filesystem::exists(output));
+  }
+}
+
 TEST_P(PublicationTest, RunIdsThatAreNoNamesAreRefused) {
   for (const char* run_id : {"", ".", "..", "a/b", "lock", "COMMIT", "KEPT", ".hidden", "a b"}) {
     EXPECT_FALSE(begin(run_id).ok()) << run_id;
   }
-  EXPECT_EQ(Publication::begin(*storage_, "/", {"r1", false, {}}).error().kind, ErrorKind::usage);
-  EXPECT_EQ(Publication::begin(*storage_, "", {"r1", false, {}}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(Publication::begin(*storage_, "/", {"20250101T000001Z-00000001", false, {}}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(Publication::begin(*storage_, "", {"20250101T000001Z-00000001", false, {}}).error().kind, ErrorKind::usage);
 }
 
 // A storage whose renames are copies, as S3's are.
@@ -494,9 +518,9 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   const std::string out = folder / "out";
   auto local = make_local_storage();
   Copying copying(*local);
-  ASSERT_TRUE(publish(copying, out, "r1", first, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(copying, out, "20250101T000001Z-00000001", first, PublishWay::journal).ok());
   copying.moved.clear();
-  ASSERT_TRUE(publish(copying, out, "r2", second, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(copying, out, "20250101T000002Z-00000002", second, PublishWay::journal).ok());
   EXPECT_TRUE(holds(*local, out, second));
   const auto was_moved = [&](const std::string& path) {
     return std::find(copying.moved.begin(), copying.moved.end(), path) != copying.moved.end();
@@ -505,7 +529,7 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   EXPECT_TRUE(was_moved(out + "/labels/profile-id=a/collections.jsonl"));
   // Where the root is not as its manifest says, everything is moved.
   std::filesystem::remove(out + "/validation/report.json");
-  ASSERT_TRUE(publish(copying, out, "r3", second, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(copying, out, "20250101T000003Z-00000003", second, PublishWay::journal).ok());
   EXPECT_TRUE(was_moved(out + "/validation/report.json"));
   EXPECT_TRUE(holds(*local, out, second));
 }
@@ -515,12 +539,12 @@ TEST(JournalTest, ACommitThatCameTooLateIsDropped) {
   TemporaryFolder folder;
   const std::string out = folder / "out";
   auto storage = make_local_storage();
-  ASSERT_TRUE(publish(*storage, out, "first", {{"a", "1"}}, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(*storage, out, "20250101T000001Z-00000001", {{"a", "1"}}, PublishWay::journal).ok());
   for (const bool success_is_there : {true, false}) {
-    ASSERT_TRUE(publish(*storage, out, "second", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
+    ASSERT_TRUE(publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
     if (!success_is_there) std::filesystem::remove(out + "/_SUCCESS");
-    ASSERT_TRUE(stage(*storage, out + "/_staging/late", "late", {{"a", "late"}}).ok());
-    ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"late", testing::checksum_of("late's"), testing::checksum_of("first's")},
+    ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
+    ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
                              false).ok());
     const auto recovered = recover(*storage, out);
     ASSERT_TRUE(recovered.ok()) << why(recovered);
@@ -535,16 +559,16 @@ TEST(JournalTest, AnUnknownManifestBesideACommitIsNotGuessedAt) {
   TemporaryFolder folder;
   const std::string out = folder / "out";
   auto storage = make_local_storage();
-  ASSERT_TRUE(publish(*storage, out, "second", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
   std::filesystem::remove(out + "/_SUCCESS");
   std::filesystem::remove(out + "/b");
-  ASSERT_TRUE(stage(*storage, out + "/_staging/late", "late", {{"a", "late"}}).ok());
-  ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"late", testing::checksum_of("late's"), testing::checksum_of("first's")},
+  ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
+  ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
                            false).ok());
   const auto recovered = recover(*storage, out);
   ASSERT_FALSE(recovered.ok());
   EXPECT_NE(recovered.error().message.find("its manifest was changed since"), std::string::npos);
-  EXPECT_TRUE(std::filesystem::exists(out + "/_staging/late/a"));
+  EXPECT_TRUE(std::filesystem::exists(out + "/_staging/20250101T000009Z-00000009/a"));
 }
 
 // As S3 is: an output whose manifest is large is listed once, before the point of no return, a small one thrice.
@@ -565,16 +589,16 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
   TemporaryFolder folder;
   const std::string out = folder / "out";
   auto local = make_local_storage();
-  ASSERT_TRUE(publish(*local, out, "r1", first, PublishWay::journal).ok());
+  ASSERT_TRUE(publish(*local, out, "20250101T000001Z-00000001", first, PublishWay::journal).ok());
   FarAway far_away(*local, out);
-  ASSERT_TRUE(publish(far_away, out, "r2", second).ok());
+  ASSERT_TRUE(publish(far_away, out, "20250101T000002Z-00000002", second).ok());
   EXPECT_EQ(far_away.walks, 3);
 
   const std::string name(250, 'x');
   const std::string deep = "z/" + name + "/" + name + "/" + name + "/" + name + "/";
   {
     std::filesystem::remove(out + "/_manifest.json");
-    auto writer = ManifestWriter::create(*local, out + "/_manifest.json", "r2", "\"version\":\"1.0\"");
+    auto writer = ManifestWriter::create(*local, out + "/_manifest.json", "20250101T000002Z-00000002", "\"version\":\"1.0\"");
     ASSERT_TRUE(writer.ok());
     Files listed = second;
     for (int i = 0; i < 34000; ++i) listed.emplace(deep + std::to_string(i), "");
@@ -582,15 +606,15 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
     ASSERT_TRUE(writer->finish(false).ok());
   }
   far_away.walks = 0;
-  auto publication = Publication::begin(far_away, out, {"r3", false, {}});
+  auto publication = Publication::begin(far_away, out, {"20250101T000003Z-00000003", false, {}});
   ASSERT_TRUE(publication.ok()) << why(publication);
   EXPECT_EQ(far_away.walks, 0);
-  ASSERT_TRUE(stage(far_away, publication->staging_root(), "r3", first).ok());
+  ASSERT_TRUE(stage(far_away, publication->staging_root(), "20250101T000003Z-00000003", first).ok());
   ASSERT_TRUE(publication->commit().ok());
   EXPECT_EQ(far_away.walks, 2);  // the new manifest is small again: the look after the moves is made
   const auto verified = verify(*local, out);
   ASSERT_TRUE(verified.ok());
-  EXPECT_EQ(verified->run_id, "r3");
+  EXPECT_EQ(verified->run_id, "20250101T000003Z-00000003");
   EXPECT_EQ(verified->differences, 0U);
 }
 

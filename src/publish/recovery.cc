@@ -47,6 +47,10 @@ class AreaRecovery {
       if (entry.name == lock_name || (!stays.empty() && (entry.name == kept_name || entry.name == stays))) {
         continue;
       }
+      if (!is_staging_entry(entry.name)) {
+        return Error::output("'" + area_.folder + "' holds what gristmill did not write: '" + entry.name + "'",
+                             "move it away, then repeat");
+      }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;
       notes_.push_back((waiting && waiting->run_id == entry.name

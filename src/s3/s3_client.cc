@@ -36,6 +36,7 @@ constexpr std::size_t longest_result = 4U << 20;
 constexpr milliseconds patience_of_copies{15 * 60 * 1000};
 constexpr std::int64_t clock_tolerance = 300;  // seconds; S3's is 900
 constexpr milliseconds pause_for_renewal{200};
+constexpr std::chrono::seconds patience_expired{60};
 
 std::string variable(const std::map<std::string, std::string>& environment, const std::string& name) {
   const auto found = environment.find(name);
@@ -103,6 +104,7 @@ struct S3Client::Pending {
   std::shared_ptr<Fence> fence;                    // that the last try kept to
   bool lapsed = false;                             // it was not sent: the lease must be renewed first
   std::optional<Clock::time_point> lapsed_since;
+  std::optional<Clock::time_point> expired_since;
   bool expires = false;                            // the last try was signed so
   bool conditional = false;                        // the last try carried the request's condition
 };
@@ -508,8 +510,10 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
     send(pending, milliseconds(0));
     return true;
   }
-  const bool expired = pending->expires && pending->request.signed_ago == 0 && has_expired(answer);
-  if (!expired && !may_pass(answer)) return false;
+  if (pending->expires && pending->request.signed_ago == 0 && has_expired(answer)) {
+    return send_once_more(pending, answer, what);
+  }
+  if (!may_pass(answer)) return false;
   bool answered_before = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -532,6 +536,22 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " +
        std::to_string(attempts_) + " in " + std::to_string(pause.count()) + " ms");
   send(pending, pause);
+  return true;
+}
+
+// A server that is busy reads it late: that is no failure, as long as it reads some in time.
+bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Answer& answer, const std::string& what) {
+  if (!pending->expired_since) pending->expired_since = Clock::now();
+  if (Clock::now() - *pending->expired_since > patience_expired) {
+    answer.failure = Error::output("cannot " + what + ": S3 takes longer to begin with a request than the request may live",
+                                   "check the network and this machine's load, or allow more time with --s3-lease");
+    return false;
+  }
+  if (!late_told_.exchange(true) && options_.warn) {
+    options_.warn(what + ": it had expired before S3 began with it; such requests are sent again");
+  }
+  --pending->tries;
+  send(pending, pause_for_renewal);
   return true;
 }
 

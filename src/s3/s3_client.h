@@ -162,6 +162,8 @@ class S3Client {
   unsigned lifetime_of(Pending& pending, std::int64_t now) const;
   // True: it was not sent since the lease had lapsed, and waits for the renewal.
   bool wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer);
+  // The same of one that S3 refused as too old.
+  bool send_once_more(const std::shared_ptr<Pending>& pending, S3Answer& answer, const std::string& what);
 
   S3Options options_;
   Status ready_;  // of set_up()
@@ -170,6 +172,7 @@ class S3Client {
   unsigned attempts_ = 8;
   std::atomic<bool> held_{false};
   std::array<std::atomic<bool>, request_kinds> conditions_refused_{};
+  std::atomic<bool> late_told_{false};
   std::atomic<bool> queries_refused_{false};
   ServerClock clock_;
   std::atomic<bool> hopeless_{false};  // cleaning up: nobody answers

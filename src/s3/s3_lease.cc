@@ -357,9 +357,9 @@ Result<std::string> Lease::describe() {
   GM_ASSIGN(const std::vector<std::string> many,
             delete_objects(client_, probe.bucket, {wrong.front(), {probe.key + "-absent", std::nullopt}}));
   note(!many.empty(), "DELETE of many");
-  return std::string(expires ? "the server refuses its requests once its lease of " + std::to_string(life_) + " s has run out"
-                             : "the server carries out requests however old they are") +
-         "; conditions that it keeps to: " + (honoured.empty() ? "none" : honoured);
+  return (expires ? "kept out: S3 refuses what a run sends after its lease of " + std::to_string(life_) + " s has run out"
+                  : std::string("not kept out: this server carries out requests however old they are")) +
+         "; it keeps to conditions on: " + (honoured.empty() ? "none" : honoured);
 }
 
 }  // namespace

@@ -162,6 +162,6 @@ def test_a_commit_that_no_server_refused(scene):
 def test_explain_tells_what_the_server_does(scene):
     scene.begin()
     outcome = scene.gristmill("explain", "--collections", scene.inputs["old"][0], "--output", scene.output).must(OK)
-    assert "refuses its requests once its lease of 5 s has run out" in outcome.stdout
-    assert "conditions that it keeps to: PUT, DELETE" in outcome.stdout
+    assert "kept out: S3 refuses what a run sends after its lease of 5 s has run out" in outcome.stdout
+    assert "it keeps to conditions on: PUT, DELETE" in outcome.stdout
     nothing_left_over(scene.client, scene.output)
