@@ -175,6 +175,11 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
   const bool json = settings.log_format == LogFormat::json;
   logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");
   logger->flush_on(spdlog::level::debug);
+  logger->set_error_handler([file = settings.log_file, told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
+    if (told->exchange(true)) return;
+    write_all(STDERR_FILENO, "gristmill: warning: the log '" + visible_message(file.empty() ? "stderr" : file) +
+                 "' cannot be written any more: " + std::strerror(errno) + "\n");
+  });
   return LogSink([logger, json](LogLevel level, const std::string& message) {
     std::string text;
     if (json) {

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "report/visible_message.h"
+#include "storage/any_storage.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::cli {
@@ -70,6 +71,36 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
                            "printed without --quiet show the culprits");
 }
 
+bool lies_in(const std::string& path, const std::string& place) {
+  return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
+}
+
+// A log that grew in what a run reads would change its inputs, and one among what it writes would be a stranger's file.
+Status refuse_place_of_log(const Settings& settings, Storage& storage) {
+  const std::string& name = settings.console.log_file;
+  if (name.empty()) return {};
+  GM_ASSIGN(const std::string log, storage.resolve(name));
+  std::vector<std::string> places = settings.files_read;
+  for (const auto* inputs : {&settings.recipe.collections, &settings.recipe.predictions}) {
+    places.insert(places.end(), inputs->begin(), inputs->end());
+  }
+  const std::string& output = settings.recipe.output;
+  if (!output.empty() && !is_s3(output)) {
+    GM_ASSIGN(const std::string root, storage.resolve(output));
+    const std::size_t slash = root.rfind('/');
+    places.push_back(root);
+    places.push_back(root.substr(0, slash + 1) + "." + root.substr(slash + 1) + ".gristmill");
+  }
+  for (const std::string& place : places) {
+    if (place.empty() || is_s3(place)) continue;
+    GM_ASSIGN(const std::string resolved, storage.resolve(place));
+    if (!lies_in(log, resolved)) continue;
+    return Error::usage("the log file '" + name + "' would lie in '" + place + "', which this run reads or writes",
+                        "name another with --log-file");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int> run_command(const Settings& settings, Storage& storage, bool write) {
@@ -79,6 +110,7 @@ Result<int> run_command(const Settings& settings, Storage& storage, bool write) 
     return missing_setting(*find_setting("collections"));
   }
   if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
+  GM_RETURN_IF_ERROR(refuse_place_of_log(settings, storage));
   GM_ASSIGN(const LogSink log, make_log(console));
   set_network_log(log);
   const bool json_on_stderr = console.log_format == LogFormat::json && console.log_file.empty();

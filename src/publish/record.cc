@@ -31,6 +31,10 @@ Status write_record(Storage& storage, const std::string& path, const StagedRecor
 Result<std::optional<StagedRecord>> read_record(Storage& storage, const std::string& path) {
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path, false));
   if (!found) return std::optional<StagedRecord>();
+  if (found->type != FileType::file) {
+    return Error::output("'" + path + "' is broken: it is no file",
+                         "check the output with 'gristmill verify', then remove it and run again");
+  }
   std::array<char, 1024> buffer;
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   GM_ASSIGN(const std::size_t got, file->read_at(0, buffer.data(), buffer.size()));

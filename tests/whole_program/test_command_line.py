@@ -181,6 +181,17 @@ def test_log_file_is_appended_to(gristmill, small, tmp_path):
     gristmill.run(*small, "out", "--log-file", "in").must_fail(USAGE, "'in'", "--log-file")
 
 
+@pytest.mark.parametrize("place", ["in/collections.jsonl", "out/_manifest.json", "out/log", ".out.gristmill/log", "gristmill.yaml"])
+def test_log_file_where_it_would_do_harm(gristmill, small, tmp_path, place):
+    (tmp_path / "gristmill.yaml").write_text("sessions: all\n")
+    gristmill.run(*small, "out").must(OK)
+    path = tmp_path / place
+    before = path.read_bytes() if path.exists() else None
+    gristmill.run(*small, "out", "--log-file", place).must_fail(USAGE, f"'{place}'", "--log-file")
+    assert (path.read_bytes() if path.exists() else None) == before
+    gristmill("verify", "out").must(OK)
+
+
 # ---- validate
 
 @pytest.mark.parametrize("words, code", [
