@@ -110,7 +110,7 @@ Result<bool> Claim::holds() {
 }
 
 Error Claim::lost() const {
-  return Error::output("the lock on '" + places_.root + "' was removed or taken while this run was going on",
+  return Error::output("another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
                        "run again; if no other run was writing there, find out what removed the lock");
 }
 
