@@ -22,6 +22,7 @@ from command import Gristmill  # noqa: E402
 from driver import Spark, connected, missing  # noqa: E402
 from native import Twin  # noqa: E402
 from on_s3 import Buckets  # noqa: E402
+from proxy import Proxy  # noqa: E402
 from server import Server  # noqa: E402
 
 numbers = itertools.count(1)
@@ -91,3 +92,12 @@ def buckets(server) -> Buckets:
     pair = Buckets(server.client, *map(server.client.make_bucket, names))
     yield pair
     server.forget(pair.incoming, pair.outgoing)
+
+
+@pytest.fixture
+def proxy(server) -> Proxy:
+    """What stands between gristmill and the server in this test."""
+    proxy = Proxy(server)
+    yield proxy
+    proxy.settle()
+    proxy.stop()

@@ -17,7 +17,7 @@ from driver import connected, missing
 from native import Twin
 from on_s3 import nothing_left_over as nothing_left_over_on_s3
 from outputs import nothing_left_over
-from proxy import Hold, Proxy
+from proxy import Hold
 
 CUT = {"split_size": 1 << 20, "partitions": 6}
 STAGES = ["route", "grind", "settle"]
@@ -185,14 +185,6 @@ def test_sessions_of_other_people(gristmill, tmp_path, tmp_path_factory, confs, 
 
 
 # ---- on S3, where a request can be held
-
-@pytest.fixture
-def proxy(server):
-    proxy = Proxy(server)
-    yield proxy
-    proxy.settle()
-    proxy.stop()
-
 
 @pytest.fixture
 def aws(server, proxy, spark):

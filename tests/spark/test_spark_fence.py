@@ -9,17 +9,9 @@ from command import OK, OUTPUT
 from lines import collection, prediction, write_lines
 from on_s3 import LEASE, nothing_left_over, same
 from outputs import contents
-from proxy import Proxy, Stop
+from proxy import Stop
 from test_fence import LONGER, MOMENTS
 from test_spark_command import submit  # noqa: F401: a fixture
-
-
-@pytest.fixture
-def proxy(server):
-    proxy = Proxy(server)
-    yield proxy
-    proxy.settle()
-    proxy.stop()
 
 
 @pytest.mark.long

@@ -8,15 +8,7 @@ from command import OK
 from comparison import must_be_same
 from lines import collection, prediction, write_lines
 from on_s3 import nothing_left_over
-from proxy import Answer, Delay, Forward, Proxy, ResetAnswer
-
-
-@pytest.fixture
-def proxy(server):
-    proxy = Proxy(server)
-    yield proxy
-    proxy.settle()
-    proxy.stop()
+from proxy import Answer, Delay, Forward, ResetAnswer
 
 
 @pytest.fixture

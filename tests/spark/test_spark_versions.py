@@ -15,7 +15,7 @@ from test_spark_faults import (  # noqa: F401
     plain, test_executor_killed, test_python_workers_killed, test_stage_made_again_since_its_executors_are_gone,
     test_task_that_dies_always)
 from test_spark_memory import test_half_of_the_data_in_one_profile, test_large_splits  # noqa: F401
-from test_spark_s3 import aws, proxy, test_both_ways, test_keys_that_are_handed_over  # noqa: F401
+from test_spark_s3 import aws, test_both_ways, test_keys_that_are_handed_over  # noqa: F401
 from test_signals import endless  # noqa: F401
 
 pytestmark = pytest.mark.long
