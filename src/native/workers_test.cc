@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <latch>
 #include <set>
 #include <string>
@@ -76,10 +77,13 @@ TEST(Workers, WhatIsThrownIsAnError) {
 TEST(Workers, ThreadsThatTheSystemDoesNotGiveAreAnError) {
   const pid_t child = fork();
   if (child == 0) {
-    rlimit none{};
-    getrlimit(RLIMIT_AS, &none);
-    none.rlim_cur = 1;  // no room for a stack
-    setrlimit(RLIMIT_AS, &none);
+    std::size_t mapped_pages = 0;
+    std::ifstream("/proc/self/statm") >> mapped_pages;
+    rlimit space{};
+    getrlimit(RLIMIT_AS, &space);
+    space.rlim_cur = mapped_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) +
+                     (4U << 20U);  // room for what a thread is noted in, not for a stack of 8 MiB
+    setrlimit(RLIMIT_AS, &space);
     Workers workers(64, nullptr);
     const Status status = workers.run([&](std::uint32_t) -> Status { return {}; });
     _exit(!status.ok() && status.error().message.starts_with("no more threads can be started: ") ? 0 : 1);
