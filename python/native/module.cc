@@ -21,8 +21,8 @@
 #include "publish/publish.h"
 #include "raised.h"
 #include "recipe/settings.h"
-#include "report/report.h"
-#include "report/visible_message.h"
+#include "report/render.h"
+#include "text/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 
@@ -42,7 +42,7 @@ class Job {
   Job(const Values& values, const Environment& environment, const std::string& folder,
       const std::optional<std::tuple<std::string, std::string, std::string>>& keys, bool as_command)
       : environment_(environment), folder_(folder), storage_(make_any_storage()) {
-    if (keys) keys_ = S3Keys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
+    if (keys) keys_ = AccessKeys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
     SettingsSources sources;
     for (const auto& [key, texts] : values) sources.flags.push_back({key, texts});
     sources.working_directory = folder;
@@ -177,7 +177,7 @@ class Job {
   // Root, way, its reason, staging folder, run id of what is published there (or empty), is another run busy?
   std::tuple<std::string, std::string, std::string, std::string, std::string, bool> outlook() {
     const nb::gil_scoped_release unlocked;
-    const PublishOutlook found = value_or_raise(foresee_publication(*storage_, settings_.recipe.output));
+    const PublicationPlan found = value_or_raise(plan_publication(*storage_, settings_.recipe.output));
     return {found.root,         std::string(name_of(found.way)),
             found.way_reason,   found.staging_folder,
             found.found.run_id, found.busy};
@@ -260,7 +260,7 @@ class Job {
 
   Environment environment_;
   std::string folder_;  // the working directory
-  std::optional<S3Keys> keys_;
+  std::optional<AccessKeys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;

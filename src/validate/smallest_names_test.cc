@@ -1,5 +1,5 @@
 // The thousand smallest names and the rest: exact whatever the order and the grouping.
-#include "validate/smallest_names.h"
+#include "gristmill/smallest_names.h"
 
 #include <gtest/gtest.h>
 
