@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "storage/hash.h"
+
 namespace gristmill {
 namespace {
 
