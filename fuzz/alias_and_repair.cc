@@ -46,7 +46,7 @@ class LineBuilder {
     return space() + "{" + space() + members + "}" + space();
   }
 
-  const RepairSet& repairs() const { return repairs_; }
+  const record::RepairSet& repairs() const { return repairs_; }
   bool faulty() const { return faulty_; }
 
  private:
@@ -85,7 +85,7 @@ class LineBuilder {
     }
     if (alias) repairs_.add(Repair::alias);
     std::string token;
-    append_json_string(name, token);
+    json::append_json_string(name, token);
     if (one_in(6)) {
       constexpr char hex[] = "0123456789ABCDEF";
       const auto first = static_cast<unsigned char>(token[1]);
@@ -97,7 +97,7 @@ class LineBuilder {
   // Text that is UTF-8 and neither white space at an end nor too long for a folder's name.
   std::string word() {
     std::string text = input_.ConsumeRandomLengthString(12);
-    if (!is_utf8(text)) text = "é😀";
+    if (!json::is_utf8(text)) text = "é😀";
     return "w" + text + "w";
   }
 
@@ -108,7 +108,7 @@ class LineBuilder {
       case 2: {
         repairs_.add(Repair::id_trimmed);
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token.insert(1, pick({" ", "\\t", "\\u000b", "\\n ", "\\u0020"}));
       }
       case 3: repairs_.add(Repair::id_trimmed); return pick({"\" \"", "\"\\r\\f\""});
@@ -116,7 +116,7 @@ class LineBuilder {
       case 5: return pick({"\"\\ud83d\\ude00\"", "\"\\u0073\\u0031\"", "\"__HIVE_DEFAULT_PARTITION__\"", "\"NULL\""});
       default: {
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token;
       }
     }
@@ -188,7 +188,7 @@ class LineBuilder {
       case 4: return pick({"\"\"", "\"\\u0000\"", "\"\\ud800\"", "\"a\\/b \"", "\"[{\\\"\""});
       case 5: {
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token;
       }
       case 6: return "[" + value(depth + 1) + space() + "," + value(depth + 1) + "]";
@@ -305,13 +305,13 @@ class LineBuilder {
   // The text as a JSON string. A lone surrogate's escape stays an escape inside the string.
   static std::string encoded(const std::string& text) {
     std::string token;
-    append_json_string(text, token);
+    json::append_json_string(text, token);
     return token;
   }
 
   FuzzedDataProvider& input_;
   Dataset dataset_;
-  RepairSet repairs_;
+  record::RepairSet repairs_;
   bool faulty_ = false;
 };
 

@@ -41,9 +41,9 @@ class Job {
  public:
   Job(const Values& values, const Environment& environment, const std::string& folder,
       const std::optional<std::tuple<std::string, std::string, std::string>>& keys, bool as_command)
-      : environment_(environment), folder_(folder), storage_(make_any_storage()) {
-    if (keys) keys_ = AccessKeys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
-    SettingsSources sources;
+      : environment_(environment), folder_(folder), storage_(storage::make_any_storage()) {
+    if (keys) keys_ = storage::AccessKeys{std::get<0>(*keys), std::get<1>(*keys), std::get<2>(*keys)};
+    recipe::SettingsSources sources;
     for (const auto& [key, texts] : values) sources.flags.push_back({key, texts});
     sources.working_directory = folder;
     if (as_command) {
@@ -52,17 +52,17 @@ class Job {
       sources.flag_word = "argument";
       sources.default_files = false;
     }
-    sources.read_file = [&, read = settings_file_reader(*storage_)](
+    sources.read_file = [&, read = recipe::settings_file_reader(*storage_)](
                             const std::string& path,
-                            const Settings& so_far) -> Result<std::optional<std::string>> {
-      if (is_s3(path)) storage_->use(s3_options(so_far));
+                            const recipe::Settings& so_far) -> Result<std::optional<std::string>> {
+      if (storage::is_s3(path)) storage_->use(s3_options(so_far));
       return read(path, so_far);
     };
-    settings_ = value_or_raise(resolve_settings(sources));
+    settings_ = value_or_raise(recipe::resolve_settings(sources));
     for (const std::string& warning : settings_.warnings) note(LogLevel::warning, warning);
     storage_->use(s3_options(settings_));
     context_.storage = storage_.get();
-    context_.settings = given_settings(settings_);
+    context_.settings = recipe::given_settings(settings_);
     context_.progress = &progress_;
     context_.interrupted = &interrupted_;
     context_.log = [this](LogLevel level, const std::string& message) { note(level, message); };
@@ -131,12 +131,12 @@ class Job {
   // What the command prints at the end of the run.
   std::string tables(bool colour, bool unicode, unsigned width) {
     const nb::gil_scoped_release unlocked;
-    const TableStyle style{colour, unicode, width};
-    return run_tables(*storage_, outcome_, style);
+    const text::TableStyle style{colour, unicode, width};
+    return browse::run_tables(*storage_, outcome_, style);
   }
 
   // Names of the checks that failed.
-  std::string failed_checks() const { return gristmill::failed_checks(outcome_.report); }
+  std::string failed_checks() const { return gristmill::browse::failed_checks(outcome_.report); }
 
   void interrupt() { interrupted_ = true; }
 
@@ -154,7 +154,7 @@ class Job {
   // Key, value as text, origin.
   std::vector<std::tuple<std::string, std::string, std::string>> settings() const {
     std::vector<std::tuple<std::string, std::string, std::string>> all;
-    for (const SettingOrigin& origin : settings_.origins)
+    for (const recipe::SettingOrigin& origin : settings_.origins)
       all.emplace_back(origin.key, origin.value, origin.origin);
     return all;
   }
@@ -163,7 +163,7 @@ class Job {
   std::vector<std::tuple<std::string, std::string, std::string, std::uint64_t>> files() {
     const nb::gil_scoped_release unlocked;
     std::vector<std::tuple<std::string, std::string, std::string, std::uint64_t>> all;
-    for (const InputFile& file : value_or_raise(list_input_files(*storage_, settings_.recipe))) {
+    for (const source::InputFile& file : value_or_raise(source::list_input_files(*storage_, settings_.recipe))) {
       all.emplace_back(name_of(file.dataset), file.path, file.name, file.size);
     }
     return all;
@@ -177,7 +177,7 @@ class Job {
   // Root, way, its reason, staging folder, run id of what is published there (or empty), is another run busy?
   std::tuple<std::string, std::string, std::string, std::string, std::string, bool> outlook() {
     const nb::gil_scoped_release unlocked;
-    const PublicationPlan found = value_or_raise(plan_publication(*storage_, settings_.recipe.output));
+    const publish::PublicationPlan found = value_or_raise(publish::plan_publication(*storage_, settings_.recipe.output));
     return {found.root,         std::string(name_of(found.way)),
             found.way_reason,   found.staging_folder,
             found.found.run_id, found.busy};
@@ -217,7 +217,7 @@ class Job {
 
   // Executors have another working directory than the driver.
   std::string as_all_can_read_it(const std::string& path) const {
-    return is_s3(path) || path.starts_with('/') || path.empty() ? path : folder_ + "/" + path;
+    return storage::is_s3(path) || path.starts_with('/') || path.empty() ? path : folder_ + "/" + path;
   }
 
   void check_places(bool write) const {
@@ -231,44 +231,44 @@ class Job {
   Told told(RunOutcome outcome) {
     outcome_ = std::move(outcome);
     constexpr const char* ends[] = {"published", "staged", "validated"};
-    return {ends[static_cast<std::size_t>(outcome_.end)], report_json(outcome_.report), report_html(outcome_.report),
+    return {ends[static_cast<std::size_t>(outcome_.end)], report::report_json(outcome_.report), report::report_html(outcome_.report),
             outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output, outcome_.notes};
   }
 
-  Environment s3_environment(const Settings& settings) const {
+  Environment s3_environment(const recipe::Settings& settings) const {
     Environment all = environment_;
     all.insert(settings.dotenv.begin(), settings.dotenv.end());
     return all;
   }
 
-  S3Options s3_options(const Settings& settings) {
-    S3Options options;
+  storage::S3Options s3_options(const recipe::Settings& settings) {
+    storage::S3Options options;
     options.settings = settings.s3;
     options.environment = s3_environment(settings);
     options.keys = keys_;
     options.interrupted = &interrupted_;
     options.warn = [this](const std::string& message) { note(LogLevel::warning, message); };
-    share_memory(resources_of(settings.recipe).memory, options);
+    storage::share_memory(resources_of(settings.recipe).memory, options);
     return options;
   }
 
   void note(LogLevel level, const std::string& message) {
     constexpr const char* names[] = {"debug", "info", "warning", "error"};
     const std::lock_guard<std::mutex> lock(mutex_);
-    messages_.emplace_back(names[static_cast<std::size_t>(level)], visible_message(message));
+    messages_.emplace_back(names[static_cast<std::size_t>(level)], text::visible_message(message));
   }
 
   Environment environment_;
   std::string folder_;  // the working directory
-  std::optional<AccessKeys> keys_;
+  std::optional<storage::AccessKeys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;
   std::vector<std::pair<std::string, std::string>> messages_;
-  Settings settings_;
+  recipe::Settings settings_;
   RunContext context_;
   RunOutcome outcome_;
-  std::unique_ptr<AnyStorage> storage_;  // its threads use all above
+  std::unique_ptr<storage::AnyStorage> storage_;  // its threads use all above
   std::unique_ptr<cluster::Driver> driver_;
 };
 
@@ -278,7 +278,7 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
     const std::vector<std::pair<std::string, double>>& anomalies, bool spaced, const std::string& compression,
     bool force) {
   const nb::gil_scoped_release unlocked;
-  GenerateOptions options;
+  generate::GenerateOptions options;
   options.output = output;
   const auto take = [&](const char* name, std::uint64_t& into) {
     if (const auto found = shape.find(name); found != shape.end()) into = found->second;
@@ -296,17 +296,17 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
   options.shape.zipf_exponent = zipf_exponent;
   for (const auto& [name, share] : anomalies) options.anomalies.push_back({name, share});
   options.spaced = spaced;
-  options.compression = compression == "gz"    ? Compression::gzip
-                        : compression == "zst" ? Compression::zstandard
-                                               : Compression::none;
+  options.compression = compression == "gz"    ? source::Compression::gzip
+                        : compression == "zst" ? source::Compression::zstandard
+                                               : source::Compression::none;
   options.force = force;
   const std::unique_ptr<Storage> storage = make_local_storage();
-  const GenerateReport report = value_or_raise(generate(*storage, options, nullptr));
+  const generate::GenerateReport report = value_or_raise(generate::generate(*storage, options, nullptr));
   std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::uint64_t>>> all;
-  for (const GeneratedDataset& dataset : report.datasets) {
+  for (const generate::GeneratedDataset& dataset : report.datasets) {
     std::map<std::string, std::uint64_t> carried;
-    for (std::size_t i = 0; i < synthetic::anomaly_count; ++i) {
-      if (dataset.anomalies[i] > 0) carried.emplace(synthetic::Anomaly(i).name(), dataset.anomalies[i]);
+    for (std::size_t i = 0; i < generate::anomaly_count; ++i) {
+      if (dataset.anomalies[i] > 0) carried.emplace(generate::Anomaly(i).name(), dataset.anomalies[i]);
     }
     all.emplace_back(dataset.lines, dataset.bytes, std::move(carried));
   }
@@ -317,7 +317,7 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
 // setting, for a command line in Python.
 std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> flags() {
   std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> all;
-  for (const Setting& setting : settings_table()) {
+  for (const recipe::Setting& setting : recipe::settings_table()) {
     all.emplace_back(setting.flag, setting.short_flag, setting.key, setting.value_shape(), setting.repeatable(), setting.help,
                      setting.group);
   }
@@ -330,8 +330,8 @@ void translate(const std::exception_ptr& pointer, void*) {
   } catch (const Raised& raised) {
     const nb::object exception =
         nb::module_::import_("gristmill.errors")
-            .attr("make")(static_cast<int>(raised.error.kind), visible_message(raised.error.message),
-                          visible_message(raised.error.advice));
+            .attr("make")(static_cast<int>(raised.error.kind), text::visible_message(raised.error.message),
+                          text::visible_message(raised.error.advice));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }
@@ -367,7 +367,7 @@ NB_MODULE(_native, module) {
   module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"),
              nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"),
              nb::arg("force"));
-  module.def("report_glance", [](const std::string& json) { return gristmill::value_or_raise(gristmill::report_glance(json)); },
+  module.def("report_glance", [](const std::string& json) { return gristmill::value_or_raise(gristmill::report::report_glance(json)); },
              nb::arg("report"));
   module.def("flags", &gristmill::flags);
   gristmill::bind_cluster_tasks(module);

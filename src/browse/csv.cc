@@ -1,7 +1,7 @@
 // Tested in csv_test.cc and against Python's csv by tests/whole_program/test_show.py.
 #include "browse/csv.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 
 void CsvRecord::separate() {
   if (!first_) out_.push_back(',');
@@ -27,4 +27,4 @@ void CsvRecord::add(std::string_view text) {
   out_.push_back('"');
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 TEST(Csv, QuotesWhatMustBeQuoted) {
@@ -25,4 +25,4 @@ TEST(Csv, AbsentFirstField) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::browse

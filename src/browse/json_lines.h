@@ -10,7 +10,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 
 // One file after the other as one sequence of lines. Memory: a block of 1 MiB and twice the longest line.
 class JsonLines {
@@ -54,4 +54,4 @@ bool is_null(std::string_view value);
 // The error of a file that is not as gristmill writes it.
 Error not_as_written(const std::string& path, std::string_view why);
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -7,7 +7,7 @@
 #include "json/json_text.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 std::string row(const std::string& profile, const std::string& session, const std::string& swipe) {
@@ -21,7 +21,7 @@ std::vector<std::size_t> order_of(const std::vector<std::string>& rows, std::siz
   std::vector<std::pair<std::string, std::size_t>> keys;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string padded = rows[i].substr(0, rows[i].size() - 1);
-    padded.append(text_padding, '\0');
+    padded.append(json::text_padding, '\0');
     keys.emplace_back(sort_key(padded, session_columns[column], descending, i), i);
   }
   std::sort(keys.begin(), keys.end());
@@ -135,4 +135,4 @@ TEST_F(BrowseSessions, StopsWhenNobodyReads) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -12,19 +12,19 @@
 namespace gristmill::cli {
 namespace {
 
-ValueText value_of(const Setting& setting) {
+ValueText value_of(const recipe::Setting& setting) {
   ValueText value{ValueKind::text, setting.value_shape(), setting.choices};
   switch (setting.type) {
-    case SettingType::boolean: value.kind = ValueKind::none; break;
-    case SettingType::choice: value.kind = ValueKind::choice; break;
-    case SettingType::path:
-    case SettingType::paths: value.kind = ValueKind::file; break;
+    case recipe::SettingType::boolean: value.kind = ValueKind::none; break;
+    case recipe::SettingType::choice: value.kind = ValueKind::choice; break;
+    case recipe::SettingType::path:
+    case recipe::SettingType::paths: value.kind = ValueKind::file; break;
     default: break;
   }
   return value;
 }
 
-FlagText flag_of(const Setting& setting) {
+FlagText flag_of(const recipe::Setting& setting) {
   FlagText flag{.name = setting.flag,
                 .short_name = setting.short_flag,
                 .value = value_of(setting),
@@ -32,7 +32,7 @@ FlagText flag_of(const Setting& setting) {
                 .group = setting.group,
                 .repeatable = setting.repeatable(),
                 .setting = &setting};
-  if (!setting.default_text.empty() && setting.type != SettingType::boolean) {
+  if (!setting.default_text.empty() && setting.type != recipe::SettingType::boolean) {
     flag.help += " [default: " + setting.default_text + "]";
   }
   return flag;
@@ -40,7 +40,7 @@ FlagText flag_of(const Setting& setting) {
 
 std::vector<FlagText> flags_of_settings() {
   std::vector<FlagText> flags;
-  for (const Setting& setting : settings_table()) {
+  for (const recipe::Setting& setting : recipe::settings_table()) {
     if (!setting.flag.empty()) flags.push_back(flag_of(setting));
   }
   return flags;
@@ -48,7 +48,7 @@ std::vector<FlagText> flags_of_settings() {
 
 // How S3 is reached, and the files that may say it: for commands about an output.
 std::vector<FlagText> with_s3_flags(std::vector<FlagText> flags) {
-  for (const Setting& setting : settings_table()) {
+  for (const recipe::Setting& setting : recipe::settings_table()) {
     if (setting.key.starts_with("s3.") || !setting.in_recipe_file) flags.push_back(flag_of(setting));
   }
   return flags;
@@ -68,7 +68,7 @@ ValueText choice(std::string shape, std::vector<std::string> choices) {
 
 std::vector<FlagText> flags_of_show() {
   std::vector<std::string> orders;
-  for (const SessionColumn& column : session_columns) {
+  for (const browse::SessionColumn& column : browse::session_columns) {
     orders.emplace_back(column.name);
     orders.push_back(std::string(column.name) + ":desc");
   }
@@ -90,13 +90,13 @@ std::vector<FlagText> flags_of_show() {
            .value = choice("table|csv|json", {"table", "csv", "json"}),
            .help = "A table for people, CSV (RFC 4180), or JSON Lines [default: table]"},
           {.name = "--kept", .help = "Show the output that a failed check kept back, not the published one"},
-          flag_of(*find_setting("color"))};
+          flag_of(*recipe::find_setting("color"))};
 }
 
 // Names that may stand before the '=' of --anomaly.
 std::vector<std::string> anomaly_names() {
   std::vector<std::string> names = {"repairs", "rejections"};
-  for (std::size_t i = 0; i < synthetic::anomaly_count; ++i) names.emplace_back(synthetic::Anomaly(i).name());
+  for (std::size_t i = 0; i < generate::anomaly_count; ++i) names.emplace_back(generate::Anomaly(i).name());
   for (std::string& name : names) name += "=";
   return names;
 }
@@ -294,8 +294,8 @@ std::span<const CommandText> command_table() {
 
 std::string unknown_word(std::string_view thing, std::string_view word, const std::vector<std::string>& known) {
   std::string text = "there is no ";
-  text.append(thing).append(" ").append(in_quotes(word));
-  if (const auto nearest = nearest_match(word, known)) text += ", did you mean '" + *nearest + "'?";
+  text.append(thing).append(" ").append(recipe::in_quotes(word));
+  if (const auto nearest = text::nearest_match(word, known)) text += ", did you mean '" + *nearest + "'?";
   return text;
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::recipe {
 struct Setting;
 }
 
@@ -56,7 +56,7 @@ struct FlagText {
   std::string help = {};
   std::string group = {};            // heading in the help; empty: none
   bool repeatable = false;
-  const Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
+  const recipe::Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
 };
 
 // A word that is no flag, known by its place.

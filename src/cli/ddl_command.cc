@@ -30,7 +30,7 @@ Result<std::string> location_of(const Arguments& arguments, const std::string& f
 
 Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   const std::string output = arguments.word(1);
-  GM_ASSIGN(const ReadableTree tree, find_readable(storage, output));
+  GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
   if (tree.kept) {
     return Error::output("nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
                          "publish it with 'gristmill publish " + output + "', or mend the input and run again");

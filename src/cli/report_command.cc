@@ -70,9 +70,9 @@ Status open_in_browser(const std::string& path) {
 }  // namespace
 
 Result<int> report_command(const Arguments& arguments, Storage& storage) {
-  GM_ASSIGN(const ReadableTree tree, find_readable(storage, arguments.word(0), arguments.has("--kept")));
+  GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   GM_ASSIGN(const std::string json, read_report(storage, tree.folder));
-  auto page = report_page(json, true);
+  auto page = report::report_page(json, true);
   if (!page.ok()) {
     return Error::output("'" + tree.folder + "/validation/report.json': " + page.error().message, page.error().advice);
   }
@@ -83,7 +83,7 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     return 0;
   }
   if (path.empty()) {
-    path = usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
+    path = storage::usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
     const int descriptor = mkstemps(path.data(), 5);
     if (descriptor < 0) {
       return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),

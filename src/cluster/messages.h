@@ -27,7 +27,7 @@ struct UnitLines {
 struct UnitTally {
   std::uint32_t file = 0;
   std::uint64_t first_chunk = 0;            // of `hashes`
-  std::vector<Hash128> hashes;              // of the stored chunks
+  std::vector<storage::Hash128> hashes;              // of the stored chunks
   std::uint64_t newlines = 0;
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // decompressed
@@ -73,19 +73,15 @@ struct SettlePlan {
 struct SettledPart {
   SettlePart part = SettlePart::tables;
   std::string folder;
-  std::vector<WrittenFile> written;
+  std::vector<storage::WrittenFile> written;
   SettledSessions sessions;
   Accounting accounting;
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
 
-}  // namespace gristmill::cluster
-
-namespace gristmill {
-
 template <typename Archive>
-void fields(Archive& archive, Hash128& hash) {
+void fields(Archive& archive, storage::Hash128& hash) {
   archive(hash.high, hash.low);
 }
 
@@ -217,11 +213,9 @@ void fields(Archive& archive, SettledSessions& sessions) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, WrittenFile& file) {
+void fields(Archive& archive, storage::WrittenFile& file) {
   archive(file.path, file.size, file.hash, file.sha256, file.newlines);
 }
-
-namespace cluster {
 
 template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {
@@ -260,5 +254,4 @@ void fields(Archive& archive, SettledPart& settled) {
           settled.peak_memory);
 }
 
-}  // namespace cluster
-}  // namespace gristmill
+}  // namespace gristmill::cluster

@@ -149,7 +149,7 @@ TEST_F(ClusterTest, TheSameBytesAsANativeRun) {
         EXPECT_TRUE(found.at(path) == text) << path;
       }
       EXPECT_EQ(found.size(), expected.size());
-      EXPECT_TRUE(verify(*storage_, recipe_.output).value().differences == 0);
+      EXPECT_TRUE(publish::verify(*storage_, recipe_.output).value().differences == 0);
     }
   }
 }

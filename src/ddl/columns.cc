@@ -58,7 +58,7 @@ std::string FreeNames::take(std::string_view name) {
 bool FreeNames::has(std::string_view name) const { return taken_.contains(lower(name)); }
 
 bool is_plain_name(std::string_view name) {
-  return is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
+  return json::is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
            return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
          });
 }
@@ -90,7 +90,7 @@ std::string backslashed(std::string_view text) {
 
 std::string shown(std::string_view text) {
   std::string json;
-  append_json_string(is_utf8(text) ? text : "(no UTF-8)", json);
+  json::append_json_string(json::is_utf8(text) ? text : "(no UTF-8)", json);
   std::string result;
   for (const char c : json) {
     if (c == '$') {

@@ -8,7 +8,7 @@
 #include "generate/random.h"
 #include "text/nearest.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 constexpr std::array<std::string_view, oddity_count> oddity_names = {
@@ -28,7 +28,7 @@ bool is_in_group(std::string_view group, Anomaly anomaly) {
 Error unknown(std::string_view name) {
   std::vector<std::string> names = {std::string(repairs_group), std::string(rejections_group)};
   for (std::size_t i = 0; i < anomaly_count; ++i) names.emplace_back(Anomaly(i).name());
-  const auto nearest = nearest_match(name, names);
+  const auto nearest = text::nearest_match(name, names);
   return Error::usage("--anomaly: there is no anomaly '" + std::string(name) + "'" +
                           (nearest ? ", did you mean '" + *nearest + "'?" : ""),
                       "docs/generate.md lists them; 'repairs' and 'rejections' stand for all of a kind");
@@ -156,4 +156,4 @@ bool AnomalyPlan::holds(Anomaly anomaly) const {
   return false;
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

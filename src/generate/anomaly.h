@@ -12,7 +12,7 @@
 #include "gristmill/result.h"
 #include "gristmill/data.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 // What is neither repaired nor rejected, but counted.
 enum class Oddity : std::uint8_t {
@@ -75,4 +75,4 @@ class AnomalyPlan {
   std::uint64_t seed_ = 0;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

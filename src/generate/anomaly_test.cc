@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 TEST(Anomaly, EveryNameIsItsOwnAndAppliesSomewhere) {
@@ -92,4 +92,4 @@ TEST(AnomalyPlan, RefusesMoreThanAll) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -10,7 +10,7 @@
 
 #include "generate/line_writer.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 // Names and JSON values of an object, in order. A field without a value is left out.
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -58,4 +58,4 @@ struct Draft {
   std::string_view colon() const { return spaced ? ": " : ":"; }
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

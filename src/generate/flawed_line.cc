@@ -13,7 +13,7 @@
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 std::string_view one_of(Random& random, std::span<const std::string_view> choices) {
@@ -303,4 +303,4 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
   return draft.line();
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -19,17 +19,17 @@
 #include "generate/order.h"
 #include "run/workers.h"
 
-namespace gristmill {
+namespace gristmill::generate {
 namespace {
 
-using synthetic::Anomaly;
-using synthetic::AnomalyPlan;
-using synthetic::Compressor;
-using synthetic::FlawedLines;
-using synthetic::LineBuffer;
-using synthetic::LineWriter;
-using synthetic::Order;
-using synthetic::Shape;
+using generate::Anomaly;
+using generate::AnomalyPlan;
+using generate::Compressor;
+using generate::FlawedLines;
+using generate::LineBuffer;
+using generate::LineWriter;
+using generate::Order;
+using generate::Shape;
 
 constexpr std::size_t block_bytes = 1U << 20;   // a block has about so many
 constexpr std::uint64_t most_of_each = 1'000'000'000;
@@ -167,7 +167,7 @@ class Generation {
   AnomalyPlan plan_;
   LineWriter lines_;
   FlawedLines flaws_;
-  Workers workers_;
+  scheduling::Workers workers_;
   std::deque<File> files_;
   std::uint64_t blocks_ = 0;
   std::atomic<std::uint64_t> next_ticket_{0};
@@ -191,7 +191,7 @@ void Generation::lay_out_files() {
       const std::uint64_t count = lines / options_.files + (i < lines % options_.files ? 1 : 0);
       files_.push_back({dataset,
                         root_ + "/" + std::string(name_of(dataset)) + name +
-                            std::string(synthetic::file_ending(options_.compression)),
+                            std::string(generate::file_ending(options_.compression)),
                         i, count, blocks_, Order(count, options_.seed, files_.size())});
       blocks_ += (count + lines_of_block(dataset) - 1) / lines_of_block(dataset);
     }
@@ -206,7 +206,7 @@ Result<GenerateReport> Generation::run() {
     for (std::size_t i = 0; i < dataset_count; ++i) {
       report_.datasets[i].bytes += counts.datasets[i].bytes;
       report_.datasets[i].stored_bytes += counts.datasets[i].stored_bytes;
-      for (std::size_t a = 0; a < synthetic::anomaly_count; ++a) {
+      for (std::size_t a = 0; a < generate::anomaly_count; ++a) {
         report_.datasets[i].anomalies[a] += counts.datasets[i].anomalies[a];
       }
     }
@@ -226,7 +226,7 @@ Status Generation::work(GenerateReport& report) {
   LineBuffer buffer;
   std::string stored;
   std::unique_ptr<Compressor> compressor;
-  if (options_.compression != Compression::none) compressor = synthetic::make_compressor(options_.compression);
+  if (options_.compression != source::Compression::none) compressor = generate::make_compressor(options_.compression);
   for (;;) {
     if (workers_.should_stop()) return Error::interrupted();
     const std::uint64_t ticket = next_ticket_++;
@@ -325,4 +325,4 @@ Result<GenerateReport> generate(Storage& storage, const GenerateOptions& options
   return Generation(storage, options, std::move(root), is_there, std::move(plan), interrupted).run();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::generate

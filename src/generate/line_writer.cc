@@ -10,7 +10,7 @@
 
 #include "generate/digits.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 constexpr std::uint64_t first_start = 1'746'000'000'000;        // 2025-04-30, in milliseconds
@@ -208,4 +208,4 @@ char* LineWriter::write(Dataset dataset, std::uint64_t number, char* to) const {
   return spaced_ ? write_prediction<true>(number, to) : write_prediction<false>(number, to);
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

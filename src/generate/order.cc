@@ -9,7 +9,7 @@
 
 #include "generate/random.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 Order::Order(std::uint64_t size, std::uint64_t seed, std::uint64_t which)
     : size_(size),
@@ -34,4 +34,4 @@ std::uint64_t Order::at(std::uint64_t position) const {
   return number;
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 inline std::uint64_t mixed(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -33,4 +33,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

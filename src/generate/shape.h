@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 struct Shape {
   std::uint64_t profiles = 1000;
@@ -42,4 +42,4 @@ class SessionOwners {
   std::vector<Segment> segments_;     // and the end of both
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

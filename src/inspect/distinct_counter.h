@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 class DistinctCounter {
  public:
@@ -54,4 +54,4 @@ class DistinctCounter {
   std::vector<std::uint8_t> registers_;  // empty as long as counting is exact
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

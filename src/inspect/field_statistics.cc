@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 // Seven bits a byte: most numbers are small, and a million paths may go through a scratch file.
@@ -155,4 +155,4 @@ FieldStatistics FieldStatistics::from(std::string_view bytes) {
   return read;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -12,7 +12,7 @@
 #include "inspect/distinct_counter.h"
 #include "shuffle/routed_line.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // What a value is. Numbers: int has neither '.' nor exponent. Texts that are exactly a JSON number, or a time as
 // docs/data-contract.md has it, are told apart, since a repair may read them.
@@ -82,4 +82,4 @@ class FieldStatistics {
   void widen_texts(std::string_view cut);
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -22,7 +22,7 @@
 #include "inspect/shape_counts.h"
 #include "report/tables.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 enum class LineGroup : std::uint8_t { collections, predictions, neither };
 inline constexpr std::array<std::string_view, line_groups> line_group_names = {"collections", "predictions", "neither"};
@@ -114,7 +114,7 @@ struct Inspection {
 Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context);
 
 // For people, fitted to the style, but for the recipe; and for programs, with it (docs/inspect.md).
-std::string inspection_tables(const Inspection& inspection, const TableStyle& style);
+std::string inspection_tables(const Inspection& inspection, const text::TableStyle& style);
 std::string inspection_json(const Inspection& inspection);
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -4,7 +4,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 using testing::PaddedText;
@@ -13,7 +13,7 @@ class LineInspectorTest : public ::testing::Test {
  protected:
   void inspect(std::uint32_t file, std::string_view line) {
     const PaddedText text(line);
-    SourceLine source;
+    source::SourceLine source;
     source.offset = offset_++;
     source.text = text;
     source.length = line.size();
@@ -23,7 +23,7 @@ class LineInspectorTest : public ::testing::Test {
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
   Recipe recipe_;
-  ParseRules rules_{recipe_};
+  record::ParseRules rules_{recipe_};
   std::vector<FileToInspect> files_ = {{LineGroup::collections, false},
                                        {LineGroup::predictions, true},
                                        {LineGroup::neither, false}};
@@ -75,4 +75,4 @@ TEST_F(LineInspectorTest, FaultsAreThoseOfTheDataSet) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -6,14 +6,14 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 using testing::PaddedText;
 
 class PathTreeTest : public ::testing::Test {
  protected:
-  Hash128 add(std::string_view line) {
+  storage::Hash128 add(std::string_view line) {
     const PaddedText text(line);
     offset_ += line.size() + 1;
     return tree_.add(text, {0, offset_});
@@ -34,7 +34,7 @@ class PathTreeTest : public ::testing::Test {
     return fields()[path].values[static_cast<std::size_t>(kind)];
   }
 
-  FieldNames names_{Recipe{}};
+  record::FieldNames names_{Recipe{}};
   PathTree tree_{names_};
   std::uint64_t offset_ = 0;
 };
@@ -48,7 +48,7 @@ TEST_F(PathTreeTest, FoldsListsAndSortsNames) {
 }
 
 TEST_F(PathTreeTest, AShapeIsASetOfPathsAndTypes) {
-  const Hash128 one = add(R"({"a":1,"b":[{"x":1},{"y":2}]})");
+  const storage::Hash128 one = add(R"({"a":1,"b":[{"x":1},{"y":2}]})");
   EXPECT_EQ(add(R"({ "b" : [ {"y":0.5,"x":7} ], "a" : -3e2 })"), one);
   EXPECT_EQ(add(R"({"\u0062":[{"x":1},{"y":2},{}],"a":1,"a":2})"), one);
   EXPECT_NE(add(R"({"a":1,"b":[{"x":1}]})"), one);
@@ -109,7 +109,7 @@ TEST_F(PathTreeTest, ManyNamesInOneObjectAreBounded) {
   std::string line = "{";
   for (int i = 0; i < 20000; ++i) line += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":{\"a\":1}";
   line += "}";
-  const Hash128 first = add(line);
+  const storage::Hash128 first = add(line);
   EXPECT_LE(fields().size(), PathTree::most_paths + 2);
   EXPECT_GT(fields()["…"].lines, 0U);
   add(R"({"0":1})");
@@ -149,4 +149,4 @@ TEST(PathText, QuotesWhatCouldBeMisread) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -14,7 +14,7 @@
 #include "json/json_text.h"
 #include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t most_carried = 20;
@@ -43,9 +43,9 @@ bool is_near(const std::string& name, Field field) {
   for (const KnownNames& known : known_names) {
     if (known.field == field && known.names.find(" " + name + " ") != std::string_view::npos) return true;
   }
-  const std::string wanted = loosened(name_of(field));
+  const std::string wanted = record::loosened(record::name_of(field));
   const std::size_t most = wanted.size() >= 8 ? 2 : 1;
-  return name.size() + 1 >= wanted.size() && edit_distance(name, wanted) <= most;
+  return name.size() + 1 >= wanted.size() && text::edit_distance(name, wanted) <= most;
 }
 
 std::uint64_t count_of(const InspectedField& field, std::initializer_list<ValueKind> kinds) {
@@ -90,12 +90,12 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
 
 std::string in_yaml(std::string_view text) {
   std::string quoted;
-  append_json_string(text, quoted);
+  json::append_json_string(text, quoted);
   return quoted;
 }
 
 bool can_be_named(const std::string& name) {
-  return !name.empty() && name.size() <= longest_proposed_name && is_utf8(name) && name.find('\0') == std::string::npos &&
+  return !name.empty() && name.size() <= longest_proposed_name && json::is_utf8(name) && name.find('\0') == std::string::npos &&
          name.front() != ' ' && name.back() != ' ';
 }
 
@@ -125,7 +125,7 @@ class Proposal {
     const auto found = names_.find(name);
     if (found) return *found == field;
     return std::any_of(aliases_.begin(), aliases_.end(), [&](const Alias& alias) {
-      return alias.field == field && loosened(alias.name) == loosened(name);
+      return alias.field == field && record::loosened(alias.name) == record::loosened(name);
     });
   }
 
@@ -154,7 +154,7 @@ class Proposal {
   }
   bool is_alias(const std::string& name) const {
     return std::any_of(aliases_.begin(), aliases_.end(),
-                       [&](const Alias& alias) { return loosened(alias.name) == loosened(name); });
+                       [&](const Alias& alias) { return record::loosened(alias.name) == record::loosened(name); });
   }
 
   void find_alias(Field field) {
@@ -169,7 +169,7 @@ class Proposal {
       for (const InspectedField& found : near_top_[group]) {
         if (!is_in_scope(found, group, field)) continue;
         const std::string& name = found.names.back();
-        const std::string loose = loosened(name);
+        const std::string loose = record::loosened(name);
         if (!can_be_named(name) || !is_near(loose, field) || is_alias(name)) continue;
         Candidate& candidate = candidates[loose];
         if (candidate.lines == 0) candidate.name = name;
@@ -205,8 +205,8 @@ class Proposal {
   void write_head() {
     std::uint64_t lines = 0;
     for (const InspectedFile& file : inspection_.files) lines += file.lines;
-    text_ = "# A recipe to start from, proposed by `gristmill inspect` after reading " + counted(lines, "line") + " in " +
-            counted(inspection_.files.size(), "file") + ".\n"
+    text_ = "# A recipe to start from, proposed by `gristmill inspect` after reading " + text::counted(lines, "line") + " in " +
+            text::counted(inspection_.files.size(), "file") + ".\n"
             "# Look it through; `gristmill explain --recipe FILE` shows what would be done, `gristmill run --recipe FILE`\n"
             "# does it. Paths are relative to the folder that gristmill is started in.\n\n";
   }
@@ -252,14 +252,14 @@ class Proposal {
 
   void write_paths(const std::vector<std::string>& paths, const std::string& before) {
     for (std::size_t i = 0; i < paths.size() && i < most_files_named; ++i) {
-      if (is_utf8(paths[i])) {
+      if (json::is_utf8(paths[i])) {
         text_ += before + in_yaml(paths[i]) + "\n";
       } else {
         text_ += "# a path that is no UTF-8 cannot stand in a recipe: name its folder or a glob\n";
       }
     }
     if (paths.size() > most_files_named) {
-      text_ += "# and " + grouped(paths.size() - most_files_named) + " more: name them by a folder or a glob\n";
+      text_ += "# and " + text::grouped(paths.size() - most_files_named) + " more: name them by a folder or a glob\n";
     }
   }
 
@@ -275,7 +275,7 @@ class Proposal {
       for (const Alias& alias : aliases_) {
         if (static_cast<std::size_t>(alias.field) != i) continue;
         names.push_back(alias.name);
-        section += "  # " + in_yaml(alias.name) + " stands in " + counted(alias.lines, "line") + ", in none of them beside " +
+        section += "  # " + in_yaml(alias.name) + " stands in " + text::counted(alias.lines, "line") + ", in none of them beside " +
                    std::string(field_names[i]) + ": is it that field?\n";
         for (const std::string& other : alias.others) {
           section += "  # " + in_yaml(other) + " could be meant as well; a line may have one of them only\n";
@@ -320,7 +320,7 @@ class Proposal {
       }
       text_ += "  - " + in_yaml(name) + shares + "\n";
     }
-    if (more > 0) text_ += "  # and " + counted(more, "field") + " more: are their names data?\n";
+    if (more > 0) text_ += "  # and " + text::counted(more, "field") + " more: are their names data?\n";
     text_ += "\n";
   }
 
@@ -328,7 +328,7 @@ class Proposal {
   std::vector<std::pair<std::string, std::string>> models() const {
     std::vector<std::pair<std::string, std::string>> models;  // with how often
     for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
-      models.emplace_back(name, counted(predictions, "prediction"));
+      models.emplace_back(name, text::counted(predictions, "prediction"));
     }
     for (std::size_t group = 0; group < line_groups; ++group) {
       for (const InspectedField& found : near_top_[group]) {
@@ -346,7 +346,7 @@ class Proposal {
     std::vector<std::string> keystroke;
     std::string seen;
     for (const auto& [name, where] : models()) {
-      const std::string loose = loosened(name);
+      const std::string loose = record::loosened(name);
       if (!can_be_named(name)) continue;
       seen += "#   " + in_yaml(name) + ": " + where + "\n";
       if (loose.find("swipe") != std::string::npos) {
@@ -380,9 +380,9 @@ class Proposal {
     if (recipe_.strict) section += "strict: true\n";
     if (recipe_.sessions == SessionScope::all) section += "sessions: all\n";
     std::string limits;
-    if (recipe_.line_limit != usual.line_limit) limits += "  line: " + format_byte_size(recipe_.line_limit) + "\n";
+    if (recipe_.line_limit != usual.line_limit) limits += "  line: " + text::format_byte_size(recipe_.line_limit) + "\n";
     if (recipe_.depth_limit != usual.depth_limit) limits += "  depth: " + std::to_string(recipe_.depth_limit) + "\n";
-    if (recipe_.rows_limit != usual.rows_limit) limits += "  rows: " + format_byte_size(recipe_.rows_limit) + "\n";
+    if (recipe_.rows_limit != usual.rows_limit) limits += "  rows: " + text::format_byte_size(recipe_.rows_limit) + "\n";
     if (!limits.empty()) section += "limits:\n" + limits;
     if (!section.empty()) text_ += section + "\n";
   }
@@ -395,7 +395,7 @@ class Proposal {
         const InspectedGroup& group = inspection_.groups[i];
         if (group.lines == 0) continue;
         const std::uint64_t count = number(group);
-        found += (found.empty() ? "" : ", ") + grouped(count) + " of " + counted(group.lines, "line") + " of " +
+        found += (found.empty() ? "" : ", ") + text::grouped(count) + " of " + text::counted(group.lines, "line") + " of " +
                  std::string(line_group_names[i]) + " (" + share_text(count, group.lines) + ")";
       }
       return found.empty() ? std::string("nothing") : found;
@@ -416,7 +416,7 @@ class Proposal {
 
   const Inspection& inspection_;
   const Recipe& recipe_;
-  FieldNames names_;
+  record::FieldNames names_;
   const std::vector<InspectedInput>& inputs_;
   const std::array<std::vector<InspectedField>, line_groups>& near_top_;
   std::vector<Alias> aliases_;
@@ -432,4 +432,4 @@ std::string propose_recipe(const Inspection& inspection, const Recipe& recipe,
   return Proposal(inspection, recipe, inputs, near_top).write();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 std::string base64(std::string_view bytes) {
@@ -58,4 +58,4 @@ TEST(Base64, IsAppendedAndDecodesToTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -5,7 +5,7 @@
 // too many for the fast path was walked over four times. Tested in json_text_test.cc.
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 #ifdef __SSE2__
@@ -120,4 +120,4 @@ char* copy_without_space(std::string_view value, char* out) {
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -3,7 +3,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 std::string json_name(std::string_view name) {
@@ -30,4 +30,4 @@ TEST(JsonName, WhatIsNoUtf8BecomesTheReplacementCharacter) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 inline int hex_digit(char c) {
@@ -460,4 +460,4 @@ std::size_t utf8_fault(std::string_view text) {
   return i;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

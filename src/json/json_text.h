@@ -22,7 +22,7 @@
 
 #include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::json {
 
 inline constexpr std::size_t text_padding = 32;
 
@@ -242,4 +242,4 @@ bool is_utf8(std::string_view text);
 // The offset of the first byte that is not part of valid UTF-8 (text.size() if all is).
 std::size_t utf8_fault(std::string_view text);
 
-}  // namespace gristmill
+}  // namespace gristmill::json

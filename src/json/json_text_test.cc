@@ -7,7 +7,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 using testing::PaddedText;
@@ -563,4 +563,4 @@ TEST(Utf8, NamesTheFirstWrongByte) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

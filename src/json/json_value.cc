@@ -5,7 +5,7 @@
 
 #include "json/number.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 constexpr std::uint32_t depth_limit = 64;
@@ -64,4 +64,4 @@ std::uint64_t JsonValue::count() const {
 
 double JsonValue::number() const { return type_ == JsonType::number ? to_double(text_) : 0; }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 TEST(JsonValue, IsATreeOfTheText) {
@@ -25,4 +25,4 @@ TEST(JsonValue, OfWhatIsNoJsonThereIsNone) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

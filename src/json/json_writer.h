@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::json {
 
 enum class JsonLayout : std::uint8_t { lines, one_line };
 
@@ -59,4 +59,4 @@ class JsonWriter {
   bool named_ = false;  // a member's name is written, its value is not
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::json {
 
 // The double nearest to a JSON number; too small gives 0, too large an infinity. REQUIRES: is_json_number.
 double to_double(std::string_view number);
@@ -22,4 +22,4 @@ std::optional<std::int64_t> milliseconds_from_iso8601(std::string_view text);
 // A double as Python's repr writes it: shortest digits, plain from 1e-4 up to below 1e16. REQUIRES: finite.
 void append_double(double value, std::string& out);
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -267,4 +267,4 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

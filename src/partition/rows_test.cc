@@ -6,7 +6,7 @@
 #include "json/padded_text_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::partition {
 namespace {
 
 using testing::PaddedText;
@@ -18,24 +18,24 @@ class RowsTest : public ::testing::Test {
   // The rows of one line; `buffer_size` is that of the file.
   std::string rows_of(Dataset dataset, std::string_view line, const Recipe& recipe = {},
                       std::size_t buffer_size = 1U << 10) {
-    const ParseRules rules(recipe);
-    LineParser parser(rules);
+    const record::ParseRules rules(recipe);
+    record::LineParser parser(rules);
     const PaddedText text(line);
     EXPECT_TRUE(parser.parse(dataset, text)) << parser.rejection().message;
-    OutputOptions options;
+    storage::OutputOptions options;
     options.root = folder_.path();
     options.buffer_size = buffer_size;
-    OutputFile file(*storage_, options);
+    storage::OutputFile file(*storage_, options);
     const std::string path = "rows" + std::to_string(files_++);
     EXPECT_TRUE(file.open(path).ok());
     if (dataset == Dataset::collections) {
       labels_.begin(parser.record());
       parser.for_each_entry(
-          [&](const Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
+          [&](const record::Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
     } else {
       predictions_.begin(parser.record());
       parser.for_each_prediction(
-          [&](const Prediction& one) { EXPECT_TRUE(predictions_.write(parser.record(), one, file).ok()); });
+          [&](const record::Prediction& one) { EXPECT_TRUE(predictions_.write(parser.record(), one, file).ok()); });
     }
     EXPECT_TRUE(file.close().ok());
     return read_text(folder_ / path);
@@ -170,20 +170,20 @@ TEST_F(RowsTest, EveryGroupHasItsPlatformAndType) {
 TEST_F(RowsTest, ARecordBeginsAnew) {
   // Two lines of one length in one buffer: the second's platform lies where the first's did.
   const Recipe recipe;
-  const ParseRules rules(recipe);
-  LineParser parser(rules);
-  std::string buffer = collection(R"({"a":{"t":[{"n":1}]}})") + std::string(text_padding, '\0');
-  OutputOptions options;
+  const record::ParseRules rules(recipe);
+  record::LineParser parser(rules);
+  std::string buffer = collection(R"({"a":{"t":[{"n":1}]}})") + std::string(json::text_padding, '\0');
+  storage::OutputOptions options;
   options.root = folder_.path();
-  OutputFile file(*storage_, options);
+  storage::OutputFile file(*storage_, options);
   ASSERT_TRUE(file.open("rows").ok());
   for (const char platform : {'a', 'b'}) {
     buffer[buffer.find("{\"t\"") - 3] = platform;
     ASSERT_TRUE(
-        parser.parse(Dataset::collections, std::string_view(buffer).substr(0, buffer.size() - text_padding)));
+        parser.parse(Dataset::collections, std::string_view(buffer).substr(0, buffer.size() - json::text_padding)));
     labels_.begin(parser.record());
     parser.for_each_entry(
-        [&](const Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
+        [&](const record::Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
   }
   ASSERT_TRUE(file.close().ok());
   EXPECT_EQ(read_text(folder_ / "rows"), std::string(ids) + R"(,"platform":"a","behaviour_type":"t","n":1})" +
@@ -198,9 +198,9 @@ TEST_F(RowsTest, AreAsLargeAsTheParserReckons) {
     for (const bool fast_path : {true, false}) {
       for (const std::size_t less : {0, 1}) {
         recipe.rows_limit = rows.size() - less;
-        ParseRules rules(recipe);
+        record::ParseRules rules(recipe);
         rules.fast_path = fast_path;
-        LineParser parser(rules);
+        record::LineParser parser(rules);
         EXPECT_EQ(parser.parse(dataset, PaddedText(line)), less == 0) << line << "\n" << rows;
       }
     }
@@ -274,4 +274,4 @@ TEST_F(RowsTest, CarriedFieldsStandBehindTheMetadata) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::partition

@@ -9,7 +9,7 @@
 #include "publish/publish.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // At most this many names of each kind are given.
 inline constexpr std::size_t audit_examples = 10;
@@ -41,4 +41,4 @@ Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const 
 // "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -7,7 +7,7 @@
 #include "publish/publication_testing.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -184,4 +184,4 @@ TEST(CountWithNames, ReadsAsASentencePart) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -12,7 +12,7 @@
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // The two folders, each in a folder of its own as the root and the staged output are.
@@ -111,4 +111,4 @@ Status remove_replaced(Storage& storage, const OutputPlaces& places, const std::
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

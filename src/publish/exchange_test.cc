@@ -9,7 +9,7 @@
 #include "publish/publish.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::exited_well;
@@ -284,4 +284,4 @@ TEST_F(ExchangeTest, ARefusalAtTheLastMomentKeepsTheOutputStaged) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

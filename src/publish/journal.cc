@@ -16,7 +16,7 @@
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t batch_size = 1000;
@@ -168,4 +168,4 @@ Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRu
   return JournalMover(storage, places, record).run(how, notes);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

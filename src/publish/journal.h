@@ -10,7 +10,7 @@
 #include "publish/staged_run.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 struct JournalMove {
   bool fsync = false;
@@ -34,4 +34,4 @@ Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRu
 // whole, so that it may be this record's own half.
 Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRun& record);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

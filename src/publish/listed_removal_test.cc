@@ -6,7 +6,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -58,4 +58,4 @@ TEST_F(ListedRemovalTest, EmptyFoldersGoWithoutFiles) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

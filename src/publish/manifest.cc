@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t block_size = 256 << 10;
@@ -180,4 +180,4 @@ Error ManifestReader::broken(std::string_view why) const {
       "it is not as gristmill wrote it: restore it, or move this output away and run again");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -7,7 +7,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::checksum_of;
@@ -209,7 +209,7 @@ TEST_F(ManifestTest, AMissingManifestIsAnErrorOfTheOutput) {
 TEST(Checksum, IsXxh3InCanonicalForm) {
   EXPECT_EQ(checksum_of(""), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(checksum_of("gristmill\n"), "ac690e3713276f0ed056bc4db6eab5ae");
-  StreamHash parts;
+  storage::StreamHash parts;
   parts.update("grist");
   static_cast<void>(parts.digest().hex());
   parts.update("mill\n");
@@ -217,4 +217,4 @@ TEST(Checksum, IsXxh3InCanonicalForm) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -15,7 +15,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::publish {
 Result<OutputLock> OutputLock::take(Storage& storage, const OutputPlaces& places, bool* busy) {
   OutputLock lock(storage, places);
   Status status = lock.take_all();
@@ -151,4 +151,4 @@ bool OutputLock::remove_made(const std::string& folder) {
   return removed.ok() && *removed;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -9,7 +9,7 @@
 #include "publish/places.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 class OutputLock {
  public:
@@ -64,4 +64,4 @@ class OutputLock {
   bool busy_ = false;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // Where runs stage, and on S3 what some servers and tools read as another name.
@@ -103,4 +103,4 @@ Error as_output(Error error) {
   return error;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

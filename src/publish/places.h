@@ -18,7 +18,7 @@
 #include "publish/publish.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 inline constexpr std::string_view lock_name = "lock";
 inline constexpr std::string_view commit_name = "COMMIT";
@@ -85,7 +85,7 @@ Error as_output(Error error);
 #define GM_RETURN_IF_OUTPUT_ERROR(expression)                      \
   do {                                                             \
     if (auto gm_status = (expression); !gm_status.ok()) {          \
-      return ::gristmill::as_output(std::move(gm_status.error())); \
+      return ::gristmill::publish::as_output(std::move(gm_status.error())); \
     }                                                              \
   } while (false)
 // As GM_ASSIGN, in the same way.
@@ -93,7 +93,7 @@ Error as_output(Error error);
   GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
 #define GM_ASSIGN_OUTPUT_(temporary, target, expression)                            \
   auto temporary = (expression);                                                    \
-  if (!temporary.ok()) return ::gristmill::as_output(std::move(temporary.error())); \
+  if (!temporary.ok()) return ::gristmill::publish::as_output(std::move(temporary.error())); \
   target = std::move(temporary.value())
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

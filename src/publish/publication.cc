@@ -19,7 +19,7 @@
 #include "publish/recovery.h"
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 enum class Phase : std::uint8_t { staging, committed, ended };
 
@@ -185,7 +185,7 @@ void Publication::State::clean() {
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
   };
-  const Status cleaned = without_exceptions(clean_all);
+  const Status cleaned = storage::without_exceptions(clean_all);
   if (!cleaned.ok()) {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
                     "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
@@ -290,10 +290,10 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   StagedRun record;
   RootInspection root;
   // Where memory runs out, too, it matters whether the point of no return is behind.
-  Status written = without_exceptions([&] { return state.write_commit(record, root, interrupted); });
+  Status written = storage::without_exceptions([&] { return state.write_commit(record, root, interrupted); });
   if (!written.ok()) return state.not_published(std::move(written.error()));
   const Uninterrupted uninterrupted(state.storage);
-  Status moved = without_exceptions([&] { return state.move(record, root); });
+  Status moved = storage::without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
   state.stage = Phase::ended;
   if (!moved.ok()) {
@@ -363,4 +363,4 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
 
 std::string_view name_of(PublishWay way) { return way == PublishWay::exchange ? "exchange" : "journal"; }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -8,7 +8,7 @@
 #include "publish/publish.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 Status look(Storage& storage, const OutputPlaces& places, OutputLock& lock, PublicationPlan& plan) {
@@ -47,4 +47,4 @@ Result<PublicationPlan> plan_publication(Storage& storage, const std::string& ou
   return plan;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -12,7 +12,7 @@
 #include "storage/faulty.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -87,8 +87,8 @@ TEST_P(PublicationTest, AnOutputMayHaveNoFiles) {
 }
 
 TEST_P(PublicationTest, DurablyToo) {
-  std::shared_ptr<FaultLog> log;
-  auto watched = make_faulty_storage(*storage_, {}, &log);
+  std::shared_ptr<storage::FaultLog> log;
+  auto watched = storage::make_faulty_storage(*storage_, {}, &log);
   ASSERT_TRUE(publish(*watched, out_, "20250101T000001Z-00000001", first, GetParam(), true).ok());
   auto published = publish(*watched, out_, "20250101T000002Z-00000002", second, GetParam(), true);
   ASSERT_TRUE(published.ok()) << why(published);
@@ -619,4 +619,4 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

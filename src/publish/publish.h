@@ -29,7 +29,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 enum class PublishWay : std::uint8_t { exchange, journal };
 std::string_view name_of(PublishWay way);
@@ -170,4 +170,4 @@ struct VerifyReport {
 Result<VerifyReport> verify(Storage& storage, const std::string& output, unsigned threads = 1,
                             const InterruptCheck& interrupted = {});
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,7 +5,7 @@
 #include "publish/publish.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // The run whose complete output lies in `folder`; nullopt if none does.
@@ -69,4 +69,4 @@ Result<ReadableTree> find_readable(Storage& storage, const std::string& output, 
   return tree;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

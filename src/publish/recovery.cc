@@ -12,7 +12,7 @@
 #include "publish/obstacle.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 class AreaRecovery {
@@ -118,4 +118,4 @@ Status recover_area(Storage& storage, const OutputPlaces& places, const StagingA
   return AreaRecovery(storage, places, area, notes).run(kept, fsync);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -8,7 +8,7 @@
 #include "publish/places.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 enum class KeptOutput : std::uint8_t { stays, goes };
 
@@ -18,4 +18,4 @@ enum class KeptOutput : std::uint8_t { stays, goes };
 Status recover_area(Storage& storage, const OutputPlaces& places, const StagingArea& area, KeptOutput kept,
                     bool fsync, std::vector<std::string>& notes);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

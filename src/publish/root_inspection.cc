@@ -8,7 +8,7 @@
 #include "publish/audit.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 Error strangers(const std::string& root, const std::string& what) {
@@ -96,4 +96,4 @@ Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
   return inspection;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -6,7 +6,7 @@
 #include "publish/publish.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // As inspect_root(), for places already found.
 Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
@@ -19,4 +19,4 @@ Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest);
 // The same at a run's beginning, for an early refusal. Where it takes long, only the manifest's head is looked at.
 Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

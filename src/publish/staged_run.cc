@@ -7,7 +7,7 @@
 #include "publish/manifest.h"
 #include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 std::string record_line(const StagedRun& record) {
@@ -51,4 +51,4 @@ Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::st
   return std::optional<StagedRun>(std::move(record));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -11,7 +11,7 @@
 #include "publish/publish.h"
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t read_size = 1 << 20;
@@ -115,7 +115,7 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
 
   std::vector<std::thread> workers;
   const auto work = [&verifier] {
-    Status worked = without_exceptions([&verifier] {
+    Status worked = storage::without_exceptions([&verifier] {
       verifier.work();
       return Status();
     });
@@ -159,4 +159,4 @@ std::string_view name_of(VerifyDifference::Kind kind) {
   return "";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

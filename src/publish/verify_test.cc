@@ -4,7 +4,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -95,4 +95,4 @@ TEST_F(VerifyTest, StopsWhenAskedTo) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

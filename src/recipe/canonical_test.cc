@@ -3,7 +3,7 @@
 #include "recipe/settings.h"
 #include "recipe/value.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(CanonicalMeaning, OfTheDefaultRecipe) {
@@ -57,4 +57,4 @@ TEST(CanonicalMeaning, ChangesExactlyWithTheSettingsThatChangeTheData) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

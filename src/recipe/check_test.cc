@@ -4,7 +4,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 std::string message(const Recipe& recipe) {
@@ -60,4 +60,4 @@ TEST(CheckRecipe, HoldsProgramsToTheRangesOfTheTable) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

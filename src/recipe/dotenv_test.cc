@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // "NAME=value@line" of every entry, and "skipped@line", for comparing at a glance.
@@ -71,4 +71,4 @@ TEST(Dotenv, KeepsLineNumbersAfterAFailedMultiLineQuote) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -17,7 +17,7 @@
 #include "recipe/value.h"
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 std::vector<std::string_view> split_lines(std::string_view text) {
@@ -61,7 +61,7 @@ std::vector<std::string> keys_of(std::string_view path) {
 // setting by the last part of its key or by its flag ("line" or "swipe_models" at the top).
 std::string advice_for(const std::string& key, const std::string& section) {
   const std::vector<std::string> siblings = keys_of(section);
-  if (const std::optional<std::string> near = nearest_match(key, siblings)) {
+  if (const std::optional<std::string> near = text::nearest_match(key, siblings)) {
     return "did you mean " + in_quotes(*near) + "?";
   }
   std::map<std::string, std::string> elsewhere;  // spelling to key
@@ -73,7 +73,7 @@ std::string advice_for(const std::string& key, const std::string& section) {
   }
   std::vector<std::string> spellings;
   for (const auto& [spelling, full] : elsewhere) spellings.push_back(spelling);
-  if (const std::optional<std::string> near = nearest_match(key, spellings)) {
+  if (const std::optional<std::string> near = text::nearest_match(key, spellings)) {
     std::string nested = elsewhere.at(*near);
     for (std::size_t dot = nested.find('.'); dot != std::string::npos; dot = nested.find('.', dot + 1)) {
       nested.replace(dot, 1, ": {");
@@ -150,7 +150,7 @@ class RecipeFileReader {
   Status check_text() const {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       const std::string_view line = lines_[i];
-      if (!is_utf8(line)) return error(i + 1, "this is not UTF-8", "save the file as UTF-8");
+      if (!json::is_utf8(line)) return error(i + 1, "this is not UTF-8", "save the file as UTF-8");
       if (line.find('\0') != line.npos) return error(i + 1, "there is a NUL byte", "is this a text file?");
       const std::size_t text = line.find_first_not_of(" \t\r");
       if (text != std::string_view::npos && line[text] != '#' &&
@@ -286,4 +286,4 @@ Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, st
   return RecipeFileReader(text, file_name).read();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

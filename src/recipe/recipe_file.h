@@ -16,7 +16,7 @@
 #include "gristmill/result.h"
 #include "recipe/table.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 struct RecipeFileEntry {
   const Setting* setting = nullptr;  // of the table; never null
@@ -29,4 +29,4 @@ struct RecipeFileEntry {
 [[nodiscard]] Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text,
                                                                      std::string_view file_name);
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

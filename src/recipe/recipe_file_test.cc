@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // "key=value|value@line" of every entry; of an error, its message and advice.
@@ -154,4 +154,4 @@ TEST(RecipeFile, SurvivesDeepNesting) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

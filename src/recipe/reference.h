@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 // Markdown, ending with a line end. The same for every machine.
 std::string settings_reference_markdown();
@@ -12,4 +12,4 @@ std::string settings_reference_markdown();
 // The recipe file that the reference shows. It is complete and can be used as it stands.
 std::string_view example_recipe();
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -8,7 +8,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(Reference, NamesEverySetting) {
@@ -53,4 +53,4 @@ TEST(Reference, IsThePageInDocs) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -13,7 +13,7 @@
 #include "recipe/value.h"
 #include "storage/any_storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view our_prefix = "GRISTMILL_";
@@ -39,7 +39,7 @@ const Setting* find_environment(std::string_view name) {
 Error unknown_variable(const std::string& place, const std::string& name) {
   std::vector<std::string> known;
   for (const Setting& setting : settings_table()) known.push_back(setting.environment);
-  const std::optional<std::string> near = nearest_match(name, known);
+  const std::optional<std::string> near = text::nearest_match(name, known);
   return Error::usage(place + " is no setting", near ? "did you mean " + *near + "?"
                                                      : "unset it, or see the list of settings for its name");
 }
@@ -74,7 +74,7 @@ class Resolver {
       if (setting == nullptr) {
         std::vector<std::string> known;
         for (const Setting& candidate : settings_table()) known.push_back(candidate.key);
-        const std::optional<std::string> near = nearest_match(flag.key, known);
+        const std::optional<std::string> near = text::nearest_match(flag.key, known);
         return Error::usage("unknown setting " + in_quotes(flag.key),
                             near ? "did you mean " + in_quotes(*near) + "?" : "see the list of settings");
       }
@@ -209,7 +209,7 @@ class Resolver {
   }
 
   std::string in_working_directory(const std::string& name) const {
-    if (name.starts_with('/') || is_s3(name) || sources_.working_directory.empty()) return name;
+    if (name.starts_with('/') || storage::is_s3(name) || sources_.working_directory.empty()) return name;
     return sources_.working_directory + (sources_.working_directory.ends_with('/') ? "" : "/") + name;
   }
 
@@ -272,8 +272,8 @@ class Resolver {
   }
 
   Status check_s3() const {
-    const S3Settings& s3 = settings_.s3;
-    const bool by_kms = s3.encryption == S3Encryption::kms || s3.encryption == S3Encryption::kms_dsse;
+    const storage::S3Settings& s3 = settings_.s3;
+    const bool by_kms = s3.encryption == storage::S3Encryption::kms || s3.encryption == storage::S3Encryption::kms_dsse;
     if (s3.kms_key.empty() || by_kms) return {};
     return Error::usage(label(*holding("s3.kms_key")) + ": a key of KMS is named, but the encryption is not by KMS",
                         "set s3.encryption to kms or kms-dsse, or leave the key out");
@@ -317,4 +317,4 @@ Error missing_setting(const Setting& setting) {
                       std::move(advice));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -4,7 +4,7 @@
 #include "recipe/value.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::size_t largest = std::size_t{4} << 20;
@@ -37,4 +37,4 @@ SettingsFileReader settings_file_reader(Storage& storage) {
   return [&storage](const std::string& path, const Settings&) { return read_settings_file(storage, path); };
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

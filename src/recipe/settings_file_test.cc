@@ -7,7 +7,7 @@
 #include "recipe/settings.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 class SettingsFile : public testing::Test {
@@ -62,4 +62,4 @@ TEST_F(SettingsFile, IsFoundInTheWorkingDirectory) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

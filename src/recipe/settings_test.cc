@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // The sources of a test: files by absolute path, below the working directory /project.
@@ -300,4 +300,4 @@ TEST(Settings, AMissingSettingNamesTheWaysToGiveIt) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

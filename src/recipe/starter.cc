@@ -10,7 +10,7 @@
 
 #include "recipe/table.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::size_t widest_line = 100;
@@ -146,4 +146,4 @@ std::string starter_dotenv() {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

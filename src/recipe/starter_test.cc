@@ -6,7 +6,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 Settings settings_from(const std::string& recipe, const std::string& dotenv) {
@@ -88,4 +88,4 @@ TEST(Starter, LinesFitATerminal) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -7,7 +7,7 @@
 #include "recipe/settings.h"
 #include "recipe/value.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(Table, DerivesNamesFromKeys) {
@@ -84,4 +84,4 @@ TEST(Table, DefaultTextsAreReadBackAsTheDefaults) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -14,7 +14,7 @@
 #include "json/json_text.h"
 #include "storage/any_storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view white_space = " \t\r\n\v\f";
@@ -59,7 +59,7 @@ Result<CheckPolicy> parse_threshold(std::string_view text, CheckPolicy policy) {
 Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text) {
   if (setting.automatic && (text == "auto" || text == "0")) return std::uint64_t{0};
   if (setting.type == SettingType::byte_size) {
-    Result<std::uint64_t> bytes = parse_byte_size(text);
+    Result<std::uint64_t> bytes = text::parse_byte_size(text);
     if (!bytes) return Error::usage(in_quotes(text) + " " + bytes.error().message, bytes.error().advice);
     if (setting.automatic && *bytes == 0)
       return Error::usage(in_quotes(text) + " is not a size", "write auto or a size");
@@ -76,7 +76,7 @@ Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text
 
 std::string format_number(const Setting& setting, std::uint64_t value) {
   if (setting.automatic && value == 0) return "auto";
-  return setting.type == SettingType::byte_size ? format_byte_size(value) : std::to_string(value);
+  return setting.type == SettingType::byte_size ? text::format_byte_size(value) : std::to_string(value);
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view between) {
@@ -91,7 +91,7 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 Result<std::size_t> parse_choice(const Setting& setting, std::string_view text) {
   const auto found = std::find(setting.choices.begin(), setting.choices.end(), text);
   if (found != setting.choices.end()) return static_cast<std::size_t>(found - setting.choices.begin());
-  const std::optional<std::string> near = nearest_match(text, setting.choices);
+  const std::optional<std::string> near = text::nearest_match(text, setting.choices);
   return Error::usage(in_quotes(text) + " is not one of " + join(setting.choices, ", "),
                       near ? "did you mean " + in_quotes(*near) + "?" : "write one of them");
 }
@@ -161,9 +161,9 @@ Status check_bucket_owner(std::string_view owner) {
 
 Status check_name(const Setting& setting, std::string_view name) {
   if (setting.key == "s3.bucket_owners") return check_bucket_owner(name);
-  if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
+  if (!json::is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
   if (setting.key != "carry" && is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
-  if (setting.adds_to_default && loosened(name).empty()) {
+  if (setting.adds_to_default && record::loosened(name).empty()) {
     return Error::usage(in_quotes(name) + " is nothing but '_' and '-', which do not count in a name",
                         "remove it");
   }
@@ -203,8 +203,8 @@ void set_list(const Setting& setting, const std::vector<std::string>& values,
   list = *std::get<std::vector<std::string>*>(setting.target(defaults));
   for (const std::string& value : values) {
     const bool known = std::any_of(
-        list.begin(), list.end(), [&](const std::string& name) { return loosened(name) == loosened(value); });
-    if (!known || loosened(value).empty()) list.push_back(value);
+        list.begin(), list.end(), [&](const std::string& name) { return record::loosened(name) == record::loosened(value); });
+    if (!known || record::loosened(value).empty()) list.push_back(value);
   }
 }
 
@@ -220,7 +220,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
     if (setting.type == SettingType::paths) {
-      for (std::string& path : list) path = usual_spelling(std::move(path));
+      for (std::string& path : list) path = storage::usual_spelling(std::move(path));
     }
     return check_setting(setting, settings);
   }
@@ -250,8 +250,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     case SettingType::choice: {
       GM_ASSIGN(const std::size_t index, parse_choice(setting, text));
       if (auto* const* word = std::get_if<std::string*>(&target)) **word = text;
-      if (auto* const* addressing = std::get_if<S3Addressing*>(&target)) set_choice(*addressing, index);
-      if (auto* const* encryption = std::get_if<S3Encryption*>(&target)) set_choice(*encryption, index);
+      if (auto* const* addressing = std::get_if<storage::S3Addressing*>(&target)) set_choice(*addressing, index);
+      if (auto* const* encryption = std::get_if<storage::S3Encryption*>(&target)) set_choice(*encryption, index);
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
@@ -259,7 +259,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       break;
     }
     case SettingType::text: *std::get<std::string*>(target) = text; break;
-    case SettingType::path: *std::get<std::string*>(target) = usual_spelling(text); break;
+    case SettingType::path: *std::get<std::string*>(target) = storage::usual_spelling(text); break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
       GM_ASSIGN(*policy, parse_threshold(text, *policy));
@@ -302,8 +302,8 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<storage::S3Addressing*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<storage::S3Encryption*>(&target)) return choice(**value);
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written =
@@ -336,7 +336,7 @@ std::vector<std::string> split_list(std::string_view text) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
-  const bool readable = is_utf8(text);
+  const bool readable = json::is_utf8(text);
   std::string result = "'";
   for (const char c : text.substr(0, longest)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -350,4 +350,4 @@ std::string in_quotes(std::string_view text) {
   return result + "'";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // The value as shown after it was assigned; of an error its message.
@@ -134,4 +134,4 @@ TEST(Value, QuotesForMessages) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -14,7 +14,7 @@
 #include "record/name_table.h"
 #include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 // The columns that every row of a data set has.
 inline constexpr std::string_view label_columns[] = {"profile_id",    "session_id", "collection_id",
@@ -29,7 +29,7 @@ class ColumnNames {
   static constexpr std::size_t most_listed = 64;
 
   // `columns`: `{"name":value,...}`, proved, unless there are none; must outlive this, or clear() it.
-  void read(const char* columns, StopCheck& stop);
+  void read(const char* columns, json::StopCheck& stop);
   void clear();
   void free_memory();
   bool contains(std::string_view name) const {
@@ -84,7 +84,7 @@ class ColumnNamer {
   }
 
   // Long objects are gone through under this.
-  void stop_with(StopCheck& stop) { stop_ = &stop; }
+  void stop_with(json::StopCheck& stop) { stop_ = &stop; }
   void free_memory();
 
  private:
@@ -102,8 +102,8 @@ class ColumnNamer {
   std::vector<bool> is_carried_column_;  // by the place in counted_
   std::string candidate_;
   std::string suffix_;
-  StopCheck never_;
-  StopCheck* stop_ = &never_;
+  json::StopCheck never_;
+  json::StopCheck* stop_ = &never_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

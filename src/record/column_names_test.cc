@@ -5,7 +5,7 @@
 #include "json/json_text.h"
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -14,7 +14,7 @@ using testing::PaddedText;
 class Columns {
  public:
   explicit Columns(std::string_view columns) : text_(columns) {
-    StopCheck never;
+    json::StopCheck never;
     names_.read(text_.data(), never);
   }
   const ColumnNames& names() const { return names_; }
@@ -33,9 +33,9 @@ std::string named(std::string_view object, std::string_view more = "{}", std::st
   namer.begin_object(text.data());
   std::string names;
   std::string scratch;
-  for (ObjectWalk walk(text.data()); walk.next();) {
+  for (json::ObjectWalk walk(text.data()); walk.next();) {
     std::string out;
-    const std::uint32_t number = namer.append_name(unescaped(walk.key, scratch), walk.key, out);
+    const std::uint32_t number = namer.append_name(json::unescaped(walk.key, scratch), walk.key, out);
     // The name is the token with the prefix and the number as told.
     const std::string inside(walk.key.substr(1, walk.key.size() - 2));
     EXPECT_EQ(out, ",\"" + (number > 0 ? std::string(prefix) : "") + inside +
@@ -149,4 +149,4 @@ TEST(ColumnNamer, PredictionsHaveColumnsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

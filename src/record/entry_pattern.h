@@ -14,7 +14,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace gristmill {
+namespace gristmill::record {
 
 // What the field-by-field check found out about an entry.
 struct EntryTraits {
@@ -93,4 +93,4 @@ class EntryPattern {
   std::uint32_t patience_ = 8;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

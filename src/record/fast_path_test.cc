@@ -10,7 +10,7 @@
 #include "json/padded_text_testing.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -99,9 +99,9 @@ class Witness {
   std::unique_ptr<Storage> local_ = make_local_storage();
   std::string text_;
   StringStorage storage_{*local_, text_};
-  OutputFile file_{storage_, {}};
-  LabelRows labels_;
-  PredictionRows predictions_;
+  storage::OutputFile file_{storage_, {}};
+  partition::LabelRows labels_;
+  partition::PredictionRows predictions_;
   bool accepted_ = false;
 };
 
@@ -519,4 +519,4 @@ TEST_F(FastPathTest, AgreesOnLinesBeyondItsLength) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 TEST(FieldNames, KnowsEveryCanonicalName) {
@@ -81,4 +81,4 @@ TEST(Loosened, IsLowerCaseWithoutUnderscoreAndHyphen) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 TEST(HiveName, OrdinaryIdsStay) {
@@ -98,4 +98,4 @@ TEST(HiveName, IsUndoneByUnescaping) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

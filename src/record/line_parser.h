@@ -21,7 +21,7 @@
 #include "record/record.h"
 #include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 // What a recipe says about parsing; shared by all parsers of a run.
 struct ParseRules {
@@ -46,11 +46,11 @@ class LineParser {
   LineParser& operator=(const LineParser&) = delete;
 
   // Asked while long lines are gone through; true makes parse() and the walks below return early.
-  void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
+  void stop_when(std::function<bool()> should_stop) { stop_ = json::StopCheck(std::move(should_stop)); }
   // It was true: what was parsed last, or walked, is not to be used.
   bool stopped() const { return stop_.stopped(); }
   // For what is done with a line while it is walked.
-  StopCheck& stop_check() { return stop_; }
+  json::StopCheck& stop_check() { return stop_; }
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
   // json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
@@ -139,7 +139,7 @@ class LineParser {
   bool predictions_fit();
   bool is_early(const char* entry) const;
   // The object that a string encodes, or nullptr (fault set to the check's, or `invalid`).
-  const char* decode_object(std::string_view token, JsonFault& fault);
+  const char* decode_object(std::string_view token, json::JsonFault& fault);
   std::string_view keep(std::string text);
   bool is_read_at_top_level(Field field) const;
 
@@ -165,7 +165,7 @@ class LineParser {
   std::string prediction_columns_;
   ColumnNamer entry_namer_{label_columns, "entry_"};
   ColumnNamer prediction_namer_{prediction_columns, "prediction_"};
-  StopCheck stop_;
+  json::StopCheck stop_;
 
   // The names that the recipe carries, and where the line has them: the values of a name one after the other.
   std::string carried_text_;
@@ -215,4 +215,4 @@ void LineParser::for_each_entry(Callback&& callback) {
 // An unescaped text that is null or only white space counts as missing (ASCII space, \t \n \v \f \r).
 std::string_view trimmed(std::string_view text);
 
-}  // namespace gristmill
+}  // namespace gristmill::record

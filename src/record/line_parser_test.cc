@@ -6,7 +6,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -916,4 +916,4 @@ TEST(Trimmed, CutsAsciiWhiteSpace) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

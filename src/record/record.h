@@ -10,7 +10,7 @@
 
 #include "gristmill/data.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 class RepairSet {
  public:
@@ -75,4 +75,4 @@ struct Entry {
   bool spaced = false;      // the same, but with white space
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

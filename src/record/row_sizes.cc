@@ -8,7 +8,7 @@
 
 #include "record/line_parser.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 // Bytes of a row that are neither shared nor text of the line: names, quotes, nulls, a renamed `value`.
@@ -81,14 +81,14 @@ bool LineParser::labels_fit() {
     if (*value != '{') {
       entry_namer_.begin_object(nullptr);
       entry_namer_.append_name("value", "\"value\"", fields);
-      fields.bytes += compact_size(entry.value);
+      fields.bytes += json::compact_size(entry.value);
       return;
     }
     entry_namer_.begin_object(value);
-    for (ObjectWalk walk(value); walk.next();) {
-      if (stop_.after(work_of_a_step)) return;
-      entry_namer_.append_name(unescaped(walk.key, scratch), walk.key, fields);
-      fields.bytes += compact_size(walk.value_text());
+    for (json::ObjectWalk walk(value); walk.next();) {
+      if (stop_.after(json::work_of_a_step)) return;
+      entry_namer_.append_name(json::unescaped(walk.key, scratch), walk.key, fields);
+      fields.bytes += json::compact_size(walk.value_text());
     }
   });
   return size + fields.bytes <= limit;
@@ -99,7 +99,7 @@ bool LineParser::predictions_fit() {
   const std::uint64_t shared = shared_size() + length(R"(,"model_name":,"score":,"confidence":)");
   std::uint64_t rows = 0;
   if (payload_list_ != nullptr) {
-    for (ArrayWalk walk(payload_list_); walk.next() && !stop_.after(work_of_a_step);) ++rows;
+    for (json::ArrayWalk walk(payload_list_); walk.next() && !stop_.after(json::work_of_a_step);) ++rows;
   }
   rows = std::max<std::uint64_t>(rows, 1);
   if (rows * shared > limit) return false;
@@ -112,4 +112,4 @@ bool LineParser::predictions_fit() {
   return size <= limit;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> advice[] = {
@@ -51,4 +51,4 @@ std::string_view advice_at_the_source(std::string_view name) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::report {
 
 struct Bar {
   std::string label;        // our own text, or made visible and escaped by the caller
@@ -40,4 +40,4 @@ struct Flow {
 // From lines to what became of them.
 std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

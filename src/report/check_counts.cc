@@ -2,7 +2,7 @@
 // findings_test.cc.
 #include "report/check_counts.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 std::vector<std::string_view> heads_of(Check check) {
@@ -70,4 +70,4 @@ CheckCounts counts_of(const RunReport& report, Check check) {
   return counts;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

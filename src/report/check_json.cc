@@ -6,24 +6,24 @@
 #include "report/findings.h"
 #include "json/base64.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
-void write_policy(const CheckPolicy& policy, JsonWriter& json) {
+void write_policy(const CheckPolicy& policy, json::JsonWriter& json) {
   json.text("severity", name_of(policy.severity));
-  json.open_object("threshold", JsonLayout::one_line);
+  json.open_object("threshold", json::JsonLayout::one_line);
   json.real("fail_above", policy.fail_above);
   json.text("unit", policy.percent ? "percent_of_lines" : "findings");
   json.close();
 }
 
-void write_named_counts(std::string_view key, const std::vector<NamedCount>& counts, JsonWriter& json) {
+void write_named_counts(std::string_view key, const std::vector<NamedCount>& counts, json::JsonWriter& json) {
   json.open_object(key);
   for (const NamedCount& count : counts) json.number(count.name, count.count);
   json.close();
 }
 
-void write_dataset_counts(const RunReport& report, Check check, Dataset dataset, JsonWriter& json) {
+void write_dataset_counts(const RunReport& report, Check check, Dataset dataset, json::JsonWriter& json) {
   const DatasetAccount& account = report.accounting.of(dataset);
   const auto& sessions = report.sessions.datasets[static_cast<std::size_t>(dataset)];
   switch (check) {
@@ -67,12 +67,12 @@ void write_dataset_counts(const RunReport& report, Check check, Dataset dataset,
   }
 }
 
-void write_counts(const RunReport& report, Check check, JsonWriter& json) {
+void write_counts(const RunReport& report, Check check, json::JsonWriter& json) {
   const bool nested = check == Check::rejected_lines || check == Check::repairs;
   json.open_object("counts");
   for (const Dataset dataset : all_datasets) {
     if (check == Check::range && dataset == Dataset::collections) continue;
-    json.open_object(name_of(dataset), nested ? JsonLayout::lines : JsonLayout::one_line);
+    json.open_object(name_of(dataset), nested ? json::JsonLayout::lines : json::JsonLayout::one_line);
     write_dataset_counts(report, check, dataset, json);
     json.close();
   }
@@ -80,24 +80,24 @@ void write_counts(const RunReport& report, Check check, JsonWriter& json) {
 }
 
 void write_place(const RunReport& report, Dataset dataset, Place place, std::uint64_t line,
-                 JsonWriter& json) {
+                 json::JsonWriter& json) {
   json.text("dataset", name_of(dataset));
   json.text("file", file_name_of(report, place));
   json.number("line", line);
 }
 
 // The beginning of a line, in the members that quarantine has for it.
-void write_raw(std::string_view raw, JsonWriter& json) {
-  if (is_utf8(raw)) {
+void write_raw(std::string_view raw, json::JsonWriter& json) {
+  if (json::is_utf8(raw)) {
     json.text("raw", raw);
     return;
   }
   std::string encoded;
-  append_base64(raw, encoded);
+  json::append_base64(raw, encoded);
   json.text("raw_base64", encoded);
 }
 
-void write_examples(const RunReport& report, Check check, JsonWriter& json) {
+void write_examples(const RunReport& report, Check check, json::JsonWriter& json) {
   json.open_object("examples");
   for (const Dataset dataset : all_datasets) {
     const DatasetAccount& account = report.accounting.of(dataset);
@@ -105,7 +105,7 @@ void write_examples(const RunReport& report, Check check, JsonWriter& json) {
     for (const NamedCount& count : check == Check::repairs ? repairs_of(account) : rejections_of(account)) {
       json.open_array(count.name);
       for (const Culprit& example : count.examples->sorted()) {
-        json.open_object(JsonLayout::one_line);
+        json.open_object(json::JsonLayout::one_line);
         write_place(report, dataset, example.place, example.line, json);
         write_raw(example.what, json);
         json.close();
@@ -117,10 +117,10 @@ void write_examples(const RunReport& report, Check check, JsonWriter& json) {
   json.close();
 }
 
-void write_session_culprits(const RunReport& report, Check check, JsonWriter& json) {
+void write_session_culprits(const RunReport& report, Check check, json::JsonWriter& json) {
   const bool duplicates = check == Check::duplicate_ids;
   for (const SessionCulprit& culprit : duplicates ? report.sessions.duplicates : report.sessions.unmatched) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     write_place(report, culprit.dataset, culprit.first, culprit.first_line, json);
     json.text("session", culprit.session);
     json.number("profiles", culprit.profiles);
@@ -129,9 +129,9 @@ void write_session_culprits(const RunReport& report, Check check, JsonWriter& js
   }
 }
 
-void write_line_culprits(const RunReport& report, Check check, JsonWriter& json) {
+void write_line_culprits(const RunReport& report, Check check, json::JsonWriter& json) {
   for (const Culprit& culprit : report.accounting.culprits[static_cast<std::size_t>(check)].sorted()) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     write_place(report, dataset_of(report, culprit.place), culprit.place, culprit.line, json);
     json.text("what", culprit.what);
     json.close();
@@ -140,14 +140,14 @@ void write_line_culprits(const RunReport& report, Check check, JsonWriter& json)
 
 }  // namespace
 
-void write_check(const RunReport& report, Check check, JsonWriter& json) {
+void write_check(const RunReport& report, Check check, json::JsonWriter& json) {
   const CheckOutcome& outcome = outcome_of(report, check);
   json.open_object();
   json.number("number", static_cast<std::uint64_t>(check) + 1);
   json.text("name", check_names[static_cast<std::size_t>(check)]);
   json.text("status", name_of(outcome.status));
   write_policy(outcome.policy, json);
-  json.open_object("findings", JsonLayout::one_line);
+  json.open_object("findings", json::JsonLayout::one_line);
   for (const Dataset dataset : all_datasets) {
     json.number(name_of(dataset), outcome.findings[static_cast<std::size_t>(dataset)]);
   }
@@ -164,4 +164,4 @@ void write_check(const RunReport& report, Check check, JsonWriter& json) {
   json.close();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

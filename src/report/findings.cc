@@ -7,7 +7,7 @@
 #include "json/number.h"
 #include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::size_t most_culprits = 100;  // that a check keeps
@@ -15,10 +15,10 @@ constexpr std::size_t most_culprits = 100;  // that a check keeps
 // The id, which may be long, stands last: what is cut is never the number.
 std::string session_text(const SessionCulprit& culprit, Check check) {
   const std::string session = "session \"" + culprit.session + "\"";
-  if (check == Check::duplicate_ids) return counted(culprit.profiles, "profile") + ": " + session;
+  if (check == Check::duplicate_ids) return text::counted(culprit.profiles, "profile") + ": " + session;
   const bool in_collections = culprit.dataset == Dataset::collections;
   return "in no " + std::string(in_collections ? "prediction" : "collection") + ", " +
-         counted(culprit.rows, "row") + ": " + session;
+         text::counted(culprit.rows, "row") + ": " + session;
 }
 
 std::string line_text(const Culprit& culprit, Check check) {
@@ -91,7 +91,7 @@ std::string_view name_of(CheckStatus status) {
 std::string policy_text(const CheckPolicy& policy) {
   if (policy.severity != Severity::fail) return std::string(name_of(policy.severity));
   std::string limit;
-  append_double(policy.fail_above, limit);
+  json::append_double(policy.fail_above, limit);
   if (limit.ends_with(".0")) limit.resize(limit.size() - 2);
   return "fail above " + limit + (policy.percent ? "%" : "");
 }
@@ -130,4 +130,4 @@ std::vector<NamedCount> repairs_of(const DatasetAccount& account) {
   return counts;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -8,7 +8,7 @@
 
 #include "gristmill/report.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
 inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections,
                                                                     Dataset::predictions};
@@ -51,4 +51,4 @@ struct NamedCount {
 std::vector<NamedCount> rejections_of(const DatasetAccount& account);
 std::vector<NamedCount> repairs_of(const DatasetAccount& account);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -9,11 +9,11 @@
 #include "storage/hash.h"
 #include "json/base64.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 std::string sha256_base64(std::string_view text) {
-  StreamSha256 hash;
+  storage::StreamSha256 hash;
   hash.update(text);
   const std::string digits = hash.hex();
   std::string bytes;
@@ -21,7 +21,7 @@ std::string sha256_base64(std::string_view text) {
     bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
   }
   std::string encoded;
-  append_base64(bytes, encoded);
+  json::append_base64(bytes, encoded);
   return encoded;
 }
 
@@ -56,7 +56,7 @@ std::string html_text(std::string_view text) {
 
 std::string foreign(std::string_view text, std::size_t most_columns) {
   std::string html = "<code><bdi>";
-  for (const char c : visible_text(text, most_columns, true)) {
+  for (const char c : text::visible_text(text, most_columns, true)) {
     // Quotes may stay as they are here: texts of the input are full of them.
     if (c == '"' || c == '\'') {
       html.push_back(c);
@@ -67,7 +67,7 @@ std::string foreign(std::string_view text, std::size_t most_columns) {
   return html.append("</bdi></code>");
 }
 
-std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + grouped(number) + "</td>"; }
+std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + text::grouped(number) + "</td>"; }
 
 std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
 
@@ -97,4 +97,4 @@ std::string html_page(std::string_view title, std::string_view body) {
   return html.append(body).append("<script>").append(page_script).append("</script>\n</body>\n</html>\n");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -9,7 +9,7 @@
 #include "report/render.h"
 #include "report/sample_report_testing.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -115,7 +115,7 @@ TEST(ReportHtml, WhatTheInputBroughtIsNeverMarkup) {
                       "svg",      "table", "tbody", "td",    "text", "th",    "thead",   "title",   "tr",         "ul"}));
   EXPECT_TRUE(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;\\x1b[31m"));
   for (const char* bad : {"\x1b", "\xe2\x80\xae", "\xc2\x9b", "\xff", "\x7f"}) EXPECT_FALSE(has(html, bad));
-  EXPECT_TRUE(is_utf8(html));
+  EXPECT_TRUE(json::is_utf8(html));
 }
 
 TEST(ReportHtml, LongNamesAreCut) {
@@ -175,4 +175,4 @@ TEST(Page, ForeignTextIsVisibleCutAndEscaped) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

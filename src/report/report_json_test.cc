@@ -4,7 +4,7 @@
 #include "report/render.h"
 #include "report/sample_report_testing.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -233,4 +233,4 @@ TEST_F(ReportJson, OfAnEmptyRun) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

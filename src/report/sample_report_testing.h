@@ -4,7 +4,7 @@
 #include "gristmill/report.h"
 #include "validate/judge.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
 inline const std::string& hostile_id() {
   static const std::string id =
@@ -105,7 +105,7 @@ inline RunReport sample_report() {
   Recipe recipe;
   recipe.checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 0.5, true};
   recipe.checks[static_cast<std::size_t>(Check::time)].severity = Severity::ignore;
-  judge_checks(recipe, report);
+  validation::judge_checks(recipe, report);
 
   report.run.run_id = "run-7";
   report.run.started = "2025-05-15T08:51:59Z";
@@ -119,4 +119,4 @@ inline RunReport sample_report() {
   return report;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -7,7 +7,7 @@
 #include "report/sample_report_testing.h"
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -87,7 +87,7 @@ TEST(ValidationTables, HostileTextsCannotReachTheTerminal) {
 TEST(ValidationTables, KeepToTheWidth) {
   for (const unsigned width : {80U, 100U, 120U}) {
     for (const std::string& line : lines_of(validation_tables(sample_report(), {false, true, width}))) {
-      EXPECT_LE(display_width(line), width) << line;
+      EXPECT_LE(text::display_width(line), width) << line;
     }
   }
 }
@@ -147,7 +147,7 @@ TEST(HeadOfSessions, ShowsTheFirstRows) {
 }
 
 TEST(HeadOfSessions, WhateverItIsGiven) {
-  const TableStyle style{false, true, 100};
+  const text::TableStyle style{false, true, 100};
   EXPECT_EQ(head_of_sessions("", 5, style), "  no sessions\n");
   EXPECT_EQ(head_of_sessions("{\"a\":1}\n", 0, style), "  no sessions\n");
   EXPECT_TRUE(has(head_of_sessions("{\"a\":", 5, style), "{\"a\":"));
@@ -157,4 +157,4 @@ TEST(HeadOfSessions, WhateverItIsGiven) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -8,7 +8,7 @@
 
 #include "shuffle/bucket_set.h"
 
-namespace gristmill {
+namespace gristmill::scheduling {
 
 struct MemoryPlan {
   std::uint64_t bucket_quota;    // of each worker's buckets
@@ -40,4 +40,4 @@ inline MemoryPlan plan_memory(std::uint64_t budget, std::uint32_t workers, std::
   return plan;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

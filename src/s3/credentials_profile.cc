@@ -133,7 +133,7 @@ class ProfileChain {
     if (kind == "Environment") return environment_credentials(search_);
     if (kind == "EcsContainer") return container_credentials(search_);
     if (kind == "Ec2InstanceMetadata") return instance_credentials(search_);
-    return Error::input(place + " has a credential_source that is not known: '" + words_of(kind, {}) + "'",
+    return Error::input(place + " has a credential_source that is not known: '" + text::words_of(kind, {}) + "'",
                         "write Environment, Ec2InstanceMetadata or EcsContainer");
   }
 
@@ -144,7 +144,7 @@ class ProfileChain {
 Error no_such_profile(const CredentialSearch& search) {
   std::vector<std::string> names;
   for (const auto& [name, profile] : search.config.profiles) names.push_back(name);
-  const std::optional<std::string> meant = nearest_match(search.profile, names);
+  const std::optional<std::string> meant = text::nearest_match(search.profile, names);
   std::string known;
   for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
   return Error::input("there is no profile '" + search.profile + "' in " + search.config.config_path +

@@ -85,7 +85,7 @@ std::string with_new_token(std::string_view old, const SsoToken& token) {
   std::string text = "{";
   const auto add_name = [&](std::string_view name) {
     if (text.size() > 1) text += ", ";
-    append_json_string(name, text);
+    json::append_json_string(name, text);
     text += ": ";
   };
   simdjson::dom::parser parser;
@@ -101,7 +101,7 @@ std::string with_new_token(std::string_view old, const SsoToken& token) {
   }
   for (const auto& [name, value] : renewed) {
     add_name(name);
-    append_json_string(value, text);
+    json::append_json_string(value, text);
   }
   return text + "}";
 }
@@ -134,7 +134,7 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
        {std::pair("clientId", &old.client_id), std::pair("clientSecret", &old.client_secret),
         std::pair("refreshToken", &old.refresh_token)}) {
     body.append(", \"").append(name).append("\": ");
-    append_json_string(*value, body);
+    json::append_json_string(*value, body);
   }
   body += "}";
   HttpRequest request;
@@ -149,7 +149,7 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
     why = endpoint.host + ": " + what_came(response);
     const std::vector<std::string> secrets = {old.access_token, old.refresh_token, old.client_secret};
     const std::string words =
-        fields ? words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
+        fields ? text::words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
     if (!words.empty()) why += " " + words;
     return std::optional<SsoToken>();
   }
@@ -259,7 +259,7 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
     return Error::input(what + what_came(response), "check the network and the proxy");
   }
   if (response.status != 200) {
-    const std::string words = fields ? words_of(field(*fields, "message"), {token.access_token}) : "";
+    const std::string words = fields ? text::words_of(field(*fields, "message"), {token.access_token}) : "";
     const bool refused = response.status == 401;
     return Error::input(
         what + what_came(response) + (words.empty() ? "" : ": " + words),

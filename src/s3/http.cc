@@ -332,7 +332,7 @@ class HttpClient::Loop {
         transfer.done(no_memory());
         return Status();
       };
-      static_cast<void>(without_exceptions(tell));
+      static_cast<void>(storage::without_exceptions(tell));
     }
   }
 

@@ -127,11 +127,11 @@ void S3Client::check_range(const Pending& pending, HttpResponse& response) {
   response.why = wrong;
 }
 
-S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
+S3Client::S3Client(const storage::S3Options& options) : options_(options) { ready_ = set_up(); }
 S3Client::~S3Client() = default;
 
 Status S3Client::set_up() {
-  const S3Settings& settings = options_.settings;
+  const storage::S3Settings& settings = options_.settings;
   const auto& environment = options_.environment;
   GM_ASSIGN(const AwsConfig config, read_aws_config(environment));
   const std::string chosen = chosen_profile(settings.profile, environment);
@@ -163,7 +163,7 @@ Status S3Client::set_up() {
     const std::size_t scheme = endpoint.find("://");
     const std::string name = scheme == std::string::npos ? "" : endpoint.substr(0, scheme);
     if (name != "http" && name != "https") {
-      return Error::usage("the S3 endpoint '" + without_secrets(endpoint) + "' is no URL",
+      return Error::usage("the S3 endpoint '" + text::without_secrets(endpoint) + "' is no URL",
                           "write it as https://host or http://host:port");
     }
     const std::size_t slash = endpoint.find('/', scheme + 3);
@@ -223,9 +223,9 @@ std::string S3Client::owner_of(const std::string& bucket) const {
 }
 
 std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
-  const S3Addressing addressing = options_.settings.addressing;
-  in_path = addressing == S3Addressing::path ||
-            (addressing == S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
+  const storage::S3Addressing addressing = options_.settings.addressing;
+  in_path = addressing == storage::S3Addressing::path ||
+            (addressing == storage::S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
   if (endpoint_.own) return in_path ? endpoint_.host : bucket + "." + endpoint_.host;
   const std::string region = region_of(bucket);
   const auto& environment = options_.environment;
@@ -566,7 +566,7 @@ std::vector<std::string> S3Client::secrets() const {
 }
 
 void S3Client::warn(const std::string& text) const {
-  if (options_.warn) options_.warn(without_secrets(text, secrets()));
+  if (options_.warn) options_.warn(text::without_secrets(text, secrets()));
 }
 
 std::string S3Client::source_name() const {

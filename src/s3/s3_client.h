@@ -88,7 +88,7 @@ struct RequestCounts {
 
 class S3Client {
  public:
-  explicit S3Client(const S3Options& options);
+  explicit S3Client(const storage::S3Options& options);
   ~S3Client();
 
   // Calls `done` once, in a thread that it must not hold up.
@@ -127,7 +127,7 @@ class S3Client {
   bool has_staged(const std::string& folder) const;
 
   RequestCounts counts() const;
-  const S3Options& options() const { return options_; }
+  const storage::S3Options& options() const { return options_; }
 
  private:
   struct Pending;
@@ -165,7 +165,7 @@ class S3Client {
   // The same of one that S3 refused as too old.
   bool send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what);
 
-  S3Options options_;
+  storage::S3Options options_;
   Status ready_;  // of set_up()
   Endpoint endpoint_;
   std::string default_region_;

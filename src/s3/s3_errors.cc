@@ -57,8 +57,8 @@ Error S3Client::error_of(const S3Response& answer, const S3Request& request, Err
                          std::string_view action, std::string_view permission) const {
   Error error = error_in_words(answer, request, kind, action, permission);
   const std::vector<std::string> known = secrets();
-  error.message = without_secrets(error.message, known);
-  error.advice = without_secrets(error.advice, known);
+  error.message = text::without_secrets(error.message, known);
+  error.advice = text::without_secrets(error.advice, known);
   return error;
 }
 
@@ -140,7 +140,7 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
     error.advice = "wait until whatever writes it has finished, then run again";
   } else {
     error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
-                     (answer.message.empty() ? "" : ": " + words_of(answer.message, secrets())) + tries;
+                     (answer.message.empty() ? "" : ": " + text::words_of(answer.message, secrets())) + tries;
     error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
                                                                           : "check the S3 settings; " + keys;
   }

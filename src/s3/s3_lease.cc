@@ -140,7 +140,7 @@ class Lease final : public S3Lease {
     client_.guard(fence_);
     // Where memory runs out for a moment, the next round may go well.
     thread_ = std::thread([this] {
-      while (!without_exceptions([this] { return renew(); }).ok()) {
+      while (!storage::without_exceptions([this] { return renew(); }).ok()) {
       }
     });
   }

@@ -18,12 +18,12 @@ constexpr std::uint64_t chunk = 1ULL << 20;  // blocks begin at multiples of it,
 
 Status status_of_read(const S3Client& client, const S3Response& answer, const S3Request& request) {
   if (!answer.ok()) {
-    if (!answer.failure && answer.http.status == 412) return changed_while_read(request.uri());
-    if (answer.not_found() || answer.http.status == 416) return changed_while_read(request.uri());
+    if (!answer.failure && answer.http.status == 412) return storage::changed_while_read(request.uri());
+    if (answer.not_found() || answer.http.status == 416) return storage::changed_while_read(request.uri());
     return client.error_of(answer, request, ErrorKind::input, "read", "s3:GetObject");
   }
   // A whole object instead of the range, or an end too early: not what was listed.
-  if (answer.http.received != request.into_size) return changed_while_read(request.uri());
+  if (answer.http.received != request.into_size) return storage::changed_while_read(request.uri());
   return {};
 }
 
@@ -81,7 +81,7 @@ class S3Readable final : public ReadableFile {
 
   Status check_unchanged() override {
     GM_ASSIGN(const auto now, find_object(client_, name_));
-    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(changed_while_read(path_));
+    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(storage::changed_while_read(path_));
   }
 
  private:

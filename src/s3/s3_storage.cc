@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t batch_size = 1000;
 
 std::uint64_t identity_of(const std::string& etag, std::uint64_t size) {
-  return hash64(etag + "/" + std::to_string(size));
+  return storage::hash64(etag + "/" + std::to_string(size));
 }
 
 FileInfo file_info(std::string name, const ObjectInfo& object) {
@@ -52,7 +52,7 @@ class LeaseLock final : public FileLock {
 
 class S3Storage final : public Storage {
  public:
-  explicit S3Storage(const S3Options& options)
+  explicit S3Storage(const storage::S3Options& options)
       : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
 
   StorageTraits traits(const std::string&) const override {
@@ -333,7 +333,7 @@ class S3Storage final : public Storage {
 
 }  // namespace
 
-std::unique_ptr<Storage> make_s3_storage(const S3Options& options) {
+std::unique_ptr<Storage> make_s3_storage(const storage::S3Options& options) {
   return std::make_unique<S3Storage>(options);
 }
 

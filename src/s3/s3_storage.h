@@ -9,6 +9,6 @@
 namespace gristmill::s3 {
 
 // Never fails: what is wrong with the settings or the credentials is the error of the first request.
-std::unique_ptr<Storage> make_s3_storage(const S3Options& options);
+std::unique_ptr<Storage> make_s3_storage(const storage::S3Options& options);
 
 }  // namespace gristmill::s3

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
@@ -155,4 +155,4 @@ ExactSum ExactSum::parse(std::string_view& bytes) {
   return sum;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::session

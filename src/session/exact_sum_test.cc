@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -304,4 +304,4 @@ TEST(ExactSum, SerialisedSumsStandBehindEachOther) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

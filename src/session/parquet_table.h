@@ -11,7 +11,7 @@
 #include "gristmill/result.h"
 #include "session/session_table.h"
 
-namespace gristmill {
+namespace gristmill::session {
 
 // Takes the next bytes of the file.
 using ParquetSink = std::function<Status(std::string_view bytes)>;
@@ -41,4 +41,4 @@ using ParquetTableMaker = ParquetTable*(ParquetSink sink, const std::string& ver
 inline constexpr const char* parquet_library_name = "libgristmill_arrow.so";
 inline constexpr const char* parquet_maker_name = "gristmill_make_parquet_table";
 
-}  // namespace gristmill
+}  // namespace gristmill::session

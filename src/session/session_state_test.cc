@@ -11,7 +11,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 using testing::TemporaryFolder;
@@ -31,13 +31,13 @@ struct Seen {
 class SessionStateTest : public ::testing::Test {
  protected:
   void begin(std::uint64_t memory_limit) {
-    aggregates_ = std::make_unique<Sorter>(*storage_, folder_.path(), 1U << 20);
-    facts_ = std::make_unique<Sorter>(*storage_, folder_.path(), 1U << 20);
+    aggregates_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
+    facts_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     state_ = std::make_unique<SessionState>(*aggregates_, *facts_, memory_limit);
   }
 
-  static Record record_of(std::string_view session, std::string_view collection) {
-    Record record;
+  static record::Record record_of(std::string_view session, std::string_view collection) {
+    record::Record record;
     record.session = {session, session, false};
     record.collection = {collection, collection, false};
     return record;
@@ -56,15 +56,15 @@ class SessionStateTest : public ::testing::Test {
   // The facts by what their keys say, added up. Empties nothing: may be called once.
   std::map<SessionKey, Aggregated> read_aggregates() {
     std::map<SessionKey, Aggregated> result;
-    SortedFacts sorted({aggregates_.get()});
+    shuffle::SortedFacts sorted({aggregates_.get()});
     for (;;) {
       const auto more = sorted.next();
       EXPECT_TRUE(more.ok());
       if (!more.ok() || !*more) return result;
       std::string_view key = sorted.key();
       std::string scratch[2];
-      const std::string profile(take_key_text(key, scratch[0]));
-      const std::string session(take_key_text(key, scratch[1]));
+      const std::string profile(shuffle::take_key_text(key, scratch[0]));
+      const std::string session(shuffle::take_key_text(key, scratch[1]));
       Aggregated& into = result[{profile, session}];
       ++into.facts;
       if (key[0] == '\0') {
@@ -79,17 +79,17 @@ class SessionStateTest : public ::testing::Test {
   }
   std::map<std::tuple<std::string, Dataset, std::string>, Seen> read_facts() {
     std::map<std::tuple<std::string, Dataset, std::string>, Seen> result;
-    SortedFacts sorted({facts_.get()});
+    shuffle::SortedFacts sorted({facts_.get()});
     for (;;) {
       const auto more = sorted.next();
       EXPECT_TRUE(more.ok());
       if (!more.ok() || !*more) return result;
       std::string_view key = sorted.key();
       std::string scratch[2];
-      const std::string session(take_key_text(key, scratch[0]));
+      const std::string session(shuffle::take_key_text(key, scratch[0]));
       const auto dataset = static_cast<Dataset>(key[0]);
       key.remove_prefix(1);
-      const std::string profile(take_key_text(key, scratch[1]));
+      const std::string profile(shuffle::take_key_text(key, scratch[1]));
       EXPECT_TRUE(key.empty());
       SessionFact fact;
       EXPECT_EQ(sorted.value().size(), sizeof fact);
@@ -105,8 +105,8 @@ class SessionStateTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<Storage> storage_ = make_local_storage();
-  std::unique_ptr<Sorter> aggregates_;
-  std::unique_ptr<Sorter> facts_;
+  std::unique_ptr<shuffle::Sorter> aggregates_;
+  std::unique_ptr<shuffle::Sorter> facts_;
   std::unique_ptr<SessionState> state_;
 };
 
@@ -304,4 +304,4 @@ TEST(SessionAggregate, MergesEveryField) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -13,7 +13,7 @@
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 using testing::read_text;
@@ -58,13 +58,13 @@ struct Row {
 
 class SessionTableTest : public ::testing::Test {
  protected:
-  OutputOptions output(const std::string& name) {
-    OutputOptions options;
+  storage::OutputOptions output(const std::string& name) {
+    storage::OutputOptions options;
     options.root = folder_ / name;
     return options;
   }
 
-  Result<std::vector<WrittenFile>> write(Storage& storage, const std::string& name,
+  Result<std::vector<storage::WrittenFile>> write(Storage& storage, const std::string& name,
                                          const std::vector<Row>& rows) {
     SessionTableWriter writer(storage, output(name), "1.2.3", R"({"strict":false})");
     GM_RETURN_IF_ERROR(writer.open());
@@ -163,10 +163,10 @@ TEST_F(SessionTableTest, TellsOfItsThreeFiles) {
   ASSERT_EQ(written->size(), 3U);
   auto tree = read_tree(folder_ / "out");
   EXPECT_EQ(tree.size(), 3U);
-  for (const WrittenFile& file : *written) {
+  for (const storage::WrittenFile& file : *written) {
     ASSERT_TRUE(tree.contains(file.path)) << file.path;
     EXPECT_EQ(file.size, tree[file.path].size());
-    EXPECT_EQ(file.hash, hash128(tree[file.path]));
+    EXPECT_EQ(file.hash, storage::hash128(tree[file.path]));
   }
   EXPECT_EQ(tree["aggregated-result/data.parquet"], tree["aggregated-parquet/part-00000.parquet"]);
 }
@@ -257,19 +257,19 @@ TEST_F(SessionTableTest, TheSameRowsGiveTheSameBytes) {
 }
 
 TEST_F(SessionTableTest, EveryFaultOfTheStorageComesOut) {
-  FaultPlan plan;
+  storage::FaultPlan plan;
   std::uint64_t operations = 0;
   {
-    std::shared_ptr<FaultLog> log;
-    const auto counting = make_faulty_storage(*storage_, plan, &log);
+    std::shared_ptr<storage::FaultLog> log;
+    const auto counting = storage::make_faulty_storage(*storage_, plan, &log);
     ASSERT_TRUE(write(*counting, "count", few).ok());
     operations = log->operations().size();
   }
   ASSERT_GE(operations, 9U);  // three files are made, written and closed
-  plan.action = FaultPlan::Action::error;
+  plan.action = storage::FaultPlan::Action::error;
   plan.error_number = ENOSPC;
   for (plan.at = 1; plan.at <= operations; ++plan.at) {
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     const auto written = write(*faulty, "out" + std::to_string(plan.at), few);
     ASSERT_FALSE(written.ok()) << plan.at;
     EXPECT_EQ(written.error().kind, ErrorKind::output) << written.error().message;
@@ -287,4 +287,4 @@ TEST_F(SessionTableTest, MayBeAbandoned) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -19,7 +19,7 @@
 #include "shuffle/routed_line.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Memory for records; capacity excludes the readable padding behind it.
 struct Chunk {
@@ -122,4 +122,4 @@ class BucketCursor {
   bool done_ = false;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

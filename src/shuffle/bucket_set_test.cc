@@ -12,7 +12,7 @@
 #include "storage/forwarding_storage_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 using testing::TemporaryFolder;
@@ -71,8 +71,8 @@ void expect_same(const RoutedLine& record, const Line& line) {
   const char* behind = record.payload().data() + record.payload().size();
   EXPECT_EQ(*behind, '\0');
   unsigned sum = 0;
-  for (std::size_t i = 0; i < text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);
-  EXPECT_LT(sum, 256U * text_padding);
+  for (std::size_t i = 0; i < json::text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);
+  EXPECT_LT(sum, 256U * json::text_padding);
 }
 
 class BucketSetTest : public ::testing::Test {
@@ -329,11 +329,11 @@ TEST_F(BucketSetTest, EveryFlippedByteOfTheSpillFileIsFound) {
 
 TEST_F(BucketSetTest, AFullDiskComesOut) {
   for (std::uint64_t at = 1; at <= 3; ++at) {  // making the scratch file, then writing it
-    FaultPlan plan;
-    plan.action = FaultPlan::Action::error;
+    storage::FaultPlan plan;
+    plan.action = storage::FaultPlan::Action::error;
     plan.at = at;
     plan.error_number = ENOSPC;
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     BucketSet set(*faulty, options(0, 5000));
     Status status;
     for (std::uint64_t i = 0; i < 1000 && status.ok(); ++i)
@@ -440,4 +440,4 @@ TEST_F(BucketSetTest, AFaultOfOneSetIsAFaultOfTheMerge) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

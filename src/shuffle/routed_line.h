@@ -7,7 +7,7 @@
 #include "gristmill/data.h"
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 enum class LineKind : std::uint32_t {
   whole,     // the payload is the line
@@ -47,4 +47,4 @@ class LineSink {
 // Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.
 inline std::uint64_t routed_size(std::uint64_t payload_length) { return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7}; }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -17,7 +17,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Parts of a composite key, in an order-preserving form: bytewise comparison of the keys is comparison
 // part by part.
@@ -115,4 +115,4 @@ class SortedFacts {
   std::vector<char> long_value_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -10,7 +10,7 @@
 #include "storage/forwarding_storage_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 using testing::TemporaryFolder;
@@ -311,11 +311,11 @@ TEST_F(SorterTest, AFlippedByteOfALongValueIsFound) {
 TEST_F(SorterTest, AFullDiskComesOut) {
   for (std::uint64_t at = 1; at <= 40;
        ++at) {  // making the file, writing runs, reading and writing the first merge
-    FaultPlan plan;
-    plan.action = FaultPlan::Action::error;
+    storage::FaultPlan plan;
+    plan.action = storage::FaultPlan::Action::error;
     plan.at = at;
     plan.error_number = ENOSPC;
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     Sorter sorter(*faulty, folder_.path(), 1);
     Status status;
     for (int i = 0; i < 100 && status.ok(); ++i) status = sorter.add(std::to_string(i), "value");
@@ -324,4 +324,4 @@ TEST_F(SorterTest, AFullDiskComesOut) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

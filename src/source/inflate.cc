@@ -12,7 +12,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 constexpr std::size_t window = 64U << 10;
@@ -27,7 +27,7 @@ class StreamInflater : public Inflater {
   }
 
  protected:
-  Error no_memory() const { return not_enough_memory("cannot decompress '" + file_.path + "'"); }
+  Error no_memory() const { return storage::not_enough_memory("cannot decompress '" + file_.path + "'"); }
   Error fault(std::uint64_t at, std::string_view why) const {
     return Error::input("cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " +
                             std::string(why),
@@ -139,4 +139,4 @@ std::unique_ptr<Inflater> make_inflater(const InputFile& file) {
   return std::make_unique<ZstandardInflater>(file);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

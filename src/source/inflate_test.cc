@@ -6,7 +6,7 @@
 
 #include "source/compressed_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::gzip;
@@ -161,4 +161,4 @@ TEST_P(InflateTest, AnErrorOfTheReceiverComesOut) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
@@ -326,4 +326,4 @@ Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::
   return std::move(lister.found_);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -17,7 +17,7 @@
 #include "gristmill/data.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 enum class Compression : std::uint8_t { none, gzip, zstandard };
 
@@ -47,4 +47,4 @@ FileInfo info_of(const InputFile& file);
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
 bool glob_matches(std::string_view pattern, std::string_view name);
 
-}  // namespace gristmill
+}  // namespace gristmill::source

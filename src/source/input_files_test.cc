@@ -5,7 +5,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::TemporaryFolder;
@@ -363,4 +363,4 @@ TEST(GlobMatches, SetsAreOfCharacters) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

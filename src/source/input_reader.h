@@ -15,7 +15,7 @@
 #include "storage/hash.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 // Which files may stay open. The defaults: none.
 struct InputReaderLimits {
@@ -38,7 +38,7 @@ class InputReader {
   }
   // Exactly `length` bytes from `offset`, and their hash. An input error unless `low` is the lower half of that.
   // REQUIRES: holds(file, length).
-  [[nodiscard]] Result<Hash128> read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
+  [[nodiscard]] Result<storage::Hash128> read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
                                      std::size_t length) const;
 
  private:
@@ -47,4 +47,4 @@ class InputReader {
   std::uint64_t shortest_line_ = 0;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -7,7 +7,7 @@
 
 #include "source/line_source.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 class LineAssembler {
  public:
@@ -43,4 +43,4 @@ class LineAssembler {
   char last_byte_ = '\n';
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -7,7 +7,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -21,9 +21,9 @@ class LineAssemblerTest : public ::testing::Test {
     const LineCallback callback = [&](const SourceLine& line) -> Status {
       EXPECT_TRUE(line.too_long || line.text.data()[line.text.size()] == '\0');
       unsigned sum = 0;
-      for (std::size_t i = 0; i < text_padding; ++i)
+      for (std::size_t i = 0; i < json::text_padding; ++i)
         sum += static_cast<unsigned char>(line.text.data()[line.text.size() + i]);
-      EXPECT_LE(sum, 255U * text_padding);
+      EXPECT_LE(sum, 255U * json::text_padding);
       lines.push_back(std::to_string(line.offset) + "#" + std::to_string(line.line_in_chunk) + ":" +
                       std::string(line.text) +
                       (line.too_long ? "(" + std::to_string(line.length) + ")" : ""));
@@ -141,4 +141,4 @@ TEST_F(LineAssemblerTest, TheHeadDoesNotDependOnThePieces) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

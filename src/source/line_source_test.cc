@@ -17,7 +17,7 @@
 #include "source/compressed_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::gzip;
@@ -99,9 +99,9 @@ class LineSourceTest : public ::testing::Test {
       const char* behind = line.text.data() + line.text.size();
       EXPECT_TRUE(line.too_long || *behind == '\0');
       unsigned sum = 0;
-      for (std::size_t i = 0; i < text_padding; ++i)
+      for (std::size_t i = 0; i < json::text_padding; ++i)
         sum += static_cast<unsigned char>(behind[i]);  // readable
-      EXPECT_LE(sum, 255U * text_padding);
+      EXPECT_LE(sum, 255U * json::text_padding);
       lines.push_back({line.offset, line.line_in_chunk, std::string(line.text), line.length, line.too_long});
       return {};
     };
@@ -134,7 +134,7 @@ class LineSourceTest : public ::testing::Test {
     EXPECT_THAT(tally.lines_of_chunk, ::testing::ElementsAreArray(by_chunk));
     ASSERT_EQ(tally.hash_of_chunk.size(), (stored.size() + chunk_size - 1) / chunk_size);
     for (std::size_t i = 0; i < tally.hash_of_chunk.size(); ++i) {
-      EXPECT_EQ(tally.hash_of_chunk[i], hash128(std::string_view(stored).substr(i * chunk_size, chunk_size)));
+      EXPECT_EQ(tally.hash_of_chunk[i], storage::hash128(std::string_view(stored).substr(i * chunk_size, chunk_size)));
     }
   }
 
@@ -444,4 +444,4 @@ TEST_F(LineSourceTest, ABrokenCompressedFileNamesFileAndOffset) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -6,7 +6,7 @@
 
 #include "storage/side_library.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 class LocalOrS3 final : public AnyStorage {
@@ -197,4 +197,4 @@ std::string usual_spelling(std::string path) {
 
 std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -5,7 +5,7 @@
 #include <new>
 #include <system_error>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 Error not_enough_memory(const std::string& what) {
   return Error::internal("not enough memory: " + what,
@@ -34,4 +34,4 @@ Error error_of_exception() {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

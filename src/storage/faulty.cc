@@ -17,7 +17,7 @@
 
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // One operation of the wrapped storage, from its construction to its destruction.
 class FaultPoint {
@@ -343,4 +343,4 @@ std::unique_ptr<Storage> make_faulty_storage(Storage& inner, const FaultPlan& pl
   return std::make_unique<FaultyStorage>(inner, std::move(shared), plan.log);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

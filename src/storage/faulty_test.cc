@@ -7,7 +7,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -126,4 +126,4 @@ TEST_F(FaultyStorageTest, ReadsThePlanFromTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

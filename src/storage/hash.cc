@@ -16,7 +16,7 @@
 #include <xxhash.h>
 #endif
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 void append_hexadecimal(unsigned char byte, std::string& text) {
@@ -100,4 +100,4 @@ std::string StreamSha256::hex() {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

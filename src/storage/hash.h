@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 struct Hash128 {
   std::uint64_t high = 0;
@@ -51,4 +51,4 @@ class StreamSha256 {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

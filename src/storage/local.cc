@@ -28,7 +28,7 @@
 #include "gristmill/storage.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 FileType type_of(mode_t mode) {
@@ -404,7 +404,8 @@ Result<std::string> LocalStorage::resolve(const std::string& path) {
 }
 
 }  // namespace
+}  // namespace gristmill::storage
 
-std::unique_ptr<Storage> make_local_storage() { return std::make_unique<LocalStorage>(); }
-
-}  // namespace gristmill
+std::unique_ptr<gristmill::Storage> gristmill::make_local_storage() {
+  return std::make_unique<storage::LocalStorage>();
+}

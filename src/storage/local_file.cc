@@ -16,7 +16,7 @@
 #include "storage/local_guard.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 constexpr mode_t file_mode = 0666;  // less the umask
@@ -222,4 +222,4 @@ Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folde
   return std::unique_ptr<ScratchFile>(std::make_unique<LocalScratch>(Descriptor(descriptor), folder));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

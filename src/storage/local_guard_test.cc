@@ -13,7 +13,7 @@
 #include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -159,4 +159,4 @@ TEST_F(LocalGuardTest, OldKernelsGoFolderByFolder) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

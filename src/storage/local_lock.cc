@@ -17,7 +17,7 @@
 #include "storage/local_file.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 class LocalLock final : public FileLock {
@@ -106,4 +106,4 @@ Result<std::unique_ptr<FileLock>> try_lock_local_folder(LocalGuard& guard, const
   return std::unique_ptr<FileLock>();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

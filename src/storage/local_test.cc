@@ -16,7 +16,7 @@
 #include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::exited_well;
@@ -468,4 +468,4 @@ TEST_F(LocalStorageTest, LocksThatComeAndGoNeverHaveTwoHolders) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

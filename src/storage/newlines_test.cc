@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 TEST(CountNewlines, CountsEveryOne) {
@@ -28,4 +28,4 @@ TEST(CountNewlines, CountsEveryOne) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -11,7 +11,7 @@
 #include "storage/hash.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 struct OutputOptions {
   std::string root;      // the files' paths are relative to it
@@ -59,4 +59,4 @@ class OutputFile {
   WrittenFile written_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

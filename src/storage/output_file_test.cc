@@ -7,7 +7,7 @@
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -143,4 +143,4 @@ TEST_F(OutputFileTest, KnowsTheSha256OnRequest) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

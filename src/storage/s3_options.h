@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // How a bucket is named in a URL.
 enum class S3Addressing : std::uint8_t {
@@ -70,4 +70,4 @@ inline void share_memory(std::uint64_t budget, S3Options& options) {
   options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -11,7 +11,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 // A path to the library, or its name alone.
@@ -49,4 +49,4 @@ Result<void*> load_from_side_library(const char* library, const char* symbol, co
   return found;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

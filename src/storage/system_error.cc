@@ -7,7 +7,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 struct Remedy {
@@ -69,4 +69,4 @@ Error changed_while_read(const std::string& path) {
                       "wait until whatever writes it has finished, then run again; nothing was published");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

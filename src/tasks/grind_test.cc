@@ -8,7 +8,7 @@
 
 #include "tasks/small_run_testing.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 using testing::collection;
@@ -223,4 +223,4 @@ TEST(Grind, WithoutAnOutputNothingIsWrittenAndAllIsCounted) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::tasks

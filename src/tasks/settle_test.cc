@@ -5,7 +5,7 @@
 
 #include "tasks/small_run_testing.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 using testing::collection;
@@ -90,9 +90,9 @@ TEST(SettleAggregates, TheTablesAreWrittenEvenIfEmpty) {
   EXPECT_EQ(result.file("aggregated-result/data.parquet"), result.file("aggregated-parquet/part-00000.parquet"));
   EXPECT_TRUE(result.file("aggregated-result/data.parquet").starts_with("PAR1"));
   ASSERT_EQ(result.written.size(), 3U);
-  for (const WrittenFile& file : result.written) {
+  for (const storage::WrittenFile& file : result.written) {
     EXPECT_EQ(file.size, result.file(file.path).size());
-    EXPECT_EQ(file.hash, hash128(result.file(file.path)));
+    EXPECT_EQ(file.hash, storage::hash128(result.file(file.path)));
   }
 }
 
@@ -207,4 +207,4 @@ TEST(Settle, TinySortersAndManyWorkersGiveTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::tasks

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 std::uint64_t parsed(std::string_view text) {
@@ -60,4 +60,4 @@ TEST(ByteSize, FormatsExactly) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

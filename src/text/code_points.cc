@@ -8,7 +8,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 struct Range {
@@ -93,7 +93,7 @@ CodePoint first_code_point(std::string_view text) {
   const std::uint32_t lead = at(0);
   if (lead < 0x80) return {lead, 1, true};
   const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (text.size() < bytes || !is_utf8(text.substr(0, bytes))) return {lead, 1, false};
+  if (text.size() < bytes || !json::is_utf8(text.substr(0, bytes))) return {lead, 1, false};
   std::uint32_t value = lead & (0x7FU >> bytes);
   for (std::size_t i = 1; i < bytes; ++i) value = value << 6 | (at(i) & 0x3FU);
   return {value, bytes, true};
@@ -107,4 +107,4 @@ unsigned width_of(std::uint32_t code_point) {
 
 bool is_hidden(std::uint32_t code_point) { return is_in(hidden, code_point); }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 std::string printed(const char* format, double value) {
@@ -60,4 +60,4 @@ std::string counted(std::uint64_t number, const char* noun) {
   return grouped(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

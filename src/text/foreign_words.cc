@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::string_view stars = "***";
@@ -116,4 +116,4 @@ std::string words_of(std::string_view text, const std::vector<std::string>& secr
   return words.substr(0, end) + "...";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(ForeignWords, HoldNoSecretInAnySpelling) {
@@ -44,4 +44,4 @@ TEST(ForeignWords, AreOneLineAndNotTooLong) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -6,7 +6,7 @@
 
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::size_t gap = 2;
@@ -152,4 +152,4 @@ std::string TextTable::str() const {
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

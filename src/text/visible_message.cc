@@ -6,11 +6,11 @@
 #include "text/visible_text.h"
 #include "text/foreign_words.h"
 
-namespace gristmill {
+namespace gristmill::text {
 
 std::string visible_message(std::string_view text) {
   constexpr std::size_t most_columns = 4000;
   return visible_text(without_secrets(text), most_columns, true);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

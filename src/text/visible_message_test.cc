@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(VisibleMessage, HoldsNothingThatATerminalObeys) {
@@ -24,4 +24,4 @@ TEST(VisibleMessage, IsNotTooLongAndIsTheSameWhenMadeAgain) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

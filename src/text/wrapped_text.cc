@@ -7,7 +7,7 @@
 
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::size_t indent = 2;
@@ -39,4 +39,4 @@ std::string labelled_list(std::string_view label, std::size_t label_width,
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -7,7 +7,7 @@
 
 #include "validate/accounting_testing.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using testing::told;
@@ -161,4 +161,4 @@ TEST(Accounting, ExamplesAndCulpritsStayBounded) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

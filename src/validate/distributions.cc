@@ -126,7 +126,7 @@ void ModelUse::add(std::string_view name, const std::optional<double>& time, boo
 
 ModelUse::Model& ModelUse::model_of(std::string_view name) {
   if (name.size() <= longest_name) return model_of_short(name);
-  return model_of_short(beginning_of(name, longest_name) + "... " + hash128(name).hex());
+  return model_of_short(json::beginning_of(name, longest_name) + "... " + storage::hash128(name).hex());
 }
 
 // As in SmallestNames: a name that is pushed out can never come back.

@@ -6,7 +6,7 @@
 #include <random>
 #include <sstream>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 constexpr double day = 86'400'000.0;
@@ -116,4 +116,4 @@ TEST(ModelUse, IsTheSameHoweverItIsMerged) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

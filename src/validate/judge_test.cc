@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t index_of(Check check) { return static_cast<std::size_t>(check); }
@@ -153,4 +153,4 @@ TEST_F(JudgeTest, OneFailedCheckIsEnough) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -8,7 +8,7 @@
 
 #include "gristmill/data.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 
 struct QuarantineLine {
   Dataset dataset = Dataset::collections;
@@ -28,4 +28,4 @@ std::string beginning_of_quarantine_lines(std::string_view inputs_id);
 // Appends the rest of the line's JSON and '\n'.
 void append_quarantine_line(const QuarantineLine& line, std::string& out);
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 QuarantineLine a_line() {
@@ -76,4 +76,4 @@ TEST(Quarantine, ALineThatIsMostlyEscapesIsBase64) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

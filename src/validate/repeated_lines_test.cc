@@ -10,7 +10,7 @@
 #include "storage/temporary_folder_testing.h"
 #include "validate/accounting_testing.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using testing::TemporaryFolder;
@@ -24,7 +24,7 @@ struct Line {
 
 class RepeatedLinesTest : public ::testing::Test {
  protected:
-  static constexpr std::uint64_t bytes_per_line = 4 * sizeof(Hash128);  // of the memory limit
+  static constexpr std::uint64_t bytes_per_line = 4 * sizeof(storage::Hash128);  // of the memory limit
 
   struct Found {
     Accounting accounting;
@@ -37,11 +37,11 @@ class RepeatedLinesTest : public ::testing::Test {
     Found found;
     std::map<std::string, std::vector<const Line*>> profiles;
     for (const Line& line : lines) profiles[line.profile].push_back(&line);
-    std::vector<std::unique_ptr<Sorter>> sorters;
+    std::vector<std::unique_ptr<shuffle::Sorter>> sorters;
     std::vector<std::unique_ptr<RepeatedLines>> repeated;
-    std::vector<Sorter*> all;
+    std::vector<shuffle::Sorter*> all;
     for (std::size_t i = 0; i < workers; ++i) {
-      sorters.push_back(std::make_unique<Sorter>(*storage_, folder_.path(), sorter_quota));
+      sorters.push_back(std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), sorter_quota));
       repeated.push_back(std::make_unique<RepeatedLines>(*sorters.back(), memory_limit));
       all.push_back(sorters.back().get());
     }
@@ -50,7 +50,7 @@ class RepeatedLinesTest : public ::testing::Test {
       RepeatedLines& here = *repeated[worker++ % workers];
       here.begin_profile();
       for (const Line* line : own) {
-        const auto is_repeated = here.add(line->dataset, hash128(line->text), line->place, number_of(*line));
+        const auto is_repeated = here.add(line->dataset, storage::hash128(line->text), line->place, number_of(*line));
         EXPECT_TRUE(is_repeated.ok());
         if (!is_repeated.ok() || !*is_repeated) continue;
         ++found.at_once;
@@ -110,10 +110,10 @@ TEST_F(RepeatedLinesTest, TheFirstOfEqualLinesIsNotRepeated) {
 }
 
 TEST_F(RepeatedLinesTest, DataSetsAndProfilesAreApart) {
-  Sorter facts(*storage_, folder_.path(), 1U << 20);
+  shuffle::Sorter facts(*storage_, folder_.path(), 1U << 20);
   RepeatedLines repeated(facts, 1U << 20);
   const auto add = [&](Dataset dataset) {
-    const auto result = repeated.add(dataset, hash128("the same"), {0, 0}, 1);
+    const auto result = repeated.add(dataset, storage::hash128("the same"), {0, 0}, 1);
     EXPECT_TRUE(result.ok());
     return result.ok() && *result;
   };
@@ -181,4 +181,4 @@ TEST_F(RepeatedLinesTest, AnyLimitAndAnyNumberOfWorkersFindTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation
