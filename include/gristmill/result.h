@@ -1,7 +1,7 @@
 // What a function returns that can fail, in a library that never throws, prints or exits.
 //
 // An Error says what went wrong and where (file, line, key), why, and what to do next; its kind is
-// the process's exit code (docs/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
+// the process's exit code (docs/guide/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
 // or an Error. Both must be looked at: they are [[nodiscard]].
 #pragma once
 

@@ -7,7 +7,7 @@ or, with a session that is there:
     import gristmill.spark
     result = gristmill.spark.run(spark, collections="s3://...", predictions="s3://...", output="s3://...")
 
-docs/spark.md tells what the cluster needs.
+docs/operate/spark.md tells what the cluster needs.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _explained(step: str, text: str) -> BaseException:
         return error
     if "No module named 'gristmill'" in text:
         return UsageError("the Python of the executors has no package gristmill",
-                          "install it there, or ship an environment with --archives (docs/spark.md)")
+                          "install it there, or ship an environment with --archives (docs/operate/spark.md)")
     # The first exception that is told, as the innermost one on its line; what follows are places in programs.
     told = [parts[-1].strip() for line in text.splitlines()
             if len(parts := re.split(r"(?:Exception|Error): ", line)) > 1 and not line.lstrip().startswith(("at ", "File "))]
@@ -303,7 +303,7 @@ def _tables(job: _native.Job, colour: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit code, one of docs/exit-codes.md."""
+    """The command; returns its exit code, one of docs/guide/exit-codes.md."""
     import logging
     logging.basicConfig(format="gristmill: %(levelname)s: %(message)s", level=logging.WARNING)
     for number in (signal.SIGINT, signal.SIGTERM):

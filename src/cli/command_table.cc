@@ -116,7 +116,7 @@ std::vector<FlagText> flags_of_generate() {
       "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
   add("Anomalies", "--anomaly", {ValueKind::open, "NAME=SHARE", anomaly_names()},
       "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or repairs or "
-      "rejections for all of them (docs/generate.md); can be repeated");
+      "rejections for all of them (docs/guide/generate.md); can be repeated");
   flags.back().repeatable = true;
   add("Anomalies", "--line-limit", {ValueKind::text, "SIZE"},
       "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");

@@ -31,7 +31,7 @@ Error unknown(std::string_view name) {
   const auto nearest = text::nearest_match(name, names);
   return Error::usage("--anomaly: there is no anomaly '" + std::string(name) + "'" +
                           (nearest ? ", did you mean '" + *nearest + "'?" : ""),
-                      "docs/generate.md lists them; 'repairs' and 'rejections' stand for all of a kind");
+                      "docs/guide/generate.md lists them; 'repairs' and 'rejections' stand for all of a kind");
 }
 
 // The anomalies that a name stands for in this data set.

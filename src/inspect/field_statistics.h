@@ -15,7 +15,7 @@
 namespace gristmill::inspect {
 
 // What a value is. Numbers: int has neither '.' nor exponent. Texts that are exactly a JSON number, or a time as
-// docs/data-contract.md has it, are told apart, since a repair may read them.
+// docs/guide/data-contract.md has it, are told apart, since a repair may read them.
 enum class ValueKind : std::uint8_t {
   null, nan, boolean, integer, decimal, text, numeric_text, time_text, object, list
 };

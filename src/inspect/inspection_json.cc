@@ -1,4 +1,4 @@
-// The members are told in docs/inspect.md.
+// The members are told in docs/guide/inspect.md.
 #include <iterator>
 
 #include "inspect/inspect.h"

@@ -15,7 +15,7 @@ double to_double(std::string_view number);
 // REQUIRES: |seconds| < 1e11.
 std::int64_t milliseconds_from_seconds(double seconds);
 
-// Milliseconds since 1970 UTC of an ISO 8601 date and time in the forms of docs/data-contract.md,
+// Milliseconds since 1970 UTC of an ISO 8601 date and time in the forms of docs/guide/data-contract.md,
 // the fraction rounded half to even; nullopt if it is none.
 std::optional<std::int64_t> milliseconds_from_iso8601(std::string_view text);
 

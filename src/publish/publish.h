@@ -9,7 +9,7 @@
 // with two ways to move. Exchange: the staged folder beside the root and the root swap places in one
 // step, then the old one is deleted. Journal: staged below `<root>/_staging/`, the files are moved one
 // by one; COMMIT is the point of no return, after which a killed run is finished by the next one or by
-// `recover`. docs/publishing.md tells users which to expect and what readers may rely on.
+// `recover`. docs/operate/publishing.md tells users which to expect and what readers may rely on.
 //
 // Deleting goes by the manifest of what is deleted, and only by it: files that gristmill did not write
 // survive everything, and a root that holds any is refused.

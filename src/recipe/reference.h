@@ -1,4 +1,4 @@
-// The reference of all settings, for docs/settings.md: generated from the table, so that it is true.
+// The reference of all settings, for docs/guide/settings.md: generated from the table, so that it is true.
 #pragma once
 
 #include <string>

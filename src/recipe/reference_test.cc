@@ -41,14 +41,14 @@ TEST(Reference, ShowsAnExampleThatWorks) {
 
 // Where it is not, GRISTMILL_TEST_WRITE_REFERENCE=1 has this test write it.
 TEST(Reference, IsThePageInDocs) {
-  const std::string path = GRISTMILL_SOURCE_DIR "/docs/settings.md";
+  const std::string path = GRISTMILL_SOURCE_DIR "/docs/guide/settings.md";
   if (std::getenv("GRISTMILL_TEST_WRITE_REFERENCE") != nullptr) {
     std::ofstream(path, std::ios::binary) << settings_reference_markdown();
   }
   std::ostringstream page;
   page << std::ifstream(path, std::ios::binary).rdbuf();
   EXPECT_EQ(page.str(), settings_reference_markdown())
-      << "docs/settings.md is not what the settings are now: run this test with "
+      << "docs/guide/settings.md is not what the settings are now: run this test with "
          "GRISTMILL_TEST_WRITE_REFERENCE=1";
 }
 

@@ -1,5 +1,5 @@
 // The one table of all settings. The command line's flags, the environment variables, the keys of the
-// recipe file, their defaults, the help and docs/settings.md are all derived from it.
+// recipe file, their defaults, the help and docs/guide/settings.md are all derived from it.
 //
 // A setting has one key, `limits.line`: its place in the recipe file. The flag is the key with '-' for
 // '.' and '_' (`--limits-line`), except `--swipe-models` and `--keystroke-models`; the environment

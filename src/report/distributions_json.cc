@@ -1,4 +1,4 @@
-// Tested in report_json_test.cc and against docs/report.schema.json.
+// Tested in report_json_test.cc and against docs/guide/report.schema.json.
 #include "report/distributions_json.h"
 
 #include <chrono>

@@ -12,7 +12,7 @@
 
 namespace gristmill::report {
 
-// validation/report.json, in the form of docs/report.md. All but its last member, `run`, depends on the
+// validation/report.json, in the form of docs/guide/report.md. All but its last member, `run`, depends on the
 // input bytes, their names and the recipe alone. The result is UTF-8 and ends with a newline.
 std::string report_json(const RunReport& report);
 

@@ -157,7 +157,7 @@ Status Coordinator::check_inputs_unchanged() {
 }
 
 // inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
-// then the recipe's meaning (docs/formats.md).
+// then the recipe's meaning (docs/guide/formats.md).
 const std::string& Coordinator::name_inputs() {
   storage::StreamHash all;
   const auto add_text = [&](std::string_view text) {
@@ -214,7 +214,7 @@ void Coordinator::gather_report() {
   run.spilled_bytes = accounting.spilled_bytes;
 }
 
-// Both sides of each count were made by different code; see docs/accounting.md.
+// Both sides of each count were made by different code; see docs/internals/accounting.md.
 Status Coordinator::audit() const {
   const auto fail = [](const std::string& what, std::uint64_t one, std::uint64_t other) {
     return Error::internal("the accounting does not add up: " + what + " (" + std::to_string(one) + " against " +

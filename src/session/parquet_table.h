@@ -1,6 +1,6 @@
 // The Parquet side of the session table. It lives in a shared library of its own, libgristmill_arrow.so, the
 // only part that needs Arrow, which is loaded by a run that writes: Arrow takes three times as long to
-// load as everything else, and most commands never need it (docs/design.md has the figures).
+// load as everything else, and most commands never need it (docs/internals/design.md has the figures).
 #pragma once
 
 #include <functional>

@@ -4,7 +4,7 @@
 // A bucket is a chain of chunks. When the quota is exceeded, the bucket that holds most is written out,
 // each of its chunks as one checksummed frame, and its memory is used again. Format of a frame: the
 // chunk's records (LineHeader, payload, NUL, padding to 8) as they lie in memory; its place, size,
-// checksum and first Place are kept in memory (docs/formats.md).
+// checksum and first Place are kept in memory (docs/internals/private-formats.md).
 //
 // Lines are added in input order, so every bucket of one set is in input order too.
 #pragma once

@@ -1,4 +1,4 @@
-// The hashes of gristmill: XXH3 of 64 and 128 bits, and SHA-256 for those who ask for it (docs/formats.md
+// The hashes of gristmill: XXH3 of 64 and 128 bits, and SHA-256 for those who ask for it (docs/guide/formats.md
 // says where which is written down).
 #pragma once
 
