@@ -113,13 +113,8 @@ struct Inspection {
 // REQUIRES: the recipe holds together (check_recipe).
 Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context);
 
-<<<<<<< HEAD
 // For people, fitted to the style, but for the recipe; and for programs, with it (docs/guide/inspect.md).
 std::string inspection_tables(const Inspection& inspection, const text::TableStyle& style);
-=======
-// For people, fitted to the style, but for the recipe; and for programs, with it (docs/guide/inspect.md).
-std::string inspection_tables(const Inspection& inspection, const TableStyle& style);
->>>>>>> docs
 std::string inspection_json(const Inspection& inspection);
 
 }  // namespace gristmill::inspect
