@@ -135,7 +135,8 @@ class LineBuilder {
         repairs_.add(Repair::timestamp_from_seconds);
         return pick({"\"1747299119\"", "\"12.5e1\"", "\"\\u0031\""});
       case 5: repairs_.add(Repair::nan_to_null); return pick({"NaN", "\"NaN\"", "\"\"", "\"null\"", "-Infinity"});
-      default: return pick({"1747299119000", "100000000000", "-100000000000.5", "1.7e12", "1e999", "17472991190001234567"});
+      default:
+        return pick({"1747299119000", "100000000000", "-100000000000.5", "1.7e12", "1e999", "17472991190001234567"});
     }
   }
 
@@ -159,7 +160,9 @@ class LineBuilder {
       if (one_in(8)) continue;
       const std::string name = key(field);
       members += (members.empty() ? "" : ",") + space() + name + ":" +
-                 (one_in(60) ? fault() : field == Field::timestamp ? timestamp() : id());
+                 (one_in(60)                  ? fault()
+                  : field == Field::timestamp ? timestamp()
+                                              : id());
       if (extra_allowed && one_in(6)) members += "," + extra_field();
     }
     return members;
@@ -172,8 +175,8 @@ class LineBuilder {
 
   // A field that no name or alias stands for.
   std::string extra_field() {
-    return pick({"\"platform\"", "\"metadata_platform\"", "\"col_timestamp\"", "\"app\"", "\"value\"", "\"entry_value\"",
-                 "\"behaviour_type\"", "\"line_app\"", "\"\"", "\"a\\ud800\""}) +
+    return pick({"\"platform\"", "\"metadata_platform\"", "\"col_timestamp\"", "\"app\"", "\"value\"",
+                 "\"entry_value\"", "\"behaviour_type\"", "\"line_app\"", "\"\"", "\"a\\ud800\""}) +
            ":" + value();
   }
   std::string other_field() { return pick({"\"app\"", "\"line_app\"", "\"x\\n\\\"y\\\"\"", "\"\""}) + ":" + value(); }
@@ -226,7 +229,9 @@ class LineBuilder {
     }
   }
 
-  std::string type_name() { return pick({"\"swipes\"", "\"keystrokes\"", "\"\"", "\" \"", "\"\\u0020\"", "\"\\ud800\""}); }
+  std::string type_name() {
+    return pick({"\"swipes\"", "\"keystrokes\"", "\"\"", "\" \"", "\"\\u0020\"", "\"\\ud800\""});
+  }
 
   std::string behaviour() {
     if (one_in(10)) return "null";
@@ -271,7 +276,8 @@ class LineBuilder {
       const std::string name = key(Field::model_name);
       member(name + ":" + pick({"\"swipe_model\"", "\"\"", "null", "\" \"", "\"\\ud83d\\ude00\""}));
     }
-    if (one_in(6)) member(pick({"\"profile_id\"", "\"version\"", "\"prediction_profile_id\"", "\"timestamp\""}) + ":" + value(1));
+    if (one_in(6))
+      member(pick({"\"profile_id\"", "\"version\"", "\"prediction_profile_id\"", "\"timestamp\""}) + ":" + value(1));
     if (!one_in(5)) {
       const std::string name = key(Field::score);
       member(name + ":" + (one_in(60) ? fault_of_score() : score(Repair::score_from_string)));

@@ -34,7 +34,8 @@ void check_token(std::string_view inside) {
   std::string text_again;
   require(json::unescape(again, text_again) == whole && text_again == text, "escaping is undone by unescaping", again);
   require(again.size() <= token.view().size(), "escapes are minimal", again);
-  require(json::check_json(testing::PaddedText(again), 1).fault == json::JsonFault::none, "what is escaped is JSON", again);
+  require(json::check_json(testing::PaddedText(again), 1).fault == json::JsonFault::none, "what is escaped is JSON",
+          again);
 }
 
 void check_text(std::string_view text) {
@@ -67,9 +68,9 @@ void check_decoded(std::string_view text, Dataset dataset, bool metadata) {
   const RenderedLine decoded = render_once(inner, dataset, line_with(token));
   if (!is_object) {
     const Reason expected = check.fault == json::JsonFault::too_deep ? Reason::too_deep
-                            : metadata                         ? Reason::metadata_not_object
-                            : dataset == Dataset::collections  ? Reason::behaviour_not_object
-                                                               : Reason::prediction_not_object;
+                            : metadata                               ? Reason::metadata_not_object
+                            : dataset == Dataset::collections        ? Reason::behaviour_not_object
+                                                                     : Reason::prediction_not_object;
     require(!decoded.accepted && decoded.reason == expected, "a string that encodes no object is rejected", text);
     return;
   }
@@ -99,9 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (choice & 3) {
     case 0: fuzz::check_token(text); break;
     case 1: fuzz::check_text(text); break;
-    default:
-      fuzz::check_decoded(text, static_cast<Dataset>(choice >> 2 & 1), (choice & 8) != 0);
-      break;
+    default: fuzz::check_decoded(text, static_cast<Dataset>(choice >> 2 & 1), (choice & 8) != 0); break;
   }
   return 0;
 }

@@ -25,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(second.ok() && second->skipped_lines.empty() && second->entries.size() == dotenv->entries.size(),
                 "entries survive being written", again);
   for (std::size_t i = 0; i < second->entries.size(); ++i) {
-    fuzz::require(second->entries[i].name == dotenv->entries[i].name &&
-                      second->entries[i].value == dotenv->entries[i].value,
-                  "names and values survive being written", again);
+    fuzz::require(
+        second->entries[i].name == dotenv->entries[i].name && second->entries[i].value == dotenv->entries[i].value,
+        "names and values survive being written", again);
   }
   return 0;
 }

@@ -18,8 +18,8 @@ constexpr std::string_view compact =
 constexpr std::string_view spaced =
     R"({"metadata": {"profile_id": "p", "session_id": "s", "collection_id": "c", "timestamp": 1747299119000}, )";
 
-void compare(record::LineParser& fast, const record::ParseRules& rules, const Recipe& recipe, Dataset dataset, std::string_view line,
-             std::size_t buffer_size) {
+void compare(record::LineParser& fast, const record::ParseRules& rules, const Recipe& recipe, Dataset dataset,
+             std::string_view line, std::size_t buffer_size) {
   const testing::PaddedText text(line);
   const RenderedLine a = render(fast, rules, dataset, text, buffer_size);
   const RenderedLine b = render_once(recipe, dataset, line, false);

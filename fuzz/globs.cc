@@ -31,7 +31,8 @@ Text code_points(std::string_view text) {
 // One component, as Python's fnmatch has it.
 bool matches(const Text& pattern, std::size_t p, const Text& name, std::size_t n) {
   if (p == pattern.size()) return n == name.size();
-  if (pattern[p] == '*') return matches(pattern, p + 1, name, n) || (n < name.size() && matches(pattern, p, name, n + 1));
+  if (pattern[p] == '*')
+    return matches(pattern, p + 1, name, n) || (n < name.size() && matches(pattern, p, name, n + 1));
   if (n == name.size()) return false;
   if (pattern[p] == '?') return matches(pattern, p + 1, name, n + 1);
   if (pattern[p] == '[') {

@@ -72,7 +72,8 @@ Cut cut_stream(std::string_view stored, source::Compression compression, std::ui
   require(cut.good || (!status.error().message.empty() && status.error().kind == ErrorKind::input),
           "a broken stream is an input error");
   cut.newlines = tally.newlines;
-  if (cut.good) require(tally.lines == cut.lines.size() && tally.bytes == cut.bytes.size(), "lines and bytes are counted");
+  if (cut.good)
+    require(tally.lines == cut.lines.size() && tally.bytes == cut.bytes.size(), "lines and bytes are counted");
   return cut;
 }
 
@@ -84,7 +85,8 @@ std::vector<CutLine> cut_plainly(std::string_view bytes, std::uint64_t limit) {
     std::string_view line = bytes.substr(begin, end - begin);
     if (line.ends_with('\r')) line.remove_suffix(1);
     const bool too_long = line.size() > limit;
-    lines.push_back({begin, line.size(), too_long, std::string(too_long ? line.substr(0, source::long_line_head) : line)});
+    lines.push_back(
+        {begin, line.size(), too_long, std::string(too_long ? line.substr(0, source::long_line_head) : line)});
     begin = end + 1;
   }
   return lines;
@@ -144,7 +146,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   require(small.bytes == whole.bytes, "pieces do not change what comes out");
-  if (compression == source::Compression::none || compress_first) require(small.bytes == bytes, "what went in comes out");
+  if (compression == source::Compression::none || compress_first)
+    require(small.bytes == bytes, "what went in comes out");
   require(small.lines == whole.lines && small.newlines == whole.newlines, "pieces do not change the lines");
   require(small.lines == cut_plainly(small.bytes, limit), "the lines are those of the bytes", small.bytes);
   require(small.newlines == small.lines.size(), "two ways of counting lines agree", small.bytes);

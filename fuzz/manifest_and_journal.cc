@@ -18,7 +18,8 @@ namespace gristmill::fuzz {
 namespace {
 
 // The files of a manifest; nullopt if it is broken.
-std::optional<std::vector<publish::ManifestFile>> files_of(Storage& storage, const std::string& path, std::string& run_id) {
+std::optional<std::vector<publish::ManifestFile>> files_of(Storage& storage, const std::string& path,
+                                                           std::string& run_id) {
   auto reader = publish::ManifestReader::open(storage, path);
   std::vector<publish::ManifestFile> files;
   while (reader.ok()) {
@@ -53,7 +54,8 @@ void check_manifest(std::string_view text) {
   header = header.substr(0, header.size() - std::min<std::size_t>(2, header.size()));
   auto writer = publish::ManifestWriter::create(storage, "/again", run_id, header);
   require(writer.ok(), "what was read can be written");
-  for (const publish::ManifestFile& file : *files) require(writer->add(file).ok(), "what was read can be written", file.path);
+  for (const publish::ManifestFile& file : *files)
+    require(writer->add(file).ok(), "what was read can be written", file.path);
   require(writer->finish(false).ok(), "what was read can be written");
   require(storage.files["/again"] == text, "a manifest has one spelling", text);
 }
@@ -66,7 +68,8 @@ void check_record(std::string_view text) {
     require(record.error().kind == ErrorKind::output, "a broken record is an output error");
     return;
   }
-  require(record->has_value() && publish::write_staged_run(storage, "/again", **record, false).ok(), "a record can be written");
+  require(record->has_value() && publish::write_staged_run(storage, "/again", **record, false).ok(),
+          "a record can be written");
   require(storage.files["/again"] == text, "a record has one spelling", text);
 }
 
@@ -92,14 +95,16 @@ void check_recovery(std::string_view text, bool honest) {
     }
   }
   const auto checksum = [](const std::string& bytes) { return storage::hash128(bytes).hex(); };
-  const publish::StagedRun record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest), checksum(old_manifest)};
+  const publish::StagedRun record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest),
+                                  checksum(old_manifest)};
   require(publish::write_staged_run(storage, root + "/_staging/COMMIT", record, false).ok(), "a record can be written");
   // What is not gristmill's.
   const std::vector<std::string> others = {"/data/other", "/data/out2/a", "/etc/passwd", root + "/mine",
                                            root + "/labels/mine"};
   for (const std::string& path : others) storage.files[path] = "mine";
   const auto lists = [](const auto& files, const std::string& path) {
-    return files && std::any_of(files->begin(), files->end(), [&](const publish::ManifestFile& file) { return file.path == path; });
+    return files && std::any_of(files->begin(), files->end(),
+                                [&](const publish::ManifestFile& file) { return file.path == path; });
   };
   const auto notes = publish::recover(storage, root);
   if (!notes.ok()) require(!notes.error().message.empty(), "an error says what is wrong");

@@ -51,7 +51,8 @@ void check_number(const std::string& text) {
   require(json::is_json_number(text) == good, "a number is JSON's", text);
   require(json::is_json_integer(text) == (good && integer), "an integer is a number without '.' and exponent", text);
   if (!good) return;
-  require(same_bits(json::to_double(text), std::strtod(text.c_str(), nullptr)), "a number is worth what strtod says", text);
+  require(same_bits(json::to_double(text), std::strtod(text.c_str(), nullptr)), "a number is worth what strtod says",
+          text);
 }
 
 // The digits of a number, without sign, point, exponent and the zeros at both ends.
@@ -86,7 +87,8 @@ void check_double(double value) {
   require(digits.size() < expected.size() || digits == expected, "the digits are the shortest", text + " " + shortest);
   if (plain) return;
   const std::string exponent = text.substr(text.find('e') + 1);
-  require((exponent[0] == '+' || exponent[0] == '-') && (exponent.size() == 3 || (exponent.size() == 4 && exponent[1] != '0')),
+  require((exponent[0] == '+' || exponent[0] == '-') &&
+              (exponent.size() == 3 || (exponent.size() == 4 && exponent[1] != '0')),
           "an exponent has a sign and two digits at least", text);
   require(text.find(".0e") == std::string::npos, "no empty fraction before an exponent", text);
 }

@@ -9,13 +9,13 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "memory_storage.h"
-#include "storage/output_file.h"
-#include "partition/rows.h"
-#include "record/hive_name.h"
-#include "record/column_names.h"
 #include "json/padded_text_testing.h"
+#include "memory_storage.h"
+#include "partition/rows.h"
+#include "record/column_names.h"
+#include "record/hive_name.h"
 #include "require.h"
+#include "storage/output_file.h"
 #include "validate/quarantine.h"
 
 namespace gristmill::fuzz {
@@ -79,9 +79,7 @@ std::string for_simdjson(std::string_view text) {
   return out;
 }
 
-std::string spelled(const record::Identifier& id) {
-  return id.null ? "null" : "\"" + std::string(id.spelling) + "\"";
-}
+std::string spelled(const record::Identifier& id) { return id.null ? "null" : "\"" + std::string(id.spelling) + "\""; }
 
 std::string unescaped_folder(std::string_view name) {
   std::string out;
@@ -264,10 +262,9 @@ RenderedLine render(record::LineParser& parser, const record::ParseRules& rules,
       check_number(prediction.score, prediction.score_value, line);
       check_number(prediction.confidence, prediction.confidence_value, line);
       require(prediction.model_blank || !prediction.model.empty(), "a model that is not blank has a name", line);
-      std::string payload = "{\"model_name\":" + std::string(prediction.model_name) +
-                            ",\"score\":" + std::string(prediction.score) +
-                            ",\"confidence\":" + std::string(prediction.confidence) + std::string(prediction.columns) +
-                            "}";
+      std::string payload =
+          "{\"model_name\":" + std::string(prediction.model_name) + ",\"score\":" + std::string(prediction.score) +
+          ",\"confidence\":" + std::string(prediction.confidence) + std::string(prediction.columns) + "}";
       out.predictions.push_back(payload + std::string(prediction.model) + (prediction.model_blank ? "?" : "") +
                                 bits_of(prediction.score_value) + "," + bits_of(prediction.confidence_value));
       out.payloads.push_back(std::move(payload));

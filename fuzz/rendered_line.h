@@ -32,7 +32,7 @@ struct RenderedLine {
   std::string message;
   // Accepted:
   record::RepairSet repairs;
-  std::string record;  // all of the record, spelled out for comparison
+  std::string record;                                   // all of the record, spelled out for comparison
   std::string profile, session, collection, timestamp;  // JSON
   std::string columns;
   std::vector<RenderedEntry> entries;

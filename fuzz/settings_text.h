@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "record/line_parser.h"
 #include "recipe/settings.h"
+#include "record/line_parser.h"
 #include "rendered_line.h"
 #include "require.h"
 

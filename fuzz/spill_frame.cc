@@ -21,7 +21,8 @@ bool damage(MemoryStorage& storage, FuzzedDataProvider& input) {
   bool damaged = false;
   for (int n = input.ConsumeIntegralInRange(0, 3); n > 0; --n) {
     if (storage.scratch_files.empty()) return damaged;
-    std::string& bytes = *storage.scratch_files[input.ConsumeIntegralInRange<std::size_t>(0, storage.scratch_files.size() - 1)];
+    std::string& bytes =
+        *storage.scratch_files[input.ConsumeIntegralInRange<std::size_t>(0, storage.scratch_files.size() - 1)];
     if (bytes.empty()) continue;
     const std::size_t at = input.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1);
     const auto change = input.ConsumeIntegral<std::uint8_t>();

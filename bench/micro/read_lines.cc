@@ -7,10 +7,10 @@
 #include <fstream>
 
 #include "lines.h"
+#include "shuffle/bucket_set.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
 #include "storage/newlines.h"
-#include "shuffle/bucket_set.h"
 #include "tasks/route.h"
 
 namespace gristmill::micro {

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "run/machine.h"
 #include "publish/manifest.h"
 #include "record/hive_name.h"
+#include "run/machine.h"
 #include "shuffle/line_frames.h"
 #include "storage/hash.h"
 #include "tasks/grind.h"
@@ -72,12 +72,12 @@ void route(std::uint64_t profiles, std::uint32_t partitions) {
     most = std::max(most, counts[i]);
     if (lines[i] > 2 * mean_lines) ++crowded;
   }
-  std::printf("routing: %llu profiles to %u partitions in %.1f s\n", static_cast<unsigned long long>(profiles), partitions,
-              seconds_since(start));
+  std::printf("routing: %llu profiles to %u partitions in %.1f s\n", static_cast<unsigned long long>(profiles),
+              partitions, seconds_since(start));
   std::printf("  profiles of the fullest partition: %.3f of the mean\n",
               static_cast<double>(most) * partitions / static_cast<double>(profiles));
-  std::printf("  lines of the first profile: %.2f %% of all; of the fullest partition: %.1f times the mean\n", 100 / all,
-              largest / mean_lines);
+  std::printf("  lines of the first profile: %.2f %% of all; of the fullest partition: %.1f times the mean\n",
+              100 / all, largest / mean_lines);
   std::printf("  partitions with more than twice the mean: %u\n", crowded);
 }
 

@@ -14,8 +14,8 @@
 
 #include "gristmill/result.h"
 #include "gristmill/run.h"
-#include "report/tables.h"
 #include "gristmill/storage.h"
+#include "report/tables.h"
 
 namespace gristmill::browse {
 
@@ -24,7 +24,7 @@ enum class BrowseFormat : std::uint8_t { table, csv, json };
 struct BrowseQuery {
   BrowseFormat format = BrowseFormat::table;
   std::optional<std::uint64_t> limit;  // 0: all; nullopt: what suits the format
-  text::TableStyle style;                    // of tables
+  text::TableStyle style;              // of tables
   // Of sessions.
   std::optional<std::string> profile;
   std::optional<std::string> session;

@@ -7,10 +7,10 @@
 #include "browse/browse.h"
 #include "browse/csv.h"
 #include "browse/json_lines.h"
-#include "json/json_text.h"
 #include "gristmill/data.h"
-#include "text/figures.h"
+#include "json/json_text.h"
 #include "report/findings.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
@@ -85,11 +85,13 @@ std::string culprits_of(std::string_view check, std::uint64_t limit, const text:
     if (more) break;
     ++shown;
     const std::string line = ":" + plain_text(member(culprit, "line"));
-    table.add_row({text::visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
-                   what_of(culprit)});
+    table.add_row(
+        {text::visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
+         what_of(culprit)});
   }
   if (shown == 0) return {};
-  std::string text = "\n" + text::toned(plain_text(member(check, "number")) + ". " + title_of_check(check), text::Tone::bold, style);
+  std::string text =
+      "\n" + text::toned(plain_text(member(check, "number")) + ". " + title_of_check(check), text::Tone::bold, style);
   text.append("\n").append(table.str());
   if (more) text.append(4, ' ').append(style.unicode ? "…\n" : "...\n");
   return text;

@@ -13,8 +13,8 @@ void CsvRecord::add_absent() { separate(); }
 void CsvRecord::add(std::string_view text) {
   separate();
   // Spaces at the ends as well: some readers trim what is not in quotes.
-  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos ||
-                      text.front() == ' ' || text.back() == ' ';
+  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || text.front() == ' ' ||
+                      text.back() == ' ';
   if (!quoted) {
     out_.append(text);
     return;

@@ -8,7 +8,8 @@ namespace {
 TEST(Csv, QuotesWhatMustBeQuoted) {
   std::string text;
   CsvRecord record(text);
-  for (const char* field : {"plain", "a,b", "say \"so\"", "two\nlines", "cr\r", " space", "", "=1+1"}) record.add(field);
+  for (const char* field : {"plain", "a,b", "say \"so\"", "two\nlines", "cr\r", " space", "", "=1+1"})
+    record.add(field);
   record.add_absent();
   record.add("é");
   record.end();

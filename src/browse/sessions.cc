@@ -12,8 +12,8 @@
 #include "browse/session_rows.h"
 #include "json/json_text.h"
 #include "json/number.h"
-#include "text/figures.h"
 #include "shuffle/sorter.h"
+#include "text/figures.h"
 
 namespace gristmill::browse {
 namespace {

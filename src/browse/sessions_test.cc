@@ -32,7 +32,8 @@ std::vector<std::size_t> order_of(const std::vector<std::string>& rows, std::siz
 
 TEST(SortKey, OrdersNumbersWithNullsLast) {
   std::vector<std::string> rows;
-  for (const char* score : {"null", "2", "-1.5", "0.0", "-0.0", "1e-300", "10", "-2e5"}) rows.push_back(row("p", "s", score));
+  for (const char* score : {"null", "2", "-1.5", "0.0", "-0.0", "1e-300", "10", "-2e5"})
+    rows.push_back(row("p", "s", score));
   EXPECT_EQ(order_of(rows, 4, false), (std::vector<std::size_t>{7, 2, 3, 4, 5, 1, 6, 0}));
   EXPECT_EQ(order_of(rows, 4, true), (std::vector<std::size_t>{6, 1, 5, 3, 4, 2, 7, 0}));
 }

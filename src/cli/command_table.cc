@@ -4,10 +4,10 @@
 
 #include "browse/session_rows.h"
 #include "generate/anomaly.h"
-#include "text/nearest.h"
+#include "gristmill/data.h"
 #include "recipe/table.h"
 #include "recipe/value.h"
-#include "gristmill/data.h"
+#include "text/nearest.h"
 
 namespace gristmill::cli {
 namespace {
@@ -138,8 +138,12 @@ std::vector<FlagText> flags_of_inspect() {
       {.name = "--format",
        .value = choice("table|json", {"table", "json"}),
        .help = "Tables for people, or everything as one JSON object [default: table]"},
-      {.name = "--shapes", .value = {ValueKind::text, "N"}, .help = "How many shapes of each data set; 0: none [default: 20]"},
-      {.name = "--fields", .value = {ValueKind::text, "N"}, .help = "How many fields of each data set; 0: none [default: 100]"},
+      {.name = "--shapes",
+       .value = {ValueKind::text, "N"},
+       .help = "How many shapes of each data set; 0: none [default: 20]"},
+      {.name = "--fields",
+       .value = {ValueKind::text, "N"},
+       .help = "How many fields of each data set; 0: none [default: 100]"},
       {.name = "--write-recipe",
        .value = {ValueKind::file, "FILE"},
        .help = "Write the recipe to start from to this file, which must not be there yet [default: print it]"}};
@@ -170,9 +174,8 @@ std::vector<CommandText> make_table() {
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",
-                   .examples =
-                       "  gristmill validate --collections data/collections --predictions data/predictions\n"
-                       "  gristmill validate --recipe nightly.yaml --strict\n",
+                   .examples = "  gristmill validate --collections data/collections --predictions data/predictions\n"
+                               "  gristmill validate --recipe nightly.yaml --strict\n",
                    .flags = flags_of_settings()});
   table.push_back(
       {.command = Command::inspect,
@@ -187,60 +190,59 @@ std::vector<CommandText> make_table() {
                   .help = "Files, folders or globs; each file is taken for what it holds [default: the inputs of "
                           "the settings]"}},
        .flags = flags_of_inspect()});
-  table.push_back(
-      {.command = Command::explain,
-       .name = "explain",
-       .what = "Show every setting and where it comes from, the files and the plan; do nothing",
-       .examples = "  gristmill explain --recipe nightly.yaml\n"
-                   "  gristmill explain --collections data/collections --output out\n",
-       .flags = flags_of_settings()});
-  table.push_back(
-      {.command = Command::generate,
-       .name = "generate",
-       .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
-       .examples = "  gristmill generate data\n"
-                   "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
-                   "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
-       .words = {{.name = "OUTPUT_FOLDER",
-                  .value = {ValueKind::folder, "FOLDER"},
-                  .required = true,
-                  .help = "The folder that gets collections/ and predictions/"}},
-       .flags = flags_of_generate()});
-  table.push_back(
-      {.command = Command::show,
-       .name = "show",
-       .what = "Show the sessions of an output, its rejected lines, or its checks",
-       .examples = "  gristmill show out\n"
-                   "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
-                   "  gristmill show out --profile amara --format csv > amara.csv\n"
-                   "  gristmill show out quarantine --reason invalid_json\n"
-                   "  gristmill show out checks\n",
-       .words = {output_word("The output folder"),
-                 {.name = "VIEW",
-                  .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
-                  .help = "What to show of it [default: sessions]"}},
-       .flags = with_s3_flags(flags_of_show())});
-  table.push_back(
-      {.command = Command::ddl,
-       .name = "ddl",
-       .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
-       .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
-                   "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
-                   "  gristmill ddl athena s3://results/daily --database daily\n"
-                   "  gristmill ddl athena out --location s3://results/daily\n",
-       .words = {{.name = "ENGINE",
-                  .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
-                  .required = true,
-                  .help = "Whose SQL"},
-                 output_word("The output folder")},
-       .flags = with_s3_flags(
-           {{.name = "--location",
-             .value = {ValueKind::text, "URI"},
-             .help = "Where the output will lie when it is queried, if not where it is now"},
-            {.name = "--database",
-             .value = {ValueKind::text, "NAME"},
-             .help = "The database (in DuckDB, the schema) of the tables, made if it is not there [default: the current one]"},
-            {.name = "--all-rows", .help = "Look into every row for the names of fields, not into a part of the files"}})});
+  table.push_back({.command = Command::explain,
+                   .name = "explain",
+                   .what = "Show every setting and where it comes from, the files and the plan; do nothing",
+                   .examples = "  gristmill explain --recipe nightly.yaml\n"
+                               "  gristmill explain --collections data/collections --output out\n",
+                   .flags = flags_of_settings()});
+  table.push_back({.command = Command::generate,
+                   .name = "generate",
+                   .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
+                   .examples =
+                       "  gristmill generate data\n"
+                       "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
+                       "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
+                   .words = {{.name = "OUTPUT_FOLDER",
+                              .value = {ValueKind::folder, "FOLDER"},
+                              .required = true,
+                              .help = "The folder that gets collections/ and predictions/"}},
+                   .flags = flags_of_generate()});
+  table.push_back({.command = Command::show,
+                   .name = "show",
+                   .what = "Show the sessions of an output, its rejected lines, or its checks",
+                   .examples = "  gristmill show out\n"
+                               "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
+                               "  gristmill show out --profile amara --format csv > amara.csv\n"
+                               "  gristmill show out quarantine --reason invalid_json\n"
+                               "  gristmill show out checks\n",
+                   .words = {output_word("The output folder"),
+                             {.name = "VIEW",
+                              .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
+                              .help = "What to show of it [default: sessions]"}},
+                   .flags = with_s3_flags(flags_of_show())});
+  table.push_back({.command = Command::ddl,
+                   .name = "ddl",
+                   .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
+                   .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
+                               "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
+                               "  gristmill ddl athena s3://results/daily --database daily\n"
+                               "  gristmill ddl athena out --location s3://results/daily\n",
+                   .words = {{.name = "ENGINE",
+                              .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
+                              .required = true,
+                              .help = "Whose SQL"},
+                             output_word("The output folder")},
+                   .flags = with_s3_flags(
+                       {{.name = "--location",
+                         .value = {ValueKind::text, "URI"},
+                         .help = "Where the output will lie when it is queried, if not where it is now"},
+                        {.name = "--database",
+                         .value = {ValueKind::text, "NAME"},
+                         .help = "The database (in DuckDB, the schema) of the tables, made if it is not there "
+                                 "[default: the current one]"},
+                        {.name = "--all-rows",
+                         .help = "Look into every row for the names of fields, not into a part of the files"}})});
   table.push_back(
       {.command = Command::report,
        .name = "report",
@@ -252,8 +254,9 @@ std::vector<CommandText> make_table() {
                  {.name = "FILE",
                   .value = {ValueKind::file, "FILE"},
                   .help = "The file to write, replaced if it is there [default: standard output]"}},
-       .flags = with_s3_flags({{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
-                               {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
+       .flags = with_s3_flags(
+           {{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
+            {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
   table.push_back({.command = Command::verify,
                    .name = "verify",
                    .what = "Check a published output against its manifest",

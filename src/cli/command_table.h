@@ -54,7 +54,7 @@ struct FlagText {
   std::string short_name = {};  // -o, or empty
   ValueText value = {};
   std::string help = {};
-  std::string group = {};            // heading in the help; empty: none
+  std::string group = {};  // heading in the help; empty: none
   bool repeatable = false;
   const recipe::Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
 };

@@ -3,8 +3,8 @@
 
 #include "cli/arguments.h"
 #include "gristmill/run.h"
-#include "recipe/settings.h"
 #include "gristmill/storage.h"
+#include "recipe/settings.h"
 
 namespace gristmill::cli {
 

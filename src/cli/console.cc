@@ -1,9 +1,9 @@
 // Tested by tests/whole_program, the bar in a pseudo-terminal.
 #include "cli/console.h"
 
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,10 +17,10 @@
 #include <new>
 #include <system_error>
 
-#include "text/byte_size.h"
 #include "json/json_text.h"
-#include "text/visible_message.h"
 #include "storage/exceptions.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -115,7 +115,9 @@ void print(std::string_view text) {
   if (print_failure == 0 && !write_all(STDOUT_FILENO, text)) print_failure = errno;
 }
 
-Status printed() { return print_failure == 0 || print_failure == EPIPE ? Status() : Status(cannot_print(print_failure)); }
+Status printed() {
+  return print_failure == 0 || print_failure == EPIPE ? Status() : Status(cannot_print(print_failure));
+}
 
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
@@ -132,7 +134,8 @@ Result<bool> print_data(std::string_view text) {
 void prepare_process() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     // The lowest number that is free is the one that is given.
-    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]] const int nowhere = open("/dev/null", O_RDWR);
+    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]]
+      const int nowhere = open("/dev/null", O_RDWR);
   }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -144,9 +147,9 @@ text::TableStyle style_of_stdout(recipe::Colour colour) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
   text::TableStyle style;
-  style.colour = colour == recipe::Colour::always ||
-                 (colour == recipe::Colour::automatic && terminal && (no_color == nullptr || *no_color == '\0') &&
-                  !is_dumb_terminal());
+  style.colour =
+      colour == recipe::Colour::always || (colour == recipe::Colour::automatic && terminal &&
+                                           (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
   style.width = columns_asked_for();
   if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : usual_width;
@@ -162,10 +165,10 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
                         : settings.verbose ? spdlog::level::debug
                         // JSON is for programs, which want to know of success too.
                         : settings.log_format == recipe::LogFormat::json ? spdlog::level::info
-                                                                 : spdlog::level::warn);
+                                                                         : spdlog::level::warn);
     } else {
-      logger = std::make_shared<spdlog::logger>(
-          "gristmill", std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));
+      logger = std::make_shared<spdlog::logger>("gristmill",
+                                                std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));
       logger->set_level(settings.verbose ? spdlog::level::debug : spdlog::level::info);
     }
   } catch (const spdlog::spdlog_ex&) {
@@ -175,10 +178,11 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
   const bool json = settings.log_format == recipe::LogFormat::json;
   logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");
   logger->flush_on(spdlog::level::debug);
-  logger->set_error_handler([file = settings.log_file, told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
+  logger->set_error_handler([file = settings.log_file,
+                             told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
     if (told->exchange(true)) return;
     write_all(STDERR_FILENO, "gristmill: warning: the log '" + text::visible_message(file.empty() ? "stderr" : file) +
-                 "' cannot be written any more: " + std::strerror(errno) + "\n");
+                                 "' cannot be written any more: " + std::strerror(errno) + "\n");
   });
   return LogSink([logger, json](LogLevel level, const std::string& message) {
     std::string text;
@@ -187,8 +191,8 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
     } else {
       text = text::visible_message(message);
     }
-    const auto to = level == LogLevel::debug  ? spdlog::level::debug
-                    : level == LogLevel::info ? spdlog::level::info
+    const auto to = level == LogLevel::debug     ? spdlog::level::debug
+                    : level == LogLevel::info    ? spdlog::level::info
                     : level == LogLevel::warning ? spdlog::level::warn
                                                  : spdlog::level::err;
     logger->log(to, "{}", text);
@@ -289,7 +293,7 @@ const std::atomic<bool>& interrupted_flag() { return interrupted; }
 
 void catch_signals(bool silent) {
   silent_signals = silent;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);

@@ -6,10 +6,10 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "text/byte_size.h"
-#include "text/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -31,7 +31,8 @@ void explain_settings(const recipe::Settings& settings) {
   print("Settings\n");
   for (const recipe::SettingOrigin& origin : settings.origins) {
     const std::string value = origin.value.empty() ? "-" : text::visible_message(origin.value);
-    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " + text::visible_message(origin.origin) + "\n");
+    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " +
+          text::visible_message(origin.origin) + "\n");
   }
 }
 
@@ -63,7 +64,8 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   const Recipe& recipe = settings.recipe;
   explain_settings(settings);
   for (const std::string& warning : settings.warnings) print("  note: " + text::visible_message(warning) + "\n");
-  if (recipe.collections.empty() && recipe.predictions.empty()) return recipe::missing_setting(*recipe::find_setting("collections"));
+  if (recipe.collections.empty() && recipe.predictions.empty())
+    return recipe::missing_setting(*recipe::find_setting("collections"));
 
   GM_ASSIGN(const std::vector<source::InputFile> files, source::list_input_files(storage, recipe));
   std::uint64_t bytes = 0;
@@ -79,11 +81,13 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
     print("  " + padded(std::string(name_of(files[i].dataset)), 12) + text::visible_message(files[i].path) + "  " +
           rounded_size(files[i].size) + "\n");
   }
-  if (files.size() > most_files_shown) print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
+  if (files.size() > most_files_shown)
+    print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
 
   const Resources resources = resources_of(recipe);
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
-        text::format_byte_size(resources.memory) + "\n  spill folder  " + text::visible_message(resources.spill_folder) + "\n");
+        text::format_byte_size(resources.memory) + "\n  spill folder  " +
+        text::visible_message(resources.spill_folder) + "\n");
   if (recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
   GM_ASSIGN(const publish::PublicationPlan plan, publish::plan_publication(storage, recipe.output));
   print("  output        " + text::visible_message(plan.root) + "\n");
@@ -98,7 +102,8 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   print("  staged in     " + text::visible_message(plan.staging_folder) + "\n");
   if (!plan.fence.empty()) print("  paused runs   " + text::visible_message(plan.fence) + "\n");
   if (!plan.kept_run.empty()) {
-    print("  note: the output of run " + text::visible_message(plan.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
+    print("  note: the output of run " + text::visible_message(plan.kept_run) +
+          " waits for 'gristmill publish'; a run removes it\n");
   }
   GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, plan.staging_folder));
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));

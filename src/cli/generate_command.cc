@@ -67,8 +67,9 @@ Status read_skew(const std::string& text, double& exponent) {
       exponent <= most) {
     return {};
   }
-  return Error::usage("--skew is '" + text + "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
-                      "and up to 10",
+  return Error::usage("--skew is '" + text +
+                          "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
+                          "and up to 10",
                       "zipf is zipf:1; the larger the exponent, the larger the largest profile");
 }
 
@@ -135,7 +136,8 @@ std::string summary_of(const generate::GenerateOptions& options, const generate:
     std::snprintf(line, sizeof line, "%-12s %llu lines, %llu bytes", std::string(dataset_names[i]).c_str(),
                   static_cast<unsigned long long>(data.lines), static_cast<unsigned long long>(data.bytes));
     text += line;
-    if (options.compression != source::Compression::none) text += " (" + std::to_string(data.stored_bytes) + " compressed)";
+    if (options.compression != source::Compression::none)
+      text += " (" + std::to_string(data.stored_bytes) + " compressed)";
     text += " in " + options.output + "/" + std::string(dataset_names[i]) + "\n";
   }
   bool any = false;

@@ -51,7 +51,8 @@ Result<recipe::Settings> settings_of(const Arguments& arguments, Storage& storag
   }
   sources.working_directory = folder;
   std::free(folder);
-  sources.read_file = [&, read = recipe::settings_file_reader(storage)](const std::string& path, const recipe::Settings& so_far) {
+  sources.read_file = [&, read = recipe::settings_file_reader(storage)](const std::string& path,
+                                                                        const recipe::Settings& so_far) {
     if (storage::is_s3(path)) any.use(s3_options_of(so_far));
     return read(path, so_far);
   };

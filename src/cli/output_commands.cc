@@ -28,13 +28,13 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
   for (std::size_t i = 0; i < report.examples.size() && i < most_shown; ++i) {
     const publish::VerifyDifference& difference = report.examples[i];
     print(text::visible_message(std::string(name_of(difference.kind)) + ": " + difference.path +
-                          (difference.detail.empty() ? "" : " (" + difference.detail + ")")) +
+                                (difference.detail.empty() ? "" : " (" + difference.detail + ")")) +
           "\n");
   }
   if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
-  return Error::validation("'" + output + "' differs from its manifest in " + std::to_string(report.differences) +
-                               " places",
-                           "run again to write it anew");
+  return Error::validation(
+      "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
+      "run again to write it anew");
 }
 
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {

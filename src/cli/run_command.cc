@@ -5,9 +5,9 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/test_hooks.h"
-#include "text/visible_message.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 
@@ -36,7 +36,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   if (!settings.console.quiet) {
     const text::TableStyle style = style_of_stdout(settings.console.colour);
     print(browse::run_tables(storage, outcome, style));
-    if (outcome.end == RunEnd::published) print("published: " + text::visible_message(outcome.report.run.output) + "\n");
+    if (outcome.end == RunEnd::published)
+      print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
   if (outcome.report.passed) return 0;
   const std::string failed = browse::failed_checks(outcome.report);
@@ -46,9 +47,12 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   }
   if (outcome.end == RunEnd::staged) {
     return Error::validation("not published, these checks failed: " + failed + "; the previous output is untouched",
-                             "the new one lies in '" + outcome.staging + "' with its report in validation/; publish it "
-                             "as it is with 'gristmill publish " + recipe.output + "', or mend the input or the "
-                             "thresholds and run again");
+                             "the new one lies in '" + outcome.staging +
+                                 "' with its report in validation/; publish it "
+                                 "as it is with 'gristmill publish " +
+                                 recipe.output +
+                                 "', or mend the input or the "
+                                 "thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,
                            "mend the input or the thresholds (settings checks.NAME.fail_above); the tables that are "

@@ -14,7 +14,8 @@ namespace {
 struct View {
   const char* name;
   const char* flags;  // of those that not every view has; each with a space behind
-  Result<browse::BrowseNote> (*browse)(Storage&, const std::string&, const browse::BrowseQuery&, const browse::BrowseSink&);
+  Result<browse::BrowseNote> (*browse)(Storage&, const std::string&, const browse::BrowseQuery&,
+                                       const browse::BrowseSink&);
 };
 
 constexpr View views[] = {{"sessions", "--profile --session --sort ", browse::browse_sessions},
@@ -68,11 +69,13 @@ void say_which(const publish::ReadableTree& tree, bool kept_asked_for) {
 
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage) {
   const std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
-  const View& view = *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
+  const View& view =
+      *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
   GM_ASSIGN(browse::BrowseQuery query, query_of(arguments, view));
   query.style = style_of_stdout(colour);
   query.spill_folder = resources_of(Recipe{}).spill_folder;
-  GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
+  GM_ASSIGN(const publish::ReadableTree tree,
+            publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   say_which(tree, arguments.has("--kept"));
   auto shown = view.browse(storage, tree.folder, query, print_data);
   if (!shown.ok()) {

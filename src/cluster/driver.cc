@@ -9,9 +9,9 @@ namespace gristmill::cluster {
 namespace {
 
 Error incomplete(std::string_view what, std::uint64_t number) {
-  return Error::internal("the cluster gave the result of " + std::string(what) + " " + std::to_string(number) +
-                             " twice, or not at all",
-                         "nothing was published; please report it with the versions of Spark and gristmill");
+  return Error::internal(
+      "the cluster gave the result of " + std::string(what) + " " + std::to_string(number) + " twice, or not at all",
+      "nothing was published; please report it with the versions of Spark and gristmill");
 }
 
 }  // namespace

@@ -14,8 +14,8 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
-#include "run/coordinator.h"
 #include "gristmill/storage.h"
+#include "run/coordinator.h"
 #include "tasks/grind.h"
 
 namespace gristmill::cluster {

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cluster/wire.h"
-#include "storage/output_file.h"
-#include "storage/hash.h"
-#include "gristmill/storage.h"
-#include "tasks/grind.h"
 #include "gristmill/accounting.h"
 #include "gristmill/session_findings.h"
+#include "gristmill/storage.h"
+#include "storage/hash.h"
+#include "storage/output_file.h"
+#include "tasks/grind.h"
 
 namespace gristmill::cluster {
 
@@ -26,8 +26,8 @@ struct UnitLines {
 // The rest of what route saw of it; the driver needs it.
 struct UnitTally {
   std::uint32_t file = 0;
-  std::uint64_t first_chunk = 0;            // of `hashes`
-  std::vector<storage::Hash128> hashes;              // of the stored chunks
+  std::uint64_t first_chunk = 0;         // of `hashes`
+  std::vector<storage::Hash128> hashes;  // of the stored chunks
   std::uint64_t newlines = 0;
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // decompressed
@@ -53,8 +53,8 @@ using FactFiles = std::array<FactFile, facts_count>;
 // What one attempt at grinding one partition came to. Its partition files are named in a file of facts.
 struct GroundPartition {
   std::uint32_t partition = 0;
-  std::string folder;                 // the attempt's own, or empty
-  std::vector<std::string> splits;    // SplitTally, each; all partitions together have all of them
+  std::string folder;               // the attempt's own, or empty
+  std::vector<std::string> splits;  // SplitTally, each; all partitions together have all of them
   Accounting accounting;
   FactFiles facts;
   std::vector<RequestCount> requests;
@@ -173,9 +173,9 @@ void fields(Archive& archive, ModelUse& use) {
 template <typename Archive>
 void fields(Archive& archive, DatasetAccount& account) {
   archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
-          account.rejections, account.repairs, account.rejection_examples, account.repair_examples, account.repaired_lines,
-          account.repeated_lines, account.time_out_of_range, account.lines_without_session, account.rows_without_session,
-          account.fields_not_carried, account.partition_sizes);
+          account.rejections, account.repairs, account.rejection_examples, account.repair_examples,
+          account.repaired_lines, account.repeated_lines, account.time_out_of_range, account.lines_without_session,
+          account.rows_without_session, account.fields_not_carried, account.partition_sizes);
 }
 
 // Of the files only those with a line, since one task meets few of many.
@@ -187,9 +187,9 @@ void fields(Archive& archive, Accounting& accounting) {
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
   archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
-          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models, accounting.bytes_routed,
-          accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
-          accounting.spilled_bytes);
+          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models,
+          accounting.bytes_routed, accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written,
+          accounting.bytes_written, accounting.spilled_bytes);
   if constexpr (Archive::reads) {
     if (!met.empty()) accounting.files.resize(met.back().first + 1);
     for (const auto& [file, account] : met) accounting.files[file] = account;

@@ -19,13 +19,14 @@ template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
   archive(recipe.aliases, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
           recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks, recipe.sha256, recipe.collections,
-          recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
+          recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory,
+          recipe.publish_anyway, recipe.fsync);
 }
 
 template <typename Archive>
 void fields(Archive& archive, storage::S3Settings& s3) {
-  archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays, s3.connections,
-          s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.tag_staging, s3.bucket_owners);
+  archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays,
+          s3.connections, s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.tag_staging, s3.bucket_owners);
 }
 
 template <typename Archive>
@@ -46,8 +47,8 @@ void fields(Archive& archive, Plan& plan) {
 
 namespace {
 
-constexpr std::uint64_t largest_split = 128U << 20;      // bytes
-constexpr std::uint64_t usual_partition = 128U << 20;    // bytes of lines
+constexpr std::uint64_t largest_split = 128U << 20;    // bytes
+constexpr std::uint64_t usual_partition = 128U << 20;  // bytes of lines
 constexpr std::uint32_t splits_per_slot = 3;
 
 }  // namespace

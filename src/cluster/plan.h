@@ -19,13 +19,13 @@ struct Plan {
   Recipe recipe;
   storage::S3Settings s3;
   std::map<std::string, std::string> environment;  // AWS's variables of the driver: SECRET
-  std::optional<storage::AccessKeys> keys;                      // SECRET
+  std::optional<storage::AccessKeys> keys;         // SECRET
   std::vector<source::InputFile> files;
   std::uint64_t split_size = 0;  // bytes, a multiple of chunk_size
   std::uint32_t partitions = 0;
-  std::uint32_t slots = 0;  // tasks that an executor runs at once; 0: as many as its machine has processors
-  std::string staging;      // the staged output
-  bool own_folders = false;  // an attempt writes below a folder of its own, and the driver moves what it wrote
+  std::uint32_t slots = 0;          // tasks that an executor runs at once; 0: as many as its machine has processors
+  std::string staging;              // the staged output
+  bool own_folders = false;         // an attempt writes below a folder of its own, and the driver moves what it wrote
   std::uint64_t rows_per_part = 0;  // of aggregated-parquet and aggregated-json
 
   // An internal error where the task's gristmill is another than the driver's.

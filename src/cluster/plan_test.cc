@@ -19,8 +19,8 @@ std::string told(const std::vector<Split>& splits) {
   std::string text;
   for (const Split& split : splits) {
     for (const Unit& unit : split) {
-      text += std::to_string(unit.file) + "." + std::to_string(unit.number) + ":" + std::to_string(unit.begin / 1000) + "-" +
-              std::to_string(unit.end / 1000) + " ";
+      text += std::to_string(unit.file) + "." + std::to_string(unit.number) + ":" + std::to_string(unit.begin / 1000) +
+              "-" + std::to_string(unit.end / 1000) + " ";
     }
     text += "| ";
   }

@@ -13,8 +13,8 @@
 namespace gristmill::cluster {
 namespace {
 
-constexpr std::size_t piece_size = 1U << 20;          // bytes of a row
-constexpr std::uint64_t rows_at_once = 2U << 20;      // bytes of a batch
+constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
+constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
 constexpr std::string_view fact_names[facts_count] = {"aggregates", "sessions", "repeated", "rejected", "files"};
 
 Resources resources_of_task(const Plan& plan) {
@@ -94,7 +94,8 @@ RouteTask::RouteTask(Worker& worker, std::uint32_t split)
       frames_(worker.plan().partitions, worker.resources().memory / 2),
       router_(worker.rules(), worker.plan().files, no_inputs_, frames_, gate_),
       source_(worker.storage(), worker.plan().files, tallies_,
-              {worker.plan().recipe.line_limit, scheduling::plan_memory(worker.resources().memory, 1, 0).read_block}, gate_) {
+              {worker.plan().recipe.line_limit, scheduling::plan_memory(worker.resources().memory, 1, 0).read_block},
+              gate_) {
   tally_.split = split;
   std::vector<ReadAhead> ahead;
   for (const Unit& unit : worker.splits()[split]) {
@@ -159,7 +160,9 @@ Status RouteTask::end_unit() {
   UnitTally& told = tally_.units.emplace_back();
   told.file = unit.file;
   told.first_chunk = unit.begin / source::chunk_size;
-  const auto chunk = [&](std::uint64_t number) { return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number); };
+  const auto chunk = [&](std::uint64_t number) {
+    return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number);
+  };
   told.hashes.assign(chunk(told.first_chunk), chunk((unit.end + source::chunk_size - 1) / source::chunk_size));
   told.newlines = tally.newlines.exchange(0);
   told.lines = tally.lines.exchange(0);
@@ -189,7 +192,8 @@ void RouteTask::tell_counts(std::vector<RoutedRow>& rows) {
 GrindTask::GrindTask(Worker& worker, std::uint32_t partition, std::string attempt)
     : worker_(worker),
       attempt_(std::move(attempt)),
-      memory_(scheduling::plan_memory(worker.resources().memory, 1, scheduling::expected_bytes(worker.plan().files) / worker.plan().partitions)),
+      memory_(scheduling::plan_memory(worker.resources().memory, 1,
+                                      scheduling::expected_bytes(worker.plan().files) / worker.plan().partitions)),
       options_(worker.grind_options(attempt_)),
       lines_of_units_(worker.plan().files.size()) {
   ground_.partition = partition;
@@ -245,7 +249,8 @@ Result<GroundPartition> GrindTask::finish() {
   std::recursive_mutex gate;
   tasks::GroundFacts facts(worker_.storage(), options_);
   {
-    tasks::Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate, facts);
+    tasks::Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate,
+                           facts);
     for (std::size_t bucket = 0; bucket < buckets_->size(); ++bucket) {
       GM_RETURN_IF_ERROR(grinder.grind({buckets_.get()}, bucket, memory_.bucket_bits));
     }
@@ -253,7 +258,8 @@ Result<GroundPartition> GrindTask::finish() {
   ground_.accounting = std::move(facts.accounting);
   ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
   buckets_.reset();
-  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected, &facts.files};
+  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected,
+                                      &facts.files};
   for (std::size_t i = 0; i < facts_count; ++i) {
     FactFile& file = ground_.facts[i];
     file.path = worker_.facts_folder(attempt_) + "/" + std::string(fact_names[i]);
@@ -297,8 +303,8 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     case SettlePart::tables:
       GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
-      GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts}, settled.sessions,
-                                           settled.written, worker.plan().rows_per_part));
+      GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts},
+                                                  settled.sessions, settled.written, worker.plan().rows_per_part));
       break;
     case SettlePart::sessions:
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));

@@ -15,9 +15,9 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
+#include "record/line_parser.h"
 #include "run/coordinator.h"
 #include "run/memory_plan.h"
-#include "record/line_parser.h"
 #include "shuffle/line_frames.h"
 #include "source/line_numbers.h"
 #include "source/line_source.h"
@@ -56,7 +56,7 @@ class Worker {
 
 struct RoutedRow {
   std::uint32_t partition = 0;
-  std::int64_t file = 0;      // of the first line; told_lines and told_tally: no lines
+  std::int64_t file = 0;  // of the first line; told_lines and told_tally: no lines
   std::int64_t offset = 0;
   std::int32_t piece = 0;
   std::string data;

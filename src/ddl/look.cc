@@ -5,19 +5,19 @@
 
 #include "browse/json_lines.h"
 #include "ddl/columns.h"
-#include "publish/manifest.h"
 #include "json/json_text.h"
 #include "json/json_value.h"
+#include "publish/manifest.h"
 
 namespace gristmill {
 namespace {
 
 using ddl::RowTable;
 
-constexpr std::size_t looked_into = 32;               // files of a data set
-constexpr std::uint64_t beginning = 256U << 10;       // bytes of each
+constexpr std::size_t looked_into = 32;          // files of a data set
+constexpr std::uint64_t beginning = 256U << 10;  // bytes of each
 constexpr std::uint64_t whole = UINT64_MAX;
-constexpr std::size_t longest_head = 16U << 20;       // bytes of a manifest before its files
+constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its files
 
 // Names in the order in which they are met, each once.
 class FieldNames {
@@ -88,7 +88,8 @@ Result<json::JsonValue> recipe_in(Storage& storage, const std::string& path) {
       line.remove_prefix(name.size());
       line.remove_suffix(1);
       std::optional<json::JsonValue> recipe = json::JsonValue::parse(line);
-      if (!recipe || recipe->type() != json::JsonType::object) return browse::not_as_written(path, "its recipe is no JSON object");
+      if (!recipe || recipe->type() != json::JsonType::object)
+        return browse::not_as_written(path, "its recipe is no JSON object");
       return std::move(*recipe);
     }
     if (got == 0) break;

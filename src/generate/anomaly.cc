@@ -12,9 +12,9 @@ namespace gristmill::generate {
 namespace {
 
 constexpr std::array<std::string_view, oddity_count> oddity_names = {
-    "missing_profile", "missing_session", "missing_collection", "missing_type", "repeated_line",
-    "score_out_of_range", "confidence_out_of_range", "impossible_time", "blank_line", "empty_behaviour",
-    "empty_prediction", "fields_not_carried", "unmatched_session", "shared_session"};
+    "missing_profile",    "missing_session",         "missing_collection", "missing_type",  "repeated_line",
+    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",    "empty_behaviour",
+    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "shared_session"};
 
 constexpr std::string_view repairs_group = "repairs";
 constexpr std::string_view rejections_group = "rejections";
@@ -75,13 +75,13 @@ std::string_view Anomaly::name() const {
 }
 
 bool Anomaly::applies_to(Dataset dataset) const {
-  static constexpr Anomaly only_collections[] = {
-      Repair::behaviour_from_string, Repair::entry_not_in_list, Repair::platform_missing,
-      Reason::behaviour_not_object, Oddity::empty_behaviour};
+  static constexpr Anomaly only_collections[] = {Repair::behaviour_from_string, Repair::entry_not_in_list,
+                                                 Repair::platform_missing, Reason::behaviour_not_object,
+                                                 Oddity::empty_behaviour};
   static constexpr Anomaly only_predictions[] = {
-      Repair::prediction_from_string, Repair::score_from_string, Repair::confidence_from_string,
-      Repair::prediction_list, Reason::prediction_not_object, Reason::score_not_number,
-      Reason::confidence_not_number, Reason::model_name_not_string, Oddity::score_out_of_range,
+      Repair::prediction_from_string,  Repair::score_from_string,     Repair::confidence_from_string,
+      Repair::prediction_list,         Reason::prediction_not_object, Reason::score_not_number,
+      Reason::confidence_not_number,   Reason::model_name_not_string, Oddity::score_out_of_range,
       Oddity::confidence_out_of_range, Oddity::empty_prediction};
   if (dataset == Dataset::collections) {
     for (const Anomaly& other : only_predictions) {

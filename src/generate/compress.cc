@@ -13,8 +13,8 @@ namespace {
 class GzipCompressor final : public Compressor {
  public:
   GzipCompressor()
-      : ready_(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, memory_level,
-                            Z_DEFAULT_STRATEGY) == Z_OK) {}
+      : ready_(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, memory_level, Z_DEFAULT_STRATEGY) ==
+               Z_OK) {}
   ~GzipCompressor() override { deflateEnd(&stream_); }
 
   Status compress(std::string_view block, std::string& stored) override {
@@ -32,7 +32,7 @@ class GzipCompressor final : public Compressor {
 
  private:
   static constexpr int window = 15 + 16;  // the largest; plus 16: with gzip's header
-  static constexpr int memory_level = 8;    // zlib's default
+  static constexpr int memory_level = 8;  // zlib's default
   z_stream stream_{};
   bool ready_;
 };

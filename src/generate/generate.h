@@ -12,10 +12,10 @@
 
 #include "generate/anomaly.h"
 #include "generate/shape.h"
-#include "gristmill/result.h"
 #include "gristmill/data.h"
-#include "source/input_files.h"
+#include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "source/input_files.h"
 
 namespace gristmill::generate {
 
@@ -23,7 +23,7 @@ struct GenerateOptions {
   std::string output;  // gets collections/ and predictions/
   generate::Shape shape;
   std::vector<generate::AnomalyShare> anomalies;
-  bool spaced = false;  // white space as Python's json.dumps writes it by default
+  bool spaced = false;      // white space as Python's json.dumps writes it by default
   std::uint64_t files = 1;  // of each data set
   source::Compression compression = source::Compression::none;
   std::uint64_t seed = 1;
@@ -34,8 +34,8 @@ struct GenerateOptions {
 
 struct GeneratedDataset {
   std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;         // of the lines with their newlines
-  std::uint64_t stored_bytes = 0;  // of the files
+  std::uint64_t bytes = 0;                                         // of the lines with their newlines
+  std::uint64_t stored_bytes = 0;                                  // of the files
   std::array<std::uint64_t, generate::anomaly_count> anomalies{};  // lines, by anomaly
 };
 

@@ -32,10 +32,13 @@ std::string decompressed(const std::string& stored, source::Compression compress
   file.compression = compression;
   const auto inflater = source::make_inflater(file);
   std::string text;
-  EXPECT_TRUE(inflater->feed(stored, [&](std::string_view piece) -> Status {
-    text.append(piece);
-    return {};
-  }).ok());
+  EXPECT_TRUE(inflater
+                  ->feed(stored,
+                         [&](std::string_view piece) -> Status {
+                           text.append(piece);
+                           return {};
+                         })
+                  .ok());
   EXPECT_TRUE(inflater->finish().ok());
   return text;
 }
@@ -84,7 +87,8 @@ TEST_F(GenerateTest, WritesWhatItReports) {
 TEST_F(GenerateTest, ThreadsChangeNothing) {
   options_.shape.behaviours = 20;
   options_.anomalies = {{"repairs", 0.2}, {"rejections", 0.2}, {"repeated_line", 0.1}};
-  for (const source::Compression compression : {source::Compression::none, source::Compression::gzip, source::Compression::zstandard}) {
+  for (const source::Compression compression :
+       {source::Compression::none, source::Compression::gzip, source::Compression::zstandard}) {
     options_.compression = compression;
     options_.files = 3;
     options_.threads = 1;
@@ -169,10 +173,12 @@ TEST_F(GenerateTest, RefusesWhatCannotBe) {
   refused([](GenerateOptions& o) { o.files = 0; }, "--files is 0");
   refused([](GenerateOptions& o) { o.files = 5001; }, "has only 5000 lines");
   refused([](GenerateOptions& o) { o.shape.profiles = o.shape.sessions = 1'000'000'000; }, "more than");
-  refused([](GenerateOptions& o) {
-    o.anomalies = {{"line_too_long", 0.1}};
-    o.line_limit = 100;
-  }, "--line-limit is 100");
+  refused(
+      [](GenerateOptions& o) {
+        o.anomalies = {{"line_too_long", 0.1}};
+        o.line_limit = 100;
+      },
+      "--line-limit is 100");
   EXPECT_FALSE(std::filesystem::exists(options_.output));
 }
 

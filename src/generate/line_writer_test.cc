@@ -7,8 +7,8 @@
 
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
-#include "record/line_parser.h"
 #include "json/padded_text_testing.h"
+#include "record/line_parser.h"
 
 namespace gristmill::generate {
 namespace {

@@ -12,8 +12,7 @@
 namespace gristmill::generate {
 
 Order::Order(std::uint64_t size, std::uint64_t seed, std::uint64_t which)
-    : size_(size),
-      half_bits_((static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(size, 4) - 1)) + 1) / 2) {
+    : size_(size), half_bits_((static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(size, 4) - 1)) + 1) / 2) {
   half_mask_ = (std::uint64_t{1} << half_bits_) - 1;
   Random random(seed, Purpose::order, which);
   for (std::uint64_t& key : keys_) key = random.next();

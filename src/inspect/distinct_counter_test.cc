@@ -9,7 +9,9 @@
 namespace gristmill::inspect {
 namespace {
 
-std::uint64_t hash_of(std::uint64_t number) { return storage::hash64({reinterpret_cast<const char*>(&number), sizeof number}); }
+std::uint64_t hash_of(std::uint64_t number) {
+  return storage::hash64({reinterpret_cast<const char*>(&number), sizeof number});
+}
 
 std::string bytes_of(const DistinctCounter& counter) {
   std::string bytes;

@@ -11,19 +11,19 @@
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
 #include "run/workers.h"
-#include "text/figures.h"
 #include "source/line_numbers.h"
 #include "storage/system_error.h"
+#include "text/figures.h"
 
 namespace gristmill::inspect {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t lines_looked_at = 100;   // of a file, to find out what it holds
+constexpr std::uint64_t lines_looked_at = 100;  // of a file, to find out what it holds
 constexpr std::size_t most_remarks = 20;
 constexpr std::size_t most_models = 20;
-constexpr std::size_t most_near_top = 2'000;     // paths that the proposal looks at, of each group
+constexpr std::size_t most_near_top = 2'000;  // paths that the proposal looks at, of each group
 constexpr std::size_t steps_near_top = 3;
 
 InspectorLimits limits_of(const Resources& resources) {
@@ -180,7 +180,8 @@ Status Inspector::list() {
   }
   GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
   for (const source::InputFile& file : files_) {
-    groups_of_files_.push_back({file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
+    groups_of_files_.push_back(
+        {file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
   }
   return {};
 }
@@ -239,8 +240,8 @@ Status Inspector::read() {
   progress_.done = 0;
   progress_.total = ranges.bytes();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
-    inspectors_.push_back(std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_,
-                                                          limits_, gate_));
+    inspectors_.push_back(
+        std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_, limits_, gate_));
   }
   std::atomic<std::size_t> next{0};
   const Status status = workers_.run([&](std::uint32_t worker) -> Status {
@@ -296,8 +297,8 @@ Status Inspector::add_up_shapes() {
     group.lines_of_other_shapes = groups[i].lines;
     for (ShapeCount& shape : groups[i].first) {
       group.lines_of_other_shapes -= shape.lines;
-      group.first_shapes.push_back({std::move(shape.text), shape.lines, place_of(shape.first, shape.line_in_chunk),
-                                    std::move(shape.example)});
+      group.first_shapes.push_back(
+          {std::move(shape.text), shape.lines, place_of(shape.first, shape.line_in_chunk), std::move(shape.example)});
     }
   }
   return {};
@@ -431,7 +432,8 @@ void Inspector::remark() {
       const std::uint64_t others = is_collections ? file.predictions : file.collections;
       if (others > 0) {
         add(file.path + " was given as " + std::string(name_of(file.group)) + ", but " + text::counted(others, "line") +
-            (is_collections ? " of it have a prediction and no behaviour" : " of it have a behaviour and no prediction"));
+            (is_collections ? " of it have a prediction and no behaviour"
+                            : " of it have a behaviour and no prediction"));
       }
     } else if (file.collections > 0 && file.predictions > 0) {
       add(file.path + " holds both kinds: " + text::counted(file.collections, "collection") + " and " +
@@ -443,11 +445,12 @@ void Inspector::remark() {
   const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(Check::rejected_lines)];
   for (const LineGroup dataset : {LineGroup::collections, LineGroup::predictions}) {
     const InspectedGroup& group = inspection_.groups[static_cast<std::size_t>(dataset)];
-    const double share = group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
+    const double share =
+        group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
     const double findings = policy.percent ? share : static_cast<double>(group.rejected);
     if (policy.severity == Severity::fail && findings > policy.fail_above) {
-      add("a run would publish nothing: " + text::grouped(group.rejected) + " of " + text::grouped(group.lines) + " lines of " +
-          std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
+      add("a run would publish nothing: " + text::grouped(group.rejected) + " of " + text::grouped(group.lines) +
+          " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
   if (more > 0) remarks.push_back("and " + text::grouped(more) + " more of this kind");

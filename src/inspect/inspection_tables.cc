@@ -66,7 +66,9 @@ void append_note(std::string_view sentence, const text::TableStyle& style, std::
   while (!rest.empty()) {
     const std::size_t space = std::min(rest.find(' '), rest.size());
     const std::string_view word = rest.substr(0, space);
-    if (!line.empty() && style.width > 0 && indent + text::display_width(line) + 1 + text::display_width(word) > style.width) end_line();
+    if (!line.empty() && style.width > 0 &&
+        indent + text::display_width(line) + 1 + text::display_width(word) > style.width)
+      end_line();
     line.append(line.empty() ? "" : " ").append(word);
     rest.remove_prefix(std::min(space + 1, rest.size()));
   }
@@ -75,7 +77,8 @@ void append_note(std::string_view sentence, const text::TableStyle& style, std::
 
 void append_files(const Inspection& inspection, const text::TableStyle& style, std::string& out) {
   out.append(text::toned("Files", text::Tone::bold, style));
-  out.append(": " + text::counted(inspection.files.size(), "file") + ", " + text::bytes_text(inspection.stored_bytes) + "\n");
+  out.append(": " + text::counted(inspection.files.size(), "file") + ", " + text::bytes_text(inspection.stored_bytes) +
+             "\n");
   text::TextTable table(style);
   table.add_column("file", text::Align::left, part_of(style, 30, 48));
   table.add_column("taken for", text::Align::left);
@@ -87,7 +90,8 @@ void append_files(const Inspection& inspection, const text::TableStyle& style, s
   }
   out.append(table.str());
   if (inspection.files.size() > most_files_shown) {
-    out.append("  and " + text::counted(inspection.files.size() - most_files_shown, "file") + " more, see --format json\n");
+    out.append("  and " + text::counted(inspection.files.size() - most_files_shown, "file") +
+               " more, see --format json\n");
   }
   for (const std::string& remark : inspection.remarks) append_note(remark, style, out);
 }
@@ -97,9 +101,11 @@ void append_shapes(const InspectedGroup& group, const text::TableStyle& style, s
   out.append("\n  Shapes\n");
   const std::size_t width = std::max<std::size_t>(style.width, 40);
   for (const InspectedShape& shape : group.first_shapes) {
-    out.append("    " + text::toned(text::counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) + ", first " +
-                                  place_text(shape.first, part_of(style, 50, 100), style),
-                              text::Tone::bold, style) + "\n");
+    out.append("    " +
+               text::toned(text::counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) +
+                               ", first " + place_text(shape.first, part_of(style, 50, 100), style),
+                           text::Tone::bold, style) +
+               "\n");
     // The shape takes up to three lines, its example one.
     std::string_view rest = shape.text;
     constexpr std::size_t most_rows = 3;
@@ -115,7 +121,9 @@ void append_shapes(const InspectedGroup& group, const text::TableStyle& style, s
       out.append("      " + text::visible_text(rest.substr(0, size), width - 6, style.unicode) + "\n");
       rest.remove_prefix(size);
     }
-    out.append(text::toned("      " + text::visible_text(shape.example, width - 6, style.unicode), text::Tone::dim, style)).append("\n");
+    out.append(
+           text::toned("      " + text::visible_text(shape.example, width - 6, style.unicode), text::Tone::dim, style))
+        .append("\n");
   }
   const std::uint64_t others = group.shapes - group.first_shapes.size();
   if (others > 0) {
@@ -188,7 +196,8 @@ void append_fields(const InspectedGroup& group, const text::TableStyle& style, s
     } else {
       values = range_text(field, style);
     }
-    table.add_row({end_of_path(field.path, path_columns, style), share_text(field.values.lines, group.readable), types_text(field),
+    table.add_row({end_of_path(field.path, path_columns, style), share_text(field.values.lines, group.readable),
+                   types_text(field),
                    has_values ? (field.distinct_exact ? "" : "~") + text::grouped(field.distinct) : "", values});
   }
   out.append(table.str());
@@ -209,7 +218,8 @@ void append_issues(const char* title, const std::vector<InspectedIssue>& issues,
   table.add_column("begins", text::Align::left, 400);
   for (const InspectedIssue& issue : issues) {
     const auto& [place, text] = issue.examples.front();
-    table.add_row({issue.name, text::grouped(issue.lines), share_text(issue.lines, lines), place_text(place, place_columns(style), style), text});
+    table.add_row({issue.name, text::grouped(issue.lines), share_text(issue.lines, lines),
+                   place_text(place, place_columns(style), style), text});
   }
   out.append(table.str());
 }
@@ -221,7 +231,8 @@ void append_group(LineGroup which, const InspectedGroup& group, const text::Tabl
   append_title(title, style, out);
   out.append("  " + text::counted(group.lines, "line") + ", of " + text::counted(group.shapes, "shape") + "\n");
   out.append("  a run would accept " + text::grouped(group.accepted) + ", repair " + text::grouped(group.repaired) +
-             " of these, and reject " + text::grouped(group.rejected) + " (" + share_text(group.rejected, group.lines) + ")\n");
+             " of these, and reject " + text::grouped(group.rejected) + " (" + share_text(group.rejected, group.lines) +
+             ")\n");
   append_shapes(group, style, out);
   append_fields(group, style, out);
   append_issues("Repairs that a run would make", group.repairs, group.lines, style, out);

@@ -155,7 +155,10 @@ Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const sourc
   const bool behaviour = tree.has_at_top(Field::behaviour);
   const bool prediction = tree.has_at_top(Field::prediction);
   LineKinds& kinds = kinds_of(file);
-  ++(behaviour && prediction ? kinds.both : behaviour ? kinds.collections : prediction ? kinds.predictions : kinds.neither);
+  ++(behaviour && prediction ? kinds.both
+     : behaviour             ? kinds.collections
+     : prediction            ? kinds.predictions
+                             : kinds.neither);
   if (shapes_.add(static_cast<std::uint8_t>(group), shape, place, line.line_in_chunk)) {
     GM_RETURN_IF_ERROR(shapes_.describe(tree.shape_text(longest_shape), json::beginning_of(line.text, example_length)));
   }

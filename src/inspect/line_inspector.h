@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "gristmill/recipe.h"
+#include "gristmill/smallest_names.h"
 #include "inspect/inspect.h"
 #include "inspect/path_tree.h"
 #include "inspect/shape_counts.h"
@@ -16,8 +18,6 @@
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
-#include "gristmill/accounting.h"
-#include "gristmill/smallest_names.h"
 
 namespace gristmill::inspect {
 
@@ -78,7 +78,9 @@ class LineInspector {
   const std::vector<LineKinds>& kinds() const { return kinds_; }  // by file, as far as there were any
   const std::array<GroupAccount, line_groups>& groups() const { return groups_; }
   shuffle::Sorter& shape_facts() { return shape_facts_; }
-  shuffle::Sorter& field_facts() { return field_facts_; }  // key: group and path (PathTree::for_each); value: FieldStatistics
+  shuffle::Sorter& field_facts() {
+    return field_facts_;
+  }  // key: group and path (PathTree::for_each); value: FieldStatistics
 
  private:
   LineGroup group_of(const FileToInspect& file, std::string_view text) const;

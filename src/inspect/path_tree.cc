@@ -72,7 +72,8 @@ const char* read_number(const char* p, double& value, bool& whole) {
 // Of the text of a string, something that cannot be part of a number or a time behind it.
 ValueKind kind_of_text(std::string_view text) {
   if (text.empty() || !(json::is_digit(text[0]) || text[0] == '-')) return ValueKind::text;
-  if (const char* const end = json::scan_number(text.data()); end == text.data() + text.size()) return ValueKind::numeric_text;
+  if (const char* const end = json::scan_number(text.data()); end == text.data() + text.size())
+    return ValueKind::numeric_text;
   constexpr std::size_t shortest_time = 19;  // 2025-05-15T08:51:59
   constexpr std::size_t longest_time = 64;
   if (text.size() >= shortest_time && text.size() <= longest_time && text[4] == '-' &&

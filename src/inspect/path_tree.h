@@ -35,7 +35,7 @@ class PathTree {
  public:
   static constexpr std::size_t most_paths = 4'000;  // of one line
   static constexpr std::uint32_t most_levels = 64;
-  static constexpr std::size_t longest_name = 256;        // bytes
+  static constexpr std::size_t longest_name = 256;  // bytes
 
   explicit PathTree(const record::FieldNames& names);
   ~PathTree();

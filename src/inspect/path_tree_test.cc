@@ -63,10 +63,11 @@ TEST_F(PathTreeTest, AShapeIsASetOfPathsAndTypes) {
 TEST_F(PathTreeTest, CountsValuesByKind) {
   add(R"({"v":[1,-0,1.0,1e2,"x","12","-1.5e3","1x","2025-05-15T08:51:59Z","2025-05-15","",null,NaN,true,{},[]]})");
   const std::pair<ValueKind, std::uint64_t> wanted[] = {
-      {ValueKind::integer, 2}, {ValueKind::decimal, 2},   {ValueKind::text, 4},    {ValueKind::numeric_text, 2},
-      {ValueKind::time_text, 1}, {ValueKind::null, 1},    {ValueKind::nan, 1},     {ValueKind::boolean, 1},
-      {ValueKind::object, 1},  {ValueKind::list, 1}};
-  for (const auto& [kind, number] : wanted) EXPECT_EQ(count("v[]", kind), number) << value_kind_names[static_cast<std::size_t>(kind)];
+      {ValueKind::integer, 2},   {ValueKind::decimal, 2}, {ValueKind::text, 4}, {ValueKind::numeric_text, 2},
+      {ValueKind::time_text, 1}, {ValueKind::null, 1},    {ValueKind::nan, 1},  {ValueKind::boolean, 1},
+      {ValueKind::object, 1},    {ValueKind::list, 1}};
+  for (const auto& [kind, number] : wanted)
+    EXPECT_EQ(count("v[]", kind), number) << value_kind_names[static_cast<std::size_t>(kind)];
   EXPECT_EQ(fields()["v[]"].lines, 1U);
   EXPECT_EQ(fields()["v[]"].distinct.estimate(), 12U);  // all but null, NaN, {} and []
 }

@@ -66,8 +66,9 @@ Status ShapeCounts::flush() {
   return {};
 }
 
-Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts, std::size_t most,
-                                                                   const std::function<bool()>& should_stop) {
+Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts,
+                                                                    std::size_t most,
+                                                                    const std::function<bool()>& should_stop) {
   std::array<ShapesOfGroup, line_groups> groups;
   std::string key;
   ShapeCount shape;
@@ -98,7 +99,12 @@ Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::v
     if (sorted.key() != key) {
       end_shape();
       key = sorted.key();
-      shape = {static_cast<std::uint8_t>(key.front()), 0, place, fixed.line_in_chunk, std::string(text), std::string(example)};
+      shape = {static_cast<std::uint8_t>(key.front()),
+               0,
+               place,
+               fixed.line_in_chunk,
+               std::string(text),
+               std::string(example)};
     } else if (place < shape.first) {
       shape.first = place;
       shape.line_in_chunk = fixed.line_in_chunk;

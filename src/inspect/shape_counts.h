@@ -60,14 +60,15 @@ class ShapeCounts {
 };
 
 struct ShapesOfGroup {
-  std::uint64_t shapes = 0;        // how many there are
-  std::uint64_t lines = 0;         // of all of them
-  std::vector<ShapeCount> first;   // those of most lines, among equals in the order of their first places
+  std::uint64_t shapes = 0;       // how many there are
+  std::uint64_t lines = 0;        // of all of them
+  std::vector<ShapeCount> first;  // those of most lines, among equals in the order of their first places
 };
 
 // Adds up what the workers counted. `most`: of the shapes that are kept, by group. `should_stop` is asked now and
 // then; true gives an error.
-Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts, std::size_t most,
-                                                                   const std::function<bool()>& should_stop);
+Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts,
+                                                                    std::size_t most,
+                                                                    const std::function<bool()>& should_stop);
 
 }  // namespace gristmill::inspect

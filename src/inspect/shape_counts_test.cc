@@ -24,7 +24,8 @@ TEST_F(ShapeCountsTest, AddsUpWhatWorkersCounted) {
     shuffle::Sorter second(*storage_, "/tmp", 64U << 10);
     ShapeCounts one(first, quota);
     ShapeCounts other(second, quota);
-    for (std::uint64_t i = 0; i < 300; ++i) add(i % 2 == 0 ? one : other, 0, i % 3 == 0 ? "rare" : "usual", 1000 - 300 + i);
+    for (std::uint64_t i = 0; i < 300; ++i)
+      add(i % 2 == 0 ? one : other, 0, i % 3 == 0 ? "rare" : "usual", 1000 - 300 + i);
     add(one, 1, "usual", 5000);
     for (std::uint64_t i = 0; i < 50; ++i) add(other, 0, "single " + std::to_string(i), 6000 + i);
     ASSERT_TRUE(one.flush().ok());

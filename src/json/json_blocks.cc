@@ -84,7 +84,8 @@ const char* skip_value(const char* p) {
       }
       return p + 1;
     }
-    case '{': case '[': return skip_brackets(p);
+    case '{':
+    case '[': return skip_brackets(p);
     default:
       while (*p != ',' && *p != '}' && *p != ']' && static_cast<unsigned char>(*p) > ' ') ++p;
       return p;

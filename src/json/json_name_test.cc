@@ -21,7 +21,10 @@ TEST(JsonName, Utf8StaysAsItIs) {
 
 TEST(JsonName, WhatIsNoUtf8BecomesTheReplacementCharacter) {
   EXPECT_EQ(json_name("\xFF"), "\"\xEF\xBF\xBD\"");
-  EXPECT_EQ(json_name("a\xE9" "b\"\xFF"), "\"a\xEF\xBF\xBD" "b\\\"\xEF\xBF\xBD\"");
+  EXPECT_EQ(json_name("a\xE9"
+                      "b\"\xFF"),
+            "\"a\xEF\xBF\xBD"
+            "b\\\"\xEF\xBF\xBD\"");
   // What is good beside the fault stays.
   EXPECT_EQ(json_name("\xC3\xA9\x80\xC3\xA9"), "\"\xC3\xA9\xEF\xBF\xBD\xC3\xA9\"");
   const std::string cut = json_name("x\xF0\x9F\x98");

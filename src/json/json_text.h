@@ -30,9 +30,9 @@ enum class JsonFault : std::uint8_t { none, invalid, too_deep, stopped };
 
 struct JsonCheck {
   JsonFault fault = JsonFault::none;
-  const char* what = "";   // for people: "a field name should be here"
-  std::size_t at = 0;      // byte offset of the fault
-  bool nan = false;        // a NaN, Infinity or -Infinity token occurs
+  const char* what = "";  // for people: "a field name should be here"
+  std::size_t at = 0;     // byte offset of the fault
+  bool nan = false;       // a NaN, Infinity or -Infinity token occurs
   explicit operator bool() const { return fault == JsonFault::none; }
 };
 

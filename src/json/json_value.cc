@@ -35,15 +35,10 @@ JsonValue JsonValue::build(const char* begin, std::string_view spelling) {
     case JsonType::array:
       for (ArrayWalk walk(begin); walk.next();) value.elements_.push_back(build(walk.value, walk.value_text()));
       break;
-    case JsonType::string:
-      unescape(spelling, value.text_);
-      break;
+    case JsonType::string: unescape(spelling, value.text_); break;
     case JsonType::number:
-    case JsonType::boolean:
-      value.text_ = spelling;
-      break;
-    case JsonType::null:
-      break;
+    case JsonType::boolean: value.text_ = spelling; break;
+    case JsonType::null: break;
   }
   return value;
 }

@@ -36,12 +36,8 @@ class JsonWriter {
   void number(std::string_view key, std::uint64_t value) { name(key), number(value); }
   void real(std::string_view key, double value) { name(key), real(value); }
   void flag(std::string_view key, bool value) { name(key), flag(value); }
-  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) {
-    name(key), open_object(layout);
-  }
-  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) {
-    name(key), open_array(layout);
-  }
+  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_object(layout); }
+  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_array(layout); }
 
  private:
   struct Container {

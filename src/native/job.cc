@@ -89,7 +89,8 @@ Status Job::route() {
       const std::size_t index = next++;
       if (index >= ranges.size()) break;
       const source::InputRange range = ranges[index];
-      GM_RETURN_IF_ERROR(source.read(range, [&](const source::SourceLine& line) { return router.route(range.file, line); }));
+      GM_RETURN_IF_ERROR(
+          source.read(range, [&](const source::SourceLine& line) { return router.route(range.file, line); }));
       coordinator_.progress().done += range.end - range.begin;
       if (workers_.should_stop()) return {};
     }
@@ -114,9 +115,8 @@ Status Job::grind() {
   }
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return bytes[a] != bytes[b] ? bytes[a] > bytes[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return bytes[a] != bytes[b] ? bytes[a] > bytes[b] : a < b; });
   coordinator_.begin_stage(Stage::grind, std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0}));
 
   line_numbers_ = std::make_unique<source::LineNumbers>(coordinator_.tallies());
@@ -163,7 +163,8 @@ Status Job::settle() {
       [&]() -> Status {
         GM_RETURN_IF_ERROR(tasks::settle_session_checks(facts, checks));
         GM_RETURN_IF_ERROR(validation::settle_repeated_lines(repeated, coordinator_.report().accounting));
-        return tasks::settle_quarantine(storage_, grind_options_, files(), coordinator_.report().inputs_id, facts, quarantine);
+        return tasks::settle_quarantine(storage_, grind_options_, files(), coordinator_.report().inputs_id, facts,
+                                        quarantine);
       },
   };
   std::atomic<std::size_t> next{0};
@@ -179,7 +180,8 @@ Status Job::settle() {
   coordinator_.report().sessions.predictions_of_unknown_sessions = aggregates.predictions_of_unknown_sessions;
   for (storage::WrittenFile& file : quarantine) written_.push_back(std::move(file));
   for (const auto& worker : facts_) {
-    for (const shuffle::Sorter* sorter : {&worker->aggregates, &worker->sessions, &worker->repeated, &worker->rejected}) {
+    for (const shuffle::Sorter* sorter :
+         {&worker->aggregates, &worker->sessions, &worker->repeated, &worker->rejected}) {
       coordinator_.report().accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "gristmill/run.h"
+#include "record/line_parser.h"
 #include "run/coordinator.h"
 #include "run/memory_plan.h"
 #include "run/workers.h"
-#include "record/line_parser.h"
 #include "source/line_numbers.h"
 #include "tasks/grind.h"
 #include "tasks/route.h"
@@ -48,7 +48,7 @@ class Job {
   std::unique_ptr<source::LineNumbers> line_numbers_;
   tasks::GrindOptions grind_options_;
   std::vector<std::unique_ptr<tasks::GroundFacts>> facts_;  // one a worker
-  std::vector<storage::WrittenFile> written_;                 // what settle wrote
+  std::vector<storage::WrittenFile> written_;               // what settle wrote
 };
 
 }  // namespace gristmill::native

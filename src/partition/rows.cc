@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "record/column_names.h"
 #include "json/json_text.h"
+#include "record/column_names.h"
 
 namespace gristmill::partition {
 namespace {
@@ -131,11 +131,12 @@ void PredictionRows::begin(const record::Record& record) {
   prefix_.append(",\"timestamp\":").append(record.timestamp);
 }
 
-Status PredictionRows::write(const record::Record& record, const record::Prediction& prediction, storage::OutputFile& file) {
+Status PredictionRows::write(const record::Record& record, const record::Prediction& prediction,
+                             storage::OutputFile& file) {
   for (const std::string_view piece :
        {std::string_view(prefix_), record.columns, std::string_view(",\"model_name\":"), prediction.model_name,
-        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"),
-        prediction.confidence, prediction.columns, std::string_view("}\n")}) {
+        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"), prediction.confidence,
+        prediction.columns, std::string_view("}\n")}) {
     GM_RETURN_IF_ERROR(file.append(piece));
   }
   return {};

@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "gristmill/result.h"
-#include "storage/output_file.h"
+#include "json/stop_check.h"
 #include "record/column_names.h"
 #include "record/record.h"
-#include "json/stop_check.h"
+#include "storage/output_file.h"
 
 namespace gristmill::partition {
 
@@ -28,10 +28,10 @@ class LabelRows {
   [[nodiscard]] Status write_field(std::string_view name, std::string_view token, std::string_view value,
                                    storage::OutputFile& file);
 
-  std::string head_;            // before long columns, which are written from where they are; else empty
-  std::string prefix_;          // up to the entry's fields
-  std::size_t shared_ = 0;      // bytes of prefix_ that depend on the record only
-  std::string_view platform_;   // what the rest of prefix_ was made of
+  std::string head_;           // before long columns, which are written from where they are; else empty
+  std::string prefix_;         // up to the entry's fields
+  std::size_t shared_ = 0;     // bytes of prefix_ that depend on the record only
+  std::string_view platform_;  // what the rest of prefix_ was made of
   std::string_view type_;
   record::ColumnNamer namer_{record::label_columns, "entry_"};
   std::string name_;
@@ -42,7 +42,8 @@ class LabelRows {
 class PredictionRows {
  public:
   void begin(const record::Record& record);
-  [[nodiscard]] Status write(const record::Record& record, const record::Prediction& prediction, storage::OutputFile& file);
+  [[nodiscard]] Status write(const record::Record& record, const record::Prediction& prediction,
+                             storage::OutputFile& file);
   void free_memory() { prefix_ = {}; }
 
  private:

@@ -124,7 +124,8 @@ class Auditor {
       key.push_back(kind);
       return facts.add(key, {reinterpret_cast<const char*>(&size), sizeof size});
     };
-    GM_RETURN_IF_ERROR(for_each_listed([&](const ManifestFile& file) { return add(file.path, listed_fact, file.size); }));
+    GM_RETURN_IF_ERROR(
+        for_each_listed([&](const ManifestFile& file) { return add(file.path, listed_fact, file.size); }));
     GM_RETURN_IF_ERROR(for_each_found([&](const FileInfo& file) { return add(file.name, found_fact, file.size); },
                                       [this](const FileInfo& file) { note_special(file); }));
     return compare(facts);

@@ -68,9 +68,8 @@ Status move_by_exchange(Storage& storage, const OutputPlaces& places, const std:
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
     GM_ASSIGN(const bool exchanged, storage.exchange(staged, places.root));
     if (!exchanged) {
-      return Error::output(
-          "the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
-          "find out what was mounted there");
+      return Error::output("the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
+                           "find out what was mounted there");
     }
     return {};
   }

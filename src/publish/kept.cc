@@ -27,7 +27,8 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   constexpr std::size_t most_changed = 1 << 16;  // where there are more, all files are read
   std::vector<storage::Hash128> changed;
   GM_RETURN_IF_ERROR(storage.walk(staged, [&](const FileInfo& file) {
-    if (file.changed > written->changed && changed.size() <= most_changed) changed.push_back(storage::hash128(file.name));
+    if (file.changed > written->changed && changed.size() <= most_changed)
+      changed.push_back(storage::hash128(file.name));
     return Status();
   }));
   if (changed.empty()) return {};

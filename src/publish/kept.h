@@ -4,9 +4,9 @@
 #include <string>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "gristmill/storage.h"
 
 namespace gristmill::publish {
 

@@ -25,9 +25,9 @@
 #include <string_view>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/checksum.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 
 namespace gristmill::publish {
 

@@ -99,8 +99,7 @@ TEST_F(ManifestTest, MayListNothing) {
 }
 
 TEST_F(ManifestTest, ManyFilesPassThroughSmallBuffers) {
-  auto writer =
-      ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
+  auto writer = ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
   ASSERT_TRUE(writer.ok());
   std::vector<std::string> expected;
   for (int i = 100000; i < 120000; ++i) {
@@ -163,8 +162,7 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
       {start + entry("a\\") + end, "at line 3: this is no entry"},
       {start + entry("a\tb") + end, "at line 3: this is no entry"},
       {start + " " + entry("a") + end, "at line 3: this is no entry"},
-      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end,
-       "at line 3: this is no entry"},
+      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end, "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":99999999999999999999,\"xxh3_128\":\"" + sum_a + "\"}" + end,
        "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":1,\"path\":\"b\",\"xxh3_128\":\"" + sum_a + "\"}" + end,

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
 namespace gristmill::publish {
 

@@ -110,8 +110,9 @@ Result<bool> OutputLock::holds() {
 }
 
 Error OutputLock::lost() const {
-  return Error::output("another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
-                       "run again; if no other run was writing there, find out what removed the lock");
+  return Error::output(
+      "another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
+      "run again; if no other run was writing there, find out what removed the lock");
 }
 
 Status OutputLock::check() {

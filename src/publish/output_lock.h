@@ -6,8 +6,8 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
 namespace gristmill::publish {
 

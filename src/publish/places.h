@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "publish/publish.h"
 #include "gristmill/storage.h"
+#include "publish/publish.h"
 
 namespace gristmill::publish {
 
@@ -82,17 +82,16 @@ bool is_staging_entry(std::string_view name);
 Error as_output(Error error);
 
 // Returns the error of `expression` from the calling function as one about the output.
-#define GM_RETURN_IF_OUTPUT_ERROR(expression)                      \
-  do {                                                             \
-    if (auto gm_status = (expression); !gm_status.ok()) {          \
+#define GM_RETURN_IF_OUTPUT_ERROR(expression)                               \
+  do {                                                                      \
+    if (auto gm_status = (expression); !gm_status.ok()) {                   \
       return ::gristmill::publish::as_output(std::move(gm_status.error())); \
-    }                                                              \
+    }                                                                       \
   } while (false)
 // As GM_ASSIGN, in the same way.
-#define GM_ASSIGN_OUTPUT(target, expression) \
-  GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
-#define GM_ASSIGN_OUTPUT_(temporary, target, expression)                            \
-  auto temporary = (expression);                                                    \
+#define GM_ASSIGN_OUTPUT(target, expression) GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
+#define GM_ASSIGN_OUTPUT_(temporary, target, expression)                                     \
+  auto temporary = (expression);                                                             \
   if (!temporary.ok()) return ::gristmill::publish::as_output(std::move(temporary.error())); \
   target = std::move(temporary.value())
 

@@ -5,18 +5,18 @@
 #include <utility>
 
 #include "publish/audit.h"
-#include "publish/output_lock.h"
 #include "publish/exchange.h"
-#include "publish/root_inspection.h"
 #include "publish/journal.h"
 #include "publish/kept.h"
 #include "publish/manifest.h"
 #include "publish/nesting.h"
 #include "publish/obstacle.h"
+#include "publish/output_lock.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "publish/staged_run.h"
 #include "publish/recovery.h"
+#include "publish/root_inspection.h"
+#include "publish/staged_run.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::publish {
@@ -111,8 +111,7 @@ Status Publication::State::make_staging_folder() {
 
 // What is staged must be what its manifest says.
 Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> success,
-            storage.stat(staged + "/" + std::string(success_name), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
   if (!success) {
     return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
   }
@@ -151,8 +150,7 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   return root;
 }
 
-Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
-                                        const InterruptCheck& interrupted) {
+Status Publication::State::write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted) {
   if (interrupted && interrupted()) return Error::interrupted();
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
@@ -168,8 +166,8 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
 
 Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
-    return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact, true},
-                        notes);
+    return roll_forward(storage, places, record,
+                        {fsync, storage.traits(places.root).rename_copies && root.intact, true}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -224,10 +222,10 @@ Error Publication::State::not_published(Error error) {
   const auto kept = keep();
   stage = Phase::ended;
   if (!error.advice.empty()) error.advice += "; ";
-  error.advice += kept.ok() ? "then publish the finished output, which stays staged in '" + staged +
-                                  "', with 'gristmill publish " + places.root + "'"
-                            : "then run again: nothing was published, and what is staged in '" + staged +
-                                  "' is removed then";
+  error.advice += kept.ok()
+                      ? "then publish the finished output, which stays staged in '" + staged +
+                            "', with 'gristmill publish " + places.root + "'"
+                      : "then run again: nothing was published, and what is staged in '" + staged + "' is removed then";
   return error;
 }
 
@@ -255,8 +253,7 @@ PublishWay Publication::way() const { return state_->way; }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
 const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
 
-Result<Publication> Publication::begin(Storage& storage, const std::string& output,
-                                       const PublishOptions& options) {
+Result<Publication> Publication::begin(Storage& storage, const std::string& output, const PublishOptions& options) {
   if (!is_run_id(options.run_id)) {
     return Error::internal("'" + options.run_id + "' cannot be the id of a run");
   }
@@ -299,8 +296,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   if (!moved.ok()) {
     state.lock.release();
     Error error = as_output(std::move(moved.error()));
-    error.message =
-        "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
+    error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
     // What went wrong may have advised the same.
     if (error.advice.find("gristmill recover") == std::string::npos) {
       error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
@@ -333,8 +329,7 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
     if (way == PublishWay::exchange && !state.lock.has_beside()) continue;
-    GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept,
-                     read_staged_run(storage, state.places.area(way).kept()));
+    GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept, read_staged_run(storage, state.places.area(way).kept()));
     if (!kept) continue;
     state.way = way;
     state.run_id = kept->run_id;

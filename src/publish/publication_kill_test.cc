@@ -83,8 +83,9 @@ void prepare_cut_off(Storage& storage, const std::string& output, PublishWay way
   const std::vector<std::string> operations = log->operations();
   storage::FaultPlan plan;
   plan.action = storage::FaultPlan::Action::kill_after;
-  const std::string move = way == PublishWay::exchange ? "exchange " + (elsewhere / ".out.gristmill/20250101T000002Z-00000002")
-                                                       : "rename " + (elsewhere / "out/_staging/20250101T000002Z-00000002/");
+  const std::string move = way == PublishWay::exchange
+                               ? "exchange " + (elsewhere / ".out.gristmill/20250101T000002Z-00000002")
+                               : "rename " + (elsewhere / "out/_staging/20250101T000002Z-00000002/");
   for (std::size_t i = 0; i < operations.size() && plan.at == 0; ++i) {
     if (operations[i].starts_with(move)) plan.at = i + 1;
   }
@@ -165,8 +166,7 @@ class PublicationKillTest : public ::testing::TestWithParam<Parameters> {
     EXPECT_TRUE(published->notes.empty());
     EXPECT_TRUE(holds(*storage_, out, next_files));
     EXPECT_EQ(read_tree(out).size(), next_files.size() + 2);
-    EXPECT_EQ(storage_->list(folder.path())->size(), 1U)
-        << ::testing::PrintToString(read_tree(folder.path()));
+    EXPECT_EQ(storage_->list(folder.path())->size(), 1U) << ::testing::PrintToString(read_tree(folder.path()));
   }
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
@@ -208,9 +208,7 @@ class KeptOutputKillTest : public PublicationKillTest {};
 INSTANTIATE_TEST_SUITE_P(Ways, KeptOutputKillTest,
                          ::testing::Combine(::testing::Values(scenario_of_kept),
                                             ::testing::Values(PublishWay::exchange, PublishWay::journal)),
-                         [](const auto& parameters) {
-                           return std::string(name_of(std::get<1>(parameters.param)));
-                         });
+                         [](const auto& parameters) { return std::string(name_of(std::get<1>(parameters.param))); });
 
 // A kept output survives whatever kills `publish`, until it is published.
 TEST_P(KeptOutputKillTest, IsPublishedInTheEnd) {

@@ -7,10 +7,10 @@
 #include <ostream>
 #include <string>
 
+#include "gristmill/storage.h"
 #include "publish/manifest.h"
 #include "publish/publish.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill::publish {
@@ -36,8 +36,7 @@ inline Status write_with(Storage& storage, const std::string& path, const std::s
 }
 
 // Writes the files, a manifest of them and `_SUCCESS` below `folder`.
-inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id,
-                    const Files& files) {
+inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id, const Files& files) {
   for (const auto& [path, text] : files) GM_RETURN_IF_ERROR(write_with(storage, folder + "/" + path, text));
   GM_ASSIGN(publish::ManifestWriter writer,
             publish::ManifestWriter::create(storage, folder + "/_manifest.json", run_id, "\"version\":\"1.0\""));
@@ -49,7 +48,8 @@ inline Status stage(Storage& storage, const std::string& folder, const std::stri
 }
 
 inline Result<publish::Published> publish(Storage& storage, const std::string& output, const std::string& run_id,
-                                 const Files& files, std::optional<publish::PublishWay> way = {}, bool fsync = false) {
+                                          const Files& files, std::optional<publish::PublishWay> way = {},
+                                          bool fsync = false) {
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, {run_id, fsync, way}));
   GM_RETURN_IF_ERROR(stage(storage, publication.staging_root(), run_id, files));
   return publication.commit();

@@ -54,8 +54,7 @@ class Publication {
   // Claims the root (refused when another run has it), finishes or removes what dead runs left there,
   // refuses a root that holds anything gristmill did not write, chooses the way and makes the staging
   // folder. A kept output of an earlier run is removed. `storage` must outlive the Publication.
-  static Result<Publication> begin(Storage& storage, const std::string& output,
-                                   const PublishOptions& options);
+  static Result<Publication> begin(Storage& storage, const std::string& output, const PublishOptions& options);
   Publication(Publication&&) noexcept;
   Publication& operator=(Publication&&) noexcept;
   // Abandons what is neither committed nor kept.
@@ -103,8 +102,8 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
 struct ReadableTree {
   std::string folder;
   std::string run_id;
-  bool kept = false;         // a failed check kept it back; else it is the published one
-  std::string waiting_run;   // beside a published one: the run of a kept one, if there is any
+  bool kept = false;        // a failed check kept it back; else it is the published one
+  std::string waiting_run;  // beside a published one: the run of a kept one, if there is any
 };
 
 // The published output; where none is, or with `kept`, the one that keep_staged() kept. An output error where

@@ -2,15 +2,14 @@
 #pragma once
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "gristmill/storage.h"
 
 namespace gristmill::publish {
 
 // As inspect_root(), for places already found.
-Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
-                                      const InterruptCheck& interrupted);
+Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places, const InterruptCheck& interrupted);
 
 // Whether to list all of an output takes so long that it is done once a publication, before the point of no return:
 // where listing is a request for a thousand files and this manifest names some hundred thousands.

@@ -11,8 +11,7 @@ namespace gristmill::publish {
 namespace {
 
 std::string record_line(const StagedRun& record) {
-  return "{\"run_id\":" + manifest_string(record.run_id) +
-         ",\"manifest\":" + manifest_string(record.manifest) +
+  return "{\"run_id\":" + manifest_string(record.run_id) + ",\"manifest\":" + manifest_string(record.manifest) +
          ",\"replaces\":" + manifest_string(record.replaces) + "}\n";
 }
 

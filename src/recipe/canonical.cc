@@ -7,8 +7,8 @@
 #include <set>
 
 #include "gristmill/recipe.h"
-#include "record/field_names.h"
 #include "json/json_text.h"
+#include "record/field_names.h"
 
 namespace gristmill {
 namespace {

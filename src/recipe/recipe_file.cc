@@ -13,9 +13,9 @@
 #include <optional>
 #include <sstream>
 
-#include "text/nearest.h"
-#include "recipe/value.h"
 #include "json/json_text.h"
+#include "recipe/value.h"
+#include "text/nearest.h"
 
 namespace gristmill::recipe {
 namespace {
@@ -39,8 +39,7 @@ std::string list_of(const std::vector<std::string>& words) {
 bool is_section(std::string_view path) {
   const std::span<const Setting> table = settings_table();
   return std::any_of(table.begin(), table.end(), [&](const Setting& setting) {
-    return setting.key.size() > path.size() && setting.key.starts_with(path) &&
-           setting.key[path.size()] == '.';
+    return setting.key.size() > path.size() && setting.key.starts_with(path) && setting.key[path.size()] == '.';
   });
 }
 
@@ -94,11 +93,9 @@ class DocumentStart : public YAML::EventHandler {
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-  }
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
   void OnMapEnd() override {}
 };
 
@@ -136,8 +133,7 @@ class RecipeFileReader {
 
  private:
   Error error(std::size_t line, const std::string& what, std::string advice) const {
-    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what,
-                        std::move(advice));
+    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what, std::move(advice));
   }
   Error error(const YAML::Mark& mark, const std::string& what, std::string advice) const {
     return error(line_of(mark), what, std::move(advice));
@@ -153,8 +149,7 @@ class RecipeFileReader {
       if (!json::is_utf8(line)) return error(i + 1, "this is not UTF-8", "save the file as UTF-8");
       if (line.find('\0') != line.npos) return error(i + 1, "there is a NUL byte", "is this a text file?");
       const std::size_t text = line.find_first_not_of(" \t\r");
-      if (text != std::string_view::npos && line[text] != '#' &&
-          line.substr(0, text).find('\t') != line.npos) {
+      if (text != std::string_view::npos && line[text] != '#' && line.substr(0, text).find('\t') != line.npos) {
         return error(i + 1, "the line is indented with a tab", "indent with spaces: YAML knows no tabs");
       }
     }
@@ -185,8 +180,7 @@ class RecipeFileReader {
     const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
     if (column >= first.size() || (first[column] != '\'' && first[column] != '"')) return {};
     const char quote = first[column];
-    for (auto at = static_cast<std::size_t>(first.data() - text_.data()) + column + 1; at < text_.size();
-         ++at) {
+    for (auto at = static_cast<std::size_t>(first.data() - text_.data()) + column + 1; at < text_.size(); ++at) {
       if (text_[at] == '\\' && quote == '"') {
         ++at;
       } else if (text_[at] == quote) {
@@ -194,8 +188,7 @@ class RecipeFileReader {
         ++at;
       }
     }
-    return error(mark, "the quote that begins here is not closed",
-                 "close it, or write the value without quotes");
+    return error(mark, "the quote that begins here is not closed", "close it, or write the value without quotes");
   }
 
   Status read_map(const YAML::Node& map, const std::string& section) {
@@ -209,17 +202,15 @@ class RecipeFileReader {
       const std::string& key = member.first.Scalar();
       const auto [earlier, is_new] = seen.emplace(key, line);
       if (!is_new) {
-        return error(
-            line, in_quotes(key) + " is given a second time, after line " + std::to_string(earlier->second),
-            "keep one of the two");
+        return error(line, in_quotes(key) + " is given a second time, after line " + std::to_string(earlier->second),
+                     "keep one of the two");
       }
       GM_RETURN_IF_ERROR(read_member(key, member.second, section, line));
     }
     return {};
   }
 
-  Status read_member(const std::string& key, const YAML::Node& value, const std::string& section,
-                     std::size_t line) {
+  Status read_member(const std::string& key, const YAML::Node& value, const std::string& section, std::size_t line) {
     const std::string path = section.empty() ? key : section + "." + key;
     const bool plain_key = !key.empty() && key.find('.') == std::string::npos;
     if (const Setting* setting = find_setting(path); setting != nullptr && plain_key) {
@@ -235,8 +226,7 @@ class RecipeFileReader {
     if (value.IsMap()) return read_map(value, path);
     const Setting* severity = find_setting(path + ".severity");
     if (severity != nullptr && value.IsScalar()) return read_values(*severity, value, line);
-    return error(line, in_quotes(path) + " is a section, not a value",
-                 "known in it: " + list_of(keys_of(path)));
+    return error(line, in_quotes(path) + " is a section, not a value", "known in it: " + list_of(keys_of(path)));
   }
 
   Status read_values(const Setting& setting, const YAML::Node& value, std::size_t line) {
@@ -266,8 +256,8 @@ class RecipeFileReader {
     } else {
       const std::string name = setting.key.substr(setting.key.rfind('.') + 1);
       return error(line,
-                   in_quotes(setting.key) + (setting.repeatable() ? " is a list" : " is one value") +
-                       ", not a " + (value.IsMap() ? "map" : "list"),
+                   in_quotes(setting.key) + (setting.repeatable() ? " is a list" : " is one value") + ", not a " +
+                       (value.IsMap() ? "map" : "list"),
                    "write '" + name + (setting.repeatable() ? ": [a, b]'" : ": value'"));
     }
     entries_.push_back(std::move(entry));

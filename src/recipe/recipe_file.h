@@ -26,7 +26,6 @@ struct RecipeFileEntry {
 
 // In the order of the file, each setting at most once. Broken YAML, tabs, unknown and duplicate keys,
 // and a list, map or nothing where a value should be are usage errors "<file_name> line 7: ...".
-[[nodiscard]] Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text,
-                                                                     std::string_view file_name);
+[[nodiscard]] Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, std::string_view file_name);
 
 }  // namespace gristmill::recipe

@@ -16,12 +16,10 @@ TEST(Reference, NamesEverySetting) {
   for (const Setting& setting : settings_table()) {
     EXPECT_NE(text.find("| `" + setting.environment + "` |"), std::string::npos) << setting.key;
     EXPECT_NE(text.find(setting.help), std::string::npos) << setting.key;
-    EXPECT_EQ(text.find("| `" + setting.key + "` |") != std::string::npos, setting.in_recipe_file)
-        << setting.key;
+    EXPECT_EQ(text.find("| `" + setting.key + "` |") != std::string::npos, setting.in_recipe_file) << setting.key;
   }
-  EXPECT_NE(
-      text.find("| `limits.line` | `--limits-line SIZE` | `GRISTMILL_LIMITS_LINE` | `64MiB` | Longest line"),
-      std::string::npos);
+  EXPECT_NE(text.find("| `limits.line` | `--limits-line SIZE` | `GRISTMILL_LIMITS_LINE` | `64MiB` | Longest line"),
+            std::string::npos);
   EXPECT_NE(text.find("`--log-format text\\|json`"), std::string::npos);
 }
 

@@ -106,8 +106,7 @@ class TableBuilder {
     add({.key = "sessions",
          .type = SettingType::choice,
          .group = meaning,
-         .help =
-             "Which sessions get an aggregate row: those in collections, or those in predictions alone too",
+         .help = "Which sessions get an aggregate row: those in collections, or those in predictions alone too",
          .changes_data = true,
          .choices = {"collections", "all"},
          .target = in_recipe<&Recipe::sessions>});
@@ -177,9 +176,7 @@ class TableBuilder {
            .group = checks,
            .help = "What to do about " + std::string(check_help[i]),
            .choices = {"ignore", "warn", "fail"},
-           .target = [i](Settings& settings) -> SettingTarget {
-             return &settings.recipe.checks[i].severity;
-           }});
+           .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.checks[i].severity; }});
       add({.key = key + ".fail_above",
            .type = SettingType::threshold,
            .group = checks,
@@ -224,8 +221,7 @@ class TableBuilder {
     add({.key = "fsync",
          .type = SettingType::boolean,
          .group = resources,
-         .help =
-             "Wait until the disk has what is published, so that power loss keeps the old output or the new",
+         .help = "Wait until the disk has what is published, so that power loss keeps the old output or the new",
          .target = in_recipe<&Recipe::fsync>});
   }
 
@@ -256,8 +252,9 @@ class TableBuilder {
     add({.key = "s3.addressing",
          .type = SettingType::choice,
          .group = s3,
-         .help = "Where a URL names the bucket: in its path or in its host; auto: in the host on AWS, in the path with an "
-                 "endpoint",
+         .help =
+             "Where a URL names the bucket: in its path or in its host; auto: in the host on AWS, in the path with an "
+             "endpoint",
          .choices = {"auto", "path", "virtual"},
          .target = in_s3<&storage::S3Settings::addressing>});
     add({.key = "s3.ca_bundle",
@@ -287,7 +284,8 @@ class TableBuilder {
     add({.key = "s3.encryption",
          .type = SettingType::choice,
          .group = s3,
-         .help = "Server-side encryption of what is written: as the bucket has it by default, with keys of S3, or of KMS",
+         .help =
+             "Server-side encryption of what is written: as the bucket has it by default, with keys of S3, or of KMS",
          .choices = {"default", "aes256", "kms", "kms-dsse"},
          .target = in_s3<&storage::S3Settings::encryption>});
     add({.key = "s3.kms_key",

@@ -14,8 +14,7 @@ namespace gristmill::recipe {
 // Replaces the value of `setting`. `values` has one element unless the setting is repeatable; a boolean
 // may have none, which means true. The error does not say where the value stands: the caller does. After
 // an error the value is what it was, or one that does not pass check_setting.
-[[nodiscard]] Status assign_setting(const Setting& setting, const std::vector<std::string>& values,
-                                    Settings& settings);
+[[nodiscard]] Status assign_setting(const Setting& setting, const std::vector<std::string>& values, Settings& settings);
 
 // Whether the value in `settings` is one that may stand there.
 [[nodiscard]] Status check_setting(const Setting& setting, Settings& settings);

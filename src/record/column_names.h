@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "record/name_table.h"
 #include "json/stop_check.h"
+#include "record/name_table.h"
 
 namespace gristmill::record {
 
@@ -32,9 +32,7 @@ class ColumnNames {
   void read(const char* columns, json::StopCheck& stop);
   void clear();
   void free_memory();
-  bool contains(std::string_view name) const {
-    return listed_ ? is_column(list_, name) : table_.contains(name);
-  }
+  bool contains(std::string_view name) const { return listed_ ? is_column(list_, name) : table_.contains(name); }
   // Where there are few, they are listed, unescaped.
   bool are_listed() const { return listed_; }
   const std::vector<std::string_view>& list() const { return list_; }  // REQUIRES: are_listed()
@@ -98,7 +96,7 @@ class ColumnNamer {
   const char* object_ = nullptr;
   bool object_read_ = false;
   NameTable in_object_;
-  NameTable* counted_ = &in_object_;  // a name's number is the next to be tried for it; 0: none was
+  NameTable* counted_ = &in_object_;     // a name's number is the next to be tried for it; 0: none was
   std::vector<bool> is_carried_column_;  // by the place in counted_
   std::string candidate_;
   std::string suffix_;

@@ -51,14 +51,12 @@ TEST(ColumnNamer, LeavesFreeNamesAsTheyAre) {
 
 TEST(ColumnNamer, PutsThePrefixBeforeEveryColumnOfTheRow) {
   EXPECT_EQ(
-      named(
-          R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
+      named(R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
       R"("entry_profile_id":"entry_session_id":"entry_collection_id":"entry_col_timestamp":"entry_platform":"entry_behaviour_type":)");
 }
 
 TEST(ColumnNamer, OnlyExactNamesCollide) {
-  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"),
-            R"("Platform":"profileId":"platform ":"":)");
+  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"), R"("Platform":"profileId":"platform ":"":)");
 }
 
 TEST(ColumnNamer, NamesAreComparedUnescapedAndWrittenAsTheyCame) {
@@ -77,8 +75,7 @@ TEST(ColumnNamer, KeepsClearOfNamesInTheSameObject) {
   EXPECT_EQ(named(R"({"platform":1,"entry_platform":2,"entry_platform_2":3,"entry_platform_4":4,"platform":5})"),
             R"("entry_platform_3":"entry_platform":"entry_platform_2":"entry_platform_4":"entry_platform_5":)");
   // Also where that name is escaped.
-  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"),
-            R"("entry_platform_2":"entry\u005fplatform":)");
+  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"), R"("entry_platform_2":"entry\u005fplatform":)");
 }
 
 TEST(ColumnNamer, KeepsClearOfNamesThatWereGiven) {

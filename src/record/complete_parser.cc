@@ -7,9 +7,9 @@
 // cases, and by tests/whole_program/test_differential.py against an independent program.
 #include <algorithm>
 
+#include "json/number.h"
 #include "record/hive_name.h"
 #include "record/line_parser.h"
-#include "json/number.h"
 
 namespace gristmill::record {
 namespace {
@@ -145,8 +145,8 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
   const json::JsonCheck check = json::check_json(line, rules_.depth_limit, &stop_);
   if (check.fault == json::JsonFault::stopped) return false;
   if (check.fault == json::JsonFault::too_deep) {
-    return reject(Reason::too_deep, "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " +
-                                        std::to_string(check.at));
+    return reject(Reason::too_deep,
+                  "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " + std::to_string(check.at));
   }
   if (!check) return reject(Reason::invalid_json, std::string(check.what) + ", at byte " + std::to_string(check.at));
   if (check.nan) record_.repairs.add(Repair::nan_to_null);
@@ -167,14 +167,14 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
     return false;
   }
   if (payload_.value != nullptr && json::type_of(payload_.value) != json::JsonType::null) {
-    const bool good = dataset == Dataset::collections ? read_behaviour(payload_.value)
-                                                      : read_payload_prediction(payload_.value);
+    const bool good =
+        dataset == Dataset::collections ? read_behaviour(payload_.value) : read_payload_prediction(payload_.value);
     if (!good) return false;
   }
   if (const std::size_t length = partition_name_length(record_.profile.text); length > partition_name_limit) {
-    return reject(Reason::partition_name_too_long,
-                  "the partition's folder name would be " + std::to_string(length) + " bytes long, the limit is " +
-                      std::to_string(partition_name_limit));
+    return reject(Reason::partition_name_too_long, "the partition's folder name would be " + std::to_string(length) +
+                                                       " bytes long, the limit is " +
+                                                       std::to_string(partition_name_limit));
   }
   if (!rules_.carry.empty()) write_carried_columns();
   if (!rows_surely_fit(line.size()) && !rows_fit()) {
@@ -269,8 +269,8 @@ bool LineParser::read_metadata_object(const char* object) {
       continue;
     }
     if (identity_[i].value != nullptr) {
-      return reject(Reason::duplicate_key, quoted(name) + " is a second " + std::string(name_of(*field)) +
-                                               " in metadata");
+      return reject(Reason::duplicate_key,
+                    quoted(name) + " is a second " + std::string(name_of(*field)) + " in metadata");
     }
     identity_[i] = {walk.value, name != name_of(*field)};
   }
@@ -289,9 +289,9 @@ bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) 
     return check_length(field, token);
   }
   if (type != json::JsonType::string) {
-    return reject(Reason::id_not_scalar, std::string(name_of(field)) + " is " +
-                                             (type == json::JsonType::number ? "a number that is no integer"
-                                                                       : std::string(name_of(type))));
+    return reject(Reason::id_not_scalar,
+                  std::string(name_of(field)) + " is " +
+                      (type == json::JsonType::number ? "a number that is no integer" : std::string(name_of(type))));
   }
   const std::string_view inside = token.substr(1, token.size() - 2);
   const std::string_view spelling = trimmed_spelling(inside);
@@ -408,14 +408,15 @@ bool LineParser::check_behaviour(const char* object) {
       continue;
     }
     if (type != json::JsonType::object) {
-      return reject(Reason::behaviour_not_object, "the platform " + quoted(json::unescaped(platform.key, scratch)) + " is " +
-                                                      std::string(name_of(type)));
+      return reject(Reason::behaviour_not_object, "the platform " + quoted(json::unescaped(platform.key, scratch)) +
+                                                      " is " + std::string(name_of(type)));
     }
     json::ObjectWalk types(platform.value);
     while (types.next()) {
       if (stop_.after(json::work_of_a_step)) return false;
       const json::JsonType entries = json::type_of(types.value);
-      if (entries != json::JsonType::array && entries != json::JsonType::null) record_.repairs.add(Repair::entry_not_in_list);
+      if (entries != json::JsonType::array && entries != json::JsonType::null)
+        record_.repairs.add(Repair::entry_not_in_list);
     }
     platform.value_end = types.after();
   }
@@ -624,9 +625,9 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
     any = true;
     json::JsonFault fault{};
     const json::JsonType type = json::type_of(walk.value);
-    const char* const object = type == json::JsonType::string ? decode_object(walk.value_text(), fault)
+    const char* const object = type == json::JsonType::string   ? decode_object(walk.value_text(), fault)
                                : type == json::JsonType::object ? walk.value
-                                                          : nullptr;
+                                                                : nullptr;
     if (stop_.after(json::work_of_a_step)) return;
     if (object == nullptr) {
       callback(Prediction{});

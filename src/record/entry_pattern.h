@@ -89,7 +89,7 @@ class EntryPattern {
   EntryTraits traits_;
   int credit_ = 0;
   std::uint32_t previous_length_ = 0;
-  std::uint32_t wait_ = 0;    // entries before learning again; 0 while a pattern is known
+  std::uint32_t wait_ = 0;  // entries before learning again; 0 while a pattern is known
   std::uint32_t patience_ = 8;
 };
 

@@ -13,10 +13,10 @@
 #include <bit>
 #include <cstring>
 
-#include "record/hive_name.h"
-#include "record/column_names.h"
-#include "record/line_parser.h"
 #include "json/number.h"
+#include "record/column_names.h"
+#include "record/hive_name.h"
+#include "record/line_parser.h"
 
 namespace gristmill::record {
 namespace {
@@ -150,7 +150,8 @@ bool LineParser::learn_columns() {
 // The entries of a line that the complete parser accepted, where these at least are of the usual shape.
 bool LineParser::find_entries() {
   const std::string_view time = record_.timestamp;
-  const bool usual_time = time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), json::is_digit);
+  const bool usual_time =
+      time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), json::is_digit);
   const char* const begin = line_.data();
   const bool in_line = payload_object_ >= begin && payload_object_ < begin + line_.size();
   unsigned high = 0;
@@ -195,9 +196,8 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
 
 // From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
 // not plain or is a column's. A name that is as expected was checked when it was first seen.
-__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high,
-                                                                       std::size_t index, bool& spaced,
-                                                                       bool& timestamp) {
+__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index,
+                                                                       bool& spaced, bool& timestamp) {
 #ifdef __SSE2__
   if (index < most_shapes) {
     const FieldShape& shape = shapes_[index];

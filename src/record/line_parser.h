@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "json/json_text.h"
+#include "json/stop_check.h"
 #include "record/column_names.h"
 #include "record/entry_pattern.h"
 #include "record/field_names.h"
-#include "json/json_text.h"
 #include "record/record.h"
-#include "json/stop_check.h"
 
 namespace gristmill::record {
 
@@ -80,8 +80,8 @@ class LineParser {
   };
   // The name of an entry's n-th field as it was last seen: entries of a list look alike.
   struct FieldShape {
-    char text[16] = {};        // `"name":` and the space after it, if there is one
-    unsigned mask = 0;         // of its bytes; 0: nothing is expected
+    char text[16] = {};  // `"name":` and the space after it, if there is one
+    unsigned mask = 0;   // of its bytes; 0: nothing is expected
     std::uint8_t length = 0;
     bool spaced = false;
     bool timestamp = false;
@@ -154,8 +154,8 @@ class LineParser {
   bool entries_found_ = false;  // by the fast path's walk: spans_ and groups_ tell of them
   const char* top_level_ = nullptr;
   Slot metadata_;
-  Slot payload_;                // behaviour or prediction
-  Slot identity_[4];            // profile_id, session_id, collection_id, timestamp
+  Slot payload_;      // behaviour or prediction
+  Slot identity_[4];  // profile_id, session_id, collection_id, timestamp
   bool ids_at_top_level_ = false;
   const char* payload_object_ = nullptr;  // a behaviour's or a single prediction's object
   const char* payload_list_ = nullptr;    // a prediction list

@@ -106,8 +106,8 @@ std::size_t NameTable::place_of(std::string_view name, std::uint64_t hash) const
       std::string scratch;
       const char* const end = json::skip_value(spelled - 1);
       if (json::unescaped({spelled - 1, static_cast<std::size_t>(end - spelled + 1)}, scratch) == name) return place;
-    } else if (name.find('"') == std::string_view::npos && position + name.size() < size_ && std::memcmp(spelled, name.data(), name.size()) == 0 &&
-               spelled[name.size()] == '"') {
+    } else if (name.find('"') == std::string_view::npos && position + name.size() < size_ &&
+               std::memcmp(spelled, name.data(), name.size()) == 0 && spelled[name.size()] == '"') {
       return place;
     }
   }

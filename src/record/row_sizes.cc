@@ -34,7 +34,8 @@ constexpr std::uint64_t length(const char (&)[n]) {
 // Of a row's beginning, up to the platform or the model name, and its end.
 std::uint64_t LineParser::shared_size() const {
   const std::uint64_t names = length(R"({"profile_id":,"session_id":,"collection_id":)");
-  const std::uint64_t time = dataset_ == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
+  const std::uint64_t time =
+      dataset_ == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
   return names + size_of(record_.profile) + size_of(record_.session) + size_of(record_.collection) + time +
          record_.timestamp.size() + record_.columns.size() + length("}\n");
 }

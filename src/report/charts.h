@@ -13,7 +13,7 @@
 namespace gristmill::report {
 
 struct Bar {
-  std::string label;        // our own text, or made visible and escaped by the caller
+  std::string label;  // our own text, or made visible and escaped by the caller
   std::uint64_t value = 0;
 };
 
@@ -26,7 +26,8 @@ struct Series {
 };
 
 // Columns of stacked series.
-std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels, const std::vector<Series>& series);
+std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels,
+                          const std::vector<Series>& series);
 
 struct Flow {
   std::uint64_t lines = 0;

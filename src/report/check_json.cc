@@ -2,9 +2,9 @@
 // Tested in report_json_test.cc.
 #include "report/check_json.h"
 
+#include "json/base64.h"
 #include "json/json_text.h"
 #include "report/findings.h"
-#include "json/base64.h"
 
 namespace gristmill::report {
 namespace {
@@ -33,16 +33,12 @@ void write_dataset_counts(const RunReport& report, Check check, Dataset dataset,
         json.number(field_names[static_cast<std::size_t>(Field::profile_id) + i], account.missing_ids[i]);
       }
       break;
-    case Check::duplicate_ids:
-      json.number("sessions", sessions.duplicate_ids);
-      break;
+    case Check::duplicate_ids: json.number("sessions", sessions.duplicate_ids); break;
     case Check::unmatched_sessions:
       json.number("sessions", sessions.unmatched_sessions);
       json.number("rows", sessions.unmatched_rows);
       break;
-    case Check::missing_types:
-      json.number("rows", account.missing_types);
-      break;
+    case Check::missing_types: json.number("rows", account.missing_types); break;
     case Check::rejected_lines:
       json.number("lines", report.totals[static_cast<std::size_t>(dataset)].rejected);
       write_named_counts("reasons", rejections_of(account), json);
@@ -51,17 +47,14 @@ void write_dataset_counts(const RunReport& report, Check check, Dataset dataset,
       json.number("lines", account.repaired_lines);
       write_named_counts("repairs", repairs_of(account), json);
       break;
-    case Check::repeated_lines:
-      json.number("lines", account.repeated_lines);
-      break;
+    case Check::repeated_lines: json.number("lines", account.repeated_lines); break;
     case Check::range:
       json.number("score", report.accounting.score_out_of_range);
       json.number("confidence", report.accounting.confidence_out_of_range);
       json.number("rows", report.accounting.out_of_range);
       break;
     case Check::time:
-      if (dataset == Dataset::collections)
-        json.number("entries_before_collection", report.accounting.early_entries);
+      if (dataset == Dataset::collections) json.number("entries_before_collection", report.accounting.early_entries);
       json.number("metadata_outside_2000_2100", account.time_out_of_range);
       break;
   }
@@ -79,8 +72,7 @@ void write_counts(const RunReport& report, Check check, json::JsonWriter& json) 
   json.close();
 }
 
-void write_place(const RunReport& report, Dataset dataset, Place place, std::uint64_t line,
-                 json::JsonWriter& json) {
+void write_place(const RunReport& report, Dataset dataset, Place place, std::uint64_t line, json::JsonWriter& json) {
   json.text("dataset", name_of(dataset));
   json.text("file", file_name_of(report, place));
   json.number("line", line);

@@ -10,8 +10,7 @@
 
 namespace gristmill::report {
 
-inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections,
-                                                                    Dataset::predictions};
+inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
 
 std::string_view title_of(Check check);        // "Missing or blank ids"
 std::string_view name_of(Severity severity);   // "ignore", "warn", "fail"

@@ -29,22 +29,17 @@ std::string shown_number(std::string_view spelling) {
   const double value = json::to_double(spelling);
   const double magnitude = std::fabs(value);
   char text[32];
-  const int length =
-      std::snprintf(text, sizeof text, magnitude >= 1e-3 && magnitude < 1e6 ? "%.4f" : "%.3e", value);
+  const int length = std::snprintf(text, sizeof text, magnitude >= 1e-3 && magnitude < 1e6 ? "%.4f" : "%.3e", value);
   return {text, static_cast<std::size_t>(length)};
 }
 
 std::string shown_value(std::string_view value, const text::TableStyle& style) {
   std::string scratch;
   switch (json::type_of(value.data())) {
-    case json::JsonType::string:
-      return std::string(json::unescaped(value, scratch));
-    case json::JsonType::number:
-      return shown_number(value);
-    case json::JsonType::null:
-      return style.unicode ? "–" : "-";
-    default:
-      return std::string(value);
+    case json::JsonType::string: return std::string(json::unescaped(value, scratch));
+    case json::JsonType::number: return shown_number(value);
+    case json::JsonType::null: return style.unicode ? "–" : "-";
+    default: return std::string(value);
   }
 }
 
@@ -62,8 +57,7 @@ std::vector<Member> members_of(std::string_view line, const text::TableStyle& st
   return members;
 }
 
-std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t rows,
-                                             const text::TableStyle& style) {
+std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t rows, const text::TableStyle& style) {
   std::vector<std::vector<Member>> lines;
   std::string padded;
   while (!text.empty() && lines.size() < rows) {

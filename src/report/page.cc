@@ -2,12 +2,12 @@
 // hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
-#include "text/figures.h"
+#include "json/base64.h"
 #include "report/page_script.h"
 #include "report/page_style.h"
-#include "text/visible_text.h"
 #include "storage/hash.h"
-#include "json/base64.h"
+#include "text/figures.h"
+#include "text/visible_text.h"
 
 namespace gristmill::report {
 namespace {
@@ -32,23 +32,12 @@ std::string html_text(std::string_view text) {
   html.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&':
-        html.append("&amp;");
-        break;
-      case '<':
-        html.append("&lt;");
-        break;
-      case '>':
-        html.append("&gt;");
-        break;
-      case '"':
-        html.append("&quot;");
-        break;
-      case '\'':
-        html.append("&#39;");
-        break;
-      default:
-        html.push_back(c);
+      case '&': html.append("&amp;"); break;
+      case '<': html.append("&lt;"); break;
+      case '>': html.append("&gt;"); break;
+      case '"': html.append("&quot;"); break;
+      case '\'': html.append("&#39;"); break;
+      default: html.push_back(c);
     }
   }
   return html;
@@ -90,10 +79,7 @@ std::string html_page(std::string_view title, std::string_view body) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
       "script-src 'sha256-";
   html.append(sha256_base64(page_script)).append("'\">\n<title>");
-  html.append(html_text(title))
-      .append("</title>\n<style>")
-      .append(page_style)
-      .append("</style>\n</head>\n<body>\n");
+  html.append(html_text(title)).append("</title>\n<style>").append(page_style).append("</style>\n</head>\n<body>\n");
   return html.append(body).append("<script>").append(page_script).append("</script>\n</body>\n</html>\n");
 }
 

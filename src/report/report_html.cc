@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "json/json_value.h"
 #include "report/advice.h"
 #include "report/charts.h"
-#include "text/figures.h"
 #include "report/findings.h"
-#include "json/json_value.h"
 #include "report/page.h"
 #include "report/render.h"
+#include "text/figures.h"
 
 namespace gristmill::report {
 namespace {
@@ -60,14 +60,15 @@ class ReportPage {
       : report_(report), with_run_(with_run), columns_(columns), accounting_(report["accounting"]) {}
 
   std::string html() const {
-    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() + distributions() +
-                                              files() + fields() + settings() + run() + "</main>\n");
+    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
+                                              distributions() + files() + fields() + settings() + run() + "</main>\n");
   }
 
   // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
   std::string glance() const {
-    return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" + table_of_checks(false) +
-                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
+    return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" +
+                                              table_of_checks(false) + sessions(report_["distributions"]["sessions"]) +
+                                              "</main>\n");
   }
 
  private:
@@ -96,10 +97,13 @@ class ReportPage {
     }
     std::string html = "<header>\n<h1>gristmill: what is in the data</h1>\n<p class=\"verdict ";
     if (!verdict["passed"].is_true()) {
-      html += "failed\" role=\"status\">Failed: " + failed + "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
-              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill publish</code>.</p>\n";
+      html += "failed\" role=\"status\">Failed: " + failed +
+              "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
+              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill "
+              "publish</code>.</p>\n";
     } else if (!verdict["warned_checks"].elements().empty()) {
-      html += "warned\" role=\"status\">Passed, with " + text::counted(verdict["warned_checks"].elements().size(), "warning") + "</p>\n";
+      html += "warned\" role=\"status\">Passed, with " +
+              text::counted(verdict["warned_checks"].elements().size(), "warning") + "</p>\n";
     } else {
       html += "passed\" role=\"status\">Passed: no check found anything</p>\n";
     }
@@ -123,21 +127,25 @@ class ReportPage {
     figure(text::grouped(accounting_["rows"]["sessions"].count()), "sessions");
     html += "</ul>\n<p class=\"soft\">inputs " + foreign(report_["inputs_id"].text()) + ", gristmill " +
             html_text(report_["version"].text());
-    if (with_run_) html += ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
+    if (with_run_)
+      html +=
+          ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
     return html + "</p>\n</header>\n";
   }
 
   std::string navigation() const {
-    std::string html = "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
-                       "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
-                       "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
+    std::string html =
+        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
+        "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
+        "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
     if (with_run_) html += "<a href=\"#run\">run</a>";
     return html + "</nav>\n";
   }
 
   std::string overview() const {
-    std::string html = "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
-                       "counts were checked from two sides.</p>\n<div class=\"charts\">";
+    std::string html =
+        "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
+        "counts were checked from two sides.</p>\n<div class=\"charts\">";
     for (const std::string_view dataset : datasets) {
       const json::JsonValue& total = accounting_["totals"][dataset];
       const bool collections = dataset == "collections";
@@ -152,7 +160,8 @@ class ReportPage {
       html += flow_chart(dataset, collections ? "label rows" : "prediction rows", flow);
     }
     html += "</div>\n<p>" + text::counted(accounting_["rows"]["sessions"].count(), "session") + " aggregated; " +
-            text::counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") + " of sessions that no collection has";
+            text::counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") +
+            " of sessions that no collection has";
     for (const std::string_view dataset : datasets) {
       html += "; " + text::counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
               std::string(dataset) + " without a profile or a session";
@@ -169,8 +178,10 @@ class ReportPage {
 
   std::string checks() const {
     std::string html = "<h2 id=\"checks\">Checks</h2>\n" + table_of_checks(true);
-    html += "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" type=\"search\" "
-            "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
+    html +=
+        "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" "
+        "type=\"search\" "
+        "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
     for (const json::JsonValue& each : report_["checks"].elements()) html += one_check(each);
     return html;
   }
@@ -182,8 +193,8 @@ class ReportPage {
       const std::string title = number + ". " + title_of(each);
       rows.push_back(text_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
                      number_cell(each["findings"]["collections"].count()) +
-                     number_cell(each["findings"]["predictions"].count()) + text_cell(status_html(each["status"].text())) +
-                     text_cell(threshold_text(each)));
+                     number_cell(each["findings"]["predictions"].count()) +
+                     text_cell(status_html(each["status"].text())) + text_cell(threshold_text(each)));
     }
     return html_table({{"check"}, {"collections", true}, {"predictions", true}, {"status"}, {"severity"}}, rows);
   }
@@ -218,8 +229,8 @@ class ReportPage {
     for (const auto& [dataset, by_name] : each["examples"].members()) {
       for (const auto& [name, lines] : by_name.members()) {
         const std::uint64_t count = each["counts"][dataset][repairs ? "repairs" : "reasons"][name].count();
-        html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " + html_text(dataset) +
-                "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
+        html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
+                html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
         std::vector<std::string> rows;
         for (const json::JsonValue& line : lines.elements()) {
           const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
@@ -268,7 +279,8 @@ class ReportPage {
         next = end + 1;
       }
       next = to + 1;
-      bars.push_back({from == to ? text::grouped(from) : text::grouped(from) + "–" + text::grouped(to), bin["count"].count()});
+      bars.push_back(
+          {from == to ? text::grouped(from) : text::grouped(from) + "–" + text::grouped(to), bin["count"].count()});
     }
     return bar_chart(caption, unit, bars);
   }
@@ -300,10 +312,12 @@ class ReportPage {
     if (count == 0) {
       html += "<p class=\"soft\">no sessions</p>\n";
     } else {
-      html += "<div class=\"charts\">" + count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
+      html += "<div class=\"charts\">" +
+              count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
               score_chart("Weighted mean score", sessions["weighted_mean_model_score"]) +
               score_chart("Mean swipe score", sessions["mean_swipe_score"]) +
-              count_chart("Failed keystroke predictions of a session", "sessions", sessions["failed_keystroke_predictions"]) +
+              count_chart("Failed keystroke predictions of a session", "sessions",
+                          sessions["failed_keystroke_predictions"]) +
               "</div>\n";
     }
     return html;
@@ -333,10 +347,11 @@ class ReportPage {
           untimed += use["rows"].count();
           continue;
         }
-        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) - times.begin())] =
-            use["rows"].count();
+        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) -
+                                             times.begin())] = use["rows"].count();
       }
-      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) + number_cell(model["without_score"].count()) +
+      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) +
+                     number_cell(model["without_score"].count()) +
                      text_cell(percent(model["without_score"].count(), model["rows"].count())) + number_cell(untimed));
       series.push_back(std::move(each));
     };
@@ -345,8 +360,12 @@ class ReportPage {
     }
     add("all others", all["others"]);
     if (rows.empty()) return html + "<p class=\"soft\">no predictions</p>\n";
-    html += stacked_chart(all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
-    return html + html_table({{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}}, rows);
+    html += stacked_chart(
+        all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
+    return html +
+           html_table(
+               {{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}},
+               rows);
   }
 
   std::string partitions(const json::JsonValue& all) const {
@@ -366,8 +385,9 @@ class ReportPage {
         rows.push_back(text_cell(text(file["path"])) + number_cell(file["bytes"].count()) +
                        text_cell(percent(file["bytes"].count(), sum)));
       }
-      html += "<details><summary>" + html_text(name) + ": the largest has " + percent(largest.front()["bytes"].count(), sum) +
-              " of all bytes</summary>\n" + html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
+      html += "<details><summary>" + html_text(name) + ": the largest has " +
+              percent(largest.front()["bytes"].count(), sum) + " of all bytes</summary>\n" +
+              html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
     }
     return html;
   }
@@ -378,13 +398,20 @@ class ReportPage {
     for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
       std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
                         text_cell(html_text(all[i]["dataset"].text()));
-      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"}) row += number_cell(all[i][name].count());
+      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"})
+        row += number_cell(all[i][name].count());
       rows.push_back(std::move(row));
     }
-    std::string html = "<h2 id=\"files\">Files</h2>\n" +
-                       html_table({{"file"}, {"data set"}, {"lines", true}, {"accepted", true}, {"rejected", true},
-                                   {"blank", true}, {"bytes", true}}, rows);
-    if (all.size() > most_files) html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";
+    std::string html = "<h2 id=\"files\">Files</h2>\n" + html_table({{"file"},
+                                                                     {"data set"},
+                                                                     {"lines", true},
+                                                                     {"accepted", true},
+                                                                     {"rejected", true},
+                                                                     {"blank", true},
+                                                                     {"bytes", true}},
+                                                                    rows);
+    if (all.size() > most_files)
+      html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";
     return html;
   }
 
@@ -398,12 +425,16 @@ class ReportPage {
       }
       if (rows.empty()) continue;
       html += "<h3>" + html_text(dataset) + "</h3>\n" + html_table({{"field"}, {"lines", true}}, rows);
-      if (names.size() > most_names) html += "<p class=\"soft\">and " + text::grouped(names.size() - most_names) + " more, see report.json</p>\n";
-      if (fields["other"].count() > 0) html += "<p class=\"soft\">other names: " + text::grouped(fields["other"].count()) + "</p>\n";
+      if (names.size() > most_names)
+        html += "<p class=\"soft\">and " + text::grouped(names.size() - most_names) + " more, see report.json</p>\n";
+      if (fields["other"].count() > 0)
+        html += "<p class=\"soft\">other names: " + text::grouped(fields["other"].count()) + "</p>\n";
     }
     if (html.empty()) return {};
-    return "<h2 id=\"fields\">Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The setting "
-           "<code>carry</code> adds them as columns.</p>\n" + html;
+    return "<h2 id=\"fields\">Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The "
+           "setting "
+           "<code>carry</code> adds them as columns.</p>\n" +
+           html;
   }
 
   // Leaves of a value, by dotted names.
@@ -430,8 +461,8 @@ class ReportPage {
     if (!with_run_ || given.empty()) return html;
     rows.clear();
     for (const json::JsonValue& setting : given) {
-      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") + text_cell(text(setting["value"])) +
-                     text_cell(text(setting["origin"])));
+      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") +
+                     text_cell(text(setting["value"])) + text_cell(text(setting["origin"])));
     }
     return html + "<p>Those that were given, and where:</p>\n" + html_table({{"setting"}, {"value"}, {"from"}}, rows);
   }
@@ -449,9 +480,11 @@ class ReportPage {
     }
     row("all so far", text::seconds_text(run["seconds"].number()));
     row("threads", text::grouped(run["threads"].count()));
-    row("memory", text::memory_text(run["peak_memory"].count()) + " at the peak, budget " + text::memory_text(run["memory_budget"].count()));
+    row("memory", text::memory_text(run["peak_memory"].count()) + " at the peak, budget " +
+                      text::memory_text(run["memory_budget"].count()));
     row("spilled", text::bytes_text(run["spilled_bytes"].count()));
-    for (const auto& [kind, count] : run["requests"].members()) row("requests to S3: " + kind, text::grouped(count.count()));
+    for (const auto& [kind, count] : run["requests"].members())
+      row("requests to S3: " + kind, text::grouped(count.count()));
     if (!run["output"].text().empty()) row("output", foreign(run["output"].text()));
     return html + html_table({{""}, {""}}, rows);
   }

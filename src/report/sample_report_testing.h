@@ -47,10 +47,9 @@ inline RunReport sample_report() {
   collections.missing_types = 7;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_json)] = 5;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_utf8)] = 3;
-  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add(
-      {0, 10}, 2, "{\"a\":" + hostile_id());
-  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_utf8)].add({0, 99}, 3,
-                                                                                     "{\"\xff\xfe\"");
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add({0, 10}, 2,
+                                                                                     "{\"a\":" + hostile_id());
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_utf8)].add({0, 99}, 3, "{\"\xff\xfe\"");
   collections.repairs[static_cast<std::size_t>(Repair::alias)] = 11;
   collections.repair_examples[static_cast<std::size_t>(Repair::alias)].add({1, 0}, 1, "{\"Metadata\":{}}");
   collections.repaired_lines = 11;

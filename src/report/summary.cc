@@ -1,8 +1,8 @@
 // The last screen of a run: what went in, what came out, whether it is good, and what it cost. Tested in
 // tables_test.cc.
-#include "text/figures.h"
 #include "report/findings.h"
 #include "report/tables.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/wrapped_text.h"
 
@@ -12,8 +12,7 @@ namespace {
 std::string accounting_table(const RunReport& report, const text::TableStyle& style) {
   text::TextTable table(style);
   table.add_column("data set", text::Align::left);
-  for (const std::string_view head :
-       {"files", "lines", "accepted", "rejected", "blank", "repaired", "rows"}) {
+  for (const std::string_view head : {"files", "lines", "accepted", "rejected", "blank", "repaired", "rows"}) {
     table.add_column(head, text::Align::right);
   }
   if (report.writes_rows) table.add_column("partitions", text::Align::right);
@@ -24,7 +23,8 @@ std::string accounting_table(const RunReport& report, const text::TableStyle& st
     for (const FileReport& file : report.files) files += file.dataset == dataset ? 1 : 0;
     table.add_row({std::string(name_of(dataset)), text::grouped(files), text::grouped(total.lines),
                    text::grouped(total.accepted), text::grouped(total.rejected), text::grouped(total.blank),
-                   text::grouped(account.repaired_lines), text::grouped(account.rows), text::grouped(account.partitions)});
+                   text::grouped(account.repaired_lines), text::grouped(account.rows),
+                   text::grouped(account.partitions)});
   }
   return table.str();
 }
@@ -46,7 +46,8 @@ std::vector<std::string> time_facts(const RunReport& report) {
   }
   const double seconds = report.run.seconds;
   std::vector<std::string> facts = {text::seconds_text(seconds) + " for " + text::bytes_text(bytes) + " of input"};
-  if (stored != 0 && text::bytes_text(stored) != text::bytes_text(bytes)) facts[0] += " (" + text::bytes_text(stored) + " stored)";
+  if (stored != 0 && text::bytes_text(stored) != text::bytes_text(bytes))
+    facts[0] += " (" + text::bytes_text(stored) + " stored)";
   if (seconds > 0) facts.push_back(text::megabytes_a_second(static_cast<double>(bytes) / seconds));
   if (report.run.threads > 0) facts.push_back(text::counted(report.run.threads, "thread"));
   return facts;
@@ -71,7 +72,9 @@ std::vector<std::string> request_facts(const RunFacts& run) {
 std::string summary(const RunReport& report, const text::TableStyle& style) {
   std::string out = text::toned("Summary", text::Tone::bold, style) + "\n" + accounting_table(report, style) + "\n";
   const auto add = [&](std::string_view label, const std::vector<std::string>& facts,
-                       text::Tone tone = text::Tone::plain) { out.append(text::labelled_list(label, 8, facts, tone, style)); };
+                       text::Tone tone = text::Tone::plain) {
+    out.append(text::labelled_list(label, 8, facts, tone, style));
+  };
   add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
   if (report.passed) {
     add("checks", {"passed"}, text::Tone::good);

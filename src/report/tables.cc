@@ -4,8 +4,8 @@
 #include "report/tables.h"
 
 #include "report/check_counts.h"
-#include "text/figures.h"
 #include "report/findings.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 #include "text/wrapped_text.h"
@@ -18,14 +18,10 @@ constexpr std::size_t place_columns = 48;
 
 text::Tone tone_of(CheckStatus status) {
   switch (status) {
-    case CheckStatus::passed:
-      return text::Tone::good;
-    case CheckStatus::ignored:
-      return text::Tone::dim;
-    case CheckStatus::warned:
-      return text::Tone::warning;
-    case CheckStatus::failed:
-      return text::Tone::bad;
+    case CheckStatus::passed: return text::Tone::good;
+    case CheckStatus::ignored: return text::Tone::dim;
+    case CheckStatus::warned: return text::Tone::warning;
+    case CheckStatus::failed: return text::Tone::bad;
   }
   return text::Tone::plain;
 }
@@ -40,7 +36,7 @@ void append_title(const RunReport& report, Check check, const text::TableStyle& 
   const CheckOutcome& outcome = outcome_of(report, check);
   out.push_back('\n');
   out.append(text::toned(std::to_string(static_cast<std::size_t>(check) + 1) + ". " + std::string(title_of(check)),
-                   text::Tone::bold, style));
+                         text::Tone::bold, style));
   out.append(": ").append(text::toned(status_text(outcome.status, style), tone_of(outcome.status), style));
   if (outcome.policy.severity == Severity::fail) out.append(", " + policy_text(outcome.policy));
   out.push_back('\n');
@@ -73,8 +69,7 @@ void append_culprits(const RunReport& report, Check check, const text::TableStyl
   for (const Finding& finding : findings.first) {
     // The name is cut before the line number, which must be seen.
     const std::string line = ":" + std::to_string(finding.line);
-    table.add_row(
-        {text::visible_text(finding.file, place_columns - line.size(), style.unicode) + line, finding.text});
+    table.add_row({text::visible_text(finding.file, place_columns - line.size(), style.unicode) + line, finding.text});
   }
   out.append(table.str());
   if (findings.more == 0) return;
@@ -104,8 +99,8 @@ std::vector<std::string> details_of(const RunReport& report, Check check) {
     add("confidence", accounting.confidence_out_of_range);
   } else if (check == Check::time) {
     add("entries before their collection", accounting.early_entries);
-    add("metadata outside 2000 to 2100", accounting.of(Dataset::collections).time_out_of_range +
-                                             accounting.of(Dataset::predictions).time_out_of_range);
+    add("metadata outside 2000 to 2100",
+        accounting.of(Dataset::collections).time_out_of_range + accounting.of(Dataset::predictions).time_out_of_range);
   }
   return details;
 }

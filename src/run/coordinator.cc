@@ -9,14 +9,14 @@
 #include <ctime>
 #include <random>
 
+#include "json/json_text.h"
 #include "publish/manifest.h"
-#include "text/byte_size.h"
-#include "run/machine.h"
 #include "report/render.h"
+#include "run/machine.h"
 #include "storage/system_error.h"
 #include "tasks/grind.h"
+#include "text/byte_size.h"
 #include "validate/judge.h"
-#include "json/json_text.h"
 
 namespace gristmill::scheduling {
 namespace {
@@ -38,7 +38,8 @@ std::string utc_now(const char* format) {
 
 void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) {
   for (const RequestCount& count : some) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
     if (found == all.end()) {
       all.push_back(count);
     } else {
@@ -58,7 +59,8 @@ std::string new_run_id() {
 
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   std::uint64_t bytes = 0;
-  for (const source::InputFile& file : files) bytes += file.size * (file.compression == source::Compression::none ? 1 : 8);
+  for (const source::InputFile& file : files)
+    bytes += file.size * (file.compression == source::Compression::none ? 1 : 8);
   return bytes;
 }
 
@@ -76,7 +78,8 @@ Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool w
   report_.run.settings = context.settings;
 }
 
-Result<RunOutcome> Coordinator::finish(std::vector<storage::WrittenFile> written, const std::vector<shuffle::Sorter*>& files) {
+Result<RunOutcome> Coordinator::finish(std::vector<storage::WrittenFile> written,
+                                       const std::vector<shuffle::Sorter*>& files) {
   RunOutcome outcome;
   begin_stage(Stage::audit);
   gather_report();
@@ -293,7 +296,8 @@ std::string Coordinator::manifest_fields() const {
   return text;
 }
 
-Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& written, const std::vector<shuffle::Sorter*>& sorters) {
+Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& written,
+                                   const std::vector<shuffle::Sorter*>& sorters) {
   std::string key;
   std::string value;
   for (const storage::WrittenFile& file : written) {
@@ -301,8 +305,9 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
     GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
   }
   const std::string root = publication_->staging_root() + "/";
-  GM_ASSIGN(publish::ManifestWriter manifest, publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name),
-                                                            report_.run.run_id, manifest_fields()));
+  GM_ASSIGN(publish::ManifestWriter manifest,
+            publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
+                                            manifest_fields()));
   shuffle::SortedFacts sorted(sorters);
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());

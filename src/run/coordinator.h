@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "gristmill/run.h"
-#include "storage/output_file.h"
 #include "publish/publish.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
+#include "storage/output_file.h"
 
 namespace gristmill::scheduling {
 
@@ -48,7 +48,8 @@ class Coordinator {
   void add_requests(const std::vector<RequestCount>& requests);
   void note_peak_memory(std::uint64_t bytes);
   // `written`: the files of settle; `files`: facts about those of grind (tasks/grind.h).
-  [[nodiscard]] Result<RunOutcome> finish(std::vector<storage::WrittenFile> written, const std::vector<shuffle::Sorter*>& files);
+  [[nodiscard]] Result<RunOutcome> finish(std::vector<storage::WrittenFile> written,
+                                          const std::vector<shuffle::Sorter*>& files);
 
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
@@ -58,7 +59,8 @@ class Coordinator {
   void measure_run();
   [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);
   std::string manifest_fields() const;
-  [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written, const std::vector<shuffle::Sorter*>& files);
+  [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
+                                      const std::vector<shuffle::Sorter*>& files);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 
   const Recipe& recipe_;

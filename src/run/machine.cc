@@ -38,7 +38,8 @@ std::uint64_t number_of(std::string_view name, const std::string& text) {
 }
 
 std::uint64_t limit_in(const std::string& text) {
-  return text.empty() || text.front() < '0' || text.front() > '9' ? unlimited : std::strtoull(text.c_str(), nullptr, 10);
+  return text.empty() || text.front() < '0' || text.front() > '9' ? unlimited
+                                                                  : std::strtoull(text.c_str(), nullptr, 10);
 }
 
 // "/sys/fs/cgroup/<path>/", or empty.
@@ -105,7 +106,8 @@ Resources resources_of(const Recipe& recipe) {
   Resources resources;
   resources.threads = recipe.threads;
   if (resources.threads == 0) resources.threads = scheduling::usable_processors();
-  resources.memory = recipe.memory != 0 ? recipe.memory : std::min(scheduling::machine_memory() / 4, std::uint64_t{1} << 30);
+  resources.memory =
+      recipe.memory != 0 ? recipe.memory : std::min(scheduling::machine_memory() / 4, std::uint64_t{1} << 30);
   resources.spill_folder = recipe.spill_directory;
   if (resources.spill_folder.empty()) resources.spill_folder = storage::usual_scratch_folder();
   return resources;

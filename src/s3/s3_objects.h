@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
+#include "s3/s3_responses.h"
 
 namespace gristmill::s3 {
 

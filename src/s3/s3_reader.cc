@@ -231,8 +231,7 @@ void ReadWindow::ask(std::uint64_t number, Block& block) {
   mutex_.lock();
 }
 
-Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into,
-                                     std::size_t length) {
+Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into, std::size_t length) {
   std::unique_lock<std::mutex> lock(mutex_);
   const auto at = number_of(files_[number], offset);
   if (!at) return std::size_t{0};
@@ -295,8 +294,8 @@ void ReadWindow::drop(std::uint64_t number, Block& block) {
   if (is_gone(number + 1)) blocks_.erase(number);
 }
 
-Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
-                                                  const std::string& path, const FileInfo* listed) {
+Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window, const std::string& path,
+                                                  const FileInfo* listed) {
   std::uint64_t size = 0;
   std::string etag;
   if (listed != nullptr) {
@@ -308,8 +307,7 @@ Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& 
     size = found->size;
     etag = found->etag;
   }
-  return std::unique_ptr<ReadableFile>(
-      std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
+  return std::unique_ptr<ReadableFile>(std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
 }
 
 }  // namespace gristmill::s3

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "storage/s3_options.h"
 #include "gristmill/storage.h"
+#include "storage/s3_options.h"
 
 namespace gristmill::s3 {
 

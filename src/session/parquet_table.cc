@@ -82,8 +82,7 @@ struct Writer {
         ->enable_dictionary("session_id")
         ->enable_statistics()
         ->max_row_group_length(group_rows);
-    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink,
-                                                                   properties.build()));
+    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink, properties.build()));
     return writer->AddKeyValueMetadata(
         arrow::key_value_metadata({"gristmill.version", "gristmill.recipe"}, {version, recipe}));
   }

@@ -56,9 +56,11 @@ class SessionState {
 
   void begin_profile(std::string_view profile);  // empty: a missing one
   // Lines that have a session. `rows`: label rows.
-  [[nodiscard]] Status add_collection(const record::Record& record, std::uint64_t rows, Place place, std::uint64_t line);
+  [[nodiscard]] Status add_collection(const record::Record& record, std::uint64_t rows, Place place,
+                                      std::uint64_t line);
   // The aggregate to add the line's predictions to; good until the next line. Their number follows.
-  [[nodiscard]] Result<SessionAggregate*> add_predictions(const record::Record& record, Place place, std::uint64_t line);
+  [[nodiscard]] Result<SessionAggregate*> add_predictions(const record::Record& record, Place place,
+                                                          std::uint64_t line);
   void add_prediction_rows(std::uint64_t rows);  // REQUIRES: add_predictions was the last call
   [[nodiscard]] Status end_profile();
 

@@ -184,19 +184,17 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
     std::vector<double> scores;
   };
   // Without a limit, with one that is exceeded at once, and with some between.
-  for (const std::uint64_t limit : {std::uint64_t{1} << 40, std::uint64_t{0}, std::uint64_t{1},
-                                    std::uint64_t{500}, std::uint64_t{5000}, std::uint64_t{50'000}}) {
+  for (const std::uint64_t limit : {std::uint64_t{1} << 40, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{500},
+                                    std::uint64_t{5000}, std::uint64_t{50'000}}) {
     std::mt19937_64 random(9);
     begin(limit);
     std::map<SessionKey, Expected> expected;
     std::map<std::tuple<std::string, Dataset, std::string>, Seen> expected_facts;
-    for (const std::string& profile :
-         {std::string("p"), std::string(), std::string("q"), std::string("p\0q", 3)}) {
+    for (const std::string& profile : {std::string("p"), std::string(), std::string("q"), std::string("p\0q", 3)}) {
       state_->begin_profile(profile);
       for (std::uint64_t i = 0; i < 600; ++i) {
         const std::string session =
-            random() % 2 == 0 ? "giant"
-                              : "s" + std::to_string(random() % 20) + std::string(random() % 2 * 40, 'x');
+            random() % 2 == 0 ? "giant" : "s" + std::to_string(random() % 20) + std::string(random() % 2 * 40, 'x');
         const std::string id = random() % 5 == 0 ? "" : "collection-" + std::to_string(random() % 40);
         const std::uint64_t rows = 1 + random() % 3;
         collection(session, id, rows, i);
@@ -209,8 +207,7 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
       }
       for (std::uint64_t i = 0; i < 300; ++i) {
         const std::string session = random() % 2 == 0 ? "giant" : "s" + std::to_string(random() % 25);
-        const double score =
-            std::ldexp(static_cast<double>(random() >> 11), -60 + static_cast<int>(random() % 20));
+        const double score = std::ldexp(static_cast<double>(random() >> 11), -60 + static_cast<int>(random() % 20));
         prediction(session, score, i);
         expected[{profile, session}].scores.push_back(score);
         Seen& seen = expected_facts[{session, Dataset::predictions, profile}];
@@ -270,13 +267,11 @@ SessionAggregate some_aggregate(std::uint64_t seed) {
 
 std::vector<double> contents(const SessionAggregate& one) {
   std::vector<double> all;
-  for (const std::uint64_t count :
-       {one.collection_lines, one.collections, one.prediction_lines, one.prediction_rows, one.weighted_count,
-        one.swipe_count, one.failed_keystrokes}) {
+  for (const std::uint64_t count : {one.collection_lines, one.collections, one.prediction_lines, one.prediction_rows,
+                                    one.weighted_count, one.swipe_count, one.failed_keystrokes}) {
     all.push_back(static_cast<double>(count));
   }
-  for (const ExactSum* sum : {&one.weighted_scores, &one.confidences, &one.swipe_scores})
-    all.push_back(sum->rounded());
+  for (const ExactSum* sum : {&one.weighted_scores, &one.confidences, &one.swipe_scores}) all.push_back(sum->rounded());
   return all;
 }
 

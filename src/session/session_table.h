@@ -47,9 +47,9 @@ class SessionTableWriter {
   std::uint64_t rows_per_part_;
   std::unique_ptr<ParquetTable> parquet_;       // to result_, and where there is but one part, to part_ too
   std::unique_ptr<ParquetTable> part_parquet_;  // to part_, where there may be several
-  storage::OutputFile result_;  // aggregated-result/data.parquet
-  storage::OutputFile part_;    // aggregated-parquet/part-00000.parquet and so on
-  storage::OutputFile json_;    // aggregated-json/part-00000.json and so on
+  storage::OutputFile result_;                  // aggregated-result/data.parquet
+  storage::OutputFile part_;                    // aggregated-parquet/part-00000.parquet and so on
+  storage::OutputFile json_;                    // aggregated-json/part-00000.json and so on
   std::uint32_t part_number_ = 0;
   std::uint64_t rows_in_part_ = 0;
   std::vector<storage::WrittenFile> written_;

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/routed_line.h"
 #include "gristmill/storage.h"
+#include "shuffle/routed_line.h"
 
 namespace gristmill::shuffle {
 
@@ -36,8 +36,8 @@ struct Frame {
 };
 
 struct BucketStatistics {
-  std::uint64_t bytes = 0;          // of its records, in memory and spilled
-  std::uint64_t line_bytes = 0;     // of its lines, wherever they are
+  std::uint64_t bytes = 0;       // of its records, in memory and spilled
+  std::uint64_t line_bytes = 0;  // of its lines, wherever they are
   std::uint64_t spilled_bytes = 0;
   std::uint64_t records = 0;
   std::uint64_t lowest_hash = ~std::uint64_t{0};
@@ -47,9 +47,9 @@ struct BucketStatistics {
 };
 
 struct BucketOptions {
-  std::uint32_t bits = 8;         // 2^bits buckets ...
-  std::uint32_t shift = 0;        // ... by the bits of the hash from here up
-  std::uint64_t quota = 0;        // bytes of memory
+  std::uint32_t bits = 8;   // 2^bits buckets ...
+  std::uint32_t shift = 0;  // ... by the bits of the hash from here up
+  std::uint64_t quota = 0;  // bytes of memory
   std::uint32_t chunk_size = 64U << 10;
   std::string spill_folder;
 };

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/sorter.h"
 #include "gristmill/storage.h"
+#include "shuffle/sorter.h"
 
 namespace gristmill::shuffle {
 

@@ -57,9 +57,10 @@ class LineFrames::Compressor {
   [[nodiscard]] Status compress(std::string_view bytes, std::string& out) {
     const std::size_t start = out.size();
     out.resize(start + ZSTD_compressBound(bytes.size()));
-    const std::size_t size = ZSTD_compressCCtx(context_, out.data() + start, out.size() - start, bytes.data(), bytes.size(),
-                                               compression_level);
-    if (ZSTD_isError(size) != 0) return Error::internal(std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
+    const std::size_t size = ZSTD_compressCCtx(context_, out.data() + start, out.size() - start, bytes.data(),
+                                               bytes.size(), compression_level);
+    if (ZSTD_isError(size) != 0)
+      return Error::internal(std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
     out.resize(start + size);
     return {};
   }

@@ -14,7 +14,8 @@ struct Line {
   LineHeader header;
   std::string payload;
   auto told() const {
-    return std::tuple(header.profile_hash, header.file, header.offset, header.length, header.line_in_unit, header.kind, payload);
+    return std::tuple(header.profile_hash, header.file, header.offset, header.length, header.line_in_unit, header.kind,
+                      payload);
   }
 };
 

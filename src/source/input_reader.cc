@@ -29,7 +29,7 @@ Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputF
 }
 
 Result<storage::Hash128> InputReader::read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
-                                  std::size_t length) const {
+                                           std::size_t length) const {
   GM_ASSIGN(const std::size_t got, files_[file]->read_at(offset, into, length));
   if (got != length) return storage::changed_while_read(paths_[file]);
   const storage::Hash128 hash = storage::hash128({into, length});

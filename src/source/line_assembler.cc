@@ -99,7 +99,8 @@ Status LineAssembler::emit(std::size_t begin, std::size_t end) {
   pending_[end] = '\0';
   line.length = end - begin;
   line.too_long = line.length > line_limit_;
-  line.text = {pending_.data() + begin, line.too_long ? std::min<std::size_t>(line.length, long_line_head) : line.length};
+  line.text = {pending_.data() + begin,
+               line.too_long ? std::min<std::size_t>(line.length, long_line_head) : line.length};
   return callback_(line);
 }
 

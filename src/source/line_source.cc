@@ -48,9 +48,7 @@ InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<F
   return InputRanges(files);
 }
 
-Error LineSource::changed() const {
-  return storage::changed_while_read(files_[file_].path);
-}
+Error LineSource::changed() const { return storage::changed_while_read(files_[file_].path); }
 
 Status LineSource::open(std::uint32_t file) {
   if (file == file_) return {};
@@ -146,7 +144,8 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
 }
 
 Status LineSource::emit(std::uint64_t begin, std::uint64_t end, const LineCallback& callback) {
-  if (buffer_.size() < end - buffer_begin_ + json::text_padding) buffer_.resize(end - buffer_begin_ + json::text_padding);
+  if (buffer_.size() < end - buffer_begin_ + json::text_padding)
+    buffer_.resize(end - buffer_begin_ + json::text_padding);
   char* const text = buffer_.data() + (begin - buffer_begin_);
   std::uint64_t length = end - begin;
   if (length > 0 && text[length - 1] == '\r') --length;
@@ -174,7 +173,8 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
     if (got == 0) return changed();
     if (stop_.after(got)) return Error::interrupted();
     const void* newline = std::memchr(piece.data(), '\n', got);
-    const std::size_t length = newline == nullptr ? got : static_cast<std::size_t>(static_cast<const char*>(newline) - piece.data());
+    const std::size_t length =
+        newline == nullptr ? got : static_cast<std::size_t>(static_cast<const char*>(newline) - piece.data());
     if (length > 0) last = piece[length - 1];
     position += length;
     ended = newline != nullptr;

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "storage/s3_options.h"
 #include "gristmill/storage.h"
+#include "storage/s3_options.h"
 
 namespace gristmill::storage {
 

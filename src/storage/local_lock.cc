@@ -32,8 +32,7 @@ class LocalLock final : public FileLock {
       return system_error(ErrorKind::output, "examine", path_, errno);
     }
     const LocalPlace place = guard_.find(path_);
-    if (!place.valid() ||
-        ::fstatat(place.at(), place.name(), &there, place.guarded() ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
+    if (!place.valid() || ::fstatat(place.at(), place.name(), &there, place.guarded() ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
       if (errno == ENOENT || errno == ENOTDIR) return false;
       return guard_.error(ErrorKind::output, "examine", path_, errno);
     }

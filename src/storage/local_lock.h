@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "storage/local_guard.h"
 #include "gristmill/storage.h"
+#include "storage/local_guard.h"
 
 namespace gristmill::storage {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "storage/local_guard.h"
 #include "gristmill/storage.h"
+#include "storage/local_guard.h"
 
 namespace gristmill::storage {
 

@@ -19,8 +19,7 @@ struct Remedy {
 constexpr Remedy remedies[] = {
     {EACCES, "EACCES", "give this user the permission, on the folders above too, or choose another place"},
     {EPERM, "EPERM", "give this user the permission, or choose another place"},
-    {ENOSPC, "ENOSPC",
-     "make room on this file system (check free inodes with 'df -i' too), or choose another place"},
+    {ENOSPC, "ENOSPC", "make room on this file system (check free inodes with 'df -i' too), or choose another place"},
     {EDQUOT, "EDQUOT", "make room in this user's quota, or choose another place"},
     {EROFS, "EROFS", "the file system is mounted read-only: mount it writable, or choose another place"},
     {EIO, "EIO", "the device or the network file system failed: look into the system's log (dmesg)"},

@@ -15,8 +15,8 @@ namespace gristmill::tasks {
 namespace {
 
 constexpr std::uint32_t split_bits = 6;
-constexpr std::size_t example_length = 400;  // bytes of a line that an example shows
-constexpr std::size_t number_length = 40;    // bytes of a number that a culprit shows
+constexpr std::size_t example_length = 400;    // bytes of a line that an example shows
+constexpr std::size_t number_length = 40;      // bytes of a number that a culprit shows
 constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
 constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
 
@@ -54,9 +54,9 @@ void add_written_file(const storage::WrittenFile& file, std::string& key, std::s
   value.append(file.sha256);
 }
 
-Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules, const std::vector<source::InputFile>& files,
-                 const source::LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
-                 GroundFacts& facts)
+Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
+                 const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
+                 const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts)
     : storage_(storage),
       recipe_(recipe),
       files_(files),
@@ -112,7 +112,8 @@ Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
 }
 
 // A long line is loaded, used and freed under the gate: only one is in memory at a time.
-Status Grinder::for_each_line(shuffle::MergedLines& lines, const std::function<Status(const shuffle::RoutedLine&)>& use) {
+Status Grinder::for_each_line(shuffle::MergedLines& lines,
+                              const std::function<Status(const shuffle::RoutedLine&)>& use) {
   for (;;) {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
     if (lines.bytes_to_load() > source::long_line) alone.lock();
@@ -177,10 +178,10 @@ Status Grinder::grind_line(const shuffle::RoutedLine& record) {
     std::memcpy(&length, text.data(), sizeof length);
     text.remove_prefix(sizeof length);
     accounting_.bytes_ground += shuffle::routed_size(header.length);
-    return reject(record, Reason::line_too_long,
-                  "the line is " + std::to_string(length) + " bytes long, the limit is " +
-                      std::to_string(recipe_.line_limit),
-                  text, length);
+    return reject(
+        record, Reason::line_too_long,
+        "the line is " + std::to_string(length) + " bytes long, the limit is " + std::to_string(recipe_.line_limit),
+        text, length);
   }
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
   if (header.length > source::long_line) alone.lock();
@@ -306,7 +307,9 @@ void Grinder::account_line(const shuffle::LineHeader& header, std::uint64_t line
     ++account.time_out_of_range;
     Culprits& culprits = accounting_.of(Check::time);
     if (culprits.wants(place)) {
-      culprits.add(place, line, "metadata timestamp " + json::beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
+      culprits.add(
+          place, line,
+          "metadata timestamp " + json::beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
     }
   }
   if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
@@ -354,8 +357,8 @@ Status Grinder::accept_collection(const shuffle::LineHeader& header, std::uint64
   return sessions_.add_collection(record, rows, header.place(), line);
 }
 
-void Grinder::judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate, const shuffle::LineHeader& header,
-                               std::uint64_t line) {
+void Grinder::judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
+                               const shuffle::LineHeader& header, std::uint64_t line) {
   if (prediction.model_blank) {
     ++accounting_.of(Dataset::predictions).missing_types;
     Culprits& culprits = accounting_.of(Check::missing_types);

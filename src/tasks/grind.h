@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "gristmill/recipe.h"
-#include "storage/output_file.h"
 #include "partition/rows.h"
 #include "record/line_parser.h"
 #include "session/session_state.h"
@@ -19,7 +19,7 @@
 #include "shuffle/sorter.h"
 #include "source/input_reader.h"
 #include "source/line_numbers.h"
-#include "gristmill/accounting.h"
+#include "storage/output_file.h"
 #include "validate/repeated_lines.h"
 
 namespace gristmill::tasks {
@@ -28,9 +28,9 @@ struct GrindOptions {
   storage::OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
   const source::InputReader* inputs = nullptr;  // of the lines that route left in their files
-  std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
-  std::uint64_t profile_memory = 4U << 20;  // bytes of facts about one profile, of each kind
-  std::uint64_t sorter_memory = 4U << 20;   // bytes of each sorter
+  std::uint64_t load_limit = 8U << 20;          // bytes of a spilled bucket to load at once
+  std::uint64_t profile_memory = 4U << 20;      // bytes of facts about one profile, of each kind
+  std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
 };
 
 // Key and value of each are told where they are made.
@@ -49,9 +49,9 @@ void add_written_file(const storage::WrittenFile& file, std::string& key, std::s
 class Grinder {
  public:
   // `gate` is held while a long line is parsed. All references must outlive this.
-  Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules, const std::vector<source::InputFile>& files,
-          const source::LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
-          GroundFacts& facts);
+  Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
+          const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
+          const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts);
 
   // Asked between lines and within long ones; true makes grind() return early with an error. Optional.
   void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
@@ -61,7 +61,8 @@ class Grinder {
 
  private:
   [[nodiscard]] Status grind_loaded(shuffle::MergedLines& lines);
-  [[nodiscard]] Status for_each_line(shuffle::MergedLines& lines, const std::function<Status(const shuffle::RoutedLine&)>& use);
+  [[nodiscard]] Status for_each_line(shuffle::MergedLines& lines,
+                                     const std::function<Status(const shuffle::RoutedLine&)>& use);
   [[nodiscard]] Status grind_stream(shuffle::MergedLines& lines);
   [[nodiscard]] Status split(shuffle::MergedLines& lines, std::uint32_t shift);
   [[nodiscard]] Status grind_deferred();
@@ -69,12 +70,12 @@ class Grinder {
   [[nodiscard]] Status accept(const shuffle::LineHeader& header, std::string_view text);
   [[nodiscard]] Status accept_collection(const shuffle::LineHeader& header, std::uint64_t line);
   [[nodiscard]] Status accept_predictions(const shuffle::LineHeader& header, std::uint64_t line);
-  void judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate, const shuffle::LineHeader& header,
-                        std::uint64_t line);
+  void judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
+                        const shuffle::LineHeader& header, std::uint64_t line);
   [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& record);
   void account_line(const shuffle::LineHeader& header, std::uint64_t line, std::string_view text);
-  [[nodiscard]] Status reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
-                              std::uint64_t length);
+  [[nodiscard]] Status reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message,
+                              std::string_view raw, std::uint64_t length);
   [[nodiscard]] Status defer(const shuffle::LineHeader& header, std::string_view text);
   [[nodiscard]] Status open_partition(storage::OutputFile& file, Dataset dataset);
   [[nodiscard]] Status begin_profile();
@@ -102,7 +103,7 @@ class Grinder {
   bool in_profile_ = false;
   std::string profile_;
   std::unique_ptr<char[]> line_;  // that was read again
-  storage::Hash128 line_hash_;             // of it
+  storage::Hash128 line_hash_;    // of it
   std::size_t line_capacity_ = 0;
   std::unique_ptr<shuffle::BucketSet> deferred_;  // lines of other profiles with the same hash
   std::string key_;

@@ -5,11 +5,11 @@
 #include <mutex>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "record/line_parser.h"
 #include "shuffle/routed_line.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
-#include "gristmill/accounting.h"
 
 namespace gristmill::tasks {
 
@@ -17,8 +17,9 @@ class Router {
  public:
   // Lines that `inputs` holds are left there. `gate` is held while a long line is parsed. `hash_mask` is for
   // tests: fewer bits, more collisions.
-  Router(const record::ParseRules& rules, const std::vector<source::InputFile>& files, const source::InputReader& inputs, shuffle::LineSink& sink,
-         std::recursive_mutex& gate, std::uint64_t hash_mask = ~std::uint64_t{0})
+  Router(const record::ParseRules& rules, const std::vector<source::InputFile>& files,
+         const source::InputReader& inputs, shuffle::LineSink& sink, std::recursive_mutex& gate,
+         std::uint64_t hash_mask = ~std::uint64_t{0})
       : parser_(rules), files_(files), inputs_(inputs), sink_(sink), gate_(gate), hash_mask_(hash_mask) {}
 
   // Asked between lines and within long ones; true makes route() return early with an error. Optional.

@@ -31,7 +31,8 @@ class RouteTest : public ::testing::Test {
     router_ = std::make_unique<Router>(rules_, files_, inputs_, *buckets_, gate_, hash_mask);
   }
 
-  void route(std::string_view text, std::uint64_t offset = 0, std::uint32_t file = 0, std::uint64_t length_if_long = 0) {
+  void route(std::string_view text, std::uint64_t offset = 0, std::uint32_t file = 0,
+             std::uint64_t length_if_long = 0) {
     const PaddedText padded(text);
     source::SourceLine line;
     line.offset = offset;
@@ -69,7 +70,7 @@ class RouteTest : public ::testing::Test {
   record::ParseRules rules_{recipe_};
   source::InputReader inputs_;
   std::vector<source::InputFile> files_ = {{Dataset::collections, "/c", "c", 0, 0, source::Compression::none},
-                                   {Dataset::predictions, "/p", "p", 0, 0, source::Compression::none}};
+                                           {Dataset::predictions, "/p", "p", 0, 0, source::Compression::none}};
   std::recursive_mutex gate_;
   std::unique_ptr<shuffle::BucketSet> buckets_;
   std::unique_ptr<Router> router_;
@@ -98,7 +99,8 @@ TEST_F(RouteTest, PrefixAndParseGiveTheSameHash) {
     const std::uint64_t expected = storage::hash64(id);
     for (const std::string& line :
          {"{\"metadata\":{\"profile_id\":" + quoted + "}}", "{\"metadata\": {\"profile_id\": " + quoted + "}}",
-          "{ \"metadata\":{\"profile_id\":" + quoted + "}}", "{\"metadata\":{\"session_id\":\"s\",\"profile_id\":" + quoted + "}}",
+          "{ \"metadata\":{\"profile_id\":" + quoted + "}}",
+          "{\"metadata\":{\"session_id\":\"s\",\"profile_id\":" + quoted + "}}",
           "{\"x\":1,\"metadata\":{\"profileId\":" + quoted + "}}", "{\"profile_id\":" + quoted + "}",
           "{\"metadata\":\"{\\\"profile_id\\\":\\\"" + std::string(id) + "\\\"}\"}"}) {
       EXPECT_EQ(hash_of(line), expected) << line;
@@ -148,7 +150,8 @@ TEST_F(RouteTest, ATooLongLineCarriesItsLengthAndItsBeginning) {
   EXPECT_NE(all[0].header.profile_hash, storage::hash64("p"));
   EXPECT_EQ(all[1].header.kind, shuffle::LineKind::too_long);
   EXPECT_EQ(all[1].payload.substr(8), std::string(100, ' '));
-  EXPECT_EQ(router_->bytes_routed(), shuffle::routed_size(all[0].payload.size()) + shuffle::routed_size(all[1].payload.size()));
+  EXPECT_EQ(router_->bytes_routed(),
+            shuffle::routed_size(all[0].payload.size()) + shuffle::routed_size(all[1].payload.size()));
 }
 
 TEST_F(RouteTest, LinesThatWillBeRejectedAreSpreadByTheirPlace) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_culprits = 100;
 constexpr std::size_t longest_id = 16U << 10;  // bytes of a session id that a culprit shows
 
-std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::*member) {
+std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member) {
   std::vector<shuffle::Sorter*> sorters;
   for (GroundFacts* worker : facts) sorters.push_back(&(worker->*member));
   return sorters;
@@ -180,7 +180,8 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
 }
 
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<storage::WrittenFile>& written) {
+                         const std::string& inputs_id, const FactsOfWorkers& facts,
+                         std::vector<storage::WrittenFile>& written) {
   if (options.output.root.empty()) return {};
   const std::string beginning = validation::beginning_of_quarantine_lines(inputs_id);
   shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
-#include "tasks/grind.h"
 #include "gristmill/session_findings.h"
+#include "tasks/grind.h"
 
 namespace gristmill::tasks {
 
@@ -24,6 +24,7 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
 Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<storage::WrittenFile>& written);
+                         const std::string& inputs_id, const FactsOfWorkers& facts,
+                         std::vector<storage::WrittenFile>& written);
 
 }  // namespace gristmill::tasks

@@ -70,9 +70,9 @@ struct SmallRunResult {
     }
     for (const auto* list : {&sessions.duplicates, &sessions.unmatched}) {
       for (const SessionCulprit& culprit : *list) {
-        out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles << " profiles, "
-            << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset << ", line "
-            << culprit.first_line << "\n";
+        out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles
+            << " profiles, " << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset
+            << ", line " << culprit.first_line << "\n";
       }
     }
     return out.str();
@@ -80,8 +80,8 @@ struct SmallRunResult {
 };
 
 // The lines of two files, collections.jsonl and predictions.jsonl, of less than a chunk each.
-inline SmallRunResult small_run(const std::vector<std::string>& collections, const std::vector<std::string>& predictions,
-                                const SmallRunOptions& options = {}) {
+inline SmallRunResult small_run(const std::vector<std::string>& collections,
+                                const std::vector<std::string>& predictions, const SmallRunOptions& options = {}) {
   SmallRunResult result;
   const std::unique_ptr<Storage> local = make_local_storage();
   ScratchCountingStorage storage(*local);
@@ -171,8 +171,8 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
     for (const tasks::GroundFacts* worker : all_facts) result.accounting.merge(worker->accounting);
     GM_RETURN_IF_ERROR(validation::settle_repeated_lines(repeated, result.accounting));
     GM_RETURN_IF_ERROR(tasks::settle_session_checks(all_facts, result.sessions));
-    GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts, result.sessions,
-                                         result.written));
+    GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts,
+                                                result.sessions, result.written));
     return tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts, result.written);
   };
   const Status settled = grind_and_settle();

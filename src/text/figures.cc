@@ -33,9 +33,7 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  return scaled(bytes, 1000, {"bytes", "kB", "MB", "GB", "TB", "PB"});
-}
+std::string bytes_text(std::uint64_t bytes) { return scaled(bytes, 1000, {"bytes", "kB", "MB", "GB", "TB", "PB"}); }
 
 std::string memory_text(std::uint64_t bytes) {
   return scaled(bytes, 1024, {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"});

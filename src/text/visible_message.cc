@@ -3,8 +3,8 @@
 // tests/whole_program/test_hostile_text.py.
 #include "text/visible_message.h"
 
-#include "text/visible_text.h"
 #include "text/foreign_words.h"
+#include "text/visible_text.h"
 
 namespace gristmill::text {
 

@@ -12,14 +12,14 @@ namespace gristmill::validation {
 
 struct QuarantineLine {
   Dataset dataset = Dataset::collections;
-  std::string_view file;      // the input's name
-  std::uint64_t line = 0;     // from 1
-  std::uint64_t offset = 0;   // bytes, in the decompressed file
+  std::string_view file;     // the input's name
+  std::uint64_t line = 0;    // from 1
+  std::uint64_t offset = 0;  // bytes, in the decompressed file
   std::string_view reason;
   std::string_view message;
-  std::string_view raw;       // the line; of a line beyond the limit its beginning
+  std::string_view raw;  // the line; of a line beyond the limit its beginning
   bool truncated = false;
-  std::uint64_t length = 0;   // of the whole line, where truncated
+  std::uint64_t length = 0;  // of the whole line, where truncated
 };
 
 // What stands before the rest of each line.

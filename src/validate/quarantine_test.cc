@@ -49,9 +49,13 @@ TEST(QuarantineLineTest, OfALineThatIsTruncated) {
   QuarantineLine line = a_line();
   line.truncated = true;
   line.length = 5'000'000'000;
-  EXPECT_TRUE(told(line).ends_with(R"("raw":"{\"a\":\tx}","truncated":true,"length":5000000000})" "\n")) << told(line);
+  EXPECT_TRUE(told(line).ends_with(R"("raw":"{\"a\":\tx}","truncated":true,"length":5000000000})"
+                                   "\n"))
+      << told(line);
   line.raw = "\xC3";  // cut in the middle of a character
-  EXPECT_TRUE(told(line).ends_with(R"("raw_base64":"ww==","truncated":true,"length":5000000000})" "\n")) << told(line);
+  EXPECT_TRUE(told(line).ends_with(R"("raw_base64":"ww==","truncated":true,"length":5000000000})"
+                                   "\n"))
+      << told(line);
 }
 
 TEST(QuarantineLineTest, OneFollowsAnother) {

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "gristmill/result.h"
-#include "storage/hash.h"
-#include "shuffle/sorter.h"
 #include "gristmill/accounting.h"
+#include "gristmill/result.h"
+#include "shuffle/sorter.h"
+#include "storage/hash.h"
 
 namespace gristmill::validation {
 

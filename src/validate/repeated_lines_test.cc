@@ -97,12 +97,10 @@ class RepeatedLinesTest : public ::testing::Test {
 };
 
 TEST_F(RepeatedLinesTest, TheFirstOfEqualLinesIsNotRepeated) {
-  const std::vector<Line> lines = {{Dataset::collections, "p", "a", {0, 0}},
-                                   {Dataset::collections, "p", "b", {0, 100}},
-                                   {Dataset::collections, "p", "a", {0, 200}},
-                                   {Dataset::collections, "p", "a", {0, 300}},
-                                   {Dataset::collections, "p", "", {0, 400}},
-                                   {Dataset::collections, "p", "a ", {0, 500}}};
+  const std::vector<Line> lines = {
+      {Dataset::collections, "p", "a", {0, 0}},   {Dataset::collections, "p", "b", {0, 100}},
+      {Dataset::collections, "p", "a", {0, 200}}, {Dataset::collections, "p", "a", {0, 300}},
+      {Dataset::collections, "p", "", {0, 400}},  {Dataset::collections, "p", "a ", {0, 500}}};
   const Found found = find(lines, 1U << 20);
   EXPECT_EQ(found.at_once, 2U);
   EXPECT_EQ(found.accounting.of(Dataset::collections).repeated_lines, 2U);
@@ -148,7 +146,8 @@ TEST_F(RepeatedLinesTest, BeyondTheLimitTheSorterFindsThem) {
 TEST_F(RepeatedLinesTest, OneDataSetBeyondTheLimitLeavesTheOtherInMemory) {
   std::vector<Line> lines;
   for (unsigned i = 0; i < 300; ++i) lines.push_back({Dataset::collections, "p", std::to_string(i), {0, i * 100ULL}});
-  for (unsigned i = 0; i < 20; ++i) lines.push_back({Dataset::predictions, "p", std::to_string(i % 10), {1, i * 100ULL}});
+  for (unsigned i = 0; i < 20; ++i)
+    lines.push_back({Dataset::predictions, "p", std::to_string(i % 10), {1, i * 100ULL}});
   lines.push_back({Dataset::collections, "p", "0", {0, 900'000}});
   const Found found = find(lines, 100 * bytes_per_line);
   EXPECT_EQ(found.at_once, 10U);
@@ -170,7 +169,8 @@ TEST_F(RepeatedLinesTest, AnyLimitAndAnyNumberOfWorkersFindTheSame) {
     for (const unsigned distinct : {50U, 400U, 100'000U}) {
       const std::vector<Line> lines = random_lines(3000, profiles, distinct);
       const std::string wanted = testing::told(expected(lines));
-      for (const std::uint64_t limit : {std::uint64_t{0}, 100 * bytes_per_line, 401 * bytes_per_line, std::uint64_t{1} << 24}) {
+      for (const std::uint64_t limit :
+           {std::uint64_t{0}, 100 * bytes_per_line, 401 * bytes_per_line, std::uint64_t{1} << 24}) {
         for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
           ASSERT_EQ(testing::told(find(lines, limit, workers, 4096).accounting), wanted)
               << profiles << " profiles, " << distinct << " texts, " << limit << " bytes, " << workers << " workers";
