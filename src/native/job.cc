@@ -13,15 +13,16 @@
 
 namespace gristmill::native {
 
-Job::Job(const Recipe& recipe, const RunContext& context, bool write)
+Job::Job(const Recipe& recipe, const RunContext& context, bool write, scheduling::RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
       write_(write),
-      coordinator_(recipe, context, write),
+      hooks_(std::move(hooks)),
+      coordinator_(recipe, context, write, hooks_),
       rules_(recipe),
       workers_(coordinator_.resources().threads, context.interrupted) {
-  rules_.fast_path = context.hooks.fast_path;
+  rules_.fast_path = hooks_.fast_path;
 }
 
 Result<RunOutcome> Job::run() {
@@ -53,7 +54,7 @@ Status Job::hold_inputs() {
   limits.files = scheduling::open_files_limit() / 4;
   const std::uint64_t memory = scheduling::available_memory();
   limits.bytes = (memory - std::min(memory, coordinator_.resources().memory)) / 2;
-  if (context_.hooks.shortest_line_in_input) limits.shortest_line = *context_.hooks.shortest_line_in_input;
+  if (hooks_.shortest_line_in_input) limits.shortest_line = *hooks_.shortest_line_in_input;
   GM_ASSIGN(inputs_, source::InputReader::open(storage_, files(), limits));
   return {};
 }
@@ -76,12 +77,12 @@ Status Job::route() {
   source::SourceOptions source_options;
   source_options.line_limit = recipe_.line_limit;
   source_options.block_size = plan_.read_block;
-  if (context_.hooks.block_size != 0) source_options.block_size = context_.hooks.block_size;
+  if (hooks_.block_size != 0) source_options.block_size = hooks_.block_size;
 
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   const Status routed = workers_.run([&](std::uint32_t worker) -> Status {
-    tasks::Router router(rules_, files(), inputs_, *buckets_[worker], gate_, context_.hooks.hash_mask);
+    tasks::Router router(rules_, files(), inputs_, *buckets_[worker], gate_, hooks_.hash_mask);
     source::LineSource source(storage_, files(), coordinator_.tallies(), source_options, gate_);
     router.stop_when([this] { return workers_.should_stop(); });
     source.stop_when([this] { return workers_.should_stop(); });
@@ -188,16 +189,21 @@ Status Job::settle() {
   return {};
 }
 
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
+                                  const scheduling::RunHooks& hooks) {
+  return storage::without_exceptions([&] { return Job(recipe, context, write, hooks).run(); });
+}
+
 }  // namespace gristmill::native
 
 namespace gristmill {
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
-  return storage::without_exceptions([&] { return native::Job(recipe, context, true).run(); });
+  return native::run_with_hooks(recipe, context, true, {});
 }
 
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
-  return storage::without_exceptions([&] { return native::Job(recipe, context, false).run(); });
+  return native::run_with_hooks(recipe, context, false, {});
 }
 
 }  // namespace gristmill
