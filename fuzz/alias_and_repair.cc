@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <iterator>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "rendered_line.h"
 #include "require.h"
 

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "record/json_text.h"
-#include "record/padded_text.h"
+#include "json/json_text.h"
+#include "json/padded_text_testing.h"
 #include "rendered_line.h"
 #include "require.h"
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "rendered_line.h"
 #include "require.h"
 

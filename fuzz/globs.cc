@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "require.h"
 #include "source/input_files.h"
 

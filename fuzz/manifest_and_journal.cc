@@ -11,7 +11,7 @@
 #include "memory_storage.h"
 #include "publish/manifest.h"
 #include "publish/publish.h"
-#include "publish/record.h"
+#include "publish/staged_run.h"
 #include "require.h"
 
 namespace gristmill::fuzz {
@@ -61,12 +61,12 @@ void check_manifest(std::string_view text) {
 void check_record(std::string_view text) {
   MemoryStorage storage;
   storage.files["/COMMIT"] = text;
-  const auto record = read_record(storage, "/COMMIT");
+  const auto record = read_staged_run(storage, "/COMMIT");
   if (!record.ok()) {
     require(record.error().kind == ErrorKind::output, "a broken record is an output error");
     return;
   }
-  require(record->has_value() && write_record(storage, "/again", **record, false).ok(), "a record can be written");
+  require(record->has_value() && write_staged_run(storage, "/again", **record, false).ok(), "a record can be written");
   require(storage.files["/again"] == text, "a record has one spelling", text);
 }
 
@@ -92,8 +92,8 @@ void check_recovery(std::string_view text, bool honest) {
     }
   }
   const auto checksum = [](const std::string& bytes) { return hash128(bytes).hex(); };
-  const StagedRecord record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest), checksum(old_manifest)};
-  require(write_record(storage, root + "/_staging/COMMIT", record, false).ok(), "a record can be written");
+  const StagedRun record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest), checksum(old_manifest)};
+  require(write_staged_run(storage, root + "/_staging/COMMIT", record, false).ok(), "a record can be written");
   // What is not gristmill's.
   const std::vector<std::string> others = {"/data/other", "/data/out2/a", "/etc/passwd", root + "/mine",
                                            root + "/labels/mine"};

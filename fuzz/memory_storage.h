@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::fuzz {
 

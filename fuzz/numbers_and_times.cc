@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "record/json_text.h"
-#include "record/number.h"
+#include "json/json_text.h"
+#include "json/number.h"
 #include "require.h"
 
 namespace gristmill::fuzz {

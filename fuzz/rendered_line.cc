@@ -10,11 +10,11 @@
 #include <cstdlib>
 
 #include "memory_storage.h"
-#include "partition/output_file.h"
+#include "storage/output_file.h"
 #include "partition/rows.h"
 #include "record/hive_name.h"
 #include "record/column_names.h"
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "require.h"
 #include "validate/quarantine.h"
 

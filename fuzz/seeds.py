@@ -249,7 +249,7 @@ def add_answers(corpus: Corpus) -> None:
         (9, "http://me:pass@host X-Amz-Signature=12ab secret-key%2F1 authorization: AWS4"),
     ]
     for whose, text in answers:
-        corpus.add("s3_answers", bytes([whose]) + text.encode())
+        corpus.add("s3_responses", bytes([whose]) + text.encode())
 
 
 def main() -> None:

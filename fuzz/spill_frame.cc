@@ -80,7 +80,7 @@ void check_buckets(FuzzedDataProvider& input) {
     MergedLines lines;
     lines.add(set, bucket);
     std::size_t read = 0;
-    const auto compare = [&](const LineRecord& record) {
+    const auto compare = [&](const RoutedLine& record) {
       require(read < added[bucket].size(), "no line comes back twice");
       const Added& line = added[bucket][read++];
       require(record.payload() == line.payload && record.header->offset == line.header.offset &&
@@ -90,7 +90,7 @@ void check_buckets(FuzzedDataProvider& input) {
     };
     if (streamed) {
       for (;;) {
-        const Result<LineRecord> record = lines.next();
+        const Result<RoutedLine> record = lines.next();
         if (!record) {
           require(damaged, "what was not damaged can be read", record.error().message);
           return;

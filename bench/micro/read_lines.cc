@@ -52,13 +52,13 @@ void read_lines(benchmark::State& state, bool routed) {
     BucketSet buckets(*storage, options);
     Router router(rules, files, held_files, buckets, gate);
     std::vector<FileTally> tallies(1);
-    const std::vector<Claim> claims = make_claims(files, tallies);
+    const InputRanges ranges = make_input_ranges(files, tallies);
     LineSource source(*storage, files, tallies, SourceOptions{}, gate);
-    for (const Claim& claim : claims) {
+    for (std::size_t index = 0; index < ranges.size(); ++index) {
       if (!status.ok()) break;
-      status = source.read(claim, [&](const SourceLine& line) -> Status {
+      status = source.read(ranges[index], [&](const SourceLine& line) -> Status {
         benchmark::DoNotOptimize(line.text.data());
-        return routed ? router.route(claim.file, line) : Status{};
+        return routed ? router.route(ranges[index].file, line) : Status{};
       });
     }
   }

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "native/machine.h"
+#include "run/machine.h"
 #include "publish/manifest.h"
 #include "record/hive_name.h"
 #include "shuffle/line_frames.h"

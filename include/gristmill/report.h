@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
-#include "validate/accounting.h"
-#include "validate/session_findings.h"
+#include "gristmill/accounting.h"
+#include "gristmill/session_findings.h"
 
 namespace gristmill {
 

@@ -16,7 +16,7 @@ NAMES = (("access_key", "aws_access_key_id", "AccessKeyId"), ("secret_key", "aws
          ("token", "session_token", "aws_session_token", "SessionToken"))
 
 
-def as_keys(credentials: Any) -> _native.S3Keys | None:
+def as_keys(credentials: Any) -> _native.AccessKeys | None:
     """Keys for the engine.
 
     Parameters
@@ -26,7 +26,7 @@ def as_keys(credentials: Any) -> _native.S3Keys | None:
 
     Returns
     -------
-    S3Keys or None
+    AccessKeys or None
         None for None: the engine then looks for itself.
 
     Raises
@@ -54,4 +54,4 @@ def as_keys(credentials: Any) -> _native.S3Keys | None:
     if not access or not secret:
         raise UsageError("argument credentials: there is no access key and secret key in it",
                          "give a boto3.Session, its credentials, or a dict with access_key and secret_key")
-    return _native.S3Keys(access, secret, token)
+    return _native.AccessKeys(access, secret, token)

@@ -16,10 +16,10 @@
 #include "publish/publish.h"
 #include "raised.h"
 #include "recipe/settings.h"
-#include "report/report.h"
-#include "report/visible_message.h"
+#include "report/render.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
+#include "text/visible_message.h"
 
 namespace nb = nanobind;
 
@@ -58,7 +58,7 @@ struct ClusterPlan {
 class Engine {
  public:
   Engine(std::vector<FlagValue> settings, const Environment& environment, const std::string& working_directory,
-         std::optional<S3Keys> keys, bool as_command)
+         std::optional<AccessKeys> keys, bool as_command)
       : environment_(environment), working_directory_(working_directory), keys_(std::move(keys)), storage_(make_any_storage()) {
     SettingsSources sources;
     sources.flags = std::move(settings);
@@ -169,9 +169,9 @@ class Engine {
 
   Resources resources() const { return resources_of(settings_.recipe); }
 
-  PublishOutlook plan_publication() {
+  PublicationPlan plan_publication() {
     const nb::gil_scoped_release unlocked;
-    return value_or_raise(foresee_publication(*storage_, settings_.recipe.output));
+    return value_or_raise(gristmill::plan_publication(*storage_, settings_.recipe.output));
   }
 
   // Where the credentials for an s3:// path come from; empty for a local one.
@@ -256,7 +256,7 @@ class Engine {
 
   Environment environment_;
   std::string working_directory_;
-  std::optional<S3Keys> keys_;
+  std::optional<AccessKeys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;
@@ -273,7 +273,7 @@ void bind_arguments(nb::module_& module) {
       .def(nb::init<std::string, std::vector<std::string>>(), nb::arg("key"), nb::arg("values"))
       .def_ro("key", &FlagValue::key)
       .def_ro("values", &FlagValue::values);
-  nb::class_<S3Keys>(module, "S3Keys")  // nothing to read: they are secret
+  nb::class_<AccessKeys>(module, "AccessKeys")  // nothing to read: they are secret
       .def(nb::init<std::string, std::string, std::string>(), nb::arg("access_key"), nb::arg("secret_key"),
            nb::arg("session_token") = "");
 }
@@ -300,13 +300,13 @@ void bind_results(nb::module_& module) {
       .def_ro("name", &InputFile::name)
       .def_ro("size", &InputFile::size);
   nb::class_<Resources>(module, "Resources").def_ro("threads", &Resources::threads).def_ro("memory", &Resources::memory);
-  nb::class_<PublishOutlook>(module, "PublicationPlan")
-      .def_ro("root", &PublishOutlook::root)
-      .def_prop_ro("way", [](const PublishOutlook& plan) { return std::string(name_of(plan.way)); })
-      .def_ro("way_reason", &PublishOutlook::way_reason)
-      .def_ro("staging_folder", &PublishOutlook::staging_folder)
-      .def_prop_ro("published_run", [](const PublishOutlook& plan) { return plan.found.run_id; })
-      .def_ro("busy", &PublishOutlook::busy);
+  nb::class_<PublicationPlan>(module, "PublicationPlan")
+      .def_ro("root", &PublicationPlan::root)
+      .def_prop_ro("way", [](const PublicationPlan& plan) { return std::string(name_of(plan.way)); })
+      .def_ro("way_reason", &PublicationPlan::way_reason)
+      .def_ro("staging_folder", &PublicationPlan::staging_folder)
+      .def_prop_ro("published_run", [](const PublicationPlan& plan) { return plan.found.run_id; })
+      .def_ro("busy", &PublicationPlan::busy);
   nb::class_<ClusterPlan>(module, "ClusterPlan")
       .def_prop_ro("encoded", [](const ClusterPlan& plan) { return as_bytes(plan.encoded); })
       .def_ro("splits", &ClusterPlan::splits)
@@ -319,7 +319,7 @@ void bind_engine(nb::module_& module) {
   bind_arguments(module);
   bind_results(module);
   nb::class_<Engine>(module, "Engine")
-      .def(nb::init<std::vector<FlagValue>, const Environment&, const std::string&, std::optional<S3Keys>, bool>(), nb::kw_only(),
+      .def(nb::init<std::vector<FlagValue>, const Environment&, const std::string&, std::optional<AccessKeys>, bool>(), nb::kw_only(),
            nb::arg("settings"), nb::arg("environment"), nb::arg("working_directory"), nb::arg("keys").none() = nb::none(),
            nb::arg("as_command") = false)
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))

@@ -13,8 +13,8 @@
 #include "gristmill/run.h"
 #include "raised.h"
 #include "recipe/table.h"
-#include "report/report.h"
-#include "report/visible_message.h"
+#include "report/render.h"
+#include "text/visible_message.h"
 
 namespace nb = nanobind;
 

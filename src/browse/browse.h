@@ -15,7 +15,7 @@
 #include "gristmill/result.h"
 #include "gristmill/run.h"
 #include "report/tables.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

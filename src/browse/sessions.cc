@@ -10,9 +10,9 @@
 #include "browse/csv.h"
 #include "browse/json_lines.h"
 #include "browse/session_rows.h"
-#include "record/json_text.h"
-#include "record/number.h"
-#include "report/figures.h"
+#include "json/json_text.h"
+#include "json/number.h"
+#include "text/figures.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill {

@@ -4,7 +4,7 @@
 
 #include "browse/browse.h"
 #include "browse/session_rows.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

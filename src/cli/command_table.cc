@@ -4,10 +4,10 @@
 
 #include "browse/session_rows.h"
 #include "generate/anomaly.h"
-#include "recipe/nearest.h"
+#include "text/nearest.h"
 #include "recipe/table.h"
 #include "recipe/value.h"
-#include "record/record.h"
+#include "gristmill/data.h"
 
 namespace gristmill::cli {
 namespace {

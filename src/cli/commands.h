@@ -4,12 +4,9 @@
 #include "cli/arguments.h"
 #include "gristmill/run.h"
 #include "recipe/settings.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::cli {
-
-// What the variables GRISTMILL_TEST_... ask for, in the command that tests run; nothing in that of users.
-RunHooks hooks_from_environment();
 
 Result<int> run_command(const Settings& settings, Storage& storage, bool write);
 Result<int> explain_command(const Settings& settings, Storage& storage);

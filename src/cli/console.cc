@@ -17,9 +17,9 @@
 #include <new>
 #include <system_error>
 
-#include "recipe/byte_size.h"
-#include "record/json_text.h"
-#include "report/visible_message.h"
+#include "text/byte_size.h"
+#include "json/json_text.h"
+#include "text/visible_message.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::cli {

@@ -6,8 +6,8 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "recipe/byte_size.h"
-#include "report/visible_message.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 
@@ -85,26 +85,26 @@ Result<int> explain_command(const Settings& settings, Storage& storage) {
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
         format_byte_size(resources.memory) + "\n  spill folder  " + visible_message(resources.spill_folder) + "\n");
   if (recipe.output.empty()) return missing_setting(*find_setting("output"));
-  GM_ASSIGN(const PublishOutlook outlook, foresee_publication(storage, recipe.output));
-  print("  output        " + visible_message(outlook.root) + "\n");
+  GM_ASSIGN(const PublicationPlan plan, plan_publication(storage, recipe.output));
+  print("  output        " + visible_message(plan.root) + "\n");
   GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));
   if (!output_access.empty()) print("                " + visible_message(output_access) + "\n");
-  if (outlook.busy) {
+  if (plan.busy) {
     print("  note: another run is writing to this output now; how this one would publish is not known meanwhile\n");
     return 0;
   }
-  print("  published by  " + std::string(name_of(outlook.way)) +
-        (outlook.way_reason.empty() ? "" : " (" + visible_message(outlook.way_reason) + ")") + "\n");
-  print("  staged in     " + visible_message(outlook.staging_folder) + "\n");
-  if (!outlook.fence.empty()) print("  paused runs   " + visible_message(outlook.fence) + "\n");
-  if (!outlook.kept_run.empty()) {
-    print("  note: the output of run " + visible_message(outlook.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
+  print("  published by  " + std::string(name_of(plan.way)) +
+        (plan.way_reason.empty() ? "" : " (" + visible_message(plan.way_reason) + ")") + "\n");
+  print("  staged in     " + visible_message(plan.staging_folder) + "\n");
+  if (!plan.fence.empty()) print("  paused runs   " + visible_message(plan.fence) + "\n");
+  if (!plan.kept_run.empty()) {
+    print("  note: the output of run " + visible_message(plan.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
   }
-  GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, outlook.staging_folder));
+  GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, plan.staging_folder));
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));
   print("  output space  about " + rounded_size(bytes * output_per_input) + " for the new one" +
-        (outlook.found.bytes > 0 ? ", beside the old one's " + rounded_size(outlook.found.bytes) : "") + "; " +
-        (is_s3(outlook.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
+        (plan.found.bytes > 0 ? ", beside the old one's " + rounded_size(plan.found.bytes) : "") + "; " +
+        (is_s3(plan.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
   print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + rounded_size(bytes) : std::string("none")) +
         "; " + rounded_size(spill_free) + " free\n");
   return 0;

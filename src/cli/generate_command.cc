@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "generate/generate.h"
-#include "recipe/byte_size.h"
+#include "text/byte_size.h"
 
 namespace gristmill::cli {
 namespace {

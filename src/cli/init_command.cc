@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "recipe/starter.h"
-#include "report/visible_message.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {

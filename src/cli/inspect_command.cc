@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/test_hooks.h"
 #include "inspect/inspect.h"
 
 namespace gristmill::cli {

@@ -7,12 +7,10 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/test_hooks.h"
 #include "gristmill/run.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
-#ifdef GRISTMILL_TEST_HOOKS
-#include "storage/faulty.h"
-#endif
 
 extern char** environ;
 
@@ -38,10 +36,7 @@ S3Options s3_options_of(const Settings& settings) {
   options.interrupted = &interrupted_flag();
   options.warn = network_warning;
   share_memory(resources_of(settings.recipe).memory, options);
-#ifdef GRISTMILL_TEST_HOOKS
-  if (const char* value = std::getenv("GRISTMILL_TEST_S3_COPY_LIMIT")) options.copy_limit = std::strtoull(value, nullptr, 10);
-  if (const char* value = std::getenv("GRISTMILL_TEST_S3_PART_SIZE")) options.part_size = std::strtoull(value, nullptr, 10);
-#endif
+  apply_test_hooks(options);
   return options;
 }
 
@@ -85,40 +80,31 @@ Result<int> run_main(int count, char** values) {
     print(arguments.text);
     return 0;
   }
-  std::unique_ptr<AnyStorage> any_storage = make_any_storage();
-  AnyStorage& any = *any_storage;
-  std::unique_ptr<Storage> storage = std::move(any_storage);
-#ifdef GRISTMILL_TEST_HOOKS
-  // Without a plan nothing is counted: a log of a long run's operations would take memory.
-  std::unique_ptr<Storage> inner;
-  GM_ASSIGN(const auto plan, fault_plan_from_environment());
-  if (plan) {
-    inner = std::move(storage);
-    storage = make_faulty_storage(*inner, *plan);
-  }
-#endif
+  const std::unique_ptr<AnyStorage> any = make_any_storage();
+  GM_ASSIGN(const std::unique_ptr<Storage> faulty, storage_under_test(*any));
+  Storage& storage = faulty ? *faulty : *any;
   const std::string output = arguments.word(arguments.command == Command::ddl ? 1 : 0);
   // These need no settings but those of S3.
-  if (is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, *storage, any));
+  if (is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, storage, *any));
   switch (arguments.command) {
-    case Command::generate: return generate_command(arguments, *storage);
-    case Command::init: return init_command(arguments.word(0), arguments.has("--force"), *storage);
+    case Command::generate: return generate_command(arguments, storage);
+    case Command::init: return init_command(arguments.word(0), arguments.has("--force"), storage);
     case Command::completion: return completion_command(arguments.word(0));
-    case Command::ddl: return ddl_command(arguments, *storage);
-    case Command::report: return report_command(arguments, *storage);
-    case Command::verify: return verify_command(output, *storage);
-    case Command::publish: return publish_command(output, arguments.has("--fsync"), *storage);
-    case Command::recover: return recover_command(output, arguments.has("--fsync"), *storage);
+    case Command::ddl: return ddl_command(arguments, storage);
+    case Command::report: return report_command(arguments, storage);
+    case Command::verify: return verify_command(output, storage);
+    case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
+    case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
     case Command::show: {
       GM_ASSIGN(const Colour colour, colour_of(arguments));
-      return show_command(arguments, colour, *storage);
+      return show_command(arguments, colour, storage);
     }
     default: break;
   }
-  GM_ASSIGN(const Settings settings, settings_of(arguments, *storage, any));
-  if (arguments.command == Command::inspect) return inspect_command(arguments, settings, *storage);
-  if (arguments.command == Command::explain) return explain_command(settings, *storage);
-  return run_command(settings, *storage, arguments.command == Command::run);
+  GM_ASSIGN(const Settings settings, settings_of(arguments, storage, *any));
+  if (arguments.command == Command::inspect) return inspect_command(arguments, settings, storage);
+  if (arguments.command == Command::explain) return explain_command(settings, storage);
+  return run_command(settings, storage, arguments.command == Command::run);
 }
 
 }  // namespace

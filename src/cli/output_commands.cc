@@ -2,8 +2,8 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "recipe/byte_size.h"
-#include "report/visible_message.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "report/report.h"
+#include "report/render.h"
 #include "storage/scratch_folder.h"
 
 namespace gristmill::cli {

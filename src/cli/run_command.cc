@@ -4,28 +4,12 @@
 #include "browse/browse.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "report/visible_message.h"
+#include "cli/test_hooks.h"
+#include "text/visible_message.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::cli {
-
-#ifdef GRISTMILL_TEST_HOOKS
-RunHooks hooks_from_environment() {
-  RunHooks hooks;
-  if (const char* value = std::getenv("GRISTMILL_TEST_BLOCK_SIZE")) hooks.block_size = std::strtoull(value, nullptr, 10);
-  if (const char* value = std::getenv("GRISTMILL_TEST_SHORTEST_LINE_IN_INPUT")) {
-    hooks.shortest_line_in_input = std::strtoull(value, nullptr, 10);
-  }
-  if (std::getenv("GRISTMILL_TEST_NO_FAST_PATH") != nullptr) hooks.fast_path = false;
-  if (const char* value = std::getenv("GRISTMILL_TEST_HASH_MASK")) hooks.hash_mask = std::strtoull(value, nullptr, 0);
-  if (const char* value = std::getenv("GRISTMILL_TEST_PUBLISH_WAY")) hooks.publish_way = value;
-  if (const char* value = std::getenv("GRISTMILL_TEST_BREAK_ACCOUNTING")) hooks.break_accounting = value;
-  return hooks;
-}
-#else
-RunHooks hooks_from_environment() { return {}; }
-#endif
 
 namespace {
 

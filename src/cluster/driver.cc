@@ -25,7 +25,7 @@ Status Driver::begin(const ClusterShape& shape) {
                         "write 64 << 20, for instance, or leave it out");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
-  GM_RETURN_IF_ERROR(coordinator_.claim_output());
+  GM_RETURN_IF_ERROR(coordinator_.lock_output());
   plan_.version = version();
   plan_.recipe = recipe_;
   plan_.files = coordinator_.files();

@@ -14,8 +14,8 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
-#include "native/coordinator.h"
-#include "storage/storage.h"
+#include "run/coordinator.h"
+#include "gristmill/storage.h"
 #include "tasks/grind.h"
 
 namespace gristmill::cluster {
@@ -33,7 +33,7 @@ class Driver {
   // All references must outlive it. Dropped before finish() has published, it leaves nothing behind.
   Driver(const Recipe& recipe, const RunContext& context);
 
-  // Lists the inputs, claims the output and fills in the plan, but for what S3 is told.
+  // Lists the inputs, locks the output and fills in the plan, but for what S3 is told.
   [[nodiscard]] Status begin(const ClusterShape& shape);
   Plan& plan() { return plan_; }
   std::uint32_t splits() const { return splits_; }

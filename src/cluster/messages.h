@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cluster/wire.h"
-#include "partition/output_file.h"
+#include "storage/output_file.h"
 #include "storage/hash.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "tasks/grind.h"
-#include "validate/accounting.h"
-#include "validate/session_findings.h"
+#include "gristmill/accounting.h"
+#include "gristmill/session_findings.h"
 
 namespace gristmill::cluster {
 

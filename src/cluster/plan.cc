@@ -5,7 +5,7 @@
 
 #include "cluster/wire.h"
 #include "gristmill/run.h"
-#include "native/coordinator.h"
+#include "run/coordinator.h"
 #include "source/line_source.h"
 
 namespace gristmill {
@@ -29,7 +29,7 @@ void fields(Archive& archive, S3Settings& s3) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, S3Keys& keys) {
+void fields(Archive& archive, AccessKeys& keys) {
   archive(keys.access_key, keys.secret_key, keys.session_token);
 }
 

@@ -19,7 +19,7 @@ struct Plan {
   Recipe recipe;
   S3Settings s3;
   std::map<std::string, std::string> environment;  // AWS's variables of the driver: SECRET
-  std::optional<S3Keys> keys;                      // SECRET
+  std::optional<AccessKeys> keys;                      // SECRET
   std::vector<InputFile> files;
   std::uint64_t split_size = 0;  // bytes, a multiple of chunk_size
   std::uint32_t partitions = 0;

@@ -64,7 +64,7 @@ TEST(Plan, ArrivesAsItWas) {
   plan.s3.endpoint = "http://127.0.0.1:1";
   plan.s3.encryption = S3Encryption::kms;
   plan.environment = {{"AWS_REGION", "eu-central-1"}};
-  plan.keys = S3Keys{"a", "b", ""};
+  plan.keys = AccessKeys{"a", "b", ""};
   plan.files = {file(7, Compression::gzip)};
   plan.files[0].etag = "\"x\"";
   plan.split_size = 1 << 20;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "native/machine.h"
+#include "run/machine.h"
 #include "session/parquet_table.h"
 #include "shuffle/fact_file.h"
 #include "tasks/settle.h"
@@ -136,20 +136,20 @@ Status RouteTask::read_some() {
   const Unit& unit = worker_.splits()[split_][unit_];
   const InputFile& file = worker_.plan().files[unit.file];
   FileTally& tally = tallies_[unit.file];
-  Claim claim{unit.file, unit.begin + position_, unit.end};
+  InputRange range{unit.file, unit.begin + position_, unit.end};
   if (position_ == 0) {
     const std::uint64_t chunks = (file.size + chunk_size - 1) / chunk_size;
     tally.hash_of_chunk.resize(chunks);
     if (file.compression == Compression::none) tally.lines_of_chunk.resize(chunks);
   }
-  if (file.compression == Compression::none) claim.end = std::min(claim.end, claim.begin + chunk_size);
-  GM_RETURN_IF_ERROR(source_.read(claim, [&](const SourceLine& line) {
+  if (file.compression == Compression::none) range.end = std::min(range.end, range.begin + chunk_size);
+  GM_RETURN_IF_ERROR(source_.read(range, [&](const SourceLine& line) {
     SourceLine counted = line;
     counted.line_in_chunk = lines_in_unit_++;
     return router_.route(unit.file, counted);
   }));
-  position_ = claim.end - unit.begin;
-  return claim.end == unit.end ? end_unit() : Status();
+  position_ = range.end - unit.begin;
+  return range.end == unit.end ? end_unit() : Status();
 }
 
 Status RouteTask::end_unit() {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill::ddl {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -6,8 +6,8 @@
 #include "browse/json_lines.h"
 #include "ddl/columns.h"
 #include "publish/manifest.h"
-#include "record/json_text.h"
-#include "report/json_value.h"
+#include "json/json_text.h"
+#include "json/json_value.h"
 
 namespace gristmill {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "generate/random.h"
-#include "recipe/nearest.h"
+#include "text/nearest.h"
 
 namespace gristmill::synthetic {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "record/record.h"
+#include "gristmill/data.h"
 
 namespace gristmill::synthetic {
 

@@ -2,7 +2,7 @@
 // those of clean lines. Tested in draft_test.cc.
 #include "generate/draft.h"
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill::synthetic {
 

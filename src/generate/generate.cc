@@ -17,7 +17,7 @@
 #include "generate/line_buffer.h"
 #include "generate/line_writer.h"
 #include "generate/order.h"
-#include "native/workers.h"
+#include "run/workers.h"
 
 namespace gristmill {
 namespace {

@@ -13,9 +13,9 @@
 #include "generate/anomaly.h"
 #include "generate/shape.h"
 #include "gristmill/result.h"
-#include "record/record.h"
+#include "gristmill/data.h"
 #include "source/input_files.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -7,7 +7,7 @@
 
 #include "generate/random.h"
 #include "generate/shape.h"
-#include "record/record.h"
+#include "gristmill/data.h"
 
 namespace gristmill::synthetic {
 

@@ -8,7 +8,7 @@
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
 #include "record/line_parser.h"
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 
 namespace gristmill::synthetic {
 namespace {

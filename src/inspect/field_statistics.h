@@ -10,7 +10,7 @@
 
 #include "gristmill/recipe.h"
 #include "inspect/distinct_counter.h"
-#include "shuffle/line_record.h"
+#include "shuffle/routed_line.h"
 
 namespace gristmill {
 

@@ -1,4 +1,4 @@
-// Files are listed, looked into (to which data set do they belong?) and read once, by claims in input order; each
+// Files are listed, looked into (to which data set do they belong?) and read once, by ranges in input order; each
 // worker counts for itself, and what they counted is added up by external sorts. Tested by
 // tests/whole_program/test_inspect.py.
 #include "inspect/inspect.h"
@@ -10,8 +10,8 @@
 
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
-#include "native/workers.h"
-#include "report/figures.h"
+#include "run/workers.h"
+#include "text/figures.h"
 #include "source/line_numbers.h"
 #include "storage/system_error.h"
 
@@ -189,7 +189,7 @@ Status Inspector::list() {
 Status Inspector::look() {
   if (options_.paths.empty()) return {};
   tallies_ = std::vector<FileTally>(files_.size());
-  make_claims(files_, tallies_);
+  make_input_ranges(files_, tallies_);
   std::atomic<std::uint32_t> next{0};
   return workers_.run([&](std::uint32_t) -> Status {
     LineSource source(storage_, files_, tallies_, source_options(64U << 10), gate_);
@@ -205,12 +205,12 @@ Status Inspector::look() {
 Status Inspector::look_into(std::uint32_t file, LineSource& source, LineParser& parser) {
   const InputFile& input = files_[file];
   const bool plain = input.compression == Compression::none;
-  const Claim claim{file, 0, plain ? std::min(input.size, chunk_size) : input.size};
+  const InputRange range{file, 0, plain ? std::min(input.size, chunk_size) : input.size};
   std::uint64_t lines = 0;
   std::uint64_t behaviours = 0;
   std::uint64_t predictions = 0;
   bool enough = false;
-  const Status status = source.read(claim, [&](const SourceLine& line) -> Status {
+  const Status status = source.read(range, [&](const SourceLine& line) -> Status {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
     if (line.text.size() > long_line) alone.lock();
     if (!line.too_long && (parser.parse(Dataset::collections, line.text) || is_readable(parser.rejection().reason))) {
@@ -234,10 +234,10 @@ Status Inspector::read() {
   std::vector<ReadAhead> ahead;
   for (const InputFile& file : files_) ahead.push_back({file.path, info_of(file)});
   storage_.read_ahead(std::move(ahead));
-  const Claims claims = make_claims(files_, tallies_);
+  const InputRanges ranges = make_input_ranges(files_, tallies_);
   progress_.stage = Stage::inspect;
   progress_.done = 0;
-  progress_.total = claims.bytes();
+  progress_.total = ranges.bytes();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     inspectors_.push_back(std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_,
                                                           limits_, gate_));
@@ -250,14 +250,14 @@ Status Inspector::read() {
     inspector.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
-      if (index >= claims.size()) return inspector.finish();
-      const Claim claim = claims[index];
+      if (index >= ranges.size()) return inspector.finish();
+      const InputRange range = ranges[index];
       std::uint64_t lines = 0;
-      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) -> Status {
+      GM_RETURN_IF_ERROR(source.read(range, [&](const SourceLine& line) -> Status {
         if (++lines % 256 == 0 && workers_.should_stop()) return Error::interrupted();
-        return inspector.inspect(claim.file, line);
+        return inspector.inspect(range.file, line);
       }));
-      progress_.done += claim.end - claim.begin;
+      progress_.done += range.end - range.begin;
       if (workers_.should_stop()) return {};
     }
   });
@@ -280,7 +280,7 @@ LinePlace Inspector::place_of(Place place, std::uint64_t line_in_chunk) const {
   header.file = place.file;
   header.offset = place.offset;
   header.line_in_unit = static_cast<std::uint32_t>(line_in_chunk);
-  return {files_[place.file].name, line_numbers_->number_of(header), place.offset};
+  return {files_[place.file].name, line_numbers_->number_of(header.place(), header.line_in_unit), place.offset};
 }
 
 Status Inspector::add_up_shapes() {

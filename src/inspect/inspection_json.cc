@@ -2,7 +2,7 @@
 #include <iterator>
 
 #include "inspect/inspect.h"
-#include "report/json_writer.h"
+#include "json/json_writer.h"
 
 namespace gristmill {
 namespace {

@@ -4,9 +4,9 @@
 #include <cstdio>
 
 #include "inspect/inspect.h"
-#include "report/figures.h"
-#include "report/text_table.h"
-#include "report/visible_text.h"
+#include "text/figures.h"
+#include "text/text_table.h"
+#include "text/visible_text.h"
 
 namespace gristmill {
 namespace {

@@ -16,8 +16,8 @@
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
-#include "validate/accounting.h"
-#include "validate/smallest_names.h"
+#include "gristmill/accounting.h"
+#include "gristmill/smallest_names.h"
 
 namespace gristmill {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 
 namespace gristmill {
 namespace {

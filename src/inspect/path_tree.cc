@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "record/json_text.h"
-#include "record/number.h"
+#include "json/json_text.h"
+#include "json/number.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill {

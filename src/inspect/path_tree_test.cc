@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 
 namespace gristmill {
 namespace {

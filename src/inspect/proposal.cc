@@ -8,11 +8,11 @@
 #include <map>
 #include <set>
 
-#include "recipe/byte_size.h"
-#include "recipe/nearest.h"
+#include "text/byte_size.h"
+#include "text/nearest.h"
 #include "record/field_names.h"
-#include "record/json_text.h"
-#include "report/figures.h"
+#include "json/json_text.h"
+#include "text/figures.h"
 
 namespace gristmill {
 namespace {

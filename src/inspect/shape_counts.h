@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/line_record.h"
+#include "shuffle/routed_line.h"
 #include "shuffle/sorter.h"
 #include "storage/hash.h"
 

@@ -1,4 +1,4 @@
-// The run, stage by stage. Claims are handed out in input order, so that each worker's buckets are in
+// The run, stage by stage. InputRanges are handed out in input order, so that each worker's buckets are in
 // input order; buckets are ground largest first, so that no large one is left for the end.
 // Tested by the whole-program tests.
 #include "native/job.h"
@@ -7,7 +7,7 @@
 #include <future>
 #include <numeric>
 
-#include "native/machine.h"
+#include "run/machine.h"
 #include "session/parquet_table.h"
 #include "storage/scratch_folder.h"
 
@@ -46,7 +46,7 @@ Result<RunOutcome> Job::run() {
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   const Resources& resources = coordinator_.resources();
   plan_ = plan_memory(resources.memory, resources.threads, expected_bytes(files()));
-  if (write_) GM_RETURN_IF_ERROR(coordinator_.claim_output());
+  if (write_) GM_RETURN_IF_ERROR(coordinator_.lock_output());
   GM_RETURN_IF_ERROR(hold_inputs());
   std::future<Status> loaded;
   // Meanwhile; but where memory is limited, before there are threads that take what is needed to load it.
@@ -80,8 +80,8 @@ Status Job::route() {
   std::vector<ReadAhead> ahead;
   for (const InputFile& file : files()) ahead.push_back({file.path, info_of(file)});
   storage_.read_ahead(std::move(ahead));
-  const Claims claims = make_claims(files(), coordinator_.tallies());
-  coordinator_.begin_stage(Stage::route, claims.bytes());
+  const InputRanges ranges = make_input_ranges(files(), coordinator_.tallies());
+  coordinator_.begin_stage(Stage::route, ranges.bytes());
 
   BucketOptions options;
   options.bits = plan_.bucket_bits;
@@ -105,10 +105,10 @@ Status Job::route() {
     source.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
-      if (index >= claims.size()) break;
-      const Claim claim = claims[index];
-      GM_RETURN_IF_ERROR(source.read(claim, [&](const SourceLine& line) { return router.route(claim.file, line); }));
-      coordinator_.progress().done += claim.end - claim.begin;
+      if (index >= ranges.size()) break;
+      const InputRange range = ranges[index];
+      GM_RETURN_IF_ERROR(source.read(range, [&](const SourceLine& line) { return router.route(range.file, line); }));
+      coordinator_.progress().done += range.end - range.begin;
       if (workers_.should_stop()) return {};
     }
     const std::lock_guard<std::mutex> lock(mutex);

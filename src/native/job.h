@@ -1,4 +1,4 @@
-// One run on one machine: the three steps by threads, between the two halves of native/coordinator. run.h is its
+// One run on one machine: the three steps by threads, between the two halves of run/coordinator. run.h is its
 // public face; run() in job.cc reads as the picture in src/README.md.
 #pragma once
 
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "gristmill/run.h"
-#include "native/coordinator.h"
-#include "native/memory_plan.h"
-#include "native/workers.h"
+#include "run/coordinator.h"
+#include "run/memory_plan.h"
+#include "run/workers.h"
 #include "record/line_parser.h"
 #include "source/line_numbers.h"
 #include "tasks/grind.h"

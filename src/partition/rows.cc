@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "record/column_names.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "gristmill/result.h"
-#include "partition/output_file.h"
+#include "storage/output_file.h"
 #include "record/column_names.h"
 #include "record/record.h"
-#include "record/stop_check.h"
+#include "json/stop_check.h"
 
 namespace gristmill {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "record/line_parser.h"
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

@@ -7,7 +7,7 @@
 
 #include "gristmill/result.h"
 #include "publish/publish.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -34,10 +34,10 @@ class ExchangeTest : public ::testing::Test {
   // Publishes twice without asking for a way, by the journal, whose reason has `reason` in it.
   void expect_journal(const std::string& out, const std::string& reason) {
     for (const Files& files : {first, second}) {
-      const auto outlook = foresee_publication(*storage_, out);
-      ASSERT_TRUE(outlook.ok()) << outlook.error().message;
-      EXPECT_EQ(outlook->way, PublishWay::journal);
-      EXPECT_NE(outlook->way_reason.find(reason), std::string::npos) << outlook->way_reason;
+      const auto plan = plan_publication(*storage_, out);
+      ASSERT_TRUE(plan.ok()) << plan.error().message;
+      EXPECT_EQ(plan->way, PublishWay::journal);
+      EXPECT_NE(plan->way_reason.find(reason), std::string::npos) << plan->way_reason;
       auto published = publish(*storage_, out, "20250101T000001Z-00000001", files);
       ASSERT_TRUE(published.ok()) << why(published);
       EXPECT_EQ(published->way, PublishWay::journal);
@@ -83,9 +83,9 @@ bool run_with_mounts(const std::function<void()>& body) {
   GTEST_SKIP() << "this system lets no process mount (needs CAP_SYS_ADMIN or user namespaces)"
 
 TEST_F(ExchangeTest, IsTheUsualWay) {
-  const auto outlook = foresee_publication(*storage_, out_);
-  ASSERT_TRUE(outlook.ok());
-  EXPECT_EQ(outlook->way, PublishWay::exchange) << outlook->way_reason;
+  const auto plan = plan_publication(*storage_, out_);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->way, PublishWay::exchange) << plan->way_reason;
   for (const Files& files : {first, second}) {
     auto published = publish(*storage_, out_, "20250101T000001Z-00000001", files);
     ASSERT_TRUE(published.ok()) << why(published);

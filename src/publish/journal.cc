@@ -12,7 +12,7 @@
 #include "publish/journal.h"
 
 #include "publish/audit.h"
-#include "publish/inspect.h"
+#include "publish/root_inspection.h"
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
 
@@ -34,7 +34,7 @@ Result<std::string> manifest_checksum(Storage& storage, const std::string& path)
 
 class JournalMover {
  public:
-  JournalMover(Storage& storage, const OutputPlaces& places, const StagedRecord& record)
+  JournalMover(Storage& storage, const OutputPlaces& places, const StagedRun& record)
       : storage_(storage),
         places_(places),
         record_(record),
@@ -147,14 +147,14 @@ class JournalMover {
 
   Storage& storage_;
   const OutputPlaces& places_;
-  const StagedRecord& record_;
+  const StagedRun& record_;
   std::string staged_;
   std::string staged_manifest_;
 };
 
 }  // namespace
 
-Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRecord& record) {
+Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRun& record) {
   GM_ASSIGN(const std::string published, manifest_checksum(storage, places.manifest()));
   if (published.empty() || published == record.manifest || published == record.replaces) return false;
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), {}));
@@ -163,7 +163,7 @@ Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedR
                        "restore it, or remove it (the files that it lists are then kept) and repeat");
 }
 
-Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRecord& record,
+Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record,
                     const JournalMove& how, std::vector<std::string>& notes) {
   return JournalMover(storage, places, record).run(how, notes);
 }

@@ -6,7 +6,7 @@
 #include "gristmill/result.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

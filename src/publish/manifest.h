@@ -27,7 +27,7 @@
 #include "gristmill/result.h"
 #include "publish/checksum.h"
 #include "storage/hash.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

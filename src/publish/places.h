@@ -16,7 +16,7 @@
 
 #include "gristmill/result.h"
 #include "publish/publish.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "publish/audit.h"
-#include "publish/claim.h"
+#include "publish/output_lock.h"
 #include "publish/exchange.h"
-#include "publish/inspect.h"
+#include "publish/root_inspection.h"
 #include "publish/journal.h"
 #include "publish/kept.h"
 #include "publish/manifest.h"
@@ -15,21 +15,21 @@
 #include "publish/obstacle.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "publish/record.h"
+#include "publish/staged_run.h"
 #include "publish/recovery.h"
 #include "storage/exceptions.h"
 
 namespace gristmill {
 
-enum class Stage : std::uint8_t { staging, committed, ended };
+enum class Phase : std::uint8_t { staging, committed, ended };
 
 struct Publication::State {
-  State(Storage& the_storage, OutputPlaces the_places, Claim the_claim)
-      : storage(the_storage), places(std::move(the_places)), claim(std::move(the_claim)) {}
+  State(Storage& the_storage, OutputPlaces the_places, OutputLock the_lock)
+      : storage(the_storage), places(std::move(the_places)), lock(std::move(the_lock)) {}
 
   Storage& storage;
   OutputPlaces places;
-  Claim claim;
+  OutputLock lock;
   PublishWay way = PublishWay::exchange;
   std::string way_reason;
   std::string run_id;
@@ -38,7 +38,7 @@ struct Publication::State {
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
-  Stage stage = Stage::staging;
+  Phase stage = Phase::staging;
 
   const StagingArea& area() const { return places.area(way); }
   std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
@@ -47,10 +47,10 @@ struct Publication::State {
   Status need_beside();
   Status choose_way(std::optional<PublishWay> forced);
   Status make_staging_folder();
-  Result<StagedRecord> audit_staged(const InterruptCheck& interrupted);
+  Result<StagedRun> audit_staged(const InterruptCheck& interrupted);
   Result<RootInspection> check_root(const InterruptCheck& interrupted);
-  Status write_commit(StagedRecord& record, RootInspection& root, const InterruptCheck& interrupted);
-  Status move(const StagedRecord& record, const RootInspection& root);
+  Status write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted);
+  Status move(const StagedRun& record, const RootInspection& root);
   void clean();
   Result<std::string> keep();
   Error not_published(Error error);
@@ -60,7 +60,7 @@ struct Publication::State {
 // Finishes and removes what dead runs left, in both areas, as far as they are ours.
 Status Publication::State::recover_all(KeptOutput kept) {
   for (const StagingArea* each : {&places.inside, &places.beside}) {
-    const bool ours = each == &places.beside ? claim.has_beside() : claim.has_inside();
+    const bool ours = each == &places.beside ? lock.has_beside() : lock.has_inside();
     if (ours) GM_RETURN_IF_ERROR(recover_area(storage, places, *each, kept, fsync, notes));
   }
   return {};
@@ -68,21 +68,21 @@ Status Publication::State::recover_all(KeptOutput kept) {
 
 // For those who look for what lies in the area beside the root: it must be ours, if there is one.
 Status Publication::State::need_beside() {
-  if (claim.has_beside() || !storage.traits(places.root).exchanges_folders) return {};
+  if (lock.has_beside() || !storage.traits(places.root).exchanges_folders) return {};
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(places.beside.folder, false));
   if (!found) return {};
-  return Error::output("cannot look into '" + places.beside.folder + "': " + claim.beside_refusal(),
+  return Error::output("cannot look into '" + places.beside.folder + "': " + lock.beside_refusal(),
                        "repeat as the user who made it");
 }
 
 Status Publication::State::choose_way(std::optional<PublishWay> forced) {
   way = PublishWay::journal;
-  way_reason = claim.beside_refusal();
+  way_reason = lock.beside_refusal();
   if (forced == PublishWay::journal) {
     way_reason = "the journal was asked for";
     return {};
   }
-  if (claim.has_beside()) {
+  if (lock.has_beside()) {
     GM_ASSIGN(way_reason, refusal_of_exchange(storage, places.root, places.beside.folder));
     if (way_reason.empty()) way = PublishWay::exchange;
   }
@@ -94,12 +94,12 @@ Status Publication::State::choose_way(std::optional<PublishWay> forced) {
 
 Status Publication::State::make_staging_folder() {
   if (way == PublishWay::journal) {
-    GM_RETURN_IF_ERROR(claim.take_inside());
+    GM_RETURN_IF_ERROR(lock.take_inside());
     // Once more: where the area was made only now, another run may have come and died before the lock.
     GM_RETURN_IF_ERROR(recover_area(storage, places, places.inside, KeptOutput::goes, fsync, notes));
   } else {
     // Its lock was needed to finish what a dead run had left there.
-    claim.leave_inside();
+    lock.leave_inside();
   }
   staged = area().run(run_id);
   GM_RETURN_IF_ERROR(storage.make_folder(staged));
@@ -110,7 +110,7 @@ Status Publication::State::make_staging_folder() {
 }
 
 // What is staged must be what its manifest says.
-Result<StagedRecord> Publication::State::audit_staged(const InterruptCheck& interrupted) {
+Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
   GM_ASSIGN(const std::optional<FileInfo> success,
             storage.stat(staged + "/" + std::string(success_name), false));
   if (!success) {
@@ -129,13 +129,13 @@ Result<StagedRecord> Publication::State::audit_staged(const InterruptCheck& inte
     return Error::output("the manifest of the staged output '" + staged + "' was changed since it was kept",
                          "run again");
   }
-  return StagedRecord{run_id, audit.manifest_checksum, ""};
+  return StagedRun{run_id, audit.manifest_checksum, ""};
 }
 
-// The claim must still hold, and nobody else's files may have come into the root meanwhile.
+// The lock must still hold, and nobody else's files may have come into the root meanwhile.
 Result<RootInspection> Publication::State::check_root(const InterruptCheck& interrupted) {
-  GM_RETURN_IF_ERROR(claim.check());
-  GM_RETURN_IF_ERROR(claim.take_root());
+  GM_RETURN_IF_ERROR(lock.check());
+  GM_RETURN_IF_ERROR(lock.take_root());
   GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
     return Error::internal("two runs publish to '" + places.root + "'");
@@ -151,22 +151,22 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   return root;
 }
 
-Status Publication::State::write_commit(StagedRecord& record, RootInspection& root,
+Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
                                         const InterruptCheck& interrupted) {
   if (interrupted && interrupted()) return Error::interrupted();
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
   record.replaces = root.manifest_checksum;
   if (way == PublishWay::exchange) {
-    GM_RETURN_IF_ERROR(claim.take_next_root(staged));
+    GM_RETURN_IF_ERROR(lock.take_next_root(staged));
   } else if (fsync) {
     GM_RETURN_IF_ERROR(storage.sync_all(staged));
   }
   if (interrupted && interrupted()) return Error::interrupted();
-  return write_record(storage, area().commit(), record, fsync);
+  return write_staged_run(storage, area().commit(), record, fsync);
 }
 
-Status Publication::State::move(const StagedRecord& record, const RootInspection& root) {
+Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
     return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact, true},
                         notes);
@@ -190,17 +190,17 @@ void Publication::State::clean() {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
                     "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
   }
-  claim.release();
+  lock.release();
 }
 
 Result<std::string> Publication::State::keep() {
   if (kept_manifest.empty()) {
-    GM_ASSIGN(const StagedRecord record, audit_staged({}));
+    GM_ASSIGN(const StagedRun record, audit_staged({}));
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
-    GM_RETURN_IF_ERROR(write_record(storage, area().kept(), record, fsync));
+    GM_RETURN_IF_ERROR(write_staged_run(storage, area().kept(), record, fsync));
   }
-  stage = Stage::ended;
-  claim.release();
+  stage = Phase::ended;
+  lock.release();
   return staged;
 }
 
@@ -209,20 +209,20 @@ Result<std::string> Publication::State::keep() {
 Error Publication::State::not_published(Error error) {
   error = as_output(std::move(error));
   // Whoever has taken the lock decides what becomes of all that lies here.
-  if (const auto held = claim.holds(); !held.ok() || !*held) {
-    stage = Stage::ended;
-    if (held.ok() && error.kind == ErrorKind::internal) return claim.lost();
+  if (const auto held = lock.holds(); !held.ok() || !*held) {
+    stage = Phase::ended;
+    if (held.ok() && error.kind == ErrorKind::internal) return lock.lost();
     return error;
   }
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {
-    stage = Stage::ended;
+    stage = Phase::ended;
     error.advice = "run 'gristmill recover " + places.root + "' once the cause is removed";
     return error;
   }
   if (error.kind == ErrorKind::interrupted || error.kind == ErrorKind::internal) return error;
   const auto kept = keep();
-  stage = Stage::ended;
+  stage = Phase::ended;
   if (!error.advice.empty()) error.advice += "; ";
   error.advice += kept.ok() ? "then publish the finished output, which stays staged in '" + staged +
                                   "', with 'gristmill publish " + places.root + "'"
@@ -232,10 +232,10 @@ Error Publication::State::not_published(Error error) {
 }
 
 Status Publication::State::drop() {
-  stage = Stage::ended;
+  stage = Phase::ended;
   Status removed;
   if (kept_manifest.empty() && !staged.empty()) removed = storage.remove_tree(staged);
-  claim.release();
+  lock.release();
   return removed;
 }
 
@@ -262,8 +262,8 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   }
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
   GM_RETURN_IF_OUTPUT_ERROR(refuse_nested(storage, places));
-  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
-  Publication publication(std::make_unique<State>(storage, std::move(places), std::move(claim)));
+  GM_ASSIGN_OUTPUT(OutputLock lock, OutputLock::take(storage, places));
+  Publication publication(std::make_unique<State>(storage, std::move(places), std::move(lock)));
   State& state = *publication.state_;
   state.run_id = options.run_id;
   state.fsync = options.fsync;
@@ -272,7 +272,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   if (auto found = inspect_early(storage, state.places); !found.ok()) {
     // On S3 no lock is held yet: these may be the files that another run publishes just now.
-    GM_RETURN_IF_OUTPUT_ERROR(state.claim.refuse_busy());
+    GM_RETURN_IF_OUTPUT_ERROR(state.lock.refuse_busy());
     return as_output(std::move(found.error()));
   }
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
@@ -284,10 +284,10 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
 
 Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   State& state = *state_;
-  if (state.stage != Stage::staging) {
+  if (state.stage != Phase::staging) {
     return Error::internal("'" + state.staged + "' was published or dropped before");
   }
-  StagedRecord record;
+  StagedRun record;
   RootInspection root;
   // Where memory runs out, too, it matters whether the point of no return is behind.
   Status written = without_exceptions([&] { return state.write_commit(record, root, interrupted); });
@@ -295,9 +295,9 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   const Uninterrupted uninterrupted(state.storage);
   Status moved = without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
-  state.stage = Stage::ended;
+  state.stage = Phase::ended;
   if (!moved.ok()) {
-    state.claim.release();
+    state.lock.release();
     Error error = as_output(std::move(moved.error()));
     error.message =
         "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
@@ -312,7 +312,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
 }
 
 Result<std::string> Publication::keep_staged() {
-  if (state_->stage != Stage::staging) {
+  if (state_->stage != Phase::staging) {
     return Error::internal("'" + state_->staged + "' was published or dropped before");
   }
   auto kept = state_->keep();
@@ -320,27 +320,27 @@ Result<std::string> Publication::keep_staged() {
   return kept;
 }
 
-Status Publication::abandon() { return state_->stage == Stage::staging ? state_->drop() : Status(); }
+Status Publication::abandon() { return state_->stage == Phase::staging ? state_->drop() : Status(); }
 
 Result<Published> publish_staged(Storage& storage, const std::string& output, bool fsync,
                                  const InterruptCheck& interrupted) {
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
-  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
-  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
+  GM_ASSIGN_OUTPUT(OutputLock lock, OutputLock::take(storage, places));
+  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(lock)));
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
   GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
-    if (way == PublishWay::exchange && !state.claim.has_beside()) continue;
-    GM_ASSIGN_OUTPUT(const std::optional<StagedRecord> kept,
-                     read_record(storage, state.places.area(way).kept()));
+    if (way == PublishWay::exchange && !state.lock.has_beside()) continue;
+    GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept,
+                     read_staged_run(storage, state.places.area(way).kept()));
     if (!kept) continue;
     state.way = way;
     state.run_id = kept->run_id;
     state.kept_manifest = kept->manifest;
     state.staged = state.area().run(kept->run_id);
-    if (way == PublishWay::exchange) state.claim.leave_inside();
+    if (way == PublishWay::exchange) state.lock.leave_inside();
     GM_RETURN_IF_OUTPUT_ERROR(check_kept_unchanged(storage, state.staged, state.area().kept(), interrupted));
     GM_ASSIGN(Published published, publication.commit(interrupted));
     return published;
@@ -352,8 +352,8 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
 
 Result<std::vector<std::string>> recover(Storage& storage, const std::string& output, bool fsync) {
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
-  GM_ASSIGN_OUTPUT(Claim claim, Claim::take(storage, places));
-  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(claim)));
+  GM_ASSIGN_OUTPUT(OutputLock lock, OutputLock::take(storage, places));
+  Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(lock)));
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
   GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());

@@ -8,7 +8,7 @@
 
 #include "publish/publication_testing.h"
 #include "publish/publish.h"
-#include "publish/record.h"
+#include "publish/staged_run.h"
 #include "storage/faulty.h"
 #include "storage/forwarding_storage_testing.h"
 
@@ -171,9 +171,9 @@ TEST_P(PublicationTest, KeptAfterAFailedValidationUntilItIsPublished) {
   ASSERT_TRUE(kept.ok());
   EXPECT_EQ(read_text(*kept + "/validation/report.json"), "r1");
   EXPECT_TRUE(holds(*storage_, out_, first));
-  const auto outlook = foresee_publication(*storage_, out_);
-  ASSERT_TRUE(outlook.ok());
-  EXPECT_EQ(outlook->kept_run, "20250101T000002Z-00000002");
+  const auto plan = plan_publication(*storage_, out_);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->kept_run, "20250101T000002Z-00000002");
   const auto recovered = recover(*storage_, out_);
   ASSERT_TRUE(recovered.ok());
   EXPECT_TRUE(recovered->empty());
@@ -343,8 +343,8 @@ TEST_P(PublicationTest, TheSecondOfTwoRunsIsRefusedWhateverItsWay) {
     }
     EXPECT_FALSE(recover(*storage_, out_).ok());
     EXPECT_FALSE(publish_staged(*storage_, out_).ok());
-    const auto outlook = foresee_publication(*storage_, out_);
-    EXPECT_TRUE(outlook.ok() && outlook->busy);
+    const auto plan = plan_publication(*storage_, out_);
+    EXPECT_TRUE(plan.ok() && plan->busy);
     ASSERT_TRUE(stage(*storage_, live->staging_root(), "20250101T000002Z-00000002", second).ok());
     auto published = live->commit();
     ASSERT_TRUE(published.ok()) << why(published);
@@ -452,22 +452,22 @@ TEST_P(PublicationTest, ABrokenRecordIsNotGuessedAt) {
 
 TEST_P(PublicationTest, OutlookTellsTheWayAndChangesNothing) {
   const std::string deep = folder_ / "a/b/out";
-  auto outlook = foresee_publication(*storage_, deep);
-  ASSERT_TRUE(outlook.ok()) << why(outlook);
-  EXPECT_EQ(outlook->way, PublishWay::exchange) << outlook->way_reason;
-  EXPECT_EQ(outlook->found.state, RootState::absent);
+  auto plan = plan_publication(*storage_, deep);
+  ASSERT_TRUE(plan.ok()) << why(plan);
+  EXPECT_EQ(plan->way, PublishWay::exchange) << plan->way_reason;
+  EXPECT_EQ(plan->found.state, RootState::absent);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
   ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
   const Files before = read_tree(folder_.path());
-  outlook = foresee_publication(*storage_, out_);
-  ASSERT_TRUE(outlook.ok()) << why(outlook);
-  EXPECT_EQ(outlook->found.state, RootState::published);
-  EXPECT_EQ(outlook->found.files, first.size());
-  EXPECT_EQ(outlook->found.bytes, 8U);
-  EXPECT_FALSE(outlook->busy);
+  plan = plan_publication(*storage_, out_);
+  ASSERT_TRUE(plan.ok()) << why(plan);
+  EXPECT_EQ(plan->found.state, RootState::published);
+  EXPECT_EQ(plan->found.files, first.size());
+  EXPECT_EQ(plan->found.bytes, 8U);
+  EXPECT_FALSE(plan->busy);
   EXPECT_EQ(read_tree(folder_.path()), before);
   write_text(out_ + "/notes", "");
-  EXPECT_FALSE(foresee_publication(*storage_, out_).ok());
+  EXPECT_FALSE(plan_publication(*storage_, out_).ok());
 }
 
 TEST_P(PublicationTest, WhatOthersPutIntoTheStagingStays) {
@@ -544,7 +544,7 @@ TEST(JournalTest, ACommitThatCameTooLateIsDropped) {
     ASSERT_TRUE(publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
     if (!success_is_there) std::filesystem::remove(out + "/_SUCCESS");
     ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
-    ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
+    ASSERT_TRUE(write_staged_run(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
                              false).ok());
     const auto recovered = recover(*storage, out);
     ASSERT_TRUE(recovered.ok()) << why(recovered);
@@ -563,7 +563,7 @@ TEST(JournalTest, AnUnknownManifestBesideACommitIsNotGuessedAt) {
   std::filesystem::remove(out + "/_SUCCESS");
   std::filesystem::remove(out + "/b");
   ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
-  ASSERT_TRUE(write_record(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
+  ASSERT_TRUE(write_staged_run(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
                            false).ok());
   const auto recovered = recover(*storage, out);
   ASSERT_FALSE(recovered.ok());

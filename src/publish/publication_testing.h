@@ -10,7 +10,7 @@
 #include "publish/manifest.h"
 #include "publish/publish.h"
 #include "storage/hash.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

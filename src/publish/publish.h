@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 
@@ -48,7 +48,7 @@ struct Published {
   std::vector<std::string> notes;  // sentences for the user: what was kept or could not be cleaned up
 };
 
-// One run's claim on one output root, from before its first file until it is published or dropped.
+// One run's hold on one output root, from before its first file until it is published or dropped.
 class Publication {
  public:
   // Claims the root (refused when another run has it), finishes or removes what dead runs left there,
@@ -134,7 +134,7 @@ struct RootInspection {
 Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
                                     const InterruptCheck& interrupted = {});
 
-struct PublishOutlook {
+struct PublicationPlan {
   std::string root;  // resolved
   PublishWay way = PublishWay::exchange;
   std::string way_reason;      // why not exchange; empty where it is
@@ -147,7 +147,7 @@ struct PublishOutlook {
 
 // What begin() would find, for `gristmill explain`: refuses what it would refuse. Makes two folders for
 // a moment, to try an exchange, and leaves nothing.
-Result<PublishOutlook> foresee_publication(Storage& storage, const std::string& output);
+Result<PublicationPlan> plan_publication(Storage& storage, const std::string& output);
 
 struct VerifyDifference {
   enum class Kind : std::uint8_t { missing, size, checksum, unreadable, not_listed };

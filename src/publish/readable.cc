@@ -3,7 +3,7 @@
 #include "publish/manifest.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "publish/record.h"
+#include "publish/staged_run.h"
 
 namespace gristmill {
 namespace {
@@ -23,7 +23,7 @@ Result<ReadableTree> find_kept(Storage& storage, const OutputPlaces& places) {
   for (const StagingArea* area : {&places.beside, &places.inside}) {
     // There is none beside an output on S3, and nobody need be allowed to look.
     if (area == &places.beside && !storage.traits(places.root).exchanges_folders) continue;
-    GM_ASSIGN(const std::optional<StagedRecord> record, read_record(storage, area->kept()));
+    GM_ASSIGN(const std::optional<StagedRun> record, read_staged_run(storage, area->kept()));
     if (!record) continue;
     const std::string folder = area->run(record->run_id);
     GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, folder));

@@ -10,7 +10,7 @@
 #include "publish/kept.h"
 #include "publish/manifest.h"
 #include "publish/obstacle.h"
-#include "publish/record.h"
+#include "publish/staged_run.h"
 
 namespace gristmill {
 namespace {
@@ -22,13 +22,13 @@ class AreaRecovery {
       : storage_(storage), places_(places), area_(area), notes_(notes) {}
 
   Status run(KeptOutput kept, bool fsync) {
-    GM_ASSIGN(const std::optional<StagedRecord> commit, read_record(storage_, area_.commit()));
-    GM_ASSIGN(std::optional<StagedRecord> waiting, read_record(storage_, area_.kept()));
+    GM_ASSIGN(const std::optional<StagedRun> commit, read_staged_run(storage_, area_.commit()));
+    GM_ASSIGN(std::optional<StagedRun> waiting, read_staged_run(storage_, area_.kept()));
     if (commit) GM_RETURN_IF_ERROR(refuse_false_folder(storage_, area_.run(commit->run_id), area_.commit()));
     if (waiting) GM_RETURN_IF_ERROR(refuse_false_folder(storage_, area_.run(waiting->run_id), area_.kept()));
     if (commit) {
       GM_RETURN_IF_ERROR(finish(*commit, fsync));
-      GM_ASSIGN(waiting, read_record(storage_, area_.kept()));
+      GM_ASSIGN(waiting, read_staged_run(storage_, area_.kept()));
     }
     const Status emptied = empty(kept, waiting);
     if (!emptied.ok()) return with_remedy(storage_, places_, area_, emptied.error());
@@ -37,7 +37,7 @@ class AreaRecovery {
 
  private:
   // Removes what is neither the lock nor, as `kept` says, a kept output.
-  Status empty(KeptOutput kept, const std::optional<StagedRecord>& waiting) {
+  Status empty(KeptOutput kept, const std::optional<StagedRun>& waiting) {
     const std::string stays = waiting && kept == KeptOutput::stays ? waiting->run_id : "";
     // The record goes before the output that it promises.
     if (stays.empty()) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
@@ -62,7 +62,7 @@ class AreaRecovery {
     return {};
   }
 
-  Status finish(const StagedRecord& commit, bool fsync) {
+  Status finish(const StagedRun& commit, bool fsync) {
     const Uninterrupted uninterrupted(storage_);
     const std::string staged = area_.run(commit.run_id);
     bool published = true;
@@ -80,14 +80,14 @@ class AreaRecovery {
       }
     }
     if (published) {
-      GM_ASSIGN(const std::optional<StagedRecord> kept, read_record(storage_, area_.kept()));
+      GM_ASSIGN(const std::optional<StagedRun> kept, read_staged_run(storage_, area_.kept()));
       if (kept && kept->run_id == commit.run_id) GM_RETURN_IF_ERROR(storage_.remove(area_.kept()));
     }
     return storage_.remove(area_.commit());
   }
 
   // What it staged goes with all else that lies here.
-  Status drop_late(const StagedRecord& commit) {
+  Status drop_late(const StagedRun& commit) {
     GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat(places_.success(), false));
     if (!success) GM_RETURN_IF_ERROR(storage_.create_whole(places_.success(), "", false));
     notes_.push_back("dropped what run " + commit.run_id + " wanted to publish to '" + places_.root +
@@ -96,7 +96,7 @@ class AreaRecovery {
   }
 
   // Whether the folder was the root before the exchange, rather than the output that was to become it.
-  Result<bool> is_replaced(const std::string& folder, const StagedRecord& commit) {
+  Result<bool> is_replaced(const std::string& folder, const StagedRun& commit) {
     const std::string manifest = folder + "/" + std::string(manifest_name);
     GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat(manifest, false));
     if (!found) return true;

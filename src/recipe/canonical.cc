@@ -8,7 +8,7 @@
 
 #include "gristmill/recipe.h"
 #include "record/field_names.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

@@ -13,9 +13,9 @@
 #include <optional>
 #include <sstream>
 
-#include "recipe/nearest.h"
+#include "text/nearest.h"
 #include "recipe/value.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "recipe/check.h"
 #include "recipe/dotenv.h"
-#include "recipe/nearest.h"
+#include "text/nearest.h"
 #include "recipe/recipe_file.h"
 #include "recipe/value.h"
 #include "storage/any_storage.h"

@@ -2,7 +2,7 @@
 // that is named by mistake from being loaded. Tested in settings_file_test.cc.
 #include "recipe/settings.h"
 #include "recipe/value.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 namespace {

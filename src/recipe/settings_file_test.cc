@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "recipe/settings.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 namespace {

@@ -8,10 +8,10 @@
 #include <cmath>
 #include <optional>
 
-#include "recipe/byte_size.h"
-#include "recipe/nearest.h"
+#include "text/byte_size.h"
+#include "text/nearest.h"
 #include "record/field_names.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/any_storage.h"
 
 namespace gristmill {

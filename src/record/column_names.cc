@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

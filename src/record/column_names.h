@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "record/name_table.h"
-#include "record/stop_check.h"
+#include "json/stop_check.h"
 
 namespace gristmill {
 

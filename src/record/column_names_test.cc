@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "record/json_text.h"
-#include "record/padded_text.h"
+#include "json/json_text.h"
+#include "json/padded_text_testing.h"
 
 namespace gristmill {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "record/hive_name.h"
 #include "record/line_parser.h"
-#include "record/number.h"
+#include "json/number.h"
 
 namespace gristmill {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

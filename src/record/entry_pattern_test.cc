@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 
 namespace gristmill {
 namespace {

@@ -16,7 +16,7 @@
 #include "record/hive_name.h"
 #include "record/column_names.h"
 #include "record/line_parser.h"
-#include "record/number.h"
+#include "json/number.h"
 
 namespace gristmill {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "partition/rows.h"
 #include "record/line_parser.h"
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "storage/forwarding_storage_testing.h"
 
 namespace gristmill {

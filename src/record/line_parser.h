@@ -17,9 +17,9 @@
 #include "record/column_names.h"
 #include "record/entry_pattern.h"
 #include "record/field_names.h"
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "record/record.h"
-#include "record/stop_check.h"
+#include "json/stop_check.h"
 
 namespace gristmill {
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "record/stop_check.h"
+#include "json/stop_check.h"
 
 namespace gristmill {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "report/figures.h"
+#include "text/figures.h"
 #include "report/page.h"
 
 namespace gristmill {

@@ -2,9 +2,9 @@
 // Tested in report_json_test.cc.
 #include "report/check_json.h"
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "report/findings.h"
-#include "validate/quarantine.h"
+#include "json/base64.h"
 
 namespace gristmill {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gristmill/report.h"
-#include "report/json_writer.h"
+#include "json/json_writer.h"
 
 namespace gristmill {
 

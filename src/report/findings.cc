@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "record/number.h"
-#include "report/figures.h"
+#include "json/number.h"
+#include "text/figures.h"
 
 namespace gristmill {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "report/check_counts.h"
-#include "report/sample_report.h"
+#include "report/sample_report_testing.h"
 
 namespace gristmill {
 namespace {

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <cstdio>
 
-#include "record/json_text.h"
-#include "record/number.h"
+#include "json/json_text.h"
+#include "json/number.h"
 #include "report/tables.h"
-#include "report/text_table.h"
+#include "text/text_table.h"
 
 namespace gristmill {
 namespace {

@@ -2,12 +2,12 @@
 // hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
-#include "report/figures.h"
+#include "text/figures.h"
 #include "report/page_script.h"
 #include "report/page_style.h"
-#include "report/visible_text.h"
+#include "text/visible_text.h"
 #include "storage/hash.h"
-#include "validate/quarantine.h"
+#include "json/base64.h"
 
 namespace gristmill {
 namespace {

@@ -7,11 +7,11 @@
 
 #include "report/advice.h"
 #include "report/charts.h"
-#include "report/figures.h"
+#include "text/figures.h"
 #include "report/findings.h"
-#include "report/json_value.h"
+#include "json/json_value.h"
 #include "report/page.h"
-#include "report/report.h"
+#include "report/render.h"
 
 namespace gristmill {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <set>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "record/record.h"
 #include "report/advice.h"
 #include "report/page.h"
-#include "report/report.h"
-#include "report/sample_report.h"
+#include "report/render.h"
+#include "report/sample_report_testing.h"
 
 namespace gristmill {
 namespace {

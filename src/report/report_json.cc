@@ -4,8 +4,8 @@
 #include "report/check_json.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
-#include "report/json_writer.h"
-#include "report/report.h"
+#include "json/json_writer.h"
+#include "report/render.h"
 
 namespace gristmill {
 namespace {

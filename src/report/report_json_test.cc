@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "report/report.h"
-#include "report/sample_report.h"
+#include "report/render.h"
+#include "report/sample_report_testing.h"
 
 namespace gristmill {
 namespace {

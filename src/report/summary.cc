@@ -1,10 +1,10 @@
 // The last screen of a run: what went in, what came out, whether it is good, and what it cost. Tested in
 // tables_test.cc.
-#include "report/figures.h"
+#include "text/figures.h"
 #include "report/findings.h"
 #include "report/tables.h"
-#include "report/text_table.h"
-#include "report/wrapped_text.h"
+#include "text/text_table.h"
+#include "text/wrapped_text.h"
 
 namespace gristmill {
 namespace {

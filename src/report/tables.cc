@@ -4,11 +4,11 @@
 #include "report/tables.h"
 
 #include "report/check_counts.h"
-#include "report/figures.h"
+#include "text/figures.h"
 #include "report/findings.h"
-#include "report/text_table.h"
-#include "report/visible_text.h"
-#include "report/wrapped_text.h"
+#include "text/text_table.h"
+#include "text/visible_text.h"
+#include "text/wrapped_text.h"
 
 namespace gristmill {
 namespace {

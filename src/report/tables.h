@@ -1,6 +1,6 @@
 // What a run prints: plain text with aligned columns, every line ended by a newline.
 //
-// Texts from the input are made visible (report/visible_text.h) and cut, so that they keep to their cells.
+// Texts from the input are made visible (text/visible_text.h) and cut, so that they keep to their cells.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,9 @@
 #include <string_view>
 
 #include "gristmill/report.h"
+#include "text/text_table.h"
 
 namespace gristmill {
-
-struct TableStyle {
-  bool colour = false;   // ANSI colours
-  bool unicode = true;   // lines and marks beyond ASCII; without it every character printed is ASCII
-  unsigned width = 100;  // columns of the terminal; texts are cut to fit where that is possible
-};
 
 // The tables of checks 1 to 4 with their first culprits, then one of checks 5 to 9.
 std::string validation_tables(const RunReport& report, const TableStyle& style);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "report/sample_report.h"
-#include "report/visible_text.h"
+#include "report/sample_report_testing.h"
+#include "text/visible_text.h"
 
 namespace gristmill {
 namespace {

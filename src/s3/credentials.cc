@@ -72,7 +72,7 @@ class Chain final : public CredentialSource {
   }
 
  private:
-  void remember(const KeyPair& keys) {
+  void remember(const AccessKeys& keys) {
     const std::lock_guard<std::mutex> lock(secrets_mutex_);
     for (const std::string* secret : {&keys.secret_key, &keys.session_token}) {
       if (secret->empty() || std::find(secrets_.begin(), secrets_.end(), *secret) != secrets_.end()) continue;

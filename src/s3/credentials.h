@@ -35,7 +35,7 @@ namespace gristmill::s3 {
 
 struct Credentials {
   bool anonymous = false;
-  KeyPair keys;
+  AccessKeys keys;
   std::optional<std::time_t> expires;  // nullopt: never
   std::string
       source;  // "environment variables", "profile 'work' in /home/me/.aws/credentials", "role of the EC2
@@ -46,7 +46,7 @@ struct CredentialOptions {
   std::map<std::string, std::string> environment;  // all variables, with those of a .env file
   std::string profile;                             // of the setting; empty: by the environment
   bool anonymous = false;
-  std::optional<KeyPair> keys;  // handed over
+  std::optional<AccessKeys> keys;  // handed over
   std::string region;           // for STS, where the profile and the environment name none; may be empty
   std::string ca_bundle;
   std::function<bool()> given_up;  // true: nobody waits for keys any more; may be empty

@@ -16,8 +16,8 @@
 #include "s3/credentials.h"
 #include "s3/http.h"
 #include "s3/http_headers.h"
-#include "s3/s3_answers.h"
-#include "storage/foreign_words.h"
+#include "s3/s3_responses.h"
+#include "text/foreign_words.h"
 
 namespace gristmill::s3 {
 

@@ -5,7 +5,7 @@
 // its own keys are what is meant; that is how a profile can be its own source. Tested in credentials_test.cc.
 #include <algorithm>
 
-#include "recipe/nearest.h"
+#include "text/nearest.h"
 #include "s3/credentials_places.h"
 
 namespace gristmill::s3 {

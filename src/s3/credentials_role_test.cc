@@ -256,9 +256,9 @@ TEST_F(WebIdentityCredentials, NeedTheTokenAndTheRole) {
 
 // ---- what STS says
 
-class StsAnswers : public CredentialsTest {
+class StsResponses : public CredentialsTest {
  protected:
-  StsAnswers() {
+  StsResponses() {
     set("AWS_ENDPOINT_URL_STS", sts_.url());
     write_config("[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n");
     write_credentials(
@@ -276,7 +276,7 @@ class StsAnswers : public CredentialsTest {
   }};
 };
 
-TEST_F(StsAnswers, AreShownAsCodeAndMessage) {
+TEST_F(StsResponses, AreShownAsCodeAndMessage) {
   answers_ = {answer(sts_error("AccessDenied", "User: arn:aws:iam::1:user/me is not authorized"), 403)};
   const std::string text = error();
   EXPECT_THAT(text,
@@ -287,7 +287,7 @@ TEST_F(StsAnswers, AreShownAsCodeAndMessage) {
   EXPECT_EQ(sts_.requests().size(), 1U);
 }
 
-TEST_F(StsAnswers, AreShownWithoutTheSignedRequest) {
+TEST_F(StsResponses, AreShownWithoutTheSignedRequest) {
   answers_ = {answer(sts_error("SignatureDoesNotMatch",
                                "It does not match (base-secret).\n\nPOST\nx-amz-security-token:base-token"),
                      403)};
@@ -295,7 +295,7 @@ TEST_F(StsAnswers, AreShownWithoutTheSignedRequest) {
                              Not(HasSubstr("base-secret")), Not(HasSubstr("base-token"))));
 }
 
-TEST_F(StsAnswers, AreAskedForAgainWhereThatMayHelp) {
+TEST_F(StsResponses, AreAskedForAgainWhereThatMayHelp) {
   const std::string good = sts_keys("AssumeRole", "r", time_in(3600));
   for (const ServedResponse& bad :
        {answer("", 503), answer("", 429), answer(sts_error("IDPCommunicationError", "x"), 400),
@@ -313,7 +313,7 @@ TEST_F(StsAnswers, AreAskedForAgainWhereThatMayHelp) {
   EXPECT_EQ(sts_.requests().size() - before, 3U);
 }
 
-TEST_F(StsAnswers, MustHoldKeys) {
+TEST_F(StsResponses, MustHoldKeys) {
   answers_ = {answer("{}")};
   EXPECT_THAT(error(), HasSubstr("no XML"));
   answers_ = {answer("<a><AccessKeyId>secret-key</AccessKeyId></a>")};
@@ -322,7 +322,7 @@ TEST_F(StsAnswers, MustHoldKeys) {
   EXPECT_THAT(error(), AllOf(HasSubstr("'Expiration' is no time"), Not(HasSubstr("r-secret"))));
 }
 
-TEST_F(StsAnswers, MayNotCome) {
+TEST_F(StsResponses, MayNotCome) {
   answers_ = {answer("")};
   set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:" + std::to_string(testing::silent_port()));
   EXPECT_THAT(error(), AllOf(HasSubstr("nobody answers"), HasSubstr("127.0.0.1")));
@@ -330,7 +330,7 @@ TEST_F(StsAnswers, MayNotCome) {
 
 // ---- where STS is
 
-class StsEndpoint : public StsAnswers {
+class StsEndpoint : public StsResponses {
  protected:
   StsEndpoint() {
     unset("AWS_ENDPOINT_URL_STS");

@@ -15,7 +15,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "s3/credentials_places.h"
 #include "s3/signer.h"
 

@@ -16,13 +16,13 @@ const std::string keys_of_work =
 
 TEST_F(CredentialsTest, NeedsNoneForAnonymousAccess) {
   options_.anonymous = true;
-  options_.keys = KeyPair{"a", "b", ""};
+  options_.keys = AccessKeys{"a", "b", ""};
   EXPECT_TRUE(get().anonymous);
   EXPECT_FALSE(get().expires);
 }
 
 TEST_F(CredentialsTest, TakesKeysThatAreHandedOverFirst) {
-  options_.keys = KeyPair{"a", "b", "c"};
+  options_.keys = AccessKeys{"a", "b", "c"};
   options_.profile = "no such profile";
   set("AWS_ACCESS_KEY_ID", "x");
   const Credentials credentials = get();

@@ -1,5 +1,5 @@
 // Numbers are read strictly: what strtoull makes of "-5" is a size of sixteen exabytes. Tested in
-// http_headers_test.cc and fuzz/s3_answers.cc.
+// http_headers_test.cc and fuzz/s3_responses.cc.
 #include "s3/http_headers.h"
 
 #include <algorithm>

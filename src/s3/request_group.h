@@ -24,7 +24,7 @@ class RequestGroup {
   void start(S3Client& client, const S3Request& request, Done done) {
     begin();
     try {
-      client.start(request, [this, done = std::move(done)](const S3Answer& answer) mutable { end(done(answer)); });
+      client.start(request, [this, done = std::move(done)](const S3Response& answer) mutable { end(done(answer)); });
     } catch (...) {
       end({});
       throw;

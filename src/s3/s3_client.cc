@@ -10,9 +10,9 @@
 #include <future>
 #include <random>
 
-#include "s3/s3_answers.h"
+#include "s3/s3_responses.h"
 #include "s3/s3_objects.h"
-#include "storage/foreign_words.h"
+#include "text/foreign_words.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -63,12 +63,12 @@ bool is_passing(std::string_view code) {
 bool says_expired(std::string_view message) { return message.find("expired") != std::string_view::npos; }
 
 // Refused since it was signed too long ago: on its way, or before it was sent.
-bool has_expired(const S3Answer& answer) {
+bool has_expired(const S3Response& answer) {
   return (answer.http.status == 403 || answer.http.status == 400) && says_expired(answer.message) &&
          answer.code.find("Token") == std::string::npos;
 }
 
-bool may_pass(const S3Answer& answer) {
+bool retryable(const S3Response& answer) {
   switch (answer.http.failure) {
     case HttpFailure::none: break;
     case HttpFailure::security:
@@ -90,7 +90,7 @@ std::string_view name_of(RequestKind kind) {
 
 struct S3Client::Pending {
   S3Request request;
-  std::function<void(S3Answer)> done;
+  std::function<void(S3Response)> done;
   unsigned tries = 0;
   Clock::time_point began = Clock::now();
   std::size_t received = 0;   // bytes of `into` that earlier tries brought
@@ -193,7 +193,7 @@ Status S3Client::set_up() {
       first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
   if (options_.keys)
     credentials.keys =
-        KeyPair{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+        AccessKeys{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
   HttpOptions http;
   http.connections = settings.connections;
   http.ca_bundle = credentials.ca_bundle;
@@ -280,7 +280,7 @@ unsigned S3Client::lifetime_of(Pending& pending, std::int64_t now) const {
   return static_cast<unsigned>(own ? left : std::min<std::int64_t>(left, request_lifetime(fence.life())));
 }
 
-bool S3Client::wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
+bool S3Client::wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Response& answer) {
   if (!std::exchange(pending->lapsed, false)) return false;
   const Fence& fence = *pending->fence;
   if (!held_ && is_interrupted()) {
@@ -368,14 +368,14 @@ HttpRequest S3Client::prepare(Pending& pending) {
   return http;
 }
 
-void S3Client::start(S3Request request, std::function<void(S3Answer)> done) {
+void S3Client::start(S3Request request, std::function<void(S3Response)> done) {
   auto pending = std::make_shared<Pending>();
   pending->request = std::move(request);
   pending->done = std::move(done);
   // What else is begun after the interruption cleans up.
   const bool interrupted = options_.interrupted != nullptr && *options_.interrupted;
   if (!held_ && (!interrupted || pending->request.part_of_work)) pending->give_up = options_.interrupted;
-  S3Answer answer;
+  S3Response answer;
   if (!ready_.ok()) {
     answer.failure = ready_.error();
     return pending->done(std::move(answer));
@@ -410,7 +410,7 @@ void S3Client::send(const std::shared_ptr<Pending>& pending, milliseconds delay)
 
 void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse response) {
   const S3Request& request = pending->request;
-  S3Answer answer;
+  S3Response answer;
   if (response.status < 500) clock_.observe(response.header("date"));  // else it may be a proxy's
   if (response.failure != HttpFailure::given_up && wait_for_renewal(pending, answer)) return;
   if (answer.failure) return pending->done(std::move(answer));
@@ -457,7 +457,7 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   pending->done(std::move(answer));
 }
 
-bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer) {
+bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Response& answer) {
   const std::string what = std::string(name_of(pending->request.kind)) + " " + pending->request.uri();
   // Another region: the answer names it in a header (a HEAD's has nothing else) or in its text.
   std::string region = answer.http.header("x-amz-bucket-region");
@@ -513,7 +513,7 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
   if (pending->expires && pending->request.signed_ago == 0 && has_expired(answer)) {
     return send_once_more(pending, answer, what);
   }
-  if (!may_pass(answer)) return false;
+  if (!retryable(answer)) return false;
   bool answered_before = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -540,7 +540,7 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Answer& answ
 }
 
 // A server that is busy reads it late: that is no failure, as long as it reads some in time.
-bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Answer& answer, const std::string& what) {
+bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what) {
   if (!pending->expired_since) pending->expired_since = Clock::now();
   if (Clock::now() - *pending->expired_since > patience_expired) {
     answer.failure = Error::output("cannot " + what + ": S3 takes longer to begin with a request than the request may live",
@@ -555,9 +555,9 @@ bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Answer&
   return true;
 }
 
-S3Answer S3Client::call(S3Request request) {
-  std::promise<S3Answer> promise;
-  start(std::move(request), [&](S3Answer answer) { promise.set_value(std::move(answer)); });
+S3Response S3Client::call(S3Request request) {
+  std::promise<S3Response> promise;
+  start(std::move(request), [&](S3Response answer) { promise.set_value(std::move(answer)); });
   return promise.get_future().get();
 }
 

@@ -63,7 +63,7 @@ struct S3Request {
 };
 
 // What came of a request after all tries.
-struct S3Answer {
+struct S3Response {
   HttpResponse http;
   std::string code;     // of S3's error: NoSuchKey, AccessDenied; empty where it gave none
   std::string message;  // S3's words
@@ -92,17 +92,17 @@ class S3Client {
   ~S3Client();
 
   // Calls `done` once, in a thread that it must not hold up.
-  void start(S3Request request, std::function<void(S3Answer)> done);
+  void start(S3Request request, std::function<void(S3Response)> done);
   // Requests that are begun while this holds are not broken off when the run is interrupted.
   void hold_interruptions(bool hold) { held_ = hold; }
   // Waits for the answer.
-  S3Answer call(S3Request request);
+  S3Response call(S3Request request);
   bool is_interrupted() const { return options_.interrupted != nullptr && *options_.interrupted; }
 
   // What went wrong, for people. `action`: "read", "list", "write"; `permission`: the right that the request
   // needs, "s3:GetObject".
   // No secret is in it.
-  Error error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+  Error error_of(const S3Response& answer, const S3Request& request, ErrorKind kind, std::string_view action,
                  std::string_view permission) const;
 
   // Where the credentials come from, endpoint and region, in a line for `explain`. Fetches the credentials.
@@ -139,7 +139,7 @@ class S3Client {
   };
 
   Status set_up();
-  Error error_in_words(const S3Answer& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+  Error error_in_words(const S3Response& answer, const S3Request& request, ErrorKind kind, std::string_view action,
                        std::string_view permission) const;
   // Of the client's keys and of the proxies.
   std::vector<std::string> secrets() const;
@@ -152,7 +152,7 @@ class S3Client {
   // Makes an answer a failure whose bytes are not those that were asked for.
   static void check_range(const Pending& pending, HttpResponse& response);
   // True: has been sent again.
-  bool try_again(const std::shared_ptr<Pending>& pending, S3Answer& answer);
+  bool try_again(const std::shared_ptr<Pending>& pending, S3Response& answer);
   std::string region_of(const std::string& bucket) const;
   std::string host_of(const std::string& bucket, bool& in_path) const;
   std::string source_name() const;
@@ -161,9 +161,9 @@ class S3Client {
   // it from being sent at all.
   unsigned lifetime_of(Pending& pending, std::int64_t now) const;
   // True: it was not sent since the lease had lapsed, and waits for the renewal.
-  bool wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Answer& answer);
+  bool wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Response& answer);
   // The same of one that S3 refused as too old.
-  bool send_once_more(const std::shared_ptr<Pending>& pending, S3Answer& answer, const std::string& what);
+  bool send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what);
 
   S3Options options_;
   Status ready_;  // of set_up()

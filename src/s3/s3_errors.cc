@@ -1,9 +1,9 @@
 // What S3 answered, in words for people: what, where, why, and what to do next. A server may say anything, and quote
 // what it was sent: so nothing leaves here without secrets being taken out. Tested in tests/s3/test_errors.py and
 // test_hostile_server.py.
-#include "s3/s3_answers.h"
+#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
-#include "storage/foreign_words.h"
+#include "text/foreign_words.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -29,7 +29,7 @@ std::string further_permissions(const S3Request& request) {
 }
 
 // "User: ... is not authorized to perform: s3:GetObject on resource: "arn:..." because no ..."
-Denial denial_of(const S3Answer& answer, const S3Request& request, std::string_view permission) {
+Denial denial_of(const S3Response& answer, const S3Request& request, std::string_view permission) {
   const auto said = [&](std::string_view before) -> std::string {
     const std::size_t at = answer.message.find(before);
     if (at == std::string::npos) return {};
@@ -53,7 +53,7 @@ Denial denial_of(const S3Answer& answer, const S3Request& request, std::string_v
 
 }  // namespace
 
-Error S3Client::error_of(const S3Answer& answer, const S3Request& request, ErrorKind kind,
+Error S3Client::error_of(const S3Response& answer, const S3Request& request, ErrorKind kind,
                          std::string_view action, std::string_view permission) const {
   Error error = error_in_words(answer, request, kind, action, permission);
   const std::vector<std::string> known = secrets();
@@ -62,7 +62,7 @@ Error S3Client::error_of(const S3Answer& answer, const S3Request& request, Error
   return error;
 }
 
-Error S3Client::error_in_words(const S3Answer& answer, const S3Request& request, ErrorKind kind,
+Error S3Client::error_in_words(const S3Response& answer, const S3Request& request, ErrorKind kind,
                                std::string_view action, std::string_view permission) const {
   if (answer.failure) {
     Error error = *answer.failure;
@@ -84,7 +84,7 @@ Error S3Client::error_in_words(const S3Answer& answer, const S3Request& request,
       error.advice = "check the endpoint and the region, the network and the proxy variables";
       return error;
     case HttpFailure::unfit:
-      return unfit_answer(kind, std::string(action), request.key.empty() ? "s3://" + request.bucket : request.uri(),
+      return unfit_response(kind, std::string(action), request.key.empty() ? "s3://" + request.bucket : request.uri(),
                           answer.http.why);
     case HttpFailure::too_slow:
       error.message += "'" + host + "' is too slow" + tries + ": " + answer.http.why;

@@ -162,7 +162,7 @@ class Lease final : public S3Lease {
     const std::int64_t left = fence_->end() - client_.server_time();
     if (left < 1) return {};  // it runs out by itself
     request.lifetime = static_cast<unsigned>(std::min<std::int64_t>(own_lifetime(), left));
-    const S3Answer answer = client_.call(request);
+    const S3Response answer = client_.call(request);
     // One that comes too late for the server, or for the condition, is another run's lease.
     if (answer.ok() || answer.not_found() || answer.refused_condition()) return {};
     return client_.error_of(answer, request, ErrorKind::output, "give back the lease", "s3:DeleteObject");
@@ -185,7 +185,7 @@ class Lease final : public S3Lease {
     if (!client_.signs_queries()) return {};
     S3Request request = request_for(RequestKind::get, "GET", name_);
     request.lifetime = own_lifetime();
-    const S3Answer answer = client_.call(request);
+    const S3Response answer = client_.call(request);
     const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
     if (!denied || !look().ok()) return {};
     client_.sign_by_headers();
@@ -211,7 +211,7 @@ class Lease final : public S3Lease {
     request.headers = headers_of_new_object(client_.options().settings, name_.key, false);
     request.lifetime = own_lifetime();
     for (auto& header : condition) request.headers.push_back(std::move(header));
-    S3Answer answer = client_.call(request);
+    S3Response answer = client_.call(request);
     if (!answer.failure && answer.http.status == 501) {
       // Without conditions: then whoever sees another's lease gives way.
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
@@ -228,7 +228,7 @@ class Lease final : public S3Lease {
 
   Result<std::optional<SeenLease>> look() {
     const S3Request request = request_for(RequestKind::get, "GET", name_);
-    const S3Answer answer = client_.call(request);
+    const S3Response answer = client_.call(request);
     if (answer.not_found()) return std::optional<SeenLease>();
     if (!answer.failure && answer.http.status == 403) {
       GM_ASSIGN(const auto found, find_object(client_, name_));
@@ -321,7 +321,7 @@ class Lease final : public S3Lease {
 };
 
 Result<std::string> Lease::describe() {
-  const auto refused = [](const S3Answer& answer) { return !answer.failure && answer.refused_condition(); };
+  const auto refused = [](const S3Response& answer) { return !answer.failure && answer.refused_condition(); };
   const ObjectName probe{name_.bucket, prefix_of_output(name_.key) + "_staging/probe-" + id_};
   const auto put_probe = [&](bool conditional) {
     S3Request request = request_for(RequestKind::put, "PUT", probe);
@@ -333,7 +333,7 @@ Result<std::string> Lease::describe() {
   S3Request old = request_for(RequestKind::get, "GET", name_);
   old.lifetime = 1;
   old.signed_ago = 3600;
-  const S3Answer late = client_.call(old);
+  const S3Response late = client_.call(old);
   const bool expires =
       client_.signs_queries() && !late.failure && (late.http.status == 403 || late.http.status == 400);
 

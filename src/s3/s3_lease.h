@@ -6,7 +6,7 @@
 
 #include "gristmill/result.h"
 #include "s3/s3_client.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 

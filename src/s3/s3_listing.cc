@@ -19,14 +19,14 @@ S3Request list_request(const ObjectName& prefix, const std::string& delimiter, c
   return request;
 }
 
-Result<ListPage> page_of(const S3Client& client, const S3Answer& answer, const ObjectName& prefix,
+Result<ListPage> page_of(const S3Client& client, const S3Response& answer, const ObjectName& prefix,
                          ListingReader& reader) {
   if (!answer.ok()) {
     const S3Request shown = request_for(RequestKind::list, "GET", prefix);
     return client.error_of(answer, shown, ErrorKind::input, "list", "s3:ListBucket");
   }
   Result<ListPage> page = reader.read(answer.http.body);
-  if (!page.ok()) return unfit_answer(ErrorKind::input, "list", prefix.uri(), page.error().message);
+  if (!page.ok()) return unfit_response(ErrorKind::input, "list", prefix.uri(), page.error().message);
   return page;
 }
 
@@ -44,26 +44,26 @@ Listing::Listing(S3Client& client, ObjectName prefix, std::string delimiter, std
 
 void Listing::ask(const std::string& token) {
   constexpr unsigned most = 1000;
-  auto promise = std::make_shared<std::promise<S3Answer>>();
+  auto promise = std::make_shared<std::promise<S3Response>>();
   next_ = promise->get_future();
   S3Request request = list_request(prefix_, delimiter_, token, most, part_of_work_);
   if (token.empty() && !after_.empty()) request.query.emplace_back("start-after", after_);
-  client_.start(std::move(request), [promise](S3Answer answer) { promise->set_value(std::move(answer)); });
+  client_.start(std::move(request), [promise](S3Response answer) { promise->set_value(std::move(answer)); });
 }
 
 Result<ListPage> Listing::next() {
-  const S3Answer answer = next_.get();
+  const S3Response answer = next_.get();
   Result<ListPage> page = page_of(client_, answer, prefix_, reader_);
   if (page.ok() && !page->next.empty()) ask(page->next);
   return page;
 }
 
-Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix, S3Answer* refusal) {
+Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix, S3Response* refusal) {
   const bool part_of_work = !client.is_interrupted();
   ListingReader reader(prefix.key, "");
   std::string token;
   do {
-    const S3Answer answer = client.call(list_request(prefix, "", token, 1, part_of_work));
+    const S3Response answer = client.call(list_request(prefix, "", token, 1, part_of_work));
     if (refusal != nullptr && !answer.ok()) *refusal = answer;
     GM_ASSIGN(ListPage page, page_of(client, answer, prefix, reader));
     if (!page.objects.empty()) return std::optional<ObjectInfo>(std::move(page.objects.front()));

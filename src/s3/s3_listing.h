@@ -6,7 +6,7 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "s3/s3_answers.h"
+#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
 
@@ -35,11 +35,11 @@ class Listing {
   const std::string after_;
   const bool part_of_work_;
   ListingReader reader_;
-  std::future<S3Answer> next_;
+  std::future<S3Response> next_;
 };
 
 // The first object whose key begins with it: one request, mostly. `refusal`, if given, becomes what S3 answered where
 // that is an error.
-Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix, S3Answer* refusal = nullptr);
+Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix, S3Response* refusal = nullptr);
 
 }  // namespace gristmill::s3

@@ -10,7 +10,7 @@
 namespace gristmill::s3 {
 namespace {
 
-bool is_denied(const S3Answer& answer) {
+bool is_denied(const S3Response& answer) {
   return !answer.failure && answer.http.status == 403 &&
          (answer.code.empty() || answer.code == "AccessDenied");
 }
@@ -23,10 +23,10 @@ struct Look {
 
 Result<Look> look_at(S3Client& client, const ObjectName& name) {
   const S3Request request = request_for(RequestKind::head, "HEAD", name);
-  const S3Answer answer = client.call(request);
+  const S3Response answer = client.call(request);
   if (answer.ok()) {
     const auto size = number_in(answer.http.header("content-length"), largest_object);
-    if (!size) return unfit_answer(ErrorKind::input, "examine", name.uri(), "it has a size that no object can have");
+    if (!size) return unfit_response(ErrorKind::input, "examine", name.uri(), "it has a size that no object can have");
     const auto changed = http_date(answer.http.header("last-modified"));
     return Look{ObjectInfo{name.key, *size, answer.http.header("etag"), changed ? static_cast<std::int64_t>(*changed) : 0}, {}};
   }
@@ -34,7 +34,7 @@ Result<Look> look_at(S3Client& client, const ObjectName& name) {
   if (answer.failure || answer.http.status < 400 || answer.http.status >= 500)
     return client.error_of(answer, request, ErrorKind::input, "examine", "s3:GetObject");
   // The answer to a HEAD has no text either, and that to a listing says why all is refused.
-  S3Answer refusal;
+  S3Response refusal;
   auto first = first_object(client, name, &refusal);
   if (is_denied(refusal)) {
     Error denied = client.error_of(refusal, request, ErrorKind::input, "examine", "s3:GetObject");
@@ -64,7 +64,7 @@ Result<Found> find_object_or_folder(S3Client& client, const ObjectName& name) {
   }
   ObjectName prefix = name;
   if (!prefix.key.empty() && !prefix.key.ends_with('/')) prefix.key.push_back('/');
-  S3Answer refusal;
+  S3Response refusal;
   const auto first = first_object(client, prefix, &refusal);
   if (look.denied && is_denied(refusal)) return std::move(*look.denied);
   if (!first.ok()) return first.error();
@@ -98,7 +98,7 @@ Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (etags[i]) continue;
     const S3Request request = request_for(RequestKind::head, "HEAD", {bucket, keys[i]});
-    group.start(client, request, [&client, &etag = etags[i], request](const S3Answer& answer) {
+    group.start(client, request, [&client, &etag = etags[i], request](const S3Response& answer) {
       if (answer.ok()) etag = answer.http.header("etag");
       if (answer.not_found()) etag = "";
       return etag || answer.http.status == 403

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "s3/s3_answers.h"
+#include "s3/s3_responses.h"
 #include "s3/s3_objects.h"
 
 namespace gristmill::s3 {

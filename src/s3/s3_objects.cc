@@ -113,10 +113,10 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
         {"x-amz-copy-source-range",
          "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
     add_source_headers(client, copy.from, request.headers);
-    group.start(client, request, [&client, &part = parts[i], request](const S3Answer& answer) -> Status {
+    group.start(client, request, [&client, &part = parts[i], request](const S3Response& answer) -> Status {
       if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
       const auto etag = copied_part_in(answer.http.body);
-      if (!etag.ok()) return unfit_answer(ErrorKind::output, "copy to", request.uri(), etag.error().message);
+      if (!etag.ok()) return unfit_response(ErrorKind::output, "copy to", request.uri(), etag.error().message);
       part.etag = *etag;
       return {};
     });
@@ -137,13 +137,13 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
 }
 
 // Adds the keys whose condition did not hold to `refused`.
-Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Request& request,
+Status parse_deletion(const S3Client& client, const S3Response& answer, const S3Request& request,
                       std::vector<std::string>& refused) {
   if (!answer.ok())
     return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
   auto removals = refused_removals_in(answer.http.body);
   if (!removals.ok()) {
-    return unfit_answer(ErrorKind::output, "remove objects in", "s3://" + request.bucket, removals.error().message);
+    return unfit_response(ErrorKind::output, "remove objects in", "s3://" + request.bucket, removals.error().message);
   }
   for (RefusedRemoval& removal : *removals) {
     if (is_one_of(removal.error.code, {"PreconditionFailed", "ConditionalRequestConflict"})) {
@@ -152,7 +152,7 @@ Status parse_deletion(const S3Client& client, const S3Answer& answer, const S3Re
     }
     S3Request one = request;
     one.key = removal.key;
-    S3Answer single = answer;
+    S3Response single = answer;
     single.code = removal.error.code;
     single.message = removal.error.message;
     single.http.status = single.code == "AccessDenied" ? 403 : 400;
@@ -233,7 +233,7 @@ Result<std::vector<std::string>> delete_objects(S3Client& client, const std::str
     }
     S3Request request = request_for(RequestKind::remove, "DELETE", {bucket, removal.key});
     if (removal.known && !removal.known->empty()) request.condition = condition_of(removal.known);
-    group.start(client, request, [&, request](const S3Answer& answer) -> Status {
+    group.start(client, request, [&, request](const S3Response& answer) -> Status {
       if (answer.ok() || answer.not_found()) return {};
       if (!answer.refused_condition())
         return client.error_of(answer, request, ErrorKind::output, "remove", "s3:DeleteObject");
@@ -264,7 +264,7 @@ Result<std::vector<std::string>> delete_objects(S3Client& client, const std::str
     set_checked_body(request, body);
     // Older servers of other makers know this one only.
     if (const std::string md5 = md5_of(body); !md5.empty()) request.headers.emplace_back("content-md5", md5);
-    group.start(client, request, [&, request](const S3Answer& answer) {
+    group.start(client, request, [&, request](const S3Response& answer) {
       const std::lock_guard<std::mutex> lock(mutex);
       return parse_deletion(client, answer, request, refused);
     });
@@ -294,7 +294,7 @@ Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>
     }
     request.condition = condition_of(copy.known);
     add_source_headers(client, copy.from, request.headers);
-    group.start(client, request, [&, request](const S3Answer& answer) -> Status {
+    group.start(client, request, [&, request](const S3Response& answer) -> Status {
       if (answer.ok()) return {};
       if (!answer.refused_condition())
         return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
@@ -317,10 +317,10 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool p
   request.headers = headers_of_new_object(client.options().settings, name.key, published);
   // Of copied parts S3 makes checksums of its own choice.
   if (!published) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32");
-  const S3Answer answer = client.call(request);
+  const S3Response answer = client.call(request);
   if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
   Result<std::string> id = upload_id_in(answer.http.body);
-  if (!id.ok()) return unfit_answer(ErrorKind::output, "write", name.uri(), id.error().message);
+  if (!id.ok()) return unfit_response(ErrorKind::output, "write", name.uri(), id.error().message);
   return id;
 }
 
@@ -340,7 +340,7 @@ Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::stri
   request.headers = {{"content-type", "application/xml"}};
   request.body = body;
   request.condition = condition_of(known);
-  const S3Answer answer = client.call(request);
+  const S3Response answer = client.call(request);
   if (answer.ok()) return true;
   if (answer.refused_condition()) return false;
   // An answer that was lost on its way: the upload is gone since it has ended, and the object is there.
@@ -354,7 +354,7 @@ Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::stri
 Status abort_parts(S3Client& client, const ObjectName& name, const std::string& upload) {
   S3Request request = request_for(RequestKind::multipart, "DELETE", name);
   request.query = {{"uploadId", upload}};
-  const S3Answer answer = client.call(request);
+  const S3Response answer = client.call(request);
   if (answer.ok() || (!answer.failure && answer.http.status == 404)) return {};
   return client.error_of(answer, request, ErrorKind::output, "give up writing", "s3:AbortMultipartUpload");
 }
@@ -370,7 +370,7 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
     if (!after.key.empty()) {
       request.query.insert(request.query.end(), {{"key-marker", after.key}, {"upload-id-marker", after.id}});
     }
-    const S3Answer answer = client.call(request);
+    const S3Response answer = client.call(request);
     // Some servers of other makers know no uploads in parts at all.
     if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) &&
         answer.code != "NoSuchBucket")
@@ -383,7 +383,7 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
     }
     auto page = uploads_in(answer.http.body, after);
     if (!page.ok()) {
-      return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), page.error().message);
+      return unfit_response(ErrorKind::output, "list the uploads in", prefix.uri(), page.error().message);
     }
     for (const Upload& upload : page->uploads) {
       if (exactly ? upload.key != prefix.key : !upload.key.starts_with(prefix.key)) continue;
@@ -392,7 +392,7 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
     after = std::move(page->next);
     if (after.key.empty()) return {};
   }
-  return unfit_answer(ErrorKind::output, "list the uploads in", prefix.uri(), "it does not end");
+  return unfit_response(ErrorKind::output, "list the uploads in", prefix.uri(), "it does not end");
 }
 
 }  // namespace gristmill::s3

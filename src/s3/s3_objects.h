@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "s3/s3_answers.h"
+#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
 
 namespace gristmill::s3 {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t chunk = 1ULL << 20;  // blocks begin at multiples of it, as the source's claims do
 
-Status status_of_read(const S3Client& client, const S3Answer& answer, const S3Request& request) {
+Status status_of_read(const S3Client& client, const S3Response& answer, const S3Request& request) {
   if (!answer.ok()) {
     if (!answer.failure && answer.http.status == 412) return changed_while_read(request.uri());
     if (answer.not_found() || answer.http.status == 416) return changed_while_read(request.uri());
@@ -98,7 +98,7 @@ class S3Readable final : public ReadableFile {
       begin_ = offset;
       const S3Request request =
           range_request(name_, etag_, offset, buffer_.data(), buffer_.size(), planned_.has_value());
-      const S3Answer answer = client_.call(request);
+      const S3Response answer = client_.call(request);
       if (Status status = status_of_read(client_, answer, request); !status.ok()) {
         buffer_.clear();
         return std::move(status.error());
@@ -219,7 +219,7 @@ void ReadWindow::ask(std::uint64_t number, Block& block) {
   const S3Request request = range_request(file.name, file.etag, block.begin, block.bytes.data(), size, true);
   // Started without the lock: an answer can be there at once, and needs it.
   mutex_.unlock();
-  client_.start(request, [this, number, request](const S3Answer& answer) {
+  client_.start(request, [this, number, request](const S3Response& answer) {
     Status status = status_of_read(client_, answer, request);
     const std::lock_guard<std::mutex> lock(mutex_);
     Block& arrived = blocks_.at(number);

@@ -14,7 +14,7 @@
 #include "gristmill/result.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 

@@ -143,11 +143,11 @@ class S3Storage final : public Storage {
     request.headers = headers_of_new_object(client_.options().settings, name.key, false);
     request.condition = {"if-none-match", "*"};
     set_checked_body(request, bytes);
-    const S3Answer answer = client_.call(request);
+    const S3Response answer = client_.call(request);
     if (answer.ok()) return {};
     if (answer.refused_condition()) {
       // It may be ours: the answer to a first try was lost.
-      const S3Answer there = client_.call(request_for(RequestKind::get, "GET", name));
+      const S3Response there = client_.call(request_for(RequestKind::get, "GET", name));
       if (there.ok() && there.http.body == bytes) return {};
       return Error::output("cannot write '" + path + "': it is there already",
                            "another run is publishing there: wait until it has ended, then run 'gristmill recover'");

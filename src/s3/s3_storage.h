@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "storage/s3_options.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 

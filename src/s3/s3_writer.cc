@@ -62,7 +62,7 @@ class S3Writable final : public WritableFile {
   }
 
   // The request has the buffer as its body.
-  void send(S3Request request, std::function<void(const S3Answer&)> done) {
+  void send(S3Request request, std::function<void(const S3Response&)> done) {
     size_ += buffer_.size();
     request.part_of_work = true;
     uploads_.admit(buffer_.size());
@@ -81,7 +81,7 @@ class S3Writable final : public WritableFile {
     parts_->push_back({"", set_checked_body(request, {buffer_.data(), buffer_.size()})});
     const std::size_t number = parts_->size();
     request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_}};
-    send(std::move(request), [parts = parts_, number](const S3Answer& answer) {
+    send(std::move(request), [parts = parts_, number](const S3Response& answer) {
       (*parts)[number - 1].etag = answer.http.header("etag");
     });
     buffer_ = uploads_.buffer();
@@ -106,10 +106,10 @@ void Uploads::admit(std::uint64_t bytes) {
   ++requests_;
 }
 
-void Uploads::send(S3Request request, std::vector<char> body, std::function<void(const S3Answer&)> done) {
+void Uploads::send(S3Request request, std::vector<char> body, std::function<void(const S3Response&)> done) {
   auto held = std::make_shared<std::vector<char>>(std::move(body));
   request.body = {held->data(), held->size()};
-  client_.start(request, [this, held, request, done = std::move(done)](const S3Answer& answer) {
+  client_.start(request, [this, held, request, done = std::move(done)](const S3Response& answer) {
     Status status;
     if (answer.ok()) {
       if (done) done(answer);

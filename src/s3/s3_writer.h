@@ -12,7 +12,7 @@
 #include "gristmill/result.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 
@@ -26,7 +26,7 @@ class Uploads {
   void admit(std::uint64_t bytes);
   // Sends `body`, which was admitted, and ends its part of the account when that is done. `done` gets the answer
   // if it was good; an error is kept here.
-  void send(S3Request request, std::vector<char> body, std::function<void(const S3Answer&)> done);
+  void send(S3Request request, std::vector<char> body, std::function<void(const S3Response&)> done);
   // Waits until nothing is under way. The first error since the last call.
   [[nodiscard]] Status finish();
   // The first error so far, which stays.

@@ -68,7 +68,7 @@ std::string scope_of(const std::string& time, std::string_view region, std::stri
 
 // `headers` are sorted, with host. `time` is that of x-amz-date.
 std::string signature_of(const RequestToSign& request, const Pairs& query, const Pairs& headers,
-                         const std::string& payload_hash, const KeyPair& keys, const std::string& time,
+                         const std::string& payload_hash, const AccessKeys& keys, const std::string& time,
                          std::string_view region, std::string_view service) {
   std::string canonical = request.method + "\n" + request.path + "\n" + canonical_query(query) + "\n";
   for (const auto& [name, value] : headers) {
@@ -131,7 +131,7 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
   return text;
 }
 
-std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
+std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys,
                                         std::string_view region, std::string_view service, std::time_t now) {
   const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
   Pairs headers = request.headers;
@@ -147,7 +147,7 @@ std::vector<std::string> signed_headers(const RequestToSign& request, const KeyP
   return lines;
 }
 
-QuerySignature signed_query(const RequestToSign& request, const KeyPair& keys, std::string_view region,
+QuerySignature signed_query(const RequestToSign& request, const AccessKeys& keys, std::string_view region,
                             std::string_view service, std::time_t now, unsigned lifetime) {
   const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
   Pairs headers = request.headers;

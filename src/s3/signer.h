@@ -10,7 +10,7 @@
 
 namespace gristmill::s3 {
 
-struct KeyPair {
+struct AccessKeys {
   std::string access_key;
   std::string secret_key;
   std::string session_token;  // empty: long-lived keys
@@ -34,7 +34,7 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 
 // The headers to send with the request ("name: value"): those given, x-amz-date, x-amz-content-sha256 where
 // the service is s3, x-amz-security-token where there is a token, and Authorization.
-std::vector<std::string> signed_headers(const RequestToSign& request, const KeyPair& keys,
+std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys,
                                         std::string_view region, std::string_view service, std::time_t now);
 
 // A request that the server refuses once it is older than so many seconds, by its own clock.
@@ -44,7 +44,7 @@ struct QuerySignature {
 };
 // docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html; the payload hash is UNSIGNED-PAYLOAD, whatever
 // the request says. REQUIRES: `lifetime` is 1 to 604800 seconds.
-QuerySignature signed_query(const RequestToSign& request, const KeyPair& keys, std::string_view region,
+QuerySignature signed_query(const RequestToSign& request, const AccessKeys& keys, std::string_view region,
                             std::string_view service, std::time_t now, unsigned lifetime);
 
 std::string sha256_hex(std::string_view bytes);

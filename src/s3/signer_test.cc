@@ -19,7 +19,7 @@ std::string header_in(const std::vector<std::string>& headers, const std::string
   return "none";
 }
 
-std::string authorization(const RequestToSign& request, const KeyPair& keys, std::string_view service,
+std::string authorization(const RequestToSign& request, const AccessKeys& keys, std::string_view service,
                           std::time_t now) {
   return header_in(signed_headers(request, keys, "us-east-1", service, now), "authorization");
 }
@@ -167,7 +167,7 @@ std::vector<Vector> suite() {
 
 TEST(S3Signer, SignsTheTestSuite) {
   for (const Vector& vector : suite()) {
-    const KeyPair keys = {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", vector.session_token};
+    const AccessKeys keys = {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", vector.session_token};
     const std::string value = authorization(vector.request, keys, "service", august_2015);
     EXPECT_EQ(value.substr(value.rfind('=') + 1), vector.signature) << vector.name;
   }

@@ -18,7 +18,7 @@
 #include "gristmill/result.h"
 #include "record/record.h"
 #include "session/exact_sum.h"
-#include "shuffle/line_record.h"
+#include "shuffle/routed_line.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill {

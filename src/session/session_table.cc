@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "record/json_text.h"
-#include "record/number.h"
+#include "json/json_text.h"
+#include "json/number.h"
 #include "session/parquet_table.h"
 
 namespace gristmill {

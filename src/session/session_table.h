@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "partition/output_file.h"
+#include "storage/output_file.h"
 
 namespace gristmill {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/hash.h"
 
 namespace gristmill {
@@ -37,7 +37,7 @@ BucketSet::BucketSet(Storage& storage, BucketOptions options)
 
 Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   Bucket& bucket = buckets_[header.profile_hash >> options_.shift & (buckets_.size() - 1)];
-  const std::uint64_t size = record_size(payload.size());
+  const std::uint64_t size = routed_size(payload.size());
   if (bucket.chunks.empty() || bucket.chunks.back().capacity - bucket.chunks.back().used < size) {
     GM_RETURN_IF_ERROR(make_room(bucket, size));
   }
@@ -148,7 +148,7 @@ void BucketCursor::settle() {
   }
 }
 
-Result<LineRecord> BucketCursor::next() {
+Result<RoutedLine> BucketCursor::next() {
   const std::size_t frames = bucket_.frames.size();
   if (segment_ < frames && !loaded_) {
     GM_RETURN_IF_ERROR(load_frame(bucket_.frames[segment_], frame_));
@@ -156,9 +156,9 @@ Result<LineRecord> BucketCursor::next() {
   }
   const Chunk& chunk = segment_ < frames ? frame_ : bucket_.chunks[segment_ - frames];
   const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position_);
-  position_ += static_cast<std::uint32_t>(record_size(header->payload_length()));
+  position_ += static_cast<std::uint32_t>(routed_size(header->payload_length()));
   settle();  // touches no frame: the record stays good until the next call
-  return LineRecord{header};
+  return RoutedLine{header};
 }
 
 std::uint64_t BucketCursor::bytes_to_load() const {
@@ -174,7 +174,7 @@ Status BucketCursor::load_all(std::vector<const LineHeader*>& records) {
     for (std::uint32_t position = 0; position < chunk.used;) {
       const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position);
       records.push_back(header);
-      position += static_cast<std::uint32_t>(record_size(header->payload_length()));
+      position += static_cast<std::uint32_t>(routed_size(header->payload_length()));
     }
   };
   loaded_frames_.reserve(bucket_.frames.size());

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/line_record.h"
-#include "storage/storage.h"
+#include "shuffle/routed_line.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 
@@ -98,7 +98,7 @@ class BucketCursor {
   bool done() const { return done_; }
   Place place() const { return place_; }  // of the next record; REQUIRES: !done()
   // The next record; good until the next call.
-  [[nodiscard]] Result<LineRecord> next();
+  [[nodiscard]] Result<RoutedLine> next();
   // Bytes that next() will load; 0 if its record is in memory. REQUIRES: !done()
   std::uint64_t bytes_to_load() const;
   // Frees the memory of a long line that was read and is needed no more.

@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "shuffle/merged_lines.h"
 #include "storage/faulty.h"
 #include "storage/forwarding_storage_testing.h"
@@ -63,7 +63,7 @@ LineHeader header_of(std::uint32_t file, std::uint64_t offset, std::uint64_t has
   return header;
 }
 
-void expect_same(const LineRecord& record, const Line& line) {
+void expect_same(const RoutedLine& record, const Line& line) {
   ASSERT_NE(record.header, nullptr);
   EXPECT_EQ(std::memcmp(record.header, &line.header, sizeof line.header), 0);
   EXPECT_EQ(record.payload(), line.payload);
@@ -133,7 +133,7 @@ TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
           for (const Line& line : lines) {
             if ((line.header.profile_hash >> 7 & (set.size() - 1)) != bucket) continue;
             expected.push_back(&line);
-            sums.bytes += record_size(line.payload.size());
+            sums.bytes += routed_size(line.payload.size());
             sums.lowest_hash = std::min(sums.lowest_hash, line.header.profile_hash);
             sums.highest_hash = std::max(sums.highest_hash, line.header.profile_hash);
           }
@@ -172,13 +172,13 @@ TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
 }
 
 TEST_F(BucketSetTest, RecordsTakeMultiplesOf8Bytes) {
-  EXPECT_EQ(record_size(0), 40U);
-  EXPECT_EQ(record_size(7), 40U);
-  EXPECT_EQ(record_size(8), 48U);
-  EXPECT_EQ(record_size(15), 48U);
+  EXPECT_EQ(routed_size(0), 40U);
+  EXPECT_EQ(routed_size(7), 40U);
+  EXPECT_EQ(routed_size(8), 48U);
+  EXPECT_EQ(routed_size(15), 48U);
   for (std::uint64_t length = 0; length < 100; ++length) {
-    EXPECT_EQ(record_size(length) % 8, 0U);
-    EXPECT_GT(record_size(length), sizeof(LineHeader) + length);  // room for the NUL
+    EXPECT_EQ(routed_size(length) % 8, 0U);
+    EXPECT_GT(routed_size(length), sizeof(LineHeader) + length);  // room for the NUL
   }
 }
 

@@ -11,7 +11,7 @@
 
 #include "gristmill/result.h"
 #include "shuffle/sorter.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

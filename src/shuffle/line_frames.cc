@@ -8,7 +8,7 @@
 #include <cstring>
 #include <new>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/hash.h"
 
 namespace gristmill {

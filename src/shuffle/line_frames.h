@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/line_record.h"
+#include "shuffle/routed_line.h"
 
 namespace gristmill {
 

@@ -12,9 +12,9 @@ BucketCursor* MergedLines::smallest() {
   return smallest;
 }
 
-Result<LineRecord> MergedLines::next() {
+Result<RoutedLine> MergedLines::next() {
   BucketCursor* cursor = smallest();
-  if (cursor == nullptr) return LineRecord{};
+  if (cursor == nullptr) return RoutedLine{};
   return cursor->next();
 }
 

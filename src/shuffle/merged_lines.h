@@ -14,7 +14,7 @@ class MergedLines {
     if (set.statistics(bucket).records > 0) cursors_.emplace_back(set, bucket);
   }
   // The next record in input order, header nullptr at the end; good until the next call.
-  [[nodiscard]] Result<LineRecord> next();
+  [[nodiscard]] Result<RoutedLine> next();
   // Bytes that next() will load from disk; 0 if the record is in memory already, or at the end.
   std::uint64_t bytes_to_load();
   // Frees what next() loaded, where it is more than a frame of short lines. Ends the last record's life.

@@ -14,8 +14,8 @@
 
 #include "gristmill/recipe.h"
 #include "gristmill/result.h"
-#include "record/record.h"
-#include "storage/storage.h"
+#include "gristmill/data.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

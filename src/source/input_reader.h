@@ -13,7 +13,7 @@
 #include "gristmill/result.h"
 #include "source/input_files.h"
 #include "storage/hash.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/newlines.h"
 
 namespace gristmill {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 
 namespace gristmill {
 namespace {

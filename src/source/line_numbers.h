@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "shuffle/line_record.h"
+#include "gristmill/data.h"
 #include "source/line_source.h"
 
 namespace gristmill {
@@ -24,11 +24,11 @@ class LineNumbers {
     for (const auto& lines : lines_of_units) add_file(lines);
   }
 
-  // From 1.
-  std::uint64_t number_of(const LineHeader& header) const {
-    const std::vector<std::uint64_t>& before = before_[header.file];
-    const auto unit = static_cast<std::size_t>(header.offset / unit_);
-    return before[std::min(unit, before.size() - 1)] + header.line_in_unit + 1;
+  // From 1. `line_in_unit`: how many lines begin before it in its unit.
+  std::uint64_t number_of(Place place, std::uint32_t line_in_unit) const {
+    const std::vector<std::uint64_t>& before = before_[place.file];
+    const auto unit = static_cast<std::size_t>(place.offset / unit_);
+    return before[std::min(unit, before.size() - 1)] + line_in_unit + 1;
   }
 
  private:

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "source/inflate.h"
 #include "source/line_assembler.h"
 #include "storage/newlines.h"
@@ -22,7 +22,7 @@ std::size_t chunks_of(const InputFile& file) { return (file.size + chunk_size - 
 
 }  // namespace
 
-Claims::Claims(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
+InputRanges::InputRanges(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
   first_.reserve(files.size() + 1);
   for (const InputFile& file : files) {
     const bool whole = file.compression != Compression::none;
@@ -31,7 +31,7 @@ Claims::Claims(const std::vector<InputFile>& files) : files_(files), first_(1, 0
   }
 }
 
-Claim Claims::operator[](std::size_t index) const {
+InputRange InputRanges::operator[](std::size_t index) const {
   const auto next = std::upper_bound(first_.begin(), first_.end(), index);
   const auto file = static_cast<std::size_t>(next - first_.begin()) - 1;
   const std::uint64_t size = files_[file].size;
@@ -40,12 +40,12 @@ Claim Claims::operator[](std::size_t index) const {
   return {static_cast<std::uint32_t>(file), begin, std::min(begin + chunk_size, size)};
 }
 
-Claims make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
+InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     tallies[i].hash_of_chunk.resize(chunks_of(files[i]));
     if (files[i].compression == Compression::none) tallies[i].lines_of_chunk.resize(chunks_of(files[i]));
   }
-  return Claims(files);
+  return InputRanges(files);
 }
 
 Error LineSource::changed() const {
@@ -60,27 +60,27 @@ Status LineSource::open(std::uint32_t file) {
   return open_file_->size() == file_size_ ? Status{} : Status(changed());
 }
 
-Status LineSource::read(const Claim& claim, const LineCallback& callback) {
-  GM_RETURN_IF_ERROR(open(claim.file));
-  return files_[claim.file].compression == Compression::none ? read_chunk(claim, callback)
-                                                             : read_compressed(claim, callback);
+Status LineSource::read(const InputRange& range, const LineCallback& callback) {
+  GM_RETURN_IF_ERROR(open(range.file));
+  return files_[range.file].compression == Compression::none ? read_chunk(range, callback)
+                                                             : read_compressed(range, callback);
 }
 
-Status LineSource::read_chunk(const Claim& claim, const LineCallback& callback) {
-  FileTally& tally = tallies_[claim.file];
+Status LineSource::read_chunk(const InputRange& range, const LineCallback& callback) {
+  FileTally& tally = tallies_[range.file];
   hash_.reset();
   lines_in_chunk_ = 0;
   newlines_ = 0;
-  for (std::uint64_t begin = claim.begin; begin < claim.end; begin += options_.block_size) {
-    GM_RETURN_IF_ERROR(read_block(begin, std::min(begin + options_.block_size, claim.end), callback));
+  for (std::uint64_t begin = range.begin; begin < range.end; begin += options_.block_size) {
+    GM_RETURN_IF_ERROR(read_block(begin, std::min(begin + options_.block_size, range.end), callback));
   }
-  const auto chunk = static_cast<std::size_t>(claim.begin / chunk_size);
+  const auto chunk = static_cast<std::size_t>(range.begin / chunk_size);
   tally.lines_of_chunk[chunk] = lines_in_chunk_;
   tally.hash_of_chunk[chunk] = hash_.digest();
   tally.lines += lines_in_chunk_;
   tally.newlines += newlines_;
-  tally.bytes += claim.end - claim.begin;
-  open_file_->release(claim.begin, claim.end);
+  tally.bytes += range.end - range.begin;
+  open_file_->release(range.begin, range.end);
   return {};
 }
 
@@ -190,9 +190,9 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
   return callback(line);
 }
 
-Status LineSource::read_compressed(const Claim& claim, const LineCallback& callback) {
-  FileTally& tally = tallies_[claim.file];
-  const InputFile& file = files_[claim.file];
+Status LineSource::read_compressed(const InputRange& range, const LineCallback& callback) {
+  FileTally& tally = tallies_[range.file];
+  const InputFile& file = files_[range.file];
   const auto inflater = make_inflater(file);
   LineAssembler lines(tally, options_.line_limit, gate_, callback);
   std::vector<char> stored(options_.block_size);

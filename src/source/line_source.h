@@ -1,8 +1,8 @@
 // Reads input files as lines: blocks of bytes in, whole lines with their place out.
 //
-// A plain file is read in claims of one chunk (1 MiB), so that several workers share a large file: a
+// A plain file is read in ranges of one chunk (1 MiB), so that several workers share a large file: a
 // line belongs to the chunk that holds its first byte, and whoever has that chunk reads on to the
-// line's end. A compressed file is one claim. Along the way each chunk's lines, newlines and stored
+// line's end. A compressed file is one range. Along the way each chunk's lines, newlines and stored
 // bytes are counted and hashed, by other code than that which cuts lines: the accounting compares the
 // two, and `inputs_id` is made of the hashes.
 #pragma once
@@ -16,11 +16,11 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "record/stop_check.h"
+#include "json/stop_check.h"
 #include "source/input_files.h"
 #include "source/zeroed_memory.h"
 #include "storage/hash.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 
@@ -49,21 +49,21 @@ struct FileTally {
   std::atomic<std::uint64_t> bytes{0};        // decompressed
 };
 
-// Part of a file for one worker. Claims are made in input order and must be read in an order that keeps
+// Part of a file for one worker. InputRanges are made in input order and must be read in an order that keeps
 // each worker's lines in input order.
-struct Claim {
+struct InputRange {
   std::uint32_t file = 0;
-  std::uint64_t begin = 0;  // stored bytes; a compressed file is claimed whole
+  std::uint64_t begin = 0;  // stored bytes; a compressed file is one range
   std::uint64_t end = 0;
 };
 
-// All claims of some files, made when they are asked for: of a file of terabytes there are millions, and a server may
+// All ranges of some files, made when they are asked for: of a file of terabytes there are millions, and a server may
 // say that it has one. The files must stay.
-class Claims {
+class InputRanges {
  public:
-  explicit Claims(const std::vector<InputFile>& files);
+  explicit InputRanges(const std::vector<InputFile>& files);
   std::size_t size() const { return first_.back(); }
-  Claim operator[](std::size_t index) const;  // REQUIRES: index < size()
+  InputRange operator[](std::size_t index) const;  // REQUIRES: index < size()
   std::uint64_t bytes() const { return bytes_; }
 
  private:
@@ -73,7 +73,7 @@ class Claims {
 };
 
 // Makes room in the tallies for what the reading of these files fills in.
-Claims make_claims(const std::vector<InputFile>& files, std::vector<FileTally>& tallies);
+InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<FileTally>& tallies);
 
 struct SourceOptions {
   std::uint64_t line_limit = 64U << 20;
@@ -90,13 +90,13 @@ class LineSource {
   // Asked while bytes go by that make no line; true makes read() return early with an error. Optional.
   void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
 
-  [[nodiscard]] Status read(const Claim& claim, const LineCallback& callback);
+  [[nodiscard]] Status read(const InputRange& range, const LineCallback& callback);
 
  private:
   [[nodiscard]] Status open(std::uint32_t file);
-  [[nodiscard]] Status read_chunk(const Claim& claim, const LineCallback& callback);
+  [[nodiscard]] Status read_chunk(const InputRange& range, const LineCallback& callback);
   [[nodiscard]] Status read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
-  [[nodiscard]] Status read_compressed(const Claim& claim, const LineCallback& callback);
+  [[nodiscard]] Status read_compressed(const InputRange& range, const LineCallback& callback);
   // Makes the buffer hold the file's bytes [buffer_begin_, end), as far as the file has them.
   [[nodiscard]] Status extend(std::uint64_t end);
   [[nodiscard]] Status emit(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);

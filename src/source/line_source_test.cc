@@ -13,7 +13,7 @@
 #include <random>
 #include <thread>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "source/compressed_testing.h"
 #include "storage/temporary_folder_testing.h"
 
@@ -86,10 +86,10 @@ class LineSourceTest : public ::testing::Test {
     tallies_.clear();
   }
 
-  std::vector<Claim> claims() {
+  std::vector<InputRange> ranges() {
     tallies_ = std::vector<FileTally>(files_.size());
-    std::vector<Claim> all;
-    const Claims made = make_claims(files_, tallies_);
+    std::vector<InputRange> all;
+    const InputRanges made = make_input_ranges(files_, tallies_);
     for (std::size_t i = 0; i < made.size(); ++i) all.push_back(made[i]);
     return all;
   }
@@ -112,8 +112,8 @@ class LineSourceTest : public ::testing::Test {
     std::vector<Line> lines;
     LineSource source(*storage_, files_, tallies_, options, gate_);
     const LineCallback callback = collect(lines);
-    for (const Claim& claim : claims()) {
-      const Status status = source.read(claim, callback);
+    for (const InputRange& range : ranges()) {
+      const Status status = source.read(range, callback);
       EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     }
     return lines;
@@ -285,7 +285,7 @@ TEST_F(LineSourceTest, LinesAroundTheLimit) {
   }
 }
 
-TEST_F(LineSourceTest, ClaimsAndTalliesOfAHugeFileTakeNoRoom) {
+TEST_F(LineSourceTest, RangesAndTalliesOfAHugeFileTakeNoRoom) {
   InputFile huge;
   huge.size = 50ULL << 40;
   InputFile empty;
@@ -294,10 +294,10 @@ TEST_F(LineSourceTest, ClaimsAndTalliesOfAHugeFileTakeNoRoom) {
   files_ = {empty, huge, empty, small, empty};
   tallies_ = std::vector<FileTally>(files_.size());
   const std::size_t before = resident_bytes();
-  const Claims made = make_claims(files_, tallies_);
+  const InputRanges made = make_input_ranges(files_, tallies_);
   EXPECT_EQ(made.size(), (50ULL << 20) + 1);
   EXPECT_EQ(made.bytes(), huge.size + 5);
-  const Claim last_of_huge = made[made.size() - 2];
+  const InputRange last_of_huge = made[made.size() - 2];
   EXPECT_EQ(last_of_huge.file, 1U);
   EXPECT_EQ(last_of_huge.end, huge.size);
   EXPECT_EQ(made[made.size() - 1].file, 3U);
@@ -311,33 +311,33 @@ TEST_F(LineSourceTest, SeveralWorkersShareAFile) {
   add_file("a", text);
   add_file("b", "x\ny");
   add_file("c.gz", gzip(large_text(4, 300'000)));
-  const std::vector<Claim> all = claims();
+  const std::vector<InputRange> all = ranges();
   ASSERT_EQ(all.size(), (text.size() + chunk_size - 1) / chunk_size + 2);
   std::atomic<std::size_t> next{0};
-  std::vector<std::vector<Line>> of_claim(all.size());
+  std::vector<std::vector<Line>> of_range(all.size());
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([&] {
         LineSource source(*storage_, files_, tallies_, {100'000, 65'536}, gate_);
         for (std::size_t k = next++; k < all.size(); k = next++)
-          EXPECT_TRUE(source.read(all[k], collect(of_claim[k])).ok());
+          EXPECT_TRUE(source.read(all[k], collect(of_range[k])).ok());
       });
     }
   }
   std::vector<Line> lines;
   for (std::size_t k = 0; k + 2 < all.size(); ++k) {
-    // Each claim has the lines that begin in it.
-    for (const Line& line : of_claim[k]) EXPECT_TRUE(line.offset >= all[k].begin && line.offset < all[k].end);
-    lines.insert(lines.end(), of_claim[k].begin(), of_claim[k].end());
+    // Each range has the lines that begin in it.
+    for (const Line& line : of_range[k]) EXPECT_TRUE(line.offset >= all[k].begin && line.offset < all[k].end);
+    lines.insert(lines.end(), of_range[k].begin(), of_range[k].end());
   }
   EXPECT_TRUE(lines == lines_of(text, 100'000));
-  EXPECT_EQ(of_claim[all.size() - 2].size(), 2U);
-  EXPECT_TRUE(of_claim.back() == lines_of(large_text(4, 300'000), 100'000));
+  EXPECT_EQ(of_range[all.size() - 2].size(), 2U);
+  EXPECT_TRUE(of_range.back() == lines_of(large_text(4, 300'000), 100'000));
   expect_tally(tallies_[0], text, text, 100'000);
 }
 
-TEST_F(LineSourceTest, ClaimsAreChunksOrWholeCompressedFiles) {
+TEST_F(LineSourceTest, RangesAreChunksOrWholeCompressedFiles) {
   add_file("empty", "");
   add_file("small", "x");
   add_file("exact", std::string(chunk_size, 'x'));
@@ -345,8 +345,8 @@ TEST_F(LineSourceTest, ClaimsAreChunksOrWholeCompressedFiles) {
   add_file("z.gz", gzip(std::string(2 * chunk_size + 1, 'x')));
   add_file("empty.gz", "");
   std::string text;
-  for (const Claim& claim : claims()) {
-    text += std::to_string(claim.file) + ":" + std::to_string(claim.begin) + "-" + std::to_string(claim.end) +
+  for (const InputRange& range : ranges()) {
+    text += std::to_string(range.file) + ":" + std::to_string(range.begin) + "-" + std::to_string(range.end) +
             " ";
   }
   const std::string stored = std::to_string(files_[4].size);
@@ -360,12 +360,12 @@ TEST_F(LineSourceTest, ALongLineIsHandedOutBehindTheGate) {
   for (const bool compressed : {false, true}) {
     clear();
     add_file(compressed ? "f.gz" : "f", compressed ? gzip(text) : text);
-    const std::vector<Claim> all = claims();
+    const std::vector<InputRange> all = ranges();
     LineSource source(*storage_, files_, tallies_, {}, gate_);
     std::vector<bool> held;
-    for (const Claim& claim : all) {
+    for (const InputRange& range : all) {
       ASSERT_TRUE(source
-                      .read(claim,
+                      .read(range,
                             [&](const SourceLine&) -> Status {
                               bool free = false;
                               std::thread([&] {
@@ -392,7 +392,7 @@ TEST_F(LineSourceTest, AnErrorOfTheReceiverEndsReading) {
     const std::string text = "a\nb\n" + std::string(300, 'x') + "\n";
     add_file(name, name == "f" ? text : gzip(text));
     for (const int stop : {1, 2, 3}) {
-      const std::vector<Claim> all = claims();
+      const std::vector<InputRange> all = ranges();
       LineSource source(*storage_, files_, tallies_, {100, 1}, gate_);
       int lines = 0;
       const Status status = source.read(all[0], [&](const SourceLine&) {
@@ -407,7 +407,7 @@ TEST_F(LineSourceTest, AnErrorOfTheReceiverEndsReading) {
 
 TEST_F(LineSourceTest, AFileThatChangedIsAnError) {
   const auto status_of = [&] {
-    const std::vector<Claim> all = claims();
+    const std::vector<InputRange> all = ranges();
     LineSource source(*storage_, files_, tallies_, {}, gate_);
     return source.read(all.back(), [](const SourceLine&) { return Status(); });
   };
@@ -432,7 +432,7 @@ TEST_F(LineSourceTest, ABrokenCompressedFileNamesFileAndOffset) {
     const std::string stored = zst ? zstandard(text) : gzip(text);
     clear();
     add_file(zst ? "f.zst" : "f.gz", stored.substr(0, stored.size() / 2));
-    const std::vector<Claim> all = claims();
+    const std::vector<InputRange> all = ranges();
     LineSource source(*storage_, files_, tallies_, {}, gate_);
     const Status status = source.read(all[0], [](const SourceLine&) { return Status(); });
     ASSERT_FALSE(status.ok());

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "storage/s3_options.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

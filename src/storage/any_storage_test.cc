@@ -10,7 +10,7 @@ namespace {
 S3Options nobody_there() {
   S3Options options;
   options.settings.endpoint = "http://127.0.0.1:1";
-  options.keys = S3Keys{"key", "hunter2", ""};
+  options.keys = AccessKeys{"key", "hunter2", ""};
   return options;
 }
 

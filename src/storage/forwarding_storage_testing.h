@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill::testing {
 

@@ -25,7 +25,7 @@
 #include "storage/local_guard.h"
 #include "storage/local_lock.h"
 #include "storage/local_permission.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "storage/system_error.h"
 
 namespace gristmill {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

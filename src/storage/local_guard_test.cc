@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "storage/local_guard.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

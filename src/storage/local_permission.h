@@ -7,7 +7,7 @@
 
 #include "gristmill/result.h"
 #include "storage/local_guard.h"
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

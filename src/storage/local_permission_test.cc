@@ -8,7 +8,7 @@
 
 #include <filesystem>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

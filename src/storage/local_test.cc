@@ -13,7 +13,7 @@
 #include <fstream>
 #include <thread>
 
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
 namespace gristmill {

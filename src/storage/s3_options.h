@@ -22,7 +22,7 @@ enum class S3Addressing : std::uint8_t {
 
 enum class S3Encryption : std::uint8_t { bucket_default, aes256, kms, kms_dsse };
 
-struct S3Keys {
+struct AccessKeys {
   std::string access_key;
   std::string secret_key;
   std::string session_token;
@@ -54,7 +54,7 @@ struct S3Settings {
 struct S3Options {
   S3Settings settings;
   std::map<std::string, std::string> environment;        // of the process, and what a .env file adds
-  std::optional<S3Keys> keys;                            // handed over by a program, before all other places
+  std::optional<AccessKeys> keys;                            // handed over by a program, before all other places
   const std::atomic<bool>* interrupted = nullptr;        // breaks off reads and uploads
   std::function<void(const std::string& message)> warn;  // of every retry; called from any thread
   std::uint64_t memory = 64ULL << 20;     // bytes of objects on their way to S3 at once, and of reads ahead

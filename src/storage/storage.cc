@@ -1,5 +1,5 @@
 // What a storage can do by doing it one at a time, or need not do.
-#include "storage/storage.h"
+#include "gristmill/storage.h"
 
 namespace gristmill {
 

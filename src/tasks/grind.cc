@@ -112,11 +112,11 @@ Status Grinder::grind_loaded(MergedLines& lines) {
 }
 
 // A long line is loaded, used and freed under the gate: only one is in memory at a time.
-Status Grinder::for_each_line(MergedLines& lines, const std::function<Status(const LineRecord&)>& use) {
+Status Grinder::for_each_line(MergedLines& lines, const std::function<Status(const RoutedLine&)>& use) {
   for (;;) {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
     if (lines.bytes_to_load() > long_line) alone.lock();
-    GM_ASSIGN(const LineRecord record, lines.next());
+    GM_ASSIGN(const RoutedLine record, lines.next());
     if (record.header == nullptr) return {};
     GM_RETURN_IF_ERROR(use(record));
     if (alone.owns_lock()) lines.drop_read_frames();
@@ -124,7 +124,7 @@ Status Grinder::for_each_line(MergedLines& lines, const std::function<Status(con
 }
 
 Status Grinder::grind_stream(MergedLines& lines) {
-  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const LineRecord& record) { return grind_line(record); }));
+  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const RoutedLine& record) { return grind_line(record); }));
   GM_RETURN_IF_ERROR(end_profile());
   return grind_deferred();
 }
@@ -137,7 +137,7 @@ Status Grinder::split(MergedLines& lines, std::uint32_t shift) {
   options.spill_folder = options_.spill_folder;
   BucketSet parts(storage_, options);
   GM_RETURN_IF_ERROR(for_each_line(
-      lines, [&](const LineRecord& record) { return parts.add(*record.header, record.payload()); }));
+      lines, [&](const RoutedLine& record) { return parts.add(*record.header, record.payload()); }));
   for (std::size_t part = 0; part < parts.size(); ++part) {
     GM_RETURN_IF_ERROR(grind({&parts}, part, shift + split_bits));
   }
@@ -161,13 +161,13 @@ Status Grinder::grind_deferred() {
     const std::unique_ptr<BucketSet> set = std::move(deferred_);
     MergedLines lines;
     lines.add(*set, 0);
-    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const LineRecord& record) { return grind_line(record); }));
+    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const RoutedLine& record) { return grind_line(record); }));
     GM_RETURN_IF_ERROR(end_profile());
   }
   return {};
 }
 
-Status Grinder::grind_line(const LineRecord& record) {
+Status Grinder::grind_line(const RoutedLine& record) {
   const LineHeader& header = *record.header;
   // A line of a new profile makes files, which takes as long as some thousand bytes.
   if (parser_.stop_check().after(header.length + 4096)) return Error::interrupted();
@@ -176,7 +176,7 @@ Status Grinder::grind_line(const LineRecord& record) {
     std::uint64_t length = 0;
     std::memcpy(&length, text.data(), sizeof length);
     text.remove_prefix(sizeof length);
-    accounting_.bytes_ground += record_size(header.length);
+    accounting_.bytes_ground += routed_size(header.length);
     return reject(record, Reason::line_too_long,
                   "the line is " + std::to_string(length) + " bytes long, the limit is " +
                       std::to_string(recipe_.line_limit),
@@ -192,7 +192,7 @@ Status Grinder::grind_line(const LineRecord& record) {
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
     GM_RETURN_IF_ERROR(defer(header, record.payload()));
   } else {
-    accounting_.bytes_ground += record_size(header.length);
+    accounting_.bytes_ground += routed_size(header.length);
     if (!accepted) {
       const Rejection& rejection = parser_.rejection();
       GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
@@ -210,7 +210,7 @@ Status Grinder::grind_line(const LineRecord& record) {
   return {};
 }
 
-Result<std::string_view> Grinder::read_line(const LineRecord& record) {
+Result<std::string_view> Grinder::read_line(const RoutedLine& record) {
   const LineHeader& header = *record.header;
   if (line_capacity_ < header.length) {
     line_capacity_ = std::max<std::size_t>(header.length, 64U << 10);
@@ -223,11 +223,11 @@ Result<std::string_view> Grinder::read_line(const LineRecord& record) {
   return std::string_view(line_.get(), header.length);
 }
 
-Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
+Status Grinder::reject(const RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
                        std::uint64_t length) {
   const LineHeader& header = *record.header;
   const InputFile& file = files_[header.file];
-  const std::uint64_t number = line_numbers_.number_of(header);
+  const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
   DatasetAccount& account = accounting_.of(file.dataset);
   ++accounting_.files[header.file].rejected;
   ++account.rejections[static_cast<std::size_t>(reason)];
@@ -260,7 +260,7 @@ Status Grinder::reject(const LineRecord& record, Reason reason, std::string_view
 
 Status Grinder::accept(const LineHeader& header, std::string_view text) {
   if (!in_profile_) GM_RETURN_IF_ERROR(begin_profile());
-  const std::uint64_t line = line_numbers_.number_of(header);
+  const std::uint64_t line = line_numbers_.number_of(header.place(), header.line_in_unit);
   const Dataset dataset = files_[header.file].dataset;
   account_line(header, line, text);
   const Hash128 hash = header.kind == LineKind::in_input ? line_hash_ : hash128(text);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
-#include "partition/output_file.h"
+#include "storage/output_file.h"
 #include "partition/rows.h"
 #include "record/line_parser.h"
 #include "session/session_state.h"
@@ -19,7 +19,7 @@
 #include "shuffle/sorter.h"
 #include "source/input_reader.h"
 #include "source/line_numbers.h"
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 #include "validate/repeated_lines.h"
 
 namespace gristmill {
@@ -61,19 +61,19 @@ class Grinder {
 
  private:
   [[nodiscard]] Status grind_loaded(MergedLines& lines);
-  [[nodiscard]] Status for_each_line(MergedLines& lines, const std::function<Status(const LineRecord&)>& use);
+  [[nodiscard]] Status for_each_line(MergedLines& lines, const std::function<Status(const RoutedLine&)>& use);
   [[nodiscard]] Status grind_stream(MergedLines& lines);
   [[nodiscard]] Status split(MergedLines& lines, std::uint32_t shift);
   [[nodiscard]] Status grind_deferred();
-  [[nodiscard]] Status grind_line(const LineRecord& record);
+  [[nodiscard]] Status grind_line(const RoutedLine& record);
   [[nodiscard]] Status accept(const LineHeader& header, std::string_view text);
   [[nodiscard]] Status accept_collection(const LineHeader& header, std::uint64_t line);
   [[nodiscard]] Status accept_predictions(const LineHeader& header, std::uint64_t line);
   void judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
                         std::uint64_t line);
-  [[nodiscard]] Result<std::string_view> read_line(const LineRecord& record);
+  [[nodiscard]] Result<std::string_view> read_line(const RoutedLine& record);
   void account_line(const LineHeader& header, std::uint64_t line, std::string_view text);
-  [[nodiscard]] Status reject(const LineRecord& record, Reason reason, std::string_view message, std::string_view raw,
+  [[nodiscard]] Status reject(const RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
                               std::uint64_t length);
   [[nodiscard]] Status defer(const LineHeader& header, std::string_view text);
   [[nodiscard]] Status open_partition(OutputFile& file, Dataset dataset);

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/hash.h"
 
 namespace gristmill {
@@ -73,7 +73,7 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
     payload = long_payload_.append(line.text);
   }
   header.length = static_cast<std::uint32_t>(payload.size());
-  bytes_routed_ += record_size(payload.size());
+  bytes_routed_ += routed_size(payload.size());
   if (header.kind == LineKind::whole && inputs_.holds(file, payload.size())) {
     header.kind = LineKind::in_input;
     const std::uint64_t low = hash128(payload).low;

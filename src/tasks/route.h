@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "record/line_parser.h"
-#include "shuffle/line_record.h"
+#include "shuffle/routed_line.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 
 namespace gristmill {
 

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "shuffle/merged_lines.h"
 #include "storage/hash.h"
 
@@ -88,7 +88,7 @@ TEST_F(RouteTest, ALineIsCopiedWithItsPlace) {
   EXPECT_EQ(all[0].header.kind, LineKind::whole);
   EXPECT_EQ(all[1].payload, "\t{ } ");
   EXPECT_EQ(all[1].header.place(), (Place{1, 700}));
-  EXPECT_EQ(router_->bytes_routed(), record_size(first.size()) + record_size(5));
+  EXPECT_EQ(router_->bytes_routed(), routed_size(first.size()) + routed_size(5));
 }
 
 // The prefix tells the profile of the first two; the others are parsed.
@@ -148,7 +148,7 @@ TEST_F(RouteTest, ATooLongLineCarriesItsLengthAndItsBeginning) {
   EXPECT_NE(all[0].header.profile_hash, hash64("p"));
   EXPECT_EQ(all[1].header.kind, LineKind::too_long);
   EXPECT_EQ(all[1].payload.substr(8), std::string(100, ' '));
-  EXPECT_EQ(router_->bytes_routed(), record_size(all[0].payload.size()) + record_size(all[1].payload.size()));
+  EXPECT_EQ(router_->bytes_routed(), routed_size(all[0].payload.size()) + routed_size(all[1].payload.size()));
 }
 
 TEST_F(RouteTest, LinesThatWillBeRejectedAreSpreadByTheirPlace) {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "session/session_table.h"
 #include "validate/quarantine.h"
 

@@ -9,7 +9,7 @@
 
 #include "gristmill/recipe.h"
 #include "tasks/grind.h"
-#include "validate/session_findings.h"
+#include "gristmill/session_findings.h"
 
 namespace gristmill {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "record/padded_text.h"
+#include "json/padded_text_testing.h"
 #include "storage/forwarding_storage_testing.h"
 #include "storage/temporary_folder_testing.h"
 #include "tasks/grind.h"

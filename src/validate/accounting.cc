@@ -1,5 +1,5 @@
 // Every field is a sum, a bounded minimum or a bounded set of smallest names. Tested in accounting_test.cc.
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 
 namespace gristmill {
 

@@ -1,5 +1,5 @@
 // Merging is associative and commutative, and forgets no field.
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 
 #include <gtest/gtest.h>
 

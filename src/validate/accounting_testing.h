@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string>
 
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 
 namespace gristmill::testing {
 

@@ -1,5 +1,5 @@
 // The first findings, whatever the order in which they come.
-#include "validate/culprits.h"
+#include "gristmill/culprits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // Tested in distributions_test.cc.
-#include "validate/distributions.h"
+#include "gristmill/distributions.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <set>
 
-#include "record/json_text.h"
+#include "json/json_text.h"
 #include "storage/hash.h"
 
 namespace gristmill {

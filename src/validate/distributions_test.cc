@@ -1,4 +1,4 @@
-#include "validate/distributions.h"
+#include "gristmill/distributions.h"
 
 #include <gtest/gtest.h>
 

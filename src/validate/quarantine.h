@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "record/record.h"
+#include "gristmill/data.h"
 
 namespace gristmill {
 
@@ -27,10 +27,5 @@ std::string beginning_of_quarantine_lines(std::string_view inputs_id);
 
 // Appends the rest of the line's JSON and '\n'.
 void append_quarantine_line(const QuarantineLine& line, std::string& out);
-
-void append_base64(std::string_view bytes, std::string& out);
-
-// Appends bytes that may not be UTF-8 (a file name) as a JSON string; what is not UTF-8 becomes U+FFFD.
-void append_json_name(std::string_view name, std::string& out);
 
 }  // namespace gristmill

@@ -14,7 +14,7 @@
 #include "gristmill/result.h"
 #include "storage/hash.h"
 #include "shuffle/sorter.h"
-#include "validate/accounting.h"
+#include "gristmill/accounting.h"
 
 namespace gristmill {
 

@@ -1,11 +1,13 @@
 // The thousand smallest names and the rest: exact whatever the order and the grouping.
-#include "validate/smallest_names.h"
+#include "gristmill/smallest_names.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 #include <vector>
+
+#include "storage/hash.h"
 
 namespace gristmill {
 namespace {

@@ -1,0 +1,27 @@
+# gristmill_room(NAME [USES ROOM...] [LINKS LIBRARY...] [LEAVES_OUT FILE...])
+#
+# The library of one room: the sources of src/NAME but for its tests, and the rooms that it may use. A file sees the
+# headers of these alone, by way of a folder of links: another room's header is not found. What it sees through them (the
+# rooms that they use) is for their headers; tests/layout refuses to include it without declaring it.
+#
+# Appends to the global property GRISTMILL_ROOMS "NAME: ROOM ROOM", of which the map in src/README.md is drawn.
+
+function(gristmill_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "USES;LINKS;LEAVES_OUT")
+  set(folder ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/*/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ROOM_LEAVES_OUT PREPEND ${folder}/)
+  list(REMOVE_ITEM sources ${ROOM_LEAVES_OUT})
+  set(door ${CMAKE_BINARY_DIR}/rooms/${name})
+  file(MAKE_DIRECTORY ${door})
+  file(CREATE_LINK ${folder} ${door}/${name} SYMBOLIC)
+
+  set(uses ${ROOM_USES})
+  list(TRANSFORM uses PREPEND gristmill_)
+  add_library(gristmill_${name} STATIC ${sources})
+  target_include_directories(gristmill_${name} PUBLIC ${door})
+  target_link_libraries(gristmill_${name} PUBLIC gristmill_public ${uses} PRIVATE ${ROOM_LINKS})
+  list(JOIN ROOM_USES " " declared)
+  set_property(GLOBAL APPEND PROPERTY GRISTMILL_ROOMS "${name}: ${declared}")
+endfunction()

@@ -1,0 +1,61 @@
+// The words that gristmill uses of lines: the two data sets, where a line stands, what is repaired in it and why one is
+// rejected. The names are those of recipes, reports and quarantine.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gristmill {
+
+enum class Dataset : std::uint8_t { collections, predictions };
+inline constexpr std::size_t dataset_count = 2;
+inline constexpr std::array<std::string_view, dataset_count> dataset_names = {"collections", "predictions"};
+inline std::string_view name_of(Dataset dataset) { return dataset_names[static_cast<std::size_t>(dataset)]; }
+
+// In the order of the data contract's table: `strict` names the first.
+enum class Repair : std::uint8_t {
+  alias, metadata_at_top_level, metadata_from_string, behaviour_from_string, prediction_from_string, id_from_number,
+  id_trimmed, timestamp_from_string, timestamp_from_iso8601, timestamp_from_seconds, score_from_string,
+  confidence_from_string, nan_to_null, entry_not_in_list, platform_missing, prediction_list
+};
+inline constexpr std::size_t repair_count = 16;
+inline constexpr std::array<std::string_view, repair_count> repair_names = {
+    "alias", "metadata_at_top_level", "metadata_from_string", "behaviour_from_string", "prediction_from_string",
+    "id_from_number", "id_trimmed", "timestamp_from_string", "timestamp_from_iso8601", "timestamp_from_seconds",
+    "score_from_string", "confidence_from_string", "nan_to_null", "entry_not_in_list", "platform_missing",
+    "prediction_list"};
+
+// Why a line is rejected. The repairs' names follow the rejections' own: in `strict` they are reasons too.
+enum class Reason : std::uint8_t {
+  invalid_json, invalid_utf8, not_an_object, metadata_not_object, behaviour_not_object, prediction_not_object,
+  id_not_scalar, timestamp_invalid, score_not_number, confidence_not_number, model_name_not_string, duplicate_key,
+  line_too_long, too_deep, id_too_long, partition_name_too_long, rows_too_large, first_repair
+};
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::first_repair) + repair_count;
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::first_repair)> rejection_names = {
+    "invalid_json", "invalid_utf8", "not_an_object", "metadata_not_object", "behaviour_not_object",
+    "prediction_not_object", "id_not_scalar", "timestamp_invalid", "score_not_number", "confidence_not_number",
+    "model_name_not_string", "duplicate_key", "line_too_long", "too_deep", "id_too_long", "partition_name_too_long",
+    "rows_too_large"};
+inline Reason reason_of(Repair repair) {
+  return static_cast<Reason>(static_cast<unsigned>(Reason::first_repair) + static_cast<unsigned>(repair));
+}
+inline std::string_view name_of(Reason reason) {
+  const auto index = static_cast<std::size_t>(reason);
+  return index < rejection_names.size() ? rejection_names[index] : repair_names[index - rejection_names.size()];
+}
+
+inline constexpr std::size_t id_limit = 64U << 10;  // bytes of an id's text
+
+// Where a line begins. Its order is the input order: (data set, file, offset), because the files of
+// the collections come first in a run's list of files.
+struct Place {
+  std::uint32_t file = 0;    // index in the run's list of files
+  std::uint64_t offset = 0;  // bytes, in the decompressed file
+  auto operator<=>(const Place&) const = default;
+};
+
+}  // namespace gristmill

@@ -1,0 +1,208 @@
+// The checks as validation/report.json has them: one table of all nine, then the culprits of each. Tested by
+// tests/whole_program/test_show.py.
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "browse/browse.h"
+#include "browse/csv.h"
+#include "browse/json_lines.h"
+#include "json/json_text.h"
+#include "gristmill/data.h"
+#include "text/figures.h"
+#include "report/findings.h"
+#include "text/text_table.h"
+#include "text/visible_text.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::uint64_t culprits_of_a_table = 5;
+constexpr std::size_t place_columns = 48;
+constexpr std::uint32_t depth_limit = 128;
+
+Result<std::string> read_whole(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  std::string text(file->size(), '\0');
+  GM_ASSIGN(const std::size_t got, file->read_at(0, text.data(), text.size()));
+  text.resize(got);
+  return text;
+}
+
+// The threshold as a person writes it: 5 for the report's 5.0.
+std::string fail_above_in(std::string_view threshold) {
+  std::string number = plain_text(member(threshold, "fail_above"));
+  if (number.ends_with(".0")) number.resize(number.size() - 2);
+  return number;
+}
+
+std::string policy_of(std::string_view check) {
+  const std::string severity = plain_text(member(check, "severity"));
+  if (severity != "fail") return severity;
+  const std::string_view threshold = member(check, "threshold");
+  if (is_null(threshold)) return severity;
+  return "fail above " + fail_above_in(threshold) +
+         (plain_text(member(threshold, "unit")) == "percent_of_lines" ? "%" : "");
+}
+
+std::string title_of_check(std::string_view check) {
+  const std::string name = plain_text(member(check, "name"));
+  for (std::size_t i = 0; i < check_count; ++i) {
+    if (name == check_names[i]) return std::string(title_of(static_cast<Check>(i)));
+  }
+  return name;
+}
+
+std::string findings_in(std::string_view check, std::string_view dataset) {
+  const std::string_view findings = member(check, "findings");
+  return is_null(findings) ? std::string() : plain_text(member(findings, dataset));
+}
+
+Tone tone_of(std::string_view status) {
+  return status == "failed" ? Tone::bad : status == "warned" ? Tone::warning : Tone::plain;
+}
+
+std::string what_of(std::string_view culprit) {
+  const std::string_view session = member(culprit, "session");
+  if (session.empty()) return plain_text(member(culprit, "what"));
+  const auto number = [&](std::string_view name, const char* noun) {
+    return counted(std::strtoull(plain_text(member(culprit, name)).c_str(), nullptr, 10), noun);
+  };
+  return number("profiles", "profile") + ", " + number("rows", "row") + ": session " + std::string(session);
+}
+
+// The check's title and its first culprits; nothing where it found none.
+std::string culprits_of(std::string_view check, std::uint64_t limit, const TableStyle& style) {
+  const std::string_view culprits = member(check, "culprits");
+  TextTable table(style, 4);
+  table.add_column("", Align::left, place_columns);
+  table.add_column("", Align::left, 400);
+  std::uint64_t shown = 0;
+  bool more = false;
+  for (ArrayWalk walk(culprits.data()); walk.next();) {
+    const std::string_view culprit = walk.value_text();
+    more = shown == limit;
+    if (more) break;
+    ++shown;
+    const std::string line = ":" + plain_text(member(culprit, "line"));
+    table.add_row({visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
+                   what_of(culprit)});
+  }
+  if (shown == 0) return {};
+  std::string text = "\n" + toned(plain_text(member(check, "number")) + ". " + title_of_check(check), Tone::bold, style);
+  text.append("\n").append(table.str());
+  if (more) text.append(4, ' ').append(style.unicode ? "…\n" : "...\n");
+  return text;
+}
+
+// The checks of a report; empty if there is anything else in their place.
+std::string_view checks_in(const char* report) {
+  const std::string_view checks = member(report, "checks");
+  if (is_null(checks) || type_of(checks.data()) != JsonType::array) return {};
+  for (ArrayWalk walk(checks.data()); walk.next();) {
+    const std::string_view check = walk.value_text();
+    const std::string_view culprits = member(check, "culprits");
+    if (is_null(member(check, "name")) || is_null(culprits)) return {};
+    if (type_of(culprits.data()) != JsonType::array) return {};
+  }
+  return checks;
+}
+
+class CheckBrowser {
+ public:
+  CheckBrowser(const BrowseQuery& query, std::string_view checks) : query_(query), checks_(checks) {}
+
+  std::string csv() const {
+    std::string text;
+    CsvRecord head(text);
+    for (const char* column :
+         {"number", "name", "status", "severity", "fail_above", "unit", "collections", "predictions"}) {
+      head.add(column);
+    }
+    head.end();
+    for (ArrayWalk walk(checks_.data()); walk.next();) {
+      const std::string_view check = walk.value_text();
+      CsvRecord record(text);
+      for (const char* name : {"number", "name", "status", "severity"}) record.add(plain_text(member(check, name)));
+      const std::string_view threshold = member(check, "threshold");
+      if (is_null(threshold)) {
+        record.add_absent();
+        record.add_absent();
+      } else {
+        record.add(fail_above_in(threshold));
+        record.add(plain_text(member(threshold, "unit")));
+      }
+      for (const std::string_view dataset : dataset_names) {
+        const std::string findings = findings_in(check, dataset);
+        if (findings.empty()) {
+          record.add_absent();
+        } else {
+          record.add(findings);
+        }
+      }
+      record.end();
+    }
+    return text;
+  }
+
+  std::string json() const {
+    std::string text;
+    for (ArrayWalk walk(checks_.data()); walk.next();) {
+      append_compact(walk.value_text(), text);
+      text.push_back('\n');
+    }
+    return text;
+  }
+
+  std::string table() const {
+    const TableStyle& style = query_.style;
+    TextTable table(style);
+    // What the status needs is taken from the title.
+    table.add_column("check", Align::left, std::clamp<std::size_t>(style.width, 72, 100) - 52);
+    table.add_column("collections", Align::right);
+    table.add_column("predictions", Align::right);
+    table.add_column("status", Align::left);
+    std::string culprits;
+    std::uint64_t limit = query_.limit.value_or(culprits_of_a_table);
+    if (limit == 0) limit = std::numeric_limits<std::uint64_t>::max();
+    for (ArrayWalk walk(checks_.data()); walk.next();) {
+      const std::string_view check = walk.value_text();
+      std::string status = plain_text(member(check, "status"));
+      const Tone tone = tone_of(status);
+      const std::string policy = policy_of(check);
+      if (policy.starts_with("fail")) status += ", " + policy;
+      table.add_row({plain_text(member(check, "number")) + ". " + title_of_check(check),
+                     findings_in(check, "collections"), findings_in(check, "predictions"), status},
+                    tone);
+      culprits += culprits_of(check, limit, style);
+    }
+    return table.str() + culprits;
+  }
+
+ private:
+  const BrowseQuery& query_;
+  std::string_view checks_;
+};
+
+}  // namespace
+
+Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                 const BrowseSink& sink) {
+  const std::string path = folder + "/validation/report.json";
+  GM_ASSIGN(std::string text, read_whole(storage, path));
+  const std::size_t size = text.size();
+  text.append(text_padding, '\0');
+  const char* report = skip_space(text.data());
+  if (!check_json({text.data(), size}, depth_limit) || type_of(report) != JsonType::object) {
+    return not_as_written(path, "it is no JSON object");
+  }
+  const std::string_view checks = checks_in(report);
+  if (checks.empty()) return not_as_written(path, "it has no checks");
+  const CheckBrowser browser(query, checks);
+  GM_RETURN_IF_ERROR(sink(query.format == BrowseFormat::csv    ? browser.csv()
+                          : query.format == BrowseFormat::json ? browser.json()
+                                                               : browser.table()));
+  return BrowseNote();
+}
+
+}  // namespace gristmill

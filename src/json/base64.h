@@ -1,0 +1,11 @@
+// Bytes in base64 (RFC 4648, section 4, with padding): how JSON holds what is not text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gristmill {
+
+void append_base64(std::string_view bytes, std::string& out);
+
+}  // namespace gristmill

@@ -1,0 +1,99 @@
+// A root is gristmill's when every file in it is listed in its manifest, or is the manifest, `_SUCCESS`,
+// or staged. Files that are listed but missing are no reason to refuse: someone cleaned up.
+// Tested in publication_test.cc.
+#include "publish/root_inspection.h"
+
+#include <algorithm>
+
+#include "publish/audit.h"
+#include "publish/manifest.h"
+
+namespace gristmill {
+namespace {
+
+Error strangers(const std::string& root, const std::string& what) {
+  return Error::output("the output '" + root + "' holds what gristmill did not write: " + what,
+                       "move it away, or choose another output");
+}
+
+// A root without a manifest: empty, or the first ten files of whatever is there.
+Result<RootInspection> inspect_unlisted(Storage& storage, const std::string& root) {
+  std::vector<std::string> names;
+  bool more = false;
+  const Status walked = storage.walk(
+      root,
+      [&](const FileInfo& file) {
+        more = names.size() == audit_examples;
+        if (more) return Status(Error::internal("enough"));
+        names.push_back(file.name);
+        return Status();
+      },
+      root_skips());
+  if (!walked.ok() && !more) return walked.error();
+  if (names.empty()) {
+    RootInspection inspection;
+    inspection.state = RootState::empty;
+    return inspection;
+  }
+  std::sort(names.begin(), names.end());
+  return strangers(root, "it has no " + std::string(manifest_name) + ", but " + (more ? "more than " : "") +
+                             count_with_names(names.size(), names));
+}
+
+}  // namespace
+
+Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
+                                      const InterruptCheck& interrupted) {
+  RootInspection inspection;
+  GM_ASSIGN(const std::optional<FileInfo> found, find_root(storage, places.root));
+  if (!found) return inspection;
+  GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
+  if (staging && staging->type != FileType::folder) {
+    return strangers(places.root, "'" + std::string(inside_name) + "' is not a folder");
+  }
+  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
+  if (pending) {
+    inspection.state = RootState::unfinished;
+    return inspection;
+  }
+  GM_ASSIGN(const std::optional<FileInfo> listed, storage.stat(places.manifest(), false));
+  if (!listed || listed->type != FileType::file) return inspect_unlisted(storage, places.root);
+  GM_ASSIGN(const TreeAudit audit,
+            audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
+  if (audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
+  inspection.state = RootState::published;
+  inspection.run_id = audit.run_id;
+  inspection.manifest_checksum = audit.manifest_checksum;
+  inspection.files = audit.files;
+  inspection.bytes = audit.bytes;
+  inspection.intact = audit.complete();
+  return inspection;
+}
+
+Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest) {
+  constexpr std::uint64_t large = 32ULL << 20;  // bytes
+  if (storage.traits(manifest).exchanges_folders) return false;
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(manifest, false));
+  return found && found->size > large;
+}
+
+Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places) {
+  GM_ASSIGN(const bool late, takes_long_to_list(storage, places.manifest()));
+  if (!late) return inspect_places(storage, places, {});
+  GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
+  RootInspection inspection;
+  inspection.state = RootState::published;
+  inspection.run_id = reader.run_id();
+  return inspection;
+}
+
+Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
+                                    const InterruptCheck& interrupted) {
+  auto places = find_places(storage, output);
+  if (!places.ok()) return as_output(std::move(places.error()));
+  auto inspection = inspect_places(storage, *places, interrupted);
+  if (!inspection.ok()) return as_output(std::move(inspection.error()));
+  return inspection;
+}
+
+}  // namespace gristmill

@@ -1,0 +1,29 @@
+// `COMMIT` and `KEPT`: one line of JSON in a staging area that names a staged output by its run and the
+// checksum of its manifest:
+//
+//   {"run_id":"20250515T085159Z-4f1c","manifest":"<32 digits>","replaces":"<32 digits, or empty>"}
+//
+// `replaces` is the checksum of the root's manifest when the record was made. A record appears whole or
+// not at all, and only where there is none.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+
+namespace gristmill {
+
+struct StagedRun {
+  std::string run_id;
+  std::string manifest;
+  std::string replaces;
+};
+
+// An error if there is a record of this name. With `durable`, power loss does not lose it.
+Status write_staged_run(Storage& storage, const std::string& path, const StagedRun& record, bool durable);
+// nullopt if there is none; an output error if it is broken.
+Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::string& path);
+
+}  // namespace gristmill

@@ -1,0 +1,344 @@
+// The order is: list, lock the output; then a scheduler's three steps; then audit, report, manifest, publication.
+// Tested by the whole-program tests.
+#include "run/coordinator.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <random>
+
+#include "publish/manifest.h"
+#include "text/byte_size.h"
+#include "run/machine.h"
+#include "report/render.h"
+#include "storage/system_error.h"
+#include "tasks/grind.h"
+#include "validate/judge.h"
+#include "json/json_text.h"
+
+namespace gristmill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t small_budget = 256U << 20;  // bytes
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string utc_now(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, format, &parts);
+  return text;
+}
+
+void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) {
+  for (const RequestCount& count : some) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
+    if (found == all.end()) {
+      all.push_back(count);
+    } else {
+      found->count += count.count;
+    }
+  }
+}
+
+std::string new_run_id() {
+  std::random_device random;
+  char suffix[9];
+  std::snprintf(suffix, sizeof suffix, "%08x", random());
+  return utc_now("%Y%m%dT%H%M%SZ-") + suffix;
+}
+
+}  // namespace
+
+std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
+  std::uint64_t bytes = 0;
+  for (const InputFile& file : files) bytes += file.size * (file.compression == Compression::none ? 1 : 8);
+  return bytes;
+}
+
+std::string_view name_of(Stage stage) {
+  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done", "inspect"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool write)
+    : recipe_(recipe),
+      context_(context),
+      storage_(*context.storage),
+      write_(write),
+      resources_(resources_of(recipe)),
+      progress_(context.progress != nullptr ? *context.progress : own_progress_),
+      started_(Clock::now()),
+      stage_started_(started_) {
+  report_.run.started = utc_now("%Y-%m-%dT%H:%M:%SZ");
+  report_.run.run_id = new_run_id();
+  report_.run.settings = context.settings;
+}
+
+Result<RunOutcome> Coordinator::finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files) {
+  RunOutcome outcome;
+  begin_stage(Stage::audit);
+  gather_report();
+  GM_RETURN_IF_ERROR(audit());
+  judge_checks(recipe_, report_);
+  if (write_) {
+    GM_RETURN_IF_ERROR(write_report(written));
+    GM_RETURN_IF_ERROR(write_manifest(written, files));
+    GM_RETURN_IF_ERROR(publish(outcome));
+  }
+  begin_stage(Stage::done);
+  measure_run();
+  outcome.report = std::move(report_);
+  return outcome;
+}
+
+void Coordinator::begin_stage(Stage stage, std::uint64_t total) {
+  const double seconds = seconds_since(stage_started_);
+  report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds);
+  char took[64];
+  std::snprintf(took, sizeof took, " took %.3f s", seconds);
+  log(LogLevel::debug, std::string(name_of(progress_.stage.load())) + took);
+  stage_started_ = Clock::now();
+  // Memory that one stage freed must not count beside what the next one takes.
+  if (resources_.memory <= small_budget) malloc_trim(0);
+  progress_.done = 0;
+  progress_.total = total;
+  progress_.stage = stage;
+}
+
+void Coordinator::log(LogLevel level, const std::string& message) const {
+  if (context_.log) context_.log(level, message);
+}
+
+Status Coordinator::list_inputs() {
+  GM_ASSIGN(files_, list_input_files(storage_, recipe_));
+  tallies_ = std::vector<FileTally>(files_.size());
+  report_.accounting.files.resize(files_.size());
+  std::uint64_t stored = 0;
+  for (const InputFile& file : files_) stored += file.size;
+  log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
+  return {};
+}
+
+Status Coordinator::lock_output() {
+  PublishOptions options;
+  options.run_id = report_.run.run_id;
+  options.fsync = recipe_.fsync;
+  if (context_.hooks.publish_way == "exchange") options.force_way = PublishWay::exchange;
+  if (context_.hooks.publish_way == "journal") options.force_way = PublishWay::journal;
+  GM_ASSIGN(Publication publication, Publication::begin(storage_, recipe_.output, options));
+  publication_ = std::make_unique<Publication>(std::move(publication));
+  for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
+  if (!publication_->way_reason().empty()) {
+    log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
+  }
+  report_.run.output = publication_->root();
+  const std::uint64_t expected = expected_bytes(files_) * output_per_input;
+  GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
+  if (expected > free_bytes) {
+    log(LogLevel::warning, "the output may not fit: about " + format_byte_size(expected) + " expected, " +
+                               format_byte_size(free_bytes) + " free where it is staged (" +
+                               publication_->staging_root() + ")");
+  }
+  report_.run.publish_way = name_of(publication_->way());
+  output_ = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, OutputOptions{}.buffer_size};
+  return {};
+}
+
+Status Coordinator::check_inputs_unchanged() {
+  for (const InputFile& file : files_) {
+    GM_ASSIGN(const auto info, storage_.stat(file.path));
+    if (!info || info->identity != file.identity) {
+      return changed_while_read(file.path);
+    }
+  }
+  return {};
+}
+
+// inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
+// then the recipe's meaning (docs/formats.md).
+const std::string& Coordinator::name_inputs() {
+  StreamHash all;
+  const auto add_text = [&](std::string_view text) {
+    const std::uint64_t size = text.size();
+    all.update({reinterpret_cast<const char*>(&size), sizeof size});
+    all.update(text);
+  };
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    add_text(name_of(files_[i].dataset));
+    add_text(files_[i].name);
+    add_text(std::to_string(files_[i].size));
+    std::string chunks;
+    for (const Hash128& hash : tallies_[i].hash_of_chunk) chunks.append(hash.hex());
+    add_text(hash128(chunks).hex());
+  }
+  add_text(canonical_meaning(recipe_));
+  return report_.inputs_id = all.digest().hex();
+}
+
+void Coordinator::gather_report() {
+  report_.version = version();
+  report_.recipe = canonical_meaning(recipe_);
+  report_.writes_rows = write_;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const FileAccount& account = report_.accounting.files[i];
+    FileReport file;
+    file.dataset = files_[i].dataset;
+    file.name = files_[i].name;
+    file.bytes = tallies_[i].bytes;
+    file.stored_bytes = files_[i].size;
+    file.lines = tallies_[i].newlines;
+    file.accepted = account.accepted;
+    file.rejected = account.rejected;
+    file.blank = account.blank;
+    FileReport& total = report_.totals[static_cast<std::size_t>(file.dataset)];
+    total.dataset = file.dataset;
+    total.bytes += file.bytes;
+    total.stored_bytes += file.stored_bytes;
+    total.lines += file.lines;
+    total.accepted += file.accepted;
+    total.rejected += file.rejected;
+    total.blank += file.blank;
+    report_.files.push_back(std::move(file));
+  }
+  report_.totals[1].dataset = Dataset::predictions;
+  Accounting& accounting = report_.accounting;
+  for (const DatasetAccount& dataset : accounting.datasets) accounting.rows_counted += dataset.rows;
+  if (context_.hooks.break_accounting == "lines" && !report_.files.empty()) ++report_.files[0].lines;
+  if (context_.hooks.break_accounting == "bytes") ++accounting.bytes_ground;
+  if (context_.hooks.break_accounting == "rows") ++accounting.newlines_written;
+  RunFacts& run = report_.run;
+  if (run.threads == 0) run.threads = resources_.threads;
+  run.memory_budget = resources_.memory;
+  run.spilled_bytes = accounting.spilled_bytes;
+}
+
+// Both sides of each count were made by different code; see docs/accounting.md.
+Status Coordinator::audit() const {
+  const auto fail = [](const std::string& what, std::uint64_t one, std::uint64_t other) {
+    return Error::internal("the accounting does not add up: " + what + " (" + std::to_string(one) + " against " +
+                               std::to_string(other) + ")",
+                           "nothing was published; this is a fault of gristmill: please report it with report and log");
+  };
+  for (const FileReport& file : report_.files) {
+    const std::uint64_t judged = file.accepted + file.rejected + file.blank;
+    if (file.lines != judged) return fail("lines of '" + file.name + "' read and judged", file.lines, judged);
+  }
+  for (const FileReport& total : report_.totals) {
+    const std::uint64_t judged = total.accepted + total.rejected + total.blank;
+    if (total.lines != judged) {
+      return fail("lines of " + std::string(name_of(total.dataset)) + " read and judged", total.lines, judged);
+    }
+  }
+  const Accounting& accounting = report_.accounting;
+  if (accounting.bytes_routed != accounting.bytes_ground) {
+    return fail("bytes routed and ground", accounting.bytes_routed, accounting.bytes_ground);
+  }
+  if (write_ && accounting.rows_counted != accounting.newlines_written) {
+    return fail("rows counted and written", accounting.rows_counted, accounting.newlines_written);
+  }
+  return {};
+}
+
+void Coordinator::measure_run() {
+  report_.run.seconds = seconds_since(started_);
+  report_.run.peak_memory = std::max(peak_memory(), peak_elsewhere_);
+  std::vector<RequestCount> requests = requests_elsewhere_;
+  add(storage_.requests(), requests);
+  report_.run.requests.clear();
+  for (RequestCount& count : requests) report_.run.requests.emplace_back(std::move(count.kind), count.count);
+}
+
+void Coordinator::add_requests(const std::vector<RequestCount>& requests) { add(requests, requests_elsewhere_); }
+
+void Coordinator::note_peak_memory(std::uint64_t bytes) { peak_elsewhere_ = std::max(peak_elsewhere_, bytes); }
+
+Status Coordinator::write_report(std::vector<WrittenFile>& written) {
+  measure_run();
+  OutputFile file(storage_, output_);
+  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
+                                                       {"validation/report.json", report_json(report_)}};
+  for (const auto& [path, text] : texts) {
+    GM_RETURN_IF_ERROR(file.open(path));
+    GM_RETURN_IF_ERROR(file.append(text));
+    GM_ASSIGN(written.emplace_back(), file.close());
+  }
+  return {};
+}
+
+std::string Coordinator::manifest_fields() const {
+  std::string text = "\"version\":";
+  append_json_string(version(), text);
+  text.append(",\"inputs_id\":\"").append(report_.inputs_id);
+  text.append("\",\"started\":\"").append(report_.run.started);
+  text.append("\",\n\"recipe\":").append(report_.recipe);
+  text.append(",\n\"accounting\":{");
+  const auto number = [&](std::string_view name, std::uint64_t value) {
+    text.append("\"").append(name).append("\":").append(std::to_string(value)).append(",");
+  };
+  for (const FileReport& total : report_.totals) {
+    text.append("\"").append(name_of(total.dataset)).append("\":{");
+    number("lines", total.lines);
+    number("accepted", total.accepted);
+    number("rejected", total.rejected);
+    number("blank", total.blank);
+    number("rows", report_.accounting.of(total.dataset).rows);
+    number("partitions", report_.accounting.of(total.dataset).partitions);
+    text.back() = '}';
+    text.push_back(',');
+  }
+  number("sessions", report_.sessions.rows);
+  text.back() = '}';
+  return text;
+}
+
+Status Coordinator::write_manifest(const std::vector<WrittenFile>& written, const std::vector<Sorter*>& sorters) {
+  std::string key;
+  std::string value;
+  for (const WrittenFile& file : written) {
+    add_written_file(file, key, value);
+    GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
+  }
+  const std::string root = publication_->staging_root() + "/";
+  GM_ASSIGN(ManifestWriter manifest, ManifestWriter::create(storage_, root + std::string(manifest_name),
+                                                            report_.run.run_id, manifest_fields()));
+  SortedFacts sorted(sorters);
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) break;
+    ManifestFile file;
+    Hash128 hash;
+    file.path = sorted.key();
+    std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
+    std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
+    file.xxh3_128 = hash.hex();
+    file.sha256 = sorted.value().substr(sizeof file.size + sizeof hash);
+    GM_RETURN_IF_ERROR(manifest.add(file));
+  }
+  GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
+  GM_ASSIGN(const auto success, storage_.create(root + std::string(success_name)));
+  return success->close(recipe_.fsync);
+}
+
+Status Coordinator::publish(RunOutcome& outcome) {
+  begin_stage(Stage::publish);
+  if (is_interrupted()) return Error::interrupted();
+  outcome.staging = publication_->staging_root();
+  if (!report_.passed && !recipe_.publish_anyway) {
+    GM_ASSIGN(outcome.staging, publication_->keep_staged());
+    outcome.end = RunEnd::staged;
+    return {};
+  }
+  GM_ASSIGN(Published published, publication_->commit([this] { return is_interrupted(); }));
+  outcome.end = RunEnd::published;
+  outcome.notes = std::move(published.notes);
+  return {};
+}
+
+}  // namespace gristmill

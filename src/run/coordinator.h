@@ -1,0 +1,83 @@
+// What a run needs around its three steps, whichever scheduler does them: the list of inputs and the lock on the
+// output before, and audit, report, manifest and publication after.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gristmill/run.h"
+#include "storage/output_file.h"
+#include "publish/publish.h"
+#include "shuffle/sorter.h"
+#include "source/input_files.h"
+#include "source/line_source.h"
+
+namespace gristmill {
+
+// What the files hold decompressed, as far as can be told.
+std::uint64_t expected_bytes(const std::vector<InputFile>& files);
+
+// The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
+// finish() leaves nothing behind.
+class Coordinator {
+ public:
+  Coordinator(const Recipe& recipe, const RunContext& context, bool write);
+
+  [[nodiscard]] Status list_inputs();
+  const std::vector<InputFile>& files() const { return files_; }
+  const Resources& resources() const { return resources_; }
+  // Only where the run writes.
+  [[nodiscard]] Status lock_output();
+  const OutputOptions& output() const { return output_; }
+  PublishWay publish_way() const { return publication_->way(); }
+
+  // Begins the next stage; `total`: its bytes, 0 where they are not known.
+  void begin_stage(Stage stage, std::uint64_t total = 0);
+  Progress& progress() { return progress_; }
+
+  // Route fills in the tallies, the three steps the accounting and the findings about sessions.
+  std::vector<FileTally>& tallies() { return tallies_; }
+  RunReport& report() { return report_; }
+  // inputs_id, once all tallies are filled in.
+  const std::string& name_inputs();
+  [[nodiscard]] Status check_inputs_unchanged();
+
+  // What was asked of S3, and held in memory, by other processes.
+  void add_requests(const std::vector<RequestCount>& requests);
+  void note_peak_memory(std::uint64_t bytes);
+  // `written`: the files of settle; `files`: facts about those of grind (tasks/grind.h).
+  [[nodiscard]] Result<RunOutcome> finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files);
+
+ private:
+  bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
+  void log(LogLevel level, const std::string& message) const;
+  void gather_report();
+  [[nodiscard]] Status audit() const;
+  void measure_run();
+  [[nodiscard]] Status write_report(std::vector<WrittenFile>& written);
+  std::string manifest_fields() const;
+  [[nodiscard]] Status write_manifest(const std::vector<WrittenFile>& written, const std::vector<Sorter*>& files);
+  [[nodiscard]] Status publish(RunOutcome& outcome);
+
+  const Recipe& recipe_;
+  const RunContext& context_;
+  Storage& storage_;
+  const bool write_;
+  Resources resources_;
+  Progress own_progress_;
+  Progress& progress_;
+
+  std::vector<InputFile> files_;
+  std::vector<FileTally> tallies_;
+  std::unique_ptr<Publication> publication_;
+  OutputOptions output_;
+  RunReport report_;
+  std::vector<RequestCount> requests_elsewhere_;
+  std::uint64_t peak_elsewhere_ = 0;
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point stage_started_;
+};
+
+}  // namespace gristmill

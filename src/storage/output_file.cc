@@ -1,0 +1,60 @@
+// A buffer of 64 KiB stays in the nearest caches between the row writer, the checksum, the newline count and
+// the kernel's copy; with 256 KiB a run took a twentieth longer. Tested in output_file_test.cc.
+#include "storage/output_file.h"
+
+#include "storage/newlines.h"
+
+namespace gristmill {
+
+OutputFile::OutputFile(Storage& storage, OutputOptions options)
+    : storage_(storage),
+      options_(std::move(options)),
+      buffer_(std::make_unique_for_overwrite<char[]>(options_.buffer_size)) {
+  if (options_.sha256) sha256_ = std::make_unique<StreamSha256>();
+}
+
+Status OutputFile::open(std::string path) {
+  GM_ASSIGN(file_, storage_.create(options_.root + "/" + path));
+  written_ = {};
+  written_.path = std::move(path);
+  hash_.reset();
+  if (sha256_) sha256_->reset();
+  used_ = 0;
+  return {};
+}
+
+Status OutputFile::write(std::string_view bytes) {
+  hash_.update(bytes);
+  if (sha256_) sha256_->update(bytes);
+  written_.size += bytes.size();
+  written_.newlines += count_newlines(bytes);
+  return file_->append(bytes);
+}
+
+Status OutputFile::flush() {
+  const std::string_view bytes(buffer_.get(), used_);
+  used_ = 0;
+  return write(bytes);
+}
+
+Status OutputFile::append(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  if (bytes.size() > options_.buffer_size - used_) {
+    GM_RETURN_IF_ERROR(flush());
+    if (bytes.size() > options_.buffer_size) return write(bytes);
+  }
+  std::memcpy(position(), bytes.data(), bytes.size());
+  used_ += bytes.size();
+  return {};
+}
+
+Result<WrittenFile> OutputFile::close() {
+  GM_RETURN_IF_ERROR(flush());
+  GM_RETURN_IF_ERROR(file_->close(options_.durable));
+  file_.reset();
+  written_.hash = hash_.digest();
+  if (sha256_) written_.sha256 = sha256_->hex();
+  return std::move(written_);
+}
+
+}  // namespace gristmill

@@ -1,0 +1,42 @@
+// An item longer than a line stays whole: a path that is broken cannot be copied. Tested in
+// text_table_test.cc.
+#include "text/wrapped_text.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "text/visible_text.h"
+
+namespace gristmill {
+namespace {
+
+constexpr std::size_t indent = 2;
+constexpr std::size_t gap = 2;
+constexpr std::size_t least_columns = 20;
+
+}  // namespace
+
+std::string labelled_list(std::string_view label, std::size_t label_width,
+                          const std::vector<std::string>& items, Tone tone, const TableStyle& style) {
+  const std::size_t left = indent + label_width + gap;
+  const std::size_t room =
+      style.width == 0 ? SIZE_MAX : std::max(least_columns + left, std::size_t{style.width}) - left;
+  std::string out(indent, ' ');
+  out.append(label).append(left > out.size() ? left - out.size() : 0, ' ');
+  std::string line;
+  const auto end_line = [&] { out.append(toned(line, tone, style)).push_back('\n'); };
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string item =
+        visible_text(items[i], SIZE_MAX, style.unicode) + (i + 1 < items.size() ? "," : "");
+    if (!line.empty() && display_width(line) + 1 + display_width(item) > room) {
+      end_line();
+      out.append(left, ' ');
+      line.clear();
+    }
+    line.append(line.empty() ? "" : " ").append(item);
+  }
+  end_line();
+  return out;
+}
+
+}  // namespace gristmill
