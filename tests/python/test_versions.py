@@ -32,7 +32,7 @@ def text_of(name: str) -> str:
 
 
 def version_in_cmake() -> str:
-    settings = PROJECT["tool"]["scikit-build"]["metadata"]["version"]
+    settings = PROJECT["tool"]["dynamic-metadata"][0]
     return re.search(settings["regex"], text_of(settings["input"]))["value"]
 
 
