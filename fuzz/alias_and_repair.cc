@@ -46,7 +46,7 @@ class LineBuilder {
     return space() + "{" + space() + members + "}" + space();
   }
 
-  const RepairSet& repairs() const { return repairs_; }
+  const record::RepairSet& repairs() const { return repairs_; }
   bool faulty() const { return faulty_; }
 
  private:
@@ -85,7 +85,7 @@ class LineBuilder {
     }
     if (alias) repairs_.add(Repair::alias);
     std::string token;
-    append_json_string(name, token);
+    json::append_json_string(name, token);
     if (one_in(6)) {
       constexpr char hex[] = "0123456789ABCDEF";
       const auto first = static_cast<unsigned char>(token[1]);
@@ -97,7 +97,7 @@ class LineBuilder {
   // Text that is UTF-8 and neither white space at an end nor too long for a folder's name.
   std::string word() {
     std::string text = input_.ConsumeRandomLengthString(12);
-    if (!is_utf8(text)) text = "é😀";
+    if (!json::is_utf8(text)) text = "é😀";
     return "w" + text + "w";
   }
 
@@ -108,7 +108,7 @@ class LineBuilder {
       case 2: {
         repairs_.add(Repair::id_trimmed);
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token.insert(1, pick({" ", "\\t", "\\u000b", "\\n ", "\\u0020"}));
       }
       case 3: repairs_.add(Repair::id_trimmed); return pick({"\" \"", "\"\\r\\f\""});
@@ -116,7 +116,7 @@ class LineBuilder {
       case 5: return pick({"\"\\ud83d\\ude00\"", "\"\\u0073\\u0031\"", "\"__HIVE_DEFAULT_PARTITION__\"", "\"NULL\""});
       default: {
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token;
       }
     }
@@ -135,7 +135,8 @@ class LineBuilder {
         repairs_.add(Repair::timestamp_from_seconds);
         return pick({"\"1747299119\"", "\"12.5e1\"", "\"\\u0031\""});
       case 5: repairs_.add(Repair::nan_to_null); return pick({"NaN", "\"NaN\"", "\"\"", "\"null\"", "-Infinity"});
-      default: return pick({"1747299119000", "100000000000", "-100000000000.5", "1.7e12", "1e999", "17472991190001234567"});
+      default:
+        return pick({"1747299119000", "100000000000", "-100000000000.5", "1.7e12", "1e999", "17472991190001234567"});
     }
   }
 
@@ -159,7 +160,9 @@ class LineBuilder {
       if (one_in(8)) continue;
       const std::string name = key(field);
       members += (members.empty() ? "" : ",") + space() + name + ":" +
-                 (one_in(60) ? fault() : field == Field::timestamp ? timestamp() : id());
+                 (one_in(60)                  ? fault()
+                  : field == Field::timestamp ? timestamp()
+                                              : id());
       if (extra_allowed && one_in(6)) members += "," + extra_field();
     }
     return members;
@@ -172,8 +175,8 @@ class LineBuilder {
 
   // A field that no name or alias stands for.
   std::string extra_field() {
-    return pick({"\"platform\"", "\"metadata_platform\"", "\"col_timestamp\"", "\"app\"", "\"value\"", "\"entry_value\"",
-                 "\"behaviour_type\"", "\"line_app\"", "\"\"", "\"a\\ud800\""}) +
+    return pick({"\"platform\"", "\"metadata_platform\"", "\"col_timestamp\"", "\"app\"", "\"value\"",
+                 "\"entry_value\"", "\"behaviour_type\"", "\"line_app\"", "\"\"", "\"a\\ud800\""}) +
            ":" + value();
   }
   std::string other_field() { return pick({"\"app\"", "\"line_app\"", "\"x\\n\\\"y\\\"\"", "\"\""}) + ":" + value(); }
@@ -188,7 +191,7 @@ class LineBuilder {
       case 4: return pick({"\"\"", "\"\\u0000\"", "\"\\ud800\"", "\"a\\/b \"", "\"[{\\\"\""});
       case 5: {
         std::string token;
-        append_json_string(word(), token);
+        json::append_json_string(word(), token);
         return token;
       }
       case 6: return "[" + value(depth + 1) + space() + "," + value(depth + 1) + "]";
@@ -226,7 +229,9 @@ class LineBuilder {
     }
   }
 
-  std::string type_name() { return pick({"\"swipes\"", "\"keystrokes\"", "\"\"", "\" \"", "\"\\u0020\"", "\"\\ud800\""}); }
+  std::string type_name() {
+    return pick({"\"swipes\"", "\"keystrokes\"", "\"\"", "\" \"", "\"\\u0020\"", "\"\\ud800\""});
+  }
 
   std::string behaviour() {
     if (one_in(10)) return "null";
@@ -271,7 +276,8 @@ class LineBuilder {
       const std::string name = key(Field::model_name);
       member(name + ":" + pick({"\"swipe_model\"", "\"\"", "null", "\" \"", "\"\\ud83d\\ude00\""}));
     }
-    if (one_in(6)) member(pick({"\"profile_id\"", "\"version\"", "\"prediction_profile_id\"", "\"timestamp\""}) + ":" + value(1));
+    if (one_in(6))
+      member(pick({"\"profile_id\"", "\"version\"", "\"prediction_profile_id\"", "\"timestamp\""}) + ":" + value(1));
     if (!one_in(5)) {
       const std::string name = key(Field::score);
       member(name + ":" + (one_in(60) ? fault_of_score() : score(Repair::score_from_string)));
@@ -305,13 +311,13 @@ class LineBuilder {
   // The text as a JSON string. A lone surrogate's escape stays an escape inside the string.
   static std::string encoded(const std::string& text) {
     std::string token;
-    append_json_string(text, token);
+    json::append_json_string(text, token);
     return token;
   }
 
   FuzzedDataProvider& input_;
   Dataset dataset_;
-  RepairSet repairs_;
+  record::RepairSet repairs_;
   bool faulty_ = false;
 };
 

@@ -16,60 +16,61 @@ namespace {
 
 void check_token(std::string_view inside) {
   const testing::PaddedText token("\"" + std::string(inside) + "\"");
-  const bool good = is_utf8(token) && check_json(token, 1).fault == JsonFault::none;
+  const bool good = json::is_utf8(token) && json::check_json(token, 1).fault == json::JsonFault::none;
   std::string text;
-  const bool whole = good && unescape(token, text);
+  const bool whole = good && json::unescape(token, text);
   static simdjson::dom::parser parser;
   const auto result = parser.parse(std::string(token.view()));
   std::string_view expected;
   const bool known = result.get(expected) == simdjson::SUCCESS;
   require(!known || good, "what simdjson reads is a string", token);
   if (!good) return;
-  require(whole == is_utf8(text), "only lone surrogates make a text no UTF-8", token);
+  require(whole == json::is_utf8(text), "only lone surrogates make a text no UTF-8", token);
   if (whole) require(known && text == expected, "an unescaped string is simdjson's", token);
   std::string scratch;
-  require(unescaped(token, scratch) == text, "both ways of unescaping agree", token);
+  require(json::unescaped(token, scratch) == text, "both ways of unescaping agree", token);
   std::string again;
-  append_json_string(text, again);
+  json::append_json_string(text, again);
   std::string text_again;
-  require(unescape(again, text_again) == whole && text_again == text, "escaping is undone by unescaping", again);
+  require(json::unescape(again, text_again) == whole && text_again == text, "escaping is undone by unescaping", again);
   require(again.size() <= token.view().size(), "escapes are minimal", again);
-  require(check_json(testing::PaddedText(again), 1).fault == JsonFault::none, "what is escaped is JSON", again);
+  require(json::check_json(testing::PaddedText(again), 1).fault == json::JsonFault::none, "what is escaped is JSON",
+          again);
 }
 
 void check_text(std::string_view text) {
-  require((utf8_fault(text) == text.size()) == is_utf8(text), "both looks at UTF-8 agree", text);
-  require(is_utf8(text.substr(0, utf8_fault(text))), "before the fault all is well", text);
-  if (!is_utf8(text)) return;
+  require((json::utf8_fault(text) == text.size()) == json::is_utf8(text), "both looks at UTF-8 agree", text);
+  require(json::is_utf8(text.substr(0, json::utf8_fault(text))), "before the fault all is well", text);
+  if (!json::is_utf8(text)) return;
   std::string token;
-  append_json_string(text, token);
+  json::append_json_string(text, token);
   check_compact_json("[" + token + "]");
   std::string again;
-  require(unescape(token, again) && again == text, "a text survives being written", text);
-  require(is_utf8(beginning_of(text, text.size() / 2)), "a beginning is not cut inside a character", text);
+  require(json::unescape(token, again) && again == text, "a text survives being written", text);
+  require(json::is_utf8(json::beginning_of(text, text.size() / 2)), "a beginning is not cut inside a character", text);
 }
 
 void check_decoded(std::string_view text, Dataset dataset, bool metadata) {
-  if (!is_utf8(text)) return;
+  if (!json::is_utf8(text)) return;
   const testing::PaddedText object(text);
   constexpr std::uint32_t depth = 6;
-  const JsonCheck check = check_json(object, depth);
-  const bool is_object = check && type_of(skip_space(object.data())) == JsonType::object;
+  const json::JsonCheck check = json::check_json(object, depth);
+  const bool is_object = check && json::type_of(json::skip_space(object.data())) == json::JsonType::object;
   const std::string payload = dataset == Dataset::collections ? "behaviour" : "prediction";
   const auto line_with = [&](std::string_view value) {
     return metadata ? "{\"metadata\":" + std::string(value) + ",\"" + payload + "\":{}}"
                     : "{\"metadata\":{\"profile_id\":\"p\"},\"" + payload + "\":" + std::string(value) + "}";
   };
   std::string token;
-  append_json_string(text, token);
+  json::append_json_string(text, token);
   Recipe inner;
   inner.depth_limit = depth;
   const RenderedLine decoded = render_once(inner, dataset, line_with(token));
   if (!is_object) {
-    const Reason expected = check.fault == JsonFault::too_deep ? Reason::too_deep
-                            : metadata                         ? Reason::metadata_not_object
-                            : dataset == Dataset::collections  ? Reason::behaviour_not_object
-                                                               : Reason::prediction_not_object;
+    const Reason expected = check.fault == json::JsonFault::too_deep ? Reason::too_deep
+                            : metadata                               ? Reason::metadata_not_object
+                            : dataset == Dataset::collections        ? Reason::behaviour_not_object
+                                                                     : Reason::prediction_not_object;
     require(!decoded.accepted && decoded.reason == expected, "a string that encodes no object is rejected", text);
     return;
   }
@@ -83,7 +84,7 @@ void check_decoded(std::string_view text, Dataset dataset, bool metadata) {
   const Repair repair = metadata                          ? Repair::metadata_from_string
                         : dataset == Dataset::collections ? Repair::behaviour_from_string
                                                           : Repair::prediction_from_string;
-  RepairSet expected = plain.repairs;
+  record::RepairSet expected = plain.repairs;
   expected.add(repair);
   require(decoded.repairs.bits() == expected.bits(), "decoding is one repair more", text);
 }
@@ -99,9 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (choice & 3) {
     case 0: fuzz::check_token(text); break;
     case 1: fuzz::check_text(text); break;
-    default:
-      fuzz::check_decoded(text, static_cast<Dataset>(choice >> 2 & 1), (choice & 8) != 0);
-      break;
+    default: fuzz::check_decoded(text, static_cast<Dataset>(choice >> 2 & 1), (choice & 8) != 0); break;
   }
   return 0;
 }

@@ -10,10 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gristmill;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   fuzz::check_settings("", text);
-  const Result<Dotenv> dotenv = parse_dotenv(text, ".env");
+  const Result<recipe::Dotenv> dotenv = recipe::parse_dotenv(text, ".env");
   if (!dotenv) return 0;
   std::string again;
-  for (const DotenvEntry& entry : dotenv->entries) {
+  for (const recipe::DotenvEntry& entry : dotenv->entries) {
     again += entry.name + "=\"";
     for (const char c : entry.value) {
       if (c == '"' || c == '\\' || c == '$') again += '\\';
@@ -21,13 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     again += "\"\n";
   }
-  const Result<Dotenv> second = parse_dotenv(again, ".env");
+  const Result<recipe::Dotenv> second = recipe::parse_dotenv(again, ".env");
   fuzz::require(second.ok() && second->skipped_lines.empty() && second->entries.size() == dotenv->entries.size(),
                 "entries survive being written", again);
   for (std::size_t i = 0; i < second->entries.size(); ++i) {
-    fuzz::require(second->entries[i].name == dotenv->entries[i].name &&
-                      second->entries[i].value == dotenv->entries[i].value,
-                  "names and values survive being written", again);
+    fuzz::require(
+        second->entries[i].name == dotenv->entries[i].name && second->entries[i].value == dotenv->entries[i].value,
+        "names and values survive being written", again);
   }
   return 0;
 }

@@ -18,8 +18,8 @@ constexpr std::string_view compact =
 constexpr std::string_view spaced =
     R"({"metadata": {"profile_id": "p", "session_id": "s", "collection_id": "c", "timestamp": 1747299119000}, )";
 
-void compare(LineParser& fast, const ParseRules& rules, const Recipe& recipe, Dataset dataset, std::string_view line,
-             std::size_t buffer_size) {
+void compare(record::LineParser& fast, const record::ParseRules& rules, const Recipe& recipe, Dataset dataset,
+             std::string_view line, std::size_t buffer_size) {
   const testing::PaddedText text(line);
   const RenderedLine a = render(fast, rules, dataset, text, buffer_size);
   const RenderedLine b = render_once(recipe, dataset, line, false);
@@ -53,8 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto dataset = static_cast<Dataset>(choice & 1);
   const std::string_view payload = dataset == Dataset::collections ? "\"behaviour\":" : "\"prediction\":";
   const Recipe recipe = fuzz::recipe_of(data[size - 1]);
-  const ParseRules rules(recipe);
-  LineParser fast(rules);
+  const record::ParseRules rules(recipe);
+  record::LineParser fast(rules);
   const bool entries = (choice & 16) != 0 && dataset == Dataset::collections && lines.size() > 2;
   std::size_t at = 0;
   char change = 0;

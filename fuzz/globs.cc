@@ -31,7 +31,8 @@ Text code_points(std::string_view text) {
 // One component, as Python's fnmatch has it.
 bool matches(const Text& pattern, std::size_t p, const Text& name, std::size_t n) {
   if (p == pattern.size()) return n == name.size();
-  if (pattern[p] == '*') return matches(pattern, p + 1, name, n) || (n < name.size() && matches(pattern, p, name, n + 1));
+  if (pattern[p] == '*')
+    return matches(pattern, p + 1, name, n) || (n < name.size() && matches(pattern, p, name, n + 1));
   if (n == name.size()) return false;
   if (pattern[p] == '?') return matches(pattern, p + 1, name, n + 1);
   if (pattern[p] == '[') {
@@ -92,9 +93,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view pattern = text.substr(0, cut);
   const std::string_view name = text.substr(std::min(cut + 1, text.size()));
   if (pattern.size() > 256 || name.size() > 256) return 0;
-  const bool matched = glob_matches(pattern, name);  // however long it is, and in no time
+  const bool matched = source::glob_matches(pattern, name);  // however long it is, and in no time
   // Bytes that are no characters are matched too, but how is nobody's promise.
-  if (!is_utf8(pattern) || !is_utf8(name)) return 0;
+  if (!json::is_utf8(pattern) || !json::is_utf8(name)) return 0;
   if (name.size() > 24 || std::count(pattern.begin(), pattern.end(), '*') > 6) return 0;
   const bool expected = !pattern.ends_with('/') && paths_match(split(pattern), 0, split(name), 0);
   require(matched == expected, expected ? "this name matches" : "this name does not match", text);

@@ -36,16 +36,16 @@ struct Cut {
   std::uint64_t newlines = 0;
 };
 
-Cut cut_stream(std::string_view stored, Compression compression, std::uint64_t limit, std::size_t piece) {
+Cut cut_stream(std::string_view stored, source::Compression compression, std::uint64_t limit, std::size_t piece) {
   Cut cut;
-  FileTally tally;
+  source::FileTally tally;
   std::recursive_mutex gate;
-  const LineCallback callback = [&](const SourceLine& line) -> Status {
+  const source::LineCallback callback = [&](const source::SourceLine& line) -> Status {
     require(line.text.data()[line.text.size()] == '\0' || line.too_long, "a NUL follows a line");
     cut.lines.push_back({line.offset, line.length, line.too_long, std::string(line.text)});
     return {};
   };
-  LineAssembler assembler(tally, limit, gate, callback);
+  source::LineAssembler assembler(tally, limit, gate, callback);
   const auto take = [&](std::string_view bytes) -> Status {
     if (cut.bytes.size() + bytes.size() > most_inflated) {
       cut.bomb = true;
@@ -54,11 +54,11 @@ Cut cut_stream(std::string_view stored, Compression compression, std::uint64_t l
     cut.bytes.append(bytes);
     return assembler.feed(bytes);
   };
-  InputFile file;
+  source::InputFile file;
   file.path = "f";
   file.compression = compression;
-  std::unique_ptr<Inflater> inflater;
-  if (compression != Compression::none) inflater = make_inflater(file);
+  std::unique_ptr<source::Inflater> inflater;
+  if (compression != source::Compression::none) inflater = source::make_inflater(file);
   const auto run = [&]() -> Status {
     for (std::size_t i = 0; i < stored.size(); i += piece) {
       const std::string part(stored.substr(i, piece));  // on its own, so that reading past it is seen
@@ -72,7 +72,8 @@ Cut cut_stream(std::string_view stored, Compression compression, std::uint64_t l
   require(cut.good || (!status.error().message.empty() && status.error().kind == ErrorKind::input),
           "a broken stream is an input error");
   cut.newlines = tally.newlines;
-  if (cut.good) require(tally.lines == cut.lines.size() && tally.bytes == cut.bytes.size(), "lines and bytes are counted");
+  if (cut.good)
+    require(tally.lines == cut.lines.size() && tally.bytes == cut.bytes.size(), "lines and bytes are counted");
   return cut;
 }
 
@@ -84,15 +85,16 @@ std::vector<CutLine> cut_plainly(std::string_view bytes, std::uint64_t limit) {
     std::string_view line = bytes.substr(begin, end - begin);
     if (line.ends_with('\r')) line.remove_suffix(1);
     const bool too_long = line.size() > limit;
-    lines.push_back({begin, line.size(), too_long, std::string(too_long ? line.substr(0, long_line_head) : line)});
+    lines.push_back(
+        {begin, line.size(), too_long, std::string(too_long ? line.substr(0, source::long_line_head) : line)});
     begin = end + 1;
   }
   return lines;
 }
 
-std::string compressed(std::string_view bytes, Compression compression) {
+std::string compressed(std::string_view bytes, source::Compression compression) {
   std::string out;
-  if (compression == Compression::zstandard) {
+  if (compression == source::Compression::zstandard) {
     out.resize(ZSTD_compressBound(bytes.size()));
     out.resize(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1));
     return out;
@@ -117,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gristmill;
   using namespace gristmill::fuzz;
   FuzzedDataProvider input(data, size);
-  const auto compression = static_cast<Compression>(input.ConsumeIntegralInRange(0, 2));
+  const auto compression = static_cast<source::Compression>(input.ConsumeIntegralInRange(0, 2));
   const bool compress_first = input.ConsumeBool();
   constexpr std::uint64_t limits[] = {0, 1, 10, 4095, 4096, 5000};
   const std::uint64_t limit = limits[input.ConsumeIntegralInRange<std::size_t>(0, std::size(limits) - 1)];
@@ -126,11 +128,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t split = input.ConsumeIntegral<std::uint16_t>();
   const std::string rest = input.ConsumeRemainingBytesAsString();
   std::string bytes = rest;
-  if (compression == Compression::none || compress_first) {
+  if (compression == source::Compression::none || compress_first) {
     for (std::size_t i = 1; i < repeats && bytes.size() < 20000; ++i) bytes += rest;
   }
   std::string stored = bytes;
-  if (compression != Compression::none && compress_first) {
+  if (compression != source::Compression::none && compress_first) {
     const std::size_t middle = std::min(split, bytes.size());
     stored = compressed(std::string_view(bytes).substr(0, middle), compression) +
              compressed(std::string_view(bytes).substr(middle), compression);
@@ -140,11 +142,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (small.bomb || whole.bomb) return 0;
   require(small.good == whole.good, "pieces do not decide whether a stream is good");
   if (!small.good) {
-    require(compression != Compression::none && !compress_first, "what was compressed just now is good");
+    require(compression != source::Compression::none && !compress_first, "what was compressed just now is good");
     return 0;
   }
   require(small.bytes == whole.bytes, "pieces do not change what comes out");
-  if (compression == Compression::none || compress_first) require(small.bytes == bytes, "what went in comes out");
+  if (compression == source::Compression::none || compress_first)
+    require(small.bytes == bytes, "what went in comes out");
   require(small.lines == whole.lines && small.newlines == whole.newlines, "pieces do not change the lines");
   require(small.lines == cut_plainly(small.bytes, limit), "the lines are those of the bytes", small.bytes);
   require(small.newlines == small.lines.size(), "two ways of counting lines agree", small.bytes);

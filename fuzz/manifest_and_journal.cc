@@ -18,9 +18,10 @@ namespace gristmill::fuzz {
 namespace {
 
 // The files of a manifest; nullopt if it is broken.
-std::optional<std::vector<ManifestFile>> files_of(Storage& storage, const std::string& path, std::string& run_id) {
-  auto reader = ManifestReader::open(storage, path);
-  std::vector<ManifestFile> files;
+std::optional<std::vector<publish::ManifestFile>> files_of(Storage& storage, const std::string& path,
+                                                           std::string& run_id) {
+  auto reader = publish::ManifestReader::open(storage, path);
+  std::vector<publish::ManifestFile> files;
   while (reader.ok()) {
     const auto file = reader->next();
     if (!file.ok()) {
@@ -32,7 +33,7 @@ std::optional<std::vector<ManifestFile>> files_of(Storage& storage, const std::s
       run_id = reader->run_id();
       return files;
     }
-    require(is_manifest_path((*file)->path), "a path stays inside", (*file)->path);
+    require(publish::is_manifest_path((*file)->path), "a path stays inside", (*file)->path);
     require(files.empty() || files.back().path < (*file)->path, "paths are in order", (*file)->path);
     files.push_back(std::move(**file));
   }
@@ -51,9 +52,10 @@ void check_manifest(std::string_view text) {
   std::string_view header = text.substr(first, list - first);
   if (!header.empty() && !header.ends_with(",\n")) return;  // further fields that gristmill would not write
   header = header.substr(0, header.size() - std::min<std::size_t>(2, header.size()));
-  auto writer = ManifestWriter::create(storage, "/again", run_id, header);
+  auto writer = publish::ManifestWriter::create(storage, "/again", run_id, header);
   require(writer.ok(), "what was read can be written");
-  for (const ManifestFile& file : *files) require(writer->add(file).ok(), "what was read can be written", file.path);
+  for (const publish::ManifestFile& file : *files)
+    require(writer->add(file).ok(), "what was read can be written", file.path);
   require(writer->finish(false).ok(), "what was read can be written");
   require(storage.files["/again"] == text, "a manifest has one spelling", text);
 }
@@ -61,12 +63,13 @@ void check_manifest(std::string_view text) {
 void check_record(std::string_view text) {
   MemoryStorage storage;
   storage.files["/COMMIT"] = text;
-  const auto record = read_staged_run(storage, "/COMMIT");
+  const auto record = publish::read_staged_run(storage, "/COMMIT");
   if (!record.ok()) {
     require(record.error().kind == ErrorKind::output, "a broken record is an output error");
     return;
   }
-  require(record->has_value() && write_staged_run(storage, "/again", **record, false).ok(), "a record can be written");
+  require(record->has_value() && publish::write_staged_run(storage, "/again", **record, false).ok(),
+          "a record can be written");
   require(storage.files["/again"] == text, "a record has one spelling", text);
 }
 
@@ -84,24 +87,26 @@ void check_recovery(std::string_view text, bool honest) {
   const auto old_files = files_of(storage, root + "/_manifest.json", run_id);
   const auto new_files = files_of(storage, staged + "/_manifest.json", run_id);
   if (old_files) {
-    for (const ManifestFile& file : *old_files) storage.files[root + "/" + file.path] = "old";
+    for (const publish::ManifestFile& file : *old_files) storage.files[root + "/" + file.path] = "old";
   }
   if (new_files) {
-    for (const ManifestFile& file : *new_files) {
+    for (const publish::ManifestFile& file : *new_files) {
       if (file.size < 4096) storage.files[staged + "/" + file.path] = std::string(file.size, 'n');
     }
   }
-  const auto checksum = [](const std::string& bytes) { return hash128(bytes).hex(); };
-  const StagedRun record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest), checksum(old_manifest)};
-  require(write_staged_run(storage, root + "/_staging/COMMIT", record, false).ok(), "a record can be written");
+  const auto checksum = [](const std::string& bytes) { return storage::hash128(bytes).hex(); };
+  const publish::StagedRun record{"run-2", honest ? checksum(new_manifest) : checksum(old_manifest),
+                                  checksum(old_manifest)};
+  require(publish::write_staged_run(storage, root + "/_staging/COMMIT", record, false).ok(), "a record can be written");
   // What is not gristmill's.
   const std::vector<std::string> others = {"/data/other", "/data/out2/a", "/etc/passwd", root + "/mine",
                                            root + "/labels/mine"};
   for (const std::string& path : others) storage.files[path] = "mine";
   const auto lists = [](const auto& files, const std::string& path) {
-    return files && std::any_of(files->begin(), files->end(), [&](const ManifestFile& file) { return file.path == path; });
+    return files && std::any_of(files->begin(), files->end(),
+                                [&](const publish::ManifestFile& file) { return file.path == path; });
   };
-  const auto notes = recover(storage, root);
+  const auto notes = publish::recover(storage, root);
   if (!notes.ok()) require(!notes.error().message.empty(), "an error says what is wrong");
   for (const std::string& path : others) {
     const std::string name = path.starts_with(root + "/") ? path.substr(root.size() + 1) : "";
@@ -114,7 +119,7 @@ void check_recovery(std::string_view text, bool honest) {
     require(ours, "recovery writes inside of the output only", path);
   }
   // Where both manifests are the same, all has been done before: then nothing is looked at any more.
-  const auto is_there = [](const ManifestFile& file) {
+  const auto is_there = [](const publish::ManifestFile& file) {
     return file.size < 4096 && !file.path.starts_with("lost+found/");  // which belongs to the file system
   };
   if (honest && old_files && new_files && old_manifest != new_manifest &&
@@ -124,11 +129,11 @@ void check_recovery(std::string_view text, bool honest) {
   if (notes.ok() && honest && new_files && old_manifest != new_manifest) {
     require(storage.files.count(root + "/_SUCCESS") == 1 && storage.files[root + "/_manifest.json"] == new_manifest,
             "what was recovered is published");
-    for (const ManifestFile& file : *new_files) {
+    for (const publish::ManifestFile& file : *new_files) {
       require(storage.files[root + "/" + file.path].size() == file.size, "every file is there", file.path);
     }
     if (old_files) {
-      for (const ManifestFile& file : *old_files) {
+      for (const publish::ManifestFile& file : *old_files) {
         require(lists(new_files, file.path) || storage.files.count(root + "/" + file.path) == 0,
                 "the old files are gone", file.path);
       }

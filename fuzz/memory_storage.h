@@ -15,10 +15,12 @@ namespace gristmill::fuzz {
 
 class MemoryStorage : public Storage {
  public:
-  std::map<std::string, std::string> files;                   // by path
-  std::vector<std::shared_ptr<std::string>> scratch_files;    // in the order in which they were asked for
+  std::map<std::string, std::string> files;                 // by path
+  std::vector<std::shared_ptr<std::string>> scratch_files;  // in the order in which they were asked for
 
-  StorageTraits traits(const std::string&) const override { return {.exchanges_folders = false, .rename_copies = false}; }
+  StorageTraits traits(const std::string&) const override {
+    return {.exchanges_folders = false, .rename_copies = false};
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override;
   Result<std::vector<FileInfo>> list(const std::string& folder) override;
   Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override;

@@ -48,10 +48,11 @@ bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == s
 void check_number(const std::string& text) {
   bool integer = false;
   const bool good = is_grammatical(text, integer);
-  require(is_json_number(text) == good, "a number is JSON's", text);
-  require(is_json_integer(text) == (good && integer), "an integer is a number without '.' and exponent", text);
+  require(json::is_json_number(text) == good, "a number is JSON's", text);
+  require(json::is_json_integer(text) == (good && integer), "an integer is a number without '.' and exponent", text);
   if (!good) return;
-  require(same_bits(to_double(text), std::strtod(text.c_str(), nullptr)), "a number is worth what strtod says", text);
+  require(same_bits(json::to_double(text), std::strtod(text.c_str(), nullptr)), "a number is worth what strtod says",
+          text);
 }
 
 // The digits of a number, without sign, point, exponent and the zeros at both ends.
@@ -68,7 +69,7 @@ std::string digits_of(std::string text) {
 void check_double(double value) {
   if (!std::isfinite(value)) return;
   std::string text;
-  append_double(value, text);
+  json::append_double(value, text);
   require(same_bits(std::strtod(text.c_str(), nullptr), value), "a written double is read as itself", text);
   bool integer = false;
   require(is_grammatical(text, integer) && !integer, "a written double is a JSON number with '.' or exponent", text);
@@ -86,7 +87,8 @@ void check_double(double value) {
   require(digits.size() < expected.size() || digits == expected, "the digits are the shortest", text + " " + shortest);
   if (plain) return;
   const std::string exponent = text.substr(text.find('e') + 1);
-  require((exponent[0] == '+' || exponent[0] == '-') && (exponent.size() == 3 || (exponent.size() == 4 && exponent[1] != '0')),
+  require((exponent[0] == '+' || exponent[0] == '-') &&
+              (exponent.size() == 3 || (exponent.size() == 4 && exponent[1] != '0')),
           "an exponent has a sign and two digits at least", text);
   require(text.find(".0e") == std::string::npos, "no empty fraction before an exponent", text);
 }
@@ -146,7 +148,7 @@ std::optional<std::int64_t> expected_time(const std::string& text) {
 }
 
 void check_time(const std::string& text) {
-  require(milliseconds_from_iso8601(text) == expected_time(text), "a time is what the calendar says", text);
+  require(json::milliseconds_from_iso8601(text) == expected_time(text), "a time is what the calendar says", text);
 }
 
 }  // namespace

@@ -9,13 +9,13 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "memory_storage.h"
-#include "storage/output_file.h"
-#include "partition/rows.h"
-#include "record/hive_name.h"
-#include "record/column_names.h"
 #include "json/padded_text_testing.h"
+#include "memory_storage.h"
+#include "partition/rows.h"
+#include "record/column_names.h"
+#include "record/hive_name.h"
 #include "require.h"
+#include "storage/output_file.h"
 #include "validate/quarantine.h"
 
 namespace gristmill::fuzz {
@@ -79,9 +79,7 @@ std::string for_simdjson(std::string_view text) {
   return out;
 }
 
-std::string spelled(const Identifier& id) {
-  return id.null ? "null" : "\"" + std::string(id.spelling) + "\"";
-}
+std::string spelled(const record::Identifier& id) { return id.null ? "null" : "\"" + std::string(id.spelling) + "\""; }
 
 std::string unescaped_folder(std::string_view name) {
   std::string out;
@@ -98,9 +96,9 @@ std::string unescaped_folder(std::string_view name) {
 
 void check_folder_name(std::string_view profile) {
   constexpr std::string_view prefix = "profile-id=";
-  const std::string name = partition_name(profile);
-  require(name.size() == partition_name_length(profile), "the length of a folder name is known", name);
-  require(name.size() <= partition_name_limit, "a folder name fits", name);
+  const std::string name = record::partition_name(profile);
+  require(name.size() == record::partition_name_length(profile), "the length of a folder name is known", name);
+  require(name.size() <= record::partition_name_limit, "a folder name fits", name);
   require(name.starts_with(prefix) && name.find('/') == name.npos && name.find('\0') == name.npos,
           "a folder name leads nowhere", name);
   const std::string value = name.substr(prefix.size());
@@ -129,9 +127,9 @@ void check_columns(std::string_view row, std::span<const std::string_view> own) 
   const PaddedText text(row);
   std::size_t next = 0;
   std::string scratch;
-  for (ObjectWalk walk(text.data()); walk.next();) {
-    const std::string_view name = unescaped(walk.key, scratch);
-    if (!is_column(own, name)) continue;
+  for (json::ObjectWalk walk(text.data()); walk.next();) {
+    const std::string_view name = json::unescaped(walk.key, scratch);
+    if (!record::is_column(own, name)) continue;
     require(next < own.size() && name == own[next], "a row's columns stand in it once, in order", row);
     ++next;
   }
@@ -146,25 +144,25 @@ void check_rows(std::string_view rows, std::size_t expected, Dataset dataset) {
     const std::string_view row = rows.substr(0, end);
     require(row.starts_with('{'), "a row is an object", row);
     check_compact_json(row);
-    check_columns(row, dataset == Dataset::collections ? std::span<const std::string_view>(label_columns)
-                                                       : std::span<const std::string_view>(prediction_columns));
+    check_columns(row, dataset == Dataset::collections ? std::span<const std::string_view>(record::label_columns)
+                                                       : std::span<const std::string_view>(record::prediction_columns));
     rows.remove_prefix(end + 1);
     ++count;
   }
   require(count == expected, "there is a row for each entry or prediction", std::to_string(count));
 }
 
-void check_rejection(const Rejection& rejection, Dataset dataset, std::string_view line) {
+void check_rejection(const record::Rejection& rejection, Dataset dataset, std::string_view line) {
   require(!rejection.message.empty(), "a rejection says why");
-  require(is_utf8(rejection.message), "a message is UTF-8", rejection.message);
-  QuarantineLine quarantined;
+  require(json::is_utf8(rejection.message), "a message is UTF-8", rejection.message);
+  validation::QuarantineLine quarantined;
   quarantined.dataset = dataset;
   quarantined.file = "f.jsonl";
   quarantined.reason = name_of(rejection.reason);
   quarantined.message = rejection.message;
   quarantined.raw = line;
-  std::string text = beginning_of_quarantine_lines("0");
-  append_quarantine_line(quarantined, text);
+  std::string text = validation::beginning_of_quarantine_lines("0");
+  validation::append_quarantine_line(quarantined, text);
   require(text.ends_with('\n'), "a line of quarantine ends", text);
   text.pop_back();
   check_compact_json(text);
@@ -199,7 +197,7 @@ void check_compact_json(std::string_view text) {
   require(result.error() == simdjson::SUCCESS, "what is written is JSON", text);
 }
 
-RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset, std::string_view line,
+RenderedLine render(record::LineParser& parser, const record::ParseRules& rules, Dataset dataset, std::string_view line,
                     std::size_t buffer_size) {
   RenderedLine out;
   out.accepted = parser.parse(dataset, line);
@@ -210,12 +208,12 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
     check_rejection(parser.rejection(), dataset, line);
     return out;
   }
-  const Record& record = parser.record();
-  require(is_utf8(line), "what is accepted is UTF-8", line);
+  const record::Record& record = parser.record();
+  require(json::is_utf8(line), "what is accepted is UTF-8", line);
   require(!rules.strict || record.repairs.empty(), "strict accepts no repair", line);
   check_folder_name(record.profile.text);
-  for (const Identifier* id : {&record.profile, &record.session, &record.collection}) {
-    require(is_utf8(id->text), "an id is UTF-8", line);
+  for (const record::Identifier* id : {&record.profile, &record.session, &record.collection}) {
+    require(json::is_utf8(id->text), "an id is UTF-8", line);
     require(!id->null || id->missing(), "a null id is missing", line);
     out.record += spelled(*id) + "=" + std::string(id->text) + ";";
   }
@@ -234,16 +232,16 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
   }
 
   MemoryStorage storage;
-  OutputOptions options;
+  storage::OutputOptions options;
   options.root = "/o";
   options.buffer_size = buffer_size;
-  OutputFile file(storage, options);
+  storage::OutputFile file(storage, options);
   require(file.open("rows").ok(), "a file opens");
   std::size_t rows = 0;
   if (dataset == Dataset::collections) {
-    LabelRows label_rows;
+    partition::LabelRows label_rows;
     label_rows.begin(record);
-    parser.for_each_entry([&](const Entry& entry, bool early) {
+    parser.for_each_entry([&](const record::Entry& entry, bool early) {
       ++rows;
       RenderedEntry copy;
       copy.platform = entry.platform;
@@ -251,30 +249,29 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
       copy.type_blank = entry.type_blank;
       copy.none = entry.none;
       copy.early = early;
-      if (!entry.none) append_compact(entry.value, copy.value);
+      if (!entry.none) json::append_compact(entry.value, copy.value);
       require(!entry.plain || copy.value == entry.value, "a plain entry is compact", entry.value);
       out.entries.push_back(std::move(copy));
       require(label_rows.write(record, entry, file).ok(), "a row is written");
     });
   } else {
-    PredictionRows prediction_rows;
+    partition::PredictionRows prediction_rows;
     prediction_rows.begin(record);
-    parser.for_each_prediction([&](const Prediction& prediction) {
+    parser.for_each_prediction([&](const record::Prediction& prediction) {
       ++rows;
       check_number(prediction.score, prediction.score_value, line);
       check_number(prediction.confidence, prediction.confidence_value, line);
       require(prediction.model_blank || !prediction.model.empty(), "a model that is not blank has a name", line);
-      std::string payload = "{\"model_name\":" + std::string(prediction.model_name) +
-                            ",\"score\":" + std::string(prediction.score) +
-                            ",\"confidence\":" + std::string(prediction.confidence) + std::string(prediction.columns) +
-                            "}";
+      std::string payload =
+          "{\"model_name\":" + std::string(prediction.model_name) + ",\"score\":" + std::string(prediction.score) +
+          ",\"confidence\":" + std::string(prediction.confidence) + std::string(prediction.columns) + "}";
       out.predictions.push_back(payload + std::string(prediction.model) + (prediction.model_blank ? "?" : "") +
                                 bits_of(prediction.score_value) + "," + bits_of(prediction.confidence_value));
       out.payloads.push_back(std::move(payload));
       require(prediction_rows.write(record, prediction, file).ok(), "a row is written");
     });
   }
-  const Result<WrittenFile> written = file.close();
+  const Result<storage::WrittenFile> written = file.close();
   require(written.ok() && written->newlines == rows, "as many newlines are written as rows", line);
   out.rows = std::move(storage.files["/o/rows"]);
   require(rows > 0, "no collection or prediction is lost", line);
@@ -288,9 +285,9 @@ RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset
 
 RenderedLine render_once(const Recipe& recipe, Dataset dataset, std::string_view line, bool fast_path,
                          std::size_t buffer_size) {
-  ParseRules rules(recipe);
+  record::ParseRules rules(recipe);
   rules.fast_path = fast_path;
-  LineParser parser(rules);
+  record::LineParser parser(rules);
   const PaddedText text(line);
   return render(parser, rules, dataset, text, buffer_size);
 }

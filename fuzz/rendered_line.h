@@ -31,8 +31,8 @@ struct RenderedLine {
   Reason reason = Reason::invalid_json;
   std::string message;
   // Accepted:
-  RepairSet repairs;
-  std::string record;  // all of the record, spelled out for comparison
+  record::RepairSet repairs;
+  std::string record;                                   // all of the record, spelled out for comparison
   std::string profile, session, collection, timestamp;  // JSON
   std::string columns;
   std::vector<RenderedEntry> entries;
@@ -49,7 +49,7 @@ struct RenderedLine {
 //   with the columns of its data set once and in their order;
 // - its folder name gives its profile again and leads nowhere;
 // - its numbers are worth what strtod says, and are finite where they are summed.
-RenderedLine render(LineParser& parser, const ParseRules& rules, Dataset dataset, std::string_view line,
+RenderedLine render(record::LineParser& parser, const record::ParseRules& rules, Dataset dataset, std::string_view line,
                     std::size_t buffer_size = 4096);
 
 // The same line under the same recipe, strict and not: one names the first repair of the other, or they agree.

@@ -31,13 +31,15 @@ void read_listing(std::string_view pages, const std::string& prefix, const std::
       return;
     }
     for (const ObjectInfo& object : page->objects) {
-      require(object.key.starts_with(prefix) && object.key.size() <= longest_key && !object.key.empty(), "keys are those asked for");
+      require(object.key.starts_with(prefix) && object.key.size() <= longest_key && !object.key.empty(),
+              "keys are those asked for");
       require(seen.insert(object.key).second, "no key comes twice");
       require(object.size <= largest_object, "sizes are possible");
       require(is_header_text(object.etag), "an ETag can stand in a header");
     }
     for (const std::string& folder : page->prefixes) {
-      require(!delimiter.empty() && folder.ends_with(delimiter) && folder.starts_with(prefix) && folder.size() > prefix.size(),
+      require(!delimiter.empty() && folder.ends_with(delimiter) && folder.starts_with(prefix) &&
+                  folder.size() > prefix.size(),
               "folders are below what is listed");
     }
     require(page->next.empty() || page->next != token, "no page is asked for twice");
@@ -55,7 +57,8 @@ void read_uploads(std::string_view pages) {
     if (!page.ok()) return;
     for (const Upload& upload : page->uploads) require(is_header_text(upload.id) && !upload.id.empty(), "ids are ids");
     if (page->next.key.empty()) return;
-    require(page->next.key > after.key || (page->next.key == after.key && page->next.id != after.id), "a list of uploads goes on");
+    require(page->next.key > after.key || (page->next.key == after.key && page->next.id != after.id),
+            "a list of uploads goes on");
     after = page->next;
   }
 }
@@ -63,17 +66,20 @@ void read_uploads(std::string_view pages) {
 void read_credentials(std::string_view text) {
   const auto fields = text.starts_with('<') ? sts_fields(text) : json_fields(text);
   if (!fields) return;
-  for (const FieldNames& names : {FieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
-                                  FieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
-                                  FieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
-                                             "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
+  for (const record::FieldNames& names :
+       {record::FieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
+        record::FieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+        record::FieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
+                           "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
     const auto credentials = credentials_in(*fields, names, "place");
     if (!credentials.ok()) continue;
-    require(is_header_text(credentials->keys.access_key) && is_header_text(credentials->keys.session_token), "keys can stand in headers");
+    require(is_header_text(credentials->keys.access_key) && is_header_text(credentials->keys.session_token),
+            "keys can stand in headers");
     require(!credentials->keys.access_key.empty() && !credentials->keys.secret_key.empty(), "keys are there");
     const std::string& secret = credentials->keys.secret_key;
-    const std::string words = words_of("said: " + secret, {secret});
-    require(secret.size() < 4 || words.find(secret) == std::string::npos || std::string_view("said: ***").find(secret) != std::string_view::npos,
+    const std::string words = text::words_of("said: " + secret, {secret});
+    require(secret.size() < 4 || words.find(secret) == std::string::npos ||
+                std::string_view("said: ***").find(secret) != std::string_view::npos,
             "no word holds the secret");
   }
 }
@@ -109,14 +115,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 7: {
       static_cast<void>(http_date(std::string(text)));
       const auto range = content_range(text);
-      if (range) require(range->first <= range->last && (!range->whole || range->last < *range->whole), "a range is in its object");
-      if (time_of(text)) require(!text_of(*time_of(text)).empty(), "a time can be told");
-      require(!wrong_range(text, 5, 10).empty() || (range && range->first == 5 && range->last < 10), "a range is what was asked for");
+      if (range)
+        require(range->first <= range->last && (!range->whole || range->last < *range->whole),
+                "a range is in its object");
+      if (time_of(text)) require(!generate::text_of(*time_of(text)).empty(), "a time can be told");
+      require(!wrong_range(text, 5, 10).empty() || (range && range->first == 5 && range->last < 10),
+              "a range is what was asked for");
       break;
     }
     case 8: read_credentials(text); break;
     default: {
-      const std::string shown = words_of(text, {"secret-key/1"});
+      const std::string shown = text::words_of(text, {"secret-key/1"});
       require(shown.size() <= 303 && shown.find("secret-key/1") == std::string::npos, "words hold no secret");
       require(shown.find('\n') == std::string::npos, "words are one line");
       break;

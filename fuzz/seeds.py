@@ -165,7 +165,7 @@ def add_settings(corpus: Corpus, rng: random.Random) -> None:
         corpus.add("recipe", text.encode())
     for _ in range(40):
         corpus.add("recipe", json.dumps(hostile.make_recipe(rng), ensure_ascii=False, indent=1).encode())
-    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "guide" / "settings.md").read_text(encoding="utf-8")
     for block in page.split("```yaml\n")[1:]:
         corpus.add("recipe", block.split("```")[0].encode())
     for text in DOTENVS:

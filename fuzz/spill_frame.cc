@@ -21,7 +21,8 @@ bool damage(MemoryStorage& storage, FuzzedDataProvider& input) {
   bool damaged = false;
   for (int n = input.ConsumeIntegralInRange(0, 3); n > 0; --n) {
     if (storage.scratch_files.empty()) return damaged;
-    std::string& bytes = *storage.scratch_files[input.ConsumeIntegralInRange<std::size_t>(0, storage.scratch_files.size() - 1)];
+    std::string& bytes =
+        *storage.scratch_files[input.ConsumeIntegralInRange<std::size_t>(0, storage.scratch_files.size() - 1)];
     if (bytes.empty()) continue;
     const std::size_t at = input.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1);
     const auto change = input.ConsumeIntegral<std::uint8_t>();
@@ -47,14 +48,14 @@ std::string text_of(FuzzedDataProvider& input, std::size_t most) {
 
 void check_buckets(FuzzedDataProvider& input) {
   MemoryStorage storage;
-  BucketOptions options;
+  shuffle::BucketOptions options;
   options.bits = input.ConsumeIntegralInRange<std::uint32_t>(0, 2);
   options.quota = input.ConsumeIntegralInRange<std::uint64_t>(0, 16U << 10);
   options.chunk_size = 4096U << input.ConsumeIntegralInRange(0, 1);
   options.spill_folder = "/spill";
-  BucketSet set(storage, options);
+  shuffle::BucketSet set(storage, options);
   struct Added {
-    LineHeader header;
+    shuffle::LineHeader header;
     std::string payload;
   };
   std::vector<std::vector<Added>> added(set.size());
@@ -67,7 +68,7 @@ void check_buckets(FuzzedDataProvider& input) {
     line.header.length = static_cast<std::uint32_t>(line.payload.size());
     offset += line.payload.size() + 1;
     if (input.ConsumeIntegralInRange(0, 7) == 7) {  // a long line stays in its file
-      line.header.kind = LineKind::in_input;
+      line.header.kind = shuffle::LineKind::in_input;
       line.header.length += 1U << 20;
       line.payload.assign(sizeof(std::uint64_t), 'h');
     }
@@ -77,10 +78,10 @@ void check_buckets(FuzzedDataProvider& input) {
   const bool damaged = damage(storage, input);
   const bool streamed = input.ConsumeBool();
   for (std::size_t bucket = 0; bucket < set.size(); ++bucket) {
-    MergedLines lines;
+    shuffle::MergedLines lines;
     lines.add(set, bucket);
     std::size_t read = 0;
-    const auto compare = [&](const RoutedLine& record) {
+    const auto compare = [&](const shuffle::RoutedLine& record) {
       require(read < added[bucket].size(), "no line comes back twice");
       const Added& line = added[bucket][read++];
       require(record.payload() == line.payload && record.header->offset == line.header.offset &&
@@ -90,7 +91,7 @@ void check_buckets(FuzzedDataProvider& input) {
     };
     if (streamed) {
       for (;;) {
-        const Result<RoutedLine> record = lines.next();
+        const Result<shuffle::RoutedLine> record = lines.next();
         if (!record) {
           require(damaged, "what was not damaged can be read", record.error().message);
           return;
@@ -99,13 +100,13 @@ void check_buckets(FuzzedDataProvider& input) {
         compare(*record);
       }
     } else {
-      std::vector<const LineHeader*> records;
+      std::vector<const shuffle::LineHeader*> records;
       const Status loaded = lines.load_all(records);
       if (!loaded.ok()) {
         require(damaged, "what was not damaged can be read", loaded.error().message);
         return;
       }
-      for (const LineHeader* header : records) compare({header});
+      for (const shuffle::LineHeader* header : records) compare({header});
     }
     require(read == added[bucket].size(), "every line comes back");
   }
@@ -113,7 +114,7 @@ void check_buckets(FuzzedDataProvider& input) {
 
 void check_sorter(FuzzedDataProvider& input) {
   MemoryStorage storage;
-  Sorter sorter(storage, "/spill", input.ConsumeIntegralInRange<std::uint64_t>(0, 4096));
+  shuffle::Sorter sorter(storage, "/spill", input.ConsumeIntegralInRange<std::uint64_t>(0, 4096));
   std::vector<std::pair<std::string, std::string>> added;
   bool damaged = false;
   const int count = input.ConsumeIntegralInRange(0, 80);
@@ -122,8 +123,8 @@ void check_sorter(FuzzedDataProvider& input) {
     // Runs are merged while facts still come in: damage may be met there.
     if (n == when) damaged |= damage(storage, input);
     std::string key;
-    append_key_text(input.ConsumeRandomLengthString(9), key);
-    append_key_number(static_cast<std::uint64_t>(n), key);
+    shuffle::append_key_text(input.ConsumeRandomLengthString(9), key);
+    shuffle::append_key_number(static_cast<std::uint64_t>(n), key);
     std::string value = text_of(input, input.ConsumeIntegralInRange(0, 30) == 30 ? 70000 : 400);
     const Status taken = sorter.add(key, value);
     if (!taken.ok()) {
@@ -134,7 +135,7 @@ void check_sorter(FuzzedDataProvider& input) {
   }
   std::sort(added.begin(), added.end());
   damaged |= damage(storage, input);
-  SortedFacts facts({&sorter});
+  shuffle::SortedFacts facts({&sorter});
   for (const auto& [key, value] : added) {
     const Result<bool> more = facts.next();
     if (!more) {

@@ -28,7 +28,7 @@ from process import Failed, measured
 from results import WorkResult
 from works import MAIN, WORKS, Work
 
-PAGE = REPOSITORY / "docs/benchmarks.md"
+PAGE = REPOSITORY / "docs/results/benchmarks.md"
 LONG = 60           # seconds; what takes longer is run less often
 RUNS_OF_LONG = 3
 QUIET = 0.5          # the highest load average before the start that does not disturb
@@ -55,7 +55,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--disk", type=Path, metavar="FOLDER", help="measure on files in this folder as well")
     parser.add_argument("--quick", action="store_true", help="one round on very small data, to try the scripts out")
     parser.add_argument("--output", type=Path, metavar="FILE",
-                        help="write the page here [default: docs/benchmarks.md for all works, else nowhere]")
+                        help="write the page here [default: docs/results/benchmarks.md for all works, else nowhere]")
     arguments = parser.parse_args(words)
     unknown = [name for name in arguments.works if name not in WORKS]
     if unknown:

@@ -9,7 +9,7 @@ from goals import Goal
 from results import WorkResult
 
 INTRODUCTION = """\
-Written by `{command}`; see [bench/README.md](../bench/README.md) for what is measured and how to repeat it.
+Written by `{command}`; see [bench/README.md](../../bench/README.md) for what is measured and how to repeat it.
 
 Times are of whole processes with two threads (pandas has one): the median of all runs, the shortest and the
 longest. The contestants take turns, each into an empty output folder; inputs are in the page cache. "× gristmill"

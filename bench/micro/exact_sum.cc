@@ -20,7 +20,7 @@ std::vector<double> scores(std::size_t count) {
 void exact_sum(benchmark::State& state) {
   const std::vector<double> values = scores(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
-    ExactSum sum;
+    session::ExactSum sum;
     for (const double value : values) sum.add(value);
     benchmark::DoNotOptimize(sum.rounded());
   }

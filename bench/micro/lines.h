@@ -51,7 +51,7 @@ inline std::string prediction(unsigned profile = 85) {
 
 // The line with the readable bytes behind it that the parser asks for; its length without them is `size`.
 struct Padded {
-  explicit Padded(const std::string& line) : size(line.size()), bytes(line + std::string(text_padding, '\0')) {}
+  explicit Padded(const std::string& line) : size(line.size()), bytes(line + std::string(json::text_padding, '\0')) {}
   std::string_view view() const { return {bytes.data(), size}; }
   std::size_t size;
   std::string bytes;

@@ -8,9 +8,9 @@ namespace gristmill::micro {
 namespace {
 
 void parse(benchmark::State& state, Dataset dataset, const std::string& text, bool fast_path) {
-  ParseRules rules{Recipe{}};
+  record::ParseRules rules{Recipe{}};
   rules.fast_path = fast_path;
-  LineParser parser(rules);
+  record::LineParser parser(rules);
   const Padded line(text);
   for (auto _ : state) {
     if (!parser.parse(dataset, line.view())) state.SkipWithError("rejected");

@@ -7,10 +7,10 @@
 #include <fstream>
 
 #include "lines.h"
+#include "shuffle/bucket_set.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
 #include "storage/newlines.h"
-#include "shuffle/bucket_set.h"
 #include "tasks/route.h"
 
 namespace gristmill::micro {
@@ -26,7 +26,7 @@ std::string all_lines() {
 
 void count_newlines(benchmark::State& state) {
   const std::string text = all_lines();
-  for (auto _ : state) benchmark::DoNotOptimize(gristmill::count_newlines(text));
+  for (auto _ : state) benchmark::DoNotOptimize(storage::count_newlines(text));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
 }
 
@@ -35,28 +35,28 @@ void read_lines(benchmark::State& state, bool routed) {
   std::string folder = std::filesystem::temp_directory_path() / "gristmill-micro-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) return state.SkipWithError("no temporary folder");
   const std::string text = all_lines();
-  InputFile input{Dataset::collections, folder + "/lines.jsonl", "lines.jsonl", text.size()};
+  source::InputFile input{Dataset::collections, folder + "/lines.jsonl", "lines.jsonl", text.size()};
   std::ofstream(input.path, std::ios::binary) << text;
   const std::unique_ptr<Storage> storage = make_local_storage();
   const Result<std::optional<FileInfo>> info = storage->stat(input.path);
   if (info.ok() && info.value()) input.identity = info.value()->identity;
-  const std::vector<InputFile> files{input};
-  const ParseRules rules{Recipe{}};
-  const InputReader held_files;  // none: every line is copied to its bucket
+  const std::vector<source::InputFile> files{input};
+  const record::ParseRules rules{Recipe{}};
+  const source::InputReader held_files;  // none: every line is copied to its bucket
   std::recursive_mutex gate;
   Status status;
   for (auto _ : state) {
-    BucketOptions options;
+    shuffle::BucketOptions options;
     options.quota = 2 * text.size();
     options.spill_folder = folder;
-    BucketSet buckets(*storage, options);
-    Router router(rules, files, held_files, buckets, gate);
-    std::vector<FileTally> tallies(1);
-    const InputRanges ranges = make_input_ranges(files, tallies);
-    LineSource source(*storage, files, tallies, SourceOptions{}, gate);
+    shuffle::BucketSet buckets(*storage, options);
+    tasks::Router router(rules, files, held_files, buckets, gate);
+    std::vector<source::FileTally> tallies(1);
+    const source::InputRanges ranges = source::make_input_ranges(files, tallies);
+    source::LineSource source(*storage, files, tallies, source::SourceOptions{}, gate);
     for (std::size_t index = 0; index < ranges.size(); ++index) {
       if (!status.ok()) break;
-      status = source.read(ranges[index], [&](const SourceLine& line) -> Status {
+      status = source.read(ranges[index], [&](const source::SourceLine& line) -> Status {
         benchmark::DoNotOptimize(line.text.data());
         return routed ? router.route(ranges[index].file, line) : Status{};
       });

@@ -25,24 +25,24 @@ class NoStorage : public testing::ForwardingStorage {
 
 // The rows of one collection in each iteration; their size is taken from a first file of its own.
 void write_rows(benchmark::State& state, const std::string& text) {
-  const ParseRules rules{Recipe{}};
-  LineParser parser(rules);
+  const record::ParseRules rules{Recipe{}};
+  record::LineParser parser(rules);
   const Padded line(text);
   if (!parser.parse(Dataset::collections, line.view())) return state.SkipWithError("rejected");
   const std::unique_ptr<Storage> local = make_local_storage();
   NoStorage nowhere(*local);
-  OutputFile file(nowhere, OutputOptions{});
-  LabelRows rows;
+  storage::OutputFile file(nowhere, storage::OutputOptions{});
+  partition::LabelRows rows;
   Status status;
   const auto write = [&] {
     rows.begin(parser.record());
-    parser.for_each_entry([&](const Entry& entry, bool) {
+    parser.for_each_entry([&](const record::Entry& entry, bool) {
       if (status.ok()) status = rows.write(parser.record(), entry, file);
     });
   };
   status = file.open("size");
   write();
-  const Result<WrittenFile> first = file.close();
+  const Result<storage::WrittenFile> first = file.close();
   if (status.ok()) status = file.open("rows");
   for (auto _ : state) write();
   if (!status.ok() || !first.ok() || !file.close().ok()) return state.SkipWithError("not written");

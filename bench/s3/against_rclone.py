@@ -119,7 +119,7 @@ def main() -> None:
     page = "\n".join(lines) + "\n"
     print(page)
     if not words.quick:
-        (ROOT / "docs/benchmarks-s3.md").write_text(page, encoding="utf-8")
+        (ROOT / "docs/results/benchmarks-s3.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "run/machine.h"
 #include "publish/manifest.h"
 #include "record/hive_name.h"
+#include "run/machine.h"
 #include "shuffle/line_frames.h"
 #include "storage/hash.h"
 #include "tasks/grind.h"
@@ -32,7 +32,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 std::string profile_of(std::uint64_t rank) {
   char text[32];
   std::snprintf(text, sizeof text, "user-%016llx",
-                static_cast<unsigned long long>(hash64({reinterpret_cast<const char*>(&rank), sizeof rank})));
+                static_cast<unsigned long long>(storage::hash64({reinterpret_cast<const char*>(&rank), sizeof rank})));
   return text;
 }
 
@@ -57,7 +57,7 @@ void route(std::uint64_t profiles, std::uint32_t partitions) {
   std::vector<std::uint64_t> counts(partitions);
   double all = 0;
   for (std::uint64_t rank = 0; rank < profiles; ++rank) {
-    const std::uint32_t partition = partition_of(hash64(profile_of(rank)), partitions);
+    const std::uint32_t partition = shuffle::partition_of(storage::hash64(profile_of(rank)), partitions);
     const double weight = 1.0 / static_cast<double>(rank + 1);
     lines[partition] += weight;
     all += weight;
@@ -72,34 +72,34 @@ void route(std::uint64_t profiles, std::uint32_t partitions) {
     most = std::max(most, counts[i]);
     if (lines[i] > 2 * mean_lines) ++crowded;
   }
-  std::printf("routing: %llu profiles to %u partitions in %.1f s\n", static_cast<unsigned long long>(profiles), partitions,
-              seconds_since(start));
+  std::printf("routing: %llu profiles to %u partitions in %.1f s\n", static_cast<unsigned long long>(profiles),
+              partitions, seconds_since(start));
   std::printf("  profiles of the fullest partition: %.3f of the mean\n",
               static_cast<double>(most) * partitions / static_cast<double>(profiles));
-  std::printf("  lines of the first profile: %.2f %% of all; of the fullest partition: %.1f times the mean\n", 100 / all,
-              largest / mean_lines);
+  std::printf("  lines of the first profile: %.2f %% of all; of the fullest partition: %.1f times the mean\n",
+              100 / all, largest / mean_lines);
   std::printf("  partitions with more than twice the mean: %u\n", crowded);
 }
 
 void plan_commit(std::uint64_t profiles, std::uint64_t memory, const std::string& folder) {
   const auto storage = make_local_storage();
-  GrindOptions options;
+  tasks::GrindOptions options;
   options.spill_folder = folder;
   options.sorter_memory = memory;
-  GroundFacts facts(*storage, options);
+  tasks::GroundFacts facts(*storage, options);
   auto start = Clock::now();
   std::string key;
   std::string value;
   std::uint64_t files = 0;
   for (std::uint64_t rank = 0; rank < profiles; ++rank) {
-    const std::string name = partition_name(profile_of(rank));
-    WrittenFile file;
+    const std::string name = record::partition_name(profile_of(rank));
+    storage::WrittenFile file;
     file.size = 1000 + rank % 1000;
-    file.hash = hash128(name);
+    file.hash = storage::hash128(name);
     for (const bool labels : {true, false}) {
       if (!labels && rank % 4 != 0) continue;
       file.path = (labels ? "labels/" : "predictions/") + name + (labels ? "/collections.jsonl" : "/predictions.jsonl");
-      add_written_file(file, key, value);
+      tasks::add_written_file(file, key, value);
       check(facts.files.add(key, value));
       ++files;
     }
@@ -108,11 +108,11 @@ void plan_commit(std::uint64_t profiles, std::uint64_t memory, const std::string
               seconds_since(start), static_cast<double>(facts.files.spilled_bytes()) / 1e9);
   start = Clock::now();
   const std::string path = folder + "/_manifest.json";
-  auto manifest = checked(ManifestWriter::create(*storage, path, "scale", ""));
-  SortedFacts sorted({&facts.files});
+  auto manifest = checked(publish::ManifestWriter::create(*storage, path, "scale", ""));
+  shuffle::SortedFacts sorted({&facts.files});
   while (checked(sorted.next())) {
-    ManifestFile file;
-    Hash128 hash;
+    publish::ManifestFile file;
+    storage::Hash128 hash;
     file.path = sorted.key();
     std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
     std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
@@ -123,7 +123,7 @@ void plan_commit(std::uint64_t profiles, std::uint64_t memory, const std::string
   const std::uint64_t bytes = checked(storage->stat(path))->size;
   std::printf("  manifest of %.1f GB written in %.1f s\n", static_cast<double>(bytes) / 1e9, seconds_since(start));
   start = Clock::now();
-  auto reader = checked(ManifestReader::open(*storage, path));
+  auto reader = checked(publish::ManifestReader::open(*storage, path));
   while (checked(reader.next())) {
   }
   std::printf("  and read again in %.1f s: %llu files\n", seconds_since(start),
@@ -141,6 +141,6 @@ int main(int count, char** values) {
   const std::uint64_t profiles = std::strtoull(values[1], nullptr, 10);
   route(profiles, static_cast<std::uint32_t>(std::strtoul(values[2], nullptr, 10)));
   plan_commit(profiles, std::strtoull(values[3], nullptr, 10) << 20, values[4]);
-  std::printf("memory at the peak: %llu MiB\n", static_cast<unsigned long long>(peak_memory() >> 20));
+  std::printf("memory at the peak: %llu MiB\n", static_cast<unsigned long long>(scheduling::peak_memory() >> 20));
   return 0;
 }

@@ -166,7 +166,7 @@ def page(words: argparse.Namespace, measured: dict[str, Measured], size: int, lo
              f"budget of {run['memory_budget'] / 2**20:.0f} MiB; spilled {run['spilled_bytes'] / 1e6:.0f} MB."]
     whole = "\n".join(text) + "\n"
     if not (words.quick or words.no_rivals):
-        (ROOT / "docs/benchmarks-spark.md").write_text(whole, encoding="utf-8")
+        (ROOT / "docs/results/benchmarks-spark.md").write_text(whole, encoding="utf-8")
     return whole
 
 

@@ -1,4 +1,4 @@
-# The two buckets, if they are to be made. They outlive the rest: docs/deploy.md says how.
+# The two buckets, if they are to be made. They outlive the rest: docs/operate/deploy.md says how.
 
 locals {
   buckets = var.create_buckets ? { input = var.input_bucket, output = var.output_bucket } : {}

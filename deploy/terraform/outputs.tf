@@ -9,7 +9,7 @@ output "output" {
 }
 
 output "machine" {
-  description = "Auto Scaling group of the one machine; docs/deploy.md has the commands that find it"
+  description = "Auto Scaling group of the one machine; docs/operate/deploy.md has the commands that find it"
   value       = aws_autoscaling_group.machine.name
 }
 

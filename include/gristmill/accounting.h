@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "gristmill/recipe.h"
-#include "gristmill/data.h"
 #include "gristmill/culprits.h"
+#include "gristmill/data.h"
 #include "gristmill/distributions.h"
+#include "gristmill/recipe.h"
 #include "gristmill/smallest_names.h"
 
 namespace gristmill {
@@ -29,14 +29,14 @@ struct DatasetAccount {
   std::uint64_t partitions = 0;
   std::uint64_t missing_ids[3] = {};  // lines without profile, session, collection id
   std::uint64_t lines_with_missing_id = 0;
-  std::uint64_t missing_types = 0;    // rows without behaviour type or model name
+  std::uint64_t missing_types = 0;                       // rows without behaviour type or model name
   std::array<std::uint64_t, reason_count> rejections{};  // lines by reason
   std::array<std::uint64_t, repair_count> repairs{};     // lines by repair
   std::array<Culprits, reason_count> rejection_examples = make_examples<reason_count>();
   std::array<Culprits, repair_count> repair_examples = make_examples<repair_count>();
   std::uint64_t repaired_lines = 0;
   std::uint64_t repeated_lines = 0;
-  std::uint64_t time_out_of_range = 0;  // lines whose metadata timestamp lies outside 2000..2100
+  std::uint64_t time_out_of_range = 0;      // lines whose metadata timestamp lies outside 2000..2100
   std::uint64_t lines_without_session = 0;  // without a profile or a session: they take part in none
   std::uint64_t rows_without_session = 0;
   SmallestNames fields_not_carried;
@@ -56,16 +56,16 @@ struct DatasetAccount {
 struct Accounting {
   std::vector<FileAccount> files;
   std::array<DatasetAccount, dataset_count> datasets;
-  std::uint64_t early_entries = 0;      // label rows earlier than their collection
-  std::uint64_t score_out_of_range = 0;       // prediction rows
+  std::uint64_t early_entries = 0;       // label rows earlier than their collection
+  std::uint64_t score_out_of_range = 0;  // prediction rows
   std::uint64_t confidence_out_of_range = 0;
-  std::uint64_t out_of_range = 0;             // rows with either
+  std::uint64_t out_of_range = 0;              // rows with either
   std::array<Culprits, check_count> culprits;  // of the checks whose culprits are lines
   ModelUse models;
   // Both sides of the audit.
-  std::uint64_t bytes_routed = 0;  // of records put into buckets
-  std::uint64_t bytes_ground = 0;  // of records taken out
-  std::uint64_t rows_counted = 0;  // by the parser
+  std::uint64_t bytes_routed = 0;      // of records put into buckets
+  std::uint64_t bytes_ground = 0;      // of records taken out
+  std::uint64_t rows_counted = 0;      // by the parser
   std::uint64_t newlines_written = 0;  // counted in the bytes of the partitions
   std::uint64_t bytes_written = 0;
   std::uint64_t spilled_bytes = 0;

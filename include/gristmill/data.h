@@ -17,28 +17,72 @@ inline std::string_view name_of(Dataset dataset) { return dataset_names[static_c
 
 // In the order of the data contract's table: `strict` names the first.
 enum class Repair : std::uint8_t {
-  alias, metadata_at_top_level, metadata_from_string, behaviour_from_string, prediction_from_string, id_from_number,
-  id_trimmed, timestamp_from_string, timestamp_from_iso8601, timestamp_from_seconds, score_from_string,
-  confidence_from_string, nan_to_null, entry_not_in_list, platform_missing, prediction_list
+  alias,
+  metadata_at_top_level,
+  metadata_from_string,
+  behaviour_from_string,
+  prediction_from_string,
+  id_from_number,
+  id_trimmed,
+  timestamp_from_string,
+  timestamp_from_iso8601,
+  timestamp_from_seconds,
+  score_from_string,
+  confidence_from_string,
+  nan_to_null,
+  entry_not_in_list,
+  platform_missing,
+  prediction_list
 };
 inline constexpr std::size_t repair_count = 16;
-inline constexpr std::array<std::string_view, repair_count> repair_names = {
-    "alias", "metadata_at_top_level", "metadata_from_string", "behaviour_from_string", "prediction_from_string",
-    "id_from_number", "id_trimmed", "timestamp_from_string", "timestamp_from_iso8601", "timestamp_from_seconds",
-    "score_from_string", "confidence_from_string", "nan_to_null", "entry_not_in_list", "platform_missing",
-    "prediction_list"};
+inline constexpr std::array<std::string_view, repair_count> repair_names = {"alias",
+                                                                            "metadata_at_top_level",
+                                                                            "metadata_from_string",
+                                                                            "behaviour_from_string",
+                                                                            "prediction_from_string",
+                                                                            "id_from_number",
+                                                                            "id_trimmed",
+                                                                            "timestamp_from_string",
+                                                                            "timestamp_from_iso8601",
+                                                                            "timestamp_from_seconds",
+                                                                            "score_from_string",
+                                                                            "confidence_from_string",
+                                                                            "nan_to_null",
+                                                                            "entry_not_in_list",
+                                                                            "platform_missing",
+                                                                            "prediction_list"};
 
 // Why a line is rejected. The repairs' names follow the rejections' own: in `strict` they are reasons too.
 enum class Reason : std::uint8_t {
-  invalid_json, invalid_utf8, not_an_object, metadata_not_object, behaviour_not_object, prediction_not_object,
-  id_not_scalar, timestamp_invalid, score_not_number, confidence_not_number, model_name_not_string, duplicate_key,
-  line_too_long, too_deep, id_too_long, partition_name_too_long, rows_too_large, first_repair
+  invalid_json,
+  invalid_utf8,
+  not_an_object,
+  metadata_not_object,
+  behaviour_not_object,
+  prediction_not_object,
+  id_not_scalar,
+  timestamp_invalid,
+  score_not_number,
+  confidence_not_number,
+  model_name_not_string,
+  duplicate_key,
+  line_too_long,
+  too_deep,
+  id_too_long,
+  partition_name_too_long,
+  rows_too_large,
+  first_repair
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::first_repair) + repair_count;
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::first_repair)> rejection_names = {
-    "invalid_json", "invalid_utf8", "not_an_object", "metadata_not_object", "behaviour_not_object",
-    "prediction_not_object", "id_not_scalar", "timestamp_invalid", "score_not_number", "confidence_not_number",
-    "model_name_not_string", "duplicate_key", "line_too_long", "too_deep", "id_too_long", "partition_name_too_long",
+    "invalid_json",          "invalid_utf8",
+    "not_an_object",         "metadata_not_object",
+    "behaviour_not_object",  "prediction_not_object",
+    "id_not_scalar",         "timestamp_invalid",
+    "score_not_number",      "confidence_not_number",
+    "model_name_not_string", "duplicate_key",
+    "line_too_long",         "too_deep",
+    "id_too_long",           "partition_name_too_long",
     "rows_too_large"};
 inline Reason reason_of(Repair repair) {
   return static_cast<Reason>(static_cast<unsigned>(Reason::first_repair) + static_cast<unsigned>(repair));

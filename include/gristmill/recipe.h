@@ -22,27 +22,28 @@ enum class Severity : std::uint8_t { ignore, warn, fail };
 
 // The nine checks of validation, in the order of the report.
 enum class Check : std::uint8_t {
-  missing_ids,        // 1: lines with a missing or blank profile, session or collection id
-  duplicate_ids,      // 2: session ids with more than one profile
-  unmatched_sessions, // 3: sessions missing on the other side
-  missing_types,      // 4: rows without behaviour type or model name
-  rejected_lines,     // 5
-  repairs,            // 6
-  repeated_lines,     // 7
-  range,              // 8: score or confidence outside [0, 1]
-  time,               // 9: entries before their collection, timestamps outside 2000..2100
+  missing_ids,         // 1: lines with a missing or blank profile, session or collection id
+  duplicate_ids,       // 2: session ids with more than one profile
+  unmatched_sessions,  // 3: sessions missing on the other side
+  missing_types,       // 4: rows without behaviour type or model name
+  rejected_lines,      // 5
+  repairs,             // 6
+  repeated_lines,      // 7
+  range,               // 8: score or confidence outside [0, 1]
+  time,                // 9: entries before their collection, timestamps outside 2000..2100
 };
 inline constexpr std::size_t check_count = 9;
 // The names of the checks in recipes and reports: "missing_ids", ...
 inline constexpr std::array<std::string_view, check_count> check_names = {
-    "missing_ids", "duplicate_ids", "unmatched_sessions", "missing_types", "rejected_lines",
-    "repairs",     "repeated_lines", "range",             "time"};
+    "missing_ids",    "duplicate_ids",  "unmatched_sessions",
+    "missing_types",  "rejected_lines", "repairs",
+    "repeated_lines", "range",          "time"};
 
 // A check fails when its severity is `fail` and its count exceeds the threshold: a number of
 // findings, or a percentage of the data set's lines that are not blank.
 struct CheckPolicy {
   Severity severity = Severity::warn;
-  double fail_above = 0;    // findings, or percent where `percent`
+  double fail_above = 0;  // findings, or percent where `percent`
   bool percent = false;
 };
 
@@ -51,18 +52,27 @@ enum class SessionScope : std::uint8_t { collections, all };
 
 // The canonical fields whose names may have aliases, in the order of this enumeration:
 enum class Field : std::uint8_t {
-  metadata, behaviour, prediction, profile_id, session_id, collection_id, timestamp, model_name, score, confidence
+  metadata,
+  behaviour,
+  prediction,
+  profile_id,
+  session_id,
+  collection_id,
+  timestamp,
+  model_name,
+  score,
+  confidence
 };
 inline constexpr std::size_t field_count = 10;
 inline constexpr std::array<std::string_view, field_count> field_names = {
-    "metadata",   "behaviour", "prediction", "profile_id", "session_id",
-    "collection_id", "timestamp", "model_name", "score",   "confidence"};
+    "metadata",      "behaviour", "prediction", "profile_id", "session_id",
+    "collection_id", "timestamp", "model_name", "score",      "confidence"};
 
 struct Recipe {
   // --- Meaning: changes the data that comes out ---
   // Extra names by field, beside the built-in ones; matched without regard to ASCII case, '_' and '-'.
-  std::array<std::vector<std::string>, field_count> aliases = {
-      std::vector<std::string>{}, std::vector<std::string>{"behavior"}};
+  std::array<std::vector<std::string>, field_count> aliases = {std::vector<std::string>{},
+                                                               std::vector<std::string>{"behavior"}};
   std::vector<std::string> carry;  // top-level fields that become columns of the rows
   std::vector<std::string> swipe_models = {"swipe_model"};
   std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};

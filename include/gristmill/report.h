@@ -8,18 +8,18 @@
 #include <string>
 #include <vector>
 
-#include "gristmill/recipe.h"
 #include "gristmill/accounting.h"
+#include "gristmill/recipe.h"
 #include "gristmill/session_findings.h"
 
 namespace gristmill {
 
 struct FileReport {
   Dataset dataset = Dataset::collections;
-  std::string name;            // relative to its argument, as quarantine has it
-  std::uint64_t bytes = 0;     // decompressed
+  std::string name;         // relative to its argument, as quarantine has it
+  std::uint64_t bytes = 0;  // decompressed
   std::uint64_t stored_bytes = 0;
-  std::uint64_t lines = 0;     // = accepted + rejected + blank
+  std::uint64_t lines = 0;  // = accepted + rejected + blank
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
@@ -52,21 +52,21 @@ struct RunFacts {
   std::uint64_t peak_memory = 0;    // bytes, resident
   std::uint64_t spilled_bytes = 0;
   std::vector<std::pair<std::string, std::uint64_t>> requests;  // to S3, by kind; empty where it was not used
-  std::string output;               // resolved root; empty for validate
-  std::string publish_way;          // "exchange", "journal"; empty for validate
+  std::string output;                                           // resolved root; empty for validate
+  std::string publish_way;                                      // "exchange", "journal"; empty for validate
   std::vector<GivenSetting> settings = {};
 };
 
 struct RunReport {
-  std::string version;    // of gristmill
-  std::string inputs_id;  // 32 hexadecimal digits
-  std::string recipe;     // canonical_meaning
-  std::vector<FileReport> files;  // in input order; a Place's `file` is an index into it
+  std::string version;                           // of gristmill
+  std::string inputs_id;                         // 32 hexadecimal digits
+  std::string recipe;                            // canonical_meaning
+  std::vector<FileReport> files;                 // in input order; a Place's `file` is an index into it
   std::array<FileReport, dataset_count> totals;  // by data set, names empty
   Accounting accounting;
   SettledSessions sessions;
   std::array<CheckOutcome, check_count> checks;
-  bool passed = true;     // no check failed
+  bool passed = true;       // no check failed
   bool writes_rows = true;  // false for validate: nothing was written
   RunFacts run;
 };

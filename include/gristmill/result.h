@@ -1,7 +1,7 @@
 // What a function returns that can fail, in a library that never throws, prints or exits.
 //
 // An Error says what went wrong and where (file, line, key), why, and what to do next; its kind is
-// the process's exit code (docs/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
+// the process's exit code (docs/guide/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
 // or an Error. Both must be looked at: they are [[nodiscard]].
 #pragma once
 
@@ -15,11 +15,11 @@ namespace gristmill {
 
 // The numbers are the exit codes of the command.
 enum class ErrorKind : std::uint8_t {
-  internal = 1,     // a promise of this program is broken; nothing is published
-  usage = 2,        // arguments, settings
-  input = 3,        // an input cannot be read
-  output = 4,       // the output cannot be written
-  validation = 5,   // a check failed; the output stays staged
+  internal = 1,    // a promise of this program is broken; nothing is published
+  usage = 2,       // arguments, settings
+  input = 3,       // an input cannot be read
+  output = 4,      // the output cannot be written
+  validation = 5,  // a check failed; the output stays staged
   interrupted = 130,
 };
 
@@ -43,9 +43,7 @@ struct [[nodiscard]] Error {
   static Error validation(std::string message, std::string advice = {}) {
     return {ErrorKind::validation, std::move(message), std::move(advice)};
   }
-  static Error interrupted() {
-    return {ErrorKind::interrupted, "interrupted: nothing was published", {}};
-  }
+  static Error interrupted() { return {ErrorKind::interrupted, "interrupted: nothing was published", {}}; }
 };
 
 template <typename T>
@@ -89,11 +87,11 @@ class [[nodiscard]] Status {
 
 // Returns the error of `expression` (a Status or Result) from the calling function, if it has one.
 #define GM_RETURN_IF_ERROR(expression) GM_RETURN_IF_ERROR_(GM_CONCATENATE(gm_status_, __COUNTER__), expression)
-#define GM_RETURN_IF_ERROR_(temporary, expression)         \
-  do {                                                     \
-    if (auto temporary = (expression); !temporary.ok()) {  \
-      return std::move(temporary.error());                 \
-    }                                                      \
+#define GM_RETURN_IF_ERROR_(temporary, expression)        \
+  do {                                                    \
+    if (auto temporary = (expression); !temporary.ok()) { \
+      return std::move(temporary.error());                \
+    }                                                     \
   } while (false)
 
 #define GM_CONCATENATE_(a, b) a##b

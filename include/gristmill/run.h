@@ -37,20 +37,20 @@ using LogSink = std::function<void(LogLevel, const std::string&)>;
 
 // For tests: ways that must not change a byte, and one that must be noticed.
 struct RunHooks {
-  std::uint64_t block_size = 0;  // bytes that a source reads at once; 0: as usual
+  std::uint64_t block_size = 0;                         // bytes that a source reads at once; 0: as usual
   std::optional<std::uint64_t> shortest_line_in_input;  // bytes of a line that is read again from its file
   bool fast_path = true;
   std::uint64_t hash_mask = ~std::uint64_t{0};  // fewer bits of the profile's hash: more collisions
-  std::string publish_way;       // "exchange" or "journal"; empty: what the file system allows
-  std::string break_accounting;  // "lines", "bytes" or "rows": miscounts one side by one
+  std::string publish_way;                      // "exchange" or "journal"; empty: what the file system allows
+  std::string break_accounting;                 // "lines", "bytes" or "rows": miscounts one side by one
 };
 
 struct RunContext {
-  Storage* storage = nullptr;                    // required
-  Progress* progress = nullptr;                  // may be nullptr
+  Storage* storage = nullptr;                      // required
+  Progress* progress = nullptr;                    // may be nullptr
   const std::atomic<bool>* interrupted = nullptr;  // set: stop as soon as possible; may be nullptr
-  LogSink log;                                   // may be empty
-  std::vector<GivenSetting> settings;            // for the report; no secret among them
+  LogSink log;                                     // may be empty
+  std::vector<GivenSetting> settings;              // for the report; no secret among them
   RunHooks hooks;
 };
 

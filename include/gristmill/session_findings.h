@@ -23,16 +23,16 @@ struct SessionCulprit {
 
 struct SettledSessions {
   struct DatasetSessions {
-    std::uint64_t sessions = 0;          // distinct session ids
-    std::uint64_t duplicate_ids = 0;     // session ids with more than one profile
+    std::uint64_t sessions = 0;            // distinct session ids
+    std::uint64_t duplicate_ids = 0;       // session ids with more than one profile
     std::uint64_t unmatched_sessions = 0;  // session ids that the other data set does not have
     std::uint64_t unmatched_rows = 0;
   };
   std::array<DatasetSessions, dataset_count> datasets;
   std::vector<SessionCulprit> duplicates;  // the first 100 by session id
   std::vector<SessionCulprit> unmatched;
-  std::uint64_t rows = 0;  // of the aggregates
-  SessionDistributions distributions;  // of the aggregates
+  std::uint64_t rows = 0;                             // of the aggregates
+  SessionDistributions distributions;                 // of the aggregates
   std::uint64_t predictions_of_unknown_sessions = 0;  // rows of a (profile, session) that no collection has
 };
 

@@ -151,7 +151,8 @@ class Storage {
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
   // The same of a file that a listing or stat has told of: reading fails if it has changed since. (A local file
   // is not looked at for that: compare `identity` at the end.)
-  [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed);
+  [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
+                                                                          const FileInfo& listed);
   // A hint: these files will be read from first to last, in this order, by several threads, and released piece by
   // piece (ReadableFile::release). In place of what was said before.
   virtual void read_ahead(std::vector<ReadAhead> files);

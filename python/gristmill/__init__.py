@@ -5,7 +5,7 @@
     result.sessions.to_pandas()
 
 Inputs are files, folders, globs and ``s3://`` URIs, or lines from memory. What happens to the data is told in
-docs/data-contract.md, every setting in docs/settings.md.
+docs/guide/data-contract.md, every setting in docs/guide/settings.md.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def run(*, collections: Source = None, predictions: Source = None, output: str |
         A `Recipe`, a dict, or the path of a recipe file; what is given here besides wins over it.
     credentials
         For S3, before every other place: a `boto3.Session`, its credentials, or a dict with ``access_key``, ``secret_key``
-        and perhaps ``token``. Without it they are found as by every AWS tool (docs/s3.md).
+        and perhaps ``token``. Without it they are found as by every AWS tool (docs/operate/s3.md).
     progress
         True: show a bar (needs tqdm); False: show none; None: on a terminal or in a notebook, if tqdm is there.
     **settings
@@ -136,7 +136,7 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
              behaviours: int = 60, predictions: int | None = None, zipf_exponent: float = 0.0,
              anomalies: Mapping[str, float] | None = None, spaced: bool = False, files: int = 1,
              compression: str | None = None, seed: int = 1, threads: int | None = None, force: bool = False) -> pyarrow.Table:
-    """Write synthetic data of a chosen shape (docs/generate.md).
+    """Write synthetic data of a chosen shape (docs/guide/generate.md).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Keys for S3 that a program hands over, in whatever form its own library has them: boto3 is not needed, nor imported.
 
-Without them the engine looks for credentials by itself, in the places of docs/s3.md.
+Without them the engine looks for credentials by itself, in the places of docs/operate/s3.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions: one for each exit code of the command (docs/exit-codes.md).
+"""What can go wrong, as exceptions: one for each exit code of the command (docs/guide/exit-codes.md).
 
 Where Python has an exception of the same meaning (ValueError, OSError), ours is one too.
 """

@@ -36,7 +36,7 @@ def _flattened(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[
 
 
 class Recipe(Mapping):
-    """Settings of a run, by the keys of docs/settings.md.
+    """Settings of a run, by the keys of docs/guide/settings.md.
 
     Parameters
     ----------

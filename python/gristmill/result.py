@@ -45,7 +45,7 @@ class Result:
     notes : list of str
         What was kept or could not be cleaned up.
     report : dict
-        ``validation/report.json`` (docs/report.md).
+        ``validation/report.json`` (docs/guide/report.md).
     html : str
         ``validation/report.html``.
 

@@ -69,7 +69,8 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
   {
     const nb::gil_scoped_release unlocked;
     const auto settle_plan = value_or_raise(cluster::from_wire<cluster::SettlePlan>(bytes));
-    result = to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
+    result =
+        to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
   }
   return as_bytes(result);
 }
@@ -78,7 +79,8 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
 
 void bind_cluster_tasks(nb::module_& module) {
   nb::class_<Worker>(module, "Worker");
-  module.def("make_worker", [](const nb::bytes& plan) { return value_or_raise(Worker::create(view(plan))); }, nb::arg("plan"));
+  module.def(
+      "make_worker", [](const nb::bytes& plan) { return value_or_raise(Worker::create(view(plan))); }, nb::arg("plan"));
   nb::class_<RoutedRows>(module, "RoutedRows")
       .def_ro("partitions", &RoutedRows::partitions)
       .def_ro("files", &RoutedRows::files)
@@ -93,7 +95,8 @@ void bind_cluster_tasks(nb::module_& module) {
            nb::keep_alive<1, 2>())
       .def("take", &take_row, nb::kw_only(), nb::arg("file"), nb::arg("offset"), nb::arg("piece"), nb::arg("data"))
       .def("finish", &finish);
-  module.def("settle_part", &settle_part, nb::kw_only(), nb::arg("worker"), nb::arg("plan"), nb::arg("part"), nb::arg("attempt"));
+  module.def("settle_part", &settle_part, nb::kw_only(), nb::arg("worker"), nb::arg("plan"), nb::arg("part"),
+             nb::arg("attempt"));
   module.attr("SETTLE_PARTS") = cluster::settle_parts;
 }
 

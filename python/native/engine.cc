@@ -57,10 +57,13 @@ struct ClusterPlan {
 
 class Engine {
  public:
-  Engine(std::vector<FlagValue> settings, const Environment& environment, const std::string& working_directory,
-         std::optional<AccessKeys> keys, bool as_command)
-      : environment_(environment), working_directory_(working_directory), keys_(std::move(keys)), storage_(make_any_storage()) {
-    SettingsSources sources;
+  Engine(std::vector<recipe::FlagValue> settings, const Environment& environment, const std::string& working_directory,
+         std::optional<storage::AccessKeys> keys, bool as_command)
+      : environment_(environment),
+        working_directory_(working_directory),
+        keys_(std::move(keys)),
+        storage_(storage::make_any_storage()) {
+    recipe::SettingsSources sources;
     sources.flags = std::move(settings);
     sources.working_directory = working_directory;
     if (as_command) {
@@ -69,17 +72,17 @@ class Engine {
       sources.flag_word = "argument";
       sources.default_files = false;
     }
-    sources.read_file = [&, read = settings_file_reader(*storage_)](
+    sources.read_file = [&, read = recipe::settings_file_reader(*storage_)](
                             const std::string& path,
-                            const Settings& so_far) -> Result<std::optional<std::string>> {
-      if (is_s3(path)) storage_->use(s3_options(so_far));
+                            const recipe::Settings& so_far) -> Result<std::optional<std::string>> {
+      if (storage::is_s3(path)) storage_->use(s3_options(so_far));
       return read(path, so_far);
     };
-    settings_ = value_or_raise(resolve_settings(sources));
+    settings_ = value_or_raise(recipe::resolve_settings(sources));
     for (const std::string& warning : settings_.warnings) note(LogLevel::warning, warning);
     storage_->use(s3_options(settings_));
     context_.storage = storage_.get();
-    context_.settings = given_settings(settings_);
+    context_.settings = recipe::given_settings(settings_);
     context_.progress = &progress_;
     context_.interrupted = &interrupted_;
     context_.log = [this](LogLevel level, const std::string& message) { note(level, message); };
@@ -109,7 +112,7 @@ class Engine {
     for (const auto& [name, value] : s3_environment(settings_)) {
       if (name.starts_with("AWS_")) driver_->plan().environment.emplace(name, value);
     }
-    return {to_bytes(driver_->plan()), driver_->splits(), driver_->plan().partitions};
+    return {cluster::to_bytes(driver_->plan()), driver_->splits(), driver_->plan().partitions};
   }
 
   // From the results of the tasks of grind to the plan of settle.
@@ -142,11 +145,11 @@ class Engine {
   // What the command prints at the end of the run.
   std::string tables(bool colour, bool unicode, unsigned width) {
     const nb::gil_scoped_release unlocked;
-    const TableStyle style{colour, unicode, width};
-    return run_tables(*storage_, outcome_, style);
+    const text::TableStyle style{colour, unicode, width};
+    return browse::run_tables(*storage_, outcome_, style);
   }
 
-  std::string failed_checks() const { return gristmill::failed_checks(outcome_.report); }
+  std::string failed_checks() const { return browse::failed_checks(outcome_.report); }
 
   void interrupt() { interrupted_ = true; }
 
@@ -160,18 +163,18 @@ class Engine {
     return std::exchange(messages_, {});
   }
 
-  const std::vector<SettingOrigin>& settings() const { return settings_.origins; }
+  const std::vector<recipe::SettingOrigin>& settings() const { return settings_.origins; }
 
-  std::vector<InputFile> files() {
+  std::vector<source::InputFile> files() {
     const nb::gil_scoped_release unlocked;
-    return value_or_raise(list_input_files(*storage_, settings_.recipe));
+    return value_or_raise(source::list_input_files(*storage_, settings_.recipe));
   }
 
   Resources resources() const { return resources_of(settings_.recipe); }
 
-  PublicationPlan plan_publication() {
+  publish::PublicationPlan plan_publication() {
     const nb::gil_scoped_release unlocked;
-    return value_or_raise(gristmill::plan_publication(*storage_, settings_.recipe.output));
+    return value_or_raise(publish::plan_publication(*storage_, settings_.recipe.output));
   }
 
   // Where the credentials for an s3:// path come from; empty for a local one.
@@ -208,7 +211,7 @@ class Engine {
 
   // Executors have another working directory than the driver.
   std::string as_all_can_read_it(const std::string& path) const {
-    return is_s3(path) || path.starts_with('/') || path.empty() ? path : working_directory_ + "/" + path;
+    return storage::is_s3(path) || path.starts_with('/') || path.empty() ? path : working_directory_ + "/" + path;
   }
 
   void check_places(bool write) const {
@@ -225,55 +228,55 @@ class Engine {
     result.published = outcome_.end == RunEnd::published;
     const std::string& output = outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output;
     if (!output.empty()) result.output = output;
-    result.report_json = report_json(outcome_.report);
-    result.report_html = report_html(outcome_.report);
+    result.report_json = report::report_json(outcome_.report);
+    result.report_html = report::report_html(outcome_.report);
     result.notes = outcome_.notes;
     return result;
   }
 
-  Environment s3_environment(const Settings& settings) const {
+  Environment s3_environment(const recipe::Settings& settings) const {
     Environment all = environment_;
     all.insert(settings.dotenv.begin(), settings.dotenv.end());
     return all;
   }
 
-  S3Options s3_options(const Settings& settings) {
-    S3Options options;
+  storage::S3Options s3_options(const recipe::Settings& settings) {
+    storage::S3Options options;
     options.settings = settings.s3;
     options.environment = s3_environment(settings);
     options.keys = keys_;
     options.interrupted = &interrupted_;
     options.warn = [this](const std::string& message) { note(LogLevel::warning, message); };
-    share_memory(resources_of(settings.recipe).memory, options);
+    storage::share_memory(resources_of(settings.recipe).memory, options);
     return options;
   }
 
   void note(LogLevel level, const std::string& message) {
     constexpr const char* names[] = {"debug", "info", "warning", "error"};
     const std::lock_guard<std::mutex> lock(mutex_);
-    messages_.push_back({names[static_cast<std::size_t>(level)], visible_message(message)});
+    messages_.push_back({names[static_cast<std::size_t>(level)], text::visible_message(message)});
   }
 
   Environment environment_;
   std::string working_directory_;
-  std::optional<AccessKeys> keys_;
+  std::optional<storage::AccessKeys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;
   std::vector<LogMessage> messages_;
-  Settings settings_;
+  recipe::Settings settings_;
   RunContext context_;
   RunOutcome outcome_;
-  std::unique_ptr<AnyStorage> storage_;  // its threads use all above
+  std::unique_ptr<storage::AnyStorage> storage_;  // its threads use all above
   std::unique_ptr<cluster::Driver> driver_;
 };
 
 void bind_arguments(nb::module_& module) {
-  nb::class_<FlagValue>(module, "FlagValue")
+  nb::class_<recipe::FlagValue>(module, "FlagValue")
       .def(nb::init<std::string, std::vector<std::string>>(), nb::arg("key"), nb::arg("values"))
-      .def_ro("key", &FlagValue::key)
-      .def_ro("values", &FlagValue::values);
-  nb::class_<AccessKeys>(module, "AccessKeys")  // nothing to read: they are secret
+      .def_ro("key", &recipe::FlagValue::key)
+      .def_ro("values", &recipe::FlagValue::values);
+  nb::class_<storage::AccessKeys>(module, "AccessKeys")  // nothing to read: they are secret
       .def(nb::init<std::string, std::string, std::string>(), nb::arg("access_key"), nb::arg("secret_key"),
            nb::arg("session_token") = "");
 }
@@ -290,23 +293,25 @@ void bind_results(nb::module_& module) {
       .def_ro("done", &StageProgress::done)
       .def_ro("total", &StageProgress::total);
   nb::class_<LogMessage>(module, "LogMessage").def_ro("level", &LogMessage::level).def_ro("text", &LogMessage::text);
-  nb::class_<SettingOrigin>(module, "SettingOrigin")
-      .def_ro("key", &SettingOrigin::key)
-      .def_ro("value", &SettingOrigin::value)
-      .def_ro("origin", &SettingOrigin::origin);
-  nb::class_<InputFile>(module, "InputFile")
-      .def_prop_ro("dataset", [](const InputFile& file) { return std::string(name_of(file.dataset)); })
-      .def_ro("path", &InputFile::path)
-      .def_ro("name", &InputFile::name)
-      .def_ro("size", &InputFile::size);
-  nb::class_<Resources>(module, "Resources").def_ro("threads", &Resources::threads).def_ro("memory", &Resources::memory);
-  nb::class_<PublicationPlan>(module, "PublicationPlan")
-      .def_ro("root", &PublicationPlan::root)
-      .def_prop_ro("way", [](const PublicationPlan& plan) { return std::string(name_of(plan.way)); })
-      .def_ro("way_reason", &PublicationPlan::way_reason)
-      .def_ro("staging_folder", &PublicationPlan::staging_folder)
-      .def_prop_ro("published_run", [](const PublicationPlan& plan) { return plan.found.run_id; })
-      .def_ro("busy", &PublicationPlan::busy);
+  nb::class_<recipe::SettingOrigin>(module, "SettingOrigin")
+      .def_ro("key", &recipe::SettingOrigin::key)
+      .def_ro("value", &recipe::SettingOrigin::value)
+      .def_ro("origin", &recipe::SettingOrigin::origin);
+  nb::class_<source::InputFile>(module, "InputFile")
+      .def_prop_ro("dataset", [](const source::InputFile& file) { return std::string(name_of(file.dataset)); })
+      .def_ro("path", &source::InputFile::path)
+      .def_ro("name", &source::InputFile::name)
+      .def_ro("size", &source::InputFile::size);
+  nb::class_<Resources>(module, "Resources")
+      .def_ro("threads", &Resources::threads)
+      .def_ro("memory", &Resources::memory);
+  nb::class_<publish::PublicationPlan>(module, "PublicationPlan")
+      .def_ro("root", &publish::PublicationPlan::root)
+      .def_prop_ro("way", [](const publish::PublicationPlan& plan) { return std::string(name_of(plan.way)); })
+      .def_ro("way_reason", &publish::PublicationPlan::way_reason)
+      .def_ro("staging_folder", &publish::PublicationPlan::staging_folder)
+      .def_prop_ro("published_run", [](const publish::PublicationPlan& plan) { return plan.found.run_id; })
+      .def_ro("busy", &publish::PublicationPlan::busy);
   nb::class_<ClusterPlan>(module, "ClusterPlan")
       .def_prop_ro("encoded", [](const ClusterPlan& plan) { return as_bytes(plan.encoded); })
       .def_ro("splits", &ClusterPlan::splits)
@@ -319,9 +324,10 @@ void bind_engine(nb::module_& module) {
   bind_arguments(module);
   bind_results(module);
   nb::class_<Engine>(module, "Engine")
-      .def(nb::init<std::vector<FlagValue>, const Environment&, const std::string&, std::optional<AccessKeys>, bool>(), nb::kw_only(),
-           nb::arg("settings"), nb::arg("environment"), nb::arg("working_directory"), nb::arg("keys").none() = nb::none(),
-           nb::arg("as_command") = false)
+      .def(nb::init<std::vector<recipe::FlagValue>, const Environment&, const std::string&,
+                    std::optional<storage::AccessKeys>, bool>(),
+           nb::kw_only(), nb::arg("settings"), nb::arg("environment"), nb::arg("working_directory"),
+           nb::arg("keys").none() = nb::none(), nb::arg("as_command") = false)
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))
       .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("tasks_at_once"), nb::arg("slots"),
            nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))

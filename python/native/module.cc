@@ -27,27 +27,27 @@ void translate(const std::exception_ptr& pointer, void*) {
   } catch (const Raised& raised) {
     const nb::object exception = nb::module_::import_("gristmill.errors")
                                      .attr("make")(nb::arg("exit_code") = static_cast<int>(raised.error.kind),
-                                                   nb::arg("message") = visible_message(raised.error.message),
-                                                   nb::arg("advice") = visible_message(raised.error.advice));
+                                                   nb::arg("message") = text::visible_message(raised.error.message),
+                                                   nb::arg("advice") = text::visible_message(raised.error.advice));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }
 
 std::vector<const Setting*> all_settings() {
   std::vector<const Setting*> all;
-  for (const Setting& setting : settings_table()) all.push_back(&setting);
+  for (const recipe::Setting& setting : recipe::settings_table()) all.push_back(&setting);
   return all;
 }
 
 void bind_settings(nb::module_& module) {
-  nb::class_<Setting>(module, "Setting")
-      .def_ro("key", &Setting::key)
-      .def_ro("flag", &Setting::flag)
-      .def_ro("short_flag", &Setting::short_flag)
-      .def_prop_ro("value_shape", &Setting::value_shape)
-      .def_prop_ro("repeatable", &Setting::repeatable)
-      .def_ro("help", &Setting::help)
-      .def_ro("group", &Setting::group);
+  nb::class_<recipe::Setting>(module, "Setting")
+      .def_ro("key", &recipe::Setting::key)
+      .def_ro("flag", &recipe::Setting::flag)
+      .def_ro("short_flag", &recipe::Setting::short_flag)
+      .def_prop_ro("value_shape", &recipe::Setting::value_shape)
+      .def_prop_ro("repeatable", &recipe::Setting::repeatable)
+      .def_ro("help", &recipe::Setting::help)
+      .def_ro("group", &recipe::Setting::group);
   module.def("settings_table", &all_settings, nb::rv_policy::reference);
 }
 
@@ -64,6 +64,7 @@ NB_MODULE(_native, module) {
   python::bind_cluster_tasks(module);
   python::bind_synthetic_data(module);
   module.def(
-      "report_glance", [](const std::string& report) { return python::value_or_raise(gristmill::report_glance(report)); },
+      "report_glance",
+      [](const std::string& report) { return python::value_or_raise(gristmill::report::report_glance(report)); },
       nb::arg("report"));
 }

@@ -15,7 +15,7 @@ namespace nb = nanobind;
 namespace gristmill::python {
 namespace {
 
-using synthetic::AnomalyShare;
+using generate::AnomalyShare;
 
 struct AnomalyCount {
   std::string name;
@@ -29,26 +29,29 @@ struct WrittenDataset {
   std::vector<AnomalyCount> anomalies;
 };
 
-WrittenDataset as_written(Dataset dataset, const GeneratedDataset& generated) {
+WrittenDataset as_written(Dataset dataset, const generate::GeneratedDataset& generated) {
   WrittenDataset written{std::string(name_of(dataset)), generated.lines, generated.bytes, {}};
-  for (std::size_t i = 0; i < synthetic::anomaly_count; ++i) {
+  for (std::size_t i = 0; i < generate::anomaly_count; ++i) {
     if (generated.anomalies[i] == 0) continue;
-    written.anomalies.push_back({std::string(synthetic::Anomaly(i).name()), generated.anomalies[i]});
+    written.anomalies.push_back({std::string(generate::Anomaly(i).name()), generated.anomalies[i]});
   }
   return written;
 }
 
-Compression compression_of(const std::string& ending) {
-  return ending == "gz" ? Compression::gzip : ending == "zst" ? Compression::zstandard : Compression::none;
+source::Compression compression_of(const std::string& ending) {
+  return ending == "gz"    ? source::Compression::gzip
+         : ending == "zst" ? source::Compression::zstandard
+                           : source::Compression::none;
 }
 
-std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std::uint64_t profiles, std::uint64_t sessions,
-                                                 std::uint64_t collections, std::uint64_t behaviours, std::uint64_t predictions,
-                                                 double zipf_exponent, const std::vector<AnomalyShare>& anomalies, bool spaced,
-                                                 std::uint64_t files, const std::string& compression, std::uint64_t seed,
-                                                 std::optional<std::uint32_t> threads, bool force) {
+std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std::uint64_t profiles,
+                                                 std::uint64_t sessions, std::uint64_t collections,
+                                                 std::uint64_t behaviours, std::uint64_t predictions,
+                                                 double zipf_exponent, const std::vector<AnomalyShare>& anomalies,
+                                                 bool spaced, std::uint64_t files, const std::string& compression,
+                                                 std::uint64_t seed, std::optional<std::uint32_t> threads, bool force) {
   const nb::gil_scoped_release unlocked;
-  GenerateOptions options;
+  generate::GenerateOptions options;
   options.output = output;
   options.shape = {.profiles = profiles,
                    .sessions = sessions,
@@ -63,8 +66,8 @@ std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std:
   options.seed = seed;
   options.threads = threads.value_or(resources_of(Recipe{}).threads);
   options.force = force;
-  const std::unique_ptr<Storage> storage = make_local_storage();
-  const GenerateReport report = value_or_raise(generate(*storage, options, nullptr));
+  const std::unique_ptr<storage::Storage> storage = storage::make_local_storage();
+  const generate::GenerateReport report = value_or_raise(generate::generate(*storage, options, nullptr));
   std::vector<WrittenDataset> all;
   for (std::size_t i = 0; i < report.datasets.size(); ++i) {
     all.push_back(as_written(static_cast<Dataset>(i), report.datasets[i]));
@@ -87,10 +90,10 @@ void bind_synthetic_data(nb::module_& module) {
       .def_ro("lines", &WrittenDataset::lines)
       .def_ro("bytes", &WrittenDataset::bytes)
       .def_ro("anomalies", &WrittenDataset::anomalies);
-  module.def("generate", &write_synthetic_data, nb::kw_only(), nb::arg("output"), nb::arg("profiles"), nb::arg("sessions"),
-             nb::arg("collections"), nb::arg("behaviours"), nb::arg("predictions"), nb::arg("zipf_exponent"),
-             nb::arg("anomalies"), nb::arg("spaced"), nb::arg("files"), nb::arg("compression"), nb::arg("seed"),
-             nb::arg("threads").none(), nb::arg("force"));
+  module.def("generate", &write_synthetic_data, nb::kw_only(), nb::arg("output"), nb::arg("profiles"),
+             nb::arg("sessions"), nb::arg("collections"), nb::arg("behaviours"), nb::arg("predictions"),
+             nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("files"),
+             nb::arg("compression"), nb::arg("seed"), nb::arg("threads").none(), nb::arg("force"));
 }
 
 }  // namespace gristmill::python

@@ -14,17 +14,17 @@
 
 #include "gristmill/result.h"
 #include "gristmill/run.h"
-#include "report/tables.h"
 #include "gristmill/storage.h"
+#include "report/tables.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 
 enum class BrowseFormat : std::uint8_t { table, csv, json };
 
 struct BrowseQuery {
   BrowseFormat format = BrowseFormat::table;
   std::optional<std::uint64_t> limit;  // 0: all; nullopt: what suits the format
-  TableStyle style;                    // of tables
+  text::TableStyle style;              // of tables
   // Of sessions.
   std::optional<std::string> profile;
   std::optional<std::string> session;
@@ -50,9 +50,9 @@ Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, co
                                  const BrowseSink& sink);
 
 // All that a run prints when it has ended: the tables of its checks, its first sessions as they were written, the summary.
-std::string run_tables(Storage& storage, const RunOutcome& outcome, const TableStyle& style);
+std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style);
 
 // Names of the checks that failed, with commas between.
 std::string failed_checks(const RunReport& report);
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

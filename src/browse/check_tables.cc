@@ -7,14 +7,14 @@
 #include "browse/browse.h"
 #include "browse/csv.h"
 #include "browse/json_lines.h"
-#include "json/json_text.h"
 #include "gristmill/data.h"
-#include "text/figures.h"
+#include "json/json_text.h"
 #include "report/findings.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 constexpr std::uint64_t culprits_of_a_table = 5;
@@ -48,7 +48,7 @@ std::string policy_of(std::string_view check) {
 std::string title_of_check(std::string_view check) {
   const std::string name = plain_text(member(check, "name"));
   for (std::size_t i = 0; i < check_count; ++i) {
-    if (name == check_names[i]) return std::string(title_of(static_cast<Check>(i)));
+    if (name == check_names[i]) return std::string(report::title_of(static_cast<Check>(i)));
   }
   return name;
 }
@@ -58,38 +58,40 @@ std::string findings_in(std::string_view check, std::string_view dataset) {
   return is_null(findings) ? std::string() : plain_text(member(findings, dataset));
 }
 
-Tone tone_of(std::string_view status) {
-  return status == "failed" ? Tone::bad : status == "warned" ? Tone::warning : Tone::plain;
+text::Tone tone_of(std::string_view status) {
+  return status == "failed" ? text::Tone::bad : status == "warned" ? text::Tone::warning : text::Tone::plain;
 }
 
 std::string what_of(std::string_view culprit) {
   const std::string_view session = member(culprit, "session");
   if (session.empty()) return plain_text(member(culprit, "what"));
   const auto number = [&](std::string_view name, const char* noun) {
-    return counted(std::strtoull(plain_text(member(culprit, name)).c_str(), nullptr, 10), noun);
+    return text::counted(std::strtoull(plain_text(member(culprit, name)).c_str(), nullptr, 10), noun);
   };
   return number("profiles", "profile") + ", " + number("rows", "row") + ": session " + std::string(session);
 }
 
 // The check's title and its first culprits; nothing where it found none.
-std::string culprits_of(std::string_view check, std::uint64_t limit, const TableStyle& style) {
+std::string culprits_of(std::string_view check, std::uint64_t limit, const text::TableStyle& style) {
   const std::string_view culprits = member(check, "culprits");
-  TextTable table(style, 4);
-  table.add_column("", Align::left, place_columns);
-  table.add_column("", Align::left, 400);
+  text::TextTable table(style, 4);
+  table.add_column("", text::Align::left, place_columns);
+  table.add_column("", text::Align::left, 400);
   std::uint64_t shown = 0;
   bool more = false;
-  for (ArrayWalk walk(culprits.data()); walk.next();) {
+  for (json::ArrayWalk walk(culprits.data()); walk.next();) {
     const std::string_view culprit = walk.value_text();
     more = shown == limit;
     if (more) break;
     ++shown;
     const std::string line = ":" + plain_text(member(culprit, "line"));
-    table.add_row({visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
-                   what_of(culprit)});
+    table.add_row(
+        {text::visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
+         what_of(culprit)});
   }
   if (shown == 0) return {};
-  std::string text = "\n" + toned(plain_text(member(check, "number")) + ". " + title_of_check(check), Tone::bold, style);
+  std::string text =
+      "\n" + text::toned(plain_text(member(check, "number")) + ". " + title_of_check(check), text::Tone::bold, style);
   text.append("\n").append(table.str());
   if (more) text.append(4, ' ').append(style.unicode ? "…\n" : "...\n");
   return text;
@@ -98,12 +100,12 @@ std::string culprits_of(std::string_view check, std::uint64_t limit, const Table
 // The checks of a report; empty if there is anything else in their place.
 std::string_view checks_in(const char* report) {
   const std::string_view checks = member(report, "checks");
-  if (is_null(checks) || type_of(checks.data()) != JsonType::array) return {};
-  for (ArrayWalk walk(checks.data()); walk.next();) {
+  if (is_null(checks) || json::type_of(checks.data()) != json::JsonType::array) return {};
+  for (json::ArrayWalk walk(checks.data()); walk.next();) {
     const std::string_view check = walk.value_text();
     const std::string_view culprits = member(check, "culprits");
     if (is_null(member(check, "name")) || is_null(culprits)) return {};
-    if (type_of(culprits.data()) != JsonType::array) return {};
+    if (json::type_of(culprits.data()) != json::JsonType::array) return {};
   }
   return checks;
 }
@@ -120,7 +122,7 @@ class CheckBrowser {
       head.add(column);
     }
     head.end();
-    for (ArrayWalk walk(checks_.data()); walk.next();) {
+    for (json::ArrayWalk walk(checks_.data()); walk.next();) {
       const std::string_view check = walk.value_text();
       CsvRecord record(text);
       for (const char* name : {"number", "name", "status", "severity"}) record.add(plain_text(member(check, name)));
@@ -147,28 +149,28 @@ class CheckBrowser {
 
   std::string json() const {
     std::string text;
-    for (ArrayWalk walk(checks_.data()); walk.next();) {
-      append_compact(walk.value_text(), text);
+    for (json::ArrayWalk walk(checks_.data()); walk.next();) {
+      json::append_compact(walk.value_text(), text);
       text.push_back('\n');
     }
     return text;
   }
 
   std::string table() const {
-    const TableStyle& style = query_.style;
-    TextTable table(style);
+    const text::TableStyle& style = query_.style;
+    text::TextTable table(style);
     // What the status needs is taken from the title.
-    table.add_column("check", Align::left, std::clamp<std::size_t>(style.width, 72, 100) - 52);
-    table.add_column("collections", Align::right);
-    table.add_column("predictions", Align::right);
-    table.add_column("status", Align::left);
+    table.add_column("check", text::Align::left, std::clamp<std::size_t>(style.width, 72, 100) - 52);
+    table.add_column("collections", text::Align::right);
+    table.add_column("predictions", text::Align::right);
+    table.add_column("status", text::Align::left);
     std::string culprits;
     std::uint64_t limit = query_.limit.value_or(culprits_of_a_table);
     if (limit == 0) limit = std::numeric_limits<std::uint64_t>::max();
-    for (ArrayWalk walk(checks_.data()); walk.next();) {
+    for (json::ArrayWalk walk(checks_.data()); walk.next();) {
       const std::string_view check = walk.value_text();
       std::string status = plain_text(member(check, "status"));
-      const Tone tone = tone_of(status);
+      const text::Tone tone = tone_of(status);
       const std::string policy = policy_of(check);
       if (policy.starts_with("fail")) status += ", " + policy;
       table.add_row({plain_text(member(check, "number")) + ". " + title_of_check(check),
@@ -191,9 +193,9 @@ Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, co
   const std::string path = folder + "/validation/report.json";
   GM_ASSIGN(std::string text, read_whole(storage, path));
   const std::size_t size = text.size();
-  text.append(text_padding, '\0');
-  const char* report = skip_space(text.data());
-  if (!check_json({text.data(), size}, depth_limit) || type_of(report) != JsonType::object) {
+  text.append(json::text_padding, '\0');
+  const char* report = json::skip_space(text.data());
+  if (!json::check_json({text.data(), size}, depth_limit) || json::type_of(report) != json::JsonType::object) {
     return not_as_written(path, "it is no JSON object");
   }
   const std::string_view checks = checks_in(report);
@@ -205,4 +207,4 @@ Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, co
   return BrowseNote();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -1,7 +1,7 @@
 // Tested in csv_test.cc and against Python's csv by tests/whole_program/test_show.py.
 #include "browse/csv.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 
 void CsvRecord::separate() {
   if (!first_) out_.push_back(',');
@@ -13,8 +13,8 @@ void CsvRecord::add_absent() { separate(); }
 void CsvRecord::add(std::string_view text) {
   separate();
   // Spaces at the ends as well: some readers trim what is not in quotes.
-  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos ||
-                      text.front() == ' ' || text.back() == ' ';
+  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || text.front() == ' ' ||
+                      text.back() == ' ';
   if (!quoted) {
     out_.append(text);
     return;
@@ -27,4 +27,4 @@ void CsvRecord::add(std::string_view text) {
   out_.push_back('"');
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::browse {
 
 // One record. A field that is absent is nothing at all, an empty text is "".
 class CsvRecord {
@@ -20,4 +20,4 @@ class CsvRecord {
   bool first_ = true;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

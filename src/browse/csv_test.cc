@@ -2,13 +2,14 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 TEST(Csv, QuotesWhatMustBeQuoted) {
   std::string text;
   CsvRecord record(text);
-  for (const char* field : {"plain", "a,b", "say \"so\"", "two\nlines", "cr\r", " space", "", "=1+1"}) record.add(field);
+  for (const char* field : {"plain", "a,b", "say \"so\"", "two\nlines", "cr\r", " space", "", "=1+1"})
+    record.add(field);
   record.add_absent();
   record.add("é");
   record.end();
@@ -25,4 +26,4 @@ TEST(Csv, AbsentFirstField) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -6,7 +6,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 constexpr std::size_t block_size = 1U << 20;
@@ -50,11 +50,11 @@ Result<bool> JsonLines::next() {
       continue;
     }
     size_ = end - begin_;
-    line_.assign(buffer_, begin_, size_).append(text_padding, '\0');
+    line_.assign(buffer_, begin_, size_).append(json::text_padding, '\0');
     begin_ = searched_ = end + 1;
     ++number_;
-    const JsonCheck check = check_json(line(), depth_limit);
-    if (!check || type_of(line_.data()) != JsonType::object) {
+    const json::JsonCheck check = json::check_json(line(), depth_limit);
+    if (!check || json::type_of(line_.data()) != json::JsonType::object) {
       return not_as_written(paths_[next_path_], "line " + std::to_string(number_) + " is no JSON object" +
                                                     (check ? "" : ": " + std::string(check.what)));
     }
@@ -63,22 +63,22 @@ Result<bool> JsonLines::next() {
 }
 
 std::string_view member(const char* object, std::string_view name) {
-  if (type_of(object) != JsonType::object) return {};
+  if (json::type_of(object) != json::JsonType::object) return {};
   std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (unescaped(walk.key, scratch) == name) return walk.value_text();
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (json::unescaped(walk.key, scratch) == name) return walk.value_text();
   }
   return {};
 }
 
-bool is_null(std::string_view value) { return value.empty() || type_of(value.data()) == JsonType::null; }
+bool is_null(std::string_view value) { return value.empty() || json::type_of(value.data()) == json::JsonType::null; }
 
 std::string plain_text(std::string_view value) {
   if (is_null(value)) return {};
-  if (type_of(value.data()) != JsonType::string) return std::string(value);
+  if (json::type_of(value.data()) != json::JsonType::string) return std::string(value);
   std::string text;
-  unescape(value, text);
+  json::unescape(value, text);
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -10,13 +10,12 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 
 // One file after the other as one sequence of lines. Memory: a block of 1 MiB and twice the longest line.
 class JsonLines {
  public:
-  JsonLines(Storage& storage, std::vector<std::string> paths)
-      : storage_(storage), paths_(std::move(paths)) {}
+  JsonLines(Storage& storage, std::vector<std::string> paths) : storage_(storage), paths_(std::move(paths)) {}
   // False at the end. A line that is no JSON object, or has no end, is an output error.
   [[nodiscard]] Result<bool> next();
   // The line without its end, good until next(); followed by text_padding NULs.
@@ -41,9 +40,7 @@ class JsonLines {
 // The value of the first member of this name, as it is spelled; empty if there is none, or if the value at
 // `object` is no object. REQUIRES: check_json has proved that value.
 std::string_view member(const char* object, std::string_view name);
-inline std::string_view member(std::string_view object, std::string_view name) {
-  return member(object.data(), name);
-}
+inline std::string_view member(std::string_view object, std::string_view name) { return member(object.data(), name); }
 
 // The text of a string's spelling; another value as it is spelled; nothing for null and a missing one.
 std::string plain_text(std::string_view value);
@@ -54,4 +51,4 @@ bool is_null(std::string_view value);
 // The error of a file that is not as gristmill writes it.
 Error not_as_written(const std::string& path, std::string_view why);
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -4,7 +4,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 class JsonLinesTest : public ::testing::Test {
@@ -70,4 +70,4 @@ TEST_F(JsonLinesTest, FindsMembers) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::browse

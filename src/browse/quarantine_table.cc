@@ -7,13 +7,13 @@
 #include "browse/browse.h"
 #include "browse/csv.h"
 #include "browse/json_lines.h"
-#include "json/json_text.h"
 #include "gristmill/data.h"
+#include "json/json_text.h"
 #include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 constexpr std::uint64_t lines_of_a_table = 20;
@@ -21,7 +21,7 @@ constexpr std::size_t indent = 4;
 constexpr std::size_t least_columns = 20;
 constexpr std::size_t most_looked_at = 4096;  // bytes of a raw line
 
-constexpr std::array<std::string_view, 10> csv_columns = {"dataset", "file",    "line", "offset",     "reason",
+constexpr std::array<std::string_view, 10> csv_columns = {"dataset", "file",   "line", "offset",     "reason",
                                                           "message", "length", "raw",  "raw_base64", "truncated"};
 
 std::string csv_head() {
@@ -47,19 +47,21 @@ std::string csv_of(std::string_view line) {
   return text;
 }
 
-std::string shown(std::string_view line, const TableStyle& style) {
+std::string shown(std::string_view line, const text::TableStyle& style) {
   const std::size_t width = std::max<std::size_t>(style.width, indent + least_columns);
   const std::string place = plain_text(member(line, "dataset")) + "  " + plain_text(member(line, "file")) + ":" +
                             plain_text(member(line, "line")) + "  byte " + plain_text(member(line, "offset"));
   const std::string reason = plain_text(member(line, "reason"));
-  std::string text = "  " + toned(visible_text(place, width - 2, style.unicode), Tone::bold, style) + "\n";
+  std::string text =
+      "  " + text::toned(text::visible_text(place, width - 2, style.unicode), text::Tone::bold, style) + "\n";
   const std::string why = reason + ": " + plain_text(member(line, "message"));
-  text.append(indent, ' ').append(visible_text(why, width - indent, style.unicode)).push_back('\n');
+  text.append(indent, ' ').append(text::visible_text(why, width - indent, style.unicode)).push_back('\n');
   const std::string_view raw = member(line, "raw");
-  const std::string begins =
-      raw.empty() ? "base64 " + plain_text(member(line, "raw_base64")) : plain_text(raw);
+  const std::string begins = raw.empty() ? "base64 " + plain_text(member(line, "raw_base64")) : plain_text(raw);
   text.append(indent, ' ');
-  text.append(toned(visible_text(beginning_of(begins, most_looked_at), width - indent, style.unicode), Tone::dim, style)).push_back('\n');
+  text.append(text::toned(text::visible_text(json::beginning_of(begins, most_looked_at), width - indent, style.unicode),
+                          text::Tone::dim, style))
+      .push_back('\n');
   return text;
 }
 
@@ -87,10 +89,10 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
     if (!found) break;
     if (!query.reason.empty() && plain_text(member(lines.line(), "reason")) != query.reason) continue;
     if (count == limit) {
-      return BrowseNote(table ? "these are the first " + grouped(count) + "; --limit 0 shows all" : "");
+      return BrowseNote(table ? "these are the first " + text::grouped(count) + "; --limit 0 shows all" : "");
     }
     ++count;
-    const std::string text = table                                    ? shown(lines.line(), query.style)
+    const std::string text = table                               ? shown(lines.line(), query.style)
                              : query.format == BrowseFormat::csv ? csv_of(lines.line())
                                                                  : std::string(lines.line()) + "\n";
     GM_ASSIGN(const bool read, sink(text));
@@ -100,4 +102,4 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
   return BrowseNote(query.reason.empty() ? "no rejected lines" : "no line was rejected for this reason");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -1,11 +1,11 @@
 // Tested by the whole-program tests.
 #include "browse/browse.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 // A table of the first session aggregates; empty if there are none or they cannot be read.
-std::string first_sessions(Storage& storage, const RunOutcome& outcome, const TableStyle& style) {
+std::string first_sessions(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style) {
   constexpr std::size_t rows = 5;
   if (outcome.end == RunEnd::validated || outcome.report.sessions.rows == 0) return {};
   const std::string& root = outcome.end == RunEnd::staged ? outcome.staging : outcome.report.run.output;
@@ -17,14 +17,14 @@ std::string first_sessions(Storage& storage, const RunOutcome& outcome, const Ta
   text.resize(*size);
   text.resize(text.rfind('\n') + 1);  // whole lines only; nothing if the first is longer
   return "Session aggregates (the first of " + std::to_string(outcome.report.sessions.rows) + ")\n" +
-         head_of_sessions(text, rows, style) + "\n";
+         report::head_of_sessions(text, rows, style) + "\n";
 }
 
 }  // namespace
 
-std::string run_tables(Storage& storage, const RunOutcome& outcome, const TableStyle& style) {
-  return validation_tables(outcome.report, style) + "\n" + first_sessions(storage, outcome, style) +
-         summary(outcome.report, style);
+std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style) {
+  return report::validation_tables(outcome.report, style) + "\n" + first_sessions(storage, outcome, style) +
+         report::summary(outcome.report, style);
 }
 
 std::string failed_checks(const RunReport& report) {
@@ -36,4 +36,4 @@ std::string failed_checks(const RunReport& report) {
   return names;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

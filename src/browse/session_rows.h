@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::browse {
 
 struct SessionColumn {
   std::string_view name;
@@ -24,4 +24,4 @@ inline constexpr std::array<SessionColumn, 6> session_columns = {{{"profile_id",
 // ones by `number`, the row's place in the output. REQUIRES: `row` is a proved JSON object.
 std::string sort_key(std::string_view row, const SessionColumn& column, bool descending, std::uint64_t number);
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

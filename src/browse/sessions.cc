@@ -12,10 +12,10 @@
 #include "browse/session_rows.h"
 #include "json/json_text.h"
 #include "json/number.h"
-#include "text/figures.h"
 #include "shuffle/sorter.h"
+#include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 constexpr std::uint64_t rows_of_a_table = 20;
@@ -59,7 +59,7 @@ class RowWriter {
     std::string text = std::move(pending_);
     pending_.clear();
     if (text.empty()) return true;
-    if (query_.format == BrowseFormat::table) text = head_of_sessions(text, rows_laid_out, query_.style);
+    if (query_.format == BrowseFormat::table) text = report::head_of_sessions(text, rows_laid_out, query_.style);
     return sink_(text);
   }
 
@@ -86,7 +86,7 @@ class SessionBrowser {
     GM_ASSIGN(const bool read, writer_.flush());
     if (!read || query_.format != BrowseFormat::table) return BrowseNote();
     if (writer_.rows() == 0) return BrowseNote(query_.profile || query_.session ? "no such session" : "no sessions");
-    return BrowseNote(more ? "these are the first " + grouped(writer_.rows()) + "; --limit 0 shows all" : "");
+    return BrowseNote(more ? "these are the first " + text::grouped(writer_.rows()) + "; --limit 0 shows all" : "");
   }
 
  private:
@@ -119,7 +119,7 @@ class SessionBrowser {
   Result<bool> sort() {
     const SessionColumn& column = *std::find_if(session_columns.begin(), session_columns.end(),
                                                 [&](const auto& known) { return known.name == query_.sort_column; });
-    Sorter sorter(storage_, query_.spill_folder, sort_memory);
+    shuffle::Sorter sorter(storage_, query_.spill_folder, sort_memory);
     std::priority_queue<std::string> best;  // the greatest of the keys that may be shown on top
     std::uint64_t count = 0;
     for (;;) {
@@ -135,12 +135,12 @@ class SessionBrowser {
       }
       GM_RETURN_IF_ERROR(sorter.add(key, rows_.line()));
     }
-    SortedFacts facts({&sorter});
+    shuffle::SortedFacts facts({&sorter});
     std::string row;
     while (writer_.rows() < limit_) {
       GM_ASSIGN(const bool found, facts.next());
       if (!found) break;
-      row.assign(facts.value()).append(text_padding, '\0');
+      row.assign(facts.value()).append(json::text_padding, '\0');
       GM_ASSIGN(const bool read, writer_.add({row.data(), facts.value().size()}));
       if (!read) return false;
     }
@@ -161,21 +161,21 @@ std::string sort_key(std::string_view row, const SessionColumn& column, bool des
   std::string key;
   if (!is_null(value)) {
     if (column.is_text) {
-      append_key_text(plain_text(value), key);
+      shuffle::append_key_text(plain_text(value), key);
     } else {
-      const double amount = to_double(value) + 0.0;  // -0.0 is 0.0
+      const double amount = json::to_double(value) + 0.0;  // -0.0 is 0.0
       std::uint64_t bits = 0;
       std::memcpy(&bits, &amount, sizeof bits);
       // The usual order of doubles by their bits: negative ones are turned round.
       constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-      append_key_number((bits & sign) != 0 ? ~bits : bits | sign, key);
+      shuffle::append_key_number((bits & sign) != 0 ? ~bits : bits | sign, key);
     }
     if (descending) {
       for (char& byte : key) byte = static_cast<char>(~byte);
     }
   }
   key.insert(key.begin(), is_null(value) ? '\1' : '\0');
-  append_key_number(number, key);
+  shuffle::append_key_number(number, key);
   return key;
 }
 
@@ -191,4 +191,4 @@ Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, 
   return SessionBrowser(storage, query, sink, JsonLines(storage, std::move(paths))).browse();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::browse

@@ -7,7 +7,7 @@
 #include "json/json_text.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::browse {
 namespace {
 
 std::string row(const std::string& profile, const std::string& session, const std::string& swipe) {
@@ -21,7 +21,7 @@ std::vector<std::size_t> order_of(const std::vector<std::string>& rows, std::siz
   std::vector<std::pair<std::string, std::size_t>> keys;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string padded = rows[i].substr(0, rows[i].size() - 1);
-    padded.append(text_padding, '\0');
+    padded.append(json::text_padding, '\0');
     keys.emplace_back(sort_key(padded, session_columns[column], descending, i), i);
   }
   std::sort(keys.begin(), keys.end());
@@ -32,7 +32,8 @@ std::vector<std::size_t> order_of(const std::vector<std::string>& rows, std::siz
 
 TEST(SortKey, OrdersNumbersWithNullsLast) {
   std::vector<std::string> rows;
-  for (const char* score : {"null", "2", "-1.5", "0.0", "-0.0", "1e-300", "10", "-2e5"}) rows.push_back(row("p", "s", score));
+  for (const char* score : {"null", "2", "-1.5", "0.0", "-0.0", "1e-300", "10", "-2e5"})
+    rows.push_back(row("p", "s", score));
   EXPECT_EQ(order_of(rows, 4, false), (std::vector<std::size_t>{7, 2, 3, 4, 5, 1, 6, 0}));
   EXPECT_EQ(order_of(rows, 4, true), (std::vector<std::size_t>{6, 1, 5, 3, 4, 2, 7, 0}));
 }
@@ -135,4 +136,4 @@ TEST_F(BrowseSessions, StopsWhenNobodyReads) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::browse

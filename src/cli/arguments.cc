@@ -35,11 +35,11 @@ void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
     const std::string given = flag.setting != nullptr ? names + "{true}" : names;
     binding->option = command.add_flag(given, binding->values, flag.help);
   } else {
-    binding->option = command.add_option(names, binding->values, flag.help)
-                          ->type_name(flag.value.shape)
-                          ->expected(1)
-                          ->multi_option_policy(flag.repeatable ? CLI::MultiOptionPolicy::TakeAll
-                                                                : CLI::MultiOptionPolicy::Throw);
+    binding->option =
+        command.add_option(names, binding->values, flag.help)
+            ->type_name(flag.value.shape)
+            ->expected(1)
+            ->multi_option_policy(flag.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     if (flag.repeatable) binding->option->type_size(1)->expected(1, -1)->allow_extra_args(false);
   }
   if (!flag.group.empty()) binding->option->group(flag.group);

@@ -13,8 +13,8 @@ namespace gristmill::cli {
 
 struct Arguments {
   Command command = Command::help;
-  std::vector<FlagValue> flags;    // of the settings
-  std::vector<std::string> words;  // in their places; those not given are missing
+  std::vector<recipe::FlagValue> flags;  // of the settings
+  std::vector<std::string> words;        // in their places; those not given are missing
   // The command's own flags: "--limit" to "5"; of a flag without a value, to nothing.
   std::map<std::string, std::vector<std::string>, std::less<>> own;
   std::string text;  // of help and version: what to print

@@ -4,27 +4,27 @@
 
 #include "browse/session_rows.h"
 #include "generate/anomaly.h"
-#include "text/nearest.h"
+#include "gristmill/data.h"
 #include "recipe/table.h"
 #include "recipe/value.h"
-#include "gristmill/data.h"
+#include "text/nearest.h"
 
 namespace gristmill::cli {
 namespace {
 
-ValueText value_of(const Setting& setting) {
+ValueText value_of(const recipe::Setting& setting) {
   ValueText value{ValueKind::text, setting.value_shape(), setting.choices};
   switch (setting.type) {
-    case SettingType::boolean: value.kind = ValueKind::none; break;
-    case SettingType::choice: value.kind = ValueKind::choice; break;
-    case SettingType::path:
-    case SettingType::paths: value.kind = ValueKind::file; break;
+    case recipe::SettingType::boolean: value.kind = ValueKind::none; break;
+    case recipe::SettingType::choice: value.kind = ValueKind::choice; break;
+    case recipe::SettingType::path:
+    case recipe::SettingType::paths: value.kind = ValueKind::file; break;
     default: break;
   }
   return value;
 }
 
-FlagText flag_of(const Setting& setting) {
+FlagText flag_of(const recipe::Setting& setting) {
   FlagText flag{.name = setting.flag,
                 .short_name = setting.short_flag,
                 .value = value_of(setting),
@@ -32,7 +32,7 @@ FlagText flag_of(const Setting& setting) {
                 .group = setting.group,
                 .repeatable = setting.repeatable(),
                 .setting = &setting};
-  if (!setting.default_text.empty() && setting.type != SettingType::boolean) {
+  if (!setting.default_text.empty() && setting.type != recipe::SettingType::boolean) {
     flag.help += " [default: " + setting.default_text + "]";
   }
   return flag;
@@ -40,7 +40,7 @@ FlagText flag_of(const Setting& setting) {
 
 std::vector<FlagText> flags_of_settings() {
   std::vector<FlagText> flags;
-  for (const Setting& setting : settings_table()) {
+  for (const recipe::Setting& setting : recipe::settings_table()) {
     if (!setting.flag.empty()) flags.push_back(flag_of(setting));
   }
   return flags;
@@ -48,7 +48,7 @@ std::vector<FlagText> flags_of_settings() {
 
 // How S3 is reached, and the files that may say it: for commands about an output.
 std::vector<FlagText> with_s3_flags(std::vector<FlagText> flags) {
-  for (const Setting& setting : settings_table()) {
+  for (const recipe::Setting& setting : recipe::settings_table()) {
     if (setting.key.starts_with("s3.") || !setting.in_recipe_file) flags.push_back(flag_of(setting));
   }
   return flags;
@@ -68,7 +68,7 @@ ValueText choice(std::string shape, std::vector<std::string> choices) {
 
 std::vector<FlagText> flags_of_show() {
   std::vector<std::string> orders;
-  for (const SessionColumn& column : session_columns) {
+  for (const browse::SessionColumn& column : browse::session_columns) {
     orders.emplace_back(column.name);
     orders.push_back(std::string(column.name) + ":desc");
   }
@@ -90,13 +90,13 @@ std::vector<FlagText> flags_of_show() {
            .value = choice("table|csv|json", {"table", "csv", "json"}),
            .help = "A table for people, CSV (RFC 4180), or JSON Lines [default: table]"},
           {.name = "--kept", .help = "Show the output that a failed check kept back, not the published one"},
-          flag_of(*find_setting("color"))};
+          flag_of(*recipe::find_setting("color"))};
 }
 
 // Names that may stand before the '=' of --anomaly.
 std::vector<std::string> anomaly_names() {
   std::vector<std::string> names = {"repairs", "rejections"};
-  for (std::size_t i = 0; i < synthetic::anomaly_count; ++i) names.emplace_back(synthetic::Anomaly(i).name());
+  for (std::size_t i = 0; i < generate::anomaly_count; ++i) names.emplace_back(generate::Anomaly(i).name());
   for (std::string& name : names) name += "=";
   return names;
 }
@@ -116,7 +116,7 @@ std::vector<FlagText> flags_of_generate() {
       "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
   add("Anomalies", "--anomaly", {ValueKind::open, "NAME=SHARE", anomaly_names()},
       "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or repairs or "
-      "rejections for all of them (docs/generate.md); can be repeated");
+      "rejections for all of them (docs/guide/generate.md); can be repeated");
   flags.back().repeatable = true;
   add("Anomalies", "--line-limit", {ValueKind::text, "SIZE"},
       "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
@@ -138,8 +138,12 @@ std::vector<FlagText> flags_of_inspect() {
       {.name = "--format",
        .value = choice("table|json", {"table", "json"}),
        .help = "Tables for people, or everything as one JSON object [default: table]"},
-      {.name = "--shapes", .value = {ValueKind::text, "N"}, .help = "How many shapes of each data set; 0: none [default: 20]"},
-      {.name = "--fields", .value = {ValueKind::text, "N"}, .help = "How many fields of each data set; 0: none [default: 100]"},
+      {.name = "--shapes",
+       .value = {ValueKind::text, "N"},
+       .help = "How many shapes of each data set; 0: none [default: 20]"},
+      {.name = "--fields",
+       .value = {ValueKind::text, "N"},
+       .help = "How many fields of each data set; 0: none [default: 100]"},
       {.name = "--write-recipe",
        .value = {ValueKind::file, "FILE"},
        .help = "Write the recipe to start from to this file, which must not be there yet [default: print it]"}};
@@ -170,9 +174,8 @@ std::vector<CommandText> make_table() {
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",
-                   .examples =
-                       "  gristmill validate --collections data/collections --predictions data/predictions\n"
-                       "  gristmill validate --recipe nightly.yaml --strict\n",
+                   .examples = "  gristmill validate --collections data/collections --predictions data/predictions\n"
+                               "  gristmill validate --recipe nightly.yaml --strict\n",
                    .flags = flags_of_settings()});
   table.push_back(
       {.command = Command::inspect,
@@ -187,60 +190,59 @@ std::vector<CommandText> make_table() {
                   .help = "Files, folders or globs; each file is taken for what it holds [default: the inputs of "
                           "the settings]"}},
        .flags = flags_of_inspect()});
-  table.push_back(
-      {.command = Command::explain,
-       .name = "explain",
-       .what = "Show every setting and where it comes from, the files and the plan; do nothing",
-       .examples = "  gristmill explain --recipe nightly.yaml\n"
-                   "  gristmill explain --collections data/collections --output out\n",
-       .flags = flags_of_settings()});
-  table.push_back(
-      {.command = Command::generate,
-       .name = "generate",
-       .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
-       .examples = "  gristmill generate data\n"
-                   "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
-                   "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
-       .words = {{.name = "OUTPUT_FOLDER",
-                  .value = {ValueKind::folder, "FOLDER"},
-                  .required = true,
-                  .help = "The folder that gets collections/ and predictions/"}},
-       .flags = flags_of_generate()});
-  table.push_back(
-      {.command = Command::show,
-       .name = "show",
-       .what = "Show the sessions of an output, its rejected lines, or its checks",
-       .examples = "  gristmill show out\n"
-                   "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
-                   "  gristmill show out --profile amara --format csv > amara.csv\n"
-                   "  gristmill show out quarantine --reason invalid_json\n"
-                   "  gristmill show out checks\n",
-       .words = {output_word("The output folder"),
-                 {.name = "VIEW",
-                  .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
-                  .help = "What to show of it [default: sessions]"}},
-       .flags = with_s3_flags(flags_of_show())});
-  table.push_back(
-      {.command = Command::ddl,
-       .name = "ddl",
-       .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
-       .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
-                   "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
-                   "  gristmill ddl athena s3://results/daily --database daily\n"
-                   "  gristmill ddl athena out --location s3://results/daily\n",
-       .words = {{.name = "ENGINE",
-                  .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
-                  .required = true,
-                  .help = "Whose SQL"},
-                 output_word("The output folder")},
-       .flags = with_s3_flags(
-           {{.name = "--location",
-             .value = {ValueKind::text, "URI"},
-             .help = "Where the output will lie when it is queried, if not where it is now"},
-            {.name = "--database",
-             .value = {ValueKind::text, "NAME"},
-             .help = "The database (in DuckDB, the schema) of the tables, made if it is not there [default: the current one]"},
-            {.name = "--all-rows", .help = "Look into every row for the names of fields, not into a part of the files"}})});
+  table.push_back({.command = Command::explain,
+                   .name = "explain",
+                   .what = "Show every setting and where it comes from, the files and the plan; do nothing",
+                   .examples = "  gristmill explain --recipe nightly.yaml\n"
+                               "  gristmill explain --collections data/collections --output out\n",
+                   .flags = flags_of_settings()});
+  table.push_back({.command = Command::generate,
+                   .name = "generate",
+                   .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
+                   .examples =
+                       "  gristmill generate data\n"
+                       "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
+                       "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
+                   .words = {{.name = "OUTPUT_FOLDER",
+                              .value = {ValueKind::folder, "FOLDER"},
+                              .required = true,
+                              .help = "The folder that gets collections/ and predictions/"}},
+                   .flags = flags_of_generate()});
+  table.push_back({.command = Command::show,
+                   .name = "show",
+                   .what = "Show the sessions of an output, its rejected lines, or its checks",
+                   .examples = "  gristmill show out\n"
+                               "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
+                               "  gristmill show out --profile amara --format csv > amara.csv\n"
+                               "  gristmill show out quarantine --reason invalid_json\n"
+                               "  gristmill show out checks\n",
+                   .words = {output_word("The output folder"),
+                             {.name = "VIEW",
+                              .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
+                              .help = "What to show of it [default: sessions]"}},
+                   .flags = with_s3_flags(flags_of_show())});
+  table.push_back({.command = Command::ddl,
+                   .name = "ddl",
+                   .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
+                   .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
+                               "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
+                               "  gristmill ddl athena s3://results/daily --database daily\n"
+                               "  gristmill ddl athena out --location s3://results/daily\n",
+                   .words = {{.name = "ENGINE",
+                              .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
+                              .required = true,
+                              .help = "Whose SQL"},
+                             output_word("The output folder")},
+                   .flags = with_s3_flags(
+                       {{.name = "--location",
+                         .value = {ValueKind::text, "URI"},
+                         .help = "Where the output will lie when it is queried, if not where it is now"},
+                        {.name = "--database",
+                         .value = {ValueKind::text, "NAME"},
+                         .help = "The database (in DuckDB, the schema) of the tables, made if it is not there "
+                                 "[default: the current one]"},
+                        {.name = "--all-rows",
+                         .help = "Look into every row for the names of fields, not into a part of the files"}})});
   table.push_back(
       {.command = Command::report,
        .name = "report",
@@ -252,8 +254,9 @@ std::vector<CommandText> make_table() {
                  {.name = "FILE",
                   .value = {ValueKind::file, "FILE"},
                   .help = "The file to write, replaced if it is there [default: standard output]"}},
-       .flags = with_s3_flags({{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
-                               {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
+       .flags = with_s3_flags(
+           {{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
+            {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
   table.push_back({.command = Command::verify,
                    .name = "verify",
                    .what = "Check a published output against its manifest",
@@ -294,8 +297,8 @@ std::span<const CommandText> command_table() {
 
 std::string unknown_word(std::string_view thing, std::string_view word, const std::vector<std::string>& known) {
   std::string text = "there is no ";
-  text.append(thing).append(" ").append(in_quotes(word));
-  if (const auto nearest = nearest_match(word, known)) text += ", did you mean '" + *nearest + "'?";
+  text.append(thing).append(" ").append(recipe::in_quotes(word));
+  if (const auto nearest = text::nearest_match(word, known)) text += ", did you mean '" + *nearest + "'?";
   return text;
 }
 

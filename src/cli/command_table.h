@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::recipe {
 struct Setting;
 }
 
@@ -54,9 +54,9 @@ struct FlagText {
   std::string short_name = {};  // -o, or empty
   ValueText value = {};
   std::string help = {};
-  std::string group = {};            // heading in the help; empty: none
+  std::string group = {};  // heading in the help; empty: none
   bool repeatable = false;
-  const Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
+  const recipe::Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
 };
 
 // A word that is no flag, known by its place.

@@ -3,17 +3,17 @@
 
 #include "cli/arguments.h"
 #include "gristmill/run.h"
-#include "recipe/settings.h"
 #include "gristmill/storage.h"
+#include "recipe/settings.h"
 
 namespace gristmill::cli {
 
-Result<int> run_command(const Settings& settings, Storage& storage, bool write);
-Result<int> explain_command(const Settings& settings, Storage& storage);
-Result<int> inspect_command(const Arguments& arguments, const Settings& settings, Storage& storage);
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write);
+Result<int> explain_command(const recipe::Settings& settings, Storage& storage);
+Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
-Result<int> show_command(const Arguments& arguments, Colour colour, Storage& storage);
+Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage);
 Result<int> ddl_command(const Arguments& arguments, Storage& storage);
 Result<int> completion_command(const std::string& shell);
 Result<int> report_command(const Arguments& arguments, Storage& storage);

@@ -90,8 +90,8 @@ std::string bash_completion() {
     for (const FlagText& flag : command.flags) names += " " + joined(spellings_of(flag), " ");
     flags += "    " + command.name + ") echo " + shell_quoted(names) + " ;;\n";
     for (std::size_t place = 0; place < command.words.size(); ++place) {
-      words += "    " + command.name + ":" + (command.words[place].repeatable ? "*" : std::to_string(place)) + ") echo " +
-               shell_quoted(kind_of(command.words[place].value)) + " ;;\n";
+      words += "    " + command.name + ":" + (command.words[place].repeatable ? "*" : std::to_string(place)) +
+               ") echo " + shell_quoted(kind_of(command.words[place].value)) + " ;;\n";
     }
   }
   std::string values;
@@ -106,9 +106,11 @@ std::string bash_completion() {
   }
   std::string script = "# Completion of gristmill for bash, made by 'gristmill completion bash'.\n\n";
   script += "_gristmill_commands() { echo " + shell_quoted(commands) + "; }\n\n";
-  script += "_gristmill_flags() { # COMMAND\n  case $1 in\n" + flags + "    *) echo '--help --version' ;;\n  esac\n}\n\n";
+  script +=
+      "_gristmill_flags() { # COMMAND\n  case $1 in\n" + flags + "    *) echo '--help --version' ;;\n  esac\n}\n\n";
   script += "_gristmill_word() { # COMMAND PLACE\n  case $1:$2 in\n" + words + "  esac\n}\n\n";
-  script += "_gristmill_value() { # COMMAND FLAG; nothing if it takes no value\n  case $1:$2 in\n" + values + "  esac\n}\n";
+  script +=
+      "_gristmill_value() { # COMMAND FLAG; nothing if it takes no value\n  case $1:$2 in\n" + values + "  esac\n}\n";
   return script.append(engine);
 }
 

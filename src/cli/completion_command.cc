@@ -49,8 +49,9 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 }
 
 Result<int> completion_command(const std::string& shell) {
-  GM_RETURN_IF_ERROR(
-      print_data(shell == "bash" ? bash_completion() : shell == "zsh" ? zsh_completion() : fish_completion()));
+  GM_RETURN_IF_ERROR(print_data(shell == "bash"  ? bash_completion()
+                                : shell == "zsh" ? zsh_completion()
+                                                 : fish_completion()));
   return 0;
 }
 

@@ -83,9 +83,9 @@ std::string fish_completion() {
     if (flag.value.kind != ValueKind::none) {
       for (const std::string& spelling : spellings_of(flag)) with_value.push_back(spelling);
     }
-    lines += "complete -c gristmill -n '__gristmill_in " + joined(commands, " ") + "' -l " +
-             flag.name.substr(2) + (flag.short_name.empty() ? "" : " -s " + flag.short_name.substr(1)) +
-             value_of(flag.value) + " -d " + quoted(flag.help) + "\n";
+    lines += "complete -c gristmill -n '__gristmill_in " + joined(commands, " ") + "' -l " + flag.name.substr(2) +
+             (flag.short_name.empty() ? "" : " -s " + flag.short_name.substr(1)) + value_of(flag.value) + " -d " +
+             quoted(flag.help) + "\n";
   }
   std::string script = "# Completion of gristmill for fish, made by 'gristmill completion fish'.\n\n";
   script += "set -g __gristmill_flags_with_value " + joined(with_value, " ") + "\n";

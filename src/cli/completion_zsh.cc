@@ -45,9 +45,9 @@ std::string arguments_of(const CommandText& command) {
   }
   for (std::size_t place = 0; place < command.words.size(); ++place) {
     const WordText& word = command.words[place];
-    text += " \\\n        " + shell_quoted((word.repeatable ? "*" : std::to_string(place + 1)) +
-                                          (word.required || word.repeatable ? "" : ":") +
-                                          action_of(word.value, word.name));
+    text += " \\\n        " +
+            shell_quoted((word.repeatable ? "*" : std::to_string(place + 1)) +
+                         (word.required || word.repeatable ? "" : ":") + action_of(word.value, word.name));
   }
   return text + "\n";
 }
@@ -72,12 +72,16 @@ std::string zsh_completion() {
          "    '1:command:->command' \\\n"
          "    '*::argument:->argument' && ret=0\n"
          "  if [[ $state == command ]]; then\n"
-         "    local -a commands=(\n" + commands + "    )\n"
+         "    local -a commands=(\n" +
+         commands +
+         "    )\n"
          "    _describe command commands && ret=0\n"
          "    return ret\n"
          "  fi\n"
          "  [[ $state == argument ]] || return ret\n"
-         "  case $words[1] in\n" + cases + "  esac\n"
+         "  case $words[1] in\n" +
+         cases +
+         "  esac\n"
          "}\n\n"
          "if [[ $funcstack[1] == _gristmill ]]; then\n"
          "  _gristmill \"$@\"\n"

@@ -1,9 +1,9 @@
 // Tested by tests/whole_program, the bar in a pseudo-terminal.
 #include "cli/console.h"
 
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,10 +17,10 @@
 #include <new>
 #include <system_error>
 
-#include "text/byte_size.h"
 #include "json/json_text.h"
-#include "text/visible_message.h"
 #include "storage/exceptions.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -106,8 +106,8 @@ std::string duration(double seconds) {
 
 void print_error(const Error& error) {
   std::string text = error.kind == ErrorKind::interrupted ? "gristmill: " : "gristmill: error: ";
-  text.append(visible_message(error.message)).push_back('\n');
-  if (!error.advice.empty()) text.append("  ").append(visible_message(error.advice)).push_back('\n');
+  text.append(text::visible_message(error.message)).push_back('\n');
+  if (!error.advice.empty()) text.append("  ").append(text::visible_message(error.advice)).push_back('\n');
   write_all(STDERR_FILENO, text);
 }
 
@@ -115,12 +115,14 @@ void print(std::string_view text) {
   if (print_failure == 0 && !write_all(STDOUT_FILENO, text)) print_failure = errno;
 }
 
-Status printed() { return print_failure == 0 || print_failure == EPIPE ? Status() : Status(cannot_print(print_failure)); }
+Status printed() {
+  return print_failure == 0 || print_failure == EPIPE ? Status() : Status(cannot_print(print_failure));
+}
 
 void print_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void note(std::string_view sentence) {
-  write_all(STDERR_FILENO, "gristmill: " + visible_message(sentence) + "\n");
+  write_all(STDERR_FILENO, "gristmill: " + text::visible_message(sentence) + "\n");
 }
 
 Result<bool> print_data(std::string_view text) {
@@ -132,7 +134,8 @@ Result<bool> print_data(std::string_view text) {
 void prepare_process() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     // The lowest number that is free is the one that is given.
-    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]] const int nowhere = open("/dev/null", O_RDWR);
+    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]]
+      const int nowhere = open("/dev/null", O_RDWR);
   }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -140,20 +143,20 @@ void prepare_process() {
   std::set_new_handler(give_up_reserve);
 }
 
-TableStyle style_of_stdout(Colour colour) {
+text::TableStyle style_of_stdout(recipe::Colour colour) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
-  TableStyle style;
-  style.colour = colour == Colour::always ||
-                 (colour == Colour::automatic && terminal && (no_color == nullptr || *no_color == '\0') &&
-                  !is_dumb_terminal());
+  text::TableStyle style;
+  style.colour =
+      colour == recipe::Colour::always || (colour == recipe::Colour::automatic && terminal &&
+                                           (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
   style.width = columns_asked_for();
   if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : usual_width;
   return style;
 }
 
-Result<LogSink> make_log(const ConsoleSettings& settings) {
+Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
   std::shared_ptr<spdlog::logger> logger;
   try {
     if (settings.log_file.empty()) {
@@ -161,34 +164,35 @@ Result<LogSink> make_log(const ConsoleSettings& settings) {
       logger->set_level(settings.quiet     ? spdlog::level::err
                         : settings.verbose ? spdlog::level::debug
                         // JSON is for programs, which want to know of success too.
-                        : settings.log_format == LogFormat::json ? spdlog::level::info
-                                                                 : spdlog::level::warn);
+                        : settings.log_format == recipe::LogFormat::json ? spdlog::level::info
+                                                                         : spdlog::level::warn);
     } else {
-      logger = std::make_shared<spdlog::logger>(
-          "gristmill", std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));
+      logger = std::make_shared<spdlog::logger>("gristmill",
+                                                std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file));
       logger->set_level(settings.verbose ? spdlog::level::debug : spdlog::level::info);
     }
   } catch (const spdlog::spdlog_ex&) {
     return Error::usage("the log file '" + settings.log_file + "' cannot be written: " + std::strerror(errno),
                         "name another with --log-file, or leave it out to log to the terminal");
   }
-  const bool json = settings.log_format == LogFormat::json;
+  const bool json = settings.log_format == recipe::LogFormat::json;
   logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");
   logger->flush_on(spdlog::level::debug);
-  logger->set_error_handler([file = settings.log_file, told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
+  logger->set_error_handler([file = settings.log_file,
+                             told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
     if (told->exchange(true)) return;
-    write_all(STDERR_FILENO, "gristmill: warning: the log '" + visible_message(file.empty() ? "stderr" : file) +
-                 "' cannot be written any more: " + std::strerror(errno) + "\n");
+    write_all(STDERR_FILENO, "gristmill: warning: the log '" + text::visible_message(file.empty() ? "stderr" : file) +
+                                 "' cannot be written any more: " + std::strerror(errno) + "\n");
   });
   return LogSink([logger, json](LogLevel level, const std::string& message) {
     std::string text;
     if (json) {
-      append_json_string(visible_message(message), text);
+      json::append_json_string(text::visible_message(message), text);
     } else {
-      text = visible_message(message);
+      text = text::visible_message(message);
     }
-    const auto to = level == LogLevel::debug  ? spdlog::level::debug
-                    : level == LogLevel::info ? spdlog::level::info
+    const auto to = level == LogLevel::debug     ? spdlog::level::debug
+                    : level == LogLevel::info    ? spdlog::level::info
                     : level == LogLevel::warning ? spdlog::level::warn
                                                  : spdlog::level::err;
     logger->log(to, "{}", text);
@@ -216,13 +220,13 @@ void network_warning(const std::string& message) {
   }
 }
 
-ProgressDisplay::ProgressDisplay(const Progress& progress, const ConsoleSettings& settings)
+ProgressDisplay::ProgressDisplay(const Progress& progress, const recipe::ConsoleSettings& settings)
     : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb_terminal()) {
-  if (settings.quiet || settings.log_format == LogFormat::json) return;
+  if (settings.quiet || settings.log_format == recipe::LogFormat::json) return;
   try {
     thread_ = std::thread([this] {
       // Memory that is short is for others to tell of.
-      static_cast<void>(without_exceptions([this] {
+      static_cast<void>(storage::without_exceptions([this] {
         show_until_stopped();
         return Status();
       }));
@@ -289,7 +293,7 @@ const std::atomic<bool>& interrupted_flag() { return interrupted; }
 
 void catch_signals(bool silent) {
   silent_signals = silent;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);

@@ -41,11 +41,11 @@ Result<bool> print_data(std::string_view text);
 // What the terminal behind stdout can do. Colours: on a terminal, unless NO_COLOR is set or TERM is "dumb", or
 // as `colour` says. Lines and marks beyond ASCII where the locale is UTF-8. The width is COLUMNS, else the
 // terminal's, else 100.
-TableStyle style_of_stdout(Colour colour);
+text::TableStyle style_of_stdout(recipe::Colour colour);
 
 // The log that the settings ask for: to stderr or a file, as text or JSON. A usage error if the file
 // cannot be written.
-Result<LogSink> make_log(const ConsoleSettings& settings);
+Result<LogSink> make_log(const recipe::ConsoleSettings& settings);
 
 // Where network_warning() goes from now on; without it to stderr.
 void set_network_log(LogSink log);
@@ -55,7 +55,7 @@ void network_warning(const std::string& message);
 // Shows a run's progress on stderr while it lives: a bar on a terminal, elsewhere a line now and then.
 class ProgressDisplay {
  public:
-  ProgressDisplay(const Progress& progress, const ConsoleSettings& settings);
+  ProgressDisplay(const Progress& progress, const recipe::ConsoleSettings& settings);
   ~ProgressDisplay();  // clears the bar
 
  private:

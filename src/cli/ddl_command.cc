@@ -18,7 +18,8 @@ SqlEngine engine_of(const std::string& word) {
 Result<std::string> location_of(const Arguments& arguments, const std::string& folder) {
   if (!arguments.has("--location")) return folder;
   char* here = getcwd(nullptr, 0);
-  if (here == nullptr) return Error::usage("the working directory is gone", "change to a folder that exists and try again");
+  if (here == nullptr)
+    return Error::usage("the working directory is gone", "change to a folder that exists and try again");
   const std::string working_directory = here;
   std::free(here);
   const std::string location = plain_location(arguments.value("--location"), working_directory);
@@ -30,10 +31,11 @@ Result<std::string> location_of(const Arguments& arguments, const std::string& f
 
 Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   const std::string output = arguments.word(1);
-  GM_ASSIGN(const ReadableTree tree, find_readable(storage, output));
+  GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
   if (tree.kept) {
-    return Error::output("nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
-                         "publish it with 'gristmill publish " + output + "', or mend the input and run again");
+    return Error::output(
+        "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
+        "publish it with 'gristmill publish " + output + "', or mend the input and run again");
   }
   TablesWanted wanted;
   wanted.engine = engine_of(arguments.word(0));

@@ -6,10 +6,10 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "text/byte_size.h"
-#include "text/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
+#include "text/byte_size.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 namespace {
@@ -21,23 +21,24 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-void explain_settings(const Settings& settings) {
+void explain_settings(const recipe::Settings& settings) {
   std::size_t key_width = 0;
   std::size_t value_width = 0;
-  for (const SettingOrigin& origin : settings.origins) {
+  for (const recipe::SettingOrigin& origin : settings.origins) {
     key_width = std::max(key_width, origin.key.size());
     value_width = std::max(value_width, std::min<std::size_t>(40, origin.value.size()));
   }
   print("Settings\n");
-  for (const SettingOrigin& origin : settings.origins) {
-    const std::string value = origin.value.empty() ? "-" : visible_message(origin.value);
-    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " + visible_message(origin.origin) + "\n");
+  for (const recipe::SettingOrigin& origin : settings.origins) {
+    const std::string value = origin.value.empty() ? "-" : text::visible_message(origin.value);
+    print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " +
+          text::visible_message(origin.origin) + "\n");
   }
 }
 
 // Free bytes of the file system that holds `path`, or would.
 Result<std::uint64_t> free_space_near(Storage& storage, std::string path) {
-  if (is_s3(path)) return storage.free_space(path);
+  if (storage::is_s3(path)) return storage.free_space(path);
   for (;;) {
     GM_ASSIGN(const auto info, storage.stat(path));
     if (info || path.size() <= 1) return storage.free_space(path);
@@ -59,52 +60,56 @@ std::string rounded_size(std::uint64_t bytes) {
 
 }  // namespace
 
-Result<int> explain_command(const Settings& settings, Storage& storage) {
+Result<int> explain_command(const recipe::Settings& settings, Storage& storage) {
   const Recipe& recipe = settings.recipe;
   explain_settings(settings);
-  for (const std::string& warning : settings.warnings) print("  note: " + visible_message(warning) + "\n");
-  if (recipe.collections.empty() && recipe.predictions.empty()) return missing_setting(*find_setting("collections"));
+  for (const std::string& warning : settings.warnings) print("  note: " + text::visible_message(warning) + "\n");
+  if (recipe.collections.empty() && recipe.predictions.empty())
+    return recipe::missing_setting(*recipe::find_setting("collections"));
 
-  GM_ASSIGN(const std::vector<InputFile> files, list_input_files(storage, recipe));
+  GM_ASSIGN(const std::vector<source::InputFile> files, source::list_input_files(storage, recipe));
   std::uint64_t bytes = 0;
-  for (const InputFile& file : files) bytes += file.size;
+  for (const source::InputFile& file : files) bytes += file.size;
   print("\nFiles (" + std::to_string(files.size()) + ", " + rounded_size(bytes) + ")\n");
   std::set<std::string> accesses;
-  for (const InputFile& file : files) {
-    if (!is_s3(file.path)) continue;
+  for (const source::InputFile& file : files) {
+    if (!storage::is_s3(file.path)) continue;
     GM_ASSIGN(const std::string access, storage.describe(file.path));
-    if (accesses.insert(access).second) print("  S3: " + visible_message(access) + "\n");
+    if (accesses.insert(access).second) print("  S3: " + text::visible_message(access) + "\n");
   }
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
-    print("  " + padded(std::string(name_of(files[i].dataset)), 12) + visible_message(files[i].path) + "  " +
+    print("  " + padded(std::string(name_of(files[i].dataset)), 12) + text::visible_message(files[i].path) + "  " +
           rounded_size(files[i].size) + "\n");
   }
-  if (files.size() > most_files_shown) print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
+  if (files.size() > most_files_shown)
+    print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
 
   const Resources resources = resources_of(recipe);
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
-        format_byte_size(resources.memory) + "\n  spill folder  " + visible_message(resources.spill_folder) + "\n");
-  if (recipe.output.empty()) return missing_setting(*find_setting("output"));
-  GM_ASSIGN(const PublicationPlan plan, plan_publication(storage, recipe.output));
-  print("  output        " + visible_message(plan.root) + "\n");
+        text::format_byte_size(resources.memory) + "\n  spill folder  " +
+        text::visible_message(resources.spill_folder) + "\n");
+  if (recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
+  GM_ASSIGN(const publish::PublicationPlan plan, publish::plan_publication(storage, recipe.output));
+  print("  output        " + text::visible_message(plan.root) + "\n");
   GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));
-  if (!output_access.empty()) print("                " + visible_message(output_access) + "\n");
+  if (!output_access.empty()) print("                " + text::visible_message(output_access) + "\n");
   if (plan.busy) {
     print("  note: another run is writing to this output now; how this one would publish is not known meanwhile\n");
     return 0;
   }
   print("  published by  " + std::string(name_of(plan.way)) +
-        (plan.way_reason.empty() ? "" : " (" + visible_message(plan.way_reason) + ")") + "\n");
-  print("  staged in     " + visible_message(plan.staging_folder) + "\n");
-  if (!plan.fence.empty()) print("  paused runs   " + visible_message(plan.fence) + "\n");
+        (plan.way_reason.empty() ? "" : " (" + text::visible_message(plan.way_reason) + ")") + "\n");
+  print("  staged in     " + text::visible_message(plan.staging_folder) + "\n");
+  if (!plan.fence.empty()) print("  paused runs   " + text::visible_message(plan.fence) + "\n");
   if (!plan.kept_run.empty()) {
-    print("  note: the output of run " + visible_message(plan.kept_run) + " waits for 'gristmill publish'; a run removes it\n");
+    print("  note: the output of run " + text::visible_message(plan.kept_run) +
+          " waits for 'gristmill publish'; a run removes it\n");
   }
   GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, plan.staging_folder));
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));
   print("  output space  about " + rounded_size(bytes * output_per_input) + " for the new one" +
         (plan.found.bytes > 0 ? ", beside the old one's " + rounded_size(plan.found.bytes) : "") + "; " +
-        (is_s3(plan.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
+        (storage::is_s3(plan.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
   print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + rounded_size(bytes) : std::string("none")) +
         "; " + rounded_size(spill_free) + " free\n");
   return 0;

@@ -67,27 +67,28 @@ Status read_skew(const std::string& text, double& exponent) {
       exponent <= most) {
     return {};
   }
-  return Error::usage("--skew is '" + text + "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
-                      "and up to 10",
+  return Error::usage("--skew is '" + text +
+                          "': it must be even, zipf or zipf:EXPONENT, with an exponent above 0 "
+                          "and up to 10",
                       "zipf is zipf:1; the larger the exponent, the larger the largest profile");
 }
 
-Status read_compression(const std::string& text, Compression& compression) {
+Status read_compression(const std::string& text, source::Compression& compression) {
   if (text.empty() || text == "none") {
-    compression = Compression::none;
+    compression = source::Compression::none;
   } else if (text == "gz") {
-    compression = Compression::gzip;
+    compression = source::Compression::gzip;
   } else if (text == "zst") {
-    compression = Compression::zstandard;
+    compression = source::Compression::zstandard;
   } else {
     return Error::usage("--compression is '" + text + "': it must be none, gz or zst", see_help);
   }
   return {};
 }
 
-Result<GenerateOptions> read_flags(const std::string& output, const GenerateFlags& flags) {
+Result<generate::GenerateOptions> read_flags(const std::string& output, const GenerateFlags& flags) {
   constexpr std::uint64_t most_threads = 1024;
-  GenerateOptions options;
+  generate::GenerateOptions options;
   options.output = output;
   GM_RETURN_IF_ERROR(read_whole_number("--profiles", flags.profiles, options.shape.profiles));
   GM_RETURN_IF_ERROR(read_whole_number("--sessions", flags.sessions, options.shape.sessions));
@@ -100,11 +101,11 @@ Result<GenerateOptions> read_flags(const std::string& output, const GenerateFlag
   }
   GM_RETURN_IF_ERROR(read_skew(flags.skew, options.shape.zipf_exponent));
   for (const std::string& text : flags.anomalies) {
-    GM_ASSIGN(synthetic::AnomalyShare share, synthetic::parse_anomaly_share(text));
+    GM_ASSIGN(generate::AnomalyShare share, generate::parse_anomaly_share(text));
     options.anomalies.push_back(std::move(share));
   }
   if (!flags.line_limit.empty()) {
-    const Result<std::uint64_t> limit = parse_byte_size(flags.line_limit);
+    const Result<std::uint64_t> limit = text::parse_byte_size(flags.line_limit);
     if (!limit.ok()) {
       return Error::usage("--line-limit: '" + flags.line_limit + "' " + limit.error().message, limit.error().advice);
     }
@@ -127,19 +128,20 @@ Result<GenerateOptions> read_flags(const std::string& output, const GenerateFlag
   return options;
 }
 
-std::string summary_of(const GenerateOptions& options, const GenerateReport& report) {
+std::string summary_of(const generate::GenerateOptions& options, const generate::GenerateReport& report) {
   std::string text;
   char line[256];
   for (std::size_t i = 0; i < dataset_count; ++i) {
-    const GeneratedDataset& data = report.datasets[i];
+    const generate::GeneratedDataset& data = report.datasets[i];
     std::snprintf(line, sizeof line, "%-12s %llu lines, %llu bytes", std::string(dataset_names[i]).c_str(),
                   static_cast<unsigned long long>(data.lines), static_cast<unsigned long long>(data.bytes));
     text += line;
-    if (options.compression != Compression::none) text += " (" + std::to_string(data.stored_bytes) + " compressed)";
+    if (options.compression != source::Compression::none)
+      text += " (" + std::to_string(data.stored_bytes) + " compressed)";
     text += " in " + options.output + "/" + std::string(dataset_names[i]) + "\n";
   }
   bool any = false;
-  for (std::size_t a = 0; a < synthetic::anomaly_count; ++a) {
+  for (std::size_t a = 0; a < generate::anomaly_count; ++a) {
     const auto of_collections = static_cast<unsigned long long>(report.datasets[0].anomalies[a]);
     const auto of_predictions = static_cast<unsigned long long>(report.datasets[1].anomalies[a]);
     if (of_collections + of_predictions == 0) continue;
@@ -148,7 +150,7 @@ std::string summary_of(const GenerateOptions& options, const GenerateReport& rep
       text += line;
     }
     any = true;
-    std::snprintf(line, sizeof line, "  %-24s %12llu %12llu\n", std::string(synthetic::Anomaly(a).name()).c_str(),
+    std::snprintf(line, sizeof line, "  %-24s %12llu %12llu\n", std::string(generate::Anomaly(a).name()).c_str(),
                   of_collections, of_predictions);
     text += line;
   }
@@ -159,9 +161,9 @@ std::string summary_of(const GenerateOptions& options, const GenerateReport& rep
 
 Result<int> generate_command(const Arguments& arguments, Storage& storage) {
   const GenerateFlags flags(arguments);
-  GM_ASSIGN(const GenerateOptions options, read_flags(arguments.word(0), flags));
+  GM_ASSIGN(const generate::GenerateOptions options, read_flags(arguments.word(0), flags));
   catch_signals();
-  GM_ASSIGN(const GenerateReport report, generate(storage, options, &interrupted_flag()));
+  GM_ASSIGN(const generate::GenerateReport report, generate::generate(storage, options, &interrupted_flag()));
   if (!flags.quiet) print_note(summary_of(options, report));
   return 0;
 }

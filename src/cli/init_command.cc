@@ -27,7 +27,8 @@ Status write_file(Storage& storage, const StarterFile& file, bool replace) {
 
 Result<int> init_command(const std::string& folder, bool force, Storage& storage) {
   GM_ASSIGN(const std::string place, storage.resolve(folder.empty() ? "." : folder));
-  const StarterFile files[] = {{place + "/gristmill.yaml", starter_recipe()}, {place + "/.env", starter_dotenv()}};
+  const StarterFile files[] = {{place + "/gristmill.yaml", recipe::starter_recipe()},
+                               {place + "/.env", recipe::starter_dotenv()}};
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(place));
   if (found && found->type != FileType::folder) {
     return Error::usage("'" + place + "' is a file, not a folder", "name a folder to write gristmill.yaml and .env to");
@@ -48,10 +49,11 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
   GM_RETURN_IF_ERROR(storage.make_folder(place));
   for (const StarterFile& file : files) {
     GM_RETURN_IF_ERROR(write_file(storage, file, force));
-    print("written: " + visible_message(file.path) + "\n");
+    print("written: " + text::visible_message(file.path) + "\n");
   }
   const std::string go_there = folder.empty() || folder == "." ? "" : "cd there, ";
-  print("next: " + go_there + "set collections, predictions and output in gristmill.yaml, then 'gristmill explain' and "
+  print("next: " + go_there +
+        "set collections, predictions and output in gristmill.yaml, then 'gristmill explain' and "
         "'gristmill run'\n");
   return 0;
 }

@@ -35,8 +35,8 @@ Status write_recipe(const std::string& path, const std::string& text, Storage& s
   return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written"));
 }
 
-bool has_inputs(const std::vector<FlagValue>& flags) {
-  for (const FlagValue& flag : flags) {
+bool has_inputs(const std::vector<recipe::FlagValue>& flags) {
+  for (const recipe::FlagValue& flag : flags) {
     if (flag.key == "collections" || flag.key == "predictions") return true;
   }
   return false;
@@ -44,11 +44,11 @@ bool has_inputs(const std::vector<FlagValue>& flags) {
 
 }  // namespace
 
-Result<int> inspect_command(const Arguments& arguments, const Settings& settings, Storage& storage) {
-  InspectOptions options;
+Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage) {
+  inspect::InspectOptions options;
   options.paths = arguments.words;
-  GM_RETURN_IF_ERROR(read_count(arguments, "--shapes", most_shapes_kept, options.shapes));
-  GM_RETURN_IF_ERROR(read_count(arguments, "--fields", most_fields_kept, options.fields));
+  GM_RETURN_IF_ERROR(read_count(arguments, "--shapes", inspect::most_shapes_kept, options.shapes));
+  GM_RETURN_IF_ERROR(read_count(arguments, "--fields", inspect::most_fields_kept, options.fields));
   const Recipe& recipe = settings.recipe;
   if (!options.paths.empty() && has_inputs(arguments.flags)) {
     return Error::usage("files are named both as words and with --collections or --predictions",
@@ -77,7 +77,7 @@ Result<int> inspect_command(const Arguments& arguments, const Settings& settings
   context.hooks = hooks_from_environment();
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
-    return inspect(recipe, options, context);
+    return inspect::inspect(recipe, options, context);
   }();
   if (!result.ok()) {
     Error error = result.error();
@@ -86,9 +86,9 @@ Result<int> inspect_command(const Arguments& arguments, const Settings& settings
   }
   if (!recipe_path.empty()) GM_RETURN_IF_ERROR(write_recipe(recipe_path, result->recipe, storage));
   if (arguments.value("--format") == "json") {
-    GM_RETURN_IF_ERROR(print_data(inspection_json(*result)));
+    GM_RETURN_IF_ERROR(print_data(inspect::inspection_json(*result)));
   } else {
-    std::string text = inspection_tables(*result, style_of_stdout(settings.console.colour));
+    std::string text = inspect::inspection_tables(*result, style_of_stdout(settings.console.colour));
     if (recipe_path.empty()) text += "\nA recipe to start from (--write-recipe FILE writes it)\n\n" + result->recipe;
     GM_RETURN_IF_ERROR(print_data(text));
   }

@@ -28,21 +28,21 @@ std::map<std::string, std::string> environment() {
 }
 
 // What S3 needs to know, from the settings and what a .env file adds to the environment.
-S3Options s3_options_of(const Settings& settings) {
-  S3Options options;
+storage::S3Options s3_options_of(const recipe::Settings& settings) {
+  storage::S3Options options;
   options.settings = settings.s3;
   options.environment = environment();
   options.environment.insert(settings.dotenv.begin(), settings.dotenv.end());
   options.interrupted = &interrupted_flag();
   options.warn = network_warning;
-  share_memory(resources_of(settings.recipe).memory, options);
+  storage::share_memory(resources_of(settings.recipe).memory, options);
   apply_test_hooks(options);
   return options;
 }
 
 // `any`: the storage behind `storage`, which is told how to reach S3 as soon as that is known.
-Result<Settings> settings_of(const Arguments& arguments, Storage& storage, AnyStorage& any) {
-  SettingsSources sources;
+Result<recipe::Settings> settings_of(const Arguments& arguments, Storage& storage, storage::AnyStorage& any) {
+  recipe::SettingsSources sources;
   sources.flags = arguments.flags;
   sources.environment = environment();
   char* folder = getcwd(nullptr, 0);
@@ -51,41 +51,42 @@ Result<Settings> settings_of(const Arguments& arguments, Storage& storage, AnySt
   }
   sources.working_directory = folder;
   std::free(folder);
-  sources.read_file = [&, read = settings_file_reader(storage)](const std::string& path, const Settings& so_far) {
-    if (is_s3(path)) any.use(s3_options_of(so_far));
+  sources.read_file = [&, read = recipe::settings_file_reader(storage)](const std::string& path,
+                                                                        const recipe::Settings& so_far) {
+    if (storage::is_s3(path)) any.use(s3_options_of(so_far));
     return read(path, so_far);
   };
-  GM_ASSIGN(Settings settings, resolve_settings(sources));
+  GM_ASSIGN(recipe::Settings settings, recipe::resolve_settings(sources));
   any.use(s3_options_of(settings));
   return settings;
 }
 
 // The one setting of a command that is about an output and reads no recipe: from its flag or its variable.
-Result<Colour> colour_of(const Arguments& arguments) {
-  SettingsSources sources;
+Result<recipe::Colour> colour_of(const Arguments& arguments) {
+  recipe::SettingsSources sources;
   sources.flags = arguments.flags;
-  const std::string& name = find_setting("color")->environment;
+  const std::string& name = recipe::find_setting("color")->environment;
   for (auto& [variable, value] : environment()) {
     if (variable == name) sources.environment.emplace(variable, value);
   }
-  sources.read_file = [](const std::string&, const Settings&) { return std::optional<std::string>(); };
-  GM_ASSIGN(const Settings settings, resolve_settings(sources));
+  sources.read_file = [](const std::string&, const recipe::Settings&) { return std::optional<std::string>(); };
+  GM_ASSIGN(const recipe::Settings settings, recipe::resolve_settings(sources));
   return settings.console.colour;
 }
 
 Result<int> run_main(int count, char** values) {
   GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
-  for (std::string& word : arguments.words) word = usual_spelling(std::move(word));
+  for (std::string& word : arguments.words) word = storage::usual_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;
   }
-  const std::unique_ptr<AnyStorage> any = make_any_storage();
+  const std::unique_ptr<storage::AnyStorage> any = storage::make_any_storage();
   GM_ASSIGN(const std::unique_ptr<Storage> faulty, storage_under_test(*any));
   Storage& storage = faulty ? *faulty : *any;
   const std::string output = arguments.word(arguments.command == Command::ddl ? 1 : 0);
   // These need no settings but those of S3.
-  if (is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, storage, *any));
+  if (storage::is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, storage, *any));
   switch (arguments.command) {
     case Command::generate: return generate_command(arguments, storage);
     case Command::init: return init_command(arguments.word(0), arguments.has("--force"), storage);
@@ -96,12 +97,12 @@ Result<int> run_main(int count, char** values) {
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
     case Command::show: {
-      GM_ASSIGN(const Colour colour, colour_of(arguments));
+      GM_ASSIGN(const recipe::Colour colour, colour_of(arguments));
       return show_command(arguments, colour, storage);
     }
     default: break;
   }
-  GM_ASSIGN(const Settings settings, settings_of(arguments, storage, *any));
+  GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
   if (arguments.command == Command::inspect) return inspect_command(arguments, settings, storage);
   if (arguments.command == Command::explain) return explain_command(settings, storage);
   return run_command(settings, storage, arguments.command == Command::run);
@@ -113,7 +114,7 @@ Result<int> run_main(int count, char** values) {
 int main(int count, char** values) {
   using namespace gristmill;
   cli::prepare_process();
-  Result<int> result = without_exceptions([&] { return cli::run_main(count, values); });
+  Result<int> result = storage::without_exceptions([&] { return cli::run_main(count, values); });
   if (result.ok() && *result == 0) {
     if (Status printed = cli::printed(); !printed.ok()) result = std::move(printed.error());
   }

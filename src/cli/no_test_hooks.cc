@@ -4,7 +4,7 @@ namespace gristmill::cli {
 
 RunHooks hooks_from_environment() { return {}; }
 
-void apply_test_hooks(S3Options&) {}
+void apply_test_hooks(storage::S3Options&) {}
 
 Result<std::unique_ptr<Storage>> storage_under_test(Storage&) { return std::unique_ptr<Storage>(); }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_shown = 20;
 
-InterruptCheck interrupt_check() {
+publish::InterruptCheck interrupt_check() {
   catch_signals();
   return [] { return interrupted_flag().load(); };
 }
@@ -19,35 +19,35 @@ InterruptCheck interrupt_check() {
 
 Result<int> verify_command(const std::string& output, Storage& storage) {
   const std::uint32_t threads = resources_of(Recipe{}).threads;
-  GM_ASSIGN(const VerifyReport report, verify(storage, output, threads, interrupt_check()));
+  GM_ASSIGN(const publish::VerifyReport report, publish::verify(storage, output, threads, interrupt_check()));
   const std::string size = std::to_string(report.files) + " files, " + std::to_string(report.bytes) + " bytes";
   if (report.differences == 0) {
-    print(visible_message(output + ": as its manifest says (" + size + ", run " + report.run_id + ")") + "\n");
+    print(text::visible_message(output + ": as its manifest says (" + size + ", run " + report.run_id + ")") + "\n");
     return 0;
   }
   for (std::size_t i = 0; i < report.examples.size() && i < most_shown; ++i) {
-    const VerifyDifference& difference = report.examples[i];
-    print(visible_message(std::string(name_of(difference.kind)) + ": " + difference.path +
-                          (difference.detail.empty() ? "" : " (" + difference.detail + ")")) +
+    const publish::VerifyDifference& difference = report.examples[i];
+    print(text::visible_message(std::string(name_of(difference.kind)) + ": " + difference.path +
+                                (difference.detail.empty() ? "" : " (" + difference.detail + ")")) +
           "\n");
   }
   if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
-  return Error::validation("'" + output + "' differs from its manifest in " + std::to_string(report.differences) +
-                               " places",
-                           "run again to write it anew");
+  return Error::validation(
+      "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
+      "run again to write it anew");
 }
 
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {
-  GM_ASSIGN(const Published published, publish_staged(storage, output, fsync, interrupt_check()));
-  for (const std::string& note : published.notes) print(visible_message(note) + "\n");
-  print("published: " + visible_message(output) + "\n");
+  GM_ASSIGN(const publish::Published published, publish::publish_staged(storage, output, fsync, interrupt_check()));
+  for (const std::string& note : published.notes) print(text::visible_message(note) + "\n");
+  print("published: " + text::visible_message(output) + "\n");
   return 0;
 }
 
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage) {
-  GM_ASSIGN(const std::vector<std::string> done, recover(storage, output, fsync));
-  for (const std::string& sentence : done) print(visible_message(sentence) + "\n");
-  if (done.empty()) print(visible_message(output) + ": nothing to recover\n");
+  GM_ASSIGN(const std::vector<std::string> done, publish::recover(storage, output, fsync));
+  for (const std::string& sentence : done) print(text::visible_message(sentence) + "\n");
+  if (done.empty()) print(text::visible_message(output) + ": nothing to recover\n");
   return 0;
 }
 

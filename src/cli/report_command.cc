@@ -22,7 +22,8 @@ constexpr std::uint64_t largest_report = 256U << 20;  // bytes
 Result<std::string> read_report(Storage& storage, const std::string& folder) {
   const std::string path = folder + "/validation/report.json";
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  if (file->size() > largest_report) return Error::output("'" + path + "' is not as gristmill writes it: it is too large");
+  if (file->size() > largest_report)
+    return Error::output("'" + path + "' is not as gristmill writes it: it is too large");
   std::string text(file->size(), '\0');
   std::size_t done = 0;
   while (done < text.size()) {
@@ -70,9 +71,10 @@ Status open_in_browser(const std::string& path) {
 }  // namespace
 
 Result<int> report_command(const Arguments& arguments, Storage& storage) {
-  GM_ASSIGN(const ReadableTree tree, find_readable(storage, arguments.word(0), arguments.has("--kept")));
+  GM_ASSIGN(const publish::ReadableTree tree,
+            publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   GM_ASSIGN(const std::string json, read_report(storage, tree.folder));
-  auto page = report_page(json, true);
+  auto page = report::report_page(json, true);
   if (!page.ok()) {
     return Error::output("'" + tree.folder + "/validation/report.json': " + page.error().message, page.error().advice);
   }
@@ -83,7 +85,7 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     return 0;
   }
   if (path.empty()) {
-    path = usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
+    path = storage::usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
     const int descriptor = mkstemps(path.data(), 5);
     if (descriptor < 0) {
       return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),

@@ -5,15 +5,15 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/test_hooks.h"
-#include "text/visible_message.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
+#include "text/visible_message.h"
 
 namespace gristmill::cli {
 
 namespace {
 
-Result<int> run_and_show(const Settings& settings, Storage& storage, bool write, const LogSink& log) {
+Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
   RunContext context;
@@ -21,7 +21,7 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   context.progress = &progress;
   context.interrupted = &interrupted_flag();
   context.log = log;
-  context.settings = given_settings(settings);
+  context.settings = recipe::given_settings(settings);
   context.hooks = hooks_from_environment();
   for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
 
@@ -34,21 +34,25 @@ Result<int> run_and_show(const Settings& settings, Storage& storage, bool write,
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
   if (!settings.console.quiet) {
-    const TableStyle style = style_of_stdout(settings.console.colour);
-    print(run_tables(storage, outcome, style));
-    if (outcome.end == RunEnd::published) print("published: " + visible_message(outcome.report.run.output) + "\n");
+    const text::TableStyle style = style_of_stdout(settings.console.colour);
+    print(browse::run_tables(storage, outcome, style));
+    if (outcome.end == RunEnd::published)
+      print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
   if (outcome.report.passed) return 0;
-  const std::string failed = failed_checks(outcome.report);
+  const std::string failed = browse::failed_checks(outcome.report);
   if (outcome.end == RunEnd::published) {
     log(LogLevel::warning, "published although these checks failed: " + failed);
     return 0;
   }
   if (outcome.end == RunEnd::staged) {
     return Error::validation("not published, these checks failed: " + failed + "; the previous output is untouched",
-                             "the new one lies in '" + outcome.staging + "' with its report in validation/; publish it "
-                             "as it is with 'gristmill publish " + recipe.output + "', or mend the input or the "
-                             "thresholds and run again");
+                             "the new one lies in '" + outcome.staging +
+                                 "' with its report in validation/; publish it "
+                                 "as it is with 'gristmill publish " +
+                                 recipe.output +
+                                 "', or mend the input or the "
+                                 "thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,
                            "mend the input or the thresholds (settings checks.NAME.fail_above); the tables that are "
@@ -60,7 +64,7 @@ bool lies_in(const std::string& path, const std::string& place) {
 }
 
 // A log that grew in what a run reads would change its inputs, and one among what it writes would be a stranger's file.
-Status refuse_place_of_log(const Settings& settings, Storage& storage) {
+Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
   const std::string& name = settings.console.log_file;
   if (name.empty()) return {};
   GM_ASSIGN(const std::string log, storage.resolve(name));
@@ -69,14 +73,14 @@ Status refuse_place_of_log(const Settings& settings, Storage& storage) {
     places.insert(places.end(), inputs->begin(), inputs->end());
   }
   const std::string& output = settings.recipe.output;
-  if (!output.empty() && !is_s3(output)) {
+  if (!output.empty() && !storage::is_s3(output)) {
     GM_ASSIGN(const std::string root, storage.resolve(output));
     const std::size_t slash = root.rfind('/');
     places.push_back(root);
     places.push_back(root.substr(0, slash + 1) + "." + root.substr(slash + 1) + ".gristmill");
   }
   for (const std::string& place : places) {
-    if (place.empty() || is_s3(place)) continue;
+    if (place.empty() || storage::is_s3(place)) continue;
     GM_ASSIGN(const std::string resolved, storage.resolve(place));
     if (!lies_in(log, resolved)) continue;
     return Error::usage("the log file '" + name + "' would lie in '" + place + "', which this run reads or writes",
@@ -87,19 +91,19 @@ Status refuse_place_of_log(const Settings& settings, Storage& storage) {
 
 }  // namespace
 
-Result<int> run_command(const Settings& settings, Storage& storage, bool write) {
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write) {
   const Recipe& recipe = settings.recipe;
-  const ConsoleSettings& console = settings.console;
+  const recipe::ConsoleSettings& console = settings.console;
   if (recipe.collections.empty() && recipe.predictions.empty()) {
-    return missing_setting(*find_setting("collections"));
+    return recipe::missing_setting(*recipe::find_setting("collections"));
   }
-  if (write && recipe.output.empty()) return missing_setting(*find_setting("output"));
+  if (write && recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
   GM_RETURN_IF_ERROR(refuse_place_of_log(settings, storage));
   GM_ASSIGN(const LogSink log, make_log(console));
   set_network_log(log);
-  const bool json_on_stderr = console.log_format == LogFormat::json && console.log_file.empty();
+  const bool json_on_stderr = console.log_format == recipe::LogFormat::json && console.log_file.empty();
   catch_signals(json_on_stderr);
-  Result<int> result = without_exceptions([&] { return run_and_show(settings, storage, write, log); });
+  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, write, log); });
   if (result.ok()) {
     Status shown = printed();
     if (shown.ok()) return result;

@@ -14,12 +14,13 @@ namespace {
 struct View {
   const char* name;
   const char* flags;  // of those that not every view has; each with a space behind
-  Result<BrowseNote> (*browse)(Storage&, const std::string&, const BrowseQuery&, const BrowseSink&);
+  Result<browse::BrowseNote> (*browse)(Storage&, const std::string&, const browse::BrowseQuery&,
+                                       const browse::BrowseSink&);
 };
 
-constexpr View views[] = {{"sessions", "--profile --session --sort ", browse_sessions},
-                          {"quarantine", "--reason ", browse_quarantine},
-                          {"checks", "", browse_checks}};
+constexpr View views[] = {{"sessions", "--profile --session --sort ", browse::browse_sessions},
+                          {"quarantine", "--reason ", browse::browse_quarantine},
+                          {"checks", "", browse::browse_checks}};
 
 Result<std::uint64_t> parse_limit(const std::string& text) {
   std::uint64_t limit = 0;
@@ -29,8 +30,8 @@ Result<std::uint64_t> parse_limit(const std::string& text) {
 }
 
 // That a flag belongs to the view, and what the flags ask for.
-Result<BrowseQuery> query_of(const Arguments& arguments, const View& view) {
-  BrowseQuery query;
+Result<browse::BrowseQuery> query_of(const Arguments& arguments, const View& view) {
+  browse::BrowseQuery query;
   for (const auto& [flag, values] : arguments.own) {
     const std::string value = arguments.value(flag);
     for (const View& other : views) {
@@ -50,13 +51,13 @@ Result<BrowseQuery> query_of(const Arguments& arguments, const View& view) {
       GM_ASSIGN(query.limit, parse_limit(value));
     }
     if (flag == "--format" && value != "table") {
-      query.format = value == "csv" ? BrowseFormat::csv : BrowseFormat::json;
+      query.format = value == "csv" ? browse::BrowseFormat::csv : browse::BrowseFormat::json;
     }
   }
   return query;
 }
 
-void say_which(const ReadableTree& tree, bool kept_asked_for) {
+void say_which(const publish::ReadableTree& tree, bool kept_asked_for) {
   if (tree.kept && !kept_asked_for) {
     note("nothing is published; this is the output of run " + tree.run_id + ", kept back by a failed check");
   } else if (!tree.waiting_run.empty()) {
@@ -66,13 +67,15 @@ void say_which(const ReadableTree& tree, bool kept_asked_for) {
 
 }  // namespace
 
-Result<int> show_command(const Arguments& arguments, Colour colour, Storage& storage) {
+Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage) {
   const std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
-  const View& view = *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
-  GM_ASSIGN(BrowseQuery query, query_of(arguments, view));
+  const View& view =
+      *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
+  GM_ASSIGN(browse::BrowseQuery query, query_of(arguments, view));
   query.style = style_of_stdout(colour);
   query.spill_folder = resources_of(Recipe{}).spill_folder;
-  GM_ASSIGN(const ReadableTree tree, find_readable(storage, arguments.word(0), arguments.has("--kept")));
+  GM_ASSIGN(const publish::ReadableTree tree,
+            publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   say_which(tree, arguments.has("--kept"));
   auto shown = view.browse(storage, tree.folder, query, print_data);
   if (!shown.ok()) {
@@ -81,7 +84,7 @@ Result<int> show_command(const Arguments& arguments, Colour colour, Storage& sto
     return error;
   }
   if (!shown->empty()) note(*shown);
-  const auto now = find_readable(storage, arguments.word(0), arguments.has("--kept"));
+  const auto now = publish::find_readable(storage, arguments.word(0), arguments.has("--kept"));
   if (!now.ok() || now->run_id != tree.run_id) {
     note("another run published meanwhile: what is shown is not of one run for certain");
   }

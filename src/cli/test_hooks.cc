@@ -27,15 +27,15 @@ RunHooks hooks_from_environment() {
   return hooks;
 }
 
-void apply_test_hooks(S3Options& options) {
+void apply_test_hooks(storage::S3Options& options) {
   take_number("GRISTMILL_TEST_S3_COPY_LIMIT", options.copy_limit);
   take_number("GRISTMILL_TEST_S3_PART_SIZE", options.part_size);
 }
 
 Result<std::unique_ptr<Storage>> storage_under_test(Storage& inner) {
   // Without a plan nothing is counted: a log of a long run's operations would take memory.
-  GM_ASSIGN(const auto plan, fault_plan_from_environment());
-  return plan ? make_faulty_storage(inner, *plan) : nullptr;
+  GM_ASSIGN(const auto plan, storage::fault_plan_from_environment());
+  return plan ? storage::make_faulty_storage(inner, *plan) : nullptr;
 }
 
 }  // namespace gristmill::cli

@@ -9,9 +9,9 @@ namespace gristmill::cluster {
 namespace {
 
 Error incomplete(std::string_view what, std::uint64_t number) {
-  return Error::internal("the cluster gave the result of " + std::string(what) + " " + std::to_string(number) +
-                             " twice, or not at all",
-                         "nothing was published; please report it with the versions of Spark and gristmill");
+  return Error::internal(
+      "the cluster gave the result of " + std::string(what) + " " + std::to_string(number) + " twice, or not at all",
+      "nothing was published; please report it with the versions of Spark and gristmill");
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ Driver::Driver(const Recipe& recipe, const RunContext& context)
     : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, true) {}
 
 Status Driver::begin(const ClusterShape& shape) {
-  if (shape.split_size % chunk_size != 0) {
+  if (shape.split_size % source::chunk_size != 0) {
     return Error::usage("argument split_size: " + std::to_string(shape.split_size) + " is no multiple of 1 MiB",
                         "write 64 << 20, for instance, or leave it out");
   }
@@ -37,7 +37,7 @@ Status Driver::begin(const ClusterShape& shape) {
   plan_.rows_per_part = shape.rows_per_part;
   splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());
   for (std::size_t i = 0; i < plan_.files.size(); ++i) {
-    coordinator_.tallies()[i].hash_of_chunk.resize((plan_.files[i].size + chunk_size - 1) / chunk_size);
+    coordinator_.tallies()[i].hash_of_chunk.resize((plan_.files[i].size + source::chunk_size - 1) / source::chunk_size);
   }
   coordinator_.report().run.threads = shape.tasks_at_once;
   coordinator_.begin_stage(Stage::route);
@@ -47,7 +47,7 @@ Status Driver::begin(const ClusterShape& shape) {
 Status Driver::take_split(const SplitTally& split) {
   Accounting& accounting = coordinator_.report().accounting;
   for (const UnitTally& unit : split.units) {
-    FileTally& tally = coordinator_.tallies()[unit.file];
+    source::FileTally& tally = coordinator_.tallies()[unit.file];
     std::copy(unit.hashes.begin(), unit.hashes.end(),
               tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(unit.first_chunk));
     tally.newlines += unit.newlines;
@@ -63,10 +63,10 @@ Status Driver::take_split(const SplitTally& split) {
 Status Driver::take_ground(const std::vector<std::string>& ground) {
   coordinator_.begin_stage(Stage::settle);
   const Resources& resources = coordinator_.resources();
-  GrindOptions options;
+  tasks::GrindOptions options;
   options.spill_folder = resources.spill_folder;
   options.sorter_memory = resources.memory / 4;
-  facts_ = std::make_unique<GroundFacts>(storage_, options);
+  facts_ = std::make_unique<tasks::GroundFacts>(storage_, options);
   std::vector<bool> partitions(plan_.partitions);
   std::vector<bool> splits(splits_);
   const auto first_time = [](std::vector<bool>& seen, std::uint32_t number) {
@@ -87,7 +87,7 @@ Status Driver::take_ground(const std::vector<std::string>& ground) {
     coordinator_.note_peak_memory(partition.peak_memory);
     settle_plan_.facts.push_back(partition.facts);
     const FactFile& files = partition.facts[static_cast<std::size_t>(Facts::files)];
-    if (files.size > 0) GM_RETURN_IF_ERROR(read_facts(storage_, files.path, files.size, facts_->files));
+    if (files.size > 0) GM_RETURN_IF_ERROR(shuffle::read_facts(storage_, files.path, files.size, facts_->files));
     if (!partition.folder.empty()) GM_RETURN_IF_ERROR(adopt_partitions(partition.folder));
   }
   for (std::uint32_t i = 0; i < partitions.size(); ++i) {
@@ -117,7 +117,7 @@ Status Driver::adopt_partitions(const std::string& folder) {
 
 Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
   std::vector<bool> seen(settle_parts);
-  std::vector<WrittenFile> written;
+  std::vector<storage::WrittenFile> written;
   RunReport& report = coordinator_.report();
   SettledSessions tables;
   for (const std::string& bytes : settled) {
@@ -130,7 +130,7 @@ Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
     coordinator_.note_peak_memory(part.peak_memory);
     if (part.part == SettlePart::sessions) report.sessions = std::move(part.sessions);
     if (part.part == SettlePart::tables) tables = std::move(part.sessions);
-    for (WrittenFile& file : part.written) {
+    for (storage::WrittenFile& file : part.written) {
       if (!part.folder.empty()) {
         GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
       }

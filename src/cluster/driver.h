@@ -14,8 +14,8 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
-#include "run/coordinator.h"
 #include "gristmill/storage.h"
+#include "run/coordinator.h"
 #include "tasks/grind.h"
 
 namespace gristmill::cluster {
@@ -51,10 +51,10 @@ class Driver {
 
   const Recipe& recipe_;
   Storage& storage_;
-  Coordinator coordinator_;
+  scheduling::Coordinator coordinator_;
   Plan plan_;
   std::uint32_t splits_ = 0;
-  std::unique_ptr<GroundFacts> facts_;  // only its files are used
+  std::unique_ptr<tasks::GroundFacts> facts_;  // only its files are used
   SettlePlan settle_plan_;
 };
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cluster/wire.h"
-#include "storage/output_file.h"
-#include "storage/hash.h"
-#include "gristmill/storage.h"
-#include "tasks/grind.h"
 #include "gristmill/accounting.h"
 #include "gristmill/session_findings.h"
+#include "gristmill/storage.h"
+#include "storage/hash.h"
+#include "storage/output_file.h"
+#include "tasks/grind.h"
 
 namespace gristmill::cluster {
 
@@ -26,8 +26,8 @@ struct UnitLines {
 // The rest of what route saw of it; the driver needs it.
 struct UnitTally {
   std::uint32_t file = 0;
-  std::uint64_t first_chunk = 0;            // of `hashes`
-  std::vector<Hash128> hashes;              // of the stored chunks
+  std::uint64_t first_chunk = 0;         // of `hashes`
+  std::vector<storage::Hash128> hashes;  // of the stored chunks
   std::uint64_t newlines = 0;
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // decompressed
@@ -53,8 +53,8 @@ using FactFiles = std::array<FactFile, facts_count>;
 // What one attempt at grinding one partition came to. Its partition files are named in a file of facts.
 struct GroundPartition {
   std::uint32_t partition = 0;
-  std::string folder;                 // the attempt's own, or empty
-  std::vector<std::string> splits;    // SplitTally, each; all partitions together have all of them
+  std::string folder;               // the attempt's own, or empty
+  std::vector<std::string> splits;  // SplitTally, each; all partitions together have all of them
   Accounting accounting;
   FactFiles facts;
   std::vector<RequestCount> requests;
@@ -73,19 +73,15 @@ struct SettlePlan {
 struct SettledPart {
   SettlePart part = SettlePart::tables;
   std::string folder;
-  std::vector<WrittenFile> written;
+  std::vector<storage::WrittenFile> written;
   SettledSessions sessions;
   Accounting accounting;
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
 
-}  // namespace gristmill::cluster
-
-namespace gristmill {
-
 template <typename Archive>
-void fields(Archive& archive, Hash128& hash) {
+void fields(Archive& archive, storage::Hash128& hash) {
   archive(hash.high, hash.low);
 }
 
@@ -177,9 +173,9 @@ void fields(Archive& archive, ModelUse& use) {
 template <typename Archive>
 void fields(Archive& archive, DatasetAccount& account) {
   archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
-          account.rejections, account.repairs, account.rejection_examples, account.repair_examples, account.repaired_lines,
-          account.repeated_lines, account.time_out_of_range, account.lines_without_session, account.rows_without_session,
-          account.fields_not_carried, account.partition_sizes);
+          account.rejections, account.repairs, account.rejection_examples, account.repair_examples,
+          account.repaired_lines, account.repeated_lines, account.time_out_of_range, account.lines_without_session,
+          account.rows_without_session, account.fields_not_carried, account.partition_sizes);
 }
 
 // Of the files only those with a line, since one task meets few of many.
@@ -191,9 +187,9 @@ void fields(Archive& archive, Accounting& accounting) {
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
   archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
-          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models, accounting.bytes_routed,
-          accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
-          accounting.spilled_bytes);
+          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models,
+          accounting.bytes_routed, accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written,
+          accounting.bytes_written, accounting.spilled_bytes);
   if constexpr (Archive::reads) {
     if (!met.empty()) accounting.files.resize(met.back().first + 1);
     for (const auto& [file, account] : met) accounting.files[file] = account;
@@ -217,11 +213,9 @@ void fields(Archive& archive, SettledSessions& sessions) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, WrittenFile& file) {
+void fields(Archive& archive, storage::WrittenFile& file) {
   archive(file.path, file.size, file.hash, file.sha256, file.newlines);
 }
-
-namespace cluster {
 
 template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {
@@ -260,5 +254,4 @@ void fields(Archive& archive, SettledPart& settled) {
           settled.peak_memory);
 }
 
-}  // namespace cluster
-}  // namespace gristmill
+}  // namespace gristmill::cluster

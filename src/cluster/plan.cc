@@ -8,7 +8,7 @@
 #include "run/coordinator.h"
 #include "source/line_source.h"
 
-namespace gristmill {
+namespace gristmill::cluster {
 
 template <typename Archive>
 void fields(Archive& archive, CheckPolicy& policy) {
@@ -19,26 +19,25 @@ template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
   archive(recipe.aliases, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
           recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks, recipe.sha256, recipe.collections,
-          recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
+          recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory,
+          recipe.publish_anyway, recipe.fsync);
 }
 
 template <typename Archive>
-void fields(Archive& archive, S3Settings& s3) {
-  archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays, s3.connections,
-          s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.tag_staging, s3.bucket_owners);
+void fields(Archive& archive, storage::S3Settings& s3) {
+  archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays,
+          s3.connections, s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.tag_staging, s3.bucket_owners);
 }
 
 template <typename Archive>
-void fields(Archive& archive, AccessKeys& keys) {
+void fields(Archive& archive, storage::AccessKeys& keys) {
   archive(keys.access_key, keys.secret_key, keys.session_token);
 }
 
 template <typename Archive>
-void fields(Archive& archive, InputFile& file) {
+void fields(Archive& archive, source::InputFile& file) {
   archive(file.dataset, file.path, file.name, file.size, file.identity, file.compression, file.etag);
 }
-
-namespace cluster {
 
 template <typename Archive>
 void fields(Archive& archive, Plan& plan) {
@@ -48,8 +47,8 @@ void fields(Archive& archive, Plan& plan) {
 
 namespace {
 
-constexpr std::uint64_t largest_split = 128U << 20;      // bytes
-constexpr std::uint64_t usual_partition = 128U << 20;    // bytes of lines
+constexpr std::uint64_t largest_split = 128U << 20;    // bytes
+constexpr std::uint64_t usual_partition = 128U << 20;  // bytes of lines
 constexpr std::uint32_t splits_per_slot = 3;
 
 }  // namespace
@@ -60,7 +59,7 @@ Status Plan::check() const {
                       "install the same version of the package in both Python environments");
 }
 
-std::vector<Split> make_splits(const std::vector<InputFile>& files, std::uint64_t split_size) {
+std::vector<Split> make_splits(const std::vector<source::InputFile>& files, std::uint64_t split_size) {
   std::vector<Split> splits;
   std::uint64_t filled = split_size;
   const auto add = [&](const Unit& unit) {
@@ -72,8 +71,8 @@ std::vector<Split> make_splits(const std::vector<InputFile>& files, std::uint64_
     filled += unit.end - unit.begin;
   };
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    const InputFile& file = files[i];
-    if (file.compression != Compression::none) {
+    const source::InputFile& file = files[i];
+    if (file.compression != source::Compression::none) {
       add({i, 0, 0, file.size});
       continue;
     }
@@ -85,16 +84,16 @@ std::vector<Split> make_splits(const std::vector<InputFile>& files, std::uint64_
   return splits;
 }
 
-std::uint64_t choose_split_size(const std::vector<InputFile>& files, std::uint32_t tasks_at_once) {
+std::uint64_t choose_split_size(const std::vector<source::InputFile>& files, std::uint32_t tasks_at_once) {
   std::uint64_t stored = 0;
-  for (const InputFile& file : files) stored += file.size;
+  for (const source::InputFile& file : files) stored += file.size;
   const std::uint64_t fair = stored / (std::uint64_t{splits_per_slot} * std::max(tasks_at_once, 1U));
-  return std::clamp((fair / chunk_size + 1) * chunk_size, chunk_size, largest_split);
+  return std::clamp((fair / source::chunk_size + 1) * source::chunk_size, source::chunk_size, largest_split);
 }
 
-std::uint32_t choose_partitions(const std::vector<InputFile>& files, std::uint32_t tasks_at_once) {
+std::uint32_t choose_partitions(const std::vector<source::InputFile>& files, std::uint32_t tasks_at_once) {
   const std::uint64_t slots = std::max(tasks_at_once, 1U);
-  const std::uint64_t wanted = expected_bytes(files) / usual_partition + 1;
+  const std::uint64_t wanted = scheduling::expected_bytes(files) / usual_partition + 1;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>((wanted + slots - 1) / slots * slots, 100'000));
 }
 
@@ -115,5 +114,4 @@ Result<Plan> plan_from_bytes(std::string_view bytes) {
   return plan;
 }
 
-}  // namespace cluster
-}  // namespace gristmill
+}  // namespace gristmill::cluster

@@ -17,15 +17,15 @@ namespace gristmill::cluster {
 struct Plan {
   std::string version;  // of gristmill
   Recipe recipe;
-  S3Settings s3;
+  storage::S3Settings s3;
   std::map<std::string, std::string> environment;  // AWS's variables of the driver: SECRET
-  std::optional<AccessKeys> keys;                      // SECRET
-  std::vector<InputFile> files;
+  std::optional<storage::AccessKeys> keys;         // SECRET
+  std::vector<source::InputFile> files;
   std::uint64_t split_size = 0;  // bytes, a multiple of chunk_size
   std::uint32_t partitions = 0;
-  std::uint32_t slots = 0;  // tasks that an executor runs at once; 0: as many as its machine has processors
-  std::string staging;      // the staged output
-  bool own_folders = false;  // an attempt writes below a folder of its own, and the driver moves what it wrote
+  std::uint32_t slots = 0;          // tasks that an executor runs at once; 0: as many as its machine has processors
+  std::string staging;              // the staged output
+  bool own_folders = false;         // an attempt writes below a folder of its own, and the driver moves what it wrote
   std::uint64_t rows_per_part = 0;  // of aggregated-parquet and aggregated-json
 
   // An internal error where the task's gristmill is another than the driver's.
@@ -42,12 +42,12 @@ struct Unit {
 
 // The units of one task of the map stage, in input order.
 using Split = std::vector<Unit>;
-std::vector<Split> make_splits(const std::vector<InputFile>& files, std::uint64_t split_size);
+std::vector<Split> make_splits(const std::vector<source::InputFile>& files, std::uint64_t split_size);
 
 // Sizes for a cluster that runs so many tasks at once: splits of 1 to 128 MiB, a few for each slot; partitions of about
 // 128 MiB, as many as there are slots at least.
-std::uint64_t choose_split_size(const std::vector<InputFile>& files, std::uint32_t tasks_at_once);
-std::uint32_t choose_partitions(const std::vector<InputFile>& files, std::uint32_t tasks_at_once);
+std::uint64_t choose_split_size(const std::vector<source::InputFile>& files, std::uint32_t tasks_at_once);
+std::uint32_t choose_partitions(const std::vector<source::InputFile>& files, std::uint32_t tasks_at_once);
 
 std::string to_bytes(const Plan& plan);
 Result<Plan> plan_from_bytes(std::string_view bytes);

@@ -11,7 +11,7 @@
 namespace gristmill::cluster {
 namespace {
 
-InputFile file(std::uint64_t size, Compression compression = Compression::none) {
+source::InputFile file(std::uint64_t size, source::Compression compression = source::Compression::none) {
   return {Dataset::collections, "/in/a", "a", size, 0, compression};
 }
 
@@ -19,8 +19,8 @@ std::string told(const std::vector<Split>& splits) {
   std::string text;
   for (const Split& split : splits) {
     for (const Unit& unit : split) {
-      text += std::to_string(unit.file) + "." + std::to_string(unit.number) + ":" + std::to_string(unit.begin / 1000) + "-" +
-              std::to_string(unit.end / 1000) + " ";
+      text += std::to_string(unit.file) + "." + std::to_string(unit.number) + ":" + std::to_string(unit.begin / 1000) +
+              "-" + std::to_string(unit.end / 1000) + " ";
     }
     text += "| ";
   }
@@ -37,14 +37,14 @@ TEST(Splits, CutLargeFilesAndGatherSmallOnes) {
   EXPECT_EQ(told(make_splits({file(400'000), file(0), file(600'000), file(700'000), file(5000)}, mib)),
             "0.0:0-400 2.0:0-600 3.0:0-700 | 4.0:0-5 | ");
   // A compressed file is not cut, and an empty one is read all the same: it may be no such file.
-  EXPECT_EQ(told(make_splits({file(5 * mib, Compression::gzip), file(0, Compression::zstandard)}, mib)),
+  EXPECT_EQ(told(make_splits({file(5 * mib, source::Compression::gzip), file(0, source::Compression::zstandard)}, mib)),
             "0.0:0-5242 | 1.0:0-0 | ");
 }
 
 TEST(Splits, AreChosenByTheClustersSize) {
   const std::uint64_t gib = 1ULL << 30;
   EXPECT_EQ(choose_split_size({file(10)}, 4), 1U << 20);
-  EXPECT_EQ(choose_split_size({file(gib)}, 4) % chunk_size, 0U);
+  EXPECT_EQ(choose_split_size({file(gib)}, 4) % source::chunk_size, 0U);
   EXPECT_NEAR(static_cast<double>(choose_split_size({file(gib)}, 4)), static_cast<double>(gib) / 12, 1 << 20);
   EXPECT_EQ(choose_split_size({file(1000 * gib)}, 4), 128U << 20);
   EXPECT_EQ(choose_partitions({file(10)}, 4), 4U);
@@ -62,10 +62,10 @@ TEST(Plan, ArrivesAsItWas) {
   plan.recipe.memory = 77;
   plan.recipe.sessions = SessionScope::all;
   plan.s3.endpoint = "http://127.0.0.1:1";
-  plan.s3.encryption = S3Encryption::kms;
+  plan.s3.encryption = storage::S3Encryption::kms;
   plan.environment = {{"AWS_REGION", "eu-central-1"}};
-  plan.keys = AccessKeys{"a", "b", ""};
-  plan.files = {file(7, Compression::gzip)};
+  plan.keys = storage::AccessKeys{"a", "b", ""};
+  plan.files = {file(7, source::Compression::gzip)};
   plan.files[0].etag = "\"x\"";
   plan.split_size = 1 << 20;
   plan.partitions = 3;

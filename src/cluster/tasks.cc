@@ -13,13 +13,13 @@
 namespace gristmill::cluster {
 namespace {
 
-constexpr std::size_t piece_size = 1U << 20;          // bytes of a row
-constexpr std::uint64_t rows_at_once = 2U << 20;      // bytes of a batch
+constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
+constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
 constexpr std::string_view fact_names[facts_count] = {"aggregates", "sessions", "repeated", "rejected", "files"};
 
 Resources resources_of_task(const Plan& plan) {
   Resources resources = resources_of(plan.recipe);
-  const std::uint32_t slots = plan.slots != 0 ? plan.slots : usable_processors();
+  const std::uint32_t slots = plan.slots != 0 ? plan.slots : scheduling::usable_processors();
   resources.threads = 1;
   resources.memory = std::max<std::uint64_t>(resources.memory / slots, 1U << 20);
   return resources;
@@ -52,13 +52,13 @@ Worker::Worker(Plan plan)
       resources_(resources_of_task(plan_)),
       rules_(plan_.recipe),
       splits_(make_splits(plan_.files, plan_.split_size)),
-      storage_(make_any_storage()) {
-  S3Options options;
+      storage_(storage::make_any_storage()) {
+  storage::S3Options options;
   options.settings = plan_.s3;
   options.environment = plan_.environment;
   options.keys = plan_.keys;
   options.warn = [](const std::string&) {};
-  share_memory(resources_.memory, options);
+  storage::share_memory(resources_.memory, options);
   storage_->use(options);
   storage_->guard(plan_.staging, plan_.staging);
 }
@@ -75,10 +75,10 @@ std::string Worker::output_folder(std::string_view attempt) const {
   return plan_.own_folders ? plan_.staging + "/_attempts/" + std::string(attempt) : plan_.staging;
 }
 
-GrindOptions Worker::grind_options(std::string_view attempt) const {
-  const std::uint64_t bytes = expected_bytes(plan_.files) / plan_.partitions;
-  const MemoryPlan memory = plan_memory(resources_.memory, 1, bytes);
-  GrindOptions options;
+tasks::GrindOptions Worker::grind_options(std::string_view attempt) const {
+  const std::uint64_t bytes = scheduling::expected_bytes(plan_.files) / plan_.partitions;
+  const scheduling::MemoryPlan memory = scheduling::plan_memory(resources_.memory, 1, bytes);
+  tasks::GrindOptions options;
   options.output = {output_folder(attempt), plan_.recipe.fsync, plan_.recipe.sha256, memory.output_buffer};
   options.spill_folder = resources_.spill_folder;
   options.load_limit = memory.load_limit;
@@ -94,16 +94,17 @@ RouteTask::RouteTask(Worker& worker, std::uint32_t split)
       frames_(worker.plan().partitions, worker.resources().memory / 2),
       router_(worker.rules(), worker.plan().files, no_inputs_, frames_, gate_),
       source_(worker.storage(), worker.plan().files, tallies_,
-              {worker.plan().recipe.line_limit, plan_memory(worker.resources().memory, 1, 0).read_block}, gate_) {
+              {worker.plan().recipe.line_limit, scheduling::plan_memory(worker.resources().memory, 1, 0).read_block},
+              gate_) {
   tally_.split = split;
   std::vector<ReadAhead> ahead;
   for (const Unit& unit : worker.splits()[split]) {
-    const InputFile& file = worker.plan().files[unit.file];
+    const source::InputFile& file = worker.plan().files[unit.file];
     // Parts of one file that follow each other are one.
     if (!ahead.empty() && ahead.back().path == file.path) {
       ahead.back().end = unit.end;
     } else {
-      ahead.push_back({file.path, info_of(file), unit.begin, unit.end});
+      ahead.push_back({file.path, source::info_of(file), unit.begin, unit.end});
     }
   }
   worker.storage().read_ahead(std::move(ahead));
@@ -123,7 +124,7 @@ Result<std::vector<RoutedRow>> RouteTask::next() {
       tell_counts(rows);
       ended_ = true;
     }
-    for (const LineFrame& frame : frames_.take()) {
+    for (const shuffle::LineFrame& frame : frames_.take()) {
       bytes += frame.bytes.size();
       add_rows(frame.partition, frame.first.file, static_cast<std::int64_t>(frame.first.offset), frame.bytes, rows);
     }
@@ -134,17 +135,17 @@ Result<std::vector<RoutedRow>> RouteTask::next() {
 // One chunk of a plain file, or the whole of a compressed one.
 Status RouteTask::read_some() {
   const Unit& unit = worker_.splits()[split_][unit_];
-  const InputFile& file = worker_.plan().files[unit.file];
-  FileTally& tally = tallies_[unit.file];
-  InputRange range{unit.file, unit.begin + position_, unit.end};
+  const source::InputFile& file = worker_.plan().files[unit.file];
+  source::FileTally& tally = tallies_[unit.file];
+  source::InputRange range{unit.file, unit.begin + position_, unit.end};
   if (position_ == 0) {
-    const std::uint64_t chunks = (file.size + chunk_size - 1) / chunk_size;
+    const std::uint64_t chunks = (file.size + source::chunk_size - 1) / source::chunk_size;
     tally.hash_of_chunk.resize(chunks);
-    if (file.compression == Compression::none) tally.lines_of_chunk.resize(chunks);
+    if (file.compression == source::Compression::none) tally.lines_of_chunk.resize(chunks);
   }
-  if (file.compression == Compression::none) range.end = std::min(range.end, range.begin + chunk_size);
-  GM_RETURN_IF_ERROR(source_.read(range, [&](const SourceLine& line) {
-    SourceLine counted = line;
+  if (file.compression == source::Compression::none) range.end = std::min(range.end, range.begin + source::chunk_size);
+  GM_RETURN_IF_ERROR(source_.read(range, [&](const source::SourceLine& line) {
+    source::SourceLine counted = line;
     counted.line_in_chunk = lines_in_unit_++;
     return router_.route(unit.file, counted);
   }));
@@ -154,13 +155,15 @@ Status RouteTask::read_some() {
 
 Status RouteTask::end_unit() {
   const Unit& unit = worker_.splits()[split_][unit_++];
-  FileTally& tally = tallies_[unit.file];
+  source::FileTally& tally = tallies_[unit.file];
   unit_lines_.push_back({unit.file, unit.number, lines_in_unit_});
   UnitTally& told = tally_.units.emplace_back();
   told.file = unit.file;
-  told.first_chunk = unit.begin / chunk_size;
-  const auto chunk = [&](std::uint64_t number) { return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number); };
-  told.hashes.assign(chunk(told.first_chunk), chunk((unit.end + chunk_size - 1) / chunk_size));
+  told.first_chunk = unit.begin / source::chunk_size;
+  const auto chunk = [&](std::uint64_t number) {
+    return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number);
+  };
+  told.hashes.assign(chunk(told.first_chunk), chunk((unit.end + source::chunk_size - 1) / source::chunk_size));
   told.newlines = tally.newlines.exchange(0);
   told.lines = tally.lines.exchange(0);
   told.bytes = tally.bytes.exchange(0);
@@ -189,17 +192,18 @@ void RouteTask::tell_counts(std::vector<RoutedRow>& rows) {
 GrindTask::GrindTask(Worker& worker, std::uint32_t partition, std::string attempt)
     : worker_(worker),
       attempt_(std::move(attempt)),
-      memory_(plan_memory(worker.resources().memory, 1, expected_bytes(worker.plan().files) / worker.plan().partitions)),
+      memory_(scheduling::plan_memory(worker.resources().memory, 1,
+                                      scheduling::expected_bytes(worker.plan().files) / worker.plan().partitions)),
       options_(worker.grind_options(attempt_)),
       lines_of_units_(worker.plan().files.size()) {
   ground_.partition = partition;
   if (worker.plan().own_folders) ground_.folder = options_.output.root;
-  BucketOptions options;
+  shuffle::BucketOptions options;
   options.bits = memory_.bucket_bits;
   options.quota = memory_.bucket_quota;
   options.chunk_size = memory_.chunk_bytes;
   options.spill_folder = options_.spill_folder;
-  buckets_ = std::make_unique<BucketSet>(worker.storage(), options);
+  buckets_ = std::make_unique<shuffle::BucketSet>(worker.storage(), options);
 }
 
 GrindTask::~GrindTask() = default;
@@ -231,7 +235,7 @@ Status GrindTask::end_row() {
       lines[unit.unit] = unit.lines;
     }
   } else {
-    GM_RETURN_IF_ERROR(unpack_frame(pieces_, *buckets_));
+    GM_RETURN_IF_ERROR(shuffle::unpack_frame(pieces_, *buckets_));
   }
   if (pieces_.capacity() > 4 * piece_size) pieces_ = {};
   pieces_.clear();
@@ -241,11 +245,12 @@ Status GrindTask::end_row() {
 Result<GroundPartition> GrindTask::finish() {
   GM_RETURN_IF_ERROR(end_row());
   const Plan& plan = worker_.plan();
-  const LineNumbers line_numbers(lines_of_units_, plan.split_size);
+  const source::LineNumbers line_numbers(lines_of_units_, plan.split_size);
   std::recursive_mutex gate;
-  GroundFacts facts(worker_.storage(), options_);
+  tasks::GroundFacts facts(worker_.storage(), options_);
   {
-    Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate, facts);
+    tasks::Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate,
+                           facts);
     for (std::size_t bucket = 0; bucket < buckets_->size(); ++bucket) {
       GM_RETURN_IF_ERROR(grinder.grind({buckets_.get()}, bucket, memory_.bucket_bits));
     }
@@ -253,22 +258,23 @@ Result<GroundPartition> GrindTask::finish() {
   ground_.accounting = std::move(facts.accounting);
   ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
   buckets_.reset();
-  Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected, &facts.files};
+  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected,
+                                      &facts.files};
   for (std::size_t i = 0; i < facts_count; ++i) {
     FactFile& file = ground_.facts[i];
     file.path = worker_.facts_folder(attempt_) + "/" + std::string(fact_names[i]);
-    GM_ASSIGN(file.size, write_facts(worker_.storage(), *sorters[i], file.path));
+    GM_ASSIGN(file.size, shuffle::write_facts(worker_.storage(), *sorters[i], file.path));
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker_));
   ground_.requests = worker_.new_requests();
-  ground_.peak_memory = peak_memory();
+  ground_.peak_memory = scheduling::peak_memory();
   malloc_trim(0);
   return std::move(ground_);
 }
 
 namespace {
 
-Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, Sorter& sorter) {
+Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, shuffle::Sorter& sorter) {
   std::vector<ReadAhead> ahead;
   for (const FactFiles& files : plan.facts) {
     const FactFile& file = files[static_cast<std::size_t>(kind)];
@@ -276,7 +282,7 @@ Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, Sorter&
   }
   worker.storage().read_ahead(ahead);
   for (const ReadAhead& file : ahead) {
-    GM_RETURN_IF_ERROR(read_facts(worker.storage(), file.path, file.info.size, sorter));
+    GM_RETURN_IF_ERROR(shuffle::read_facts(worker.storage(), file.path, file.info.size, sorter));
   }
   worker.storage().read_ahead({});
   return {};
@@ -288,38 +294,38 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   Storage& storage = worker.storage();
   SettledPart settled;
   settled.part = part;
-  GrindOptions options = worker.grind_options(attempt);
+  tasks::GrindOptions options = worker.grind_options(attempt);
   // One sorter has what five have elsewhere.
   options.sorter_memory = worker.resources().memory / 4;
   if (worker.plan().own_folders) settled.folder = options.output.root;
-  GroundFacts facts(storage, options);
+  tasks::GroundFacts facts(storage, options);
   switch (part) {
     case SettlePart::tables:
-      GM_RETURN_IF_ERROR(load_parquet_library());
+      GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
-      GM_RETURN_IF_ERROR(settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts}, settled.sessions,
-                                           settled.written, worker.plan().rows_per_part));
+      GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts},
+                                                  settled.sessions, settled.written, worker.plan().rows_per_part));
       break;
     case SettlePart::sessions:
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
-      GM_RETURN_IF_ERROR(settle_session_checks({&facts}, settled.sessions));
+      GM_RETURN_IF_ERROR(tasks::settle_session_checks({&facts}, settled.sessions));
       break;
     case SettlePart::repeated_lines:
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
-      GM_RETURN_IF_ERROR(settle_repeated_lines({&facts.repeated}, settled.accounting));
+      GM_RETURN_IF_ERROR(validation::settle_repeated_lines({&facts.repeated}, settled.accounting));
       break;
     case SettlePart::quarantine:
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::rejected, facts.rejected));
       GM_RETURN_IF_ERROR(
-          settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}, settled.written));
+          tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}, settled.written));
       break;
   }
-  for (const Sorter* sorter : {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected}) {
+  for (const shuffle::Sorter* sorter : {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected}) {
     settled.accounting.spilled_bytes += sorter->spilled_bytes();
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker));
   settled.requests = worker.new_requests();
-  settled.peak_memory = peak_memory();
+  settled.peak_memory = scheduling::peak_memory();
   return settled;
 }
 

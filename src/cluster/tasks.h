@@ -15,9 +15,9 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
+#include "record/line_parser.h"
 #include "run/coordinator.h"
 #include "run/memory_plan.h"
-#include "record/line_parser.h"
 #include "shuffle/line_frames.h"
 #include "source/line_numbers.h"
 #include "source/line_source.h"
@@ -32,7 +32,7 @@ class Worker {
   static Result<std::unique_ptr<Worker>> create(std::string_view plan);
 
   const Plan& plan() const { return plan_; }
-  const ParseRules& rules() const { return rules_; }
+  const record::ParseRules& rules() const { return rules_; }
   const std::vector<Split>& splits() const { return splits_; }
   Storage& storage() { return *storage_; }
   const Resources& resources() const { return resources_; }  // of one task
@@ -41,22 +41,22 @@ class Worker {
   // Where this attempt writes its part of the output, and what else it makes.
   std::string output_folder(std::string_view attempt) const;
   std::string facts_folder(std::string_view attempt) const { return plan_.staging + "/_facts/" + std::string(attempt); }
-  GrindOptions grind_options(std::string_view attempt) const;
+  tasks::GrindOptions grind_options(std::string_view attempt) const;
 
  private:
   explicit Worker(Plan plan);
 
   Plan plan_;
   Resources resources_;
-  ParseRules rules_;
+  record::ParseRules rules_;
   std::vector<Split> splits_;
-  std::unique_ptr<AnyStorage> storage_;
+  std::unique_ptr<storage::AnyStorage> storage_;
   std::vector<RequestCount> requests_;  // that were told
 };
 
 struct RoutedRow {
   std::uint32_t partition = 0;
-  std::int64_t file = 0;      // of the first line; told_lines and told_tally: no lines
+  std::int64_t file = 0;  // of the first line; told_lines and told_tally: no lines
   std::int64_t offset = 0;
   std::int32_t piece = 0;
   std::string data;
@@ -79,11 +79,11 @@ class RouteTask {
   Worker& worker_;
   std::uint32_t split_;
   std::recursive_mutex gate_;
-  InputReader no_inputs_;
-  std::vector<FileTally> tallies_;
-  LineFrames frames_;
-  Router router_;
-  LineSource source_;
+  source::InputReader no_inputs_;
+  std::vector<source::FileTally> tallies_;
+  shuffle::LineFrames frames_;
+  tasks::Router router_;
+  source::LineSource source_;
   std::size_t unit_ = 0;        // under way
   std::uint64_t position_ = 0;  // in it
   std::uint32_t lines_in_unit_ = 0;
@@ -106,9 +106,9 @@ class GrindTask {
 
   Worker& worker_;
   std::string attempt_;
-  MemoryPlan memory_;
-  GrindOptions options_;
-  std::unique_ptr<BucketSet> buckets_;
+  scheduling::MemoryPlan memory_;
+  tasks::GrindOptions options_;
+  std::unique_ptr<shuffle::BucketSet> buckets_;
   std::vector<std::vector<std::uint32_t>> lines_of_units_;
   GroundPartition ground_;
   std::int64_t file_ = 0;

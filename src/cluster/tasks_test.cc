@@ -45,15 +45,18 @@ class ClusterTest : public ::testing::Test {
                          R"({"x":1,"text":")" + std::string(1000, 'y') + R"("})");
       text += i % 7 == 0 ? "\r\n" : "\n";
       if (i % 50 == 0) text += "{not json " + number + "\n \n\n";
-      if (i == 1500) text += collection("p5", "s1", "long", R"({"text":")" + std::string(2'500'000, 'z') + R"("})") + "\n";
+      if (i == 1500)
+        text += collection("p5", "s1", "long", R"({"text":")" + std::string(2'500'000, 'z') + R"("})") + "\n";
     }
     write_text(folder_ / "collections/a.jsonl", text);
     write_text(folder_ / "collections/b.jsonl", collection("p1", "only", "c", "") + "\n");
     write_text(folder_ / "collections/empty.jsonl", "");
     text.clear();
     for (int i = 0; i < 900; ++i) {
-      text += prediction("p" + std::to_string(i % 37), "s" + std::to_string(i % 91), i % 2 == 0 ? "swipe_model" : "keystroke_model",
-                         i % 3 == 0 ? "null" : "0." + std::to_string(i), "0.5") + "\n";
+      text += prediction("p" + std::to_string(i % 37), "s" + std::to_string(i % 91),
+                         i % 2 == 0 ? "swipe_model" : "keystroke_model", i % 3 == 0 ? "null" : "0." + std::to_string(i),
+                         "0.5") +
+              "\n";
     }
     write_text(folder_ / "predictions/a.jsonl", text);
   }
@@ -149,7 +152,7 @@ TEST_F(ClusterTest, TheSameBytesAsANativeRun) {
         EXPECT_TRUE(found.at(path) == text) << path;
       }
       EXPECT_EQ(found.size(), expected.size());
-      EXPECT_TRUE(verify(*storage_, recipe_.output).value().differences == 0);
+      EXPECT_TRUE(publish::verify(*storage_, recipe_.output).value().differences == 0);
     }
   }
 }
@@ -190,7 +193,8 @@ TEST_F(ClusterTest, ResultsThatAreMissingOrTwiceThereAreRefused) {
   const std::string first = ground(**worker, 0, rows[0], "grind-0");
   const Status missing = driver.take_ground({first});
   ASSERT_FALSE(missing.ok());
-  EXPECT_NE(missing.error().message.find("partition 1 twice, or not at all"), std::string::npos) << missing.error().message;
+  EXPECT_NE(missing.error().message.find("partition 1 twice, or not at all"), std::string::npos)
+      << missing.error().message;
   Driver again(recipe_, context_);
   EXPECT_FALSE(again.begin({2, 1, 0, 2, 100}).ok()) << "two runs on one output";
 }

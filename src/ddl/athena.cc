@@ -54,9 +54,12 @@ Status check_location(const std::string& location) {
                         "copy it to a bucket and name the place with --location s3://BUCKET/PREFIX");
   }
   for (const char c : location) {
-    if (static_cast<unsigned char>(c) >= 0x20 && std::string_view("'\"\\`*?[]{}$;\x7f").find(c) == std::string_view::npos) continue;
-    return Error::usage("Athena cannot be told of '" + location + "': it has quotes, wildcards or other such characters",
-                        "copy the output to another place and name it with --location");
+    if (static_cast<unsigned char>(c) >= 0x20 &&
+        std::string_view("'\"\\`*?[]{}$;\x7f").find(c) == std::string_view::npos)
+      continue;
+    return Error::usage(
+        "Athena cannot be told of '" + location + "': it has quotes, wildcards or other such characters",
+        "copy the output to another place and name it with --location");
   }
   if (location.find("//", 5) != std::string::npos || location.size() == 5) {
     return Error::usage("Athena cannot be told of '" + location + "': it has an empty name in it",
@@ -67,19 +70,21 @@ Status check_location(const std::string& location) {
 
 struct AthenaTable {
   std::string name;
-  std::vector<std::pair<std::string, ColumnType>> columns = {};     // names as Athena has them
-  std::vector<std::pair<std::string, std::string>> mapped = {};     // column to field, where they differ
-  std::string partition = {};                                       // its column; empty: none
+  std::vector<std::pair<std::string, ColumnType>> columns = {};  // names as Athena has them
+  std::vector<std::pair<std::string, std::string>> mapped = {};  // column to field, where they differ
+  std::string partition = {};                                    // its column; empty: none
   bool json = true;
 };
 
 std::string statement(const AthenaTable& table, const std::string& prefix, const std::string& folder) {
   std::vector<std::string> columns;
   for (const auto& [name, type] : table.columns) columns.push_back("`" + name + "` " + type_name(type));
-  std::string sql = "CREATE EXTERNAL TABLE IF NOT EXISTS " + prefix + "`" + table.name + "` (\n" + list_of(columns) + "\n)\n";
+  std::string sql =
+      "CREATE EXTERNAL TABLE IF NOT EXISTS " + prefix + "`" + table.name + "` (\n" + list_of(columns) + "\n)\n";
   if (!table.partition.empty()) sql += "PARTITIONED BY (`" + table.partition + "` string)\n";
   if (table.json) {
-    sql += "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\nWITH SERDEPROPERTIES (\n  'case.insensitive' = 'FALSE'";
+    sql +=
+        "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\nWITH SERDEPROPERTIES (\n  'case.insensitive' = 'FALSE'";
     for (const auto& [column, field] : table.mapped) sql += ",\n  'mapping." + column + "' = '" + field + "'";
     sql += "\n)\n";
   } else {
@@ -88,7 +93,8 @@ std::string statement(const AthenaTable& table, const std::string& prefix, const
   sql += "LOCATION '" + folder + "/'";
   if (!table.partition.empty()) {
     sql += "\nTBLPROPERTIES (\n  'projection.enabled' = 'true',\n  'projection." + table.partition +
-           ".type' = 'injected',\n  'storage.location.template' = '" + folder + "/profile-id=${" + table.partition + "}/'\n)";
+           ".type' = 'injected',\n  'storage.location.template' = '" + folder + "/profile-id=${" + table.partition +
+           "}/'\n)";
   }
   return sql + ";\n";
 }
@@ -103,8 +109,10 @@ std::string warning_of(const RowTable& table) {
   const RowFiles& files = *table.files;
   if (files.files <= few_files || files.bytes / files.files >= small_file) return {};
   return std::string(table.name) + " are " + std::to_string(files.files) + " files of " +
-         size_in_words(files.bytes / files.files) + " on average: Athena is slow on many small files. Ask `sessions` where "
-         "it is enough, and `" + table.name + "` for a few profiles at a time.";
+         size_in_words(files.bytes / files.files) +
+         " on average: Athena is slow on many small files. Ask `sessions` where "
+         "it is enough, and `" +
+         table.name + "` for a few profiles at a time.";
 }
 
 }  // namespace
@@ -117,11 +125,15 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
                         "take small letters, digits and '_'");
   }
   SqlText text;
-  text.sql = comment("gristmill ddl athena: the output at " + shown(wanted.location) + ". Athena runs one statement at a time.") +
-             comment("A table that is there already stays as it is. After a run with other fields, drop it first (DROP TABLE "
-                     "deletes no data of an external table) and print these statements again.") +
-             comment("Athena looks neither at _SUCCESS nor at _manifest.json: while a run publishes, a query may see old and "
-                     "new files side by side.");
+  text.sql =
+      comment("gristmill ddl athena: the output at " + shown(wanted.location) +
+              ". Athena runs one statement at a time.") +
+      comment(
+          "A table that is there already stays as it is. After a run with other fields, drop it first (DROP TABLE "
+          "deletes no data of an external table) and print these statements again.") +
+      comment(
+          "Athena looks neither at _SUCCESS nor at _manifest.json: while a run publishes, a query may see old and "
+          "new files side by side.");
   std::string prefix;
   if (!wanted.database.empty()) {
     prefix = "`" + wanted.database + "`.";
@@ -152,20 +164,21 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
       text.sql += comment("Warning: " + warning);
       text.warnings.push_back(warning);
     }
-    text.sql += comment("Every query has to name profiles in its WHERE, with = or IN, by " + table.partition +
-                        ", which is the name of the folder behind profile-id= as it stands. In it the bytes 01 to 1F and 7F, "
-                        "quotes, backslashes and # % * / : = ? { [ ] ^ are %XX in capitals. Rows without a profile are in "
-                        "__HIVE_DEFAULT_PARTITION__. Of a profile of that name, or null in any spelling, the first byte is %XX.");
+    text.sql += comment(
+        "Every query has to name profiles in its WHERE, with = or IN, by " + table.partition +
+        ", which is the name of the folder behind profile-id= as it stands. In it the bytes 01 to 1F and 7F, "
+        "quotes, backslashes and # % * / : = ? { [ ] ^ are %XX in capitals. Rows without a profile are in "
+        "__HIVE_DEFAULT_PARTITION__. Of a profile of that name, or null in any spelling, the first byte is %XX.");
     if (!rows.files->example.empty()) {
       text.sql += "-- SELECT * FROM " + std::string(rows.name) + " WHERE " + table.partition + " = " +
                   doubled(rows.files->example, '\'') + "\n";
     }
-    text.sql += comment_on_fields(*rows.files, left_out) +
-                statement(table, prefix, wanted.location + "/" + rows.name);
+    text.sql += comment_on_fields(*rows.files, left_out) + statement(table, prefix, wanted.location + "/" + rows.name);
   }
 
   AthenaTable quarantine{.name = "quarantine"};
-  for (const FixedColumn& column : quarantine_table_columns()) quarantine.columns.emplace_back(column.name, column.type);
+  for (const FixedColumn& column : quarantine_table_columns())
+    quarantine.columns.emplace_back(column.name, column.type);
   text.sql += "\n" + statement(quarantine, prefix, wanted.location + "/quarantine");
   return text;
 }

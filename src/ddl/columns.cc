@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::size_t comment_width = 100;
 
-constexpr FixedColumn label_columns[] = {
-    {"profile_id", ColumnType::text},   {"session_id", ColumnType::text}, {"collection_id", ColumnType::text},
-    {"col_timestamp", ColumnType::time}, {"platform", ColumnType::text},   {"behaviour_type", ColumnType::text}};
+constexpr FixedColumn label_columns[] = {{"profile_id", ColumnType::text},    {"session_id", ColumnType::text},
+                                         {"collection_id", ColumnType::text}, {"col_timestamp", ColumnType::time},
+                                         {"platform", ColumnType::text},      {"behaviour_type", ColumnType::text}};
 
-constexpr FixedColumn prediction_columns[] = {
-    {"profile_id", ColumnType::text}, {"session_id", ColumnType::text}, {"collection_id", ColumnType::text},
-    {"timestamp", ColumnType::time},  {"model_name", ColumnType::text}, {"score", ColumnType::number},
-    {"confidence", ColumnType::number}};
+constexpr FixedColumn prediction_columns[] = {{"profile_id", ColumnType::text},    {"session_id", ColumnType::text},
+                                              {"collection_id", ColumnType::text}, {"timestamp", ColumnType::time},
+                                              {"model_name", ColumnType::text},    {"score", ColumnType::number},
+                                              {"confidence", ColumnType::number}};
 
 constexpr FixedColumn session_columns[] = {{"profile_id", ColumnType::text},
                                            {"session_id", ColumnType::text},
@@ -27,9 +27,9 @@ constexpr FixedColumn session_columns[] = {{"profile_id", ColumnType::text},
                                            {"failed_keystroke_predictions", ColumnType::count}};
 
 constexpr FixedColumn quarantine_columns[] = {
-    {"inputs_id", ColumnType::text}, {"dataset", ColumnType::text}, {"file", ColumnType::text},
-    {"line", ColumnType::count},     {"offset", ColumnType::count}, {"reason", ColumnType::text},
-    {"message", ColumnType::text},   {"raw", ColumnType::text},     {"raw_base64", ColumnType::text},
+    {"inputs_id", ColumnType::text},  {"dataset", ColumnType::text}, {"file", ColumnType::text},
+    {"line", ColumnType::count},      {"offset", ColumnType::count}, {"reason", ColumnType::text},
+    {"message", ColumnType::text},    {"raw", ColumnType::text},     {"raw_base64", ColumnType::text},
     {"truncated", ColumnType::truth}, {"length", ColumnType::count}};
 
 std::string lower(std::string_view text) {
@@ -58,9 +58,8 @@ std::string FreeNames::take(std::string_view name) {
 bool FreeNames::has(std::string_view name) const { return taken_.contains(lower(name)); }
 
 bool is_plain_name(std::string_view name) {
-  return is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+  return json::is_utf8(name) && std::none_of(name.begin(), name.end(),
+                                             [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string doubled(std::string_view text, char quote) {
@@ -90,7 +89,7 @@ std::string backslashed(std::string_view text) {
 
 std::string shown(std::string_view text) {
   std::string json;
-  append_json_string(is_utf8(text) ? text : "(no UTF-8)", json);
+  json::append_json_string(json::is_utf8(text) ? text : "(no UTF-8)", json);
   std::string result;
   for (const char c : json) {
     if (c == '$') {

@@ -26,9 +26,9 @@ struct FixedColumn {
 
 // One data set in folders by profile.
 struct RowTable {
-  const char* name;                        // of the table and of its folder
-  const char* file;                        // the name of every file in it
-  std::span<const FixedColumn> columns;    // the canonical ones
+  const char* name;                      // of the table and of its folder
+  const char* file;                      // the name of every file in it
+  std::span<const FixedColumn> columns;  // the canonical ones
   const RowFiles* files;
 };
 

@@ -47,9 +47,10 @@ std::string value_of(std::string_view field, ColumnType type) {
 // The location as the fixed part of a glob.
 Result<std::string> pattern_of(const std::string& location) {
   const bool local = location.starts_with('/');
-  const char* wrong = location.find('\\') != std::string::npos         ? "a backslash, which DuckDB takes for '/'"
-                      : !local && location.find('?') != std::string::npos ? "a '?', behind which DuckDB looks for options"
-                                                                       : nullptr;
+  const char* wrong = location.find('\\') != std::string::npos ? "a backslash, which DuckDB takes for '/'"
+                      : !local && location.find('?') != std::string::npos
+                          ? "a '?', behind which DuckDB looks for options"
+                          : nullptr;
   if (wrong != nullptr) {
     return Error::usage("DuckDB cannot be told of '" + location + "': it has " + wrong,
                         "move or copy the output, and name the place with --location");
@@ -85,8 +86,9 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   text.sql = comment("gristmill ddl duckdb: the output at " + shown(wanted.location) +
                      ". Print these statements again after a run with other fields.");
   if (wanted.location.starts_with("s3://")) {
-    text.sql += comment("DuckDB reads S3 by its extension httpfs, with the credentials of a secret, such as CREATE "
-                        "SECRET (TYPE s3, PROVIDER credential_chain).");
+    text.sql += comment(
+        "DuckDB reads S3 by its extension httpfs, with the credentials of a secret, such as CREATE "
+        "SECRET (TYPE s3, PROVIDER credential_chain).");
   }
   std::string prefix;
   if (!wanted.database.empty()) {

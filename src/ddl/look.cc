@@ -5,19 +5,19 @@
 
 #include "browse/json_lines.h"
 #include "ddl/columns.h"
-#include "publish/manifest.h"
 #include "json/json_text.h"
 #include "json/json_value.h"
+#include "publish/manifest.h"
 
 namespace gristmill {
 namespace {
 
 using ddl::RowTable;
 
-constexpr std::size_t looked_into = 32;               // files of a data set
-constexpr std::uint64_t beginning = 256U << 10;       // bytes of each
+constexpr std::size_t looked_into = 32;          // files of a data set
+constexpr std::uint64_t beginning = 256U << 10;  // bytes of each
 constexpr std::uint64_t whole = UINT64_MAX;
-constexpr std::size_t longest_head = 16U << 20;       // bytes of a manifest before its files
+constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its files
 
 // Names in the order in which they are met, each once.
 class FieldNames {
@@ -36,12 +36,12 @@ class FieldNames {
   }
   // Of the file's first lines, of so many bytes.
   Status read(Storage& storage, const std::string& path, std::uint64_t bytes) {
-    JsonLines lines(storage, {path});
+    browse::JsonLines lines(storage, {path});
     std::string scratch;
     for (std::uint64_t seen = 0; seen < bytes; seen += lines.line().size() + 1) {
       GM_ASSIGN(const bool more, lines.next());
       if (!more) break;
-      for (ObjectWalk walk(lines.line().data()); walk.next();) add(unescaped(walk.key, scratch));
+      for (json::ObjectWalk walk(lines.line().data()); walk.next();) add(json::unescaped(walk.key, scratch));
     }
     return {};
   }
@@ -71,7 +71,7 @@ class SpreadPaths {
 };
 
 // The recipe of a manifest; it stands in a line of its own before the list of files.
-Result<JsonValue> recipe_in(Storage& storage, const std::string& path) {
+Result<json::JsonValue> recipe_in(Storage& storage, const std::string& path) {
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   std::string text;
   std::size_t begin = 0;
@@ -83,22 +83,23 @@ Result<JsonValue> recipe_in(Storage& storage, const std::string& path) {
     for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
       std::string_view line(text.data() + begin, end - begin);
       constexpr std::string_view name = "\"recipe\":";
-      if (line == "\"files\":[") return not_as_written(path, "it has no recipe");
+      if (line == "\"files\":[") return browse::not_as_written(path, "it has no recipe");
       if (!line.starts_with(name) || !line.ends_with(',')) continue;
       line.remove_prefix(name.size());
       line.remove_suffix(1);
-      std::optional<JsonValue> recipe = JsonValue::parse(line);
-      if (!recipe || recipe->type() != JsonType::object) return not_as_written(path, "its recipe is no JSON object");
+      std::optional<json::JsonValue> recipe = json::JsonValue::parse(line);
+      if (!recipe || recipe->type() != json::JsonType::object)
+        return browse::not_as_written(path, "its recipe is no JSON object");
       return std::move(*recipe);
     }
     if (got == 0) break;
   }
-  return not_as_written(path, "it has no recipe");
+  return browse::not_as_written(path, "it has no recipe");
 }
 
 Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool all_rows) {
-  const std::string manifest_path = folder + "/" + std::string(manifest_name);
-  GM_ASSIGN(const JsonValue recipe, recipe_in(storage, manifest_path));
+  const std::string manifest_path = folder + "/" + std::string(publish::manifest_name);
+  GM_ASSIGN(const json::JsonValue recipe, recipe_in(storage, manifest_path));
   QueryableOutput output;
   output.line_limit = recipe["limits"]["line"].count();
   RowFiles* const files[] = {&output.labels, &output.predictions};
@@ -107,11 +108,11 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
   std::vector<SpreadPaths> spread(tables.size());
   for (std::size_t i = 0; i < tables.size(); ++i) {
     names.emplace_back(*files[i], tables[i]);
-    for (const JsonValue& carried : recipe["carry"].elements()) names[i].add(carried.text());
+    for (const json::JsonValue& carried : recipe["carry"].elements()) names[i].add(carried.text());
   }
-  GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, manifest_path));
+  GM_ASSIGN(publish::ManifestReader manifest, publish::ManifestReader::open(storage, manifest_path));
   for (;;) {
-    GM_ASSIGN(const std::optional<ManifestFile> file, manifest.next());
+    GM_ASSIGN(const std::optional<publish::ManifestFile> file, manifest.next());
     if (!file) break;
     if (file->path.starts_with("quarantine/")) {
       ++output.quarantine_files;

@@ -11,15 +11,15 @@ class LookTest : public ::testing::Test {
  protected:
   void file(const std::string& path, const std::string& text) {
     testing::write_text(folder_ / path, text);
-    files_ += std::string(files_.empty() ? "" : ",\n") + "{\"path\":\"" + path + "\",\"size\":" + std::to_string(text.size()) +
-              ",\"xxh3_128\":\"" + std::string(32, '0') + "\"}";
+    files_ += std::string(files_.empty() ? "" : ",\n") + "{\"path\":\"" + path +
+              "\",\"size\":" + std::to_string(text.size()) + ",\"xxh3_128\":\"" + std::string(32, '0') + "\"}";
     bytes_ += text.size();
     ++count_;
   }
   Result<QueryableOutput> look(const std::string& recipe, bool all_rows = false) {
-    testing::write_text(folder_ / "_manifest.json", "{\"manifest\":1,\"run_id\":\"r\",\n" + recipe + "\"files\":[\n" + files_ +
-                                                         "\n],\n\"file_count\":" + std::to_string(count_) +
-                                                         ",\"byte_count\":" + std::to_string(bytes_) + "}\n");
+    testing::write_text(folder_ / "_manifest.json", "{\"manifest\":1,\"run_id\":\"r\",\n" + recipe + "\"files\":[\n" +
+                                                        files_ + "\n],\n\"file_count\":" + std::to_string(count_) +
+                                                        ",\"byte_count\":" + std::to_string(bytes_) + "}\n");
     return look_for_tables(*storage_, folder_.path(), all_rows);
   }
 
@@ -78,7 +78,8 @@ TEST_F(LookTest, TakesNoMoreFieldsThanTheLimit) {
 
 TEST_F(LookTest, RefusesWhatIsNotAsGristmillWritesIt) {
   file("labels/profile-id=a/collections.jsonl", "no JSON\n");
-  for (const std::string& recipe : {plain, std::string(), std::string("\"recipe\":[],\n"), std::string("\"recipe\":{,\n")}) {
+  for (const std::string& recipe :
+       {plain, std::string(), std::string("\"recipe\":[],\n"), std::string("\"recipe\":{,\n")}) {
     const auto output = look(recipe);
     ASSERT_FALSE(output.ok()) << recipe;
     EXPECT_EQ(output.error().kind, ErrorKind::output);

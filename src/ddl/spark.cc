@@ -31,7 +31,8 @@ std::string column_of(std::string_view name, ColumnType type) {
 }
 
 std::string nothing(std::string_view name, ColumnType type) {
-  return std::string("CAST(NULL AS ") + (type == ColumnType::time ? "BIGINT" : type_name(type)) + ") AS " + name_of(name);
+  return std::string("CAST(NULL AS ") + (type == ColumnType::time ? "BIGINT" : type_name(type)) + ") AS " +
+         name_of(name);
 }
 
 bool can_be_column(std::string_view field) {
@@ -76,8 +77,9 @@ class Writer {
     }
     const std::string files = prefix_ + name_of("gristmill_" + table);
     sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared) + "\n)\n";
-    sql_ += json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')\n"
-                 : "USING parquet\n";
+    sql_ +=
+        json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')\n"
+             : "USING parquet\n";
     sql_ += "LOCATION " + location_of(wanted_.location, folder) + ";\nCREATE OR REPLACE VIEW " + prefix_ +
             name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nFROM " + files + ";\n";
   }
@@ -87,7 +89,8 @@ class Writer {
     std::vector<std::string> selected;
     for (const Column& column : columns) selected.push_back(nothing(column.name, column.type));
     if (!partition.empty()) selected.push_back(nothing(partition, ColumnType::text));
-    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
+    sql_ +=
+        "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
   }
 
  private:
@@ -105,7 +108,9 @@ std::vector<Column> columns_of(std::span<const FixedColumn> fixed) {
 }  // namespace
 
 Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWanted& wanted) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   for (const char c : wanted.database) {
     if (letter(c)) continue;
     return Error::usage("--database: '" + wanted.database + "' is no name for a database of Spark's",

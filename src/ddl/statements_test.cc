@@ -83,13 +83,15 @@ TEST(DuckDb, TakesLongLinesOnlyWhereFilesAreLong) {
 }
 
 TEST(Spark, EscapesWildcardsAndSubstitution) {
-  EXPECT_TRUE(has(sql_of(SqlEngine::spark, "/a*{x}${y}'"), "LOCATION 'file:///a\\\\*\\\\{x\\\\}\\u0024\\\\{y\\\\}\\'/aggregated-parquet'"));
+  EXPECT_TRUE(has(sql_of(SqlEngine::spark, "/a*{x}${y}'"),
+                  "LOCATION 'file:///a\\\\*\\\\{x\\\\}\\u0024\\\\{y\\\\}\\'/aggregated-parquet'"));
   EXPECT_TRUE(has(sql_of(SqlEngine::spark, "s3://b/x"), "LOCATION 's3a://b/x/aggregated-parquet'"));
   EXPECT_TRUE(has(sql_of(SqlEngine::spark, "hdfs://n/x"), "LOCATION 'hdfs://n/x/aggregated-parquet'"));
 }
 
 TEST(Spark, LeavesOutWhatNoColumnCanBeCalled) {
-  const std::string sql = sql_of(SqlEngine::spark, "/o", with_fields({"a`b", "A`B", "profile-id", "it's", "${x}", "y"}));
+  const std::string sql =
+      sql_of(SqlEngine::spark, "/o", with_fields({"a`b", "A`B", "profile-id", "it's", "${x}", "y"}));
   EXPECT_TRUE(has(sql, "`a``b` STRING,\n  `y` STRING,\n  `profile-id` STRING\n)"));
   for (const char* field : {"\"A`B\"", "\"profile-id\"", "\"it's\"", "\"\\u0024{x}\""}) {
     EXPECT_TRUE(has(sql, std::string("-- No column, since its name cannot be one here: ") + field + "\n")) << field;

@@ -8,13 +8,13 @@
 #include "generate/random.h"
 #include "text/nearest.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 constexpr std::array<std::string_view, oddity_count> oddity_names = {
-    "missing_profile", "missing_session", "missing_collection", "missing_type", "repeated_line",
-    "score_out_of_range", "confidence_out_of_range", "impossible_time", "blank_line", "empty_behaviour",
-    "empty_prediction", "fields_not_carried", "unmatched_session", "shared_session"};
+    "missing_profile",    "missing_session",         "missing_collection", "missing_type",  "repeated_line",
+    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",    "empty_behaviour",
+    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "shared_session"};
 
 constexpr std::string_view repairs_group = "repairs";
 constexpr std::string_view rejections_group = "rejections";
@@ -28,10 +28,10 @@ bool is_in_group(std::string_view group, Anomaly anomaly) {
 Error unknown(std::string_view name) {
   std::vector<std::string> names = {std::string(repairs_group), std::string(rejections_group)};
   for (std::size_t i = 0; i < anomaly_count; ++i) names.emplace_back(Anomaly(i).name());
-  const auto nearest = nearest_match(name, names);
+  const auto nearest = text::nearest_match(name, names);
   return Error::usage("--anomaly: there is no anomaly '" + std::string(name) + "'" +
                           (nearest ? ", did you mean '" + *nearest + "'?" : ""),
-                      "docs/generate.md lists them; 'repairs' and 'rejections' stand for all of a kind");
+                      "docs/guide/generate.md lists them; 'repairs' and 'rejections' stand for all of a kind");
 }
 
 // The anomalies that a name stands for in this data set.
@@ -75,13 +75,13 @@ std::string_view Anomaly::name() const {
 }
 
 bool Anomaly::applies_to(Dataset dataset) const {
-  static constexpr Anomaly only_collections[] = {
-      Repair::behaviour_from_string, Repair::entry_not_in_list, Repair::platform_missing,
-      Reason::behaviour_not_object, Oddity::empty_behaviour};
+  static constexpr Anomaly only_collections[] = {Repair::behaviour_from_string, Repair::entry_not_in_list,
+                                                 Repair::platform_missing, Reason::behaviour_not_object,
+                                                 Oddity::empty_behaviour};
   static constexpr Anomaly only_predictions[] = {
-      Repair::prediction_from_string, Repair::score_from_string, Repair::confidence_from_string,
-      Repair::prediction_list, Reason::prediction_not_object, Reason::score_not_number,
-      Reason::confidence_not_number, Reason::model_name_not_string, Oddity::score_out_of_range,
+      Repair::prediction_from_string,  Repair::score_from_string,     Repair::confidence_from_string,
+      Repair::prediction_list,         Reason::prediction_not_object, Reason::score_not_number,
+      Reason::confidence_not_number,   Reason::model_name_not_string, Oddity::score_out_of_range,
       Oddity::confidence_out_of_range, Oddity::empty_prediction};
   if (dataset == Dataset::collections) {
     for (const Anomaly& other : only_predictions) {
@@ -156,4 +156,4 @@ bool AnomalyPlan::holds(Anomaly anomaly) const {
   return false;
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

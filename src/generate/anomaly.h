@@ -9,16 +9,27 @@
 #include <string_view>
 #include <vector>
 
-#include "gristmill/result.h"
 #include "gristmill/data.h"
+#include "gristmill/result.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 // What is neither repaired nor rejected, but counted.
 enum class Oddity : std::uint8_t {
-  missing_profile, missing_session, missing_collection, missing_type, repeated_line, score_out_of_range,
-  confidence_out_of_range, impossible_time, blank_line, empty_behaviour, empty_prediction, fields_not_carried,
-  unmatched_session, shared_session
+  missing_profile,
+  missing_session,
+  missing_collection,
+  missing_type,
+  repeated_line,
+  score_out_of_range,
+  confidence_out_of_range,
+  impossible_time,
+  blank_line,
+  empty_behaviour,
+  empty_prediction,
+  fields_not_carried,
+  unmatched_session,
+  shared_session
 };
 inline constexpr std::size_t oddity_count = 14;
 inline constexpr std::size_t rejection_count = rejection_names.size();
@@ -75,4 +86,4 @@ class AnomalyPlan {
   std::uint64_t seed_ = 0;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 TEST(Anomaly, EveryNameIsItsOwnAndAppliesSomewhere) {
@@ -42,8 +42,7 @@ TEST(AnomalyShare, RefusesWhatIsNone) {
   }
   const Result<AnomalyShare> unknown = parse_anomaly_share("invalid-jsn=1%");
   ASSERT_FALSE(unknown.ok());
-  EXPECT_NE(unknown.error().message.find("did you mean 'invalid_json'?"), std::string::npos)
-      << unknown.error().message;
+  EXPECT_NE(unknown.error().message.find("did you mean 'invalid_json'?"), std::string::npos) << unknown.error().message;
 }
 
 TEST(AnomalyPlan, GivesEachItsShareAndALineAtMostOne) {
@@ -92,4 +91,4 @@ TEST(AnomalyPlan, RefusesMoreThanAll) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -7,18 +7,18 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 class GzipCompressor final : public Compressor {
  public:
   GzipCompressor()
-      : ready_(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, memory_level,
-                            Z_DEFAULT_STRATEGY) == Z_OK) {}
+      : ready_(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, memory_level, Z_DEFAULT_STRATEGY) ==
+               Z_OK) {}
   ~GzipCompressor() override { deflateEnd(&stream_); }
 
   Status compress(std::string_view block, std::string& stored) override {
-    if (!ready_ || deflateReset(&stream_) != Z_OK) return not_enough_memory("zlib cannot be started");
+    if (!ready_ || deflateReset(&stream_) != Z_OK) return storage::not_enough_memory("zlib cannot be started");
     stored.resize(deflateBound(&stream_, block.size()));
     // zlib does not change its input; its interface is older than const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
@@ -32,7 +32,7 @@ class GzipCompressor final : public Compressor {
 
  private:
   static constexpr int window = 15 + 16;  // the largest; plus 16: with gzip's header
-  static constexpr int memory_level = 8;    // zlib's default
+  static constexpr int memory_level = 8;  // zlib's default
   z_stream stream_{};
   bool ready_;
 };
@@ -45,7 +45,7 @@ class ZstandardCompressor final : public Compressor {
   ~ZstandardCompressor() override { ZSTD_freeCCtx(context_); }
 
   Status compress(std::string_view block, std::string& stored) override {
-    if (context_ == nullptr) return not_enough_memory("zstd cannot be started");
+    if (context_ == nullptr) return storage::not_enough_memory("zstd cannot be started");
     stored.resize(ZSTD_compressBound(block.size()));
     const std::size_t size = ZSTD_compress2(context_, stored.data(), stored.size(), block.data(), block.size());
     if (ZSTD_isError(size) != 0) return Error::internal(std::string("zstd: ") + ZSTD_getErrorName(size));
@@ -59,18 +59,18 @@ class ZstandardCompressor final : public Compressor {
 
 }  // namespace
 
-std::unique_ptr<Compressor> make_compressor(Compression compression) {
-  if (compression == Compression::gzip) return std::make_unique<GzipCompressor>();
+std::unique_ptr<Compressor> make_compressor(source::Compression compression) {
+  if (compression == source::Compression::gzip) return std::make_unique<GzipCompressor>();
   return std::make_unique<ZstandardCompressor>();
 }
 
-std::string_view file_ending(Compression compression) {
+std::string_view file_ending(source::Compression compression) {
   switch (compression) {
-    case Compression::none: return "";
-    case Compression::gzip: return ".gz";
-    case Compression::zstandard: return ".zst";
+    case source::Compression::none: return "";
+    case source::Compression::gzip: return ".gz";
+    case source::Compression::zstandard: return ".zst";
   }
   return "";
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -9,7 +9,7 @@
 #include "gristmill/result.h"
 #include "source/input_files.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 class Compressor {
  public:
@@ -19,9 +19,9 @@ class Compressor {
 };
 
 // REQUIRES: compression is not none.
-std::unique_ptr<Compressor> make_compressor(Compression compression);
+std::unique_ptr<Compressor> make_compressor(source::Compression compression);
 
 // "", ".gz" or ".zst".
-std::string_view file_ending(Compression compression);
+std::string_view file_ending(source::Compression compression);
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 // "00" to "99", one after the other.
 inline constexpr std::array<char, 200> digit_pairs = [] {
@@ -100,4 +100,4 @@ inline char* put_uuid(std::uint64_t first, std::uint64_t second, char* to) {
   return put_hexadecimal(second >> 16, 6, to);
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -4,11 +4,11 @@
 
 #include "json/json_text.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 std::string json_string(std::string_view text) {
   std::string token;
-  append_json_string(text, token);
+  json::append_json_string(text, token);
   return token;
 }
 
@@ -81,4 +81,4 @@ std::string Draft::line() const {
   return object(fields);
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

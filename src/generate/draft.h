@@ -10,7 +10,7 @@
 
 #include "generate/line_writer.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 // Names and JSON values of an object, in order. A field without a value is left out.
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -23,16 +23,16 @@ struct Draft {
   bool spaced;
   LineIdentity identity;
   // JSON values, and what they are called.
-  Fields ids;                           // profile, session, collection, timestamp
+  Fields ids;  // profile, session, collection, timestamp
   std::string metadata_name = "metadata";
   std::optional<std::string> metadata;  // instead of the ids in an object
   bool ids_at_top_level = false;
-  std::string payload_name;             // "behaviour" or "prediction"
-  std::optional<std::string> payload;   // instead of what follows; "": none
+  std::string payload_name;            // "behaviour" or "prediction"
+  std::optional<std::string> payload;  // instead of what follows; "": none
   std::string platform;
   std::vector<std::pair<std::string, std::string>> lists;  // of a behaviour: type, entries without brackets
-  Fields prediction;                    // model_name, score, confidence
-  Fields more;                          // further fields of the line
+  Fields prediction;                                       // model_name, score, confidence
+  Fields more;                                             // further fields of the line
 
   std::string& profile() { return ids[0].second; }
   std::string& session() { return ids[1].second; }
@@ -58,4 +58,4 @@ struct Draft {
   std::string_view colon() const { return spaced ? ": " : ":"; }
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

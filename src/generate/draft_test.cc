@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 std::string written_line(const LineWriter& lines, Dataset dataset, std::uint64_t number) {
@@ -46,4 +46,4 @@ TEST(Draft, TakesEntriesOneByOne) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -13,7 +13,7 @@
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 std::string_view one_of(Random& random, std::span<const std::string_view> choices) {
@@ -182,8 +182,7 @@ bool FlawedLines::write_repeated(Dataset dataset, std::uint64_t number, LineBuff
   return false;
 }
 
-bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::uint64_t number,
-                           Random& random) const {
+bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::uint64_t number, Random& random) const {
   constexpr std::string_view missing[] = {"", "null", "\"\""};
   constexpr std::string_view blank_types[] = {"", " "};
   constexpr std::string_view blank_models[] = {"", "null", "\"\"", "\" \""};
@@ -277,9 +276,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
       }
       break;
     case Reason::line_too_long: break;  // written by itself: it is too long to be put together from strings
-    case Reason::too_deep:
-      draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']'));
-      break;
+    case Reason::too_deep: draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']')); break;
     case Reason::id_too_long: draft.session() = quoted(std::string(id_limit + 1, 's')); break;
     case Reason::rows_too_large: {
       // Each row has the text, and the rows come to little more than the usual limit.
@@ -303,4 +300,4 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
   return draft.line();
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -8,7 +8,7 @@
 #include "generate/line_buffer.h"
 #include "generate/line_writer.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 class FlawedLines {
  public:
@@ -33,4 +33,4 @@ class FlawedLines {
   std::uint64_t line_limit_;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

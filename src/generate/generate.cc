@@ -19,19 +19,19 @@
 #include "generate/order.h"
 #include "run/workers.h"
 
-namespace gristmill {
+namespace gristmill::generate {
 namespace {
 
-using synthetic::Anomaly;
-using synthetic::AnomalyPlan;
-using synthetic::Compressor;
-using synthetic::FlawedLines;
-using synthetic::LineBuffer;
-using synthetic::LineWriter;
-using synthetic::Order;
-using synthetic::Shape;
+using generate::Anomaly;
+using generate::AnomalyPlan;
+using generate::Compressor;
+using generate::FlawedLines;
+using generate::LineBuffer;
+using generate::LineWriter;
+using generate::Order;
+using generate::Shape;
 
-constexpr std::size_t block_bytes = 1U << 20;   // a block has about so many
+constexpr std::size_t block_bytes = 1U << 20;  // a block has about so many
 constexpr std::uint64_t most_of_each = 1'000'000'000;
 constexpr std::uint64_t most_in_a_session = 1'000'000;  // their times stay in this century
 constexpr std::uint64_t most_behaviours = 500'000;      // a line stays below the default limit
@@ -43,9 +43,9 @@ constexpr Dataset both_datasets[] = {Dataset::collections, Dataset::predictions}
 
 Status check_size(const char* flag, std::uint64_t value, std::uint64_t most) {
   if (value >= 1 && value <= most) return {};
-  return Error::usage(std::string(flag) + " is " + std::to_string(value) + ": it must be from 1 to " +
-                          std::to_string(most),
-                      "see 'gristmill generate --help'");
+  return Error::usage(
+      std::string(flag) + " is " + std::to_string(value) + ": it must be from 1 to " + std::to_string(most),
+      "see 'gristmill generate --help'");
 }
 
 Status check_options(const GenerateOptions& options) {
@@ -122,8 +122,8 @@ Result<bool> make_way(Storage& storage, const std::string& root, bool force) {
 
 class Generation {
  public:
-  Generation(Storage& storage, const GenerateOptions& options, std::string root, bool root_is_there,
-             AnomalyPlan plan, const std::atomic<bool>* interrupted)
+  Generation(Storage& storage, const GenerateOptions& options, std::string root, bool root_is_there, AnomalyPlan plan,
+             const std::atomic<bool>* interrupted)
       : storage_(storage),
         options_(options),
         root_(std::move(root)),
@@ -167,15 +167,15 @@ class Generation {
   AnomalyPlan plan_;
   LineWriter lines_;
   FlawedLines flaws_;
-  Workers workers_;
+  scheduling::Workers workers_;
   std::deque<File> files_;
   std::uint64_t blocks_ = 0;
   std::atomic<std::uint64_t> next_ticket_{0};
 
   std::mutex mutex_;
   std::condition_variable turn_came_;
-  std::uint64_t turn_ = 0;  // the ticket that may write
-  bool stopped_ = false;    // a thread gave up: no turn comes any more
+  std::uint64_t turn_ = 0;              // the ticket that may write
+  bool stopped_ = false;                // a thread gave up: no turn comes any more
   std::unique_ptr<WritableFile> open_;  // of the thread whose turn it is
   std::uint64_t files_begun_ = 0;
   GenerateReport report_;
@@ -191,7 +191,7 @@ void Generation::lay_out_files() {
       const std::uint64_t count = lines / options_.files + (i < lines % options_.files ? 1 : 0);
       files_.push_back({dataset,
                         root_ + "/" + std::string(name_of(dataset)) + name +
-                            std::string(synthetic::file_ending(options_.compression)),
+                            std::string(generate::file_ending(options_.compression)),
                         i, count, blocks_, Order(count, options_.seed, files_.size())});
       blocks_ += (count + lines_of_block(dataset) - 1) / lines_of_block(dataset);
     }
@@ -206,7 +206,7 @@ Result<GenerateReport> Generation::run() {
     for (std::size_t i = 0; i < dataset_count; ++i) {
       report_.datasets[i].bytes += counts.datasets[i].bytes;
       report_.datasets[i].stored_bytes += counts.datasets[i].stored_bytes;
-      for (std::size_t a = 0; a < synthetic::anomaly_count; ++a) {
+      for (std::size_t a = 0; a < generate::anomaly_count; ++a) {
         report_.datasets[i].anomalies[a] += counts.datasets[i].anomalies[a];
       }
     }
@@ -226,7 +226,7 @@ Status Generation::work(GenerateReport& report) {
   LineBuffer buffer;
   std::string stored;
   std::unique_ptr<Compressor> compressor;
-  if (options_.compression != Compression::none) compressor = synthetic::make_compressor(options_.compression);
+  if (options_.compression != source::Compression::none) compressor = generate::make_compressor(options_.compression);
   for (;;) {
     if (workers_.should_stop()) return Error::interrupted();
     const std::uint64_t ticket = next_ticket_++;
@@ -248,8 +248,7 @@ Status Generation::work(GenerateReport& report) {
   }
 }
 
-void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer,
-                            GeneratedDataset& counts) const {
+void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer, GeneratedDataset& counts) const {
   const std::uint64_t first = block * lines_of_block(file.dataset);
   const std::uint64_t end = std::min(first + lines_of_block(file.dataset), file.lines);
   const std::size_t longest = lines_.longest_line(file.dataset);
@@ -313,8 +312,7 @@ Result<GenerateReport> generate(Storage& storage, const GenerateOptions& options
   GM_ASSIGN(AnomalyPlan plan, AnomalyPlan::of(options.anomalies, options.seed));
   const LineWriter lines(options.shape, options.seed, options.spaced);
   const std::uint64_t longest = lines.longest_line(Dataset::collections);
-  if (plan.holds(Reason::line_too_long) &&
-      (options.line_limit < longest || options.line_limit > longest_line_limit)) {
+  if (plan.holds(Reason::line_too_long) && (options.line_limit < longest || options.line_limit > longest_line_limit)) {
     return Error::usage("--line-limit is " + std::to_string(options.line_limit) + ": it must be from " +
                             std::to_string(longest) + ", which a usual line of this shape may have, to " +
                             std::to_string(longest_line_limit) + " bytes",
@@ -325,4 +323,4 @@ Result<GenerateReport> generate(Storage& storage, const GenerateOptions& options
   return Generation(storage, options, std::move(root), is_there, std::move(plan), interrupted).run();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::generate

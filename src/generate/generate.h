@@ -12,20 +12,20 @@
 
 #include "generate/anomaly.h"
 #include "generate/shape.h"
-#include "gristmill/result.h"
 #include "gristmill/data.h"
-#include "source/input_files.h"
+#include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "source/input_files.h"
 
-namespace gristmill {
+namespace gristmill::generate {
 
 struct GenerateOptions {
   std::string output;  // gets collections/ and predictions/
-  synthetic::Shape shape;
-  std::vector<synthetic::AnomalyShare> anomalies;
-  bool spaced = false;  // white space as Python's json.dumps writes it by default
+  generate::Shape shape;
+  std::vector<generate::AnomalyShare> anomalies;
+  bool spaced = false;      // white space as Python's json.dumps writes it by default
   std::uint64_t files = 1;  // of each data set
-  Compression compression = Compression::none;
+  source::Compression compression = source::Compression::none;
   std::uint64_t seed = 1;
   std::uint64_t line_limit = 64ULL << 20;  // a line that is too long is one byte longer
   std::uint32_t threads = 1;
@@ -34,9 +34,9 @@ struct GenerateOptions {
 
 struct GeneratedDataset {
   std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;         // of the lines with their newlines
-  std::uint64_t stored_bytes = 0;  // of the files
-  std::array<std::uint64_t, synthetic::anomaly_count> anomalies{};  // lines, by anomaly
+  std::uint64_t bytes = 0;                                         // of the lines with their newlines
+  std::uint64_t stored_bytes = 0;                                  // of the files
+  std::array<std::uint64_t, generate::anomaly_count> anomalies{};  // lines, by anomaly
 };
 
 struct GenerateReport {
@@ -48,4 +48,4 @@ struct GenerateReport {
 [[nodiscard]] Result<GenerateReport> generate(Storage& storage, const GenerateOptions& options,
                                               const std::atomic<bool>* interrupted);
 
-}  // namespace gristmill
+}  // namespace gristmill::generate

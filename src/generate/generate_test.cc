@@ -12,7 +12,7 @@
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::generate {
 namespace {
 
 using testing::read_text;
@@ -27,15 +27,18 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string decompressed(const std::string& stored, Compression compression) {
-  InputFile file;
+std::string decompressed(const std::string& stored, source::Compression compression) {
+  source::InputFile file;
   file.compression = compression;
-  const auto inflater = make_inflater(file);
+  const auto inflater = source::make_inflater(file);
   std::string text;
-  EXPECT_TRUE(inflater->feed(stored, [&](std::string_view piece) -> Status {
-    text.append(piece);
-    return {};
-  }).ok());
+  EXPECT_TRUE(inflater
+                  ->feed(stored,
+                         [&](std::string_view piece) -> Status {
+                           text.append(piece);
+                           return {};
+                         })
+                  .ok());
   EXPECT_TRUE(inflater->finish().ok());
   return text;
 }
@@ -84,7 +87,8 @@ TEST_F(GenerateTest, WritesWhatItReports) {
 TEST_F(GenerateTest, ThreadsChangeNothing) {
   options_.shape.behaviours = 20;
   options_.anomalies = {{"repairs", 0.2}, {"rejections", 0.2}, {"repeated_line", 0.1}};
-  for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstandard}) {
+  for (const source::Compression compression :
+       {source::Compression::none, source::Compression::gzip, source::Compression::zstandard}) {
     options_.compression = compression;
     options_.files = 3;
     options_.threads = 1;
@@ -101,10 +105,10 @@ TEST_F(GenerateTest, ThreadsChangeNothing) {
 TEST_F(GenerateTest, CompressionChangesNoLine) {
   options_.files = 2;
   const auto plain = generated(options_);
-  for (const Compression compression : {Compression::gzip, Compression::zstandard}) {
+  for (const source::Compression compression : {source::Compression::gzip, source::Compression::zstandard}) {
     options_.compression = compression;
     const auto stored = generated(options_);
-    const std::string ending = compression == Compression::gzip ? ".gz" : ".zst";
+    const std::string ending = compression == source::Compression::gzip ? ".gz" : ".zst";
     ASSERT_EQ(stored.size(), plain.size());
     std::uint64_t bytes = 0;
     for (const auto& [name, text] : plain) {
@@ -169,10 +173,12 @@ TEST_F(GenerateTest, RefusesWhatCannotBe) {
   refused([](GenerateOptions& o) { o.files = 0; }, "--files is 0");
   refused([](GenerateOptions& o) { o.files = 5001; }, "has only 5000 lines");
   refused([](GenerateOptions& o) { o.shape.profiles = o.shape.sessions = 1'000'000'000; }, "more than");
-  refused([](GenerateOptions& o) {
-    o.anomalies = {{"line_too_long", 0.1}};
-    o.line_limit = 100;
-  }, "--line-limit is 100");
+  refused(
+      [](GenerateOptions& o) {
+        o.anomalies = {{"line_too_long", 0.1}};
+        o.line_limit = 100;
+      },
+      "--line-limit is 100");
   EXPECT_FALSE(std::filesystem::exists(options_.output));
 }
 
@@ -212,17 +218,17 @@ TEST_F(GenerateTest, ForceKeepsWhatOthersWrote) {
 TEST_F(GenerateTest, LeavesNothingBehindAfterAnError) {
   options_.files = 2;
   options_.shape.profiles = 20;
-  FaultPlan plan;
-  std::shared_ptr<FaultLog> log;
-  ASSERT_TRUE(generate(*make_faulty_storage(*storage_, plan, &log), options_, nullptr).ok());
+  storage::FaultPlan plan;
+  std::shared_ptr<storage::FaultLog> log;
+  ASSERT_TRUE(generate(*storage::make_faulty_storage(*storage_, plan, &log), options_, nullptr).ok());
   const auto all = log->operations();
   ASSERT_GT(all.size(), 12U);
   std::filesystem::remove_all(options_.output);
   for (std::uint64_t at = 1; at <= all.size(); ++at) {
-    plan.action = FaultPlan::Action::error;
+    plan.action = storage::FaultPlan::Action::error;
     plan.at = at;
     plan.error_number = ENOSPC;
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     const auto report = generate(*faulty, options_, nullptr);
     ASSERT_FALSE(report.ok()) << all[at - 1];
     EXPECT_TRUE(report.error().kind == ErrorKind::output || report.error().kind == ErrorKind::input);
@@ -252,10 +258,10 @@ TEST_F(GenerateTest, LineTooLongIsOneByteTooLong) {
       }
     }
   }
-  const auto index = synthetic::Anomaly(Reason::line_too_long).index();
+  const auto index = generate::Anomaly(Reason::line_too_long).index();
   EXPECT_EQ(longer, report_.datasets[0].anomalies[index] + report_.datasets[1].anomalies[index]);
   EXPECT_GT(longer, 4000U);
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::generate

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 class LineBuffer {
  public:
@@ -33,4 +33,4 @@ class LineBuffer {
   std::size_t capacity_ = 0;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -10,15 +10,15 @@
 
 #include "generate/digits.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
-constexpr std::uint64_t first_start = 1'746'000'000'000;        // 2025-04-30, in milliseconds
-constexpr std::uint64_t longest_wait = 30ULL * 24 * 3600;       // seconds: sessions start within 30 days
-constexpr std::uint64_t collection_distance = 60'000;           // milliseconds
-constexpr std::uint64_t longest_pause = 256;                    // milliseconds between two entries
-constexpr std::size_t longest_identity = 320;                   // bytes of a line but for entries
-constexpr std::size_t longest_entry = 80;                       // bytes, with the separator
+constexpr std::uint64_t first_start = 1'746'000'000'000;   // 2025-04-30, in milliseconds
+constexpr std::uint64_t longest_wait = 30ULL * 24 * 3600;  // seconds: sessions start within 30 days
+constexpr std::uint64_t collection_distance = 60'000;      // milliseconds
+constexpr std::uint64_t longest_pause = 256;               // milliseconds between two entries
+constexpr std::size_t longest_identity = 320;              // bytes of a line but for entries
+constexpr std::size_t longest_entry = 80;                  // bytes, with the separator
 
 template <bool spaced, std::size_t n, std::size_t m>
 inline char* put_either(const char (&compact)[n], const char (&with_spaces)[m], char* to) {
@@ -121,14 +121,13 @@ LineIdentity LineWriter::identity_of(Dataset dataset, std::uint64_t number) cons
   identity.session_number = number / in_session;
   const std::uint64_t rank = number % in_session;
   // The predictions of a session are spread over its collections.
-  const std::uint64_t collection =
-      dataset == Dataset::collections ? rank : rank * shape_.collections / in_session;
+  const std::uint64_t collection = dataset == Dataset::collections ? rank : rank * shape_.collections / in_session;
   identity.profile = profile_id_of(identity.session_number);
   identity.session = session_id(identity.session_number);
   identity.collection = uuid(Purpose::collection, identity.session_number * shape_.collections + collection);
   Random start(seed_, Purpose::session_start, identity.session_number);
-  identity.timestamp = first_start + start.below(longest_wait) * 1000 + start.below(1000) +
-                       collection * collection_distance;
+  identity.timestamp =
+      first_start + start.below(longest_wait) * 1000 + start.below(1000) + collection * collection_distance;
   // Its own milliseconds keep any two predictions of a collection apart.
   if (dataset == Dataset::predictions) identity.timestamp += 5 + rank;
   return identity;
@@ -208,4 +207,4 @@ char* LineWriter::write(Dataset dataset, std::uint64_t number, char* to) const {
   return spaced_ ? write_prediction<true>(number, to) : write_prediction<false>(number, to);
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

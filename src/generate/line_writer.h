@@ -9,7 +9,7 @@
 #include "generate/shape.h"
 #include "gristmill/data.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 using Uuid = std::array<char, 36>;
 inline std::string_view text_of(const Uuid& id) { return {id.data(), id.size()}; }
@@ -77,4 +77,4 @@ class LineWriter {
   bool spaced_;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -7,10 +7,10 @@
 
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
-#include "record/line_parser.h"
 #include "json/padded_text_testing.h"
+#include "record/line_parser.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 std::string line_of(const LineWriter& lines, Dataset dataset, std::uint64_t number) {
@@ -45,8 +45,8 @@ TEST(LineWriter, WritesNothingButCleanLines) {
       shape.behaviours = behaviours;
       shape.predictions = 7;
       const LineWriter lines(shape, 3, spaced);
-      const ParseRules rules{Recipe{}};
-      LineParser parser(rules);
+      const record::ParseRules rules{Recipe{}};
+      record::LineParser parser(rules);
       for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
         for (std::uint64_t number = 0; number < lines.lines(dataset); ++number) {
           const testing::PaddedText text(line_of(lines, dataset, number));
@@ -55,13 +55,13 @@ TEST(LineWriter, WritesNothingButCleanLines) {
           ASSERT_FALSE(parser.record().profile.missing());
           std::uint64_t rows = 0;
           if (dataset == Dataset::collections) {
-            parser.for_each_entry([&](const Entry& entry, bool early) {
+            parser.for_each_entry([&](const record::Entry& entry, bool early) {
               ++rows;
               ASSERT_FALSE(early || entry.none || entry.type_blank) << text.view();
             });
             ASSERT_EQ(rows, behaviours);
           } else {
-            parser.for_each_prediction([&](const Prediction& prediction) {
+            parser.for_each_prediction([&](const record::Prediction& prediction) {
               ++rows;
               ASSERT_FALSE(prediction.model_blank);
               ASSERT_TRUE(prediction.confidence_value.has_value());
@@ -125,4 +125,4 @@ TEST(Digits, AreThoseOfTheNumber) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -9,11 +9,10 @@
 
 #include "generate/random.h"
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 Order::Order(std::uint64_t size, std::uint64_t seed, std::uint64_t which)
-    : size_(size),
-      half_bits_((static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(size, 4) - 1)) + 1) / 2) {
+    : size_(size), half_bits_((static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(size, 4) - 1)) + 1) / 2) {
   half_mask_ = (std::uint64_t{1} << half_bits_) - 1;
   Random random(seed, Purpose::order, which);
   for (std::uint64_t& key : keys_) key = random.next();
@@ -34,4 +33,4 @@ std::uint64_t Order::at(std::uint64_t position) const {
   return number;
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

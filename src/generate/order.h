@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 class Order {
  public:
@@ -23,4 +23,4 @@ class Order {
   std::array<std::uint64_t, rounds> keys_;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

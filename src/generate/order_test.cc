@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 TEST(Order, HoldsEveryNumberOnce) {
@@ -52,4 +52,4 @@ TEST(Order, OfMoreLinesThanAnyDiskHolds) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 inline std::uint64_t mixed(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -15,8 +15,16 @@ inline std::uint64_t mixed(std::uint64_t x) {
 
 // What a number is for: the same index gives other numbers for another purpose.
 enum class Purpose : std::uint8_t {
-  profile, session, collection, session_start, order, collection_line, prediction_line, anomaly_of_collection,
-  anomaly_of_prediction, flaw
+  profile,
+  session,
+  collection,
+  session_start,
+  order,
+  collection_line,
+  prediction_line,
+  anomaly_of_collection,
+  anomaly_of_prediction,
+  flaw
 };
 
 class Random {
@@ -33,4 +41,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

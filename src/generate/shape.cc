@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 constexpr std::uint64_t single_ranks = 4096;
@@ -48,4 +48,4 @@ std::uint64_t SessionOwners::profile_of(std::uint64_t session) const {
          static_cast<std::uint64_t>(Wide{session - segment.first_session} * profiles / sessions);
 }
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

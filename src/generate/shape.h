@@ -8,15 +8,15 @@
 #include <cstdint>
 #include <vector>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 
 struct Shape {
   std::uint64_t profiles = 1000;
-  std::uint64_t sessions = 10;     // of a profile; on average, where they are skewed
-  std::uint64_t collections = 5;   // of a session
-  std::uint64_t behaviours = 60;   // of a collection
-  std::uint64_t predictions = 0;   // of a session; 0: one for each collection
-  double zipf_exponent = 0;        // 0: even; else the profile of rank r has a share proportional to r^-exponent
+  std::uint64_t sessions = 10;    // of a profile; on average, where they are skewed
+  std::uint64_t collections = 5;  // of a session
+  std::uint64_t behaviours = 60;  // of a collection
+  std::uint64_t predictions = 0;  // of a session; 0: one for each collection
+  double zipf_exponent = 0;       // 0: even; else the profile of rank r has a share proportional to r^-exponent
 
   std::uint64_t all_sessions() const { return profiles * sessions; }
   std::uint64_t all_collections() const { return all_sessions() * collections; }
@@ -38,8 +38,8 @@ class SessionOwners {
     std::uint64_t first_profile;
     std::uint64_t first_session;
   };
-  std::uint64_t sessions_;            // of a profile; 0 where they are skewed
-  std::vector<Segment> segments_;     // and the end of both
+  std::uint64_t sessions_;         // of a profile; 0 where they are skewed
+  std::vector<Segment> segments_;  // and the end of both
 };
 
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 
-namespace gristmill::synthetic {
+namespace gristmill::generate {
 namespace {
 
 std::map<std::uint64_t, std::uint64_t> sessions_by_profile(const Shape& shape) {
@@ -80,4 +80,4 @@ TEST(SessionOwners, OneProfile) {
 }
 
 }  // namespace
-}  // namespace gristmill::synthetic
+}  // namespace gristmill::generate

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t least_slots = 8;
@@ -135,4 +135,4 @@ void DistinctCounter::read_from(std::string_view& bytes) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

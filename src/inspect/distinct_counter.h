@@ -11,12 +11,12 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 class DistinctCounter {
  public:
-  static constexpr std::size_t most_exact = 256;   // hashes that are kept as they are
-  static constexpr unsigned register_bits = 12;    // 4,096 registers: a standard error of 1.6 %
+  static constexpr std::size_t most_exact = 256;  // hashes that are kept as they are
+  static constexpr unsigned register_bits = 12;   // 4,096 registers: a standard error of 1.6 %
 
   // True if the hash is a new one for certain; false if it is known, or once counting is no longer exact.
   bool add(std::uint64_t hash) {
@@ -49,9 +49,9 @@ class DistinctCounter {
   void grow();
   void use_registers();
 
-  std::vector<std::uint64_t> few_;  // an open table of hashes, 0: free (the hash 0 is stored as 1)
-  std::size_t size_ = 0;            // of them
+  std::vector<std::uint64_t> few_;       // an open table of hashes, 0: free (the hash 0 is stored as 1)
+  std::size_t size_ = 0;                 // of them
   std::vector<std::uint8_t> registers_;  // empty as long as counting is exact
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -6,10 +6,12 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
-std::uint64_t hash_of(std::uint64_t number) { return hash64({reinterpret_cast<const char*>(&number), sizeof number}); }
+std::uint64_t hash_of(std::uint64_t number) {
+  return storage::hash64({reinterpret_cast<const char*>(&number), sizeof number});
+}
 
 std::string bytes_of(const DistinctCounter& counter) {
   std::string bytes;
@@ -81,4 +83,4 @@ TEST(DistinctCounter, IsReadBack) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

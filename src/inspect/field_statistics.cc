@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 // Seven bits a byte: most numbers are small, and a million paths may go through a scratch file.
@@ -75,8 +75,8 @@ void FieldStatistics::merge(const FieldStatistics& other) {
     widen_texts(other.greatest_text);
   }
   for (const SampleValue& sample : other.samples) {
-    const auto known = std::find_if(samples.begin(), samples.end(),
-                                    [&](const SampleValue& each) { return each.hash == sample.hash; });
+    const auto known =
+        std::find_if(samples.begin(), samples.end(), [&](const SampleValue& each) { return each.hash == sample.hash; });
     if (known == samples.end()) {
       samples.push_back(sample);
     } else if (sample.place < known->place) {
@@ -155,4 +155,4 @@ FieldStatistics FieldStatistics::from(std::string_view bytes) {
   return read;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

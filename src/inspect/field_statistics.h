@@ -12,12 +12,21 @@
 #include "inspect/distinct_counter.h"
 #include "shuffle/routed_line.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // What a value is. Numbers: int has neither '.' nor exponent. Texts that are exactly a JSON number, or a time as
-// docs/data-contract.md has it, are told apart, since a repair may read them.
+// docs/guide/data-contract.md has it, are told apart, since a repair may read them.
 enum class ValueKind : std::uint8_t {
-  null, nan, boolean, integer, decimal, text, numeric_text, time_text, object, list
+  null,
+  nan,
+  boolean,
+  integer,
+  decimal,
+  text,
+  numeric_text,
+  time_text,
+  object,
+  list
 };
 inline constexpr std::size_t value_kind_count = 10;
 inline constexpr std::array<std::string_view, value_kind_count> value_kind_names = {
@@ -82,4 +91,4 @@ class FieldStatistics {
   void widen_texts(std::string_view cut);
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 std::string bytes_of(const FieldStatistics& statistics) {
@@ -80,4 +80,4 @@ TEST(FieldStatistics, IsReadBack) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

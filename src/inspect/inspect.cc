@@ -11,19 +11,19 @@
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
 #include "run/workers.h"
-#include "text/figures.h"
 #include "source/line_numbers.h"
 #include "storage/system_error.h"
+#include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t lines_looked_at = 100;   // of a file, to find out what it holds
+constexpr std::uint64_t lines_looked_at = 100;  // of a file, to find out what it holds
 constexpr std::size_t most_remarks = 20;
 constexpr std::size_t most_models = 20;
-constexpr std::size_t most_near_top = 2'000;     // paths that the proposal looks at, of each group
+constexpr std::size_t most_near_top = 2'000;  // paths that the proposal looks at, of each group
 constexpr std::size_t steps_near_top = 3;
 
 InspectorLimits limits_of(const Resources& resources) {
@@ -120,7 +120,7 @@ class Inspector {
  private:
   Status list();
   Status look();
-  Status look_into(std::uint32_t file, LineSource& source, LineParser& parser);
+  Status look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser);
   Status read();
   Status check_unchanged();
   Status add_up_shapes();
@@ -128,7 +128,7 @@ class Inspector {
   void add_up_lines();
   void describe_files();
   void remark();
-  SourceOptions source_options(std::uint64_t block_size) const;
+  source::SourceOptions source_options(std::uint64_t block_size) const;
   LinePlace place_of(Place place, std::uint64_t line_in_chunk) const;
   std::vector<InspectedIssue> issues_of(const std::vector<std::string_view>& names, const std::uint64_t* counts,
                                         const Culprits* examples) const;
@@ -139,24 +139,24 @@ class Inspector {
   Storage& storage_;
   Resources resources_;
   InspectorLimits limits_;
-  ParseRules rules_;
-  Workers workers_;
+  record::ParseRules rules_;
+  scheduling::Workers workers_;
   Progress own_progress_;
   Progress& progress_;
   std::recursive_mutex gate_;  // held while a long line is in memory
 
-  std::vector<InputFile> files_;
+  std::vector<source::InputFile> files_;
   std::vector<FileToInspect> groups_of_files_;
   std::vector<InspectedInput> inputs_;
-  std::vector<FileTally> tallies_;
+  std::vector<source::FileTally> tallies_;
   std::vector<std::unique_ptr<LineInspector>> inspectors_;  // one a worker
-  std::unique_ptr<LineNumbers> line_numbers_;
+  std::unique_ptr<source::LineNumbers> line_numbers_;
   std::array<std::vector<InspectedField>, line_groups> near_top_;
   Inspection inspection_;
 };
 
-SourceOptions Inspector::source_options(std::uint64_t block_size) const {
-  SourceOptions options;
+source::SourceOptions Inspector::source_options(std::uint64_t block_size) const {
+  source::SourceOptions options;
   options.line_limit = recipe_.line_limit;
   options.block_size = context_.hooks.block_size != 0 ? context_.hooks.block_size : block_size;
   return options;
@@ -173,14 +173,15 @@ Status Inspector::list() {
   };
   if (!options_.paths.empty()) {
     std::vector<std::size_t> ends;
-    GM_ASSIGN(files_, list_unsorted_files(storage_, options_.paths, ends));
+    GM_ASSIGN(files_, source::list_unsorted_files(storage_, options_.paths, ends));
     add_inputs(options_.paths, ends);
     groups_of_files_.resize(files_.size());
     return {};
   }
-  GM_ASSIGN(files_, list_input_files(storage_, recipe_));
-  for (const InputFile& file : files_) {
-    groups_of_files_.push_back({file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
+  GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
+  for (const source::InputFile& file : files_) {
+    groups_of_files_.push_back(
+        {file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
   }
   return {};
 }
@@ -188,12 +189,12 @@ Status Inspector::list() {
 // Which data set most of a file's first lines belong to. Files whose data set was said are not looked into.
 Status Inspector::look() {
   if (options_.paths.empty()) return {};
-  tallies_ = std::vector<FileTally>(files_.size());
-  make_input_ranges(files_, tallies_);
+  tallies_ = std::vector<source::FileTally>(files_.size());
+  source::make_input_ranges(files_, tallies_);
   std::atomic<std::uint32_t> next{0};
   return workers_.run([&](std::uint32_t) -> Status {
-    LineSource source(storage_, files_, tallies_, source_options(64U << 10), gate_);
-    LineParser parser(rules_);
+    source::LineSource source(storage_, files_, tallies_, source_options(64U << 10), gate_);
+    record::LineParser parser(rules_);
     for (;;) {
       const std::uint32_t file = next++;
       if (file >= files_.size() || workers_.should_stop()) return {};
@@ -202,24 +203,24 @@ Status Inspector::look() {
   });
 }
 
-Status Inspector::look_into(std::uint32_t file, LineSource& source, LineParser& parser) {
-  const InputFile& input = files_[file];
-  const bool plain = input.compression == Compression::none;
-  const InputRange range{file, 0, plain ? std::min(input.size, chunk_size) : input.size};
+Status Inspector::look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser) {
+  const source::InputFile& input = files_[file];
+  const bool plain = input.compression == source::Compression::none;
+  const source::InputRange range{file, 0, plain ? std::min(input.size, source::chunk_size) : input.size};
   std::uint64_t lines = 0;
   std::uint64_t behaviours = 0;
   std::uint64_t predictions = 0;
   bool enough = false;
-  const Status status = source.read(range, [&](const SourceLine& line) -> Status {
+  const Status status = source.read(range, [&](const source::SourceLine& line) -> Status {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (line.text.size() > long_line) alone.lock();
+    if (line.text.size() > source::long_line) alone.lock();
     if (!line.too_long && (parser.parse(Dataset::collections, line.text) || is_readable(parser.rejection().reason))) {
       const Payloads payloads = payloads_of(line.text, rules_.names);
       behaviours += payloads.behaviour && !payloads.prediction ? 1 : 0;
       predictions += payloads.prediction && !payloads.behaviour ? 1 : 0;
     }
     if (alone.owns_lock()) parser.free_memory();
-    enough = ++lines >= lines_looked_at || line.offset > chunk_size;
+    enough = ++lines >= lines_looked_at || line.offset > source::chunk_size;
     return enough ? Status(Error::interrupted()) : Status();  // ends the reading
   });
   if (!status.ok() && !enough) return status;
@@ -230,30 +231,30 @@ Status Inspector::look_into(std::uint32_t file, LineSource& source, LineParser& 
 }
 
 Status Inspector::read() {
-  tallies_ = std::vector<FileTally>(files_.size());
+  tallies_ = std::vector<source::FileTally>(files_.size());
   std::vector<ReadAhead> ahead;
-  for (const InputFile& file : files_) ahead.push_back({file.path, info_of(file)});
+  for (const source::InputFile& file : files_) ahead.push_back({file.path, source::info_of(file)});
   storage_.read_ahead(std::move(ahead));
-  const InputRanges ranges = make_input_ranges(files_, tallies_);
+  const source::InputRanges ranges = source::make_input_ranges(files_, tallies_);
   progress_.stage = Stage::inspect;
   progress_.done = 0;
   progress_.total = ranges.bytes();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
-    inspectors_.push_back(std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_,
-                                                          limits_, gate_));
+    inspectors_.push_back(
+        std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_, limits_, gate_));
   }
   std::atomic<std::size_t> next{0};
   const Status status = workers_.run([&](std::uint32_t worker) -> Status {
     LineInspector& inspector = *inspectors_[worker];
-    LineSource source(storage_, files_, tallies_, source_options(chunk_size / 4), gate_);
+    source::LineSource source(storage_, files_, tallies_, source_options(source::chunk_size / 4), gate_);
     source.stop_when([this] { return workers_.should_stop(); });
     inspector.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
       if (index >= ranges.size()) return inspector.finish();
-      const InputRange range = ranges[index];
+      const source::InputRange range = ranges[index];
       std::uint64_t lines = 0;
-      GM_RETURN_IF_ERROR(source.read(range, [&](const SourceLine& line) -> Status {
+      GM_RETURN_IF_ERROR(source.read(range, [&](const source::SourceLine& line) -> Status {
         if (++lines % 256 == 0 && workers_.should_stop()) return Error::interrupted();
         return inspector.inspect(range.file, line);
       }));
@@ -263,20 +264,20 @@ Status Inspector::read() {
   });
   storage_.read_ahead({});
   GM_RETURN_IF_ERROR(status);
-  line_numbers_ = std::make_unique<LineNumbers>(tallies_);
+  line_numbers_ = std::make_unique<source::LineNumbers>(tallies_);
   return {};
 }
 
 Status Inspector::check_unchanged() {
-  for (const InputFile& file : files_) {
+  for (const source::InputFile& file : files_) {
     GM_ASSIGN(const auto info, storage_.stat(file.path));
-    if (!info || info->identity != file.identity) return changed_while_read(file.path);
+    if (!info || info->identity != file.identity) return storage::changed_while_read(file.path);
   }
   return {};
 }
 
 LinePlace Inspector::place_of(Place place, std::uint64_t line_in_chunk) const {
-  LineHeader header;
+  shuffle::LineHeader header;
   header.file = place.file;
   header.offset = place.offset;
   header.line_in_unit = static_cast<std::uint32_t>(line_in_chunk);
@@ -286,7 +287,7 @@ LinePlace Inspector::place_of(Place place, std::uint64_t line_in_chunk) const {
 Status Inspector::add_up_shapes() {
   progress_.stage = Stage::settle;
   progress_.total = 0;
-  std::vector<Sorter*> facts;
+  std::vector<shuffle::Sorter*> facts;
   for (const auto& inspector : inspectors_) facts.push_back(&inspector->shape_facts());
   GM_ASSIGN(auto groups, most_frequent_shapes(facts, std::min(options_.shapes, most_shapes_kept),
                                               [this] { return workers_.is_interrupted(); }));
@@ -296,15 +297,15 @@ Status Inspector::add_up_shapes() {
     group.lines_of_other_shapes = groups[i].lines;
     for (ShapeCount& shape : groups[i].first) {
       group.lines_of_other_shapes -= shape.lines;
-      group.first_shapes.push_back({std::move(shape.text), shape.lines, place_of(shape.first, shape.line_in_chunk),
-                                    std::move(shape.example)});
+      group.first_shapes.push_back(
+          {std::move(shape.text), shape.lines, place_of(shape.first, shape.line_in_chunk), std::move(shape.example)});
     }
   }
   return {};
 }
 
 Status Inspector::add_up_fields() {
-  std::vector<Sorter*> sorters;
+  std::vector<shuffle::Sorter*> sorters;
   for (const auto& inspector : inspectors_) sorters.push_back(&inspector->field_facts());
   const std::size_t most = std::min(options_.fields, most_fields_kept);
   std::vector<TopFields> first(line_groups, TopFields(most));
@@ -321,7 +322,7 @@ Status Inspector::add_up_fields() {
     InspectedField field = field_of(path, statistics);
     if (field.names.size() <= steps_near_top) near_top[group].add(key, std::move(field));
   };
-  SortedFacts facts(sorters);
+  shuffle::SortedFacts facts(sorters);
   for (std::uint64_t read = 0;; ++read) {
     if (read % 4096 == 0 && workers_.is_interrupted()) return Error::interrupted();
     GM_ASSIGN(const bool more, facts.next());
@@ -430,12 +431,13 @@ void Inspector::remark() {
       const bool is_collections = file.group == LineGroup::collections;
       const std::uint64_t others = is_collections ? file.predictions : file.collections;
       if (others > 0) {
-        add(file.path + " was given as " + std::string(name_of(file.group)) + ", but " + counted(others, "line") +
-            (is_collections ? " of it have a prediction and no behaviour" : " of it have a behaviour and no prediction"));
+        add(file.path + " was given as " + std::string(name_of(file.group)) + ", but " + text::counted(others, "line") +
+            (is_collections ? " of it have a prediction and no behaviour"
+                            : " of it have a behaviour and no prediction"));
       }
     } else if (file.collections > 0 && file.predictions > 0) {
-      add(file.path + " holds both kinds: " + counted(file.collections, "collection") + " and " +
-          counted(file.predictions, "prediction") + "; a run takes a file whole, so cut it in two before");
+      add(file.path + " holds both kinds: " + text::counted(file.collections, "collection") + " and " +
+          text::counted(file.predictions, "prediction") + "; a run takes a file whole, so cut it in two before");
     } else if (file.group == LineGroup::neither && file.lines > file.blank) {
       add(file.path + ": no line has a behaviour or a prediction under a name that is known");
     }
@@ -443,14 +445,15 @@ void Inspector::remark() {
   const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(Check::rejected_lines)];
   for (const LineGroup dataset : {LineGroup::collections, LineGroup::predictions}) {
     const InspectedGroup& group = inspection_.groups[static_cast<std::size_t>(dataset)];
-    const double share = group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
+    const double share =
+        group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
     const double findings = policy.percent ? share : static_cast<double>(group.rejected);
     if (policy.severity == Severity::fail && findings > policy.fail_above) {
-      add("a run would publish nothing: " + grouped(group.rejected) + " of " + grouped(group.lines) + " lines of " +
-          std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
+      add("a run would publish nothing: " + text::grouped(group.rejected) + " of " + text::grouped(group.lines) +
+          " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
-  if (more > 0) remarks.push_back("and " + grouped(more) + " more of this kind");
+  if (more > 0) remarks.push_back("and " + text::grouped(more) + " more of this kind");
 }
 
 }  // namespace
@@ -459,4 +462,4 @@ Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, 
   return Inspector(recipe, options, context).run();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

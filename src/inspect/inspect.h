@@ -22,7 +22,7 @@
 #include "inspect/shape_counts.h"
 #include "report/tables.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 enum class LineGroup : std::uint8_t { collections, predictions, neither };
 inline constexpr std::array<std::string_view, line_groups> line_group_names = {"collections", "predictions", "neither"};
@@ -48,14 +48,14 @@ struct InspectedFile {
   std::string path;
   std::string name;
   LineGroup group = LineGroup::neither;
-  bool said = false;         // the group was told, not found out
-  std::uint64_t bytes = 0;   // stored
-  std::uint64_t lines = 0;   // = the five below and the blank ones
+  bool said = false;              // the group was told, not found out
+  std::uint64_t bytes = 0;        // stored
+  std::uint64_t lines = 0;        // = the five below and the blank ones
   std::uint64_t collections = 0;  // lines with a behaviour and no prediction
   std::uint64_t predictions = 0;  // the other way round
   std::uint64_t both = 0;
   std::uint64_t neither = 0;
-  std::uint64_t unreadable = 0;   // no JSON, no UTF-8, too long, too deep
+  std::uint64_t unreadable = 0;  // no JSON, no UTF-8, too long, too deep
   std::uint64_t blank = 0;
 };
 
@@ -84,19 +84,19 @@ struct InspectedIssue {
 };
 
 struct InspectedGroup {
-  std::uint64_t lines = 0;     // but blank ones; = accepted + rejected
+  std::uint64_t lines = 0;  // but blank ones; = accepted + rejected
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t repaired = 0;  // accepted lines with a repair
-  std::uint64_t readable = 0;  // lines that have a shape
-  std::uint64_t shapes = 0;    // how many different ones
+  std::uint64_t repaired = 0;                // accepted lines with a repair
+  std::uint64_t readable = 0;                // lines that have a shape
+  std::uint64_t shapes = 0;                  // how many different ones
   std::vector<InspectedShape> first_shapes;  // those of most lines
   std::uint64_t lines_of_other_shapes = 0;
-  std::uint64_t fields = 0;  // how many different paths
+  std::uint64_t fields = 0;                  // how many different paths
   std::vector<InspectedField> first_fields;  // those in most lines, in the order of their paths
-  std::vector<InspectedIssue> repairs;     // in the order of the contract
+  std::vector<InspectedIssue> repairs;       // in the order of the contract
   std::vector<InspectedIssue> rejections;
-  std::uint64_t missing_ids[3] = {};  // accepted lines without profile, session, collection id
+  std::uint64_t missing_ids[3] = {};                          // accepted lines without profile, session, collection id
   std::vector<std::pair<std::string, std::uint64_t>> models;  // the most frequent names with their predictions
 };
 
@@ -113,8 +113,8 @@ struct Inspection {
 // REQUIRES: the recipe holds together (check_recipe).
 Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context);
 
-// For people, fitted to the style, but for the recipe; and for programs, with it (docs/inspect.md).
-std::string inspection_tables(const Inspection& inspection, const TableStyle& style);
+// For people, fitted to the style, but for the recipe; and for programs, with it (docs/guide/inspect.md).
+std::string inspection_tables(const Inspection& inspection, const text::TableStyle& style);
 std::string inspection_json(const Inspection& inspection);
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

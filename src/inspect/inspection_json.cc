@@ -1,20 +1,20 @@
-// The members are told in docs/inspect.md.
+// The members are told in docs/guide/inspect.md.
 #include <iterator>
 
 #include "inspect/inspect.h"
 #include "json/json_writer.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
-void write_place(const LinePlace& place, JsonWriter& json) {
+void write_place(const LinePlace& place, json::JsonWriter& json) {
   json.text("file", place.file);
   json.number("line", place.line);
   json.number("offset", place.offset);
 }
 
-void write_file(const InspectedFile& file, JsonWriter& json) {
-  json.open_object(JsonLayout::one_line);
+void write_file(const InspectedFile& file, json::JsonWriter& json) {
+  json.open_object(json::JsonLayout::one_line);
   json.text("path", file.path);
   json.text("name", file.name);
   json.text("data_set", name_of(file.group));
@@ -30,28 +30,28 @@ void write_file(const InspectedFile& file, JsonWriter& json) {
   json.close();
 }
 
-void write_shape(const InspectedShape& shape, const InspectedGroup& group, JsonWriter& json) {
+void write_shape(const InspectedShape& shape, const InspectedGroup& group, json::JsonWriter& json) {
   json.open_object();
   json.text("shape", shape.text);
   json.number("lines", shape.lines);
   json.real("share", static_cast<double>(shape.lines) / static_cast<double>(group.readable));
-  json.open_object("first", JsonLayout::one_line);
+  json.open_object("first", json::JsonLayout::one_line);
   write_place(shape.first, json);
   json.close();
   json.text("example", shape.example);
   json.close();
 }
 
-void write_field(const InspectedField& field, const InspectedGroup& group, JsonWriter& json) {
+void write_field(const InspectedField& field, const InspectedGroup& group, json::JsonWriter& json) {
   const FieldStatistics& values = field.values;
   json.open_object();
   json.text("path", field.path);
-  json.open_array("steps", JsonLayout::one_line);
+  json.open_array("steps", json::JsonLayout::one_line);
   for (const std::string& name : field.names) json.text(name);
   json.close();
   json.number("lines", values.lines);
   json.real("share", static_cast<double>(values.lines) / static_cast<double>(group.readable));
-  json.open_object("types", JsonLayout::one_line);
+  json.open_object("types", json::JsonLayout::one_line);
   for (std::size_t i = 0; i < value_kind_count; ++i) {
     if (values.values[i] > 0) json.number(value_kind_names[i], values.values[i]);
   }
@@ -66,20 +66,20 @@ void write_field(const InspectedField& field, const InspectedGroup& group, JsonW
     json.text("least_string", values.least_text);
     json.text("greatest_string", values.greatest_text);
   }
-  json.open_array("samples", JsonLayout::one_line);
+  json.open_array("samples", json::JsonLayout::one_line);
   for (const SampleValue& sample : values.samples) json.text(sample.text);
   json.close();
   json.close();
 }
 
-void write_issues(std::string_view name, const std::vector<InspectedIssue>& issues, JsonWriter& json) {
+void write_issues(std::string_view name, const std::vector<InspectedIssue>& issues, json::JsonWriter& json) {
   json.open_object(name);
   for (const InspectedIssue& issue : issues) {
     json.open_object(issue.name);
     json.number("lines", issue.lines);
     json.open_array("examples");
     for (const auto& [place, text] : issue.examples) {
-      json.open_object(JsonLayout::one_line);
+      json.open_object(json::JsonLayout::one_line);
       write_place(place, json);
       json.text("begins", text);
       json.close();
@@ -90,13 +90,13 @@ void write_issues(std::string_view name, const std::vector<InspectedIssue>& issu
   json.close();
 }
 
-void write_group(const InspectedGroup& group, JsonWriter& json) {
+void write_group(const InspectedGroup& group, json::JsonWriter& json) {
   json.number("lines", group.lines);
   json.number("accepted", group.accepted);
   json.number("rejected", group.rejected);
   json.number("repaired", group.repaired);
   json.number("readable", group.readable);
-  json.open_object("missing_ids", JsonLayout::one_line);
+  json.open_object("missing_ids", json::JsonLayout::one_line);
   static constexpr std::string_view ids[] = {"profile_id", "session_id", "collection_id"};
   for (std::size_t i = 0; i < std::size(ids); ++i) json.number(ids[i], group.missing_ids[i]);
   json.close();
@@ -113,7 +113,7 @@ void write_group(const InspectedGroup& group, JsonWriter& json) {
   write_issues("rejections", group.rejections, json);
   json.open_array("models");
   for (const auto& [name, predictions] : group.models) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.text("name", name);
     json.number("predictions", predictions);
     json.close();
@@ -125,7 +125,7 @@ void write_group(const InspectedGroup& group, JsonWriter& json) {
 
 std::string inspection_json(const Inspection& inspection) {
   std::string text;
-  JsonWriter json(text);
+  json::JsonWriter json(text);
   json.open_object();
   json.text("version", version());
   json.open_array("files");
@@ -146,4 +146,4 @@ std::string inspection_json(const Inspection& inspection) {
   return text.append("\n");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

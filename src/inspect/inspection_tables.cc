@@ -8,18 +8,18 @@
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t most_files_shown = 20;
 constexpr std::size_t widest_value = 24;
 
 // Columns for a part of a table that is cut: a share of the width, so that something is left for the last column.
-std::size_t part_of(const TableStyle& style, std::size_t percent, std::size_t most) {
+std::size_t part_of(const text::TableStyle& style, std::size_t percent, std::size_t most) {
   constexpr std::size_t least = 12;
   return style.width == 0 ? most : std::clamp<std::size_t>(style.width * percent / 100, least, most);
 }
-std::size_t place_columns(const TableStyle& style) { return part_of(style, 22, 32); }
+std::size_t place_columns(const text::TableStyle& style) { return part_of(style, 22, 32); }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
@@ -30,14 +30,14 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return text;
 }
 
-std::string place_text(const LinePlace& place, std::size_t columns, const TableStyle& style) {
+std::string place_text(const LinePlace& place, std::size_t columns, const text::TableStyle& style) {
   // The name is cut before the line's number, which must be seen.
   const std::string line = ":" + std::to_string(place.line);
-  return visible_text(place.file, columns > line.size() ? columns - line.size() : 1, style.unicode) + line;
+  return text::visible_text(place.file, columns > line.size() ? columns - line.size() : 1, style.unicode) + line;
 }
 
-void append_title(std::string_view title, const TableStyle& style, std::string& out) {
-  out.append("\n").append(toned(title, Tone::bold, style)).append("\n");
+void append_title(std::string_view title, const text::TableStyle& style, std::string& out) {
+  out.append("\n").append(text::toned(title, text::Tone::bold, style)).append("\n");
 }
 
 std::string contents_text(const InspectedFile& file) {
@@ -46,60 +46,66 @@ std::string contents_text(const InspectedFile& file) {
       {file.neither, " with neither"},         {file.unreadable, " unreadable"},         {file.blank, " blank"}};
   std::string text;
   for (const auto& [lines, what] : parts) {
-    if (lines > 0) text += (text.empty() ? "" : ", ") + grouped(lines) + what;
+    if (lines > 0) text += (text.empty() ? "" : ", ") + text::grouped(lines) + what;
   }
   return text;
 }
 
 // A sentence over as many lines as it needs.
-void append_note(std::string_view sentence, const TableStyle& style, std::string& out) {
+void append_note(std::string_view sentence, const text::TableStyle& style, std::string& out) {
   constexpr std::size_t longest = 1000;
   constexpr std::size_t indent = 4;
-  const std::string text = "note: " + visible_text(sentence, longest, style.unicode);
+  const std::string text = "note: " + text::visible_text(sentence, longest, style.unicode);
   std::string line;
   const auto end_line = [&] {
     out.append(line.starts_with("note:") ? indent - 2 : indent, ' ');
-    out.append(toned(line, Tone::warning, style)).push_back('\n');
+    out.append(text::toned(line, text::Tone::warning, style)).push_back('\n');
     line.clear();
   };
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t space = std::min(rest.find(' '), rest.size());
     const std::string_view word = rest.substr(0, space);
-    if (!line.empty() && style.width > 0 && indent + display_width(line) + 1 + display_width(word) > style.width) end_line();
+    if (!line.empty() && style.width > 0 &&
+        indent + text::display_width(line) + 1 + text::display_width(word) > style.width)
+      end_line();
     line.append(line.empty() ? "" : " ").append(word);
     rest.remove_prefix(std::min(space + 1, rest.size()));
   }
   end_line();
 }
 
-void append_files(const Inspection& inspection, const TableStyle& style, std::string& out) {
-  out.append(toned("Files", Tone::bold, style));
-  out.append(": " + counted(inspection.files.size(), "file") + ", " + bytes_text(inspection.stored_bytes) + "\n");
-  TextTable table(style);
-  table.add_column("file", Align::left, part_of(style, 30, 48));
-  table.add_column("taken for", Align::left);
-  table.add_column("lines", Align::right);
-  table.add_column("of them", Align::left, 200);
+void append_files(const Inspection& inspection, const text::TableStyle& style, std::string& out) {
+  out.append(text::toned("Files", text::Tone::bold, style));
+  out.append(": " + text::counted(inspection.files.size(), "file") + ", " + text::bytes_text(inspection.stored_bytes) +
+             "\n");
+  text::TextTable table(style);
+  table.add_column("file", text::Align::left, part_of(style, 30, 48));
+  table.add_column("taken for", text::Align::left);
+  table.add_column("lines", text::Align::right);
+  table.add_column("of them", text::Align::left, 200);
   for (std::size_t i = 0; i < inspection.files.size() && i < most_files_shown; ++i) {
     const InspectedFile& file = inspection.files[i];
-    table.add_row({file.name, std::string(name_of(file.group)), grouped(file.lines), contents_text(file)});
+    table.add_row({file.name, std::string(name_of(file.group)), text::grouped(file.lines), contents_text(file)});
   }
   out.append(table.str());
   if (inspection.files.size() > most_files_shown) {
-    out.append("  and " + counted(inspection.files.size() - most_files_shown, "file") + " more, see --format json\n");
+    out.append("  and " + text::counted(inspection.files.size() - most_files_shown, "file") +
+               " more, see --format json\n");
   }
   for (const std::string& remark : inspection.remarks) append_note(remark, style, out);
 }
 
-void append_shapes(const InspectedGroup& group, const TableStyle& style, std::string& out) {
+void append_shapes(const InspectedGroup& group, const text::TableStyle& style, std::string& out) {
   if (group.first_shapes.empty()) return;
   out.append("\n  Shapes\n");
   const std::size_t width = std::max<std::size_t>(style.width, 40);
   for (const InspectedShape& shape : group.first_shapes) {
-    out.append("    " + toned(counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) + ", first " +
-                                  place_text(shape.first, part_of(style, 50, 100), style),
-                              Tone::bold, style) + "\n");
+    out.append("    " +
+               text::toned(text::counted(shape.lines, "line") + ", " + share_text(shape.lines, group.readable) +
+                               ", first " + place_text(shape.first, part_of(style, 50, 100), style),
+                           text::Tone::bold, style) +
+               "\n");
     // The shape takes up to three lines, its example one.
     std::string_view rest = shape.text;
     constexpr std::size_t most_rows = 3;
@@ -112,15 +118,17 @@ void append_shapes(const InspectedGroup& group, const TableStyle& style, std::st
       } else {
         size = rest.size();
       }
-      out.append("      " + visible_text(rest.substr(0, size), width - 6, style.unicode) + "\n");
+      out.append("      " + text::visible_text(rest.substr(0, size), width - 6, style.unicode) + "\n");
       rest.remove_prefix(size);
     }
-    out.append(toned("      " + visible_text(shape.example, width - 6, style.unicode), Tone::dim, style)).append("\n");
+    out.append(
+           text::toned("      " + text::visible_text(shape.example, width - 6, style.unicode), text::Tone::dim, style))
+        .append("\n");
   }
   const std::uint64_t others = group.shapes - group.first_shapes.size();
   if (others > 0) {
-    out.append("    and " + grouped(others) + " other " + (others == 1 ? "shape" : "shapes") + " of " +
-               counted(group.lines_of_other_shapes, "line") + ", see --shapes\n");
+    out.append("    and " + text::grouped(others) + " other " + (others == 1 ? "shape" : "shapes") + " of " +
+               text::counted(group.lines_of_other_shapes, "line") + ", see --shapes\n");
   }
 }
 
@@ -139,11 +147,11 @@ std::string types_text(const InspectedField& field) {
   return text;
 }
 
-std::string range_text(const InspectedField& field, const TableStyle& style) {
+std::string range_text(const InspectedField& field, const text::TableStyle& style) {
   const FieldStatistics& values = field.values;
   const auto range = [&](const std::string& least, const std::string& greatest) {
-    const std::string from = visible_text(least, widest_value, style.unicode);
-    return least == greatest ? from : from + " to " + visible_text(greatest, widest_value, style.unicode);
+    const std::string from = text::visible_text(least, widest_value, style.unicode);
+    return least == greatest ? from : from + " to " + text::visible_text(greatest, widest_value, style.unicode);
   };
   const auto count = [&](ValueKind kind) { return values.values[static_cast<std::size_t>(kind)]; };
   const std::uint64_t numbers = count(ValueKind::integer) + count(ValueKind::decimal);
@@ -155,11 +163,11 @@ std::string range_text(const InspectedField& field, const TableStyle& style) {
 }
 
 // A path is told from others by its end.
-std::string end_of_path(const std::string& path, std::size_t columns, const TableStyle& style) {
-  const std::string visible = visible_text(path, path.size() * 8, style.unicode);
+std::string end_of_path(const std::string& path, std::size_t columns, const text::TableStyle& style) {
+  const std::string visible = text::visible_text(path, path.size() * 8, style.unicode);
   std::size_t begin = 0;
-  while (display_width(std::string_view(visible).substr(begin)) + 3 > columns && begin < visible.size()) {
-    if (begin == 0 && display_width(visible) <= columns) return visible;
+  while (text::display_width(std::string_view(visible).substr(begin)) + 3 > columns && begin < visible.size()) {
+    if (begin == 0 && text::display_width(visible) <= columns) return visible;
     do {
       ++begin;
     } while (begin < visible.size() && (static_cast<unsigned char>(visible[begin]) & 0xC0U) == 0x80U);
@@ -167,61 +175,64 @@ std::string end_of_path(const std::string& path, std::size_t columns, const Tabl
   return begin == 0 ? visible : (style.unicode ? "…" : "...") + visible.substr(begin);
 }
 
-void append_fields(const InspectedGroup& group, const TableStyle& style, std::string& out) {
+void append_fields(const InspectedGroup& group, const text::TableStyle& style, std::string& out) {
   if (group.first_fields.empty()) return;
   out.append("\n  Fields\n");
-  TextTable table(style, 4);
+  text::TextTable table(style, 4);
   const std::size_t path_columns = part_of(style, 32, 44);
-  table.add_column("field", Align::left, path_columns);
-  table.add_column("of lines", Align::right);
-  table.add_column("types", Align::left, part_of(style, 18, 30));
-  table.add_column("distinct", Align::right);
-  table.add_column("values", Align::left, 200);
+  table.add_column("field", text::Align::left, path_columns);
+  table.add_column("of lines", text::Align::right);
+  table.add_column("types", text::Align::left, part_of(style, 18, 30));
+  table.add_column("distinct", text::Align::right);
+  table.add_column("values", text::Align::left, 200);
   for (const InspectedField& field : group.first_fields) {
     const bool has_values = field.distinct > 0;
     std::string values;
     // Few values are named, many are told by the least and the greatest.
     if (field.distinct <= most_samples && field.distinct_exact) {
       for (const SampleValue& sample : field.values.samples) {
-        values += (values.empty() ? "" : ", ") + visible_text(sample.text, widest_value, style.unicode);
+        values += (values.empty() ? "" : ", ") + text::visible_text(sample.text, widest_value, style.unicode);
       }
     } else {
       values = range_text(field, style);
     }
-    table.add_row({end_of_path(field.path, path_columns, style), share_text(field.values.lines, group.readable), types_text(field),
-                   has_values ? (field.distinct_exact ? "" : "~") + grouped(field.distinct) : "", values});
+    table.add_row({end_of_path(field.path, path_columns, style), share_text(field.values.lines, group.readable),
+                   types_text(field),
+                   has_values ? (field.distinct_exact ? "" : "~") + text::grouped(field.distinct) : "", values});
   }
   out.append(table.str());
   if (group.fields > group.first_fields.size()) {
-    out.append("    and " + counted(group.fields - group.first_fields.size(), "field") + " more, see --fields\n");
+    out.append("    and " + text::counted(group.fields - group.first_fields.size(), "field") + " more, see --fields\n");
   }
 }
 
 void append_issues(const char* title, const std::vector<InspectedIssue>& issues, std::uint64_t lines,
-                   const TableStyle& style, std::string& out) {
+                   const text::TableStyle& style, std::string& out) {
   if (issues.empty()) return;
   out.append("\n  ").append(title).append("\n");
-  TextTable table(style, 4);
-  table.add_column("name", Align::left);
-  table.add_column("lines", Align::right);
-  table.add_column("of lines", Align::right);
-  table.add_column("first", Align::left, place_columns(style) + 8);
-  table.add_column("begins", Align::left, 400);
+  text::TextTable table(style, 4);
+  table.add_column("name", text::Align::left);
+  table.add_column("lines", text::Align::right);
+  table.add_column("of lines", text::Align::right);
+  table.add_column("first", text::Align::left, place_columns(style) + 8);
+  table.add_column("begins", text::Align::left, 400);
   for (const InspectedIssue& issue : issues) {
     const auto& [place, text] = issue.examples.front();
-    table.add_row({issue.name, grouped(issue.lines), share_text(issue.lines, lines), place_text(place, place_columns(style), style), text});
+    table.add_row({issue.name, text::grouped(issue.lines), share_text(issue.lines, lines),
+                   place_text(place, place_columns(style), style), text});
   }
   out.append(table.str());
 }
 
-void append_group(LineGroup which, const InspectedGroup& group, const TableStyle& style, std::string& out) {
+void append_group(LineGroup which, const InspectedGroup& group, const text::TableStyle& style, std::string& out) {
   if (group.lines == 0) return;
   std::string title = which == LineGroup::neither ? "Lines that are neither" : std::string(name_of(which));
   title[0] = static_cast<char>(title[0] >= 'a' ? title[0] - 'a' + 'A' : title[0]);
   append_title(title, style, out);
-  out.append("  " + counted(group.lines, "line") + ", of " + counted(group.shapes, "shape") + "\n");
-  out.append("  a run would accept " + grouped(group.accepted) + ", repair " + grouped(group.repaired) +
-             " of these, and reject " + grouped(group.rejected) + " (" + share_text(group.rejected, group.lines) + ")\n");
+  out.append("  " + text::counted(group.lines, "line") + ", of " + text::counted(group.shapes, "shape") + "\n");
+  out.append("  a run would accept " + text::grouped(group.accepted) + ", repair " + text::grouped(group.repaired) +
+             " of these, and reject " + text::grouped(group.rejected) + " (" + share_text(group.rejected, group.lines) +
+             ")\n");
   append_shapes(group, style, out);
   append_fields(group, style, out);
   append_issues("Repairs that a run would make", group.repairs, group.lines, style, out);
@@ -230,7 +241,7 @@ void append_group(LineGroup which, const InspectedGroup& group, const TableStyle
 
 }  // namespace
 
-std::string inspection_tables(const Inspection& inspection, const TableStyle& style) {
+std::string inspection_tables(const Inspection& inspection, const text::TableStyle& style) {
   std::string out;
   append_files(inspection, style, out);
   for (std::size_t i = 0; i < line_groups; ++i) {
@@ -239,4 +250,4 @@ std::string inspection_tables(const Inspection& inspection, const TableStyle& st
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -3,7 +3,7 @@
 // compares both. Tested in line_inspector_test.cc.
 #include "inspect/line_inspector.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t example_length = 400;      // bytes of a line that is shown, as in the report
@@ -26,13 +26,13 @@ void LineKinds::add(const LineKinds& other) {
   blank += other.blank;
 }
 
-Payloads payloads_of(std::string_view line, const FieldNames& names) {
+Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
   Payloads payloads;
-  const char* const p = skip_space(line.data());
+  const char* const p = json::skip_space(line.data());
   if (*p != '{') return payloads;
   std::string scratch;
-  for (ObjectWalk walk(p); walk.next();) {
-    const auto field = names.find(unescaped(walk.key, scratch));
+  for (json::ObjectWalk walk(p); walk.next();) {
+    const auto field = names.find(json::unescaped(walk.key, scratch));
     payloads.behaviour |= field == Field::behaviour;
     payloads.prediction |= field == Field::prediction;
   }
@@ -44,7 +44,7 @@ bool is_readable(Reason reason) {
          reason != Reason::line_too_long;
 }
 
-LineInspector::LineInspector(Storage& storage, const std::string& spill_folder, const ParseRules& rules,
+LineInspector::LineInspector(Storage& storage, const std::string& spill_folder, const record::ParseRules& rules,
                              const std::vector<FileToInspect>& files, const InspectorLimits& limits,
                              std::recursive_mutex& gate)
     : rules_(rules),
@@ -66,12 +66,12 @@ LineKinds& LineInspector::kinds_of(std::uint32_t file) {
 // payload's name.
 LineGroup LineInspector::group_of(const FileToInspect& file, std::string_view text) const {
   if (file.said) return file.group;
-  const char* const p = skip_space(text.data());
+  const char* const p = json::skip_space(text.data());
   if (*p != '{') return file.group;
   LineGroup found = file.group;
   std::string scratch;
-  for (ObjectWalk walk(p); walk.next();) {
-    const auto field = rules_.names.find(unescaped(walk.key, scratch));
+  for (json::ObjectWalk walk(p); walk.next();) {
+    const auto field = rules_.names.find(json::unescaped(walk.key, scratch));
     if (field != Field::behaviour && field != Field::prediction) continue;
     const LineGroup group = field == Field::behaviour ? LineGroup::collections : LineGroup::predictions;
     if (group == file.group) return group;
@@ -82,7 +82,7 @@ LineGroup LineInspector::group_of(const FileToInspect& file, std::string_view te
   return found;
 }
 
-Status LineInspector::inspect(std::uint32_t file, const SourceLine& line) {
+Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line) {
   const FileToInspect& whole = files_[file];
   const Place place{file, line.offset};
   if (line.too_long) {
@@ -95,7 +95,7 @@ Status LineInspector::inspect(std::uint32_t file, const SourceLine& line) {
     return {};
   }
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (line.text.size() > long_line) alone.lock();
+  if (line.text.size() > source::long_line) alone.lock();
   bool accepted = parser_.parse(dataset_of(whole.group), line.text);
   LineGroup group = whole.group;
   const bool readable = accepted || is_readable(parser_.rejection().reason);
@@ -115,18 +115,18 @@ Status LineInspector::inspect(std::uint32_t file, const SourceLine& line) {
   return {};
 }
 
-void LineInspector::reject(LineGroup group, Place place, const SourceLine& line, Reason reason) {
+void LineInspector::reject(LineGroup group, Place place, const source::SourceLine& line, Reason reason) {
   GroupAccount& counts = groups_[static_cast<std::size_t>(group)];
   ++counts.rejected;
   ++counts.account.rejections[static_cast<std::size_t>(reason)];
   Culprits& examples = counts.account.rejection_examples[static_cast<std::size_t>(reason)];
-  if (examples.wants(place)) examples.add(place, line.line_in_chunk, beginning_of(line.text, example_length));
+  if (examples.wants(place)) examples.add(place, line.line_in_chunk, json::beginning_of(line.text, example_length));
 }
 
-void LineInspector::accept(LineGroup group, Place place, const SourceLine& line) {
+void LineInspector::accept(LineGroup group, Place place, const source::SourceLine& line) {
   GroupAccount& counts = groups_[static_cast<std::size_t>(group)];
   DatasetAccount& account = counts.account;
-  const Record& record = parser_.record();
+  const record::Record& record = parser_.record();
   ++counts.accepted;
   if (!record.repairs.empty()) {
     ++account.repaired_lines;
@@ -134,30 +134,33 @@ void LineInspector::accept(LineGroup group, Place place, const SourceLine& line)
       if (!record.repairs.has(static_cast<Repair>(i))) continue;
       ++account.repairs[i];
       Culprits& examples = account.repair_examples[i];
-      if (examples.wants(place)) examples.add(place, line.line_in_chunk, beginning_of(line.text, example_length));
+      if (examples.wants(place)) examples.add(place, line.line_in_chunk, json::beginning_of(line.text, example_length));
     }
   }
-  const Identifier* ids[] = {&record.profile, &record.session, &record.collection};
+  const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
   for (std::size_t i = 0; i < std::size(ids); ++i) account.missing_ids[i] += ids[i]->missing() ? 1 : 0;
   if (group == LineGroup::predictions) {
-    parser_.for_each_prediction([&](const Prediction& prediction) {
+    parser_.for_each_prediction([&](const record::Prediction& prediction) {
       if (!prediction.model_blank) counts.models.add(prediction.model);
     });
   }
 }
 
-Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const SourceLine& line) {
+Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const source::SourceLine& line) {
   const auto index = static_cast<std::size_t>(group);
   ++groups_[index].readable;
   PathTree& tree = trees_[index];
   const Place place{file, line.offset};
-  const Hash128 shape = tree.add(line.text, place);
+  const storage::Hash128 shape = tree.add(line.text, place);
   const bool behaviour = tree.has_at_top(Field::behaviour);
   const bool prediction = tree.has_at_top(Field::prediction);
   LineKinds& kinds = kinds_of(file);
-  ++(behaviour && prediction ? kinds.both : behaviour ? kinds.collections : prediction ? kinds.predictions : kinds.neither);
+  ++(behaviour && prediction ? kinds.both
+     : behaviour             ? kinds.collections
+     : prediction            ? kinds.predictions
+                             : kinds.neither);
   if (shapes_.add(static_cast<std::uint8_t>(group), shape, place, line.line_in_chunk)) {
-    GM_RETURN_IF_ERROR(shapes_.describe(tree.shape_text(longest_shape), beginning_of(line.text, example_length)));
+    GM_RETURN_IF_ERROR(shapes_.describe(tree.shape_text(longest_shape), json::beginning_of(line.text, example_length)));
   }
   const std::size_t bytes = trees_[0].bytes() + trees_[1].bytes() + trees_[2].bytes();
   return bytes > limits_.paths ? flush_trees() : Status();
@@ -185,4 +188,4 @@ Status LineInspector::finish() {
   return flush_trees();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "gristmill/recipe.h"
+#include "gristmill/smallest_names.h"
 #include "inspect/inspect.h"
 #include "inspect/path_tree.h"
 #include "inspect/shape_counts.h"
@@ -16,10 +18,8 @@
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
-#include "gristmill/accounting.h"
-#include "gristmill/smallest_names.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // The kinds of lines in a file.
 struct LineKinds {
@@ -58,47 +58,49 @@ struct Payloads {
   bool behaviour = false;
   bool prediction = false;
 };
-Payloads payloads_of(std::string_view line, const FieldNames& names);
+Payloads payloads_of(std::string_view line, const record::FieldNames& names);
 // False: the JSON of a line with that reason was not proved.
 bool is_readable(Reason reason);
 
 class LineInspector {
  public:
   // All references must outlive this. `gate` is held while a long line is looked at.
-  LineInspector(Storage& storage, const std::string& spill_folder, const ParseRules& rules,
+  LineInspector(Storage& storage, const std::string& spill_folder, const record::ParseRules& rules,
                 const std::vector<FileToInspect>& files, const InspectorLimits& limits, std::recursive_mutex& gate);
 
   // Asked now and then, within long lines too; true ends inspect() as interrupted.
   void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
   // REQUIRES: places rise from call to call.
-  [[nodiscard]] Status inspect(std::uint32_t file, const SourceLine& line);
+  [[nodiscard]] Status inspect(std::uint32_t file, const source::SourceLine& line);
   // To be called at the end.
   [[nodiscard]] Status finish();
 
   const std::vector<LineKinds>& kinds() const { return kinds_; }  // by file, as far as there were any
   const std::array<GroupAccount, line_groups>& groups() const { return groups_; }
-  Sorter& shape_facts() { return shape_facts_; }
-  Sorter& field_facts() { return field_facts_; }  // key: group and path (PathTree::for_each); value: FieldStatistics
+  shuffle::Sorter& shape_facts() { return shape_facts_; }
+  shuffle::Sorter& field_facts() {
+    return field_facts_;
+  }  // key: group and path (PathTree::for_each); value: FieldStatistics
 
  private:
   LineGroup group_of(const FileToInspect& file, std::string_view text) const;
-  void reject(LineGroup group, Place place, const SourceLine& line, Reason reason);
-  void accept(LineGroup group, Place place, const SourceLine& line);
-  [[nodiscard]] Status add_shape(LineGroup group, std::uint32_t file, const SourceLine& line);
+  void reject(LineGroup group, Place place, const source::SourceLine& line, Reason reason);
+  void accept(LineGroup group, Place place, const source::SourceLine& line);
+  [[nodiscard]] Status add_shape(LineGroup group, std::uint32_t file, const source::SourceLine& line);
   [[nodiscard]] Status flush_trees();
   LineKinds& kinds_of(std::uint32_t file);
 
-  const ParseRules& rules_;
+  const record::ParseRules& rules_;
   const std::vector<FileToInspect>& files_;
   InspectorLimits limits_;
   std::recursive_mutex& gate_;
-  LineParser parser_;
-  Sorter shape_facts_;
-  Sorter field_facts_;
+  record::LineParser parser_;
+  shuffle::Sorter shape_facts_;
+  shuffle::Sorter field_facts_;
   ShapeCounts shapes_;
   std::array<PathTree, line_groups> trees_;
   std::array<GroupAccount, line_groups> groups_;
   std::vector<LineKinds> kinds_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -4,7 +4,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 using testing::PaddedText;
@@ -13,7 +13,7 @@ class LineInspectorTest : public ::testing::Test {
  protected:
   void inspect(std::uint32_t file, std::string_view line) {
     const PaddedText text(line);
-    SourceLine source;
+    source::SourceLine source;
     source.offset = offset_++;
     source.text = text;
     source.length = line.size();
@@ -23,10 +23,9 @@ class LineInspectorTest : public ::testing::Test {
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
   Recipe recipe_;
-  ParseRules rules_{recipe_};
-  std::vector<FileToInspect> files_ = {{LineGroup::collections, false},
-                                       {LineGroup::predictions, true},
-                                       {LineGroup::neither, false}};
+  record::ParseRules rules_{recipe_};
+  std::vector<FileToInspect> files_ = {
+      {LineGroup::collections, false}, {LineGroup::predictions, true}, {LineGroup::neither, false}};
   std::recursive_mutex gate_;
   LineInspector inspector_{*storage_, "/tmp", rules_, files_, {}, gate_};
   std::uint64_t offset_ = 0;
@@ -37,7 +36,8 @@ constexpr std::string_view prediction = R"({"metadata":{"profile_id":"p"},"predi
 constexpr std::string_view both = R"({"behaviour":{},"Prediction":{}})";
 
 TEST_F(LineInspectorTest, ALineThatIsPlainCountsForItsDataSet) {
-  for (const std::string_view line : {collection, prediction, both, std::string_view("{}"), std::string_view("{")}) inspect(0, line);
+  for (const std::string_view line : {collection, prediction, both, std::string_view("{}"), std::string_view("{")})
+    inspect(0, line);
   EXPECT_EQ(of(LineGroup::collections).accepted, 3U);
   EXPECT_EQ(of(LineGroup::collections).rejected, 1U);
   EXPECT_EQ(of(LineGroup::predictions).accepted, 1U);
@@ -57,7 +57,8 @@ TEST_F(LineInspectorTest, WhatWasSaidHolds) {
 }
 
 TEST_F(LineInspectorTest, AFileOfNeitherKeepsWhatCannotBeTold) {
-  for (const std::string_view line : {collection, prediction, both, std::string_view("[1]"), std::string_view(" \t")}) inspect(2, line);
+  for (const std::string_view line : {collection, prediction, both, std::string_view("[1]"), std::string_view(" \t")})
+    inspect(2, line);
   EXPECT_EQ(of(LineGroup::collections).accepted, 1U);
   EXPECT_EQ(of(LineGroup::predictions).accepted, 1U);
   EXPECT_EQ(of(LineGroup::neither).accepted, 1U);
@@ -75,4 +76,4 @@ TEST_F(LineInspectorTest, FaultsAreThoseOfTheDataSet) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

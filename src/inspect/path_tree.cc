@@ -13,7 +13,7 @@
 #include "json/number.h"
 #include "shuffle/sorter.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 enum ShapeType : unsigned { shape_object, shape_list, shape_bool, shape_null, shape_number, shape_string };
@@ -46,22 +46,22 @@ const char* read_number(const char* p, double& value, bool& whole) {
   std::uint64_t digits = 0;
   std::ptrdiff_t count = 0;
   const char* start = p;
-  for (; is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
+  for (; json::is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
   count = p - start;
   std::ptrdiff_t fraction = 0;
   whole = true;
   if (*p == '.') {
     whole = false;
     start = ++p;
-    for (; is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
+    for (; json::is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
     fraction = p - start;
     count += fraction;
   }
   const bool exponent = *p == 'e' || *p == 'E';
   if (exponent || count > 18 || digits >> 53 != 0 || fraction > 22) {
     whole = whole && !exponent;
-    p = scan_number(begin);
-    value = to_double({begin, static_cast<std::size_t>(p - begin)});
+    p = json::scan_number(begin);
+    value = json::to_double({begin, static_cast<std::size_t>(p - begin)});
     return p;
   }
   value = static_cast<double>(digits) / powers[fraction];
@@ -71,12 +71,13 @@ const char* read_number(const char* p, double& value, bool& whole) {
 
 // Of the text of a string, something that cannot be part of a number or a time behind it.
 ValueKind kind_of_text(std::string_view text) {
-  if (text.empty() || !(is_digit(text[0]) || text[0] == '-')) return ValueKind::text;
-  if (const char* const end = scan_number(text.data()); end == text.data() + text.size()) return ValueKind::numeric_text;
+  if (text.empty() || !(json::is_digit(text[0]) || text[0] == '-')) return ValueKind::text;
+  if (const char* const end = json::scan_number(text.data()); end == text.data() + text.size())
+    return ValueKind::numeric_text;
   constexpr std::size_t shortest_time = 19;  // 2025-05-15T08:51:59
   constexpr std::size_t longest_time = 64;
   if (text.size() >= shortest_time && text.size() <= longest_time && text[4] == '-' &&
-      milliseconds_from_iso8601(text)) {
+      json::milliseconds_from_iso8601(text)) {
     return ValueKind::time_text;
   }
   return ValueKind::text;
@@ -84,7 +85,7 @@ ValueKind kind_of_text(std::string_view text) {
 
 bool is_plain_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-' || c == '$' ||
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || json::is_digit(c) || c == '_' || c == '-' || c == '$' ||
            (static_cast<unsigned char>(c) & 0x80U) != 0;
   });
 }
@@ -93,7 +94,7 @@ void append_name(std::string_view name, std::string& text) {
   if (is_plain_name(name)) {
     text.append(name);
   } else {
-    append_json_string(name, text);
+    json::append_json_string(name, text);
   }
 }
 
@@ -108,7 +109,7 @@ struct PathTree::Node {
   std::string name;   // unescaped
   std::string token;  // as it mostly stands in a line, with its quotes
   std::optional<Field> field;
-  Hash128 hash;  // of the path
+  storage::Hash128 hash;  // of the path
 
   std::vector<Node*> members;
   std::unordered_map<std::string_view, Node*> members_by_name;  // only where there are many
@@ -125,7 +126,7 @@ struct PathTree::Node {
   FieldStatistics statistics;
 };
 
-PathTree::PathTree(const FieldNames& names) : names_(names) { clear(); }
+PathTree::PathTree(const record::FieldNames& names) : names_(names) { clear(); }
 PathTree::~PathTree() = default;
 
 void PathTree::clear() {
@@ -145,9 +146,9 @@ PathTree::Node* PathTree::make(Node* parent, StepKind kind, std::string_view nam
     step.append(reinterpret_cast<const char*>(&parent->hash), sizeof parent->hash);
   }
   step.append(name);
-  node.hash = hash128(step);
+  node.hash = storage::hash128(step);
   if (kind == StepKind::member) {
-    append_json_string(name, node.token);
+    json::append_json_string(name, node.token);
     node.field = names_.find(name);
   }
   constexpr std::size_t about_values = 512;  // samples, least and greatest values, the first hashes
@@ -169,10 +170,10 @@ PathTree::Node* PathTree::element_of(Node* list) {
 
 PathTree::Node* PathTree::find_member(Node* parent, std::string_view token) {
   if (parent->kind == StepKind::beyond || parent->level >= most_levels) return beyond_of(parent);
-  std::string_view name = unescaped(token, scratch_);
+  std::string_view name = json::unescaped(token, scratch_);
   std::string shortened;
   if (name.size() > longest_name) {
-    shortened = beginning_of(name, longest_name) + "... " + hash128(name).hex();
+    shortened = json::beginning_of(name, longest_name) + "... " + storage::hash128(name).hex();
     name = shortened;
   }
   std::vector<Node*>& members = parent->members;
@@ -207,7 +208,7 @@ inline PathTree::Node* PathTree::member_of(Frame& frame, const char*& p, const c
     }
   }
   const char* const begin = p;
-  p = skip_value(p);
+  p = json::skip_value(p);
   Node* const member = find_member(frame.node, {begin, static_cast<std::size_t>(p - begin)});
   if (member->kind == StepKind::member) {
     guess = member;
@@ -259,18 +260,18 @@ inline void PathTree::note_distinct(Node* node, std::uint64_t hash, std::string_
 const char* PathTree::add_string(Node* node, const char* p) {
   const char* const begin = p;
   unsigned high = 0;
-  const char* end = scan_string(p + 1, high);
+  const char* end = json::scan_string(p + 1, high);
   std::string_view text{begin + 1, static_cast<std::size_t>(end - begin - 1)};
   ValueKind kind = ValueKind::text;
   if (*end == '"') {
     kind = kind_of_text(text);
     ++end;
   } else {
-    end = skip_value(begin);
+    end = json::skip_value(begin);
     scratch_.clear();
-    unescape({begin, static_cast<std::size_t>(end - begin)}, scratch_);
+    json::unescape({begin, static_cast<std::size_t>(end - begin)}, scratch_);
     const std::size_t size = scratch_.size();
-    scratch_.append(text_padding, '\0');
+    scratch_.append(json::text_padding, '\0');
     text = std::string_view(scratch_).substr(0, size);
     kind = kind_of_text(text);
   }
@@ -299,7 +300,7 @@ void PathTree::add_scalar(Node* node, std::string_view spelling, ValueKind kind,
   if (kind == ValueKind::boolean) note_distinct(node, hash_of(spelling, seed_of_others), spelling, spelling.data());
 }
 
-Hash128 PathTree::add(std::string_view line, Place place) {
+storage::Hash128 PathTree::add(std::string_view line, Place place) {
   ++line_;
   begin_ = line.data();
   place_ = place;
@@ -309,7 +310,7 @@ Hash128 PathTree::add(std::string_view line, Place place) {
   touched_.clear();
   unknown_.clear();
   const char* const end = line.data() + line.size();
-  const char* p = skip_space(line.data());
+  const char* p = json::skip_space(line.data());
   Node* node = root_;
 value:
   node = touch(node);
@@ -319,7 +320,7 @@ value:
       const bool object = *p == '{';
       ++node->statistics.values[static_cast<std::size_t>(object ? ValueKind::object : ValueKind::list)];
       note_type(node, object ? shape_object : shape_list);
-      p = skip_space(p + 1);
+      p = json::skip_space(p + 1);
       if (*p == (object ? '}' : ']')) {
         ++p;
         break;
@@ -348,20 +349,20 @@ after_value:
     note_missing_fields();
     return shape_;
   }
-  p = skip_space(p);
+  p = json::skip_space(p);
   if (*p != ',') {
     ++p;
     open_.pop_back();
     goto after_value;
   }
-  p = skip_space(p + 1);
+  p = json::skip_space(p + 1);
   if (!open_.back().object) {
     node = element_of(open_.back().node);
     goto value;
   }
 member:
   node = member_of(open_.back(), p, end);
-  p = skip_space(skip_space(p) + 1);
+  p = json::skip_space(json::skip_space(p) + 1);
   goto value;
 }
 
@@ -433,7 +434,7 @@ std::string PathTree::shape_text(std::size_t most_bytes) const {
   }
   std::string text;
   append_shape(root_, children, most_bytes, text);
-  if (text.size() > most_bytes) text = beginning_of(text, most_bytes).append(beyond_name);
+  if (text.size() > most_bytes) text = json::beginning_of(text, most_bytes).append(beyond_name);
   return text;
 }
 
@@ -447,7 +448,7 @@ void PathTree::for_each(const std::function<void(const std::string&, const Field
     key.clear();
     for (auto each = path.rbegin(); each != path.rend(); ++each) {
       key.push_back(static_cast<char>((*each)->kind));
-      if ((*each)->kind == StepKind::member) append_key_text((*each)->name, key);
+      if ((*each)->kind == StepKind::member) shuffle::append_key_text((*each)->name, key);
     }
     visit(key, node->statistics);
   }
@@ -460,7 +461,7 @@ std::vector<PathStep> steps_of(std::string_view key) {
     PathStep& step = steps.emplace_back();
     step.kind = static_cast<StepKind>(key.front());
     key.remove_prefix(1);
-    if (step.kind == StepKind::member) step.name = take_key_text(key, scratch);
+    if (step.kind == StepKind::member) step.name = shuffle::take_key_text(key, scratch);
   }
   return steps;
 }
@@ -479,4 +480,4 @@ std::string path_text(const std::vector<PathStep>& steps) {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -26,7 +26,7 @@
 #include "record/field_names.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // One step of a path; beyond: the rest of what is around it.
 enum class StepKind : std::uint8_t { root, element, member, beyond };
@@ -35,16 +35,16 @@ class PathTree {
  public:
   static constexpr std::size_t most_paths = 4'000;  // of one line
   static constexpr std::uint32_t most_levels = 64;
-  static constexpr std::size_t longest_name = 256;        // bytes
+  static constexpr std::size_t longest_name = 256;  // bytes
 
-  explicit PathTree(const FieldNames& names);
+  explicit PathTree(const record::FieldNames& names);
   ~PathTree();
   PathTree(const PathTree&) = delete;
   PathTree& operator=(const PathTree&) = delete;
 
   // Counts every value of a line that check_json has proved (text_padding bytes behind it); `place` is the line's.
   // Returns the hash of its shape. REQUIRES: places rise from call to call.
-  Hash128 add(std::string_view line, Place place);
+  storage::Hash128 add(std::string_view line, Place place);
   // Of the last line: does its outermost object have that field?
   bool has_at_top(Field field) const;
   // The shape of the last line as text, cut after about `most_bytes`:
@@ -79,7 +79,7 @@ class PathTree {
   using Children = std::unordered_map<const Node*, std::vector<const Node*>>;
   void append_shape(const Node* node, const Children& children, std::size_t most_bytes, std::string& text) const;
 
-  const FieldNames& names_;
+  const record::FieldNames& names_;
   std::vector<std::unique_ptr<Node>> nodes_;
   Node* root_ = nullptr;
   std::size_t bytes_ = 0;
@@ -89,7 +89,7 @@ class PathTree {
   const char* begin_ = nullptr;
   Place place_;
   std::size_t paths_ = 0;
-  Hash128 shape_;
+  storage::Hash128 shape_;
   std::vector<Frame> open_;
   std::vector<Node*> touched_;  // every node that the line has
   std::vector<Node*> unknown_;  // fields near the top whose names are no canonical ones
@@ -105,4 +105,4 @@ std::vector<PathStep> steps_of(std::string_view key);
 // "behaviour.mobile.swipes[].x"; names that could be misread stand in quotes. Of no steps: "(line)".
 std::string path_text(const std::vector<PathStep>& steps);
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

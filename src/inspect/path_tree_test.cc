@@ -6,14 +6,14 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 using testing::PaddedText;
 
 class PathTreeTest : public ::testing::Test {
  protected:
-  Hash128 add(std::string_view line) {
+  storage::Hash128 add(std::string_view line) {
     const PaddedText text(line);
     offset_ += line.size() + 1;
     return tree_.add(text, {0, offset_});
@@ -34,7 +34,7 @@ class PathTreeTest : public ::testing::Test {
     return fields()[path].values[static_cast<std::size_t>(kind)];
   }
 
-  FieldNames names_{Recipe{}};
+  record::FieldNames names_{Recipe{}};
   PathTree tree_{names_};
   std::uint64_t offset_ = 0;
 };
@@ -48,7 +48,7 @@ TEST_F(PathTreeTest, FoldsListsAndSortsNames) {
 }
 
 TEST_F(PathTreeTest, AShapeIsASetOfPathsAndTypes) {
-  const Hash128 one = add(R"({"a":1,"b":[{"x":1},{"y":2}]})");
+  const storage::Hash128 one = add(R"({"a":1,"b":[{"x":1},{"y":2}]})");
   EXPECT_EQ(add(R"({ "b" : [ {"y":0.5,"x":7} ], "a" : -3e2 })"), one);
   EXPECT_EQ(add(R"({"\u0062":[{"x":1},{"y":2},{}],"a":1,"a":2})"), one);
   EXPECT_NE(add(R"({"a":1,"b":[{"x":1}]})"), one);
@@ -63,10 +63,11 @@ TEST_F(PathTreeTest, AShapeIsASetOfPathsAndTypes) {
 TEST_F(PathTreeTest, CountsValuesByKind) {
   add(R"({"v":[1,-0,1.0,1e2,"x","12","-1.5e3","1x","2025-05-15T08:51:59Z","2025-05-15","",null,NaN,true,{},[]]})");
   const std::pair<ValueKind, std::uint64_t> wanted[] = {
-      {ValueKind::integer, 2}, {ValueKind::decimal, 2},   {ValueKind::text, 4},    {ValueKind::numeric_text, 2},
-      {ValueKind::time_text, 1}, {ValueKind::null, 1},    {ValueKind::nan, 1},     {ValueKind::boolean, 1},
-      {ValueKind::object, 1},  {ValueKind::list, 1}};
-  for (const auto& [kind, number] : wanted) EXPECT_EQ(count("v[]", kind), number) << value_kind_names[static_cast<std::size_t>(kind)];
+      {ValueKind::integer, 2},   {ValueKind::decimal, 2}, {ValueKind::text, 4}, {ValueKind::numeric_text, 2},
+      {ValueKind::time_text, 1}, {ValueKind::null, 1},    {ValueKind::nan, 1},  {ValueKind::boolean, 1},
+      {ValueKind::object, 1},    {ValueKind::list, 1}};
+  for (const auto& [kind, number] : wanted)
+    EXPECT_EQ(count("v[]", kind), number) << value_kind_names[static_cast<std::size_t>(kind)];
   EXPECT_EQ(fields()["v[]"].lines, 1U);
   EXPECT_EQ(fields()["v[]"].distinct.estimate(), 12U);  // all but null, NaN, {} and []
 }
@@ -109,7 +110,7 @@ TEST_F(PathTreeTest, ManyNamesInOneObjectAreBounded) {
   std::string line = "{";
   for (int i = 0; i < 20000; ++i) line += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":{\"a\":1}";
   line += "}";
-  const Hash128 first = add(line);
+  const storage::Hash128 first = add(line);
   EXPECT_LE(fields().size(), PathTree::most_paths + 2);
   EXPECT_GT(fields()["…"].lines, 0U);
   add(R"({"0":1})");
@@ -149,4 +150,4 @@ TEST(PathText, QuotesWhatCouldBeMisread) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -8,13 +8,13 @@
 #include <map>
 #include <set>
 
-#include "text/byte_size.h"
-#include "text/nearest.h"
-#include "record/field_names.h"
 #include "json/json_text.h"
+#include "record/field_names.h"
+#include "text/byte_size.h"
 #include "text/figures.h"
+#include "text/nearest.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t most_carried = 20;
@@ -43,9 +43,9 @@ bool is_near(const std::string& name, Field field) {
   for (const KnownNames& known : known_names) {
     if (known.field == field && known.names.find(" " + name + " ") != std::string_view::npos) return true;
   }
-  const std::string wanted = loosened(name_of(field));
+  const std::string wanted = record::loosened(record::name_of(field));
   const std::size_t most = wanted.size() >= 8 ? 2 : 1;
-  return name.size() + 1 >= wanted.size() && edit_distance(name, wanted) <= most;
+  return name.size() + 1 >= wanted.size() && text::edit_distance(name, wanted) <= most;
 }
 
 std::uint64_t count_of(const InspectedField& field, std::initializer_list<ValueKind> kinds) {
@@ -84,19 +84,20 @@ struct Alias {
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g%%", whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  std::snprintf(text, sizeof text, "%.4g%%",
+                whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
   return text;
 }
 
 std::string in_yaml(std::string_view text) {
   std::string quoted;
-  append_json_string(text, quoted);
+  json::append_json_string(text, quoted);
   return quoted;
 }
 
 bool can_be_named(const std::string& name) {
-  return !name.empty() && name.size() <= longest_proposed_name && is_utf8(name) && name.find('\0') == std::string::npos &&
-         name.front() != ' ' && name.back() != ' ';
+  return !name.empty() && name.size() <= longest_proposed_name && json::is_utf8(name) &&
+         name.find('\0') == std::string::npos && name.front() != ' ' && name.back() != ' ';
 }
 
 class Proposal {
@@ -108,7 +109,8 @@ class Proposal {
   std::string write() {
     for (const Field field : {Field::metadata, Field::behaviour, Field::prediction}) find_alias(field);
     decide_neither();
-    for (std::size_t i = static_cast<std::size_t>(Field::profile_id); i < field_count; ++i) find_alias(static_cast<Field>(i));
+    for (std::size_t i = static_cast<std::size_t>(Field::profile_id); i < field_count; ++i)
+      find_alias(static_cast<Field>(i));
     write_head();
     write_inputs();
     write_aliases();
@@ -125,7 +127,7 @@ class Proposal {
     const auto found = names_.find(name);
     if (found) return *found == field;
     return std::any_of(aliases_.begin(), aliases_.end(), [&](const Alias& alias) {
-      return alias.field == field && loosened(alias.name) == loosened(name);
+      return alias.field == field && record::loosened(alias.name) == record::loosened(name);
     });
   }
 
@@ -135,8 +137,10 @@ class Proposal {
     if (names.empty() || names_.find(names.back())) return false;
     switch (field) {
       case Field::metadata: return names.size() == 1 && found.plain;
-      case Field::behaviour: return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::predictions);
-      case Field::prediction: return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::collections);
+      case Field::behaviour:
+        return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::predictions);
+      case Field::prediction:
+        return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::collections);
       case Field::model_name:
       case Field::score:
       case Field::confidence:
@@ -154,7 +158,7 @@ class Proposal {
   }
   bool is_alias(const std::string& name) const {
     return std::any_of(aliases_.begin(), aliases_.end(),
-                       [&](const Alias& alias) { return loosened(alias.name) == loosened(name); });
+                       [&](const Alias& alias) { return record::loosened(alias.name) == record::loosened(name); });
   }
 
   void find_alias(Field field) {
@@ -169,7 +173,7 @@ class Proposal {
       for (const InspectedField& found : near_top_[group]) {
         if (!is_in_scope(found, group, field)) continue;
         const std::string& name = found.names.back();
-        const std::string loose = loosened(name);
+        const std::string loose = record::loosened(name);
         if (!can_be_named(name) || !is_near(loose, field) || is_alias(name)) continue;
         Candidate& candidate = candidates[loose];
         if (candidate.lines == 0) candidate.name = name;
@@ -200,15 +204,19 @@ class Proposal {
     }
   }
 
-  LineGroup group_of(const InspectedFile& file) const { return file.group == LineGroup::neither ? neither_ : file.group; }
+  LineGroup group_of(const InspectedFile& file) const {
+    return file.group == LineGroup::neither ? neither_ : file.group;
+  }
 
   void write_head() {
     std::uint64_t lines = 0;
     for (const InspectedFile& file : inspection_.files) lines += file.lines;
-    text_ = "# A recipe to start from, proposed by `gristmill inspect` after reading " + counted(lines, "line") + " in " +
-            counted(inspection_.files.size(), "file") + ".\n"
-            "# Look it through; `gristmill explain --recipe FILE` shows what would be done, `gristmill run --recipe FILE`\n"
-            "# does it. Paths are relative to the folder that gristmill is started in.\n\n";
+    text_ =
+        "# A recipe to start from, proposed by `gristmill inspect` after reading " + text::counted(lines, "line") +
+        " in " + text::counted(inspection_.files.size(), "file") +
+        ".\n"
+        "# Look it through; `gristmill explain --recipe FILE` shows what would be done, `gristmill run --recipe FILE`\n"
+        "# does it. Paths are relative to the folder that gristmill is started in.\n\n";
   }
 
   // The arguments whose files are all of one kind stay as they are; of the others each file is named.
@@ -252,14 +260,14 @@ class Proposal {
 
   void write_paths(const std::vector<std::string>& paths, const std::string& before) {
     for (std::size_t i = 0; i < paths.size() && i < most_files_named; ++i) {
-      if (is_utf8(paths[i])) {
+      if (json::is_utf8(paths[i])) {
         text_ += before + in_yaml(paths[i]) + "\n";
       } else {
         text_ += "# a path that is no UTF-8 cannot stand in a recipe: name its folder or a glob\n";
       }
     }
     if (paths.size() > most_files_named) {
-      text_ += "# and " + grouped(paths.size() - most_files_named) + " more: name them by a folder or a glob\n";
+      text_ += "# and " + text::grouped(paths.size() - most_files_named) + " more: name them by a folder or a glob\n";
     }
   }
 
@@ -275,8 +283,8 @@ class Proposal {
       for (const Alias& alias : aliases_) {
         if (static_cast<std::size_t>(alias.field) != i) continue;
         names.push_back(alias.name);
-        section += "  # " + in_yaml(alias.name) + " stands in " + counted(alias.lines, "line") + ", in none of them beside " +
-                   std::string(field_names[i]) + ": is it that field?\n";
+        section += "  # " + in_yaml(alias.name) + " stands in " + text::counted(alias.lines, "line") +
+                   ", in none of them beside " + std::string(field_names[i]) + ": is it that field?\n";
         for (const std::string& other : alias.others) {
           section += "  # " + in_yaml(other) + " could be meant as well; a line may have one of them only\n";
         }
@@ -292,7 +300,8 @@ class Proposal {
     std::map<std::string, std::array<std::uint64_t, line_groups>> fields;
     for (std::size_t group = 0; group < line_groups; ++group) {
       for (const InspectedField& found : near_top_[group]) {
-        if (found.names.size() != 1 || !found.plain || names_.find(found.names[0]) || is_alias(found.names[0])) continue;
+        if (found.names.size() != 1 || !found.plain || names_.find(found.names[0]) || is_alias(found.names[0]))
+          continue;
         if (can_be_named(found.names[0])) fields[found.names[0]][group] = found.values.lines;
       }
     }
@@ -315,24 +324,29 @@ class Proposal {
       for (std::size_t group = 0; group < line_groups; ++group) {
         const std::uint64_t lines = fields[name][group];
         if (lines == 0) continue;
-        shares += (shares.empty() ? "  # in " : ", ") + share_text(lines, inspection_.groups[group].readable) + " of the lines" +
-                  (group == static_cast<std::size_t>(LineGroup::neither) ? " of neither" : " of " + std::string(line_group_names[group]));
+        shares +=
+            (shares.empty() ? "  # in " : ", ") + share_text(lines, inspection_.groups[group].readable) +
+            " of the lines" +
+            (group == static_cast<std::size_t>(LineGroup::neither) ? " of neither"
+                                                                   : " of " + std::string(line_group_names[group]));
       }
       text_ += "  - " + in_yaml(name) + shares + "\n";
     }
-    if (more > 0) text_ += "  # and " + counted(more, "field") + " more: are their names data?\n";
+    if (more > 0) text_ += "  # and " + text::counted(more, "field") + " more: are their names data?\n";
     text_ += "\n";
   }
 
   // The names of models: those that a run would see, and the first values of a field that is proposed to hold them.
   std::vector<std::pair<std::string, std::string>> models() const {
     std::vector<std::pair<std::string, std::string>> models;  // with how often
-    for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
-      models.emplace_back(name, counted(predictions, "prediction"));
+    for (const auto& [name, predictions] :
+         inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
+      models.emplace_back(name, text::counted(predictions, "prediction"));
     }
     for (std::size_t group = 0; group < line_groups; ++group) {
       for (const InspectedField& found : near_top_[group]) {
-        if (!is_in_scope(found, group, Field::model_name) || !stands_for(found.names.back(), Field::model_name)) continue;
+        if (!is_in_scope(found, group, Field::model_name) || !stands_for(found.names.back(), Field::model_name))
+          continue;
         for (const SampleValue& sample : found.values.samples) {
           if (sample.text.size() < shown_value) models.emplace_back(sample.text, "in " + found.path);
         }
@@ -346,7 +360,7 @@ class Proposal {
     std::vector<std::string> keystroke;
     std::string seen;
     for (const auto& [name, where] : models()) {
-      const std::string loose = loosened(name);
+      const std::string loose = record::loosened(name);
       if (!can_be_named(name)) continue;
       seen += "#   " + in_yaml(name) + ": " + where + "\n";
       if (loose.find("swipe") != std::string::npos) {
@@ -380,9 +394,11 @@ class Proposal {
     if (recipe_.strict) section += "strict: true\n";
     if (recipe_.sessions == SessionScope::all) section += "sessions: all\n";
     std::string limits;
-    if (recipe_.line_limit != usual.line_limit) limits += "  line: " + format_byte_size(recipe_.line_limit) + "\n";
+    if (recipe_.line_limit != usual.line_limit)
+      limits += "  line: " + text::format_byte_size(recipe_.line_limit) + "\n";
     if (recipe_.depth_limit != usual.depth_limit) limits += "  depth: " + std::to_string(recipe_.depth_limit) + "\n";
-    if (recipe_.rows_limit != usual.rows_limit) limits += "  rows: " + format_byte_size(recipe_.rows_limit) + "\n";
+    if (recipe_.rows_limit != usual.rows_limit)
+      limits += "  rows: " + text::format_byte_size(recipe_.rows_limit) + "\n";
     if (!limits.empty()) section += "limits:\n" + limits;
     if (!section.empty()) text_ += section + "\n";
   }
@@ -395,16 +411,19 @@ class Proposal {
         const InspectedGroup& group = inspection_.groups[i];
         if (group.lines == 0) continue;
         const std::uint64_t count = number(group);
-        found += (found.empty() ? "" : ", ") + grouped(count) + " of " + counted(group.lines, "line") + " of " +
-                 std::string(line_group_names[i]) + " (" + share_text(count, group.lines) + ")";
+        found += (found.empty() ? "" : ", ") + text::grouped(count) + " of " + text::counted(group.lines, "line") +
+                 " of " + std::string(line_group_names[i]) + " (" + share_text(count, group.lines) + ")";
       }
       return found.empty() ? std::string("nothing") : found;
     };
-    text_ += "#  # found: " + per_dataset([](const InspectedGroup& group) { return group.rejected; }) + "\n"
+    text_ += "#  # found: " + per_dataset([](const InspectedGroup& group) { return group.rejected; }) +
+             "\n"
              "#  rejected_lines: {severity: fail, fail_above: 5%}\n";
-    text_ += "#  # found: " + per_dataset([](const InspectedGroup& group) { return group.repaired; }) + "\n"
+    text_ += "#  # found: " + per_dataset([](const InspectedGroup& group) { return group.repaired; }) +
+             "\n"
              "#  repairs: {severity: warn, fail_above: 0}\n";
-    text_ += "#  # found, without a profile: " + per_dataset([](const InspectedGroup& group) { return group.missing_ids[0]; }) +
+    text_ += "#  # found, without a profile: " +
+             per_dataset([](const InspectedGroup& group) { return group.missing_ids[0]; }) +
              "\n#  missing_ids: {severity: warn, fail_above: 0}\n";
   }
 
@@ -416,7 +435,7 @@ class Proposal {
 
   const Inspection& inspection_;
   const Recipe& recipe_;
-  FieldNames names_;
+  record::FieldNames names_;
   const std::vector<InspectedInput>& inputs_;
   const std::array<std::vector<InspectedField>, line_groups>& near_top_;
   std::vector<Alias> aliases_;
@@ -432,4 +451,4 @@ std::string propose_recipe(const Inspection& inspection, const Recipe& recipe,
   return Proposal(inspection, recipe, inputs, near_top).write();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -7,7 +7,7 @@
 #include "gristmill/recipe.h"
 #include "inspect/inspect.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // An input as it was named, and what its files turned out to be.
 struct InspectedInput {
@@ -20,4 +20,4 @@ std::string propose_recipe(const Inspection& inspection, const Recipe& recipe,
                            const std::vector<InspectedInput>& inputs,
                            const std::array<std::vector<InspectedField>, line_groups>& near_top);
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 struct FixedPart {
@@ -22,7 +22,7 @@ bool comes_first(const ShapeCount& a, const ShapeCount& b) {
 
 }  // namespace
 
-bool ShapeCounts::add(std::uint8_t group, Hash128 shape, Place place, std::uint32_t line_in_chunk) {
+bool ShapeCounts::add(std::uint8_t group, storage::Hash128 shape, Place place, std::uint32_t line_in_chunk) {
   const Key key{shape, group};
   if (last_count_ != nullptr && key == last_) {
     ++last_count_->lines;
@@ -53,8 +53,8 @@ Status ShapeCounts::flush() {
   std::string value;
   for (const auto& [shape, count] : counts_) {
     key.assign(1, static_cast<char>(shape.group));
-    append_key_number(shape.shape.high, key);
-    append_key_number(shape.shape.low, key);
+    shuffle::append_key_number(shape.shape.high, key);
+    shuffle::append_key_number(shape.shape.low, key);
     const FixedPart fixed{count.lines, count.first.offset, count.first.file, count.line_in_chunk, count.text.size()};
     value.assign(reinterpret_cast<const char*>(&fixed), sizeof fixed);
     value.append(count.text).append(count.example);
@@ -66,8 +66,9 @@ Status ShapeCounts::flush() {
   return {};
 }
 
-Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<Sorter*>& facts, std::size_t most,
-                                                                   const std::function<bool()>& should_stop) {
+Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts,
+                                                                    std::size_t most,
+                                                                    const std::function<bool()>& should_stop) {
   std::array<ShapesOfGroup, line_groups> groups;
   std::string key;
   ShapeCount shape;
@@ -85,7 +86,7 @@ Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::v
     group.first.push_back(std::move(shape));
     std::push_heap(group.first.begin(), group.first.end(), comes_first);
   };
-  SortedFacts sorted(facts);
+  shuffle::SortedFacts sorted(facts);
   for (std::uint64_t read = 0;; ++read) {
     if (read % 4096 == 0 && should_stop()) return Error::interrupted();
     GM_ASSIGN(const bool more, sorted.next());
@@ -98,7 +99,12 @@ Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::v
     if (sorted.key() != key) {
       end_shape();
       key = sorted.key();
-      shape = {static_cast<std::uint8_t>(key.front()), 0, place, fixed.line_in_chunk, std::string(text), std::string(example)};
+      shape = {static_cast<std::uint8_t>(key.front()),
+               0,
+               place,
+               fixed.line_in_chunk,
+               std::string(text),
+               std::string(example)};
     } else if (place < shape.first) {
       shape.first = place;
       shape.line_in_chunk = fixed.line_in_chunk;
@@ -111,4 +117,4 @@ Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::v
   return groups;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -15,7 +15,7 @@
 #include "shuffle/sorter.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 
 // Lines are counted in groups; which these are is the caller's business.
 inline constexpr std::size_t line_groups = 3;
@@ -33,25 +33,25 @@ struct ShapeCount {
 class ShapeCounts {
  public:
   // `quota`: bytes of the table.
-  ShapeCounts(Sorter& facts, std::size_t quota) : facts_(facts), quota_(quota) {}
+  ShapeCounts(shuffle::Sorter& facts, std::size_t quota) : facts_(facts), quota_(quota) {}
 
   // One line more of a shape; true if the shape is not in the table: then describe() must follow.
   // REQUIRES: places rise from call to call.
-  bool add(std::uint8_t group, Hash128 shape, Place place, std::uint32_t line_in_chunk);
+  bool add(std::uint8_t group, storage::Hash128 shape, Place place, std::uint32_t line_in_chunk);
   [[nodiscard]] Status describe(std::string text, std::string example);
   // To be called at the end.
   [[nodiscard]] Status flush();
 
  private:
   struct Key {
-    Hash128 shape;
+    storage::Hash128 shape;
     std::uint8_t group;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
     std::size_t operator()(const Key& key) const { return key.shape.low ^ key.group; }
   };
-  Sorter& facts_;
+  shuffle::Sorter& facts_;
   std::size_t quota_;
   std::size_t bytes_ = 0;
   std::unordered_map<Key, ShapeCount, KeyHash> counts_;
@@ -60,14 +60,15 @@ class ShapeCounts {
 };
 
 struct ShapesOfGroup {
-  std::uint64_t shapes = 0;        // how many there are
-  std::uint64_t lines = 0;         // of all of them
-  std::vector<ShapeCount> first;   // those of most lines, among equals in the order of their first places
+  std::uint64_t shapes = 0;       // how many there are
+  std::uint64_t lines = 0;        // of all of them
+  std::vector<ShapeCount> first;  // those of most lines, among equals in the order of their first places
 };
 
 // Adds up what the workers counted. `most`: of the shapes that are kept, by group. `should_stop` is asked now and
 // then; true gives an error.
-Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<Sorter*>& facts, std::size_t most,
-                                                                   const std::function<bool()>& should_stop);
+Result<std::array<ShapesOfGroup, line_groups>> most_frequent_shapes(const std::vector<shuffle::Sorter*>& facts,
+                                                                    std::size_t most,
+                                                                    const std::function<bool()>& should_stop);
 
-}  // namespace gristmill
+}  // namespace gristmill::inspect

@@ -4,14 +4,14 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::inspect {
 namespace {
 
 class ShapeCountsTest : public ::testing::Test {
  protected:
   // One line of a shape that goes by its name.
   static void add(ShapeCounts& counts, std::uint8_t group, const std::string& name, std::uint64_t offset) {
-    if (counts.add(group, hash128(name), {0, offset}, static_cast<std::uint32_t>(offset))) {
+    if (counts.add(group, storage::hash128(name), {0, offset}, static_cast<std::uint32_t>(offset))) {
       ASSERT_TRUE(counts.describe(name, "line " + std::to_string(offset)).ok());
     }
   }
@@ -20,11 +20,12 @@ class ShapeCountsTest : public ::testing::Test {
 
 TEST_F(ShapeCountsTest, AddsUpWhatWorkersCounted) {
   for (const std::size_t quota : {1U, 1U << 20}) {
-    Sorter first(*storage_, "/tmp", quota);
-    Sorter second(*storage_, "/tmp", 64U << 10);
+    shuffle::Sorter first(*storage_, "/tmp", quota);
+    shuffle::Sorter second(*storage_, "/tmp", 64U << 10);
     ShapeCounts one(first, quota);
     ShapeCounts other(second, quota);
-    for (std::uint64_t i = 0; i < 300; ++i) add(i % 2 == 0 ? one : other, 0, i % 3 == 0 ? "rare" : "usual", 1000 - 300 + i);
+    for (std::uint64_t i = 0; i < 300; ++i)
+      add(i % 2 == 0 ? one : other, 0, i % 3 == 0 ? "rare" : "usual", 1000 - 300 + i);
     add(one, 1, "usual", 5000);
     for (std::uint64_t i = 0; i < 50; ++i) add(other, 0, "single " + std::to_string(i), 6000 + i);
     ASSERT_TRUE(one.flush().ok());
@@ -48,9 +49,9 @@ TEST_F(ShapeCountsTest, AddsUpWhatWorkersCounted) {
 }
 
 TEST_F(ShapeCountsTest, StopsWhenAsked) {
-  Sorter facts(*storage_, "/tmp", 1U << 20);
+  shuffle::Sorter facts(*storage_, "/tmp", 1U << 20);
   EXPECT_FALSE(most_frequent_shapes({&facts}, 3, [] { return true; }).ok());
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::inspect

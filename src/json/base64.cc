@@ -1,7 +1,7 @@
 // Tested in base64_test.cc.
 #include "json/base64.h"
 
-namespace gristmill {
+namespace gristmill::json {
 
 void append_base64(std::string_view bytes, std::string& out) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,4 +16,4 @@ void append_base64(std::string_view bytes, std::string& out) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::json {
 
 void append_base64(std::string_view bytes, std::string& out);
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 std::string base64(std::string_view bytes) {
@@ -24,11 +24,12 @@ TEST(Base64, VectorsOfRfc4648) {
 }
 
 TEST(Base64, EveryDigitAndEveryByte) {
-  EXPECT_EQ(base64(std::string_view("\x00\x10\x83\x10\x51\x87\x20\x92\x8b\x30\xd3\x8f\x41\x14\x93\x51\x55\x97\x61\x96\x9b\x71"
-                                    "\xd7\x9f\x82\x18\xa3\x92\x59\xa7\xa2\x9a\xab\xb2\xdb\xaf\xc3\x1c\xb3\xd3\x5d\xb7\xe3\x9e"
-                                    "\xbb\xf3\xdf\xbf",
-                                    48)),
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  EXPECT_EQ(
+      base64(std::string_view("\x00\x10\x83\x10\x51\x87\x20\x92\x8b\x30\xd3\x8f\x41\x14\x93\x51\x55\x97\x61\x96\x9b\x71"
+                              "\xd7\x9f\x82\x18\xa3\x92\x59\xa7\xa2\x9a\xab\xb2\xdb\xaf\xc3\x1c\xb3\xd3\x5d\xb7\xe3\x9e"
+                              "\xbb\xf3\xdf\xbf",
+                              48)),
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
   EXPECT_EQ(base64(std::string_view("\0", 1)), "AA==");
   EXPECT_EQ(base64("\xFF"), "/w==");
   EXPECT_EQ(base64("\xFF\xFF\xFF"), "////");
@@ -58,4 +59,4 @@ TEST(Base64, IsAppendedAndDecodesToTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -5,7 +5,7 @@
 // too many for the fast path was walked over four times. Tested in json_text_test.cc.
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 #ifdef __SSE2__
@@ -84,7 +84,8 @@ const char* skip_value(const char* p) {
       }
       return p + 1;
     }
-    case '{': case '[': return skip_brackets(p);
+    case '{':
+    case '[': return skip_brackets(p);
     default:
       while (*p != ',' && *p != '}' && *p != ']' && static_cast<unsigned char>(*p) > ' ') ++p;
       return p;
@@ -120,4 +121,4 @@ char* copy_without_space(std::string_view value, char* out) {
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -3,7 +3,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 std::string json_name(std::string_view name) {
@@ -21,7 +21,10 @@ TEST(JsonName, Utf8StaysAsItIs) {
 
 TEST(JsonName, WhatIsNoUtf8BecomesTheReplacementCharacter) {
   EXPECT_EQ(json_name("\xFF"), "\"\xEF\xBF\xBD\"");
-  EXPECT_EQ(json_name("a\xE9" "b\"\xFF"), "\"a\xEF\xBF\xBD" "b\\\"\xEF\xBF\xBD\"");
+  EXPECT_EQ(json_name("a\xE9"
+                      "b\"\xFF"),
+            "\"a\xEF\xBF\xBD"
+            "b\\\"\xEF\xBF\xBD\"");
   // What is good beside the fault stays.
   EXPECT_EQ(json_name("\xC3\xA9\x80\xC3\xA9"), "\"\xC3\xA9\xEF\xBF\xBD\xC3\xA9\"");
   const std::string cut = json_name("x\xF0\x9F\x98");
@@ -30,4 +33,4 @@ TEST(JsonName, WhatIsNoUtf8BecomesTheReplacementCharacter) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

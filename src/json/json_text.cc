@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 inline int hex_digit(char c) {
@@ -42,9 +42,14 @@ const char* check_string(const char* p, const char*& fault_at, const char*& what
       return nullptr;
     }
     switch (p[1]) {
-      case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-        p += 2;
-        break;
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't': p += 2; break;
       case 'u':
         if (hex4(p + 2) < 0) {
           fault_at = p;
@@ -259,8 +264,11 @@ JsonType type_of(const char* p) {
     case '{': return JsonType::object;
     case '[': return JsonType::array;
     case '"': return JsonType::string;
-    case 't': case 'f': return JsonType::boolean;
-    case 'n': case 'N': case 'I': return JsonType::null;
+    case 't':
+    case 'f': return JsonType::boolean;
+    case 'n':
+    case 'N':
+    case 'I': return JsonType::null;
     case '-': return p[1] == 'I' ? JsonType::null : JsonType::number;
     default: return JsonType::number;
   }
@@ -460,4 +468,4 @@ std::size_t utf8_fault(std::string_view text) {
   return i;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

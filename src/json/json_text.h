@@ -22,7 +22,7 @@
 
 #include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::json {
 
 inline constexpr std::size_t text_padding = 32;
 
@@ -30,9 +30,9 @@ enum class JsonFault : std::uint8_t { none, invalid, too_deep, stopped };
 
 struct JsonCheck {
   JsonFault fault = JsonFault::none;
-  const char* what = "";   // for people: "a field name should be here"
-  std::size_t at = 0;      // byte offset of the fault
-  bool nan = false;        // a NaN, Infinity or -Infinity token occurs
+  const char* what = "";  // for people: "a field name should be here"
+  std::size_t at = 0;     // byte offset of the fault
+  bool nan = false;       // a NaN, Infinity or -Infinity token occurs
   explicit operator bool() const { return fault == JsonFault::none; }
 };
 
@@ -242,4 +242,4 @@ bool is_utf8(std::string_view text);
 // The offset of the first byte that is not part of valid UTF-8 (text.size() if all is).
 std::size_t utf8_fault(std::string_view text);
 
-}  // namespace gristmill
+}  // namespace gristmill::json

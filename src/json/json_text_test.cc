@@ -7,7 +7,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 using testing::PaddedText;
@@ -203,12 +203,10 @@ TEST(CheckJson, KeepsTrackOfBracketsBeyondOneWord) {
 }
 
 TEST(CheckJson, ABracketIsOfItsOwnKindWhateverStoodAtItsDepthBefore) {
-  for (const char* text :
-       {"[{\"a\":1},[1,2]]", "[[1,2],{\"a\":1}]", "{\"a\":{\"b\":1},\"c\":[1,2],\"d\":{\"e\":1}}"}) {
+  for (const char* text : {"[{\"a\":1},[1,2]]", "[[1,2],{\"a\":1}]", "{\"a\":{\"b\":1},\"c\":[1,2],\"d\":{\"e\":1}}"}) {
     EXPECT_TRUE(is_json(text)) << text;
   }
-  for (const char* text :
-       {"[{\"a\":1},[\"a\":1]]", "[[1,2],{1,2}]", "[{\"a\":1},[1,2}]", "[[1,2],{\"a\":1]]"}) {
+  for (const char* text : {"[{\"a\":1},[\"a\":1]]", "[[1,2],{1,2}]", "[{\"a\":1},[1,2}]", "[[1,2],{\"a\":1]]"}) {
     EXPECT_FALSE(is_json(text)) << text;
   }
 }
@@ -289,8 +287,8 @@ TEST(JsonNumber, IsTheWholeText) {
        {"0", "-0", "12", "-1.5", "1e5", "1E-5", "0.00001", "1747299119000", "123456789012345678901"}) {
     EXPECT_TRUE(is_json_number(text)) << text;
   }
-  for (const char* text : {"", " 1", "1 ", "+1", "01", "1.", ".1", "1e", "0x1", "NaN", "Infinity",
-                           "-Infinity", "1,", "--1", "1_0"}) {
+  for (const char* text :
+       {"", " 1", "1 ", "+1", "01", "1.", ".1", "1e", "0x1", "NaN", "Infinity", "-Infinity", "1,", "--1", "1_0"}) {
     EXPECT_FALSE(is_json_number(text)) << text;
   }
   EXPECT_FALSE(is_json_number(std::string_view("1\0", 2)));
@@ -425,8 +423,7 @@ TEST(AppendCompact, DropsInsignificantWhiteSpaceOnly) {
   EXPECT_EQ(compact("1747299119000123456"), "1747299119000123456");
   EXPECT_EQ(compact("-1.50E+05"), "-1.50E+05");
   EXPECT_EQ(compact(R"("\u00e9 \ud800")"), R"("\u00e9 \ud800")");
-  EXPECT_EQ(compact("[NaN, Infinity, -Infinity, -1, null, true, false]"),
-            "[null,null,null,-1,null,true,false]");
+  EXPECT_EQ(compact("[NaN, Infinity, -Infinity, -1, null, true, false]"), "[null,null,null,-1,null,true,false]");
   EXPECT_EQ(compact(R"(["NaN","-Infinity"])"), R"(["NaN","-Infinity"])");
 }
 
@@ -437,8 +434,9 @@ TEST(CopyWithoutSpace, IsWhatAppendCompactMakes) {
     std::string value = "[";
     for (std::size_t n = random() % 7; n > 0; --n) {
       value.append(pick({"", " ", "  ", "\t", "\r\n "}));
-      value.append(pick({"1747299119000123456", "-1.5", "null", "\"\"", "\" \"", "\"a b  c\"", "\"0123456789 abcdef\"",
-                         "\"\\\" \\\\\"", "{\"k\" : \" \"}", "\"\xC3\xA9 \"", "[ ]", "\"a longer text, with spaces\""}));
+      value.append(
+          pick({"1747299119000123456", "-1.5", "null", "\"\"", "\" \"", "\"a b  c\"", "\"0123456789 abcdef\"",
+                "\"\\\" \\\\\"", "{\"k\" : \" \"}", "\"\xC3\xA9 \"", "[ ]", "\"a longer text, with spaces\""}));
       value.append(pick({"", " ", "\n"})).append(n > 1 ? "," : "");
     }
     value.append(pick({"", " "})).append("]");
@@ -457,8 +455,8 @@ TEST(SkipValue, EndsBehindTheValueWhateverLiesInStrings) {
   const auto pick = [&](std::initializer_list<const char*> pieces) { return pieces.begin()[random() % pieces.size()]; };
   const std::function<std::string(int)> value = [&](int depth) -> std::string {
     if (depth == 0 || random() % 3 == 0) {
-      return pick({"1", "null", "\"\"", "\"]\"", "\"}{[\"", "\"\\\"]\"", "\"\\\\\"", "\"a text of more than sixteen bytes]]]]\"",
-                   "\"0123456\\\"89abcdef\\\\\""});
+      return pick({"1", "null", "\"\"", "\"]\"", "\"}{[\"", "\"\\\"]\"", "\"\\\\\"",
+                   "\"a text of more than sixteen bytes]]]]\"", "\"0123456\\\"89abcdef\\\\\""});
     }
     const bool object = random() % 2 == 0;
     std::string text = object ? "{" : "[";
@@ -513,14 +511,11 @@ bool is_well_formed(const std::string& bytes) {
       i += 1;
     } else if (c >= 0xC2 && c <= 0xDF && within(i + 1, 0x80, 0xBF)) {
       i += 2;
-    } else if (((c == 0xE0 && within(i + 1, 0xA0, 0xBF)) ||
-                (c >= 0xE1 && c <= 0xEC && within(i + 1, 0x80, 0xBF)) ||
-                (c == 0xED && within(i + 1, 0x80, 0x9F)) ||
-                ((c == 0xEE || c == 0xEF) && within(i + 1, 0x80, 0xBF))) &&
+    } else if (((c == 0xE0 && within(i + 1, 0xA0, 0xBF)) || (c >= 0xE1 && c <= 0xEC && within(i + 1, 0x80, 0xBF)) ||
+                (c == 0xED && within(i + 1, 0x80, 0x9F)) || ((c == 0xEE || c == 0xEF) && within(i + 1, 0x80, 0xBF))) &&
                within(i + 2, 0x80, 0xBF)) {
       i += 3;
-    } else if (((c == 0xF0 && within(i + 1, 0x90, 0xBF)) ||
-                (c >= 0xF1 && c <= 0xF3 && within(i + 1, 0x80, 0xBF)) ||
+    } else if (((c == 0xF0 && within(i + 1, 0x90, 0xBF)) || (c >= 0xF1 && c <= 0xF3 && within(i + 1, 0x80, 0xBF)) ||
                 (c == 0xF4 && within(i + 1, 0x80, 0x8F))) &&
                within(i + 2, 0x80, 0xBF) && within(i + 3, 0x80, 0xBF)) {
       i += 4;
@@ -563,4 +558,4 @@ TEST(Utf8, NamesTheFirstWrongByte) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

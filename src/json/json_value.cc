@@ -5,7 +5,7 @@
 
 #include "json/number.h"
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 constexpr std::uint32_t depth_limit = 64;
@@ -35,15 +35,10 @@ JsonValue JsonValue::build(const char* begin, std::string_view spelling) {
     case JsonType::array:
       for (ArrayWalk walk(begin); walk.next();) value.elements_.push_back(build(walk.value, walk.value_text()));
       break;
-    case JsonType::string:
-      unescape(spelling, value.text_);
-      break;
+    case JsonType::string: unescape(spelling, value.text_); break;
     case JsonType::number:
-    case JsonType::boolean:
-      value.text_ = spelling;
-      break;
-    case JsonType::null:
-      break;
+    case JsonType::boolean: value.text_ = spelling; break;
+    case JsonType::null: break;
   }
   return value;
 }
@@ -64,4 +59,4 @@ std::uint64_t JsonValue::count() const {
 
 double JsonValue::number() const { return type_ == JsonType::number ? to_double(text_) : 0; }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -10,7 +10,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::json {
 
 class JsonValue {
  public:
@@ -37,4 +37,4 @@ class JsonValue {
   std::vector<JsonValue> elements_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 TEST(JsonValue, IsATreeOfTheText) {
-  const auto value = JsonValue::parse(R"( {"a":[1,{"b":"x\u00e9\n"}],"c":null,"d":true,"e":-1.5,"f":18446744073709551615} )");
+  const auto value =
+      JsonValue::parse(R"( {"a":[1,{"b":"x\u00e9\n"}],"c":null,"d":true,"e":-1.5,"f":18446744073709551615} )");
   ASSERT_TRUE(value.has_value());
   EXPECT_EQ((*value)["a"].elements().size(), 2U);
   EXPECT_EQ((*value)["a"].elements()[0].count(), 1U);
@@ -25,4 +26,4 @@ TEST(JsonValue, OfWhatIsNoJsonThereIsNone) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

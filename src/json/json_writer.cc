@@ -6,7 +6,7 @@
 #include "json/json_text.h"
 #include "json/number.h"
 
-namespace gristmill {
+namespace gristmill::json {
 
 void JsonWriter::new_line() {
   out_.push_back('\n');
@@ -82,4 +82,4 @@ void JsonWriter::json(std::string_view value) {
   out_.append(value);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

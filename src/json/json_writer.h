@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::json {
 
 enum class JsonLayout : std::uint8_t { lines, one_line };
 
@@ -36,12 +36,8 @@ class JsonWriter {
   void number(std::string_view key, std::uint64_t value) { name(key), number(value); }
   void real(std::string_view key, double value) { name(key), real(value); }
   void flag(std::string_view key, bool value) { name(key), flag(value); }
-  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) {
-    name(key), open_object(layout);
-  }
-  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) {
-    name(key), open_array(layout);
-  }
+  void open_object(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_object(layout); }
+  void open_array(std::string_view key, JsonLayout layout = JsonLayout::lines) { name(key), open_array(layout); }
 
  private:
   struct Container {
@@ -59,4 +55,4 @@ class JsonWriter {
   bool named_ = false;  // a member's name is written, its value is not
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::json

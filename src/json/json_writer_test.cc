@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 TEST(JsonWriter, SpreadsOverLinesOrKeepsToOne) {
@@ -63,4 +63,4 @@ TEST(JsonWriter, TextsAreEscapedAndAlwaysUtf8) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

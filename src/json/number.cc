@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 bool two_digits(std::string_view text, std::size_t at, int& value) {
@@ -121,4 +121,4 @@ void append_double(double value, std::string& out) {
   out.append(buffer, end);  // "1e+16", "1.5e-07": two exponent digits at least, as Python's
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::json {
 
 // The double nearest to a JSON number; too small gives 0, too large an infinity. REQUIRES: is_json_number.
 double to_double(std::string_view number);
@@ -15,11 +15,11 @@ double to_double(std::string_view number);
 // REQUIRES: |seconds| < 1e11.
 std::int64_t milliseconds_from_seconds(double seconds);
 
-// Milliseconds since 1970 UTC of an ISO 8601 date and time in the forms of docs/data-contract.md,
+// Milliseconds since 1970 UTC of an ISO 8601 date and time in the forms of docs/guide/data-contract.md,
 // the fraction rounded half to even; nullopt if it is none.
 std::optional<std::int64_t> milliseconds_from_iso8601(std::string_view text);
 
 // A double as Python's repr writes it: shortest digits, plain from 1e-4 up to below 1e16. REQUIRES: finite.
 void append_double(double value, std::string& out);
 
-}  // namespace gristmill
+}  // namespace gristmill::json

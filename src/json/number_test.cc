@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-namespace gristmill {
+namespace gristmill::json {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -54,8 +54,7 @@ TEST(ToDouble, TooSmallIsZeroWithItsSign) {
 }
 
 TEST(ToDouble, AnyExponentOfZeroIsZero) {
-  for (const char* text :
-       {"0e999", "0.000e999", "0e99999999999999999999", "0.0e-99999999999999999999", "0E+400"}) {
+  for (const char* text : {"0e999", "0.000e999", "0e99999999999999999999", "0.0e-99999999999999999999", "0E+400"}) {
     EXPECT_EQ(bits(to_double(text)), bits(0.0)) << text;
     EXPECT_EQ(bits(to_double("-" + std::string(text))), bits(-0.0)) << text;
   }
@@ -243,8 +242,7 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 20000; ++i) {
     double value = std::bit_cast<double>(random());
-    if (i % 2 == 0)
-      value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 90);
+    if (i % 2 == 0) value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 90);
     if (!std::isfinite(value)) continue;
     const std::string text = written(value);
     ASSERT_EQ(bits(to_double(text)), bits(value)) << text;
@@ -267,4 +265,4 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::json

@@ -14,12 +14,12 @@ namespace gristmill::testing {
 class PaddedText {
  public:
   explicit PaddedText(std::string_view text)
-      : size_(text.size()), bytes_(std::make_unique<char[]>(text.size() + text_padding)) {
+      : size_(text.size()), bytes_(std::make_unique<char[]>(text.size() + json::text_padding)) {
     static constexpr std::string_view junk = R"("}]:7,0 \u0020{"a":[12345678)";
     std::copy(text.begin(), text.end(), bytes_.get());
     char* const padding = bytes_.get() + size_;
     padding[0] = '\0';
-    for (std::size_t i = 1; i < text_padding; ++i) padding[i] = junk[(i - 1) % junk.size()];
+    for (std::size_t i = 1; i < json::text_padding; ++i) padding[i] = junk[(i - 1) % junk.size()];
   }
 
   std::string_view view() const { return {bytes_.get(), size_}; }

@@ -8,7 +8,7 @@
 #include <functional>
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::json {
 
 class StopCheck {
  public:
@@ -38,4 +38,4 @@ class StopCheck {
 // What a step of a walk costs beside the bytes that it copies.
 inline constexpr std::uint64_t work_of_a_step = 64;
 
-}  // namespace gristmill
+}  // namespace gristmill::json

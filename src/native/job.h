@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "gristmill/run.h"
+#include "record/line_parser.h"
 #include "run/coordinator.h"
 #include "run/memory_plan.h"
 #include "run/workers.h"
-#include "record/line_parser.h"
 #include "source/line_numbers.h"
 #include "tasks/grind.h"
 #include "tasks/route.h"
 #include "tasks/settle.h"
 
-namespace gristmill {
+namespace gristmill::native {
 
 class Job {
  public:
@@ -31,24 +31,24 @@ class Job {
   [[nodiscard]] Status route();
   [[nodiscard]] Status grind();
   [[nodiscard]] Status settle();
-  const std::vector<InputFile>& files() const { return coordinator_.files(); }
+  const std::vector<source::InputFile>& files() const { return coordinator_.files(); }
 
   const Recipe& recipe_;
   const RunContext& context_;
   Storage& storage_;
   const bool write_;
-  Coordinator coordinator_;
-  ParseRules rules_;
-  Workers workers_;
+  scheduling::Coordinator coordinator_;
+  record::ParseRules rules_;
+  scheduling::Workers workers_;
   std::recursive_mutex gate_;  // held while a long line is in memory
 
-  InputReader inputs_;
-  MemoryPlan plan_{};
-  std::vector<std::unique_ptr<BucketSet>> buckets_;  // one a worker
-  std::unique_ptr<LineNumbers> line_numbers_;
-  GrindOptions grind_options_;
-  std::vector<std::unique_ptr<GroundFacts>> facts_;  // one a worker
-  std::vector<WrittenFile> written_;                 // what settle wrote
+  source::InputReader inputs_;
+  scheduling::MemoryPlan plan_{};
+  std::vector<std::unique_ptr<shuffle::BucketSet>> buckets_;  // one a worker
+  std::unique_ptr<source::LineNumbers> line_numbers_;
+  tasks::GrindOptions grind_options_;
+  std::vector<std::unique_ptr<tasks::GroundFacts>> facts_;  // one a worker
+  std::vector<storage::WrittenFile> written_;               // what settle wrote
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::native

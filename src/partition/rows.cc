@@ -5,15 +5,15 @@
 
 #include <cstring>
 
-#include "record/column_names.h"
 #include "json/json_text.h"
+#include "record/column_names.h"
 
-namespace gristmill {
+namespace gristmill::partition {
 namespace {
 
 constexpr std::size_t longest_copied = 64U << 10;  // bytes of columns
 
-void append_id(std::string_view name, const Identifier& id, std::string& out) {
+void append_id(std::string_view name, const record::Identifier& id, std::string& out) {
   out.append(name);
   if (id.null) {
     out.append("null");
@@ -24,7 +24,7 @@ void append_id(std::string_view name, const Identifier& id, std::string& out) {
   }
 }
 
-void append_ids(const Record& record, std::string& out) {
+void append_ids(const record::Record& record, std::string& out) {
   append_id("{\"profile_id\":", record.profile, out);
   append_id(",\"session_id\":", record.session, out);
   append_id(",\"collection_id\":", record.collection, out);
@@ -32,7 +32,7 @@ void append_ids(const Record& record, std::string& out) {
 
 }  // namespace
 
-void LabelRows::begin(const Record& record) {
+void LabelRows::begin(const record::Record& record) {
   prefix_.clear();
   head_.clear();
   append_ids(record, prefix_);
@@ -48,7 +48,7 @@ void LabelRows::begin(const Record& record) {
   namer_.begin_row(record.column_names);
 }
 
-void LabelRows::stop_with(StopCheck& stop) {
+void LabelRows::stop_with(json::StopCheck& stop) {
   stop_ = &stop;
   namer_.stop_with(stop);
 }
@@ -58,7 +58,7 @@ void LabelRows::free_memory() {
   namer_.free_memory();
 }
 
-Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& file) {
+Status LabelRows::write(const record::Record& record, const record::Entry& entry, storage::OutputFile& file) {
   if (platform_.data() != entry.platform.data() || type_.data() != entry.type.data() || prefix_.size() == shared_) {
     platform_ = entry.platform;
     type_ = entry.type;
@@ -72,7 +72,7 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
     const bool empty = entry.value.size() == 2;
     const std::string_view prefix(prefix_.data(), prefix_.size() - (empty ? 1 : 0));
     const std::string_view rest = entry.value.substr(1);
-    const std::size_t most = prefix.size() + rest.size() + text_padding;
+    const std::size_t most = prefix.size() + rest.size() + json::text_padding;
     if (most <= file.room_limit()) {
       GM_RETURN_IF_ERROR(file.make_room(most));
       char* const begin = file.position();
@@ -82,7 +82,7 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
         std::memcpy(p, rest.data(), rest.size());
         p += rest.size();
       } else {
-        p = copy_without_space(rest, p);
+        p = json::copy_without_space(rest, p);
       }
       *p++ = '\n';
       file.advance(static_cast<std::size_t>(p - begin));
@@ -105,40 +105,41 @@ Status LabelRows::write(const Record& record, const Entry& entry, OutputFile& fi
   return file.append("}\n");
 }
 
-Status LabelRows::write_entry_fields(std::string_view object, OutputFile& file) {
+Status LabelRows::write_entry_fields(std::string_view object, storage::OutputFile& file) {
   std::string scratch;
-  for (ObjectWalk walk(object.data()); walk.next();) {
-    if (stop_->after(work_of_a_step)) break;
-    GM_RETURN_IF_ERROR(write_field(unescaped(walk.key, scratch), walk.key, walk.value_text(), file));
+  for (json::ObjectWalk walk(object.data()); walk.next();) {
+    if (stop_->after(json::work_of_a_step)) break;
+    GM_RETURN_IF_ERROR(write_field(json::unescaped(walk.key, scratch), walk.key, walk.value_text(), file));
   }
   return {};
 }
 
 Status LabelRows::write_field(std::string_view name, std::string_view token, std::string_view value,
-                              OutputFile& file) {
+                              storage::OutputFile& file) {
   name_.clear();
   namer_.append_name(name, token, name_);
   Status status = file.append(name_);
-  for_each_compact_piece(value, [&](std::string_view piece) {
+  json::for_each_compact_piece(value, [&](std::string_view piece) {
     if (status.ok()) status = file.append(piece);
   });
   return status;
 }
 
-void PredictionRows::begin(const Record& record) {
+void PredictionRows::begin(const record::Record& record) {
   prefix_.clear();
   append_ids(record, prefix_);
   prefix_.append(",\"timestamp\":").append(record.timestamp);
 }
 
-Status PredictionRows::write(const Record& record, const Prediction& prediction, OutputFile& file) {
+Status PredictionRows::write(const record::Record& record, const record::Prediction& prediction,
+                             storage::OutputFile& file) {
   for (const std::string_view piece :
        {std::string_view(prefix_), record.columns, std::string_view(",\"model_name\":"), prediction.model_name,
-        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"),
-        prediction.confidence, prediction.columns, std::string_view("}\n")}) {
+        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"), prediction.confidence,
+        prediction.columns, std::string_view("}\n")}) {
     GM_RETURN_IF_ERROR(file.append(piece));
   }
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::partition

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "record/line_parser.h"
 #include "json/padded_text_testing.h"
+#include "record/line_parser.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::partition {
 namespace {
 
 using testing::PaddedText;
@@ -18,24 +18,24 @@ class RowsTest : public ::testing::Test {
   // The rows of one line; `buffer_size` is that of the file.
   std::string rows_of(Dataset dataset, std::string_view line, const Recipe& recipe = {},
                       std::size_t buffer_size = 1U << 10) {
-    const ParseRules rules(recipe);
-    LineParser parser(rules);
+    const record::ParseRules rules(recipe);
+    record::LineParser parser(rules);
     const PaddedText text(line);
     EXPECT_TRUE(parser.parse(dataset, text)) << parser.rejection().message;
-    OutputOptions options;
+    storage::OutputOptions options;
     options.root = folder_.path();
     options.buffer_size = buffer_size;
-    OutputFile file(*storage_, options);
+    storage::OutputFile file(*storage_, options);
     const std::string path = "rows" + std::to_string(files_++);
     EXPECT_TRUE(file.open(path).ok());
     if (dataset == Dataset::collections) {
       labels_.begin(parser.record());
       parser.for_each_entry(
-          [&](const Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
+          [&](const record::Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
     } else {
       predictions_.begin(parser.record());
       parser.for_each_prediction(
-          [&](const Prediction& one) { EXPECT_TRUE(predictions_.write(parser.record(), one, file).ok()); });
+          [&](const record::Prediction& one) { EXPECT_TRUE(predictions_.write(parser.record(), one, file).ok()); });
     }
     EXPECT_TRUE(file.close().ok());
     return read_text(folder_ / path);
@@ -56,10 +56,9 @@ class RowsTest : public ::testing::Test {
 
 TEST_F(RowsTest, TheContractsExamples) {
   EXPECT_EQ(
-      labels(
-          R"({"metadata":{"profile_id":"p1","session_id":"s1","collection_id":"c1","timestamp":1747299119000},)"
-          R"("behaviour":{"mobile":{"keystrokes":[{"timestamp":1747299119100,"key_hash":"ab12"}],)"
-          R"("swipes":[{"timestamp":1747299119200,"x":1.5,"y":2.0}]}}})"),
+      labels(R"({"metadata":{"profile_id":"p1","session_id":"s1","collection_id":"c1","timestamp":1747299119000},)"
+             R"("behaviour":{"mobile":{"keystrokes":[{"timestamp":1747299119100,"key_hash":"ab12"}],)"
+             R"("swipes":[{"timestamp":1747299119200,"x":1.5,"y":2.0}]}}})"),
       R"({"profile_id":"p1","session_id":"s1","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile",)"
       R"("behaviour_type":"keystrokes","timestamp":1747299119100,"key_hash":"ab12"})"
       "\n"
@@ -67,9 +66,8 @@ TEST_F(RowsTest, TheContractsExamples) {
       R"("behaviour_type":"swipes","timestamp":1747299119200,"x":1.5,"y":2.0})"
       "\n");
   EXPECT_EQ(
-      predictions(
-          R"({"metadata":{"profile_id":"p1","session_id":"s1","collection_id":"c1","timestamp":1747299119005},)"
-          R"("prediction":{"model_name":"swipe_model","score":0.93,"confidence":0.8}})"),
+      predictions(R"({"metadata":{"profile_id":"p1","session_id":"s1","collection_id":"c1","timestamp":1747299119005},)"
+                  R"("prediction":{"model_name":"swipe_model","score":0.93,"confidence":0.8}})"),
       R"({"profile_id":"p1","session_id":"s1","collection_id":"c1","timestamp":1747299119005,"model_name":"swipe_model","score":0.93,"confidence":0.8})"
       "\n");
 }
@@ -107,8 +105,7 @@ TEST_F(RowsTest, InsignificantSpaceGoes) {
       std::string(ids) + R"(,"platform":"m","behaviour_type":"t","a b":"c d","e":[1,2]})" + "\n";
   EXPECT_EQ(labels(collection(R"({"m":{"t":[{"a b":"c d","e":[1,2]}]}})")), expected);
   EXPECT_EQ(labels(collection(R"({"m": {"t": [{"a b": "c d", "e": [1, 2]}]}})")), expected);
-  EXPECT_EQ(labels(collection("{\t\"m\" :{ \"t\":[ {\r\"a b\" :\t\"c d\" , \"e\":[ 1,2 ] } ]} } ")),
-            expected);
+  EXPECT_EQ(labels(collection("{\t\"m\" :{ \"t\":[ {\r\"a b\" :\t\"c d\" , \"e\":[ 1,2 ] } ]} } ")), expected);
 }
 
 TEST_F(RowsTest, EmptyEntriesAndScalars) {
@@ -131,14 +128,13 @@ TEST_F(RowsTest, AnEmptyEntryLeavesNoComma) {
 
 TEST_F(RowsTest, NotANumberIsNull) {
   EXPECT_EQ(labels(collection(R"({"m":{"t":[{"a":NaN,"b":[-Infinity],"c":"NaN"},Infinity]}})")),
-            std::string(ids) + R"(,"platform":"m","behaviour_type":"t","a":null,"b":[null],"c":"NaN"})" +
-                "\n" + std::string(ids) + R"(,"platform":"m","behaviour_type":"t","value":null})" + "\n");
+            std::string(ids) + R"(,"platform":"m","behaviour_type":"t","a":null,"b":[null],"c":"NaN"})" + "\n" +
+                std::string(ids) + R"(,"platform":"m","behaviour_type":"t","value":null})" + "\n");
 }
 
 TEST_F(RowsTest, ExtraMetadataStandsBeforeThePlatform) {
   EXPECT_EQ(
-      labels(collection(R"({"m":{"t":[{"device":1,"entry_device":2},7]}})",
-                        R"(, "value" : [ 0 ],"device":"x")")),
+      labels(collection(R"({"m":{"t":[{"device":1,"entry_device":2},7]}})", R"(, "value" : [ 0 ],"device":"x")")),
       std::string(ids) +
           R"(,"value":[0],"device":"x","platform":"m","behaviour_type":"t","entry_device_2":1,"entry_device":2})" +
           "\n" + std::string(ids) +
@@ -159,8 +155,7 @@ TEST_F(RowsTest, EveryGroupHasItsPlatformAndType) {
   EXPECT_EQ(
       labels(collection(
           R"({"a":{"t":[{"n":1}],"u":[{"n":2},{"n":3}]},"b":{"t":[{"n":4}]},"t":[{"n":5}],"a":{"t":[{"n":6}]}})")),
-      row(R"(,"platform":"a","behaviour_type":"t","n":1})") +
-          row(R"(,"platform":"a","behaviour_type":"u","n":2})") +
+      row(R"(,"platform":"a","behaviour_type":"t","n":1})") + row(R"(,"platform":"a","behaviour_type":"u","n":2})") +
           row(R"(,"platform":"a","behaviour_type":"u","n":3})") +
           row(R"(,"platform":"b","behaviour_type":"t","n":4})") +
           row(R"(,"platform":null,"behaviour_type":"t","n":5})") +
@@ -170,25 +165,25 @@ TEST_F(RowsTest, EveryGroupHasItsPlatformAndType) {
 TEST_F(RowsTest, ARecordBeginsAnew) {
   // Two lines of one length in one buffer: the second's platform lies where the first's did.
   const Recipe recipe;
-  const ParseRules rules(recipe);
-  LineParser parser(rules);
-  std::string buffer = collection(R"({"a":{"t":[{"n":1}]}})") + std::string(text_padding, '\0');
-  OutputOptions options;
+  const record::ParseRules rules(recipe);
+  record::LineParser parser(rules);
+  std::string buffer = collection(R"({"a":{"t":[{"n":1}]}})") + std::string(json::text_padding, '\0');
+  storage::OutputOptions options;
   options.root = folder_.path();
-  OutputFile file(*storage_, options);
+  storage::OutputFile file(*storage_, options);
   ASSERT_TRUE(file.open("rows").ok());
   for (const char platform : {'a', 'b'}) {
     buffer[buffer.find("{\"t\"") - 3] = platform;
     ASSERT_TRUE(
-        parser.parse(Dataset::collections, std::string_view(buffer).substr(0, buffer.size() - text_padding)));
+        parser.parse(Dataset::collections, std::string_view(buffer).substr(0, buffer.size() - json::text_padding)));
     labels_.begin(parser.record());
     parser.for_each_entry(
-        [&](const Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
+        [&](const record::Entry& entry, bool) { EXPECT_TRUE(labels_.write(parser.record(), entry, file).ok()); });
   }
   ASSERT_TRUE(file.close().ok());
-  EXPECT_EQ(read_text(folder_ / "rows"), std::string(ids) + R"(,"platform":"a","behaviour_type":"t","n":1})" +
-                                             "\n" + std::string(ids) +
-                                             R"(,"platform":"b","behaviour_type":"t","n":1})" + "\n");
+  EXPECT_EQ(read_text(folder_ / "rows"), std::string(ids) + R"(,"platform":"a","behaviour_type":"t","n":1})" + "\n" +
+                                             std::string(ids) + R"(,"platform":"b","behaviour_type":"t","n":1})" +
+                                             "\n");
 }
 
 // The limit of a line's rows is exact: what they come to is accepted, a byte less is not.
@@ -198,9 +193,9 @@ TEST_F(RowsTest, AreAsLargeAsTheParserReckons) {
     for (const bool fast_path : {true, false}) {
       for (const std::size_t less : {0, 1}) {
         recipe.rows_limit = rows.size() - less;
-        ParseRules rules(recipe);
+        record::ParseRules rules(recipe);
         rules.fast_path = fast_path;
-        LineParser parser(rules);
+        record::LineParser parser(rules);
         EXPECT_EQ(parser.parse(dataset, PaddedText(line)), less == 0) << line << "\n" << rows;
       }
     }
@@ -208,13 +203,17 @@ TEST_F(RowsTest, AreAsLargeAsTheParserReckons) {
   const std::string_view payloads[] = {
       R"({"m":{"t":[{"a":1},{"a": "x y", "b":[1, 2, NaN]},{}, { }]},"n":{"u":[5," ",null,[ 1]],"v":7}})",
       R"({"m":{"t":[{"platform":1,"platform":2,"entry_platform_2":3,"x":NaN,"x":-Infinity}]},"t":[1,{"app":1}]})",
-      R"({})", "null", R"({"m":{"t":[]}})", R"("{\"m\":{\"t\":[{\"x\":\"\\u0041\"}]}}")"};
+      R"({})",
+      "null",
+      R"({"m":{"t":[]}})",
+      R"("{\"m\":{\"t\":[{\"x\":\"\\u0041\"}]}}")"};
   Recipe carry;
   carry.carry = {"app", "platform", "app", "none"};
-  for (const std::string_view metadata :
-       {R"("metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000})",
-        R"("metadata":{"profile_id":" p ","value":1, "platform":[1, 2],"score":3,"platform":4,"x":NaN},"app":{"a": 1},"app":2)",
-        R"("profile_id":7,"timestamp":"1747299119")"}) {
+  for (
+      const std::string_view metadata :
+      {R"("metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000})",
+       R"("metadata":{"profile_id":" p ","value":1, "platform":[1, 2],"score":3,"platform":4,"x":NaN},"app":{"a": 1},"app":2)",
+       R"("profile_id":7,"timestamp":"1747299119")"}) {
     for (const std::string_view payload : payloads) {
       const std::string line = "{" + std::string(metadata) + ",\"behaviour\":" + std::string(payload) + "}";
       expect_exact(Dataset::collections, line);
@@ -239,8 +238,8 @@ TEST_F(RowsTest, LongColumnsStandInEveryRow) {
 }
 
 TEST_F(RowsTest, RowsLongerThanTheBufferAreWhole) {
-  const std::string line = collection(R"({"m":{"t":[{"a":")" + std::string(500, 'x') +
-                                      R"("},{"b":2},{"c": ")" + std::string(300, 'y') + R"("}]}})");
+  const std::string line = collection(R"({"m":{"t":[{"a":")" + std::string(500, 'x') + R"("},{"b":2},{"c": ")" +
+                                      std::string(300, 'y') + R"("}]}})");
   const std::string expected = rows_of(Dataset::collections, line);
   for (const std::size_t buffer_size : {1U, 10U, 100U, 117U, 118U, 119U, 120U, 600U, 700U}) {
     EXPECT_EQ(rows_of(Dataset::collections, line, {}, buffer_size), expected) << buffer_size;
@@ -274,4 +273,4 @@ TEST_F(RowsTest, CarriedFieldsStandBehindTheMetadata) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::partition

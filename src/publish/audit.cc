@@ -16,7 +16,7 @@
 #include "storage/hash.h"
 #include "storage/scratch_folder.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // A fact's key is the hash of the path and one of these, so that what is listed comes before what is found.
@@ -28,9 +28,9 @@ constexpr std::size_t hash_size = 16;
 struct Wrong {
   std::uint64_t& count;
   std::vector<std::string>& names;
-  std::vector<Hash128> hashes = {};
+  std::vector<storage::Hash128> hashes = {};
 
-  void add_hash(const Hash128& hash) {
+  void add_hash(const storage::Hash128& hash) {
     if (++count <= audit_examples) hashes.push_back(hash);
   }
   void add_name(const std::string& name) {
@@ -42,7 +42,7 @@ struct Wrong {
   }
   void name_if_known(const std::string& name) {
     if (hashes.empty()) return;
-    if (std::find(hashes.begin(), hashes.end(), hash128(name)) != hashes.end()) name_one(name);
+    if (std::find(hashes.begin(), hashes.end(), storage::hash128(name)) != hashes.end()) name_one(name);
   }
 };
 
@@ -114,25 +114,26 @@ class Auditor {
   }
 
   Status sort_and_compare(std::uint64_t memory) {
-    Sorter facts(storage_, usual_scratch_folder(), memory);
+    shuffle::Sorter facts(storage_, storage::usual_scratch_folder(), memory);
     std::string key;
     const auto add = [&](const std::string& path, char kind, std::uint64_t size) {
-      const Hash128 hash = hash128(path);
+      const storage::Hash128 hash = storage::hash128(path);
       key.clear();
-      append_key_number(hash.high, key);
-      append_key_number(hash.low, key);
+      shuffle::append_key_number(hash.high, key);
+      shuffle::append_key_number(hash.low, key);
       key.push_back(kind);
       return facts.add(key, {reinterpret_cast<const char*>(&size), sizeof size});
     };
-    GM_RETURN_IF_ERROR(for_each_listed([&](const ManifestFile& file) { return add(file.path, listed_fact, file.size); }));
+    GM_RETURN_IF_ERROR(
+        for_each_listed([&](const ManifestFile& file) { return add(file.path, listed_fact, file.size); }));
     GM_RETURN_IF_ERROR(for_each_found([&](const FileInfo& file) { return add(file.name, found_fact, file.size); },
                                       [this](const FileInfo& file) { note_special(file); }));
     return compare(facts);
   }
 
   // The facts of one path follow each other.
-  Status compare(Sorter& sorter) {
-    SortedFacts facts({&sorter});
+  Status compare(shuffle::Sorter& sorter) {
+    shuffle::SortedFacts facts({&sorter});
     std::string path;  // its hash, as in the key
     bool listed = false;
     std::uint64_t listed_size = 0;
@@ -165,10 +166,10 @@ class Auditor {
     return {};
   }
 
-  static Hash128 hash_of(std::string_view key) {
-    Hash128 hash;
-    hash.high = take_key_number(key);
-    hash.low = take_key_number(key);
+  static storage::Hash128 hash_of(std::string_view key) {
+    storage::Hash128 hash;
+    hash.high = shuffle::take_key_number(key);
+    hash.low = shuffle::take_key_number(key);
     return hash;
   }
 
@@ -253,4 +254,4 @@ std::string count_with_names(std::uint64_t count, const std::vector<std::string>
   return text + (count > names.size() ? " and others)" : ")");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "publish/publish.h"
 #include "gristmill/storage.h"
+#include "publish/publish.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // At most this many names of each kind are given.
 inline constexpr std::size_t audit_examples = 10;
@@ -20,10 +20,10 @@ struct TreeAudit {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
 
-  std::uint64_t missing = 0;  // listed, but not there
-  std::uint64_t resized = 0;  // there with another size
-  std::uint64_t extra = 0;    // there, but not listed; symlinks and special files are always that
-  bool special = false;       // some of the extra ones are symlinks or special files
+  std::uint64_t missing = 0;               // listed, but not there
+  std::uint64_t resized = 0;               // there with another size
+  std::uint64_t extra = 0;                 // there, but not listed; symlinks and special files are always that
+  bool special = false;                    // some of the extra ones are symlinks or special files
   std::vector<std::string> missing_names;  // relative paths, sorted
   std::vector<std::string> resized_names;
   std::vector<std::string> extra_names;
@@ -41,4 +41,4 @@ Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const 
 // "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

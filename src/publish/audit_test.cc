@@ -7,7 +7,7 @@
 #include "publish/publication_testing.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -37,9 +37,8 @@ class WalkCounter final : public testing::ForwardingStorage {
           return Status();
         },
         skip));
-    std::sort(all.begin(), all.end(), [this](const FileInfo& a, const FileInfo& b) {
-      return reversed ? b.name < a.name : a.name < b.name;
-    });
+    std::sort(all.begin(), all.end(),
+              [this](const FileInfo& a, const FileInfo& b) { return reversed ? b.name < a.name : a.name < b.name; });
     for (const FileInfo& file : all) GM_RETURN_IF_ERROR(visit(file));
     return {};
   }
@@ -170,8 +169,7 @@ TEST_F(AuditTest, StopsWhenAskedTo) {
   Files files;
   for (int i = 0; i < 500; ++i) files[std::to_string(i)] = "";
   ASSERT_TRUE(stage(*storage_, folder_ / "t", "r1", files).ok());
-  const auto found =
-      audit_tree(*storage_, folder_ / "t", folder_ / "t/_manifest.json", {}, [] { return true; });
+  const auto found = audit_tree(*storage_, folder_ / "t", folder_ / "t/_manifest.json", {}, [] { return true; });
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().kind, ErrorKind::interrupted);
 }
@@ -184,4 +182,4 @@ TEST(CountWithNames, ReadsAsASentencePart) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

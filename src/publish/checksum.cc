@@ -3,11 +3,11 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 Result<FileChecksum> checksum_file(Storage& storage, const std::string& path, std::string& buffer) {
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  StreamHash hash;
+  storage::StreamHash hash;
   FileChecksum result;
   for (;;) {
     GM_ASSIGN(const std::size_t got, file->read_at(result.size, buffer.data(), buffer.size()));
@@ -19,4 +19,4 @@ Result<FileChecksum> checksum_file(Storage& storage, const std::string& path, st
   return result;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -7,7 +7,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 struct FileChecksum {
   std::uint64_t size = 0;  // bytes
@@ -16,4 +16,4 @@ struct FileChecksum {
 // Reads the whole file through `buffer`, which must not be empty.
 Result<FileChecksum> checksum_file(Storage& storage, const std::string& path, std::string& buffer);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

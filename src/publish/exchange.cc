@@ -12,7 +12,7 @@
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // The two folders, each in a folder of its own as the root and the staged output are.
@@ -68,9 +68,8 @@ Status move_by_exchange(Storage& storage, const OutputPlaces& places, const std:
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
     GM_ASSIGN(const bool exchanged, storage.exchange(staged, places.root));
     if (!exchanged) {
-      return Error::output(
-          "the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
-          "find out what was mounted there");
+      return Error::output("the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
+                           "find out what was mounted there");
     }
     return {};
   }
@@ -111,4 +110,4 @@ Status remove_replaced(Storage& storage, const OutputPlaces& places, const std::
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // Finds out whether the root can be exchanged with a folder in the area beside it: empty if so, else
 // why not. Exchanges two probe folders in `area` (made for that, with the root's attributes where
@@ -28,4 +28,4 @@ Status sync_exchange(Storage& storage, const OutputPlaces& places);
 Status remove_replaced(Storage& storage, const OutputPlaces& places, const std::string& replaced,
                        std::vector<std::string>& notes);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -9,7 +9,7 @@
 #include "publish/publish.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::exited_well;
@@ -79,8 +79,7 @@ bool run_with_mounts(const std::function<void()>& body) {
 }
 
 #define GM_NEEDS_MOUNTS(possible) \
-  if (!(possible))                \
-  GTEST_SKIP() << "this system lets no process mount (needs CAP_SYS_ADMIN or user namespaces)"
+  if (!(possible)) GTEST_SKIP() << "this system lets no process mount (needs CAP_SYS_ADMIN or user namespaces)"
 
 TEST_F(ExchangeTest, IsTheUsualWay) {
   const auto plan = plan_publication(*storage_, out_);
@@ -107,8 +106,7 @@ TEST_F(ExchangeTest, ABindMountOfTheSameFileSystemToo) {
   std::filesystem::create_directories(out_);
   std::filesystem::create_directories(folder_ / "source");
   GM_NEEDS_MOUNTS(run_with_mounts([&] {
-    ASSERT_EQ(::mount((folder_ / "source").c_str(), out_.c_str(), nullptr, MS_BIND, nullptr), 0)
-        << strerror(errno);
+    ASSERT_EQ(::mount((folder_ / "source").c_str(), out_.c_str(), nullptr, MS_BIND, nullptr), 0) << strerror(errno);
     expect_journal(out_, "is a mount point");
   }));
 }
@@ -143,8 +141,8 @@ TEST_F(ExchangeTest, OverlayfsTakesTheJournal) {
       std::filesystem::create_directory(folder_ / name);
     }
     ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "20250101T000000Z-00000000", first).ok());
-    const std::string options = "lowerdir=" + (folder_ / "lower") + ",upperdir=" + (folder_ / "upper") +
-                                ",workdir=" + (folder_ / "work");
+    const std::string options =
+        "lowerdir=" + (folder_ / "lower") + ",upperdir=" + (folder_ / "upper") + ",workdir=" + (folder_ / "work");
     // In a user namespace overlayfs keeps its marks in attributes that users may write.
     const std::string as_user = options + ",userxattr";
     if (::mount("overlay", (folder_ / "merged").c_str(), "overlay", 0, as_user.c_str()) != 0 &&
@@ -231,7 +229,8 @@ TEST_F(ExchangeTest, AFileThatComesAtTheLastMomentIsKeptAndReported) {
   ASSERT_TRUE(published.ok()) << why(published);
   EXPECT_TRUE(holds(*storage_, out_, second));
   ASSERT_EQ(published->notes.size(), 1U);
-  EXPECT_NE(published->notes[0].find("'" + out_ + ".kept-20250101T000002Z-00000002'"), std::string::npos) << published->notes[0];
+  EXPECT_NE(published->notes[0].find("'" + out_ + ".kept-20250101T000002Z-00000002'"), std::string::npos)
+      << published->notes[0];
   EXPECT_EQ(read_tree(out_ + ".kept-20250101T000002Z-00000002"), (Files{{"labels/notes.txt", "mine"}}));
   EXPECT_EQ(storage_->list(folder_.path())->size(), 2U);
 }
@@ -284,4 +283,4 @@ TEST_F(ExchangeTest, ARefusalAtTheLastMomentKeepsTheOutputStaged) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

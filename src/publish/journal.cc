@@ -12,11 +12,11 @@
 #include "publish/journal.h"
 
 #include "publish/audit.h"
-#include "publish/root_inspection.h"
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
+#include "publish/root_inspection.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t batch_size = 1000;
@@ -101,14 +101,14 @@ class JournalMover {
     for (bool moved = true; moved;) {
       moved = false;
       std::vector<Rename> batch;
-      GM_RETURN_IF_ERROR(
-          storage_.walk(staged_,
-                        [&](const FileInfo& file) {
-                          batch.push_back({in(staged_, file.name), in(places_.root, file.name), file.size});
-                          moved = true;
-                          return batch.size() < batch_size ? Status() : move(batch);
-                        },
-                        {std::string(manifest_name), std::string(success_name)}));
+      GM_RETURN_IF_ERROR(storage_.walk(staged_,
+                                       [&](const FileInfo& file) {
+                                         batch.push_back(
+                                             {in(staged_, file.name), in(places_.root, file.name), file.size});
+                                         moved = true;
+                                         return batch.size() < batch_size ? Status() : move(batch);
+                                       },
+                                       {std::string(manifest_name), std::string(success_name)}));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};
@@ -163,9 +163,9 @@ Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedR
                        "restore it, or remove it (the files that it lists are then kept) and repeat");
 }
 
-Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record,
-                    const JournalMove& how, std::vector<std::string>& notes) {
+Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record, const JournalMove& how,
+                    std::vector<std::string>& notes) {
   return JournalMover(storage, places, record).run(how, notes);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/places.h"
 #include "publish/staged_run.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 struct JournalMove {
   bool fsync = false;
@@ -26,12 +26,12 @@ struct JournalMove {
 // and `_SUCCESS`, and of the staged folder only remains are left. REQUIRES: the lock of the area.
 // Notes name files that gristmill did not write.
 // REQUIRES: the record is not void.
-Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record,
-                    const JournalMove& how, std::vector<std::string>& notes);
+Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record, const JournalMove& how,
+                    std::vector<std::string>& notes);
 
 // Whether COMMIT came too late: another run has published since that which it replaces. A writer that no server
 // fenced may leave such a one behind. Then nothing is to be moved. An output error where what is published is not
 // whole, so that it may be this record's own half.
 Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRun& record);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -10,7 +10,7 @@
 #include "publish/manifest.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 Status refuse_false_folder(Storage& storage, const std::string& staged, const std::string& record) {
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(staged, false));
@@ -25,9 +25,10 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   GM_ASSIGN(const std::optional<FileInfo> written, storage.stat(record, false));
   if (!written || written->changed == 0) return {};
   constexpr std::size_t most_changed = 1 << 16;  // where there are more, all files are read
-  std::vector<Hash128> changed;
+  std::vector<storage::Hash128> changed;
   GM_RETURN_IF_ERROR(storage.walk(staged, [&](const FileInfo& file) {
-    if (file.changed > written->changed && changed.size() <= most_changed) changed.push_back(hash128(file.name));
+    if (file.changed > written->changed && changed.size() <= most_changed)
+      changed.push_back(storage::hash128(file.name));
     return Status();
   }));
   if (changed.empty()) return {};
@@ -38,7 +39,7 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   for (;;) {
     GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
     if (!file) return {};
-    if (!any && !std::binary_search(changed.begin(), changed.end(), hash128(file->path))) continue;
+    if (!any && !std::binary_search(changed.begin(), changed.end(), storage::hash128(file->path))) continue;
     if (interrupted && interrupted()) return Error::interrupted();
     const std::string path = staged + "/" + file->path;
     GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
@@ -47,4 +48,4 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

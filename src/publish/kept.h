@@ -4,11 +4,11 @@
 #include <string>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // An output error if the folder that a record names is there but is no real folder. Nothing has been touched then.
 Status refuse_false_folder(Storage& storage, const std::string& staged, const std::string& record);
@@ -18,4 +18,4 @@ Status refuse_false_folder(Storage& storage, const std::string& staged, const st
 Status check_kept_unchanged(Storage& storage, const std::string& staged, const std::string& record,
                             const InterruptCheck& interrupted);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 constexpr std::size_t batch_size = 1000;
 }
@@ -52,4 +52,4 @@ Result<bool> remove_empty_folders(Storage& storage, const std::string& folder) {
   return storage.remove_folder(folder);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

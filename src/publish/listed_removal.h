@@ -8,7 +8,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 class ListedRemoval {
  public:
@@ -33,4 +33,4 @@ class ListedRemoval {
 // Removes the empty folders below `folder`, and itself; true when it is gone, false when there is a file.
 Result<bool> remove_empty_folders(Storage& storage, const std::string& folder);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -6,7 +6,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -27,8 +27,7 @@ class ListedRemovalTest : public ::testing::Test {
 };
 
 TEST_F(ListedRemovalTest, TakesTheFoldersThatBecomeEmpty) {
-  const std::set<std::string> listed = {"a-b/x",     "a/b",     "a/b.c/d", "a/b/e",
-                                        "a/c/d/e/f", "a/c/d/g", "b",       "not/there"};
+  const std::set<std::string> listed = {"a-b/x", "a/b", "a/b.c/d", "a/b/e", "a/c/d/e/f", "a/c/d/g", "b", "not/there"};
   for (const std::string& path : listed) {
     if (path != "a/b" && path != "not/there") write_text(folder_ / path, "");
   }
@@ -58,4 +57,4 @@ TEST_F(ListedRemovalTest, EmptyFoldersGoWithoutFiles) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t block_size = 256 << 10;
@@ -34,11 +34,10 @@ bool is_hex(std::string_view text, std::size_t length) {
 
 }  // namespace
 
-Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::string& path,
-                                              std::string_view run_id, std::string_view header_fields) {
+Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::string& path, std::string_view run_id,
+                                              std::string_view header_fields) {
   if (has_line(header_fields, files_line)) {
-    return Error::internal("the header of the manifest '" + path +
-                           "' has a line that begins its list of files");
+    return Error::internal("the header of the manifest '" + path + "' has a line that begins its list of files");
   }
   GM_ASSIGN(std::unique_ptr<WritableFile> file, storage.create(path));
   ManifestWriter writer(std::move(file));
@@ -180,4 +179,4 @@ Error ManifestReader::broken(std::string_view why) const {
       "it is not as gristmill wrote it: restore it, or move this output away and run again");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -25,11 +25,11 @@
 #include <string_view>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/checksum.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 inline constexpr std::string_view manifest_name = "_manifest.json";
 inline constexpr std::string_view success_name = "_SUCCESS";
@@ -107,7 +107,7 @@ class ManifestReader {
   bool comma_seen_ = false;
   std::uint64_t files_ = 0;
   std::uint64_t bytes_ = 0;
-  StreamHash checksum_;
+  storage::StreamHash checksum_;
 };
 
 // One file's line, without comma and line end.
@@ -120,4 +120,4 @@ std::string manifest_string(std::string_view text);
 // Reads such a string at the front of `text` and removes it from there; nullopt if there is none.
 std::optional<std::string> take_manifest_string(std::string_view& text);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,7 +5,7 @@
 
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -123,4 +123,4 @@ bool is_manifest_path(std::string_view path) {
   return true;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

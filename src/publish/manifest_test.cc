@@ -7,7 +7,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::checksum_of;
@@ -99,8 +99,7 @@ TEST_F(ManifestTest, MayListNothing) {
 }
 
 TEST_F(ManifestTest, ManyFilesPassThroughSmallBuffers) {
-  auto writer =
-      ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
+  auto writer = ManifestWriter::create(*storage_, path_, "r1", "\"long\":\"" + std::string(1 << 20, 'x') + "\"");
   ASSERT_TRUE(writer.ok());
   std::vector<std::string> expected;
   for (int i = 100000; i < 120000; ++i) {
@@ -163,8 +162,7 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
       {start + entry("a\\") + end, "at line 3: this is no entry"},
       {start + entry("a\tb") + end, "at line 3: this is no entry"},
       {start + " " + entry("a") + end, "at line 3: this is no entry"},
-      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end,
-       "at line 3: this is no entry"},
+      {start + "{\"path\":\"a\",\"size\":01,\"xxh3_128\":\"" + sum_a + "\"}" + end, "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":99999999999999999999,\"xxh3_128\":\"" + sum_a + "\"}" + end,
        "at line 3: this is no entry"},
       {start + "{\"path\":\"a\",\"size\":1,\"path\":\"b\",\"xxh3_128\":\"" + sum_a + "\"}" + end,
@@ -209,7 +207,7 @@ TEST_F(ManifestTest, AMissingManifestIsAnErrorOfTheOutput) {
 TEST(Checksum, IsXxh3InCanonicalForm) {
   EXPECT_EQ(checksum_of(""), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(checksum_of("gristmill\n"), "ac690e3713276f0ed056bc4db6eab5ae");
-  StreamHash parts;
+  storage::StreamHash parts;
   parts.update("grist");
   static_cast<void>(parts.digest().hex());
   parts.update("mill\n");
@@ -217,4 +215,4 @@ TEST(Checksum, IsXxh3InCanonicalForm) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

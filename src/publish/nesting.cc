@@ -4,7 +4,7 @@
 
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 Status refuse_nested(Storage& storage, const OutputPlaces& places) {
   // Far away each look is a request, and outputs lie beside each other rather than deep in one another.
@@ -24,4 +24,4 @@ Status refuse_nested(Storage& storage, const OutputPlaces& places) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

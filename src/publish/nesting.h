@@ -2,13 +2,13 @@
 #pragma once
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // An output error if a folder above the root is an output of gristmill's. One that may not
 // be looked into is none. On S3 only the two nearest are asked for.
 Status refuse_nested(Storage& storage, const OutputPlaces& places);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -1,7 +1,7 @@
 // Tested in tests/whole_program/test_shared_folders.py, which has two users.
 #include "publish/obstacle.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 std::string sentence(const Obstacle& obstacle) {
@@ -33,4 +33,4 @@ Error with_remedy(Storage& storage, const OutputPlaces& places, const StagingAre
   return remedy(storage.find_obstacle("", area.folder, {}), places, std::move(error));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

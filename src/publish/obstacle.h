@@ -5,10 +5,10 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // An output error if the files of `staged` could not be moved to their places in the root, or those of the old output
 // not be removed. `staged` is empty where the root is exchanged as a whole: then only the old files are asked for.
@@ -20,4 +20,4 @@ Error with_remedy(Storage& storage, const OutputPlaces& places, const std::strin
 // As with_remedy, of an area that could not be emptied.
 Error with_remedy(Storage& storage, const OutputPlaces& places, const StagingArea& area, Error error);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

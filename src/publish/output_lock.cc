@@ -15,7 +15,7 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::publish {
 Result<OutputLock> OutputLock::take(Storage& storage, const OutputPlaces& places, bool* busy) {
   OutputLock lock(storage, places);
   Status status = lock.take_all();
@@ -110,8 +110,9 @@ Result<bool> OutputLock::holds() {
 }
 
 Error OutputLock::lost() const {
-  return Error::output("another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
-                       "run again; if no other run was writing there, find out what removed the lock");
+  return Error::output(
+      "another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
+      "run again; if no other run was writing there, find out what removed the lock");
 }
 
 Status OutputLock::check() {
@@ -151,4 +152,4 @@ bool OutputLock::remove_made(const std::string& folder) {
   return removed.ok() && *removed;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

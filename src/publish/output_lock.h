@@ -6,10 +6,10 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "publish/places.h"
 #include "gristmill/storage.h"
+#include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 class OutputLock {
  public:
@@ -64,4 +64,4 @@ class OutputLock {
   bool busy_ = false;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

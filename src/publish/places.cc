@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // Where runs stage, and on S3 what some servers and tools read as another name.
@@ -19,8 +19,9 @@ Status check_names(const std::string& root, bool is_local) {
     }
     const bool control = std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
     if (!is_local && (name.empty() || name == "." || name == ".." || control)) {
-      return Error::usage("'" + root + "' cannot be an output: a part of its name is empty, '.', '..' or has control "
-                          "characters, which servers read differently",
+      return Error::usage("'" + root +
+                              "' cannot be an output: a part of its name is empty, '.', '..' or has control "
+                              "characters, which servers read differently",
                           "write the name without it");
     }
     at = end + 1;
@@ -37,8 +38,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   while (places.root.size() > 1 && places.root.back() == '/') places.root.pop_back();
   const std::size_t slash = places.root.rfind('/');
   if (slash == std::string::npos || slash + 1 == places.root.size()) {
-    return Error::usage("'" + output + "' cannot be an output: it has no folder above it",
-                        "name a folder below it");
+    return Error::usage("'" + output + "' cannot be an output: it has no folder above it", "name a folder below it");
   }
   GM_RETURN_IF_ERROR(check_names(places.root, storage.traits(places.root).exchanges_folders));
   places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
@@ -77,8 +77,8 @@ bool is_run_id(std::string_view text) {
   if (text.empty() || text.size() > 100 || text.front() == '.' || text == lock_name) return false;
   if (text.starts_with(commit_name) || text.starts_with(kept_name)) return false;
   for (const char c : text) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                         c == '-' || c == '_' || c == '.';
+    const bool allowed =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     if (!allowed) return false;
   }
   return true;
@@ -103,4 +103,4 @@ Error as_output(Error error) {
   return error;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "publish/publish.h"
 #include "gristmill/storage.h"
+#include "publish/publish.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 inline constexpr std::string_view lock_name = "lock";
 inline constexpr std::string_view commit_name = "COMMIT";
@@ -82,18 +82,17 @@ bool is_staging_entry(std::string_view name);
 Error as_output(Error error);
 
 // Returns the error of `expression` from the calling function as one about the output.
-#define GM_RETURN_IF_OUTPUT_ERROR(expression)                      \
-  do {                                                             \
-    if (auto gm_status = (expression); !gm_status.ok()) {          \
-      return ::gristmill::as_output(std::move(gm_status.error())); \
-    }                                                              \
+#define GM_RETURN_IF_OUTPUT_ERROR(expression)                               \
+  do {                                                                      \
+    if (auto gm_status = (expression); !gm_status.ok()) {                   \
+      return ::gristmill::publish::as_output(std::move(gm_status.error())); \
+    }                                                                       \
   } while (false)
 // As GM_ASSIGN, in the same way.
-#define GM_ASSIGN_OUTPUT(target, expression) \
-  GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
-#define GM_ASSIGN_OUTPUT_(temporary, target, expression)                            \
-  auto temporary = (expression);                                                    \
-  if (!temporary.ok()) return ::gristmill::as_output(std::move(temporary.error())); \
+#define GM_ASSIGN_OUTPUT(target, expression) GM_ASSIGN_OUTPUT_(GM_CONCATENATE(gm_result_, __LINE__), target, expression)
+#define GM_ASSIGN_OUTPUT_(temporary, target, expression)                                     \
+  auto temporary = (expression);                                                             \
+  if (!temporary.ok()) return ::gristmill::publish::as_output(std::move(temporary.error())); \
   target = std::move(temporary.value())
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,21 +5,21 @@
 #include <utility>
 
 #include "publish/audit.h"
-#include "publish/output_lock.h"
 #include "publish/exchange.h"
-#include "publish/root_inspection.h"
 #include "publish/journal.h"
 #include "publish/kept.h"
 #include "publish/manifest.h"
 #include "publish/nesting.h"
 #include "publish/obstacle.h"
+#include "publish/output_lock.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "publish/staged_run.h"
 #include "publish/recovery.h"
+#include "publish/root_inspection.h"
+#include "publish/staged_run.h"
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 enum class Phase : std::uint8_t { staging, committed, ended };
 
@@ -111,8 +111,7 @@ Status Publication::State::make_staging_folder() {
 
 // What is staged must be what its manifest says.
 Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> success,
-            storage.stat(staged + "/" + std::string(success_name), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
   if (!success) {
     return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
   }
@@ -151,8 +150,7 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   return root;
 }
 
-Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
-                                        const InterruptCheck& interrupted) {
+Status Publication::State::write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted) {
   if (interrupted && interrupted()) return Error::interrupted();
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
@@ -168,8 +166,8 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
 
 Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
   if (way == PublishWay::journal) {
-    return roll_forward(storage, places, record, {fsync, storage.traits(places.root).rename_copies && root.intact, true},
-                        notes);
+    return roll_forward(storage, places, record,
+                        {fsync, storage.traits(places.root).rename_copies && root.intact, true}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -185,7 +183,7 @@ void Publication::State::clean() {
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
   };
-  const Status cleaned = without_exceptions(clean_all);
+  const Status cleaned = storage::without_exceptions(clean_all);
   if (!cleaned.ok()) {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
                     "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
@@ -224,10 +222,10 @@ Error Publication::State::not_published(Error error) {
   const auto kept = keep();
   stage = Phase::ended;
   if (!error.advice.empty()) error.advice += "; ";
-  error.advice += kept.ok() ? "then publish the finished output, which stays staged in '" + staged +
-                                  "', with 'gristmill publish " + places.root + "'"
-                            : "then run again: nothing was published, and what is staged in '" + staged +
-                                  "' is removed then";
+  error.advice += kept.ok()
+                      ? "then publish the finished output, which stays staged in '" + staged +
+                            "', with 'gristmill publish " + places.root + "'"
+                      : "then run again: nothing was published, and what is staged in '" + staged + "' is removed then";
   return error;
 }
 
@@ -255,8 +253,7 @@ PublishWay Publication::way() const { return state_->way; }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
 const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
 
-Result<Publication> Publication::begin(Storage& storage, const std::string& output,
-                                       const PublishOptions& options) {
+Result<Publication> Publication::begin(Storage& storage, const std::string& output, const PublishOptions& options) {
   if (!is_run_id(options.run_id)) {
     return Error::internal("'" + options.run_id + "' cannot be the id of a run");
   }
@@ -290,17 +287,16 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   StagedRun record;
   RootInspection root;
   // Where memory runs out, too, it matters whether the point of no return is behind.
-  Status written = without_exceptions([&] { return state.write_commit(record, root, interrupted); });
+  Status written = storage::without_exceptions([&] { return state.write_commit(record, root, interrupted); });
   if (!written.ok()) return state.not_published(std::move(written.error()));
   const Uninterrupted uninterrupted(state.storage);
-  Status moved = without_exceptions([&] { return state.move(record, root); });
+  Status moved = storage::without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
   state.stage = Phase::ended;
   if (!moved.ok()) {
     state.lock.release();
     Error error = as_output(std::move(moved.error()));
-    error.message =
-        "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
+    error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
     // What went wrong may have advised the same.
     if (error.advice.find("gristmill recover") == std::string::npos) {
       error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
@@ -333,8 +329,7 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
     if (way == PublishWay::exchange && !state.lock.has_beside()) continue;
-    GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept,
-                     read_staged_run(storage, state.places.area(way).kept()));
+    GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept, read_staged_run(storage, state.places.area(way).kept()));
     if (!kept) continue;
     state.way = way;
     state.run_id = kept->run_id;
@@ -363,4 +358,4 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
 
 std::string_view name_of(PublishWay way) { return way == PublishWay::exchange ? "exchange" : "journal"; }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

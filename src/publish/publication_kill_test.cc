@@ -7,7 +7,7 @@
 #include "publish/publish.h"
 #include "storage/faulty.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -73,24 +73,25 @@ Status publish_kept(Storage& storage, const std::string& output, PublishWay) {
 // A run that was killed between COMMIT and the end of the move: at the first operation that moves.
 void prepare_cut_off(Storage& storage, const std::string& output, PublishWay way) {
   prepare_old(storage, output, way);
-  std::shared_ptr<FaultLog> log;
+  std::shared_ptr<storage::FaultLog> log;
   const TemporaryFolder elsewhere(true);
   {
-    auto counting = make_faulty_storage(storage, {}, &log);
+    auto counting = storage::make_faulty_storage(storage, {}, &log);
     prepare_old(storage, elsewhere / "out", way);
     ASSERT_TRUE(publish_new(*counting, elsewhere / "out", way).ok());
   }
   const std::vector<std::string> operations = log->operations();
-  FaultPlan plan;
-  plan.action = FaultPlan::Action::kill_after;
-  const std::string move = way == PublishWay::exchange ? "exchange " + (elsewhere / ".out.gristmill/20250101T000002Z-00000002")
-                                                       : "rename " + (elsewhere / "out/_staging/20250101T000002Z-00000002/");
+  storage::FaultPlan plan;
+  plan.action = storage::FaultPlan::Action::kill_after;
+  const std::string move = way == PublishWay::exchange
+                               ? "exchange " + (elsewhere / ".out.gristmill/20250101T000002Z-00000002")
+                               : "rename " + (elsewhere / "out/_staging/20250101T000002Z-00000002/");
   for (std::size_t i = 0; i < operations.size() && plan.at == 0; ++i) {
     if (operations[i].starts_with(move)) plan.at = i + 1;
   }
   ASSERT_GT(plan.at, 0U);
   ASSERT_TRUE(was_killed(run_in_child([&] {
-    auto killing = make_faulty_storage(storage, plan);
+    auto killing = storage::make_faulty_storage(storage, plan);
     static_cast<void>(publish_new(*killing, output, way));
   })));
 }
@@ -121,9 +122,9 @@ class PublicationKillTest : public ::testing::TestWithParam<Parameters> {
 
   std::size_t count_operations() {
     const TemporaryFolder folder(true);
-    std::shared_ptr<FaultLog> log;
+    std::shared_ptr<storage::FaultLog> log;
     scenario().prepare(*storage_, folder / "out", way());
-    auto counting = make_faulty_storage(*storage_, {}, &log);
+    auto counting = storage::make_faulty_storage(*storage_, {}, &log);
     const Status status = scenario().run(*counting, folder / "out", way());
     EXPECT_TRUE(status.ok());
     return log->operations().size();
@@ -165,8 +166,7 @@ class PublicationKillTest : public ::testing::TestWithParam<Parameters> {
     EXPECT_TRUE(published->notes.empty());
     EXPECT_TRUE(holds(*storage_, out, next_files));
     EXPECT_EQ(read_tree(out).size(), next_files.size() + 2);
-    EXPECT_EQ(storage_->list(folder.path())->size(), 1U)
-        << ::testing::PrintToString(read_tree(folder.path()));
+    EXPECT_EQ(storage_->list(folder.path())->size(), 1U) << ::testing::PrintToString(read_tree(folder.path()));
   }
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
@@ -184,16 +184,16 @@ TEST_P(PublicationKillTest, KilledAtEveryOperation) {
   const std::size_t operations = count_operations();
   ASSERT_GT(operations, 10U);
   for (std::size_t at = 1; at <= operations; ++at) {
-    for (const auto action : {FaultPlan::Action::kill, FaultPlan::Action::kill_after}) {
+    for (const auto action : {storage::FaultPlan::Action::kill, storage::FaultPlan::Action::kill_after}) {
       SCOPED_TRACE("at operation " + std::to_string(at) +
-                   (action == FaultPlan::Action::kill ? " before" : " after"));
+                   (action == storage::FaultPlan::Action::kill ? " before" : " after"));
       const TemporaryFolder folder(true);
       scenario().prepare(*storage_, folder / "out", way());
-      FaultPlan plan;
+      storage::FaultPlan plan;
       plan.action = action;
       plan.at = at;
       ASSERT_TRUE(was_killed(run_in_child([&] {
-        auto killing = make_faulty_storage(*storage_, plan);
+        auto killing = storage::make_faulty_storage(*storage_, plan);
         static_cast<void>(scenario().run(*killing, folder / "out", way()));
       })));
       expect_old_or_new(folder / "out");
@@ -208,9 +208,7 @@ class KeptOutputKillTest : public PublicationKillTest {};
 INSTANTIATE_TEST_SUITE_P(Ways, KeptOutputKillTest,
                          ::testing::Combine(::testing::Values(scenario_of_kept),
                                             ::testing::Values(PublishWay::exchange, PublishWay::journal)),
-                         [](const auto& parameters) {
-                           return std::string(name_of(std::get<1>(parameters.param)));
-                         });
+                         [](const auto& parameters) { return std::string(name_of(std::get<1>(parameters.param))); });
 
 // A kept output survives whatever kills `publish`, until it is published.
 TEST_P(KeptOutputKillTest, IsPublishedInTheEnd) {
@@ -219,11 +217,11 @@ TEST_P(KeptOutputKillTest, IsPublishedInTheEnd) {
     SCOPED_TRACE("after operation " + std::to_string(at));
     const TemporaryFolder folder(true);
     scenario().prepare(*storage_, folder / "out", way());
-    FaultPlan plan;
-    plan.action = FaultPlan::Action::kill_after;
+    storage::FaultPlan plan;
+    plan.action = storage::FaultPlan::Action::kill_after;
     plan.at = at;
     ASSERT_TRUE(was_killed(run_in_child([&] {
-      auto killing = make_faulty_storage(*storage_, plan);
+      auto killing = storage::make_faulty_storage(*storage_, plan);
       static_cast<void>(publish_staged(*killing, folder / "out"));
     })));
     if (at % 2 == 0) {
@@ -245,13 +243,13 @@ TEST_P(PublicationKillTest, FailingAtEveryOperation) {
       SCOPED_TRACE("at operation " + std::to_string(at) + (and_after ? " and from then on" : ""));
       const TemporaryFolder folder(true);
       scenario().prepare(*storage_, folder / "out", way());
-      FaultPlan plan;
-      plan.action = FaultPlan::Action::error;
+      storage::FaultPlan plan;
+      plan.action = storage::FaultPlan::Action::error;
       plan.at = at;
       plan.and_after = and_after;
       plan.error_number = and_after ? ENOSPC : EIO;
       {
-        auto failing = make_faulty_storage(*storage_, plan);
+        auto failing = storage::make_faulty_storage(*storage_, plan);
         Status status = scenario().run(*failing, folder / "out", way());
         if (!status.ok()) {
           EXPECT_EQ(status.error().kind, ErrorKind::output) << status.error().message;
@@ -266,4 +264,4 @@ TEST_P(PublicationKillTest, FailingAtEveryOperation) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -1,14 +1,14 @@
 // What a run would meet, found out as the run would: by taking the lock and trying an exchange (on S3, what
 // the server does with requests of a run that was paused), then giving everything back. Tested in publication_test.cc.
-#include "publish/output_lock.h"
 #include "publish/exchange.h"
-#include "publish/root_inspection.h"
 #include "publish/nesting.h"
+#include "publish/output_lock.h"
 #include "publish/places.h"
 #include "publish/publish.h"
+#include "publish/root_inspection.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 Status look(Storage& storage, const OutputPlaces& places, OutputLock& lock, PublicationPlan& plan) {
@@ -47,4 +47,4 @@ Result<PublicationPlan> plan_publication(Storage& storage, const std::string& ou
   return plan;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -12,7 +12,7 @@
 #include "storage/faulty.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -87,8 +87,8 @@ TEST_P(PublicationTest, AnOutputMayHaveNoFiles) {
 }
 
 TEST_P(PublicationTest, DurablyToo) {
-  std::shared_ptr<FaultLog> log;
-  auto watched = make_faulty_storage(*storage_, {}, &log);
+  std::shared_ptr<storage::FaultLog> log;
+  auto watched = storage::make_faulty_storage(*storage_, {}, &log);
   ASSERT_TRUE(publish(*watched, out_, "20250101T000001Z-00000001", first, GetParam(), true).ok());
   auto published = publish(*watched, out_, "20250101T000002Z-00000002", second, GetParam(), true);
   ASSERT_TRUE(published.ok()) << why(published);
@@ -236,8 +236,7 @@ TEST_P(PublicationTest, StagedFilesMustBeThoseOfTheManifest) {
   const std::vector<std::pair<std::string, std::function<void(const std::string&)>>> damages = {
       {"missing", [](const std::string& root) { std::filesystem::remove(root + "/validation/report.json"); }},
       {"not in the manifest", [](const std::string& root) { write_text(root + "/labels/more", ""); }},
-      {"another size",
-       [](const std::string& root) { write_text(root + "/validation/report.json", "longer"); }},
+      {"another size", [](const std::string& root) { write_text(root + "/validation/report.json", "longer"); }},
       {"has no _SUCCESS", [](const std::string& root) { std::filesystem::remove(root + "/_SUCCESS"); }},
   };
   for (const auto& [message, damage] : damages) {
@@ -270,8 +269,7 @@ TEST_P(PublicationTest, ARootWithOtherFilesIsRefusedByName) {
   std::filesystem::remove(out_ + "/link");
   std::filesystem::remove(out_ + "/labels/notes.txt");
   std::filesystem::remove(out_ + "/validation/report.json");  // less than listed is fine
-  std::filesystem::create_directories(
-      out_ + "/predictions/profile-id=c/predictions.jsonl");  // in the way, but empty
+  std::filesystem::create_directories(out_ + "/predictions/profile-id=c/predictions.jsonl");  // in the way, but empty
   ASSERT_TRUE(publish_files("20250101T000002Z-00000002", second).ok());
   expect_only(second);
 }
@@ -281,8 +279,7 @@ TEST_P(PublicationTest, ARootWithoutAManifestIsRefusedUnlessEmpty) {
   auto publication = begin("20250101T000001Z-00000001");
   ASSERT_FALSE(publication.ok());
   EXPECT_EQ(publication.error().kind, ErrorKind::output);
-  EXPECT_NE(publication.error().message.find("more than 10 files ("), std::string::npos)
-      << publication.error().message;
+  EXPECT_NE(publication.error().message.find("more than 10 files ("), std::string::npos) << publication.error().message;
   EXPECT_FALSE(publication.error().advice.empty());
   std::filesystem::remove_all(out_);
   write_text(out_ + "/_SUCCESS", "");  // another program's
@@ -318,8 +315,7 @@ TEST_P(PublicationTest, FilesThatComeDuringTheRunKeepItFromPublishing) {
     ASSERT_FALSE(published.ok());
     EXPECT_EQ(published.error().kind, ErrorKind::output);
     EXPECT_NE(published.error().message.find("notes.txt"), std::string::npos);
-    EXPECT_NE(published.error().advice.find("gristmill publish"), std::string::npos)
-        << published.error().advice;
+    EXPECT_NE(published.error().advice.find("gristmill publish"), std::string::npos) << published.error().advice;
   }
   std::filesystem::remove(out_ + "/notes.txt");
   EXPECT_TRUE(holds(*storage_, out_, first));
@@ -439,8 +435,7 @@ TEST_P(PublicationTest, TheRootMayDisappearDuringTheRun) {
 
 TEST_P(PublicationTest, ABrokenRecordIsNotGuessedAt) {
   ASSERT_TRUE(publish_files("20250101T000001Z-00000001", first).ok());
-  const std::string area =
-      GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
+  const std::string area = GetParam() == PublishWay::exchange ? folder_ / ".out.gristmill" : out_ + "/_staging";
   write_text(area + "/COMMIT", "{\"run_id\":\"r");
   write_text(area + "/20250101T000000Z-00000000/file", "x");
   auto recovered = recover(*storage_, out_);
@@ -498,7 +493,8 @@ TEST_P(PublicationTest, RunIdsThatAreNoNamesAreRefused) {
   for (const char* run_id : {"", ".", "..", "a/b", "lock", "COMMIT", "KEPT", ".hidden", "a b"}) {
     EXPECT_FALSE(begin(run_id).ok()) << run_id;
   }
-  EXPECT_EQ(Publication::begin(*storage_, "/", {"20250101T000001Z-00000001", false, {}}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(Publication::begin(*storage_, "/", {"20250101T000001Z-00000001", false, {}}).error().kind,
+            ErrorKind::usage);
   EXPECT_EQ(Publication::begin(*storage_, "", {"20250101T000001Z-00000001", false, {}}).error().kind, ErrorKind::usage);
 }
 
@@ -507,7 +503,9 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   class Copying final : public testing::ForwardingStorage {
    public:
     using ForwardingStorage::ForwardingStorage;
-    StorageTraits traits(const std::string&) const override { return {.exchanges_folders = true, .rename_copies = true}; }
+    StorageTraits traits(const std::string&) const override {
+      return {.exchanges_folders = true, .rename_copies = true};
+    }
     Status rename(const std::string& from, const std::string& to) override {
       moved.push_back(to);
       return ForwardingStorage::rename(from, to);
@@ -541,11 +539,17 @@ TEST(JournalTest, ACommitThatCameTooLateIsDropped) {
   auto storage = make_local_storage();
   ASSERT_TRUE(publish(*storage, out, "20250101T000001Z-00000001", {{"a", "1"}}, PublishWay::journal).ok());
   for (const bool success_is_there : {true, false}) {
-    ASSERT_TRUE(publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
+    ASSERT_TRUE(
+        publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
     if (!success_is_there) std::filesystem::remove(out + "/_SUCCESS");
-    ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
-    ASSERT_TRUE(write_staged_run(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
-                             false).ok());
+    ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009",
+                      {{"a", "20250101T000009Z-00000009"}})
+                    .ok());
+    ASSERT_TRUE(
+        write_staged_run(*storage, out + "/_staging/COMMIT",
+                         {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
+                         false)
+            .ok());
     const auto recovered = recover(*storage, out);
     ASSERT_TRUE(recovered.ok()) << why(recovered);
     EXPECT_NE(recovered->front().find("another run had published"), std::string::npos);
@@ -562,9 +566,13 @@ TEST(JournalTest, AnUnknownManifestBesideACommitIsNotGuessedAt) {
   ASSERT_TRUE(publish(*storage, out, "20250101T000002Z-00000002", {{"a", "22"}, {"b", "3"}}, PublishWay::journal).ok());
   std::filesystem::remove(out + "/_SUCCESS");
   std::filesystem::remove(out + "/b");
-  ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009", {{"a", "20250101T000009Z-00000009"}}).ok());
-  ASSERT_TRUE(write_staged_run(*storage, out + "/_staging/COMMIT", {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")},
-                           false).ok());
+  ASSERT_TRUE(stage(*storage, out + "/_staging/20250101T000009Z-00000009", "20250101T000009Z-00000009",
+                    {{"a", "20250101T000009Z-00000009"}})
+                  .ok());
+  ASSERT_TRUE(write_staged_run(
+                  *storage, out + "/_staging/COMMIT",
+                  {"20250101T000009Z-00000009", testing::checksum_of("late's"), testing::checksum_of("first's")}, false)
+                  .ok());
   const auto recovered = recover(*storage, out);
   ASSERT_FALSE(recovered.ok());
   EXPECT_NE(recovered.error().message.find("its manifest was changed since"), std::string::npos);
@@ -576,7 +584,9 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
   class FarAway final : public testing::ForwardingStorage {
    public:
     explicit FarAway(Storage& inner, std::string root) : ForwardingStorage(inner), root_(std::move(root)) {}
-    StorageTraits traits(const std::string&) const override { return {.exchanges_folders = false, .rename_copies = true}; }
+    StorageTraits traits(const std::string&) const override {
+      return {.exchanges_folders = false, .rename_copies = true};
+    }
     Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
       walks += folder == root_ ? 1 : 0;
       return ForwardingStorage::walk(folder, visit, skip);
@@ -598,11 +608,13 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
   const std::string deep = "z/" + name + "/" + name + "/" + name + "/" + name + "/";
   {
     std::filesystem::remove(out + "/_manifest.json");
-    auto writer = ManifestWriter::create(*local, out + "/_manifest.json", "20250101T000002Z-00000002", "\"version\":\"1.0\"");
+    auto writer =
+        ManifestWriter::create(*local, out + "/_manifest.json", "20250101T000002Z-00000002", "\"version\":\"1.0\"");
     ASSERT_TRUE(writer.ok());
     Files listed = second;
     for (int i = 0; i < 34000; ++i) listed.emplace(deep + std::to_string(i), "");
-    for (const auto& [path, text] : listed) ASSERT_TRUE(writer->add({path, text.size(), testing::checksum_of(text), ""}).ok());
+    for (const auto& [path, text] : listed)
+      ASSERT_TRUE(writer->add({path, text.size(), testing::checksum_of(text), ""}).ok());
     ASSERT_TRUE(writer->finish(false).ok());
   }
   far_away.walks = 0;
@@ -619,4 +631,4 @@ TEST(JournalTest, ALargeOutputFarAwayIsListedOnce) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

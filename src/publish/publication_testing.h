@@ -7,24 +7,24 @@
 #include <ostream>
 #include <string>
 
+#include "gristmill/storage.h"
 #include "publish/manifest.h"
 #include "publish/publish.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 inline void PrintTo(PublishWay way, std::ostream* out) { *out << name_of(way); }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish
 
 namespace gristmill::testing {
 
 using Files = std::map<std::string, std::string>;
 
 inline std::string checksum_of(const std::string& text) {
-  StreamHash checksum;
+  storage::StreamHash checksum;
   checksum.update(text);
   return checksum.digest().hex();
 }
@@ -36,11 +36,10 @@ inline Status write_with(Storage& storage, const std::string& path, const std::s
 }
 
 // Writes the files, a manifest of them and `_SUCCESS` below `folder`.
-inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id,
-                    const Files& files) {
+inline Status stage(Storage& storage, const std::string& folder, const std::string& run_id, const Files& files) {
   for (const auto& [path, text] : files) GM_RETURN_IF_ERROR(write_with(storage, folder + "/" + path, text));
-  GM_ASSIGN(ManifestWriter writer,
-            ManifestWriter::create(storage, folder + "/_manifest.json", run_id, "\"version\":\"1.0\""));
+  GM_ASSIGN(publish::ManifestWriter writer,
+            publish::ManifestWriter::create(storage, folder + "/_manifest.json", run_id, "\"version\":\"1.0\""));
   for (const auto& [path, text] : files) {
     GM_RETURN_IF_ERROR(writer.add({path, text.size(), checksum_of(text), ""}));
   }
@@ -48,9 +47,10 @@ inline Status stage(Storage& storage, const std::string& folder, const std::stri
   return write_with(storage, folder + "/_SUCCESS", "");
 }
 
-inline Result<Published> publish(Storage& storage, const std::string& output, const std::string& run_id,
-                                 const Files& files, std::optional<PublishWay> way = {}, bool fsync = false) {
-  GM_ASSIGN(Publication publication, Publication::begin(storage, output, {run_id, fsync, way}));
+inline Result<publish::Published> publish(Storage& storage, const std::string& output, const std::string& run_id,
+                                          const Files& files, std::optional<publish::PublishWay> way = {},
+                                          bool fsync = false) {
+  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, {run_id, fsync, way}));
   GM_RETURN_IF_ERROR(stage(storage, publication.staging_root(), run_id, files));
   return publication.commit();
 }
@@ -71,7 +71,7 @@ inline Files published_files(const std::string& root) {
 // Whether `root` holds exactly these files, whole and verified.
 inline bool holds(Storage& storage, const std::string& root, const Files& files) {
   if (published_files(root) != files) return false;
-  const auto report = verify(storage, root);
+  const auto report = publish::verify(storage, root);
   return report.ok() && report->differences == 0 && report->files == files.size();
 }
 

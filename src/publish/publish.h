@@ -9,7 +9,7 @@
 // with two ways to move. Exchange: the staged folder beside the root and the root swap places in one
 // step, then the old one is deleted. Journal: staged below `<root>/_staging/`, the files are moved one
 // by one; COMMIT is the point of no return, after which a killed run is finished by the next one or by
-// `recover`. docs/publishing.md tells users which to expect and what readers may rely on.
+// `recover`. docs/operate/publishing.md tells users which to expect and what readers may rely on.
 //
 // Deleting goes by the manifest of what is deleted, and only by it: files that gristmill did not write
 // survive everything, and a root that holds any is refused.
@@ -29,7 +29,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 enum class PublishWay : std::uint8_t { exchange, journal };
 std::string_view name_of(PublishWay way);
@@ -54,8 +54,7 @@ class Publication {
   // Claims the root (refused when another run has it), finishes or removes what dead runs left there,
   // refuses a root that holds anything gristmill did not write, chooses the way and makes the staging
   // folder. A kept output of an earlier run is removed. `storage` must outlive the Publication.
-  static Result<Publication> begin(Storage& storage, const std::string& output,
-                                   const PublishOptions& options);
+  static Result<Publication> begin(Storage& storage, const std::string& output, const PublishOptions& options);
   Publication(Publication&&) noexcept;
   Publication& operator=(Publication&&) noexcept;
   // Abandons what is neither committed nor kept.
@@ -103,8 +102,8 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
 struct ReadableTree {
   std::string folder;
   std::string run_id;
-  bool kept = false;         // a failed check kept it back; else it is the published one
-  std::string waiting_run;   // beside a published one: the run of a kept one, if there is any
+  bool kept = false;        // a failed check kept it back; else it is the published one
+  std::string waiting_run;  // beside a published one: the run of a kept one, if there is any
 };
 
 // The published output; where none is, or with `kept`, the one that keep_staged() kept. An output error where
@@ -170,4 +169,4 @@ struct VerifyReport {
 Result<VerifyReport> verify(Storage& storage, const std::string& output, unsigned threads = 1,
                             const InterruptCheck& interrupted = {});
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -5,16 +5,14 @@
 #include "publish/publish.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 // The run whose complete output lies in `folder`; nullopt if none does.
 Result<std::optional<std::string>> complete_run(Storage& storage, const std::string& folder) {
-  GM_ASSIGN(const std::optional<FileInfo> success,
-            storage.stat(folder + "/" + std::string(success_name), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(folder + "/" + std::string(success_name), false));
   if (!success) return std::optional<std::string>();
-  GM_ASSIGN(const ManifestReader manifest,
-            ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
+  GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
   return std::optional<std::string>(manifest.run_id());
 }
 
@@ -37,9 +35,9 @@ Error nothing_published(const OutputPlaces& places, bool root_is_there) {
     return Error::output("there is no output at '" + places.root + "'",
                          "name the folder that was the --output of a run");
   }
-  return Error::output("'" + places.root + "' holds no complete output of gristmill: it has no " +
-                           std::string(success_name),
-                       "name the folder that was the --output of a run, or run again to write it");
+  return Error::output(
+      "'" + places.root + "' holds no complete output of gristmill: it has no " + std::string(success_name),
+      "name the folder that was the --output of a run, or run again to write it");
 }
 
 Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool kept) {
@@ -52,8 +50,7 @@ Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool
   GM_ASSIGN(ReadableTree waiting, find_kept(storage, places));
   if (kept) {
     if (!waiting.folder.empty()) return waiting;
-    return Error::usage("no output is kept back at '" + places.root + "'",
-                        "leave --kept out to see what is published");
+    return Error::usage("no output is kept back at '" + places.root + "'", "leave --kept out to see what is published");
   }
   GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, places.root));
   if (run) return ReadableTree{places.root, *run, false, waiting.run_id};
@@ -69,4 +66,4 @@ Result<ReadableTree> find_readable(Storage& storage, const std::string& output, 
   return tree;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -12,13 +12,12 @@
 #include "publish/obstacle.h"
 #include "publish/staged_run.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 class AreaRecovery {
  public:
-  AreaRecovery(Storage& storage, const OutputPlaces& places, const StagingArea& area,
-               std::vector<std::string>& notes)
+  AreaRecovery(Storage& storage, const OutputPlaces& places, const StagingArea& area, std::vector<std::string>& notes)
       : storage_(storage), places_(places), area_(area), notes_(notes) {}
 
   Status run(KeptOutput kept, bool fsync) {
@@ -53,9 +52,8 @@ class AreaRecovery {
       }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;
-      notes_.push_back((waiting && waiting->run_id == entry.name
-                            ? "removed the staged output of an earlier run: '"
-                            : "removed what a run that died had staged: '") +
+      notes_.push_back((waiting && waiting->run_id == entry.name ? "removed the staged output of an earlier run: '"
+                                                                 : "removed what a run that died had staged: '") +
                        path + "'");
     }
     if (stays.empty()) GM_RETURN_IF_ERROR(storage_.remove_unfinished(area_.folder));
@@ -113,9 +111,9 @@ class AreaRecovery {
 
 }  // namespace
 
-Status recover_area(Storage& storage, const OutputPlaces& places, const StagingArea& area, KeptOutput kept,
-                    bool fsync, std::vector<std::string>& notes) {
+Status recover_area(Storage& storage, const OutputPlaces& places, const StagingArea& area, KeptOutput kept, bool fsync,
+                    std::vector<std::string>& notes) {
   return AreaRecovery(storage, places, area, notes).run(kept, fsync);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

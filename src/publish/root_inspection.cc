@@ -8,7 +8,7 @@
 #include "publish/audit.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 Error strangers(const std::string& root, const std::string& what) {
@@ -42,8 +42,7 @@ Result<RootInspection> inspect_unlisted(Storage& storage, const std::string& roo
 
 }  // namespace
 
-Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
-                                      const InterruptCheck& interrupted) {
+Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places, const InterruptCheck& interrupted) {
   RootInspection inspection;
   GM_ASSIGN(const std::optional<FileInfo> found, find_root(storage, places.root));
   if (!found) return inspection;
@@ -58,8 +57,7 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
   }
   GM_ASSIGN(const std::optional<FileInfo> listed, storage.stat(places.manifest(), false));
   if (!listed || listed->type != FileType::file) return inspect_unlisted(storage, places.root);
-  GM_ASSIGN(const TreeAudit audit,
-            audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
+  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
   if (audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
   inspection.state = RootState::published;
   inspection.run_id = audit.run_id;
@@ -87,8 +85,7 @@ Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& place
   return inspection;
 }
 
-Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
-                                    const InterruptCheck& interrupted) {
+Result<RootInspection> inspect_root(Storage& storage, const std::string& output, const InterruptCheck& interrupted) {
   auto places = find_places(storage, output);
   if (!places.ok()) return as_output(std::move(places.error()));
   auto inspection = inspect_places(storage, *places, interrupted);
@@ -96,4 +93,4 @@ Result<RootInspection> inspect_root(Storage& storage, const std::string& output,
   return inspection;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

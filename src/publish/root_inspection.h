@@ -2,15 +2,14 @@
 #pragma once
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "publish/places.h"
 #include "publish/publish.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 // As inspect_root(), for places already found.
-Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places,
-                                      const InterruptCheck& interrupted);
+Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places, const InterruptCheck& interrupted);
 
 // Whether to list all of an output takes so long that it is done once a publication, before the point of no return:
 // where listing is a request for a thousand files and this manifest names some hundred thousands.
@@ -19,4 +18,4 @@ Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest);
 // The same at a run's beginning, for an early refusal. Where it takes long, only the manifest's head is looked at.
 Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

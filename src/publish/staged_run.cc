@@ -7,12 +7,11 @@
 #include "publish/manifest.h"
 #include "publish/places.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 std::string record_line(const StagedRun& record) {
-  return "{\"run_id\":" + manifest_string(record.run_id) +
-         ",\"manifest\":" + manifest_string(record.manifest) +
+  return "{\"run_id\":" + manifest_string(record.run_id) + ",\"manifest\":" + manifest_string(record.manifest) +
          ",\"replaces\":" + manifest_string(record.replaces) + "}\n";
 }
 
@@ -51,4 +50,4 @@ Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::st
   return std::optional<StagedRun>(std::move(record));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -13,7 +13,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 
 struct StagedRun {
   std::string run_id;
@@ -26,4 +26,4 @@ Status write_staged_run(Storage& storage, const std::string& path, const StagedR
 // nullopt if there is none; an output error if it is broken.
 Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::string& path);
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

@@ -11,7 +11,7 @@
 #include "publish/publish.h"
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t read_size = 1 << 20;
@@ -24,8 +24,7 @@ bool by_path(const VerifyDifference& a, const VerifyDifference& b) {
 // Shared by the threads of one verification.
 class Verifier {
  public:
-  Verifier(Storage& storage, const std::string& root, ManifestReader reader,
-           const InterruptCheck& interrupted)
+  Verifier(Storage& storage, const std::string& root, ManifestReader reader, const InterruptCheck& interrupted)
       : storage_(storage), root_(root), reader_(std::move(reader)), interrupted_(interrupted) {}
 
   // Checks files until none is left; called by each thread.
@@ -82,8 +81,8 @@ class Verifier {
     if (!found.ok()) return note({Kind::unreadable, file.path, found.error().message});
     if (!*found || (*found)->type != FileType::file) return note({Kind::missing, file.path, ""});
     if ((*found)->size != file.size) {
-      return note({Kind::size, file.path,
-                   std::to_string((*found)->size) + " bytes instead of " + std::to_string(file.size)});
+      return note(
+          {Kind::size, file.path, std::to_string((*found)->size) + " bytes instead of " + std::to_string(file.size)});
     }
     const auto checksum = checksum_file(storage_, path, buffer);
     if (!checksum.ok()) return note({Kind::unreadable, file.path, checksum.error().message});
@@ -115,7 +114,7 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
 
   std::vector<std::thread> workers;
   const auto work = [&verifier] {
-    Status worked = without_exceptions([&verifier] {
+    Status worked = storage::without_exceptions([&verifier] {
       verifier.work();
       return Status();
     });
@@ -129,8 +128,7 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
   work();
   for (std::thread& worker : workers) worker.join();
 
-  GM_ASSIGN(const TreeAudit audit,
-            audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
+  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
   for (const std::string& name : audit.extra_names) {
     verifier.note({VerifyDifference::Kind::not_listed, name, ""});
   }
@@ -159,4 +157,4 @@ std::string_view name_of(VerifyDifference::Kind kind) {
   return "";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::publish

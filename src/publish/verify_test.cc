@@ -4,7 +4,7 @@
 
 #include "publish/publication_testing.h"
 
-namespace gristmill {
+namespace gristmill::publish {
 namespace {
 
 using testing::Files;
@@ -17,8 +17,7 @@ using Kind = VerifyDifference::Kind;
 class VerifyTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto published =
-        publish(*storage_, out_, "r1", {{"a/1", "one"}, {"a/2", "two"}, {"b", ""}, {"c", "three"}});
+    auto published = publish(*storage_, out_, "r1", {{"a/1", "one"}, {"a/2", "two"}, {"b", ""}, {"c", "three"}});
     ASSERT_TRUE(published.ok()) << why(published);
   }
   VerifyReport check(unsigned threads = 1) {
@@ -95,4 +94,4 @@ TEST_F(VerifyTest, StopsWhenAskedTo) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::publish

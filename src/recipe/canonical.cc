@@ -7,8 +7,8 @@
 #include <set>
 
 #include "gristmill/recipe.h"
-#include "record/field_names.h"
 #include "json/json_text.h"
+#include "record/field_names.h"
 
 namespace gristmill {
 namespace {
@@ -18,7 +18,7 @@ std::string json_list(const Names& names) {
   std::string text = "[";
   for (const std::string& name : names) {
     if (text.size() > 1) text += ',';
-    append_json_string(name, text);
+    json::append_json_string(name, text);
   }
   return text + "]";
 }
@@ -30,8 +30,8 @@ std::string json_aliases(const Recipe& recipe) {
   std::set<std::string> members;
   for (std::size_t i = 0; i < field_count; ++i) {
     std::set<std::string> names;
-    for (const std::string& alias : recipe.aliases[i]) names.insert(loosened(alias));
-    names.erase(loosened(field_names[i]));
+    for (const std::string& alias : recipe.aliases[i]) names.insert(record::loosened(alias));
+    names.erase(record::loosened(field_names[i]));
     if (!names.empty()) members.insert("\"" + std::string(field_names[i]) + "\":" + json_list(names));
   }
   std::string text = "{";

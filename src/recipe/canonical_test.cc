@@ -3,7 +3,7 @@
 #include "recipe/settings.h"
 #include "recipe/value.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(CanonicalMeaning, OfTheDefaultRecipe) {
@@ -36,8 +36,7 @@ std::string other_value(const Setting& setting) {
     case SettingType::byte_size: return "3MiB";
     case SettingType::threshold: return "7%";
     case SettingType::choice:
-      return setting.choices.back() == setting.default_text ? setting.choices.front()
-                                                            : setting.choices.back();
+      return setting.choices.back() == setting.default_text ? setting.choices.front() : setting.choices.back();
     case SettingType::text: return setting.shape == "URL" ? "http://h" : "something";
     case SettingType::path:
     case SettingType::paths:
@@ -51,10 +50,9 @@ TEST(CanonicalMeaning, ChangesExactlyWithTheSettingsThatChangeTheData) {
     Settings settings;
     ASSERT_TRUE(assign_setting(setting, {other_value(setting)}, settings).ok()) << setting.key;
     EXPECT_NE(show_setting(setting, settings), setting.default_text) << setting.key;
-    EXPECT_EQ(canonical_meaning(settings.recipe) != canonical_meaning(Recipe{}), setting.changes_data)
-        << setting.key;
+    EXPECT_EQ(canonical_meaning(settings.recipe) != canonical_meaning(Recipe{}), setting.changes_data) << setting.key;
   }
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -9,33 +9,29 @@
 #include "recipe/value.h"
 #include "record/field_names.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 
-Status check_names_together(const Recipe& recipe,
-                            const std::function<std::string(const std::string& key)>& place) {
+Status check_names_together(const Recipe& recipe, const std::function<std::string(const std::string& key)>& place) {
   std::map<std::string, std::size_t> fields;  // loosened name to field
-  for (std::size_t i = 0; i < field_count; ++i) fields.emplace(loosened(field_names[i]), i);
+  for (std::size_t i = 0; i < field_count; ++i) fields.emplace(record::loosened(field_names[i]), i);
   for (std::size_t i = 0; i < field_count; ++i) {
     for (const std::string& alias : recipe.aliases[i]) {
-      const auto [found, is_new] = fields.emplace(loosened(alias), i);
+      const auto [found, is_new] = fields.emplace(record::loosened(alias), i);
       if (is_new || found->second == i) continue;
       return Error::usage(place("aliases." + std::string(field_names[i])) + ": " + in_quotes(alias) +
-                              " is a name of the field " + std::string(field_names[found->second]) +
-                              " already",
+                              " is a name of the field " + std::string(field_names[found->second]) + " already",
                           "names count without regard to case, '_' and '-'; give it to one field only");
     }
   }
   std::set<std::string> carried;
   for (const std::string& name : recipe.carry) {
     if (!carried.insert(name).second) {
-      return Error::usage(place("carry") + ": " + in_quotes(name) + " is named twice",
-                          "remove one of the two");
+      return Error::usage(place("carry") + ": " + in_quotes(name) + " is named twice", "remove one of the two");
     }
-    const auto field = fields.find(loosened(name));
+    const auto field = fields.find(record::loosened(name));
     if (field != fields.end() && field->second == static_cast<std::size_t>(Field::metadata)) {
-      return Error::usage(
-          place("carry") + ": " + in_quotes(name) + " is the metadata, whose fields are in every row",
-          "remove it");
+      return Error::usage(place("carry") + ": " + in_quotes(name) + " is the metadata, whose fields are in every row",
+                          "remove it");
     }
   }
   return {};
@@ -54,4 +50,4 @@ Status check_recipe(const Recipe& recipe) {
   return check_names_together(recipe, [](const std::string& key) { return key; });
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -4,7 +4,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 std::string message(const Recipe& recipe) {
@@ -29,8 +29,7 @@ TEST(CheckRecipe, AnAliasStandsForOneField) {
   aliases(recipe, Field::session_id) = {"Behavior"};
   EXPECT_EQ(message(recipe), "aliases.session_id: 'Behavior' is a name of the field behaviour already");
   aliases(recipe, Field::session_id) = {"--"};
-  EXPECT_EQ(message(recipe),
-            "aliases.session_id: '--' is nothing but '_' and '-', which do not count in a name");
+  EXPECT_EQ(message(recipe), "aliases.session_id: '--' is nothing but '_' and '-', which do not count in a name");
 }
 
 TEST(CheckRecipe, CarriedFieldsAreDistinctAndNotTheMetadata) {
@@ -60,4 +59,4 @@ TEST(CheckRecipe, HoldsProgramsToTheRangesOfTheTable) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

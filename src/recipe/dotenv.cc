@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view our_prefix = "GRISTMILL_";
@@ -137,4 +137,4 @@ Result<Dotenv> parse_dotenv(std::string_view text, std::string_view file_name) {
   return DotenvParser(text, file_name).parse();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

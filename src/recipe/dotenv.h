@@ -17,7 +17,7 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 struct DotenvEntry {
   std::string name;      // GRISTMILL_OUTPUT, AWS_REGION, ...
@@ -35,4 +35,4 @@ struct Dotenv {
 // the file.
 [[nodiscard]] Result<Dotenv> parse_dotenv(std::string_view text, std::string_view file_name);
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // "NAME=value@line" of every entry, and "skipped@line", for comparing at a glance.
@@ -21,8 +21,7 @@ using Lines = std::vector<std::string>;
 
 TEST(Dotenv, ReadsPlainLines) {
   EXPECT_EQ(parsed(""), Lines{});
-  EXPECT_EQ(parsed("A=1\n\n# comment\n  B = two words  \nexport C=3"),
-            (Lines{"A=1@1", "B=two words@4", "C=3@5"}));
+  EXPECT_EQ(parsed("A=1\n\n# comment\n  B = two words  \nexport C=3"), (Lines{"A=1@1", "B=two words@4", "C=3@5"}));
   EXPECT_EQ(parsed("A=\nB= # comment\nC=x # comment\nD=x#y\nE=#x\n"),
             (Lines{"A=@1", "B=@2", "C=x@3", "D=x#y@4", "E=#x@5"}));
   EXPECT_EQ(parsed("export=1\nA=a=b\nB=it's\nC=a\\nb\nD=$HOME ${X}\n"),
@@ -55,8 +54,7 @@ TEST(Dotenv, AStrayQuoteDoesNotSwallowOurLines) {
 
 TEST(Dotenv, RefusesWhatItCannotReadOfOurs) {
   EXPECT_EQ(parsed("A=1\nGRISTMILL_OUTPUT\n"), (Lines{"error: .env line 2: there is no '=' after the name"}));
-  EXPECT_EQ(parsed("GRISTMILL_OUTPUT: secret\n"),
-            (Lines{"error: .env line 1: there is no '=' after the name"}));
+  EXPECT_EQ(parsed("GRISTMILL_OUTPUT: secret\n"), (Lines{"error: .env line 1: there is no '=' after the name"}));
   EXPECT_EQ(parsed("\nGRISTMILL_OUTPUT='secret\n\n"),
             (Lines{"error: .env line 2: the quote that begins here is not closed"}));
   EXPECT_EQ(parsed("GRISTMILL_OUTPUT='a'b\n"),
@@ -71,4 +69,4 @@ TEST(Dotenv, KeepsLineNumbersAfterAFailedMultiLineQuote) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

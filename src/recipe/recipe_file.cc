@@ -13,11 +13,11 @@
 #include <optional>
 #include <sstream>
 
-#include "text/nearest.h"
-#include "recipe/value.h"
 #include "json/json_text.h"
+#include "recipe/value.h"
+#include "text/nearest.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 std::vector<std::string_view> split_lines(std::string_view text) {
@@ -39,8 +39,7 @@ std::string list_of(const std::vector<std::string>& words) {
 bool is_section(std::string_view path) {
   const std::span<const Setting> table = settings_table();
   return std::any_of(table.begin(), table.end(), [&](const Setting& setting) {
-    return setting.key.size() > path.size() && setting.key.starts_with(path) &&
-           setting.key[path.size()] == '.';
+    return setting.key.size() > path.size() && setting.key.starts_with(path) && setting.key[path.size()] == '.';
   });
 }
 
@@ -61,7 +60,7 @@ std::vector<std::string> keys_of(std::string_view path) {
 // setting by the last part of its key or by its flag ("line" or "swipe_models" at the top).
 std::string advice_for(const std::string& key, const std::string& section) {
   const std::vector<std::string> siblings = keys_of(section);
-  if (const std::optional<std::string> near = nearest_match(key, siblings)) {
+  if (const std::optional<std::string> near = text::nearest_match(key, siblings)) {
     return "did you mean " + in_quotes(*near) + "?";
   }
   std::map<std::string, std::string> elsewhere;  // spelling to key
@@ -73,7 +72,7 @@ std::string advice_for(const std::string& key, const std::string& section) {
   }
   std::vector<std::string> spellings;
   for (const auto& [spelling, full] : elsewhere) spellings.push_back(spelling);
-  if (const std::optional<std::string> near = nearest_match(key, spellings)) {
+  if (const std::optional<std::string> near = text::nearest_match(key, spellings)) {
     std::string nested = elsewhere.at(*near);
     for (std::size_t dot = nested.find('.'); dot != std::string::npos; dot = nested.find('.', dot + 1)) {
       nested.replace(dot, 1, ": {");
@@ -94,11 +93,9 @@ class DocumentStart : public YAML::EventHandler {
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-  }
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
   void OnMapEnd() override {}
 };
 
@@ -136,8 +133,7 @@ class RecipeFileReader {
 
  private:
   Error error(std::size_t line, const std::string& what, std::string advice) const {
-    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what,
-                        std::move(advice));
+    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what, std::move(advice));
   }
   Error error(const YAML::Mark& mark, const std::string& what, std::string advice) const {
     return error(line_of(mark), what, std::move(advice));
@@ -150,11 +146,10 @@ class RecipeFileReader {
   Status check_text() const {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       const std::string_view line = lines_[i];
-      if (!is_utf8(line)) return error(i + 1, "this is not UTF-8", "save the file as UTF-8");
+      if (!json::is_utf8(line)) return error(i + 1, "this is not UTF-8", "save the file as UTF-8");
       if (line.find('\0') != line.npos) return error(i + 1, "there is a NUL byte", "is this a text file?");
       const std::size_t text = line.find_first_not_of(" \t\r");
-      if (text != std::string_view::npos && line[text] != '#' &&
-          line.substr(0, text).find('\t') != line.npos) {
+      if (text != std::string_view::npos && line[text] != '#' && line.substr(0, text).find('\t') != line.npos) {
         return error(i + 1, "the line is indented with a tab", "indent with spaces: YAML knows no tabs");
       }
     }
@@ -185,8 +180,7 @@ class RecipeFileReader {
     const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
     if (column >= first.size() || (first[column] != '\'' && first[column] != '"')) return {};
     const char quote = first[column];
-    for (auto at = static_cast<std::size_t>(first.data() - text_.data()) + column + 1; at < text_.size();
-         ++at) {
+    for (auto at = static_cast<std::size_t>(first.data() - text_.data()) + column + 1; at < text_.size(); ++at) {
       if (text_[at] == '\\' && quote == '"') {
         ++at;
       } else if (text_[at] == quote) {
@@ -194,8 +188,7 @@ class RecipeFileReader {
         ++at;
       }
     }
-    return error(mark, "the quote that begins here is not closed",
-                 "close it, or write the value without quotes");
+    return error(mark, "the quote that begins here is not closed", "close it, or write the value without quotes");
   }
 
   Status read_map(const YAML::Node& map, const std::string& section) {
@@ -209,17 +202,15 @@ class RecipeFileReader {
       const std::string& key = member.first.Scalar();
       const auto [earlier, is_new] = seen.emplace(key, line);
       if (!is_new) {
-        return error(
-            line, in_quotes(key) + " is given a second time, after line " + std::to_string(earlier->second),
-            "keep one of the two");
+        return error(line, in_quotes(key) + " is given a second time, after line " + std::to_string(earlier->second),
+                     "keep one of the two");
       }
       GM_RETURN_IF_ERROR(read_member(key, member.second, section, line));
     }
     return {};
   }
 
-  Status read_member(const std::string& key, const YAML::Node& value, const std::string& section,
-                     std::size_t line) {
+  Status read_member(const std::string& key, const YAML::Node& value, const std::string& section, std::size_t line) {
     const std::string path = section.empty() ? key : section + "." + key;
     const bool plain_key = !key.empty() && key.find('.') == std::string::npos;
     if (const Setting* setting = find_setting(path); setting != nullptr && plain_key) {
@@ -235,8 +226,7 @@ class RecipeFileReader {
     if (value.IsMap()) return read_map(value, path);
     const Setting* severity = find_setting(path + ".severity");
     if (severity != nullptr && value.IsScalar()) return read_values(*severity, value, line);
-    return error(line, in_quotes(path) + " is a section, not a value",
-                 "known in it: " + list_of(keys_of(path)));
+    return error(line, in_quotes(path) + " is a section, not a value", "known in it: " + list_of(keys_of(path)));
   }
 
   Status read_values(const Setting& setting, const YAML::Node& value, std::size_t line) {
@@ -266,8 +256,8 @@ class RecipeFileReader {
     } else {
       const std::string name = setting.key.substr(setting.key.rfind('.') + 1);
       return error(line,
-                   in_quotes(setting.key) + (setting.repeatable() ? " is a list" : " is one value") +
-                       ", not a " + (value.IsMap() ? "map" : "list"),
+                   in_quotes(setting.key) + (setting.repeatable() ? " is a list" : " is one value") + ", not a " +
+                       (value.IsMap() ? "map" : "list"),
                    "write '" + name + (setting.repeatable() ? ": [a, b]'" : ": value'"));
     }
     entries_.push_back(std::move(entry));
@@ -286,4 +276,4 @@ Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, st
   return RecipeFileReader(text, file_name).read();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -16,7 +16,7 @@
 #include "gristmill/result.h"
 #include "recipe/table.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 struct RecipeFileEntry {
   const Setting* setting = nullptr;  // of the table; never null
@@ -26,7 +26,6 @@ struct RecipeFileEntry {
 
 // In the order of the file, each setting at most once. Broken YAML, tabs, unknown and duplicate keys,
 // and a list, map or nothing where a value should be are usage errors "<file_name> line 7: ...".
-[[nodiscard]] Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text,
-                                                                     std::string_view file_name);
+[[nodiscard]] Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, std::string_view file_name);
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

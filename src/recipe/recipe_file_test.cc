@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // "key=value|value@line" of every entry; of an error, its message and advice.
@@ -43,22 +43,19 @@ TEST(RecipeFile, ReadsChecksInBothForms) {
 }
 
 TEST(RecipeFile, EmptyFilesAndSectionsSetNothing) {
-  for (const char* text :
-       {"", "\n", "# nothing\n", "---\n", "limits:\n#  line: 1\nchecks:\n", "{}\n", "~\n"}) {
+  for (const char* text : {"", "\n", "# nothing\n", "---\n", "limits:\n#  line: 1\nchecks:\n", "{}\n", "~\n"}) {
     EXPECT_EQ(parsed(text), Lines{}) << text;
   }
 }
 
 TEST(RecipeFile, AcceptsByteOrderMarkCrlfAnchorsAndUtf8) {
   EXPECT_EQ(parsed("\xEF\xBB\xBFoutput: out\r\nstrict: true\r\n"), (Lines{"output=out@1", "strict=true@2"}));
-  EXPECT_EQ(parsed("carry: &names [a, b]\nmodels:\n  swipe: *names\n"),
-            (Lines{"carry=a|b@1", "models.swipe=a|b@3"}));
+  EXPECT_EQ(parsed("carry: &names [a, b]\nmodels:\n  swipe: *names\n"), (Lines{"carry=a|b@1", "models.swipe=a|b@3"}));
   EXPECT_EQ(parsed("carry: ['äöü', 'ß']\noutput: \"grün\"\n"), (Lines{"carry=äöü|ß@1", "output=grün@2"}));
 }
 
 TEST(RecipeFile, NamesTheNearestKey) {
-  EXPECT_EQ(parsed("output: a\nouptut: b\n"),
-            (Lines{"r.yaml line 2: unknown key 'ouptut'; did you mean 'output'?"}));
+  EXPECT_EQ(parsed("output: a\nouptut: b\n"), (Lines{"r.yaml line 2: unknown key 'ouptut'; did you mean 'output'?"}));
   EXPECT_EQ(parsed("checks:\n  rejected: fail\n"),
             (Lines{"r.yaml line 2: unknown key 'rejected' in 'checks'; did you mean 'rejected_lines'?"}));
   EXPECT_EQ(parsed("checks: {range: {severty: fail}}\n"),
@@ -77,15 +74,13 @@ TEST(RecipeFile, FindsAKeyInItsSection) {
 
 TEST(RecipeFile, RefusesWhatSaysWhereToRead) {
   EXPECT_EQ(message("recipe: other.yaml\n"), "r.yaml line 1: 'recipe' cannot be set in a recipe file");
-  EXPECT_EQ(advice("env_file: x\n"),
-            "use the flag --env-file or the environment variable GRISTMILL_ENV_FILE");
+  EXPECT_EQ(advice("env_file: x\n"), "use the flag --env-file or the environment variable GRISTMILL_ENV_FILE");
 }
 
 TEST(RecipeFile, RefusesDuplicateKeys) {
   EXPECT_EQ(message("output: a\nthreads: 1\noutput: b\n"),
             "r.yaml line 3: 'output' is given a second time, after line 1");
-  EXPECT_EQ(message("limits:\n  line: 1\n  line: 2\n"),
-            "r.yaml line 3: 'line' is given a second time, after line 2");
+  EXPECT_EQ(message("limits:\n  line: 1\n  line: 2\n"), "r.yaml line 3: 'line' is given a second time, after line 2");
   EXPECT_EQ(message("limits: {line: 1}\nlimits: {depth: 2}\n"),
             "r.yaml line 2: 'limits' is given a second time, after line 1");
 }
@@ -102,13 +97,11 @@ TEST(RecipeFile, RefusesValuesOfTheWrongShape) {
   EXPECT_EQ(message("carry: a, b\n"), "r.yaml line 1: 'carry' holds a comma but is not a list");
   EXPECT_EQ(message("limits: 5\n"), "r.yaml line 1: 'limits' is a section, not a value");
   EXPECT_EQ(message("limits: [5]\n"), "r.yaml line 1: 'limits' is a section, not a value");
-  EXPECT_EQ(message("checks:\n  range: [ignore]\n"),
-            "r.yaml line 2: 'checks.range' is a section, not a value");
+  EXPECT_EQ(message("checks:\n  range: [ignore]\n"), "r.yaml line 2: 'checks.range' is a section, not a value");
   EXPECT_EQ(message("? [a]\n: b\n"), "r.yaml line 1: a key must be a name");
   EXPECT_EQ(message("- a\n"), "r.yaml line 1: a recipe is a list of 'key: value' lines, and this is none");
   EXPECT_EQ(message("output\n"), "r.yaml line 1: a recipe is a list of 'key: value' lines, and this is none");
-  EXPECT_EQ(message("output: a\n---\noutput: b\n"),
-            "r.yaml line 2: this does not belong to what stands above");
+  EXPECT_EQ(message("output: a\n---\noutput: b\n"), "r.yaml line 2: this does not belong to what stands above");
   EXPECT_EQ(message("carry: &c [*c]\n"), "r.yaml line 1: 'carry' holds something that is not a plain value");
 }
 
@@ -119,11 +112,9 @@ TEST(RecipeFile, RefusesBrokenText) {
   EXPECT_EQ(message("output: \xff\n"), "r.yaml line 1: this is not UTF-8");
   EXPECT_EQ(message("\xff\xfeo\0u\0"), "r.yaml line 1: this is not UTF-8");
   EXPECT_EQ(message(std::string_view("output: a\0b\n", 12)), "r.yaml line 1: there is a NUL byte");
-  EXPECT_EQ(message("limits:\n  line: 1\n   depth: 2\n").substr(0, 36),
-            "r.yaml line 3: this is not YAML: ill");
+  EXPECT_EQ(message("limits:\n  line: 1\n   depth: 2\n").substr(0, 36), "r.yaml line 3: this is not YAML: ill");
   EXPECT_EQ(message("carry: [a, b\noutput: c\n").substr(0, 31), "r.yaml line 2: this is not YAML");
-  EXPECT_EQ(advice("output: a: b\n"),
-            "look at the indentation; a value that holds ': ' must stand in quotes");
+  EXPECT_EQ(advice("output: a: b\n"), "look at the indentation; a value that holds ': ' must stand in quotes");
 }
 
 TEST(RecipeFile, RefusesAQuoteThatIsNeverClosed) {
@@ -137,14 +128,12 @@ TEST(RecipeFile, RefusesAQuoteThatIsNeverClosed) {
 
 TEST(RecipeFile, SaysThatAGlobNeedsQuotes) {
   EXPECT_EQ(advice("collections: *.jsonl\n"), "a value that begins with * must stand in quotes: '*.jsonl'");
-  EXPECT_EQ(advice("collections:\n  - *.jsonl\n"),
-            "a value that begins with * must stand in quotes: '*.jsonl'");
+  EXPECT_EQ(advice("collections:\n  - *.jsonl\n"), "a value that begins with * must stand in quotes: '*.jsonl'");
 }
 
 TEST(RecipeFile, AStrayCommaDoesNotHang) {
   for (const char* text : {",", ",a\n", "output: a\n...\n,", ",~limits:|\n# x", "[a] b"}) {
-    EXPECT_EQ(message(text).find("this does not belong to what stands above") != std::string::npos, true)
-        << text;
+    EXPECT_EQ(message(text).find("this does not belong to what stands above") != std::string::npos, true) << text;
   }
 }
 
@@ -154,4 +143,4 @@ TEST(RecipeFile, SurvivesDeepNesting) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -4,7 +4,7 @@
 
 #include "recipe/table.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view introduction = R"(# Settings
@@ -133,4 +133,4 @@ std::string settings_reference_markdown() {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -1,10 +1,10 @@
-// The reference of all settings, for docs/settings.md: generated from the table, so that it is true.
+// The reference of all settings, for docs/guide/settings.md: generated from the table, so that it is true.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 // Markdown, ending with a line end. The same for every machine.
 std::string settings_reference_markdown();
@@ -12,4 +12,4 @@ std::string settings_reference_markdown();
 // The recipe file that the reference shows. It is complete and can be used as it stands.
 std::string_view example_recipe();
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -8,7 +8,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(Reference, NamesEverySetting) {
@@ -16,12 +16,10 @@ TEST(Reference, NamesEverySetting) {
   for (const Setting& setting : settings_table()) {
     EXPECT_NE(text.find("| `" + setting.environment + "` |"), std::string::npos) << setting.key;
     EXPECT_NE(text.find(setting.help), std::string::npos) << setting.key;
-    EXPECT_EQ(text.find("| `" + setting.key + "` |") != std::string::npos, setting.in_recipe_file)
-        << setting.key;
+    EXPECT_EQ(text.find("| `" + setting.key + "` |") != std::string::npos, setting.in_recipe_file) << setting.key;
   }
-  EXPECT_NE(
-      text.find("| `limits.line` | `--limits-line SIZE` | `GRISTMILL_LIMITS_LINE` | `64MiB` | Longest line"),
-      std::string::npos);
+  EXPECT_NE(text.find("| `limits.line` | `--limits-line SIZE` | `GRISTMILL_LIMITS_LINE` | `64MiB` | Longest line"),
+            std::string::npos);
   EXPECT_NE(text.find("`--log-format text\\|json`"), std::string::npos);
 }
 
@@ -41,16 +39,16 @@ TEST(Reference, ShowsAnExampleThatWorks) {
 
 // Where it is not, GRISTMILL_TEST_WRITE_REFERENCE=1 has this test write it.
 TEST(Reference, IsThePageInDocs) {
-  const std::string path = GRISTMILL_SOURCE_DIR "/docs/settings.md";
+  const std::string path = GRISTMILL_SOURCE_DIR "/docs/guide/settings.md";
   if (std::getenv("GRISTMILL_TEST_WRITE_REFERENCE") != nullptr) {
     std::ofstream(path, std::ios::binary) << settings_reference_markdown();
   }
   std::ostringstream page;
   page << std::ifstream(path, std::ios::binary).rdbuf();
   EXPECT_EQ(page.str(), settings_reference_markdown())
-      << "docs/settings.md is not what the settings are now: run this test with "
+      << "docs/guide/settings.md is not what the settings are now: run this test with "
          "GRISTMILL_TEST_WRITE_REFERENCE=1";
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -8,12 +8,12 @@
 
 #include "recipe/check.h"
 #include "recipe/dotenv.h"
-#include "text/nearest.h"
 #include "recipe/recipe_file.h"
 #include "recipe/value.h"
 #include "storage/any_storage.h"
+#include "text/nearest.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view our_prefix = "GRISTMILL_";
@@ -39,9 +39,9 @@ const Setting* find_environment(std::string_view name) {
 Error unknown_variable(const std::string& place, const std::string& name) {
   std::vector<std::string> known;
   for (const Setting& setting : settings_table()) known.push_back(setting.environment);
-  const std::optional<std::string> near = nearest_match(name, known);
-  return Error::usage(place + " is no setting", near ? "did you mean " + *near + "?"
-                                                     : "unset it, or see the list of settings for its name");
+  const std::optional<std::string> near = text::nearest_match(name, known);
+  return Error::usage(place + " is no setting",
+                      near ? "did you mean " + *near + "?" : "unset it, or see the list of settings for its name");
 }
 
 class Resolver {
@@ -74,7 +74,7 @@ class Resolver {
       if (setting == nullptr) {
         std::vector<std::string> known;
         for (const Setting& candidate : settings_table()) known.push_back(candidate.key);
-        const std::optional<std::string> near = nearest_match(flag.key, known);
+        const std::optional<std::string> near = text::nearest_match(flag.key, known);
         return Error::usage("unknown setting " + in_quotes(flag.key),
                             near ? "did you mean " + in_quotes(*near) + "?" : "see the list of settings");
       }
@@ -109,8 +109,7 @@ class Resolver {
   }
 
   // A variable of ours, from the environment or .env.
-  Status gather_variable(const std::string& name, const std::string& value, Source source,
-                         std::string place) {
+  Status gather_variable(const std::string& name, const std::string& value, Source source, std::string place) {
     if (name.starts_with(test_prefix)) return {};
     const Setting* setting = find_environment(name);
     if (setting == nullptr) {
@@ -124,8 +123,7 @@ class Resolver {
     Assignment assignment{setting, {value}, source, std::move(place)};
     if (setting->repeatable()) {
       assignment.values = split_list(value);
-      if (assignment.values.empty())
-        return Error::usage(label(assignment) + ": there is no value between the commas");
+      if (assignment.values.empty()) return Error::usage(label(assignment) + ": there is no value between the commas");
     }
     assignments_.push_back(std::move(assignment));
     return {};
@@ -201,15 +199,14 @@ class Resolver {
     const std::string place = assignment == nullptr ? "" : assignment->place + ": ";
     if (!text) return Error::usage(place + text.error().message, text.error().advice);
     if (!text->has_value() && assignment != nullptr) {
-      return Error::usage(place + "there is no file " + in_quotes(name),
-                          "check the path, or leave the setting out");
+      return Error::usage(place + "there is no file " + in_quotes(name), "check the path, or leave the setting out");
     }
     if (text->has_value()) settings_.files_read.push_back(name);
     return text;
   }
 
   std::string in_working_directory(const std::string& name) const {
-    if (name.starts_with('/') || is_s3(name) || sources_.working_directory.empty()) return name;
+    if (name.starts_with('/') || storage::is_s3(name) || sources_.working_directory.empty()) return name;
     return sources_.working_directory + (sources_.working_directory.ends_with('/') ? "" : "/") + name;
   }
 
@@ -272,8 +269,8 @@ class Resolver {
   }
 
   Status check_s3() const {
-    const S3Settings& s3 = settings_.s3;
-    const bool by_kms = s3.encryption == S3Encryption::kms || s3.encryption == S3Encryption::kms_dsse;
+    const storage::S3Settings& s3 = settings_.s3;
+    const bool by_kms = s3.encryption == storage::S3Encryption::kms || s3.encryption == storage::S3Encryption::kms_dsse;
     if (s3.kms_key.empty() || by_kms) return {};
     return Error::usage(label(*holding("s3.kms_key")) + ": a key of KMS is named, but the encryption is not by KMS",
                         "set s3.encryption to kms or kms-dsse, or leave the key out");
@@ -283,8 +280,7 @@ class Resolver {
     for (const Setting& setting : settings_table()) {
       const Assignment* assignment = holding(setting.key);
       std::string origin = assignment == nullptr ? "default" : assignment->place;
-      if (const auto derived = derived_.find(setting.key); derived != derived_.end())
-        origin = derived->second;
+      if (const auto derived = derived_.find(setting.key); derived != derived_.end()) origin = derived->second;
       settings_.origins.push_back({setting.key, show_setting(setting, settings_), std::move(origin)});
     }
   }
@@ -313,8 +309,7 @@ Error missing_setting(const Setting& setting) {
   if (setting.in_recipe_file) {
     advice += ", or write '" + setting.key.substr(setting.key.rfind('.') + 1) + ":' into gristmill.yaml";
   }
-  return Error::usage("no " + setting.key + (setting.repeatable() ? " are given" : " is given"),
-                      std::move(advice));
+  return Error::usage("no " + setting.key + (setting.repeatable() ? " are given" : " is given"), std::move(advice));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

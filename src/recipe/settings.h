@@ -28,11 +28,10 @@
 #include "gristmill/recipe.h"
 #include "gristmill/report.h"
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "recipe/table.h"
 
-namespace gristmill {
-
-class Storage;
+namespace gristmill::recipe {
 
 enum class LogFormat : std::uint8_t { text, json };
 enum class Colour : std::uint8_t { automatic, always, never };
@@ -62,7 +61,7 @@ struct SettingOrigin {
 struct Settings {
   Recipe recipe;
   ConsoleSettings console;
-  S3Settings s3;
+  storage::S3Settings s3;
   std::string recipe_file = "gristmill.yaml";
   std::string env_file = ".env";
   std::vector<std::string> files_read;        // of the two above, those that were there
@@ -102,4 +101,4 @@ std::vector<GivenSetting> given_settings(const Settings& settings);
 // "no output is given", with the three ways to give it.
 Error missing_setting(const Setting& setting);
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

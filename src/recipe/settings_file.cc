@@ -1,10 +1,10 @@
 // Recipe and .env files are read whole, through Storage like everything else. The limit keeps a data file
 // that is named by mistake from being loaded. Tested in settings_file_test.cc.
+#include "gristmill/storage.h"
 #include "recipe/settings.h"
 #include "recipe/value.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::size_t largest = std::size_t{4} << 20;
@@ -13,8 +13,7 @@ Result<std::optional<std::string>> read_settings_file(Storage& storage, const st
   GM_ASSIGN(const std::optional<FileInfo> info, storage.stat(path));
   if (!info || info->type == FileType::folder) return std::optional<std::string>();
   if (path == "/dev/null") return std::optional<std::string>("");  // the usual way to say "none"
-  if (info->type != FileType::file)
-    return Error::usage(in_quotes(path) + " is no regular file", "name a file");
+  if (info->type != FileType::file) return Error::usage(in_quotes(path) + " is no regular file", "name a file");
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   const std::uint64_t size = file->size();
   if (size > largest) {
@@ -37,4 +36,4 @@ SettingsFileReader settings_file_reader(Storage& storage) {
   return [&storage](const std::string& path, const Settings&) { return read_settings_file(storage, path); };
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -4,15 +4,17 @@
 #include <filesystem>
 #include <fstream>
 
-#include "recipe/settings.h"
 #include "gristmill/storage.h"
+#include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 class SettingsFile : public testing::Test {
  protected:
-  SettingsFile() : storage_(make_local_storage()), read_([read = settings_file_reader(*storage_)](const std::string& path) { return read(path, Settings{}); }) {
+  SettingsFile()
+      : storage_(make_local_storage()),
+        read_([read = settings_file_reader(*storage_)](const std::string& path) { return read(path, Settings{}); }) {
     std::string name = testing::TempDir() + "settings_file_XXXXXX";
     folder_ = mkdtemp(name.data());
   }
@@ -62,4 +64,4 @@ TEST_F(SettingsFile, IsFoundInTheWorkingDirectory) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // The sources of a test: files by absolute path, below the working directory /project.
@@ -12,16 +12,15 @@ struct Sources {
   std::map<std::string, std::string> files;
 
   Result<Settings> resolve() const {
-    SettingsSources sources{flags, environment, "/project", [this](const std::string& path, const Settings&) {
-                              const auto found = files.find(path);
-                              if (found == files.end())
-                                return Result<std::optional<std::string>>(std::nullopt);
-                              if (found->second == "UNREADABLE") {
-                                return Result<std::optional<std::string>>(
-                                    Error::input("cannot read '" + path + "'", "check its mode"));
-                              }
-                              return Result<std::optional<std::string>>(found->second);
-                            }};
+    SettingsSources sources{
+        flags, environment, "/project", [this](const std::string& path, const Settings&) {
+          const auto found = files.find(path);
+          if (found == files.end()) return Result<std::optional<std::string>>(std::nullopt);
+          if (found->second == "UNREADABLE") {
+            return Result<std::optional<std::string>>(Error::input("cannot read '" + path + "'", "check its mode"));
+          }
+          return Result<std::optional<std::string>>(found->second);
+        }};
     return resolve_settings(sources);
   }
   Settings good() const {
@@ -77,8 +76,7 @@ TEST(Settings, TheHigherSourceHolds) {
 
 TEST(Settings, AHigherListReplacesALowerOne) {
   Sources sources;
-  sources.files["/project/gristmill.yaml"] =
-      "collections: [a, b]\naliases: {behaviour: [x], profile_id: [user]}\n";
+  sources.files["/project/gristmill.yaml"] = "collections: [a, b]\naliases: {behaviour: [x], profile_id: [user]}\n";
   sources.environment["GRISTMILL_ALIASES_BEHAVIOUR"] = "y";
   sources.flags = {{"collections", {"c"}}};
   const Settings settings = sources.good();
@@ -148,8 +146,7 @@ TEST(Settings, DotenvMayNameTheRecipeButNotItself) {
   sources.files = {{"/project/.env", "GRISTMILL_RECIPE=r.yaml\n"}, {"/project/r.yaml", "threads: 2\n"}};
   EXPECT_EQ(sources.good().recipe.threads, 2U);
   sources.files["/project/.env"] = "GRISTMILL_ENV_FILE=other.env\n";
-  EXPECT_EQ(sources.message(),
-            ".env line 1: GRISTMILL_ENV_FILE says which file this is, so it cannot stand in it");
+  EXPECT_EQ(sources.message(), ".env line 1: GRISTMILL_ENV_FILE says which file this is, so it cannot stand in it");
 }
 
 TEST(Settings, AnUnreadableFileIsAnError) {
@@ -177,8 +174,7 @@ TEST(Settings, UnknownNamesAreErrorsWithTheNearestKnown) {
 
 TEST(Settings, VariablesOfTestsAndOthersAreIgnored) {
   Sources sources;
-  sources.environment = {
-      {"GRISTMILL_TEST_ANYTHING", "x"}, {"GRIST", "y"}, {"PATH", "z"}, {"gristmill_output", "q"}};
+  sources.environment = {{"GRISTMILL_TEST_ANYTHING", "x"}, {"GRIST", "y"}, {"PATH", "z"}, {"gristmill_output", "q"}};
   EXPECT_EQ(sources.good().recipe.output, "");
 }
 
@@ -214,9 +210,8 @@ TEST(Settings, OthersVariablesInDotenvAreHandedOver) {
 }
 
 TEST(Settings, SecretsInDotenvStayOutOfMessages) {
-  for (const char* line :
-       {"GRISTMILL_S3_SECRET=hunter2", "GRISTMILL_OUTPUT='hunter2", "GRISTMILL_OUTPUT hunter2",
-        "AWS_SECRET hunter2\nGRISTMILL_X=1", "GRISTMILL_OUTPUT=s3://k:hunter2@b"}) {
+  for (const char* line : {"GRISTMILL_S3_SECRET=hunter2", "GRISTMILL_OUTPUT='hunter2", "GRISTMILL_OUTPUT hunter2",
+                           "AWS_SECRET hunter2\nGRISTMILL_X=1", "GRISTMILL_OUTPUT=s3://k:hunter2@b"}) {
     Sources sources;
     sources.files["/project/.env"] = line;
     const Result<Settings> result = sources.resolve();
@@ -300,4 +295,4 @@ TEST(Settings, AMissingSettingNamesTheWaysToGiveIt) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

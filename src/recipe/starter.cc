@@ -10,12 +10,13 @@
 
 #include "recipe/table.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::size_t widest_line = 100;
 
-constexpr std::string_view head = R"(# Settings for `gristmill run`, `validate` and `explain`, read from the folder that they are started in.
+constexpr std::string_view head =
+    R"(# Settings for `gristmill run`, `validate` and `explain`, read from the folder that they are started in.
 #
 # To begin: change the three settings below, look at what would be done with `gristmill explain`, then
 # `gristmill run`. Everything after them is commented out and shows its default: remove the '#' before a
@@ -89,7 +90,9 @@ std::string_view note_on(const Setting& first) {
 std::string yaml_of(const Setting& setting, const std::string& name, std::size_t indent) {
   std::string text = prose(setting.help, indent).append(indent, ' ');
   if (setting.repeatable()) return text + "#" + name + ": [" + setting.default_text + "]\n";
-  if (setting.default_text.empty()) return text + "# " + name + ": " + (setting.type == SettingType::path ? "/a/path" : setting.shape) + "    # none by default\n";
+  if (setting.default_text.empty())
+    return text + "# " + name + ": " + (setting.type == SettingType::path ? "/a/path" : setting.shape) +
+           "    # none by default\n";
   if (setting.type == SettingType::choice) {
     return text + "#" + name + ": " + setting.default_text + "    # " + setting.value_shape() + "\n";
   }
@@ -146,4 +149,4 @@ std::string starter_dotenv() {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 // gristmill.yaml. It loads as it stands: collections, predictions and output are set to places to be changed,
 // everything else is commented out.
@@ -16,4 +16,4 @@ std::string starter_recipe();
 // .env. Everything is commented out.
 std::string starter_dotenv();
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -6,7 +6,7 @@
 
 #include "recipe/settings.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 Settings settings_from(const std::string& recipe, const std::string& dotenv) {
@@ -52,7 +52,8 @@ TEST(Starter, EverySettingThatIsSwitchedOnHasItsDefault) {
   EXPECT_EQ(values_of(settings), wanted_values());
   for (const SettingOrigin& origin : settings.origins) {
     const Setting& setting = *find_setting(origin.key);
-    const bool has_none = (setting.type == SettingType::path || setting.type == SettingType::text) && setting.default_text.empty();
+    const bool has_none =
+        (setting.type == SettingType::path || setting.type == SettingType::text) && setting.default_text.empty();
     if (!setting.in_recipe_file || (has_none && origin.key != "output")) continue;
     EXPECT_TRUE(origin.origin.starts_with("gristmill.yaml")) << origin.key << ": " << origin.origin;
   }
@@ -88,4 +89,4 @@ TEST(Starter, LinesFitATerminal) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -1,5 +1,5 @@
 // The one table of all settings. The command line's flags, the environment variables, the keys of the
-// recipe file, their defaults, the help and docs/settings.md are all derived from it.
+// recipe file, their defaults, the help and docs/guide/settings.md are all derived from it.
 //
 // A setting has one key, `limits.line`: its place in the recipe file. The flag is the key with '-' for
 // '.' and '_' (`--limits-line`), except `--swipe-models` and `--keystroke-models`; the environment
@@ -18,7 +18,7 @@
 #include "gristmill/recipe.h"
 #include "storage/s3_options.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 
 struct Settings;
 enum class LogFormat : std::uint8_t;
@@ -40,7 +40,7 @@ enum class SettingType : std::uint8_t {
 // order of `choices`; a choice may be a text too.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*>;
+                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, storage::S3Addressing*, storage::S3Encryption*>;
 
 struct Setting {
   std::string key = {};          // limits.line
@@ -75,4 +75,4 @@ std::span<const Setting> settings_table();
 // nullptr: there is none of that key.
 const Setting* find_setting(std::string_view key);
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -7,7 +7,7 @@
 #include "recipe/settings.h"
 #include "recipe/value.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 TEST(Table, DerivesNamesFromKeys) {
@@ -25,12 +25,11 @@ TEST(Table, DerivesNamesFromKeys) {
 TEST(Table, HasTheFlagsThatUsersAreTold) {
   std::set<std::string> flags;
   for (const Setting& setting : settings_table()) flags.insert(setting.flag);
-  for (const char* flag : {"--collections",    "--predictions", "--output",       "--threads",
-                           "--memory",         "--recipe",      "--env-file",     "--strict",
-                           "--publish-anyway", "--sha256",      "--fsync",        "--spill-directory",
-                           "--sessions",       "--carry",       "--swipe-models", "--keystroke-models",
-                           "--quiet",          "--verbose",     "--log-format",   "--log-file",
-                           "--limits-line",    "--limits-depth"}) {
+  for (const char* flag :
+       {"--collections", "--predictions", "--output",         "--threads",          "--memory", "--recipe",
+        "--env-file",    "--strict",      "--publish-anyway", "--sha256",           "--fsync",  "--spill-directory",
+        "--sessions",    "--carry",       "--swipe-models",   "--keystroke-models", "--quiet",  "--verbose",
+        "--log-format",  "--log-file",    "--limits-line",    "--limits-depth"}) {
     EXPECT_TRUE(flags.contains(flag)) << flag;
   }
 }
@@ -75,13 +74,12 @@ TEST(Table, DefaultTextsAreReadBackAsTheDefaults) {
   for (const Setting& setting : settings_table()) {
     if (setting.default_text.empty()) continue;
     Settings settings;
-    const std::vector<std::string> values = setting.repeatable()
-                                                ? split_list(setting.default_text)
-                                                : std::vector<std::string>{setting.default_text};
+    const std::vector<std::string> values =
+        setting.repeatable() ? split_list(setting.default_text) : std::vector<std::string>{setting.default_text};
     EXPECT_TRUE(assign_setting(setting, values, settings).ok()) << setting.key;
     EXPECT_EQ(show_setting(setting, settings), setting.default_text) << setting.key;
   }
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

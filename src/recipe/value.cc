@@ -8,20 +8,18 @@
 #include <cmath>
 #include <optional>
 
+#include "json/json_text.h"
+#include "record/field_names.h"
+#include "storage/any_storage.h"
 #include "text/byte_size.h"
 #include "text/nearest.h"
-#include "record/field_names.h"
-#include "json/json_text.h"
-#include "storage/any_storage.h"
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
-bool is_blank_text(std::string_view text) {
-  return text.find_first_not_of(white_space) == std::string_view::npos;
-}
+bool is_blank_text(std::string_view text) { return text.find_first_not_of(white_space) == std::string_view::npos; }
 
 std::optional<bool> parse_boolean(std::string_view text) {
   std::string word;
@@ -36,8 +34,7 @@ std::optional<double> parse_decimal(std::string_view text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
   double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
@@ -59,7 +56,7 @@ Result<CheckPolicy> parse_threshold(std::string_view text, CheckPolicy policy) {
 Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text) {
   if (setting.automatic && (text == "auto" || text == "0")) return std::uint64_t{0};
   if (setting.type == SettingType::byte_size) {
-    Result<std::uint64_t> bytes = parse_byte_size(text);
+    Result<std::uint64_t> bytes = text::parse_byte_size(text);
     if (!bytes) return Error::usage(in_quotes(text) + " " + bytes.error().message, bytes.error().advice);
     if (setting.automatic && *bytes == 0)
       return Error::usage(in_quotes(text) + " is not a size", "write auto or a size");
@@ -68,15 +65,14 @@ Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return value;
-  if (error == std::errc::result_out_of_range)
-    return Error::usage(in_quotes(text) + " is too large a number");
+  if (error == std::errc::result_out_of_range) return Error::usage(in_quotes(text) + " is too large a number");
   return Error::usage(in_quotes(text) + " is not a whole number",
                       setting.automatic ? "write auto or a whole number" : "write a whole number");
 }
 
 std::string format_number(const Setting& setting, std::uint64_t value) {
   if (setting.automatic && value == 0) return "auto";
-  return setting.type == SettingType::byte_size ? format_byte_size(value) : std::to_string(value);
+  return setting.type == SettingType::byte_size ? text::format_byte_size(value) : std::to_string(value);
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view between) {
@@ -91,7 +87,7 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 Result<std::size_t> parse_choice(const Setting& setting, std::string_view text) {
   const auto found = std::find(setting.choices.begin(), setting.choices.end(), text);
   if (found != setting.choices.end()) return static_cast<std::size_t>(found - setting.choices.begin());
-  const std::optional<std::string> near = nearest_match(text, setting.choices);
+  const std::optional<std::string> near = text::nearest_match(text, setting.choices);
   return Error::usage(in_quotes(text) + " is not one of " + join(setting.choices, ", "),
                       near ? "did you mean " + in_quotes(*near) + "?" : "write one of them");
 }
@@ -118,8 +114,7 @@ Status check_path(const Setting& setting, std::string_view path) {
                         "write the folder out, or ./~ for a folder of that name");
   }
   const std::size_t colon = path.find("://");
-  if (colon == std::string_view::npos || path.substr(0, colon).find_first_of("/.") != std::string_view::npos)
-    return {};
+  if (colon == std::string_view::npos || path.substr(0, colon).find_first_of("/.") != std::string_view::npos) return {};
   // From here on the path is a URI: no message quotes more than its scheme, the rest may hold a password.
   const std::string scheme(path.substr(0, colon + 3));
   if (scheme != "s3://") {
@@ -128,9 +123,8 @@ Status check_path(const Setting& setting, std::string_view path) {
   if (setting.local_only) return Error::usage("an s3:// URI cannot be used here", "write a local path");
   const std::string_view bucket = path.substr(5, path.find('/', 5) - 5);
   if (bucket.find('@') != std::string_view::npos) {
-    return Error::usage(
-        "the s3:// URI holds credentials before '@'",
-        "take them out of the URI and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    return Error::usage("the s3:// URI holds credentials before '@'",
+                        "take them out of the URI and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
   }
   if (bucket.empty()) return Error::usage("the s3:// URI names no bucket", "write s3://bucket/path");
   return {};
@@ -138,14 +132,16 @@ Status check_path(const Setting& setting, std::string_view path) {
 
 // No message quotes an endpoint: it may hold a password.
 Status check_text(const Setting& setting, std::string_view text) {
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
   if (!printable) return Error::usage("the value holds a blank or a control character", "remove it");
   if (setting.shape != "URL" || text.empty()) return {};
   if (!text.starts_with("http://") && !text.starts_with("https://")) {
     return Error::usage("the value is no URL", "write it as https://host or http://host:port");
   }
   if (text.find('@') != std::string_view::npos) {
-    return Error::usage("the URL holds credentials before '@'", "take them out of it and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    return Error::usage("the URL holds credentials before '@'",
+                        "take them out of it and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
   }
   return {};
 }
@@ -156,16 +152,17 @@ Status check_bucket_owner(std::string_view owner) {
   const std::string_view account = equals == std::string_view::npos ? owner : owner.substr(equals + 1);
   const bool digits = std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (account.size() == 12 && digits && equals != 0) return {};
-  return Error::usage(in_quotes(owner) + " names no account", "write the 12 digits of its number, or BUCKET= and these");
+  return Error::usage(in_quotes(owner) + " names no account",
+                      "write the 12 digits of its number, or BUCKET= and these");
 }
 
 Status check_name(const Setting& setting, std::string_view name) {
   if (setting.key == "s3.bucket_owners") return check_bucket_owner(name);
-  if (!is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
-  if (setting.key != "carry" && is_blank_text(name)) return Error::usage("there is a blank name in the list", "remove it");
-  if (setting.adds_to_default && loosened(name).empty()) {
-    return Error::usage(in_quotes(name) + " is nothing but '_' and '-', which do not count in a name",
-                        "remove it");
+  if (!json::is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
+  if (setting.key != "carry" && is_blank_text(name))
+    return Error::usage("there is a blank name in the list", "remove it");
+  if (setting.adds_to_default && record::loosened(name).empty()) {
+    return Error::usage(in_quotes(name) + " is nothing but '_' and '-', which do not count in a name", "remove it");
   }
   return {};
 }
@@ -192,8 +189,7 @@ void set_choice(Enumeration* target, std::size_t index) {
   *target = static_cast<Enumeration>(index);
 }
 
-void set_list(const Setting& setting, const std::vector<std::string>& values,
-              std::vector<std::string>& list) {
+void set_list(const Setting& setting, const std::vector<std::string>& values, std::vector<std::string>& list) {
   list.clear();
   if (!setting.adds_to_default) {
     list = values;
@@ -202,9 +198,10 @@ void set_list(const Setting& setting, const std::vector<std::string>& values,
   Settings defaults;
   list = *std::get<std::vector<std::string>*>(setting.target(defaults));
   for (const std::string& value : values) {
-    const bool known = std::any_of(
-        list.begin(), list.end(), [&](const std::string& name) { return loosened(name) == loosened(value); });
-    if (!known || loosened(value).empty()) list.push_back(value);
+    const bool known = std::any_of(list.begin(), list.end(), [&](const std::string& name) {
+      return record::loosened(name) == record::loosened(value);
+    });
+    if (!known || record::loosened(value).empty()) list.push_back(value);
   }
 }
 
@@ -215,12 +212,13 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
   if (setting.repeatable()) {
     for (const std::string& value : values) {
       // A field may be called "": only carrying one makes sense.
-      if (value.empty() && setting.key != "carry") return Error::usage("there is an empty value", "remove it or write one");
+      if (value.empty() && setting.key != "carry")
+        return Error::usage("there is an empty value", "remove it or write one");
     }
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
     if (setting.type == SettingType::paths) {
-      for (std::string& path : list) path = usual_spelling(std::move(path));
+      for (std::string& path : list) path = storage::usual_spelling(std::move(path));
     }
     return check_setting(setting, settings);
   }
@@ -250,8 +248,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     case SettingType::choice: {
       GM_ASSIGN(const std::size_t index, parse_choice(setting, text));
       if (auto* const* word = std::get_if<std::string*>(&target)) **word = text;
-      if (auto* const* addressing = std::get_if<S3Addressing*>(&target)) set_choice(*addressing, index);
-      if (auto* const* encryption = std::get_if<S3Encryption*>(&target)) set_choice(*encryption, index);
+      if (auto* const* addressing = std::get_if<storage::S3Addressing*>(&target)) set_choice(*addressing, index);
+      if (auto* const* encryption = std::get_if<storage::S3Encryption*>(&target)) set_choice(*encryption, index);
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
@@ -259,7 +257,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       break;
     }
     case SettingType::text: *std::get<std::string*>(target) = text; break;
-    case SettingType::path: *std::get<std::string*>(target) = usual_spelling(text); break;
+    case SettingType::path: *std::get<std::string*>(target) = storage::usual_spelling(text); break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
       GM_ASSIGN(*policy, parse_threshold(text, *policy));
@@ -278,13 +276,13 @@ Status check_setting(const Setting& setting, Settings& settings) {
   if (auto* const* policy = std::get_if<CheckPolicy*>(&target)) return check_threshold(**policy);
   if (auto* const* text = std::get_if<std::string*>(&target)) {
     if (setting.type == SettingType::path) return check_path(setting, **text);
-    if (setting.type == SettingType::choice) return parse_choice(setting, **text).ok() ? Status() : parse_choice(setting, **text).error();
+    if (setting.type == SettingType::choice)
+      return parse_choice(setting, **text).ok() ? Status() : parse_choice(setting, **text).error();
     return check_text(setting, **text);
   }
   if (auto* const* list = std::get_if<std::vector<std::string>*>(&target)) {
     for (const std::string& value : **list) {
-      GM_RETURN_IF_ERROR(setting.type == SettingType::paths ? check_path(setting, value)
-                                                            : check_name(setting, value));
+      GM_RETURN_IF_ERROR(setting.type == SettingType::paths ? check_path(setting, value) : check_name(setting, value));
     }
   }
   return {};
@@ -302,12 +300,11 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<storage::S3Addressing*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<storage::S3Encryption*>(&target)) return choice(**value);
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
-  const auto written =
-      std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);
+  const auto written = std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);
   return std::string(buffer, written.ptr) + (policy.percent ? "%" : "");
 }
 
@@ -336,7 +333,7 @@ std::vector<std::string> split_list(std::string_view text) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
-  const bool readable = is_utf8(text);
+  const bool readable = json::is_utf8(text);
   std::string result = "'";
   for (const char c : text.substr(0, longest)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -350,4 +347,4 @@ std::string in_quotes(std::string_view text) {
   return result + "'";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::recipe

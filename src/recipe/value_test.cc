@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::recipe {
 namespace {
 
 // The value as shown after it was assigned; of an error its message.
@@ -27,8 +27,7 @@ TEST(Value, Numbers) {
   EXPECT_EQ(assigned("threads", {"0"}), "auto");
   EXPECT_EQ(assigned("threads", {"4097"}), "error: 4097 is too large");
   EXPECT_EQ(assigned("threads", {"4294967297"}), "error: 4294967297 is too large");
-  EXPECT_EQ(assigned("threads", {"99999999999999999999"}),
-            "error: '99999999999999999999' is too large a number");
+  EXPECT_EQ(assigned("threads", {"99999999999999999999"}), "error: '99999999999999999999' is too large a number");
   EXPECT_EQ(assigned("threads", {"-1"}), "error: '-1' is not a whole number");
   EXPECT_EQ(assigned("threads", {"2.5"}), "error: '2.5' is not a whole number");
   EXPECT_EQ(assigned("threads", {"1", "2"}), "error: more than one value is given");
@@ -64,11 +63,9 @@ TEST(Value, Thresholds) {
   EXPECT_EQ(assigned("checks.range.fail_above", {"0"}), "0");
   EXPECT_EQ(assigned("checks.range.fail_above", {"1000000000000"}), "1000000000000");
   EXPECT_EQ(assigned("checks.range.fail_above", {"100.5%"}), "error: the threshold is more than 100%");
-  EXPECT_EQ(assigned("checks.range.fail_above", {"0.5"}),
-            "error: the threshold is not a whole number of findings");
+  EXPECT_EQ(assigned("checks.range.fail_above", {"0.5"}), "error: the threshold is not a whole number of findings");
   for (const char* text : {"%", "-1", "5%%", "1e3", "nan", "inf", ".5%", "5.%", "x", "0x10"}) {
-    EXPECT_EQ(assigned("checks.range.fail_above", {text}),
-              "error: '" + std::string(text) + "' is not a threshold");
+    EXPECT_EQ(assigned("checks.range.fail_above", {text}), "error: '" + std::string(text) + "' is not a threshold");
   }
 }
 
@@ -90,8 +87,7 @@ TEST(Value, Paths) {
 }
 
 TEST(Value, CredentialsInUrisAreNeitherTakenNorShown) {
-  for (const char* uri :
-       {"s3://KEY:hunter2@bucket/x", "https://me:hunter2@host/x?sig=hunter2", "s3a://K:hunter2@b"}) {
+  for (const char* uri : {"s3://KEY:hunter2@bucket/x", "https://me:hunter2@host/x?sig=hunter2", "s3a://K:hunter2@b"}) {
     Settings settings;
     const Status status = assign_setting(*find_setting("collections"), {uri}, settings);
     ASSERT_FALSE(status.ok()) << uri;
@@ -134,4 +130,4 @@ TEST(Value, QuotesForMessages) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::recipe

@@ -12,7 +12,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 // If `name` ends as a name with a number does (_2, _3, ...): that number, and `stem` is what is before it; else 0.
@@ -44,12 +44,12 @@ void ColumnNames::free_memory() {
   table_.free_memory();
 }
 
-void ColumnNames::read(const char* columns, StopCheck& stop) {
+void ColumnNames::read(const char* columns, json::StopCheck& stop) {
   clear();
   std::string scratch;
-  for (ObjectWalk walk(columns); walk.next();) {
-    if (stop.after(work_of_a_step)) return;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(columns); walk.next();) {
+    if (stop.after(json::work_of_a_step)) return;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     if (is_column(list_, name)) continue;
     if (list_.size() == most_listed) {
       listed_ = false;
@@ -122,7 +122,7 @@ std::uint32_t ColumnNamer::number_of(std::string_view name) {
   for (;; ++number) {
     candidate_.resize(stem);
     candidate_.append(suffix_of(number));
-    if (is_free(name, number) || stop_->after(work_of_a_step)) break;
+    if (is_free(name, number) || stop_->after(json::work_of_a_step)) break;
   }
   if (place != NameTable::none) counted_->set_number(place, number + 1);
   if (!is_carried_column_.empty()) add_column(candidate_);
@@ -135,4 +135,4 @@ void ColumnNamer::free_memory() {
   candidate_ = {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

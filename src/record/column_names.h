@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "record/name_table.h"
 #include "json/stop_check.h"
+#include "record/name_table.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 // The columns that every row of a data set has.
 inline constexpr std::string_view label_columns[] = {"profile_id",    "session_id", "collection_id",
@@ -29,12 +29,10 @@ class ColumnNames {
   static constexpr std::size_t most_listed = 64;
 
   // `columns`: `{"name":value,...}`, proved, unless there are none; must outlive this, or clear() it.
-  void read(const char* columns, StopCheck& stop);
+  void read(const char* columns, json::StopCheck& stop);
   void clear();
   void free_memory();
-  bool contains(std::string_view name) const {
-    return listed_ ? is_column(list_, name) : table_.contains(name);
-  }
+  bool contains(std::string_view name) const { return listed_ ? is_column(list_, name) : table_.contains(name); }
   // Where there are few, they are listed, unescaped.
   bool are_listed() const { return listed_; }
   const std::vector<std::string_view>& list() const { return list_; }  // REQUIRES: are_listed()
@@ -84,7 +82,7 @@ class ColumnNamer {
   }
 
   // Long objects are gone through under this.
-  void stop_with(StopCheck& stop) { stop_ = &stop; }
+  void stop_with(json::StopCheck& stop) { stop_ = &stop; }
   void free_memory();
 
  private:
@@ -98,12 +96,12 @@ class ColumnNamer {
   const char* object_ = nullptr;
   bool object_read_ = false;
   NameTable in_object_;
-  NameTable* counted_ = &in_object_;  // a name's number is the next to be tried for it; 0: none was
+  NameTable* counted_ = &in_object_;     // a name's number is the next to be tried for it; 0: none was
   std::vector<bool> is_carried_column_;  // by the place in counted_
   std::string candidate_;
   std::string suffix_;
-  StopCheck never_;
-  StopCheck* stop_ = &never_;
+  json::StopCheck never_;
+  json::StopCheck* stop_ = &never_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -5,7 +5,7 @@
 #include "json/json_text.h"
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -14,7 +14,7 @@ using testing::PaddedText;
 class Columns {
  public:
   explicit Columns(std::string_view columns) : text_(columns) {
-    StopCheck never;
+    json::StopCheck never;
     names_.read(text_.data(), never);
   }
   const ColumnNames& names() const { return names_; }
@@ -33,9 +33,9 @@ std::string named(std::string_view object, std::string_view more = "{}", std::st
   namer.begin_object(text.data());
   std::string names;
   std::string scratch;
-  for (ObjectWalk walk(text.data()); walk.next();) {
+  for (json::ObjectWalk walk(text.data()); walk.next();) {
     std::string out;
-    const std::uint32_t number = namer.append_name(unescaped(walk.key, scratch), walk.key, out);
+    const std::uint32_t number = namer.append_name(json::unescaped(walk.key, scratch), walk.key, out);
     // The name is the token with the prefix and the number as told.
     const std::string inside(walk.key.substr(1, walk.key.size() - 2));
     EXPECT_EQ(out, ",\"" + (number > 0 ? std::string(prefix) : "") + inside +
@@ -51,14 +51,12 @@ TEST(ColumnNamer, LeavesFreeNamesAsTheyAre) {
 
 TEST(ColumnNamer, PutsThePrefixBeforeEveryColumnOfTheRow) {
   EXPECT_EQ(
-      named(
-          R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
+      named(R"({"profile_id":1,"session_id":1,"collection_id":1,"col_timestamp":1,"platform":1,"behaviour_type":1})"),
       R"("entry_profile_id":"entry_session_id":"entry_collection_id":"entry_col_timestamp":"entry_platform":"entry_behaviour_type":)");
 }
 
 TEST(ColumnNamer, OnlyExactNamesCollide) {
-  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"),
-            R"("Platform":"profileId":"platform ":"":)");
+  EXPECT_EQ(named(R"({"Platform":1,"profileId":1,"platform ":1,"":1})"), R"("Platform":"profileId":"platform ":"":)");
 }
 
 TEST(ColumnNamer, NamesAreComparedUnescapedAndWrittenAsTheyCame) {
@@ -77,8 +75,7 @@ TEST(ColumnNamer, KeepsClearOfNamesInTheSameObject) {
   EXPECT_EQ(named(R"({"platform":1,"entry_platform":2,"entry_platform_2":3,"entry_platform_4":4,"platform":5})"),
             R"("entry_platform_3":"entry_platform":"entry_platform_2":"entry_platform_4":"entry_platform_5":)");
   // Also where that name is escaped.
-  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"),
-            R"("entry_platform_2":"entry\u005fplatform":)");
+  EXPECT_EQ(named(R"({"platform":1,"entry\u005fplatform":2})"), R"("entry_platform_2":"entry\u005fplatform":)");
 }
 
 TEST(ColumnNamer, KeepsClearOfNamesThatWereGiven) {
@@ -149,4 +146,4 @@ TEST(ColumnNamer, PredictionsHaveColumnsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

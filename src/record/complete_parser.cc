@@ -7,11 +7,11 @@
 // cases, and by tests/whole_program/test_differential.py against an independent program.
 #include <algorithm>
 
+#include "json/number.h"
 #include "record/hive_name.h"
 #include "record/line_parser.h"
-#include "json/number.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 bool is_blank_byte(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -62,12 +62,12 @@ std::string_view trimmed_spelling(std::string_view inside) {
 
 std::string shortened(std::string_view text) {
   constexpr std::size_t limit = 60;
-  return text.size() <= limit ? std::string(text) : beginning_of(text, limit) + "...";
+  return text.size() <= limit ? std::string(text) : json::beginning_of(text, limit) + "...";
 }
 
 std::string quoted(std::string_view name) {
   std::string text;
-  append_json_string(shortened(name), text);
+  json::append_json_string(shortened(name), text);
   return text;
 }
 
@@ -86,10 +86,10 @@ LineParser::LineParser(const ParseRules& rules) : rules_(rules) {
   carried_text_ = "{";
   for (const std::string& name : rules.carry) {
     std::string& token = carried_tokens_.emplace_back();
-    append_json_string(name, token);
+    json::append_json_string(name, token);
     carried_text_.append(carried_text_.size() > 1 ? "," : "").append(token).append(":0");
   }
-  carried_text_.append("}").append(text_padding, '\0');
+  carried_text_.append("}").append(json::text_padding, '\0');
   carried_names_.read(carried_text_.data(), stop_);
   for (const std::string& name : rules.carry) {
     const auto times = static_cast<std::size_t>(std::count(rules.carry.begin(), rules.carry.end(), name));
@@ -141,18 +141,18 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
   payload_object_ = payload_list_ = nullptr;
   ids_at_top_level_ = false;
 
-  if (!is_utf8(line)) return reject(Reason::invalid_utf8, "at byte " + std::to_string(utf8_fault(line)));
-  const JsonCheck check = check_json(line, rules_.depth_limit, &stop_);
-  if (check.fault == JsonFault::stopped) return false;
-  if (check.fault == JsonFault::too_deep) {
-    return reject(Reason::too_deep, "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " +
-                                        std::to_string(check.at));
+  if (!json::is_utf8(line)) return reject(Reason::invalid_utf8, "at byte " + std::to_string(json::utf8_fault(line)));
+  const json::JsonCheck check = json::check_json(line, rules_.depth_limit, &stop_);
+  if (check.fault == json::JsonFault::stopped) return false;
+  if (check.fault == json::JsonFault::too_deep) {
+    return reject(Reason::too_deep,
+                  "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " + std::to_string(check.at));
   }
   if (!check) return reject(Reason::invalid_json, std::string(check.what) + ", at byte " + std::to_string(check.at));
   if (check.nan) record_.repairs.add(Repair::nan_to_null);
-  top_level_ = skip_space(line.data());
-  if (type_of(top_level_) != JsonType::object) {
-    return reject(Reason::not_an_object, "the line is " + std::string(name_of(type_of(top_level_))));
+  top_level_ = json::skip_space(line.data());
+  if (json::type_of(top_level_) != json::JsonType::object) {
+    return reject(Reason::not_an_object, "the line is " + std::string(name_of(json::type_of(top_level_))));
   }
 
   if (!read_top_level(top_level_)) return false;
@@ -166,15 +166,15 @@ bool LineParser::parse_complete(Dataset dataset, std::string_view line) {
       !read_identifier(Field::collection_id, identity_[2], record_.collection) || !read_timestamp(identity_[3])) {
     return false;
   }
-  if (payload_.value != nullptr && type_of(payload_.value) != JsonType::null) {
-    const bool good = dataset == Dataset::collections ? read_behaviour(payload_.value)
-                                                      : read_payload_prediction(payload_.value);
+  if (payload_.value != nullptr && json::type_of(payload_.value) != json::JsonType::null) {
+    const bool good =
+        dataset == Dataset::collections ? read_behaviour(payload_.value) : read_payload_prediction(payload_.value);
     if (!good) return false;
   }
   if (const std::size_t length = partition_name_length(record_.profile.text); length > partition_name_limit) {
-    return reject(Reason::partition_name_too_long,
-                  "the partition's folder name would be " + std::to_string(length) + " bytes long, the limit is " +
-                      std::to_string(partition_name_limit));
+    return reject(Reason::partition_name_too_long, "the partition's folder name would be " + std::to_string(length) +
+                                                       " bytes long, the limit is " +
+                                                       std::to_string(partition_name_limit));
   }
   if (!rules_.carry.empty()) write_carried_columns();
   if (!rows_surely_fit(line.size()) && !rows_fit()) {
@@ -196,9 +196,9 @@ bool LineParser::read_top_level(const char* object) {
   std::string scratch;
   std::optional<Field> twice;
   const Field payload = dataset_ == Dataset::collections ? Field::behaviour : Field::prediction;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (stop_.after(work_of_a_step)) return false;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return false;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (!field) {
       record_.fields_not_carried = true;
@@ -218,7 +218,7 @@ bool LineParser::read_top_level(const char* object) {
       record_.fields_not_carried = true;
     }
   }
-  ids_at_top_level_ = metadata_.value == nullptr || type_of(metadata_.value) == JsonType::null;
+  ids_at_top_level_ = metadata_.value == nullptr || json::type_of(metadata_.value) == json::JsonType::null;
   if (ids_at_top_level_ && twice) {
     return reject(Reason::duplicate_key, "a second " + std::string(name_of(*twice)) + " at the top level");
   }
@@ -242,15 +242,15 @@ bool LineParser::read_metadata(const char* value) {
     if (slot.value != nullptr) record_.fields_not_carried = true;
     slot = {};
   }
-  const JsonType type = type_of(value);
-  if (type == JsonType::object) return read_metadata_object(value);
-  if (type != JsonType::string) {
+  const json::JsonType type = json::type_of(value);
+  if (type == json::JsonType::object) return read_metadata_object(value);
+  if (type != json::JsonType::string) {
     return reject(Reason::metadata_not_object, "metadata is " + std::string(name_of(type)));
   }
-  JsonFault fault{};
-  const std::string_view token(value, static_cast<std::size_t>(skip_value(value) - value));
+  json::JsonFault fault{};
+  const std::string_view token(value, static_cast<std::size_t>(json::skip_value(value) - value));
   const char* object = decode_object(token, fault);
-  if (fault == JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is metadata");
+  if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is metadata");
   if (object == nullptr) return reject(Reason::metadata_not_object, "metadata is a string that encodes no object");
   record_.repairs.add(Repair::metadata_from_string);
   return read_metadata_object(object);
@@ -259,9 +259,9 @@ bool LineParser::read_metadata(const char* value) {
 bool LineParser::read_metadata_object(const char* object) {
   std::string scratch;
   bool extra = false;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (stop_.after(work_of_a_step)) return false;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return false;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     const int i = field ? identity_index(*field) : -1;
     if (i < 0) {
@@ -269,8 +269,8 @@ bool LineParser::read_metadata_object(const char* object) {
       continue;
     }
     if (identity_[i].value != nullptr) {
-      return reject(Reason::duplicate_key, quoted(name) + " is a second " + std::string(name_of(*field)) +
-                                               " in metadata");
+      return reject(Reason::duplicate_key,
+                    quoted(name) + " is a second " + std::string(name_of(*field)) + " in metadata");
     }
     identity_[i] = {walk.value, name != name_of(*field)};
   }
@@ -280,18 +280,18 @@ bool LineParser::read_metadata_object(const char* object) {
 
 bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) {
   if (slot.value == nullptr) return true;
-  const JsonType type = type_of(slot.value);
-  if (type == JsonType::null) return true;
-  const std::string_view token(slot.value, static_cast<std::size_t>(skip_value(slot.value) - slot.value));
-  if (type == JsonType::number && is_json_integer(token)) {
+  const json::JsonType type = json::type_of(slot.value);
+  if (type == json::JsonType::null) return true;
+  const std::string_view token(slot.value, static_cast<std::size_t>(json::skip_value(slot.value) - slot.value));
+  if (type == json::JsonType::number && json::is_json_integer(token)) {
     record_.repairs.add(Repair::id_from_number);
     id = {token, token, false};
     return check_length(field, token);
   }
-  if (type != JsonType::string) {
-    return reject(Reason::id_not_scalar, std::string(name_of(field)) + " is " +
-                                             (type == JsonType::number ? "a number that is no integer"
-                                                                       : std::string(name_of(type))));
+  if (type != json::JsonType::string) {
+    return reject(Reason::id_not_scalar,
+                  std::string(name_of(field)) + " is " +
+                      (type == json::JsonType::number ? "a number that is no integer" : std::string(name_of(type))));
   }
   const std::string_view inside = token.substr(1, token.size() - 2);
   const std::string_view spelling = trimmed_spelling(inside);
@@ -300,7 +300,7 @@ bool LineParser::read_identifier(Field field, const Slot& slot, Identifier& id) 
     std::string decoded;
     decoded.reserve(spelling.size());
     // The token's neighbours are its quotes or white space: unescape looks at the inside only.
-    if (!unescape({spelling.data() - 1, spelling.size() + 2}, decoded)) {
+    if (!json::unescape({spelling.data() - 1, spelling.size() + 2}, decoded)) {
       return reject(Reason::invalid_utf8, std::string(name_of(field)) + " holds a lone surrogate");
     }
     text = keep(std::move(decoded));
@@ -318,22 +318,22 @@ bool LineParser::check_length(Field field, std::string_view id) {
 
 bool LineParser::read_timestamp(const Slot& slot) {
   if (slot.value == nullptr) return true;
-  const JsonType type = type_of(slot.value);
-  if (type == JsonType::null) return true;
-  const std::string_view token(slot.value, static_cast<std::size_t>(skip_value(slot.value) - slot.value));
-  if (type == JsonType::number) return read_timestamp_number(token);
-  if (type == JsonType::string) {
+  const json::JsonType type = json::type_of(slot.value);
+  if (type == json::JsonType::null) return true;
+  const std::string_view token(slot.value, static_cast<std::size_t>(json::skip_value(slot.value) - slot.value));
+  if (type == json::JsonType::number) return read_timestamp_number(token);
+  if (type == json::JsonType::string) {
     std::string scratch;
-    const std::string_view text = unescaped(token, scratch);
+    const std::string_view text = json::unescaped(token, scratch);
     if (text.empty() || text == "NaN" || text == "null") {
       record_.repairs.add(Repair::nan_to_null);
       return true;
     }
-    if (is_json_number(text)) {
+    if (json::is_json_number(text)) {
       record_.repairs.add(Repair::timestamp_from_string);
       return read_timestamp_number(keep(std::string(text)));
     }
-    if (const auto milliseconds = milliseconds_from_iso8601(text)) {
+    if (const auto milliseconds = json::milliseconds_from_iso8601(text)) {
       record_.repairs.add(Repair::timestamp_from_iso8601);
       record_.timestamp = keep(std::to_string(*milliseconds));
       record_.time = static_cast<double>(*milliseconds);
@@ -346,9 +346,9 @@ bool LineParser::read_timestamp(const Slot& slot) {
 
 bool LineParser::read_timestamp_number(std::string_view number) {
   constexpr double seconds_below = 1e11;
-  const double value = to_double(number);
+  const double value = json::to_double(number);
   if (value > -seconds_below && value < seconds_below) {
-    const std::int64_t milliseconds = milliseconds_from_seconds(value);
+    const std::int64_t milliseconds = json::milliseconds_from_seconds(value);
     record_.repairs.add(Repair::timestamp_from_seconds);
     record_.timestamp = keep(std::to_string(milliseconds));
     record_.time = static_cast<double>(milliseconds);
@@ -359,20 +359,20 @@ bool LineParser::read_timestamp_number(std::string_view number) {
   return true;
 }
 
-const char* LineParser::decode_object(std::string_view token, JsonFault& fault) {
-  fault = JsonFault::invalid;
+const char* LineParser::decode_object(std::string_view token, json::JsonFault& fault) {
+  fault = json::JsonFault::invalid;
   std::string text;
-  text.reserve(token.size() + text_padding);
-  if (!unescape(token, text)) return nullptr;
+  text.reserve(token.size() + json::text_padding);
+  if (!json::unescape(token, text)) return nullptr;
   const std::size_t size = text.size();
-  text.append(text_padding, '\0');
+  text.append(json::text_padding, '\0');
   const std::string_view kept = keep(std::move(text)).substr(0, size);
-  const JsonCheck check = check_json(kept, rules_.depth_limit, &stop_);
+  const json::JsonCheck check = json::check_json(kept, rules_.depth_limit, &stop_);
   fault = check.fault;
   if (!check) return nullptr;
-  const char* value = skip_space(kept.data());
-  if (type_of(value) != JsonType::object) {
-    fault = JsonFault::invalid;
+  const char* value = json::skip_space(kept.data());
+  if (json::type_of(value) != json::JsonType::object) {
+    fault = json::JsonFault::invalid;
     return nullptr;
   }
   if (check.nan) record_.repairs.add(Repair::nan_to_null);
@@ -380,16 +380,16 @@ const char* LineParser::decode_object(std::string_view token, JsonFault& fault) 
 }
 
 bool LineParser::read_behaviour(const char* value) {
-  const JsonType type = type_of(value);
-  if (type == JsonType::string) {
-    JsonFault fault{};
-    payload_object_ = decode_object({value, static_cast<std::size_t>(skip_value(value) - value)}, fault);
-    if (fault == JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is behaviour");
+  const json::JsonType type = json::type_of(value);
+  if (type == json::JsonType::string) {
+    json::JsonFault fault{};
+    payload_object_ = decode_object({value, static_cast<std::size_t>(json::skip_value(value) - value)}, fault);
+    if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is behaviour");
     if (payload_object_ == nullptr) {
       return reject(Reason::behaviour_not_object, "behaviour is a string that encodes no object");
     }
     record_.repairs.add(Repair::behaviour_from_string);
-  } else if (type == JsonType::object) {
+  } else if (type == json::JsonType::object) {
     payload_object_ = value;
   } else {
     return reject(Reason::behaviour_not_object, "behaviour is " + std::string(name_of(type)));
@@ -399,23 +399,24 @@ bool LineParser::read_behaviour(const char* value) {
 
 bool LineParser::check_behaviour(const char* object) {
   std::string scratch;
-  for (ObjectWalk platform(object); platform.next();) {
-    if (stop_.after(work_of_a_step)) return false;
-    const JsonType type = type_of(platform.value);
-    if (type == JsonType::null) continue;
-    if (type == JsonType::array) {
+  for (json::ObjectWalk platform(object); platform.next();) {
+    if (stop_.after(json::work_of_a_step)) return false;
+    const json::JsonType type = json::type_of(platform.value);
+    if (type == json::JsonType::null) continue;
+    if (type == json::JsonType::array) {
       record_.repairs.add(Repair::platform_missing);
       continue;
     }
-    if (type != JsonType::object) {
-      return reject(Reason::behaviour_not_object, "the platform " + quoted(unescaped(platform.key, scratch)) + " is " +
-                                                      std::string(name_of(type)));
+    if (type != json::JsonType::object) {
+      return reject(Reason::behaviour_not_object, "the platform " + quoted(json::unescaped(platform.key, scratch)) +
+                                                      " is " + std::string(name_of(type)));
     }
-    ObjectWalk types(platform.value);
+    json::ObjectWalk types(platform.value);
     while (types.next()) {
-      if (stop_.after(work_of_a_step)) return false;
-      const JsonType entries = type_of(types.value);
-      if (entries != JsonType::array && entries != JsonType::null) record_.repairs.add(Repair::entry_not_in_list);
+      if (stop_.after(json::work_of_a_step)) return false;
+      const json::JsonType entries = json::type_of(types.value);
+      if (entries != json::JsonType::array && entries != json::JsonType::null)
+        record_.repairs.add(Repair::entry_not_in_list);
     }
     platform.value_end = types.after();
   }
@@ -423,11 +424,11 @@ bool LineParser::check_behaviour(const char* object) {
 }
 
 bool LineParser::is_early(const char* entry) const {
-  if (!record_.time || type_of(entry) != JsonType::object) return false;
+  if (!record_.time || json::type_of(entry) != json::JsonType::object) return false;
   std::string scratch;
-  for (ObjectWalk walk(entry); walk.next();) {
-    if (unescaped(walk.key, scratch) != "timestamp") continue;
-    return type_of(walk.value) == JsonType::number && to_double(walk.value_text()) < *record_.time;
+  for (json::ObjectWalk walk(entry); walk.next();) {
+    if (json::unescaped(walk.key, scratch) != "timestamp") continue;
+    return json::type_of(walk.value) == json::JsonType::number && json::to_double(walk.value_text()) < *record_.time;
   }
   return false;
 }
@@ -440,35 +441,35 @@ void LineParser::walk_behaviour(const std::function<void(const Entry&)>& callbac
     any = true;
     entry.value = text;
     callback(entry);
-    return !stop_.after(work_of_a_step);
+    return !stop_.after(json::work_of_a_step);
   };
   const auto emit_list = [&](const char* list) {
-    ArrayWalk walk(list);
+    json::ArrayWalk walk(list);
     while (walk.next() && emit(walk.value_text())) {
     }
     return walk.after();
   };
   const auto set_type = [&](std::string_view key) {
     entry.type = key;
-    entry.type_blank = trimmed(unescaped(key, scratch)).empty();
+    entry.type_blank = trimmed(json::unescaped(key, scratch)).empty();
   };
   if (payload_object_ != nullptr) {
-    for (ObjectWalk platform(payload_object_); platform.next();) {
-      if (stop_.after(work_of_a_step)) return;
-      const JsonType type = type_of(platform.value);
-      if (type == JsonType::array) {
+    for (json::ObjectWalk platform(payload_object_); platform.next();) {
+      if (stop_.after(json::work_of_a_step)) return;
+      const json::JsonType type = json::type_of(platform.value);
+      if (type == json::JsonType::array) {
         entry.platform = "null";
         set_type(platform.key);
         platform.value_end = emit_list(platform.value);
-      } else if (type == JsonType::object) {
+      } else if (type == json::JsonType::object) {
         entry.platform = platform.key;
-        ObjectWalk types(platform.value);
+        json::ObjectWalk types(platform.value);
         while (types.next()) {
-          if (stop_.after(work_of_a_step)) return;
-          const JsonType entries = type_of(types.value);
-          if (entries == JsonType::null) continue;
+          if (stop_.after(json::work_of_a_step)) return;
+          const json::JsonType entries = json::type_of(types.value);
+          if (entries == json::JsonType::null) continue;
           set_type(types.key);
-          if (entries == JsonType::array) {
+          if (entries == json::JsonType::array) {
             types.value_end = emit_list(types.value);
           } else {
             emit(types.value_text());
@@ -492,28 +493,28 @@ void LineParser::walk_entries(const std::function<void(const Entry&, bool early)
 }
 
 bool LineParser::read_payload_prediction(const char* value) {
-  if (type_of(value) != JsonType::array) return check_prediction_element(value);
+  if (json::type_of(value) != json::JsonType::array) return check_prediction_element(value);
   record_.repairs.add(Repair::prediction_list);
   payload_list_ = value;
-  for (ArrayWalk walk(value); walk.next();) {
-    if (stop_.after(work_of_a_step)) return false;
-    if (type_of(walk.value) != JsonType::null && !check_prediction_element(walk.value)) return false;
+  for (json::ArrayWalk walk(value); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return false;
+    if (json::type_of(walk.value) != json::JsonType::null && !check_prediction_element(walk.value)) return false;
   }
   return true;
 }
 
 // An object, or a string that encodes one. Sets payload_object_ to it.
 bool LineParser::check_prediction_element(const char* value) {
-  const JsonType type = type_of(value);
-  if (type == JsonType::string) {
-    JsonFault fault{};
-    payload_object_ = decode_object({value, static_cast<std::size_t>(skip_value(value) - value)}, fault);
-    if (fault == JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is prediction");
+  const json::JsonType type = json::type_of(value);
+  if (type == json::JsonType::string) {
+    json::JsonFault fault{};
+    payload_object_ = decode_object({value, static_cast<std::size_t>(json::skip_value(value) - value)}, fault);
+    if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is prediction");
     if (payload_object_ == nullptr) {
       return reject(Reason::prediction_not_object, "prediction is a string that encodes no object");
     }
     record_.repairs.add(Repair::prediction_from_string);
-  } else if (type == JsonType::object) {
+  } else if (type == json::JsonType::object) {
     payload_object_ = value;
   } else {
     return reject(Reason::prediction_not_object, "prediction is " + std::string(name_of(type)));
@@ -523,7 +524,7 @@ bool LineParser::check_prediction_element(const char* value) {
   const bool good = read_prediction_object(payload_object_, prediction);
   // A list's decoded elements are decoded again when rows are written: only a single one is kept.
   if (payload_list_ != nullptr) {
-    texts_.resize(std::min(texts_.size(), type == JsonType::string ? texts - 1 : texts));
+    texts_.resize(std::min(texts_.size(), type == json::JsonType::string ? texts - 1 : texts));
   }
   return good;
 }
@@ -532,9 +533,9 @@ bool LineParser::read_prediction_object(const char* object, Prediction& predicti
   std::string scratch;
   unsigned seen = 0;
   bool extra = false;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (stop_.after(work_of_a_step)) return false;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return false;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (!field || (*field != Field::model_name && *field != Field::score && *field != Field::confidence)) {
       extra = true;
@@ -547,16 +548,16 @@ bool LineParser::read_prediction_object(const char* object, Prediction& predicti
                     quoted(name) + " is a second " + std::string(name_of(*field)) + " in prediction");
     }
     seen |= bit;
-    const JsonType type = type_of(walk.value);
+    const json::JsonType type = json::type_of(walk.value);
     if (*field == Field::model_name) {
-      if (type == JsonType::null) continue;
-      if (type != JsonType::string) {
+      if (type == json::JsonType::null) continue;
+      if (type != json::JsonType::string) {
         return reject(Reason::model_name_not_string, "model_name is " + std::string(name_of(type)));
       }
       prediction.model_name = walk.value_text();
       std::string text;
       text.reserve(prediction.model_name.size());
-      unescape(prediction.model_name, text);
+      json::unescape(prediction.model_name, text);
       prediction.model = keep(std::move(text));
       prediction.model_blank = trimmed(prediction.model).empty();
     } else if (*field == Field::score) {
@@ -571,25 +572,25 @@ bool LineParser::read_prediction_object(const char* object, Prediction& predicti
 
 bool LineParser::read_number(Field field, const char* value, std::string_view& token, std::optional<double>& number) {
   const Reason reason = field == Field::score ? Reason::score_not_number : Reason::confidence_not_number;
-  const JsonType type = type_of(value);
-  if (type == JsonType::null) return true;
-  std::string_view text(value, static_cast<std::size_t>(skip_value(value) - value));
-  if (type == JsonType::string) {
+  const json::JsonType type = json::type_of(value);
+  if (type == json::JsonType::null) return true;
+  std::string_view text(value, static_cast<std::size_t>(json::skip_value(value) - value));
+  if (type == json::JsonType::string) {
     std::string scratch;
-    const std::string_view content = unescaped(text, scratch);
+    const std::string_view content = json::unescaped(text, scratch);
     if (content.empty() || content == "NaN" || content == "null") {
       record_.repairs.add(Repair::nan_to_null);
       return true;
     }
-    if (!is_json_number(content)) {
+    if (!json::is_json_number(content)) {
       return reject(reason, std::string(name_of(field)) + " is " + shortened(text));
     }
     record_.repairs.add(field == Field::score ? Repair::score_from_string : Repair::confidence_from_string);
     text = keep(std::string(content));
-  } else if (type != JsonType::number) {
+  } else if (type != json::JsonType::number) {
     return reject(reason, std::string(name_of(field)) + " is " + std::string(name_of(type)));
   }
-  const double parsed = to_double(text);
+  const double parsed = json::to_double(text);
   if (parsed - parsed != 0) {
     return reject(reason, std::string(name_of(field)) + " is beyond the range of a double: " + shortened(text));
   }
@@ -620,14 +621,14 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
     return;
   }
   bool any = false;
-  for (ArrayWalk walk(payload_list_); walk.next();) {
+  for (json::ArrayWalk walk(payload_list_); walk.next();) {
     any = true;
-    JsonFault fault{};
-    const JsonType type = type_of(walk.value);
-    const char* const object = type == JsonType::string ? decode_object(walk.value_text(), fault)
-                               : type == JsonType::object ? walk.value
-                                                          : nullptr;
-    if (stop_.after(work_of_a_step)) return;
+    json::JsonFault fault{};
+    const json::JsonType type = json::type_of(walk.value);
+    const char* const object = type == json::JsonType::string   ? decode_object(walk.value_text(), fault)
+                               : type == json::JsonType::object ? walk.value
+                                                                : nullptr;
+    if (stop_.after(json::work_of_a_step)) return;
     if (object == nullptr) {
       callback(Prediction{});
     } else {
@@ -637,4 +638,4 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
   if (!any) callback(Prediction{});
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -10,7 +10,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 constexpr char set = '\xFF';
@@ -45,18 +45,18 @@ void EntryPattern::learn(std::string_view entry, const EntryTraits& traits) {
     std::memset(fixed_ + begin, 0, end - begin);
     std::memset(table + begin, set, end - begin);
   };
-  for (ObjectWalk walk(entry.data()); walk.next();) {
+  for (json::ObjectWalk walk(entry.data()); walk.next();) {
     const auto begin = static_cast<std::size_t>(walk.value - entry.data());
     const std::string_view value = walk.value_text();
     if (value.front() == '"') {
       if (value.find('\\') == std::string_view::npos) vary(character_, begin + 1, begin + value.size() - 1);
-    } else if (value.front() == '-' || is_digit(value.front())) {
+    } else if (value.front() == '-' || json::is_digit(value.front())) {
       // Of several digits before the point the first is not 0.
       const std::size_t first = value.front() == '-' ? 1 : 0;
       for (std::size_t i = first; i < value.size(); ++i) {
-        if (is_digit(value[i])) vary(digit_, begin + i, begin + i + 1);
+        if (json::is_digit(value[i])) vary(digit_, begin + i, begin + i + 1);
       }
-      if (first + 1 < value.size() && is_digit(value[first + 1])) not_zero_[begin + first] = set;
+      if (first + 1 < value.size() && json::is_digit(value[first + 1])) not_zero_[begin + first] = set;
     }
   }
   high_ = 0;
@@ -65,4 +65,4 @@ void EntryPattern::learn(std::string_view entry, const EntryTraits& traits) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -14,7 +14,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace gristmill {
+namespace gristmill::record {
 
 // What the field-by-field check found out about an entry.
 struct EntryTraits {
@@ -89,8 +89,8 @@ class EntryPattern {
   EntryTraits traits_;
   int credit_ = 0;
   std::uint32_t previous_length_ = 0;
-  std::uint32_t wait_ = 0;    // entries before learning again; 0 while a pattern is known
+  std::uint32_t wait_ = 0;  // entries before learning again; 0 while a pattern is known
   std::uint32_t patience_ = 8;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -8,7 +8,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -144,4 +144,4 @@ TEST(EntryPattern, IsDroppedWhenItMostlyFailsAndLearnsAgainLater) {
 #endif
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

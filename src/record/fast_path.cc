@@ -13,12 +13,12 @@
 #include <bit>
 #include <cstring>
 
-#include "record/hive_name.h"
-#include "record/column_names.h"
-#include "record/line_parser.h"
 #include "json/number.h"
+#include "record/column_names.h"
+#include "record/hive_name.h"
+#include "record/line_parser.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 constexpr std::size_t longest_fast_line = 1U << 20;
@@ -35,7 +35,7 @@ inline const char* after_separator(const char* p) { return p + (p[1] == ' ' ? 2 
 // From an opening quote to the string's closing one; nullptr where an escape or a fault is met.
 inline const char* plain_string(const char* p, unsigned& high) {
   if (*p != '"') return nullptr;
-  p = scan_string(p + 1, high);
+  p = json::scan_string(p + 1, high);
   return *p == '"' ? p : nullptr;
 }
 
@@ -56,13 +56,13 @@ inline std::uint64_t big_endian(const char* p) {
 // of as many digits are compared as text.
 inline bool is_below(std::string_view value, std::string_view of, double time) {
   const std::size_t size = of.size();
-  if (value.size() == size && are_8_digits(value.data()) && are_8_digits(value.data() + size - 8)) {
+  if (value.size() == size && json::are_8_digits(value.data()) && json::are_8_digits(value.data() + size - 8)) {
     const std::uint64_t a = big_endian(value.data());
     const std::uint64_t b = big_endian(of.data());
     if (a != b) return a < b;
     return big_endian(value.data() + size - 8) < big_endian(of.data() + size - 8);
   }
-  return to_double(value) < time;
+  return json::to_double(value) < time;
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
   for (const Identifier* id : {&record_.profile, &record_.session, &record_.collection}) {
     for (const char c : id->spelling) high |= static_cast<unsigned char>(c) & 0x80U;
   }
-  if (high != 0 && !is_utf8(line)) return false;
+  if (high != 0 && !json::is_utf8(line)) return false;
   if (record_.session.text.size() > id_limit || record_.collection.text.size() > id_limit) return false;
   if (!rows_surely_fit(line.size()) && !fast_rows_surely_fit()) return false;
   constexpr std::size_t surely_short = (partition_name_limit - 13) / 3;
@@ -150,7 +150,8 @@ bool LineParser::learn_columns() {
 // The entries of a line that the complete parser accepted, where these at least are of the usual shape.
 bool LineParser::find_entries() {
   const std::string_view time = record_.timestamp;
-  const bool usual_time = time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), is_digit);
+  const bool usual_time =
+      time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), json::is_digit);
   const char* const begin = line_.data();
   const bool in_line = payload_object_ >= begin && payload_object_ < begin + line_.size();
   unsigned high = 0;
@@ -195,9 +196,8 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
 
 // From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
 // not plain or is a column's. A name that is as expected was checked when it was first seen.
-__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high,
-                                                                       std::size_t index, bool& spaced,
-                                                                       bool& timestamp) {
+__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index,
+                                                                       bool& spaced, bool& timestamp) {
 #ifdef __SSE2__
   if (index < most_shapes) {
     const FieldShape& shape = shapes_[index];
@@ -278,27 +278,27 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
         traits.plain &= !spaced;
         p = value;
         const char c = *p;
-        const bool number = c == '-' || is_digit(c);
+        const bool number = c == '-' || json::is_digit(c);
         if (c == '"') {
-          p = scan_string(p + 1, high);
+          p = json::scan_string(p + 1, high);
           if (*p == '"') {
             ++p;
           } else {
             bool nan = false;
-            p = check_value(value, entry_depth, rules_.depth_limit, nan);
+            p = json::check_value(value, entry_depth, rules_.depth_limit, nan);
             if (p == nullptr) return nullptr;
             high = 1;  // what follows the escape was not looked at
           }
         } else if (number) {
           // The usual number is a timestamp of 13 digits.
-          if (are_8_digits(p) && are_8_digits(p + 5) && c != '0' && (p[13] == ',' || p[13] == '}')) {
+          if (json::are_8_digits(p) && json::are_8_digits(p + 5) && c != '0' && (p[13] == ',' || p[13] == '}')) {
             p += 13;
-          } else if ((p = scan_number(p)) == nullptr) {
+          } else if ((p = json::scan_number(p)) == nullptr) {
             return nullptr;
           }
         } else {
           bool nan = false;
-          p = check_value(p, entry_depth, rules_.depth_limit, nan);
+          p = json::check_value(p, entry_depth, rules_.depth_limit, nan);
           if (p == nullptr || nan) return nullptr;
           if (c == '{' || c == '[') {
             traits.plain = traits.plain && !has_space(value, p);
@@ -353,10 +353,10 @@ const char* LineParser::fast_prediction(const char* p, unsigned& high) {
       if (*p == 'n') {
         if ((p = expect(p, "null")) == nullptr) return nullptr;
       } else {
-        const char* const end = scan_number(p);
+        const char* const end = json::scan_number(p);
         if (end == nullptr) return nullptr;
         const std::string_view number(p, static_cast<std::size_t>(end - p));
-        const double value = to_double(number);
+        const double value = json::to_double(number);
         if (value - value != 0) return nullptr;
         (score ? fast_prediction_.score : fast_prediction_.confidence) = number;
         (score ? fast_prediction_.score_value : fast_prediction_.confidence_value) = value;
@@ -373,4 +373,4 @@ const char* LineParser::fast_prediction(const char* p, unsigned& high) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -5,12 +5,12 @@
 #include <array>
 #include <random>
 
+#include "json/padded_text_testing.h"
 #include "partition/rows.h"
 #include "record/line_parser.h"
-#include "json/padded_text_testing.h"
 #include "storage/forwarding_storage_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -42,9 +42,7 @@ class StringStorage : public testing::ForwardingStorage {
 // A parser and all that it says of a line, as one text; the rows too.
 class Witness {
  public:
-  Witness(const Recipe& recipe, bool fast_path) : rules_(recipe), parser_(rules_) {
-    rules_.fast_path = fast_path;
-  }
+  Witness(const Recipe& recipe, bool fast_path) : rules_(recipe), parser_(rules_) { rules_.fast_path = fast_path; }
 
   const std::string& describe(Dataset dataset, std::string_view line) {
     text_.clear();
@@ -57,16 +55,12 @@ class Witness {
     for (const Identifier* id : {&record.profile, &record.session, &record.collection}) {
       text_.append(id->text).append("|").append(id->spelling).append(id->null ? "|null\n" : "|\n");
     }
-    text_.append(record.timestamp)
-        .append("|")
-        .append(record.time ? std::to_string(*record.time) : "none")
-        .append("\n");
+    text_.append(record.timestamp).append("|").append(record.time ? std::to_string(*record.time) : "none").append("\n");
     text_.append(record.columns).append("\n").append(std::to_string(record.repairs.bits())).append("\n");
     if (record.column_names != nullptr) {
       for (const std::string_view name : record.column_names->list()) text_.append(name).append("|");
     }
-    parser_.for_each_field_not_carried(
-        [&](std::string_view name) { text_.append("not carried: ").append(name); });
+    parser_.for_each_field_not_carried([&](std::string_view name) { text_.append("not carried: ").append(name); });
     EXPECT_TRUE(file_.open("rows").ok());
     if (dataset == Dataset::collections) {
       labels_.begin(record);
@@ -99,9 +93,9 @@ class Witness {
   std::unique_ptr<Storage> local_ = make_local_storage();
   std::string text_;
   StringStorage storage_{*local_, text_};
-  OutputFile file_{storage_, {}};
-  LabelRows labels_;
-  PredictionRows predictions_;
+  storage::OutputFile file_{storage_, {}};
+  partition::LabelRows labels_;
+  partition::PredictionRows predictions_;
   bool accepted_ = false;
 };
 
@@ -158,8 +152,8 @@ std::string every_byte() {
   return bytes;
 }
 
-constexpr std::string_view telling_bytes(
-    "\0\t\n\r\x1f \"\\/{}[]:,.+-0159eEuNIntfaz_\x7f\x80\xbf\xc3\xe2\xed\xf0\xff", 41);
+constexpr std::string_view telling_bytes("\0\t\n\r\x1f \"\\/{}[]:,.+-0159eEuNIntfaz_\x7f\x80\xbf\xc3\xe2\xed\xf0\xff",
+                                         41);
 
 constexpr const char* small_collection =
     R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":174729911900},"behaviour":{"m":{"t":[{"a":1}]}}})";
@@ -228,8 +222,7 @@ TEST_F(FastPathTest, AgreesOnNeighboursOfRicherLines) {
 TEST_F(FastPathTest, AgreesOnTheOtherDataset) {
   for (const char* line : {small_collection, rich_collection, spaced_collection})
     EXPECT_TRUE(agree(Dataset::predictions, line));
-  for (const char* line : {small_prediction, spaced_prediction})
-    EXPECT_TRUE(agree(Dataset::collections, line));
+  for (const char* line : {small_prediction, spaced_prediction}) EXPECT_TRUE(agree(Dataset::collections, line));
 }
 
 class FastPathStrictTest : public FastPathTest {
@@ -305,20 +298,10 @@ class FastPathPartsTest : public FastPathTest {
   std::string colon() { return odd_space("") + ":" + odd_space(space()); }
   std::string comma() { return odd_space("") + "," + odd_space(space()); }
   std::string entry() {
-    static constexpr std::array keys = {"\"a\"",
-                                        "\"timestamp\"",
-                                        "\"key_hash\"",
-                                        "\"platform\"",
-                                        "\"profile_id\"",
-                                        "\"session_id\"",
-                                        "\"collection_id\"",
-                                        "\"col_timestamp\"",
-                                        "\"behaviour_type\"",
-                                        "\"time\\u0073tamp\"",
-                                        "\"\"",
-                                        "\"Platform\"",
-                                        "\"\xC3\xA9\"",
-                                        "\"platformx\""};
+    static constexpr std::array keys = {
+        "\"a\"",          "\"timestamp\"",     "\"key_hash\"",      "\"platform\"",       "\"profile_id\"",
+        "\"session_id\"", "\"collection_id\"", "\"col_timestamp\"", "\"behaviour_type\"", "\"time\\u0073tamp\"",
+        "\"\"",           "\"Platform\"",      "\"\xC3\xA9\"",      "\"platformx\""};
     if (random_() % 12 == 0) return value();
     std::string text = "{";
     const std::size_t size = random_() % 4;
@@ -332,8 +315,7 @@ class FastPathPartsTest : public FastPathTest {
     static constexpr std::array names = {"\"m\"", "\"w\"",  "\"t\"",       "\"\"",
                                          "\" \"", "\" t\"", "\"\\u0074\"", "\"\xC3\xA9\""};
     if (random_() % 20 == 0)
-      return any_of(
-          std::array{"null", "{}", "[]", "5", "\"{}\"", "{\"t\":[{\"a\":1}]}", "{\"m\":null}", "{\"m\":5}"});
+      return any_of(std::array{"null", "{}", "[]", "5", "\"{}\"", "{\"t\":[{\"a\":1}]}", "{\"m\":null}", "{\"m\":5}"});
     std::string text = "{";
     const std::size_t platforms = random_() % 3;
     for (std::size_t i = 0; i < platforms; ++i) {
@@ -362,32 +344,29 @@ class FastPathPartsTest : public FastPathTest {
     static constexpr std::array numbers = {"0.5", "1",       "-0.0", "null", "1e-999", "1e999", "\"0.5\"",
                                            "NaN", "\"NaN\"", "true", "01",   "1.",     "-1E+2"};
     if (random_() % 20 == 0) return any_of(std::array{"null", "{}", "[]", "5", "\"{}\"", "[{\"score\":1}]"});
-    std::string fields[] = {"\"model_name\"" + colon() + one_of(models),
-                            "\"score\"" + colon() + one_of(numbers),
+    std::string fields[] = {"\"model_name\"" + colon() + one_of(models), "\"score\"" + colon() + one_of(numbers),
                             "\"confidence\"" + colon() + one_of(numbers)};
     std::shuffle(std::begin(fields), std::end(fields), random_);
     std::string text = "{" + fields[0];
     if (random_() % 8 != 0) text += comma() + fields[1];
     if (random_() % 8 != 0) text += comma() + fields[2];
     if (random_() % 12 == 0)
-      text += comma() + any_of(std::array{"\"x\":1", "\"score\":1", "\"Score\":1", "\"model_name\":\"z\"",
-                                          "\"x\":NaN"});
+      text +=
+          comma() + any_of(std::array{"\"x\":1", "\"score\":1", "\"Score\":1", "\"model_name\":\"z\"", "\"x\":NaN"});
     return text + "}";
   }
   std::string line(Dataset dataset) {
-    static constexpr std::array ids = {"\"id\"",       "\"\"",         "\" id\"",  "\"id \"",
-                                       "\"i\\u0064\"", "\"\xC3\xA9\"", "null",     "5",
-                                       "1.5",          "\"\\ud800\"",  "\"a\tb\"", "\"\xC3\""};
-    static constexpr std::array names = {"\"profile_id\"", "\"profileId\"", "\"profile\\u005fid\"",
-                                         "\"session_id\""};
+    static constexpr std::array ids = {"\"id\"", "\"\"", "\" id\"", "\"id \"",     "\"i\\u0064\"", "\"\xC3\xA9\"",
+                                       "null",   "5",    "1.5",     "\"\\ud800\"", "\"a\tb\"",     "\"\xC3\""};
+    static constexpr std::array names = {"\"profile_id\"", "\"profileId\"", "\"profile\\u005fid\"", "\"session_id\""};
     static constexpr std::array times = {"1747299119000",   "174729911900",      "174729911900000",
                                          "17472991190",     "1747299119000000",  "01747299119000",
                                          "1747299119000.0", "\"1747299119000\"", "null",
                                          "-1747299119000",  "1747299119000 ",    "1.747299119e12"};
     spaced_ = random_() % 2 == 0;
-    std::string profile =
-        random_() % 40 == 0 ? "\"" + std::string(70 + random_() % 200, random_() % 2 == 0 ? '/' : 'p') + "\""
-                            : one_of(ids);
+    std::string profile = random_() % 40 == 0
+                              ? "\"" + std::string(70 + random_() % 200, random_() % 2 == 0 ? '/' : 'p') + "\""
+                              : one_of(ids);
     std::string text = "{\"metadata\"" + colon() + "{" + one_of(names) + colon() + profile + comma() +
                        "\"session_id\"" + colon() + one_of(ids) + comma() + "\"collection_id\"" + colon() +
                        one_of(ids) + comma() + "\"timestamp\"" + colon() + one_of(times);
@@ -397,8 +376,7 @@ class FastPathPartsTest : public FastPathTest {
     text += dataset == Dataset::collections ? "\"behaviour\"" + colon() + behaviour()
                                             : "\"prediction\"" + colon() + prediction();
     if (random_() % 20 == 0)
-      text += comma() +
-              any_of(std::array{"\"x\":1", "\"behaviour\":{}", "\"prediction\":{}", "\"profile_id\":5"});
+      text += comma() + any_of(std::array{"\"x\":1", "\"behaviour\":{}", "\"prediction\":{}", "\"profile_id\":5"});
     text += "}";
     if (random_() % 40 == 0) text += any_of(std::array{" ", "}", "\r", "x"});
     return text;
@@ -429,8 +407,7 @@ TEST_P(FastPathDepthTest, AgreesOnNesting) {
     const PaddedText line(
         R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":174729911900},"behaviour":{"m":{"t":[{"a":)" +
         std::string(value) + "}]}}}");
-    EXPECT_EQ(fast.describe(Dataset::collections, line), complete.describe(Dataset::collections, line))
-        << value;
+    EXPECT_EQ(fast.describe(Dataset::collections, line), complete.describe(Dataset::collections, line)) << value;
   }
   for (const char* line : {small_collection, spaced_collection}) {
     const PaddedText text(line);
@@ -475,9 +452,8 @@ TEST_F(FastPathTest, AgreesOnTimesThatAreAlmostEqual) {
                                "1.74729911e14",
                                "0",
                                "1e999"}) {
-      const std::string line =
-          R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":)" +
-          std::string(of) + R"(},"behaviour":{"m":{"t":[{"timestamp":)" + digits + "}]}}}";
+      const std::string line = R"({"metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":)" +
+                               std::string(of) + R"(},"behaviour":{"m":{"t":[{"timestamp":)" + digits + "}]}}}";
       EXPECT_TRUE(agree(Dataset::collections, line));
     }
   }
@@ -485,9 +461,9 @@ TEST_F(FastPathTest, AgreesOnTimesThatAreAlmostEqual) {
 
 // Field names are remembered from entry to entry and line to line: names that begin alike, of all lengths.
 TEST_F(FastPathTest, AgreesOnFieldsThatFollowOthers) {
-  std::vector<std::string> names = {
-      "timestamp", "timestam", "timestampx", "Timestamp", "platform",        "platforn", "session_id", "a",
-      "b",         "",         " ",          "a\\\"",     "time\\u0073tamp", "\xC3\xA9", "\xC3"};
+  std::vector<std::string> names = {"timestamp",       "timestam", "timestampx", "Timestamp", "platform", "platforn",
+                                    "session_id",      "a",        "b",          "",          " ",        "a\\\"",
+                                    "time\\u0073tamp", "\xC3\xA9", "\xC3"};
   for (std::size_t length = 10; length < 20; ++length) names.push_back(std::string(length, 'k'));
   std::mt19937 random(3);
   for (int i = 0; i < 4000; ++i) {
@@ -519,4 +495,4 @@ TEST_F(FastPathTest, AgreesOnLinesBeyondItsLength) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace gristmill {
+namespace gristmill::record {
 
 std::string loosened(std::string_view name) {
   std::string result;
@@ -42,4 +42,4 @@ std::optional<Field> FieldNames::find(std::string_view name) const {
   return found == fields_.end() ? std::nullopt : std::optional(found->second);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -9,7 +9,7 @@
 
 #include "gristmill/recipe.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 // ASCII lower case, without '_' and '-'.
 std::string loosened(std::string_view name);
@@ -32,4 +32,4 @@ class FieldNames {
 
 inline std::string_view name_of(Field field) { return field_names[static_cast<std::size_t>(field)]; }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 TEST(FieldNames, KnowsEveryCanonicalName) {
@@ -14,8 +14,8 @@ TEST(FieldNames, KnowsEveryCanonicalName) {
 
 TEST(FieldNames, CaseUnderscoreAndHyphenDoNotMatter) {
   const FieldNames names{Recipe{}};
-  for (const char* name : {"profileId", "profile-id", "ProfileID", "profileid", "PROFILE_ID",
-                           "__profile--id__", "p_r-o_f-i_l-e_i-d"}) {
+  for (const char* name :
+       {"profileId", "profile-id", "ProfileID", "profileid", "PROFILE_ID", "__profile--id__", "p_r-o_f-i_l-e_i-d"}) {
     EXPECT_EQ(names.find(name), Field::profile_id) << name;
   }
   EXPECT_EQ(names.find("Metadata"), Field::metadata);
@@ -81,4 +81,4 @@ TEST(Loosened, IsLowerCaseWithoutUnderscoreAndHyphen) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

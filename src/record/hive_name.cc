@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 constexpr std::string_view prefix = "profile-id=";
@@ -52,4 +52,4 @@ std::size_t partition_name_length(std::string_view profile) {
   return length;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::record {
 
 inline constexpr std::size_t partition_name_limit = 255;  // bytes of a folder name
 
@@ -19,4 +19,4 @@ std::string partition_name(std::string_view profile);
 // The length of partition_name(profile), without making it.
 std::size_t partition_name_length(std::string_view profile);
 
-}  // namespace gristmill
+}  // namespace gristmill::record

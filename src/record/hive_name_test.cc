@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 TEST(HiveName, OrdinaryIdsStay) {
@@ -16,8 +16,7 @@ TEST(HiveName, OrdinaryIdsStay) {
 TEST(HiveName, EscapesTheBytesThatHiveEscapes) {
   for (int c = 0; c < 256; ++c) {
     const std::string id = std::string("x") + static_cast<char>(c) + "y";
-    const bool special =
-        std::string_view("\"#%'*/:=?\\{[]^").find(static_cast<char>(c)) != std::string_view::npos;
+    const bool special = std::string_view("\"#%'*/:=?\\{[]^").find(static_cast<char>(c)) != std::string_view::npos;
     char escape[4] = {};
     std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned>(c));
     const std::string expected = c < 0x20 || c == 0x7F || special ? "x" + std::string(escape) + "y" : id;
@@ -35,9 +34,7 @@ TEST(HiveName, AnyIdIsOneFolderBelowTheRoot) {
   EXPECT_EQ(partition_name("%41"), "profile-id=%2541");
 }
 
-TEST(HiveName, AMissingProfileHasHivesName) {
-  EXPECT_EQ(partition_name(""), "profile-id=__HIVE_DEFAULT_PARTITION__");
-}
+TEST(HiveName, AMissingProfileHasHivesName) { EXPECT_EQ(partition_name(""), "profile-id=__HIVE_DEFAULT_PARTITION__"); }
 
 TEST(HiveName, NoRealProfileLooksMissing) {
   EXPECT_EQ(partition_name("__HIVE_DEFAULT_PARTITION__"), "profile-id=%5F_HIVE_DEFAULT_PARTITION__");
@@ -52,19 +49,16 @@ TEST(HiveName, NoSpellingOfNullIsTakenForOne) {
     for (std::size_t i = 0; i < 4; ++i) {
       if ((cases >> i & 1U) != 0) word[i] = static_cast<char>(word[i] - 0x20);
     }
-    EXPECT_EQ(partition_name(word),
-              std::string("profile-id=%") + (word[0] == 'n' ? "6E" : "4E") + word.substr(1));
+    EXPECT_EQ(partition_name(word), std::string("profile-id=%") + (word[0] == 'n' ? "6E" : "4E") + word.substr(1));
   }
-  for (const char* word :
-       {"nul", "nulls", " null", "null ", "n\xC3\xBCll", "NONE", "nu11", "N\x55L,", "\x4e\x15LL"}) {
+  for (const char* word : {"nul", "nulls", " null", "null ", "n\xC3\xBCll", "NONE", "nu11", "N\x55L,", "\x4e\x15LL"}) {
     EXPECT_EQ(partition_name(word).find("%6E"), std::string::npos) << word;
     EXPECT_EQ(partition_name(word).find("%4E"), std::string::npos) << word;
   }
 }
 
 TEST(HiveName, LengthIsThatOfTheName) {
-  for (const char* id :
-       {"", "p", "a/b", "null", "NULLx", "__HIVE_DEFAULT_PARTITION__", "\xC3\xA9=%", "\x01\x7F"}) {
+  for (const char* id : {"", "p", "a/b", "null", "NULLx", "__HIVE_DEFAULT_PARTITION__", "\xC3\xA9=%", "\x01\x7F"}) {
     EXPECT_EQ(partition_name_length(id), partition_name(id).size()) << id;
   }
   EXPECT_EQ(partition_name_length(std::string(244, 'x')), partition_name_limit);
@@ -98,4 +92,4 @@ TEST(HiveName, IsUndoneByUnescaping) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -7,7 +7,7 @@
 #include "record/column_names.h"
 #include "record/line_parser.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 // Of a text of fields, each renamed and each NaN a null.
@@ -34,14 +34,14 @@ void LineParser::write_extra_columns(const char* object) {
   namer.stop_with(stop_);
   namer.begin_object(object);
   columns_.clear();
-  set_aside(static_cast<std::size_t>(skip_value(object) - object), columns_);
+  set_aside(static_cast<std::size_t>(json::skip_value(object) - object), columns_);
   std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (stop_.after(work_of_a_step)) return;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     if (const auto field = rules_.names.find(name); field && is_identity(*field)) continue;
     namer.append_name(name, walk.key, columns_);
-    append_compact(walk.value_text(), columns_);
+    json::append_compact(walk.value_text(), columns_);
   }
   end_columns();
 }
@@ -49,7 +49,7 @@ void LineParser::write_extra_columns(const char* object) {
 // Tells the record of its columns.
 void LineParser::end_columns() {
   const std::size_t size = columns_.size();
-  columns_.append("}").append(text_padding, '\0');
+  columns_.append("}").append(json::text_padding, '\0');
   record_.columns = std::string_view(columns_).substr(0, size);
   names_of_columns_.read(columns_.data(), stop_);
   record_.column_names = &names_of_columns_;
@@ -59,9 +59,9 @@ void LineParser::end_columns() {
 void LineParser::find_carried_values() {
   carried_begins_.assign(carried_names_.places() + 1, 0);
   std::string scratch;
-  for (ObjectWalk walk(top_level_); walk.next();) {
-    if (stop_.after(work_of_a_step)) return;
-    const std::size_t place = carried_names_.find(unescaped(walk.key, scratch));
+  for (json::ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return;
+    const std::size_t place = carried_names_.find(json::unescaped(walk.key, scratch));
     if (place != NameTable::none) ++carried_begins_[place];
   }
   std::size_t values = 0;
@@ -70,9 +70,9 @@ void LineParser::find_carried_values() {
     begin = values;  // the end, from which the second walk counts down
   }
   carried_values_.resize(values);
-  for (ObjectWalk walk(top_level_); walk.next();) {
-    if (stop_.after(work_of_a_step)) return;
-    const std::size_t place = carried_names_.find(unescaped(walk.key, scratch));
+  for (json::ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return;
+    const std::size_t place = carried_names_.find(json::unescaped(walk.key, scratch));
     if (place != NameTable::none) carried_values_[--carried_begins_[place]] = walk.value;
   }
 }
@@ -85,8 +85,8 @@ void LineParser::write_carried_columns() {
   const std::size_t size = record_.columns.size();
   columns_.resize(size);
   // The columns' names are known by where they stand: once this text is as large as it may become it does not move.
-  std::size_t most = most_growth * line_.size() * carried_times_ + 2 * text_padding;
-  for (const std::string& token : carried_tokens_) most += token.size() + 2 * text_padding;
+  std::size_t most = most_growth * line_.size() * carried_times_ + 2 * json::text_padding;
+  for (const std::string& token : carried_tokens_) most += token.size() + 2 * json::text_padding;
   columns_.reserve(size + most);
   if (size > 0) {
     end_columns();
@@ -110,10 +110,10 @@ void LineParser::write_carried_columns() {
       columns_.append("null");
     }
     for (std::size_t value = end; value-- > begin;) {  // noted from behind
-      if (stop_.after(work_of_a_step)) return;
+      if (stop_.after(json::work_of_a_step)) return;
       kept = namer.append_name(name, carried_tokens_[i], columns_) == 0 || kept;
       const char* const text = carried_values_[value];
-      append_compact({text, static_cast<std::size_t>(skip_value(text) - text)}, columns_);
+      json::append_compact({text, static_cast<std::size_t>(json::skip_value(text) - text)}, columns_);
     }
     if (kept) namer.add_column(name);
   }
@@ -124,15 +124,15 @@ void LineParser::write_prediction_columns(const char* object, Prediction& predic
   prediction_namer_.begin_row(record_.column_names);
   prediction_namer_.begin_object(object);
   prediction_columns_.clear();
-  set_aside(static_cast<std::size_t>(skip_value(object) - object), prediction_columns_);
+  set_aside(static_cast<std::size_t>(json::skip_value(object) - object), prediction_columns_);
   std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    if (stop_.after(work_of_a_step)) return;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (field && (*field == Field::model_name || *field == Field::score || *field == Field::confidence)) continue;
     prediction_namer_.append_name(name, walk.key, prediction_columns_);
-    append_compact(walk.value_text(), prediction_columns_);
+    json::append_compact(walk.value_text(), prediction_columns_);
   }
   prediction.columns = prediction_columns_;
 }
@@ -140,13 +140,13 @@ void LineParser::write_prediction_columns(const char* object, Prediction& predic
 void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
   if (fast_ || !record_.fields_not_carried) return;
   std::string scratch;
-  for (ObjectWalk walk(top_level_); walk.next();) {
-    if (stop_.after(work_of_a_step)) return;
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(top_level_); walk.next();) {
+    if (stop_.after(json::work_of_a_step)) return;
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
     if (field && is_read_at_top_level(*field)) continue;
     if (!carried_names_.contains(name)) callback(name);
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

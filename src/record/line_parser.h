@@ -14,14 +14,14 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "json/json_text.h"
+#include "json/stop_check.h"
 #include "record/column_names.h"
 #include "record/entry_pattern.h"
 #include "record/field_names.h"
-#include "json/json_text.h"
 #include "record/record.h"
-#include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 // What a recipe says about parsing; shared by all parsers of a run.
 struct ParseRules {
@@ -46,11 +46,11 @@ class LineParser {
   LineParser& operator=(const LineParser&) = delete;
 
   // Asked while long lines are gone through; true makes parse() and the walks below return early.
-  void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
+  void stop_when(std::function<bool()> should_stop) { stop_ = json::StopCheck(std::move(should_stop)); }
   // It was true: what was parsed last, or walked, is not to be used.
   bool stopped() const { return stop_.stopped(); }
   // For what is done with a line while it is walked.
-  StopCheck& stop_check() { return stop_; }
+  json::StopCheck& stop_check() { return stop_; }
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
   // json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
@@ -80,8 +80,8 @@ class LineParser {
   };
   // The name of an entry's n-th field as it was last seen: entries of a list look alike.
   struct FieldShape {
-    char text[16] = {};        // `"name":` and the space after it, if there is one
-    unsigned mask = 0;         // of its bytes; 0: nothing is expected
+    char text[16] = {};  // `"name":` and the space after it, if there is one
+    unsigned mask = 0;   // of its bytes; 0: nothing is expected
     std::uint8_t length = 0;
     bool spaced = false;
     bool timestamp = false;
@@ -139,7 +139,7 @@ class LineParser {
   bool predictions_fit();
   bool is_early(const char* entry) const;
   // The object that a string encodes, or nullptr (fault set to the check's, or `invalid`).
-  const char* decode_object(std::string_view token, JsonFault& fault);
+  const char* decode_object(std::string_view token, json::JsonFault& fault);
   std::string_view keep(std::string text);
   bool is_read_at_top_level(Field field) const;
 
@@ -154,8 +154,8 @@ class LineParser {
   bool entries_found_ = false;  // by the fast path's walk: spans_ and groups_ tell of them
   const char* top_level_ = nullptr;
   Slot metadata_;
-  Slot payload_;                // behaviour or prediction
-  Slot identity_[4];            // profile_id, session_id, collection_id, timestamp
+  Slot payload_;      // behaviour or prediction
+  Slot identity_[4];  // profile_id, session_id, collection_id, timestamp
   bool ids_at_top_level_ = false;
   const char* payload_object_ = nullptr;  // a behaviour's or a single prediction's object
   const char* payload_list_ = nullptr;    // a prediction list
@@ -165,7 +165,7 @@ class LineParser {
   std::string prediction_columns_;
   ColumnNamer entry_namer_{label_columns, "entry_"};
   ColumnNamer prediction_namer_{prediction_columns, "prediction_"};
-  StopCheck stop_;
+  json::StopCheck stop_;
 
   // The names that the recipe carries, and where the line has them: the values of a name one after the other.
   std::string carried_text_;
@@ -215,4 +215,4 @@ void LineParser::for_each_entry(Callback&& callback) {
 // An unescaped text that is null or only white space counts as missing (ASCII space, \t \n \v \f \r).
 std::string_view trimmed(std::string_view text);
 
-}  // namespace gristmill
+}  // namespace gristmill::record

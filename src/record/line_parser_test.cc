@@ -6,7 +6,7 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
@@ -94,12 +94,10 @@ Answer with_metadata(std::string_view inside, const Recipe& recipe = {}) {
 Answer with_profile(std::string_view value) { return with_metadata("\"profile_id\":" + std::string(value)); }
 Answer with_timestamp(std::string_view value) { return with_metadata("\"timestamp\":" + std::string(value)); }
 Answer with_behaviour(std::string_view value, const Recipe& recipe = {}) {
-  return {collections, "{" + std::string(plain_metadata) + ",\"behaviour\":" + std::string(value) + "}",
-          recipe};
+  return {collections, "{" + std::string(plain_metadata) + ",\"behaviour\":" + std::string(value) + "}", recipe};
 }
 Answer with_prediction(std::string_view value, const Recipe& recipe = {}) {
-  return {predictions, "{" + std::string(plain_metadata) + ",\"prediction\":" + std::string(value) + "}",
-          recipe};
+  return {predictions, "{" + std::string(plain_metadata) + ",\"prediction\":" + std::string(value) + "}", recipe};
 }
 std::string reason_of_line(std::string_view line, Dataset dataset = collections) {
   return Answer(dataset, line).reason;
@@ -134,8 +132,7 @@ TEST(LineParser, ReadsAPlainPrediction) {
 }
 
 TEST(LineParser, MissingAndNullFieldsAreNull) {
-  for (const char* inside :
-       {"", R"("profile_id":null,"session_id":null,"collection_id":null,"timestamp":null)"}) {
+  for (const char* inside : {"", R"("profile_id":null,"session_id":null,"collection_id":null,"timestamp":null)"}) {
     const Answer answer = with_metadata(inside);
     ASSERT_TRUE(answer.accepted) << answer.message;
     for (int i = 0; i < 3; ++i) EXPECT_EQ(answer.ids_written[i], "null");
@@ -149,8 +146,8 @@ TEST(LineParser, MissingAndNullFieldsAreNull) {
 }
 
 TEST(LineParser, ACollectionWithoutEntriesGivesOneRow) {
-  for (const char* behaviour : {"null", "{}", R"({"mobile":{}})", R"({"mobile":null})",
-                                R"({"mobile":{"swipes":[]},"web":{"taps":null}})"}) {
+  for (const char* behaviour :
+       {"null", "{}", R"({"mobile":{}})", R"({"mobile":null})", R"({"mobile":{"swipes":[]},"web":{"taps":null}})"}) {
     const Answer answer = with_behaviour(behaviour);
     EXPECT_EQ(answer.rows, Names{"null null none blank"}) << behaviour;
     EXPECT_EQ(answer.repairs, Names{}) << behaviour;
@@ -199,17 +196,15 @@ TEST(LineParser, AnEntryIsEarlyIfItsFirstTimestampIsANumberBelow) {
   const auto rows = [](std::string_view entry) {
     return with_behaviour(R"({"m":{"t":[)" + std::string(entry) + "]}}").rows;
   };
-  for (const char* entry :
-       {R"({"timestamp":1747299118999})", R"({"timestamp":-1e99})", R"({"timestamp":0})",
-        R"({"t":1,"timestamp":1747299118999.999})", R"({"time\u0073tamp":5})",
-        R"({"timestamp":999999999999})", R"({"timestamp":5,"timestamp":1847299119000})"}) {
+  for (const char* entry : {R"({"timestamp":1747299118999})", R"({"timestamp":-1e99})", R"({"timestamp":0})",
+                            R"({"t":1,"timestamp":1747299118999.999})", R"({"time\u0073tamp":5})",
+                            R"({"timestamp":999999999999})", R"({"timestamp":5,"timestamp":1847299119000})"}) {
     EXPECT_EQ(rows(entry), Names{R"("m" "t" )" + std::string(entry) + " early"});
   }
-  for (const char* entry :
-       {R"({"timestamp":1747299119000})", R"({"timestamp":1747299119000.0})", R"({"timestamp":1e999})",
-        R"({"timestamp":"5"})", R"({"timestamp":null})", R"({"Timestamp":5})", R"({"a":{"timestamp":5}})",
-        "{}", "5", R"({"timestamp":true})", R"({"timestamp":"5","timestamp":5})",
-        R"({"timestamp":1847299119000,"timestamp":5})"}) {
+  for (const char* entry : {R"({"timestamp":1747299119000})", R"({"timestamp":1747299119000.0})",
+                            R"({"timestamp":1e999})", R"({"timestamp":"5"})", R"({"timestamp":null})",
+                            R"({"Timestamp":5})", R"({"a":{"timestamp":5}})", "{}", "5", R"({"timestamp":true})",
+                            R"({"timestamp":"5","timestamp":5})", R"({"timestamp":1847299119000,"timestamp":5})"}) {
     EXPECT_EQ(rows(entry), Names{R"("m" "t" )" + std::string(entry)});
   }
   const Answer untimed(collections, R"({"behaviour":{"m":{"t":[{"timestamp":-5}]}}})");
@@ -219,8 +214,7 @@ TEST(LineParser, AnEntryIsEarlyIfItsFirstTimestampIsANumberBelow) {
 // --- Extra fields ---
 
 TEST(LineParser, ExtraMetadataBecomesColumns) {
-  const Answer answer =
-      with_metadata(R"("device":"x","profile_id":"p","tags":[1, {"a": NaN}],"app\u002eversion":1.0)");
+  const Answer answer = with_metadata(R"("device":"x","profile_id":"p","tags":[1, {"a": NaN}],"app\u002eversion":1.0)");
   EXPECT_EQ(answer.columns, R"(,"device":"x","tags":[1,{"a":null}],"app\u002eversion":1.0)");
   EXPECT_EQ(answer.column_names, (Names{"device", "tags", "app.version"}));
   EXPECT_EQ(answer.repairs, Names{"nan_to_null"});
@@ -241,20 +235,16 @@ TEST(LineParser, ExtraMetadataKeepsClearOfTheRowsColumns) {
 
 TEST(LineParser, RepeatedExtraFieldsAreKept) {
   EXPECT_EQ(with_metadata(R"("x":1,"y":2,"x":3)").columns, R"(,"x":1,"y":2,"x":3)");
-  EXPECT_EQ(with_metadata(R"("platform":1,"platform":2)").columns,
-            R"(,"metadata_platform":1,"metadata_platform_2":2)");
+  EXPECT_EQ(with_metadata(R"("platform":1,"platform":2)").columns, R"(,"metadata_platform":1,"metadata_platform_2":2)");
   EXPECT_EQ(with_prediction(R"({"x":1,"x":2})").rows, Names{R"(null null null,"x":1,"x":2 blank)"});
 }
 
 TEST(LineParser, ExtraPredictionFieldsFollow) {
   const Answer answer = with_prediction(R"({"b":[1, 2],"score":0.5,"profile_id":"q","timestamp":3,"a":{}})");
-  EXPECT_EQ(
-      answer.rows,
-      Names{R"(null 0.5 null,"b":[1,2],"prediction_profile_id":"q","prediction_timestamp":3,"a":{} blank)"});
-  const Answer beside(predictions,
-                      R"({"metadata":{"device":1},"prediction":{"device":2,"prediction_device":3}})");
-  EXPECT_EQ(beside.rows,
-            Names{R"(null null null,"prediction_device_2":2,"prediction_device":3 blank)"});
+  EXPECT_EQ(answer.rows,
+            Names{R"(null 0.5 null,"b":[1,2],"prediction_profile_id":"q","prediction_timestamp":3,"a":{} blank)"});
+  const Answer beside(predictions, R"({"metadata":{"device":1},"prediction":{"device":2,"prediction_device":3}})");
+  EXPECT_EQ(beside.rows, Names{R"(null null null,"prediction_device_2":2,"prediction_device":3 blank)"});
 }
 
 TEST(LineParser, OtherTopLevelFieldsAreNamed) {
@@ -264,15 +254,13 @@ TEST(LineParser, OtherTopLevelFieldsAreNamed) {
   EXPECT_EQ(answer.ids_written[0], "null");
   EXPECT_EQ(answer.repairs, Names{});
   EXPECT_EQ(Answer(collections, R"({"profile_id":"q","behaviour":null})").not_carried, Names{});
-  EXPECT_EQ(Answer(predictions, R"({"behaviour":{},"Behavior":1})").not_carried,
-            (Names{"behaviour", "Behavior"}));
+  EXPECT_EQ(Answer(predictions, R"({"behaviour":{},"Behavior":1})").not_carried, (Names{"behaviour", "Behavior"}));
 }
 
 TEST(LineParser, CarriedFieldsAreColumnsInTheRecipesOrder) {
   Recipe recipe;
   recipe.carry = {"b", "missing", "a"};
-  const Answer answer(collections, R"({"a":[1, 2],"metadata":{"device":"x"},"c":1,"b":NaN,"behaviour":{}})",
-                      recipe);
+  const Answer answer(collections, R"({"a":[1, 2],"metadata":{"device":"x"},"c":1,"b":NaN,"behaviour":{}})", recipe);
   EXPECT_EQ(answer.columns, R"(,"device":"x","b":null,"missing":null,"a":[1,2])");
   EXPECT_EQ(answer.column_names, (Names{"device", "b", "missing", "a"}));
   EXPECT_EQ(answer.not_carried, Names{"c"});
@@ -282,13 +270,10 @@ TEST(LineParser, CarriedFieldsKeepClearOfColumns) {
   Recipe recipe;
   recipe.carry = {"platform", "device", "line_device", "q\"\n"};
   const Answer answer(
-      collections,
-      R"({"metadata":{"device":1},"platform":2,"device":3,"line_device":4,"q\u0022\n":5,"behaviour":{}})",
+      collections, R"({"metadata":{"device":1},"platform":2,"device":3,"line_device":4,"q\u0022\n":5,"behaviour":{}})",
       recipe);
-  EXPECT_EQ(answer.columns,
-            R"(,"device":1,"line_platform":2,"line_device_2":3,"line_device":4,"q\"\n":5)");
-  EXPECT_EQ(answer.column_names,
-            (Names{"device", "line_platform", "line_device_2", "line_device", "q\"\n"}));
+  EXPECT_EQ(answer.columns, R"(,"device":1,"line_platform":2,"line_device_2":3,"line_device":4,"q\"\n":5)");
+  EXPECT_EQ(answer.column_names, (Names{"device", "line_platform", "line_device_2", "line_device", "q\"\n"}));
   EXPECT_EQ(answer.not_carried, Names{});
 }
 
@@ -304,8 +289,7 @@ TEST(LineParser, CarriedNamesOfFieldsThatAreReadAreNull) {
   recipe.carry = {"session_id"};
   // Read as the session where there is no metadata; else a field like any other.
   EXPECT_EQ(Answer(collections, R"({"session_id":"s"})", recipe).columns, R"(,"line_session_id":null)");
-  EXPECT_EQ(Answer(collections, R"({"metadata":{},"session_id":"s"})", recipe).columns,
-            R"(,"line_session_id":"s")");
+  EXPECT_EQ(Answer(collections, R"({"metadata":{},"session_id":"s"})", recipe).columns, R"(,"line_session_id":"s")");
 }
 
 TEST(LineParser, CarriedFieldsAreColumnsForEntriesAndPredictionsToo) {
@@ -347,9 +331,8 @@ TEST(LineParserRepairs, AliasOfTheRecipe) {
 TEST(LineParserRepairs, MetadataAtTopLevel) {
   for (const char* metadata : {"", R"("metadata":null,)"}) {
     const Answer answer(
-        collections,
-        "{" + std::string(metadata) +
-            R"("profile_id":"p","session_id":"s","timestamp":1747299119000,"device":1,"behaviour":{}})");
+        collections, "{" + std::string(metadata) +
+                         R"("profile_id":"p","session_id":"s","timestamp":1747299119000,"device":1,"behaviour":{}})");
     EXPECT_EQ(answer.repairs, Names{"metadata_at_top_level"});
     EXPECT_EQ(answer.id_texts[0], "p");
     EXPECT_EQ(answer.timestamp, "1747299119000");
@@ -403,8 +386,7 @@ TEST(LineParserRepairs, IdTrimmed) {
   EXPECT_EQ(trimmed_to(R"("\u0020")"), R"("")");
   EXPECT_EQ(with_profile(R"("  ")").id_texts[0], "");
   EXPECT_EQ(with_profile(R"(" \u0073 ")").id_texts[0], "s");
-  for (const char* token :
-       {R"("")", R"("p")", R"("\u00a0p\u00a0")", R"("\bp")", R"("\u0000")", R"("\u0085")"}) {
+  for (const char* token : {R"("")", R"("p")", R"("\u00a0p\u00a0")", R"("\bp")", R"("\u0000")", R"("\u0085")"}) {
     EXPECT_EQ(with_profile(token).repairs, Names{}) << token;
   }
 }
@@ -417,8 +399,7 @@ TEST(LineParserRepairs, TimestampFromString) {
   EXPECT_EQ(with_timestamp(R"("\u0031747299119000")").timestamp, "1747299119000");
   EXPECT_EQ(with_timestamp(R"("1.747299119e12")").timestamp, "1.747299119e12");
   EXPECT_EQ(with_timestamp(R"("1747299119")").timestamp, "1747299119000");
-  EXPECT_EQ(with_timestamp(R"("1747299119")").repairs,
-            (Names{"timestamp_from_string", "timestamp_from_seconds"}));
+  EXPECT_EQ(with_timestamp(R"("1747299119")").repairs, (Names{"timestamp_from_string", "timestamp_from_seconds"}));
 }
 
 TEST(LineParserRepairs, TimestampFromIso8601) {
@@ -477,9 +458,7 @@ TEST(LineParserRepairs, NanToNull) {
     EXPECT_EQ(with_prediction("{\"score\":" + std::string(token) + "}").repairs, repaired);
     EXPECT_EQ(with_behaviour(token).repairs, repaired);
     EXPECT_EQ(with_behaviour("{\"m\":" + std::string(token) + "}").repairs, repaired);
-    EXPECT_EQ(
-        Answer(collections, "{\"metadata\":" + std::string(token) + ",\"profile_id\":\"p\"}").id_texts[0],
-        "p");
+    EXPECT_EQ(Answer(collections, "{\"metadata\":" + std::string(token) + ",\"profile_id\":\"p\"}").id_texts[0], "p");
     EXPECT_EQ(Answer(collections, "{\"unread\":[" + std::string(token) + "]}").repairs, repaired);
     EXPECT_EQ(with_behaviour("\"{\\\"m\\\":{\\\"t\\\":[" + std::string(token) + "]}}\"").repairs,
               (Names{"behaviour_from_string", "nan_to_null"}));
@@ -500,16 +479,16 @@ TEST(LineParserRepairs, NanToNull) {
 TEST(LineParserRepairs, EntryNotInList) {
   const Answer answer = with_behaviour(R"({"m":{"a":{"x":1},"b":5,"c":"s","d":true,"e":[2],"f":null}})");
   EXPECT_EQ(answer.repairs, Names{"entry_not_in_list"});
-  EXPECT_EQ(answer.rows, (Names{R"("m" "a" {"x":1})", R"("m" "b" 5)", R"("m" "c" "s")", R"("m" "d" true)",
-                                R"("m" "e" 2)"}));
+  EXPECT_EQ(answer.rows,
+            (Names{R"("m" "a" {"x":1})", R"("m" "b" 5)", R"("m" "c" "s")", R"("m" "d" true)", R"("m" "e" 2)"}));
   EXPECT_EQ(with_behaviour(R"({"m":{"f":null}})").repairs, Names{});
 }
 
 TEST(LineParserRepairs, PlatformMissing) {
   const Answer answer = with_behaviour(R"({"swipes":[{"x":1},[2]],"mobile":{"taps":[3]}, "":[4]})");
   EXPECT_EQ(answer.repairs, Names{"platform_missing"});
-  EXPECT_EQ(answer.rows, (Names{R"(null "swipes" {"x":1})", R"(null "swipes" [2])", R"("mobile" "taps" 3)",
-                                R"(null "" 4 blank)"}));
+  EXPECT_EQ(answer.rows,
+            (Names{R"(null "swipes" {"x":1})", R"(null "swipes" [2])", R"("mobile" "taps" 3)", R"(null "" 4 blank)"}));
   EXPECT_EQ(with_behaviour(R"({"swipes":[]})").repairs, Names{"platform_missing"});
   EXPECT_EQ(with_behaviour(R"({"swipes":[]})").rows, Names{"null null none blank"});
 }
@@ -543,16 +522,15 @@ TEST(LineParserRepairs, AListIsWalkedAgainAsOftenAsAsked) {
 // --- Rejections ---
 
 TEST(LineParserRejections, InvalidJson) {
-  for (const char* line : {"x", "{", R"({"metadata":{})", R"({} {})", R"({"a":1,})", R"({"a":tru})",
-                           "{'a':1}", "\"", R"({"a":"\q"})", "{}\v"}) {
+  for (const char* line : {"x", "{", R"({"metadata":{})", R"({} {})", R"({"a":1,})", R"({"a":tru})", "{'a':1}", "\"",
+                           R"({"a":"\q"})", "{}\v"}) {
     EXPECT_EQ(reason_of_line(line), "invalid_json") << line;
   }
   EXPECT_EQ(Answer(collections, R"({"a":1 "b":2})").message, "',' or '}' should be here, at byte 7");
 }
 
 TEST(LineParserRejections, InvalidUtf8) {
-  for (const char* line :
-       {"{\"a\":\"\xFF\"}", "\xC3", "{\"a\":\"\xED\xA0\x80\"}", "{\"\xC0\x80\":1}", "{} \x80"}) {
+  for (const char* line : {"{\"a\":\"\xFF\"}", "\xC3", "{\"a\":\"\xED\xA0\x80\"}", "{\"\xC0\x80\":1}", "{} \x80"}) {
     EXPECT_EQ(reason_of_line(line), "invalid_utf8") << line;
   }
   EXPECT_EQ(Answer(collections, "{\"ab\":\"\xFF\"}").message, "at byte 7");
@@ -588,23 +566,23 @@ TEST(LineParserRejections, NotAnObject) {
 }
 
 TEST(LineParserRejections, MetadataNotObject) {
-  for (const char* value : {"[]", "[{}]", "1", "true", "\"\"", "\"x\"", "\"null\"", "\"[]\"", "\"{} x\"",
-                            "\"{\"", R"("\"{}\"")", R"("{\"a\":\"\ud800\"}")"}) {
+  for (const char* value : {"[]", "[{}]", "1", "true", "\"\"", "\"x\"", "\"null\"", "\"[]\"", "\"{} x\"", "\"{\"",
+                            R"("\"{}\"")", R"("{\"a\":\"\ud800\"}")"}) {
     EXPECT_EQ(reason_of_line("{\"metadata\":" + std::string(value) + "}"), "metadata_not_object") << value;
   }
 }
 
 TEST(LineParserRejections, BehaviourNotObject) {
   for (const char* value :
-       {"[]", "[{}]", "1", "false", "\"\"", "\"x\"", "\"[]\"", "\"null\"", R"("{\"m\":\"\udfff\"}")",
-        R"({"m":"x"})", R"({"m":"{}"})", R"({"m":1})", R"({"m":true})", R"("{\"m\":1}")"}) {
+       {"[]", "[{}]", "1", "false", "\"\"", "\"x\"", "\"[]\"", "\"null\"", R"("{\"m\":\"\udfff\"}")", R"({"m":"x"})",
+        R"({"m":"{}"})", R"({"m":1})", R"({"m":true})", R"("{\"m\":1}")"}) {
     EXPECT_EQ(with_behaviour(value).reason, "behaviour_not_object") << value;
   }
 }
 
 TEST(LineParserRejections, PredictionNotObject) {
-  for (const char* value : {"1", "true", "\"\"", "\"x\"", "\"[]\"", "\"null\"", "[1]", "[[]]", "[{},[{}]]",
-                            "[true]", "[\"x\"]", "[null,\"[]\"]", R"("\ud800{}")"}) {
+  for (const char* value : {"1", "true", "\"\"", "\"x\"", "\"[]\"", "\"null\"", "[1]", "[[]]", "[{},[{}]]", "[true]",
+                            "[\"x\"]", "[null,\"[]\"]", R"("\ud800{}")"}) {
     EXPECT_EQ(with_prediction(value).reason, "prediction_not_object") << value;
   }
 }
@@ -620,38 +598,35 @@ TEST(LineParserRejections, IdNotScalar) {
 }
 
 TEST(LineParserRejections, TimestampInvalid) {
-  for (const char* value : {"true", "{}", "[]", R"("noon")", R"(" 1747299119000")", R"("1747299119000 ")",
-                            R"("+1")", R"("0x1")", R"("Infinity")", R"("-Infinity")", R"("nan")", R"(" ")",
-                            R"("2025-05-15")", R"("2025-05-15T24:00:00Z")", R"("2025-05-15T08:51:60Z")",
-                            R"("0000-01-01T00:00:00Z")", R"("2025-05-15T08:51:59+24:00")", R"("1\u0000")"}) {
+  for (const char* value :
+       {"true", "{}", "[]", R"("noon")", R"(" 1747299119000")", R"("1747299119000 ")", R"("+1")", R"("0x1")",
+        R"("Infinity")", R"("-Infinity")", R"("nan")", R"(" ")", R"("2025-05-15")", R"("2025-05-15T24:00:00Z")",
+        R"("2025-05-15T08:51:60Z")", R"("0000-01-01T00:00:00Z")", R"("2025-05-15T08:51:59+24:00")", R"("1\u0000")"}) {
     EXPECT_EQ(with_timestamp(value).reason, "timestamp_invalid") << value;
   }
 }
 
 TEST(LineParserRejections, ScoreAndConfidenceNotNumbers) {
-  for (const char* value : {"true", "{}", "[]", R"("x")", R"(" 0.5")", R"("0.5 ")", R"("Infinity")",
-                            R"("nan")", R"(" ")", "1e999", "-1e999", R"("1e999")", R"("0x1")"}) {
+  for (const char* value : {"true", "{}", "[]", R"("x")", R"(" 0.5")", R"("0.5 ")", R"("Infinity")", R"("nan")",
+                            R"(" ")", "1e999", "-1e999", R"("1e999")", R"("0x1")"}) {
     EXPECT_EQ(with_prediction("{\"score\":" + std::string(value) + "}").reason, "score_not_number") << value;
-    EXPECT_EQ(with_prediction("[{\"confidence\":" + std::string(value) + "}]").reason,
-              "confidence_not_number")
+    EXPECT_EQ(with_prediction("[{\"confidence\":" + std::string(value) + "}]").reason, "confidence_not_number")
         << value;
   }
 }
 
 TEST(LineParserRejections, ModelNameNotString) {
   for (const char* value : {"1", "true", "{}", "[]", "[\"m\"]"}) {
-    EXPECT_EQ(with_prediction("{\"model_name\":" + std::string(value) + "}").reason, "model_name_not_string")
-        << value;
+    EXPECT_EQ(with_prediction("{\"model_name\":" + std::string(value) + "}").reason, "model_name_not_string") << value;
   }
 }
 
 TEST(LineParserRejections, DuplicateKey) {
   for (const char* line :
-       {R"({"metadata":{},"metadata":{}})", R"({"metadata":null,"Metadata":null})",
-        R"({"behaviour":1,"behavior":1})", R"({"metadata":{"profile_id":"p","profile_id":"p"}})",
-        R"({"metadata":{"profile_id":"p","profile\u005fid":"p"}})",
-        R"({"metadata":{"timestamp":1,"time_stamp":null}})", R"({"profile_id":"p","profileId":"p"})",
-        R"({"metadata":null,"profile_id":"p","profileId":"p"})",
+       {R"({"metadata":{},"metadata":{}})", R"({"metadata":null,"Metadata":null})", R"({"behaviour":1,"behavior":1})",
+        R"({"metadata":{"profile_id":"p","profile_id":"p"}})",
+        R"({"metadata":{"profile_id":"p","profile\u005fid":"p"}})", R"({"metadata":{"timestamp":1,"time_stamp":null}})",
+        R"({"profile_id":"p","profileId":"p"})", R"({"metadata":null,"profile_id":"p","profileId":"p"})",
         R"({"metadata":"{\"session_id\":1,\"session_id\":1}"})"}) {
     EXPECT_EQ(reason_of_line(line), "duplicate_key") << line;
   }
@@ -662,10 +637,9 @@ TEST(LineParserRejections, DuplicateKey) {
   }
   EXPECT_EQ(reason_of_line(R"({"prediction":1,"prediction":1})", predictions), "duplicate_key");
   // Fields that are not read may come twice.
-  for (const char* line :
-       {R"({"prediction":1,"prediction":1})", R"({"metadata":{},"profile_id":1,"profile_id":1})",
-        R"({"x":1,"x":1})", R"({"metadata":{"x":1,"x":1,"score":1,"score":1}})",
-        R"({"behaviour":{"m":{"t":[1]},"m":{"t":[1],"t":[1]}}})"}) {
+  for (const char* line : {R"({"prediction":1,"prediction":1})", R"({"metadata":{},"profile_id":1,"profile_id":1})",
+                           R"({"x":1,"x":1})", R"({"metadata":{"x":1,"x":1,"score":1,"score":1}})",
+                           R"({"behaviour":{"m":{"t":[1]},"m":{"t":[1],"t":[1]}}})"}) {
     EXPECT_EQ(reason_of_line(line), "") << line;
   }
   EXPECT_EQ(reason_of_line(R"({"behaviour":1,"behaviour":1})", predictions), "");
@@ -718,7 +692,8 @@ TEST(LineParserRejections, RowsTooLarge) {
   EXPECT_EQ(collection(8200), "rows_too_large");
   std::string list = "null";
   for (int i = 1; i < 8200; ++i) list.append(",null");
-  EXPECT_EQ(reason_of_line("{\"metadata\":{" + note + "},\"prediction\":[" + list + "]}", predictions), "rows_too_large");
+  EXPECT_EQ(reason_of_line("{\"metadata\":{" + note + "},\"prediction\":[" + list + "]}", predictions),
+            "rows_too_large");
   // Before strict's reasons, behind the folder's name.
   Recipe recipe;
   recipe.rows_limit = 10;
@@ -774,8 +749,7 @@ TEST(LineParserRejections, TheFirstReasonInTheContractsOrderIsNamed) {
                                  "partition_name_too_long",
                                  "alias"};
   const char* const messages[] = {
-      "", "", "", "a second behaviour", "in metadata", "profile_id", "session_id", "collection_id", "",
-      "", "", ""};
+      "", "", "", "a second behaviour", "in metadata", "profile_id", "session_id", "collection_id", "", "", "", ""};
   Recipe recipe;
   recipe.strict = true;
   for (unsigned set = 1; set < 1U << count; ++set) {
@@ -787,8 +761,8 @@ TEST(LineParserRejections, TheFirstReasonInTheContractsOrderIsNamed) {
     line += has(collection) ? R"("collection_id":1.5,)" : R"("collection_id":"c",)";
     line += has(session) ? R"("session_id":{},)" : R"("session_id":"s",)";
     line += has(timestamp) ? R"("timestamp":"noon",)" : R"("timestamp":1747299119000,)";
-    line += "\"profile_id\":" +
-            (has(profile) ? std::string("[]") : "\"" + std::string(has(name) ? 300 : 3, 'p') + "\"");
+    line +=
+        "\"profile_id\":" + (has(profile) ? std::string("[]") : "\"" + std::string(has(name) ? 300 : 3, 'p') + "\"");
     if (has(metadata_twice)) line += R"(,"collection-id":"c")";
     line += "}";
     if (has(twice)) line += R"(,"behaviour":{})";
@@ -812,8 +786,7 @@ TEST(LineParserRejections, InvalidJsonOrTooDeepIsWhicheverComesFirst) {
 TEST(LineParserRejections, MetadataComesBeforeThePayload) {
   EXPECT_EQ(reason_of_line(R"({"behaviour":1,"metadata":1})"), "metadata_not_object");
   EXPECT_EQ(reason_of_line(R"({"behaviour":1,"metadata":"x","metadata":1})"), "duplicate_key");
-  EXPECT_EQ(reason_of_line(R"({"metadata":null,"profile_id":[],"session_id":1,"session-id":1})"),
-            "duplicate_key");
+  EXPECT_EQ(reason_of_line(R"({"metadata":null,"profile_id":[],"session_id":1,"session-id":1})"), "duplicate_key");
   // Of the payload's decoded string no fault comes before the metadata's.
   EXPECT_EQ(reason_of_line("{\"behaviour\":\"" + nested(200) + "\",\"metadata\":1}"), "metadata_not_object");
   // An id's surrogates stand where the id stands.
@@ -823,10 +796,8 @@ TEST(LineParserRejections, MetadataComesBeforeThePayload) {
 
 TEST(LineParserRejections, FaultsOfAPredictionComeInTheOrderOfTheText) {
   EXPECT_EQ(with_prediction(R"({"score":"x","model_name":1,"confidence":[]})").reason, "score_not_number");
-  EXPECT_EQ(with_prediction(R"({"model_name":1,"score":"x","confidence":[]})").reason,
-            "model_name_not_string");
-  EXPECT_EQ(with_prediction(R"({"confidence":[],"model_name":1,"score":"x"})").reason,
-            "confidence_not_number");
+  EXPECT_EQ(with_prediction(R"({"model_name":1,"score":"x","confidence":[]})").reason, "model_name_not_string");
+  EXPECT_EQ(with_prediction(R"({"confidence":[],"model_name":1,"score":"x"})").reason, "confidence_not_number");
   EXPECT_EQ(with_prediction(R"({"score":1,"score":1,"model_name":1})").reason, "duplicate_key");
   EXPECT_EQ(with_prediction(R"({"score":1,"model_name":1,"score":1})").reason, "model_name_not_string");
   EXPECT_EQ(with_prediction(R"({"score":1,"Score":"x"})").reason, "duplicate_key");
@@ -844,9 +815,7 @@ TEST(LineParserRejections, OfABehaviourThePlatformIsNamed) {
 TEST(LineParserStrict, EveryRepairIsARejectionOfItsName) {
   Recipe recipe;
   recipe.strict = true;
-  const auto of = [&](Dataset dataset, std::string_view line) {
-    return Answer(dataset, line, recipe).reason;
-  };
+  const auto of = [&](Dataset dataset, std::string_view line) { return Answer(dataset, line, recipe).reason; };
   EXPECT_EQ(of(collections, R"({"Metadata":{}})"), "alias");
   EXPECT_EQ(of(collections, R"({"profile_id":"p"})"), "metadata_at_top_level");
   EXPECT_EQ(of(collections, R"({"metadata":"{}"})"), "metadata_from_string");
@@ -863,8 +832,7 @@ TEST(LineParserStrict, EveryRepairIsARejectionOfItsName) {
   EXPECT_EQ(of(collections, R"({"behaviour":{"m":{"t":1}}})"), "entry_not_in_list");
   EXPECT_EQ(of(collections, R"({"behaviour":{"t":[]}})"), "platform_missing");
   EXPECT_EQ(of(predictions, R"({"prediction":[]})"), "prediction_list");
-  EXPECT_EQ(of(collections, R"({"metadata":{"profile_id":"p","x":1},"behaviour":{"m":{"t":[1]}},"y":1})"),
-            "");
+  EXPECT_EQ(of(collections, R"({"metadata":{"profile_id":"p","x":1},"behaviour":{"m":{"t":[1]}},"y":1})"), "");
 }
 
 TEST(LineParserStrict, TheFirstRepairOfTheTableIsNamed) {
@@ -874,10 +842,9 @@ TEST(LineParserStrict, TheFirstRepairOfTheTableIsNamed) {
   const std::string line =
       R"({"prediction":["{\"confidence\":\"1\",\"score\":\"1\",\"x\":NaN}"],"metadata":"{\"timestamp\":\"1\",\"session_id\":\" s\",\"profile_id\":1,\"collectionId\":1}"})";
   const Answer lax(predictions, line);
-  EXPECT_EQ(lax.repairs,
-            (Names{"alias", "metadata_from_string", "prediction_from_string", "id_from_number", "id_trimmed",
-                   "timestamp_from_string", "timestamp_from_seconds", "score_from_string",
-                   "confidence_from_string", "nan_to_null", "prediction_list"}));
+  EXPECT_EQ(lax.repairs, (Names{"alias", "metadata_from_string", "prediction_from_string", "id_from_number",
+                                "id_trimmed", "timestamp_from_string", "timestamp_from_seconds", "score_from_string",
+                                "confidence_from_string", "nan_to_null", "prediction_list"}));
   EXPECT_EQ(Answer(predictions, line, recipe).reason, "alias");
   EXPECT_EQ(Answer(collections, R"({"behaviour":{"t":[NaN],"m":{"t":1}}})", recipe).reason, "nan_to_null");
 }
@@ -916,4 +883,4 @@ TEST(Trimmed, CutsAsciiWhiteSpace) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -11,7 +11,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 constexpr unsigned position_bits = 40;
@@ -67,28 +67,28 @@ void NameTable::free_memory() {
   numbers_ = {};
 }
 
-const char* NameTable::read(const char* object, StopCheck& stop) {
+const char* NameTable::read(const char* object, json::StopCheck& stop) {
   clear();
   text_ = object;
   std::size_t fields = 0;
-  ObjectWalk count(object);
+  json::ObjectWalk count(object);
   while (count.next()) {
     ++fields;
-    if (stop.after(work_of_a_step)) return object;
+    if (stop.after(json::work_of_a_step)) return object;
   }
   size_ = static_cast<std::size_t>(count.after() - object);
   const std::size_t distinct = std::min(fields, most_short_names + size_ / least_of_a_field);
   slots_.assign(distinct + distinct / 2 + 1, 0);
   std::string scratch;
-  for (ObjectWalk walk(object); walk.next();) {
-    const std::string_view name = unescaped(walk.key, scratch);
+  for (json::ObjectWalk walk(object); walk.next();) {
+    const std::string_view name = json::unescaped(walk.key, scratch);
     const std::uint64_t hash = hash_of(name);
     std::uint64_t& slot = slots_[place_of(name, hash)];
     if (slot == 0) {
       slot = hash << tag_shift | (name.data() == scratch.data() ? escaped_bit : 0) |
              static_cast<std::uint64_t>(walk.key.data() + 1 - object);
     }
-    if (stop.after(work_of_a_step)) break;
+    if (stop.after(json::work_of_a_step)) break;
   }
   return count.after();
 }
@@ -104,10 +104,10 @@ std::size_t NameTable::place_of(std::string_view name, std::uint64_t hash) const
     const char* const spelled = text_ + position;
     if ((slot & escaped_bit) != 0) {
       std::string scratch;
-      const char* const end = skip_value(spelled - 1);
-      if (unescaped({spelled - 1, static_cast<std::size_t>(end - spelled + 1)}, scratch) == name) return place;
-    } else if (name.find('"') == std::string_view::npos && position + name.size() < size_ && std::memcmp(spelled, name.data(), name.size()) == 0 &&
-               spelled[name.size()] == '"') {
+      const char* const end = json::skip_value(spelled - 1);
+      if (json::unescaped({spelled - 1, static_cast<std::size_t>(end - spelled + 1)}, scratch) == name) return place;
+    } else if (name.find('"') == std::string_view::npos && position + name.size() < size_ &&
+               std::memcmp(spelled, name.data(), name.size()) == 0 && spelled[name.size()] == '"') {
       return place;
     }
   }
@@ -124,4 +124,4 @@ void NameTable::set_number(std::size_t place, std::uint32_t number) {
   numbers_[place] = number;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

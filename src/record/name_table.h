@@ -9,7 +9,7 @@
 
 #include "json/stop_check.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 class NameTable {
  public:
@@ -17,7 +17,7 @@ class NameTable {
 
   // Takes the names of the proved object whose first byte is at `object`; all numbers are 0. The text must outlive
   // the table's use. Returns the object's end. Where `stop` says so it gives up, with some of the names.
-  const char* read(const char* object, StopCheck& stop);
+  const char* read(const char* object, json::StopCheck& stop);
   void clear();        // no names
   void free_memory();  // the same
 
@@ -40,4 +40,4 @@ class NameTable {
   std::size_t size_ = 0;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -6,14 +6,14 @@
 
 #include "json/padded_text_testing.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 using testing::PaddedText;
 
 TEST(NameTable, FindsNamesUnescaped) {
   const PaddedText text(R"({"a":1,"b\u0062":{"c":2},"":3,"q\"":4,"back\\slash":5,"a":6})");
-  StopCheck never;
+  json::StopCheck never;
   NameTable table;
   EXPECT_EQ(*table.read(text.data(), never), '\0');
   for (const char* name : {"a", "bb", "", "q\"", "back\\slash"}) EXPECT_TRUE(table.contains(name)) << name;
@@ -24,7 +24,7 @@ TEST(NameTable, FindsNamesUnescaped) {
 
 TEST(NameTable, KeepsANumberForEachName) {
   const PaddedText text(R"({"a":1,"b":2})");
-  StopCheck never;
+  json::StopCheck never;
   NameTable table;
   table.read(text.data(), never);
   EXPECT_EQ(table.number(table.find("a")), 0U);
@@ -51,7 +51,7 @@ TEST(NameTable, HoldsEveryShortName) {
   for (const std::string& name : names) object.append(object.size() > 1 ? ",\"" : "\"").append(name).append("\":0");
   object.append("}");
   const PaddedText text(object);
-  StopCheck never;
+  json::StopCheck never;
   NameTable table;
   table.read(text.data(), never);
   std::set<std::size_t> places;
@@ -64,11 +64,11 @@ TEST(NameTable, HoldsEveryShortName) {
 TEST(NameTable, IsEmptyAtFirst) {
   NameTable table;
   EXPECT_FALSE(table.contains(""));
-  StopCheck never;
+  json::StopCheck never;
   const PaddedText text("{}");
   table.read(text.data(), never);
   EXPECT_FALSE(table.contains(""));
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -10,7 +10,7 @@
 
 #include "gristmill/data.h"
 
-namespace gristmill {
+namespace gristmill::record {
 
 class RepairSet {
  public:
@@ -33,7 +33,7 @@ struct Rejection {
 struct Identifier {
   std::string_view spelling;
   std::string_view text;
-  bool null = true;  // written as null
+  bool null = true;                              // written as null
   bool missing() const { return text.empty(); }  // absent, null or blank
 };
 
@@ -69,10 +69,10 @@ struct Entry {
   std::string_view platform = "null";  // JSON, verbatim
   std::string_view type = "null";
   bool type_blank = true;
-  bool none = false;        // the collection has no entry at all: no fields
-  std::string_view value;   // the entry, verbatim
-  bool plain = false;       // an object without white space, NaN or a field to rename: splice as it stands
-  bool spaced = false;      // the same, but with white space
+  bool none = false;       // the collection has no entry at all: no fields
+  std::string_view value;  // the entry, verbatim
+  bool plain = false;      // an object without white space, NaN or a field to rename: splice as it stands
+  bool spaced = false;     // the same, but with white space
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -8,7 +8,7 @@
 
 #include "record/line_parser.h"
 
-namespace gristmill {
+namespace gristmill::record {
 namespace {
 
 // Bytes of a row that are neither shared nor text of the line: names, quotes, nulls, a renamed `value`.
@@ -34,7 +34,8 @@ constexpr std::uint64_t length(const char (&)[n]) {
 // Of a row's beginning, up to the platform or the model name, and its end.
 std::uint64_t LineParser::shared_size() const {
   const std::uint64_t names = length(R"({"profile_id":,"session_id":,"collection_id":)");
-  const std::uint64_t time = dataset_ == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
+  const std::uint64_t time =
+      dataset_ == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
   return names + size_of(record_.profile) + size_of(record_.session) + size_of(record_.collection) + time +
          record_.timestamp.size() + record_.columns.size() + length("}\n");
 }
@@ -81,14 +82,14 @@ bool LineParser::labels_fit() {
     if (*value != '{') {
       entry_namer_.begin_object(nullptr);
       entry_namer_.append_name("value", "\"value\"", fields);
-      fields.bytes += compact_size(entry.value);
+      fields.bytes += json::compact_size(entry.value);
       return;
     }
     entry_namer_.begin_object(value);
-    for (ObjectWalk walk(value); walk.next();) {
-      if (stop_.after(work_of_a_step)) return;
-      entry_namer_.append_name(unescaped(walk.key, scratch), walk.key, fields);
-      fields.bytes += compact_size(walk.value_text());
+    for (json::ObjectWalk walk(value); walk.next();) {
+      if (stop_.after(json::work_of_a_step)) return;
+      entry_namer_.append_name(json::unescaped(walk.key, scratch), walk.key, fields);
+      fields.bytes += json::compact_size(walk.value_text());
     }
   });
   return size + fields.bytes <= limit;
@@ -99,7 +100,7 @@ bool LineParser::predictions_fit() {
   const std::uint64_t shared = shared_size() + length(R"(,"model_name":,"score":,"confidence":)");
   std::uint64_t rows = 0;
   if (payload_list_ != nullptr) {
-    for (ArrayWalk walk(payload_list_); walk.next() && !stop_.after(work_of_a_step);) ++rows;
+    for (json::ArrayWalk walk(payload_list_); walk.next() && !stop_.after(json::work_of_a_step);) ++rows;
   }
   rows = std::max<std::uint64_t>(rows, 1);
   if (rows * shared > limit) return false;
@@ -112,4 +113,4 @@ bool LineParser::predictions_fit() {
   return size <= limit;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::record

@@ -3,11 +3,13 @@
 
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> advice[] = {
-    {"alias", "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say that it is meant."},
+    {"alias",
+     "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say that it is "
+     "meant."},
     {"metadata_at_top_level", "Put the ids into an object metadata."},
     {"metadata_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
     {"behaviour_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
@@ -23,7 +25,8 @@ constexpr std::pair<std::string_view, std::string_view> advice[] = {
     {"entry_not_in_list", "Write a list even for a single entry."},
     {"platform_missing", "Put the platform between behaviour and the lists."},
     {"prediction_list", "Write a line for each prediction."},
-    {"invalid_json", "The line is cut, or two writers share one file: write each line in one call, and end it with a line feed."},
+    {"invalid_json",
+     "The line is cut, or two writers share one file: write each line in one call, and end it with a line feed."},
     {"invalid_utf8", "Write UTF-8; the bytes are of another encoding, or a text was cut within a character."},
     {"not_an_object", "Each line must be one object: a list of objects belongs on lines of its own."},
     {"metadata_not_object", "metadata must be an object with the ids and the timestamp."},
@@ -38,8 +41,11 @@ constexpr std::pair<std::string_view, std::string_view> advice[] = {
     {"line_too_long", "Look for a missing line feed; if lines are so long by right, raise limits.line."},
     {"too_deep", "Look for an object that holds itself; if it is meant, raise limits.depth."},
     {"id_too_long", "Look for a field that holds a text instead of an id, or use a shorter id, such as its hash."},
-    {"partition_name_too_long", "The profile id is too long to be a folder's name: use a shorter id, such as its hash."},
-    {"rows_too_large", "Each row repeats the line's metadata: move what is long out of it, or write fewer entries on a line; if it is meant, raise limits.rows."},
+    {"partition_name_too_long",
+     "The profile id is too long to be a folder's name: use a shorter id, such as its hash."},
+    {"rows_too_large",
+     "Each row repeats the line's metadata: move what is long out of it, or write fewer entries on a line; if it is "
+     "meant, raise limits.rows."},
 };
 
 }  // namespace
@@ -51,4 +57,4 @@ std::string_view advice_at_the_source(std::string_view name) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

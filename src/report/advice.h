@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::report {
 
 // `name` of a repair or of a reason (record/record.h); empty for one that is not known.
 std::string_view advice_at_the_source(std::string_view name);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

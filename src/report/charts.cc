@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "text/figures.h"
 #include "report/page.h"
+#include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr double chart_width = 640;
@@ -23,8 +23,8 @@ std::string number(double value) {
 }
 
 std::string rect(double x, double y, double width, double height, std::string_view kind, std::string_view title) {
-  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) + "\" height=\"" + number(height) +
-         "\" class=\"" + std::string(kind) + "\"><title>" + std::string(title) + "</title></rect>";
+  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) + "\" height=\"" +
+         number(height) + "\" class=\"" + std::string(kind) + "\"><title>" + std::string(title) + "</title></rect>";
 }
 
 std::string text_at(double x, double y, std::string_view anchor, std::string_view text) {
@@ -53,8 +53,8 @@ std::string axis(const std::vector<std::string>& labels, double step) {
 }
 
 std::string scale(std::uint64_t most) {
-  return "<line x1=\"0\" y1=\"" + number(chart_height) + "\" x2=\"" + number(chart_width) + "\" y2=\"" + number(chart_height) +
-         "\"/>" + text_at(2, 10, "start", grouped(most));
+  return "<line x1=\"0\" y1=\"" + number(chart_height) + "\" x2=\"" + number(chart_width) + "\" y2=\"" +
+         number(chart_height) + "\"/>" + text_at(2, 10, "start", text::grouped(most));
 }
 
 double height_of(std::uint64_t value, std::uint64_t most) {
@@ -76,7 +76,7 @@ std::string bar_chart(std::string_view caption, std::string_view unit, const std
   for (std::size_t i = 0; i < bars.size(); ++i) {
     const double height = height_of(bars[i].value, most);
     marks += rect(step * static_cast<double>(i) + 1, chart_height - height, step - 2, height, "c0",
-                  bars[i].label + ": " + grouped(bars[i].value));
+                  bars[i].label + ": " + text::grouped(bars[i].value));
     labels.push_back(bars[i].label);
     rows.push_back(text_cell(bars[i].label) + number_cell(bars[i].value));
   }
@@ -84,7 +84,8 @@ std::string bar_chart(std::string_view caption, std::string_view unit, const std
                 html_table({{""}, {unit, true}}, rows));
 }
 
-std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels, const std::vector<Series>& series) {
+std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels,
+                          const std::vector<Series>& series) {
   if (labels.empty() || series.empty()) return {};
   std::vector<std::uint64_t> sums(labels.size());
   for (const Series& each : series) {
@@ -97,14 +98,15 @@ std::string stacked_chart(std::string_view caption, const std::vector<std::strin
   std::string legend = "<p class=\"legend\">";
   for (std::size_t s = 0; s < series.size(); ++s) {
     const std::string kind = "c" + std::to_string(s % colours);
-    legend += "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect width=\"10\" height=\"10\" class=\"" + kind + "\"/></svg> " +
-              series[s].name + "</span> ";
+    legend += "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect width=\"10\" height=\"10\" class=\"" + kind +
+              "\"/></svg> " + series[s].name + "</span> ";
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      const double height = (chart_height - 16) * static_cast<double>(series[s].values[i]) / static_cast<double>(std::max<std::uint64_t>(most, 1));
+      const double height = (chart_height - 16) * static_cast<double>(series[s].values[i]) /
+                            static_cast<double>(std::max<std::uint64_t>(most, 1));
       if (height <= 0) continue;
       top[i] -= height;
       marks += rect(step * static_cast<double>(i) + 1, top[i], step - 2, height, kind,
-                    labels[i] + ": " + grouped(series[s].values[i]));
+                    labels[i] + ": " + text::grouped(series[s].values[i]));
     }
   }
   std::vector<Head> heads = {{""}};
@@ -139,33 +141,36 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
   caption += ": from lines to rows";
   double from = 1.5 * gap;
   double to = 0;
-  marks += rect(left, from, bar, unit * static_cast<double>(flow.lines), "flow-lines", grouped(flow.lines) + " lines");
-  marks += text_at(left - 8, height / 2 - 2, "end", grouped(flow.lines)) + text_at(left - 8, height / 2 + 12, "end", "lines in");
+  marks +=
+      rect(left, from, bar, unit * static_cast<double>(flow.lines), "flow-lines", text::grouped(flow.lines) + " lines");
+  marks += text_at(left - 8, height / 2 - 2, "end", text::grouped(flow.lines)) +
+           text_at(left - 8, height / 2 + 12, "end", "lines in");
   std::vector<std::string> rows;
   for (const auto& end : ends) {
     const double thick = unit * static_cast<double>(end.lines);
     if (end.lines > 0) {
       const double shown = std::max(thick, 1.0);
       const double middle = (left + bar + right) / 2;
-      const std::string share = grouped(end.lines) + " lines " + end.name;
-      marks += "<path class=\"" + std::string(end.kind) + "\" d=\"M" + number(left + bar) + " " + number(from) + "C" + number(middle) +
-               " " + number(from) + " " + number(middle) + " " + number(to) + " " + number(right) + " " + number(to) + "V" +
-               number(to + shown) + "C" + number(middle) + " " + number(to + shown) + " " + number(middle) + " " +
-               number(from + shown) + " " + number(left + bar) + " " + number(from + shown) + "Z\"><title>" + share +
-               "</title></path>";
+      const std::string share = text::grouped(end.lines) + " lines " + end.name;
+      marks += "<path class=\"" + std::string(end.kind) + "\" d=\"M" + number(left + bar) + " " + number(from) + "C" +
+               number(middle) + " " + number(from) + " " + number(middle) + " " + number(to) + " " + number(right) +
+               " " + number(to) + "V" + number(to + shown) + "C" + number(middle) + " " + number(to + shown) + " " +
+               number(middle) + " " + number(from + shown) + " " + number(left + bar) + " " + number(from + shown) +
+               "Z\"><title>" + share + "</title></path>";
       marks += rect(right, to, bar, shown, end.kind, share);
       // Thin bands lie close together: their labels keep a line's distance.
       const double label = std::max(to + shown / 2 + 4, 12.0);
-      marks += text_at(right + bar + 8, label, "start", grouped(end.lines) + " " + end.name);
+      marks += text_at(right + bar + 8, label, "start", text::grouped(end.lines) + " " + end.name);
       from += thick;
       to = std::max(to + shown + gap, label + 10);
     }
     rows.push_back(text_cell(end.name) + number_cell(end.lines));
   }
   rows.push_back(text_cell(html_text(rows_name)) + number_cell(flow.rows));
-  const std::string result = "<p class=\"flow-end\">" + grouped(flow.clean + flow.repaired) + " accepted lines became <b>" +
-                             grouped(flow.rows) + "</b> " + html_text(rows_name) + "</p>";
+  const std::string result = "<p class=\"flow-end\">" + text::grouped(flow.clean + flow.repaired) +
+                             " accepted lines became <b>" + text::grouped(flow.rows) + "</b> " + html_text(rows_name) +
+                             "</p>";
   return figure(caption, svg(height + 14, caption, marks) + result, html_table({{""}, {"number", true}}, rows));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::report {
 
 struct Bar {
-  std::string label;        // our own text, or made visible and escaped by the caller
+  std::string label;  // our own text, or made visible and escaped by the caller
   std::uint64_t value = 0;
 };
 
@@ -26,7 +26,8 @@ struct Series {
 };
 
 // Columns of stacked series.
-std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels, const std::vector<Series>& series);
+std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels,
+                          const std::vector<Series>& series);
 
 struct Flow {
   std::uint64_t lines = 0;
@@ -40,4 +41,4 @@ struct Flow {
 // From lines to what became of them.
 std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

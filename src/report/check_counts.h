@@ -8,7 +8,7 @@
 
 #include "gristmill/report.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
 struct CheckCounts {
   std::vector<std::string_view> heads;
@@ -18,4 +18,4 @@ struct CheckCounts {
 
 CheckCounts counts_of(const RunReport& report, Check check);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -1,4 +1,4 @@
-// Tested in report_json_test.cc and against docs/report.schema.json.
+// Tested in report_json_test.cc and against docs/guide/report.schema.json.
 #include "report/distributions_json.h"
 
 #include <chrono>
@@ -6,11 +6,11 @@
 
 #include "report/findings.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 // Members; the object around them is the caller's.
-void write_counts(const CountDistribution& counts, JsonWriter& json) {
+void write_counts(const CountDistribution& counts, json::JsonWriter& json) {
   json.number("count", counts.count);
   json.number("least", counts.count == 0 ? 0 : counts.least);
   json.number("most", counts.most);
@@ -18,7 +18,7 @@ void write_counts(const CountDistribution& counts, JsonWriter& json) {
   json.open_array("bins");
   for (std::size_t i = 0; i < CountDistribution::bin_count; ++i) {
     if (counts.bins[i] == 0) continue;
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.number("from", CountDistribution::begin_of(i));
     json.number("to", i == 0 ? 0 : 2 * (CountDistribution::begin_of(i) - 1) + 1);
     json.number("count", counts.bins[i]);
@@ -27,14 +27,14 @@ void write_counts(const CountDistribution& counts, JsonWriter& json) {
   json.close();
 }
 
-void write_scores(std::string_view name, const ScoreDistribution& scores, JsonWriter& json) {
+void write_scores(std::string_view name, const ScoreDistribution& scores, json::JsonWriter& json) {
   json.open_object(name);
   json.real("least", scores.least);  // null where there is none
   json.real("most", scores.most);
   json.number("missing", scores.missing);
   json.number("below_0", scores.below);
   json.number("above_1", scores.above);
-  json.open_array("bins", JsonLayout::one_line);
+  json.open_array("bins", json::JsonLayout::one_line);
   for (const std::uint64_t count : scores.bins) json.number(count);
   json.close();
   json.close();
@@ -52,14 +52,14 @@ std::string time_text(std::int32_t time, bool by_day) {
   return text;
 }
 
-void write_model(const ModelUse::Model& model, bool by_day, JsonWriter& json) {
+void write_model(const ModelUse::Model& model, bool by_day, json::JsonWriter& json) {
   ModelUse::Use all;
   for (const auto& [month, use] : model.months) all.merge(use);
   json.number("rows", all.rows);
   json.number("without_score", all.without_score);
   json.open_array("over_time");
   for (const auto& [time, use] : by_day ? model.days : model.months) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.name("time");
     if (time == ModelUse::no_time) {
       json.null();
@@ -73,7 +73,7 @@ void write_model(const ModelUse::Model& model, bool by_day, JsonWriter& json) {
   json.close();
 }
 
-void write_partitions(const RunReport& report, JsonWriter& json) {
+void write_partitions(const RunReport& report, json::JsonWriter& json) {
   json.name("partitions");
   if (!report.writes_rows) {
     json.null();
@@ -86,7 +86,7 @@ void write_partitions(const RunReport& report, JsonWriter& json) {
     write_counts(partitions.sizes(), json);
     json.open_array("largest");
     for (const LargestPartition& partition : partitions.largest()) {
-      json.open_object(JsonLayout::one_line);
+      json.open_object(json::JsonLayout::one_line);
       json.text("path", partition.path);
       json.number("bytes", partition.bytes);
       json.close();
@@ -99,7 +99,7 @@ void write_partitions(const RunReport& report, JsonWriter& json) {
 
 }  // namespace
 
-void write_distributions(const RunReport& report, JsonWriter& json) {
+void write_distributions(const RunReport& report, json::JsonWriter& json) {
   json.open_object("distributions");
   json.open_object("sessions");
   const SessionDistributions& sessions = report.sessions.distributions;
@@ -131,4 +131,4 @@ void write_distributions(const RunReport& report, JsonWriter& json) {
   json.close();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

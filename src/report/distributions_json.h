@@ -4,8 +4,8 @@
 #include "gristmill/report.h"
 #include "json/json_writer.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
-void write_distributions(const RunReport& report, JsonWriter& json);
+void write_distributions(const RunReport& report, json::JsonWriter& json);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -7,7 +7,7 @@
 #include "json/number.h"
 #include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::size_t most_culprits = 100;  // that a check keeps
@@ -15,10 +15,10 @@ constexpr std::size_t most_culprits = 100;  // that a check keeps
 // The id, which may be long, stands last: what is cut is never the number.
 std::string session_text(const SessionCulprit& culprit, Check check) {
   const std::string session = "session \"" + culprit.session + "\"";
-  if (check == Check::duplicate_ids) return counted(culprit.profiles, "profile") + ": " + session;
+  if (check == Check::duplicate_ids) return text::counted(culprit.profiles, "profile") + ": " + session;
   const bool in_collections = culprit.dataset == Dataset::collections;
   return "in no " + std::string(in_collections ? "prediction" : "collection") + ", " +
-         counted(culprit.rows, "row") + ": " + session;
+         text::counted(culprit.rows, "row") + ": " + session;
 }
 
 std::string line_text(const Culprit& culprit, Check check) {
@@ -37,12 +37,11 @@ FindingList findings_of_lines(const RunReport& report, Check check, std::size_t 
   const std::vector<Culprit> culprits = report.accounting.culprits[static_cast<std::size_t>(check)].sorted();
   for (const Culprit& culprit : culprits) {
     if (list.first.size() == limit) break;
-    list.first.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place),
-                          culprit.line, line_text(culprit, check)});
+    list.first.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place), culprit.line,
+                          line_text(culprit, check)});
   }
   const std::uint64_t known = culprits.size();
-  const std::uint64_t all =
-      counts_one_a_finding(check) ? std::max(outcome_of(report, check).total(), known) : known;
+  const std::uint64_t all = counts_one_a_finding(check) ? std::max(outcome_of(report, check).total(), known) : known;
   list.more = all - list.first.size();
   list.at_least = all == known && known >= most_culprits && outcome_of(report, check).total() > known;
   return list;
@@ -50,12 +49,11 @@ FindingList findings_of_lines(const RunReport& report, Check check, std::size_t 
 
 FindingList findings_of_sessions(const RunReport& report, Check check, std::size_t limit) {
   FindingList list;
-  const auto& culprits =
-      check == Check::duplicate_ids ? report.sessions.duplicates : report.sessions.unmatched;
+  const auto& culprits = check == Check::duplicate_ids ? report.sessions.duplicates : report.sessions.unmatched;
   for (const SessionCulprit& culprit : culprits) {
     if (list.first.size() == limit) break;
-    list.first.push_back({culprit.dataset, file_name_of(report, culprit.first), culprit.first_line,
-                          session_text(culprit, check)});
+    list.first.push_back(
+        {culprit.dataset, file_name_of(report, culprit.first), culprit.first_line, session_text(culprit, check)});
   }
   list.more = std::max<std::uint64_t>(outcome_of(report, check).total(), culprits.size()) - list.first.size();
   return list;
@@ -91,7 +89,7 @@ std::string_view name_of(CheckStatus status) {
 std::string policy_text(const CheckPolicy& policy) {
   if (policy.severity != Severity::fail) return std::string(name_of(policy.severity));
   std::string limit;
-  append_double(policy.fail_above, limit);
+  json::append_double(policy.fail_above, limit);
   if (limit.ends_with(".0")) limit.resize(limit.size() - 2);
   return "fail above " + limit + (policy.percent ? "%" : "");
 }
@@ -115,8 +113,7 @@ std::vector<NamedCount> rejections_of(const DatasetAccount& account) {
   std::vector<NamedCount> counts;
   for (std::size_t i = 0; i < reason_count; ++i) {
     if (account.rejections[i] == 0) continue;
-    counts.push_back(
-        {name_of(static_cast<Reason>(i)), account.rejections[i], &account.rejection_examples[i]});
+    counts.push_back({name_of(static_cast<Reason>(i)), account.rejections[i], &account.rejection_examples[i]});
   }
   return counts;
 }
@@ -130,4 +127,4 @@ std::vector<NamedCount> repairs_of(const DatasetAccount& account) {
   return counts;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

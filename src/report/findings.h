@@ -8,10 +8,9 @@
 
 #include "gristmill/report.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
-inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections,
-                                                                    Dataset::predictions};
+inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
 
 std::string_view title_of(Check check);        // "Missing or blank ids"
 std::string_view name_of(Severity severity);   // "ignore", "warn", "fail"
@@ -51,4 +50,4 @@ struct NamedCount {
 std::vector<NamedCount> rejections_of(const DatasetAccount& account);
 std::vector<NamedCount> repairs_of(const DatasetAccount& account);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -5,7 +5,7 @@
 #include "report/check_counts.h"
 #include "report/sample_report_testing.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 TEST(Findings, OfLinesHavePlaceAndText) {
@@ -83,4 +83,4 @@ TEST(CheckCounts, EveryRowFitsItsHeads) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

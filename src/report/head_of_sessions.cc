@@ -10,7 +10,7 @@
 #include "report/tables.h"
 #include "text/text_table.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::uint32_t depth_limit = 128;
@@ -25,45 +25,39 @@ struct Member {
 
 // A mean to four decimals: enough to look at, and the columns stay narrow.
 std::string shown_number(std::string_view spelling) {
-  if (spelling.size() <= most_exact || is_json_integer(spelling)) return std::string(spelling);
-  const double value = to_double(spelling);
+  if (spelling.size() <= most_exact || json::is_json_integer(spelling)) return std::string(spelling);
+  const double value = json::to_double(spelling);
   const double magnitude = std::fabs(value);
   char text[32];
-  const int length =
-      std::snprintf(text, sizeof text, magnitude >= 1e-3 && magnitude < 1e6 ? "%.4f" : "%.3e", value);
+  const int length = std::snprintf(text, sizeof text, magnitude >= 1e-3 && magnitude < 1e6 ? "%.4f" : "%.3e", value);
   return {text, static_cast<std::size_t>(length)};
 }
 
-std::string shown_value(std::string_view value, const TableStyle& style) {
+std::string shown_value(std::string_view value, const text::TableStyle& style) {
   std::string scratch;
-  switch (type_of(value.data())) {
-    case JsonType::string:
-      return std::string(unescaped(value, scratch));
-    case JsonType::number:
-      return shown_number(value);
-    case JsonType::null:
-      return style.unicode ? "–" : "-";
-    default:
-      return std::string(value);
+  switch (json::type_of(value.data())) {
+    case json::JsonType::string: return std::string(json::unescaped(value, scratch));
+    case json::JsonType::number: return shown_number(value);
+    case json::JsonType::null: return style.unicode ? "–" : "-";
+    default: return std::string(value);
   }
 }
 
 // REQUIRES: `line` is followed by text_padding NULs.
-std::vector<Member> members_of(std::string_view line, const TableStyle& style) {
+std::vector<Member> members_of(std::string_view line, const text::TableStyle& style) {
   std::vector<Member> members;
-  const char* begin = skip_space(line.data());
-  if (!check_json(line, depth_limit) || type_of(begin) != JsonType::object) return members;
+  const char* begin = json::skip_space(line.data());
+  if (!json::check_json(line, depth_limit) || json::type_of(begin) != json::JsonType::object) return members;
   std::string scratch;
-  for (ObjectWalk walk(begin); walk.next();) {
-    const JsonType type = type_of(walk.value);
-    members.push_back({std::string(unescaped(walk.key, scratch)), shown_value(walk.value_text(), style),
-                       type == JsonType::number || type == JsonType::null});
+  for (json::ObjectWalk walk(begin); walk.next();) {
+    const json::JsonType type = json::type_of(walk.value);
+    members.push_back({std::string(json::unescaped(walk.key, scratch)), shown_value(walk.value_text(), style),
+                       type == json::JsonType::number || type == json::JsonType::null});
   }
   return members;
 }
 
-std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t rows,
-                                             const TableStyle& style) {
+std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t rows, const text::TableStyle& style) {
   std::vector<std::vector<Member>> lines;
   std::string padded;
   while (!text.empty() && lines.size() < rows) {
@@ -71,7 +65,7 @@ std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t 
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    padded.assign(line).append(text_padding, '\0');
+    padded.assign(line).append(json::text_padding, '\0');
     std::vector<Member> members = members_of({padded.data(), line.size()}, style);
     if (members.empty()) members.push_back({"", std::string(line)});
     lines.push_back(std::move(members));
@@ -81,16 +75,16 @@ std::vector<std::vector<Member>> first_lines(std::string_view text, std::size_t 
 
 }  // namespace
 
-std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const TableStyle& style) {
+std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const text::TableStyle& style) {
   const std::vector<std::vector<Member>> lines = first_lines(json_lines, rows, style);
   if (lines.empty()) return "  no sessions\n";
   const unsigned room = style.width > width_of_numbers ? (style.width - width_of_numbers) / 2 : 0;
   const unsigned id_columns = style.width == 0 ? 36 : std::clamp(room, style.width < 80 ? 8U : 12U, 36U);
-  TextTable table(style);
+  text::TextTable table(style);
   for (std::size_t i = 0; i < lines[0].size(); ++i) {
     bool numbers = true;
     for (const auto& line : lines) numbers = numbers && (i >= line.size() || line[i].number);
-    table.add_column(lines[0][i].name, numbers ? Align::right : Align::left, numbers ? 36 : id_columns);
+    table.add_column(lines[0][i].name, numbers ? text::Align::right : text::Align::left, numbers ? 36 : id_columns);
   }
   for (const auto& line : lines) {
     std::vector<std::string> cells;
@@ -100,4 +94,4 @@ std::string head_of_sessions(std::string_view json_lines, std::size_t rows, cons
   return table.str();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -2,18 +2,18 @@
 // hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
-#include "text/figures.h"
+#include "json/base64.h"
 #include "report/page_script.h"
 #include "report/page_style.h"
-#include "text/visible_text.h"
 #include "storage/hash.h"
-#include "json/base64.h"
+#include "text/figures.h"
+#include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 std::string sha256_base64(std::string_view text) {
-  StreamSha256 hash;
+  storage::StreamSha256 hash;
   hash.update(text);
   const std::string digits = hash.hex();
   std::string bytes;
@@ -21,7 +21,7 @@ std::string sha256_base64(std::string_view text) {
     bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
   }
   std::string encoded;
-  append_base64(bytes, encoded);
+  json::append_base64(bytes, encoded);
   return encoded;
 }
 
@@ -32,23 +32,12 @@ std::string html_text(std::string_view text) {
   html.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&':
-        html.append("&amp;");
-        break;
-      case '<':
-        html.append("&lt;");
-        break;
-      case '>':
-        html.append("&gt;");
-        break;
-      case '"':
-        html.append("&quot;");
-        break;
-      case '\'':
-        html.append("&#39;");
-        break;
-      default:
-        html.push_back(c);
+      case '&': html.append("&amp;"); break;
+      case '<': html.append("&lt;"); break;
+      case '>': html.append("&gt;"); break;
+      case '"': html.append("&quot;"); break;
+      case '\'': html.append("&#39;"); break;
+      default: html.push_back(c);
     }
   }
   return html;
@@ -56,7 +45,7 @@ std::string html_text(std::string_view text) {
 
 std::string foreign(std::string_view text, std::size_t most_columns) {
   std::string html = "<code><bdi>";
-  for (const char c : visible_text(text, most_columns, true)) {
+  for (const char c : text::visible_text(text, most_columns, true)) {
     // Quotes may stay as they are here: texts of the input are full of them.
     if (c == '"' || c == '\'') {
       html.push_back(c);
@@ -67,7 +56,7 @@ std::string foreign(std::string_view text, std::size_t most_columns) {
   return html.append("</bdi></code>");
 }
 
-std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + grouped(number) + "</td>"; }
+std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + text::grouped(number) + "</td>"; }
 
 std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
 
@@ -90,11 +79,8 @@ std::string html_page(std::string_view title, std::string_view body) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
       "script-src 'sha256-";
   html.append(sha256_base64(page_script)).append("'\">\n<title>");
-  html.append(html_text(title))
-      .append("</title>\n<style>")
-      .append(page_style)
-      .append("</style>\n</head>\n<body>\n");
+  html.append(html_text(title)).append("</title>\n<style>").append(page_style).append("</style>\n</head>\n<body>\n");
   return html.append(body).append("<script>").append(page_script).append("</script>\n</body>\n</html>\n");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::report {
 
 // Our own text with the five characters of HTML escaped.
 std::string html_text(std::string_view text);
@@ -30,4 +30,4 @@ std::string html_table(const std::vector<Head>& heads, const std::vector<std::st
 // The whole page. `title` is our own text, `body` HTML.
 std::string html_page(std::string_view title, std::string_view body);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

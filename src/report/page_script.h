@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::report {
 
 inline constexpr std::string_view page_script = R"(
 "use strict";
@@ -34,4 +34,4 @@ addEventListener("afterprint", () => {
 });
 )";
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::report {
 
 inline constexpr std::string_view page_style = R"(
 :root { color-scheme: light dark; --paper: #fdfcfa; --ink: #22242a; --soft: #62656e; --line: #dcd9d2;
@@ -65,4 +65,4 @@ path { fill-opacity: .35; }
   figure, tr { break-inside: avoid; } code { background: none; } .scroll { overflow: visible; } }
 )";
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -10,9 +10,9 @@
 #include "gristmill/report.h"
 #include "report/tables.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
-// validation/report.json, in the form of docs/report.md. All but its last member, `run`, depends on the
+// validation/report.json, in the form of docs/guide/report.md. All but its last member, `run`, depends on the
 // input bytes, their names and the recipe alone. The result is UTF-8 and ends with a newline.
 std::string report_json(const RunReport& report);
 
@@ -27,4 +27,4 @@ Result<std::string> report_page(std::string_view json, bool with_run);
 // A small page of the same pieces, for a notebook's cell: verdict, accounting, checks, sessions.
 Result<std::string> report_glance(std::string_view json);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "json/json_value.h"
 #include "report/advice.h"
 #include "report/charts.h"
-#include "text/figures.h"
 #include "report/findings.h"
-#include "json/json_value.h"
 #include "report/page.h"
 #include "report/render.h"
+#include "text/figures.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::size_t most_files = 200;
@@ -23,10 +23,10 @@ constexpr std::size_t fewest_columns = 16;
 
 constexpr std::string_view datasets[] = {"collections", "predictions"};
 
-std::string title_of(const JsonValue& check) {
+std::string title_of(const json::JsonValue& check) {
   const std::uint64_t number = check["number"].count();
   const bool known = number >= 1 && number <= check_count;
-  return html_text(known ? gristmill::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
+  return html_text(known ? report::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
 }
 
 std::string status_html(const std::string& status) {
@@ -46,7 +46,7 @@ std::string shown(double value) {
   return text;
 }
 
-std::string threshold_text(const JsonValue& check) {
+std::string threshold_text(const json::JsonValue& check) {
   const std::string& severity = check["severity"].text();
   if (severity != "fail") return html_text(severity);
   const bool share = check["threshold"]["unit"].text() == "percent_of_lines";
@@ -56,28 +56,29 @@ std::string threshold_text(const JsonValue& check) {
 class ReportPage {
  public:
   // `columns`: of texts from the input.
-  ReportPage(const JsonValue& report, bool with_run, std::size_t columns)
+  ReportPage(const json::JsonValue& report, bool with_run, std::size_t columns)
       : report_(report), with_run_(with_run), columns_(columns), accounting_(report["accounting"]) {}
 
   std::string html() const {
-    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() + distributions() +
-                                              files() + fields() + settings() + run() + "</main>\n");
+    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
+                                              distributions() + files() + fields() + settings() + run() + "</main>\n");
   }
 
   // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
   std::string glance() const {
-    return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" + table_of_checks(false) +
-                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
+    return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" +
+                                              table_of_checks(false) + sessions(report_["distributions"]["sessions"]) +
+                                              "</main>\n");
   }
 
  private:
-  std::string text(const JsonValue& value) const { return foreign(value.text(), columns_); }
+  std::string text(const json::JsonValue& value) const { return foreign(value.text(), columns_); }
 
-  std::string place(const JsonValue& finding) const {
-    const JsonValue& all = accounting_["files"];
-    std::string html = foreign(finding["file"].text(), columns_ / 2) + ":" + grouped(finding["line"].count());
+  std::string place(const json::JsonValue& finding) const {
+    const json::JsonValue& all = accounting_["files"];
+    std::string html = foreign(finding["file"].text(), columns_ / 2) + ":" + text::grouped(finding["line"].count());
     for (std::size_t i = 0; i < std::min(all.elements().size(), most_files); ++i) {
-      const JsonValue& file = all.elements()[i];
+      const json::JsonValue& file = all.elements()[i];
       if (file["file"].text() == finding["file"].text() && file["dataset"].text() == finding["dataset"].text()) {
         return "<a href=\"#file-" + std::to_string(i + 1) + "\">" + html + "</a>";
       }
@@ -86,9 +87,9 @@ class ReportPage {
   }
 
   std::string header() const {
-    const JsonValue& verdict = report_["verdict"];
+    const json::JsonValue& verdict = report_["verdict"];
     std::string failed;
-    for (const JsonValue& check : report_["checks"].elements()) {
+    for (const json::JsonValue& check : report_["checks"].elements()) {
       if (check["status"].text() != "failed") continue;
       failed += failed.empty() ? "" : ", ";
       failed += "<a href=\"#check-" + std::to_string(check["number"].count()) + "\">" + title_of(check) + "</a> (" +
@@ -96,10 +97,13 @@ class ReportPage {
     }
     std::string html = "<header>\n<h1>gristmill: what is in the data</h1>\n<p class=\"verdict ";
     if (!verdict["passed"].is_true()) {
-      html += "failed\" role=\"status\">Failed: " + failed + "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
-              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill publish</code>.</p>\n";
+      html += "failed\" role=\"status\">Failed: " + failed +
+              "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
+              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill "
+              "publish</code>.</p>\n";
     } else if (!verdict["warned_checks"].elements().empty()) {
-      html += "warned\" role=\"status\">Passed, with " + counted(verdict["warned_checks"].elements().size(), "warning") + "</p>\n";
+      html += "warned\" role=\"status\">Passed, with " +
+              text::counted(verdict["warned_checks"].elements().size(), "warning") + "</p>\n";
     } else {
       html += "passed\" role=\"status\">Passed: no check found anything</p>\n";
     }
@@ -108,7 +112,7 @@ class ReportPage {
     std::uint64_t rejected = 0;
     std::uint64_t blank = 0;
     for (const std::string_view dataset : datasets) {
-      const JsonValue& total = accounting_["totals"][dataset];
+      const json::JsonValue& total = accounting_["totals"][dataset];
       lines += total["lines"].count();
       rejected += total["rejected"].count();
       blank += total["blank"].count();
@@ -116,30 +120,34 @@ class ReportPage {
     const auto figure = [&](const std::string& number, std::string_view what) {
       html += "<li><b>" + number + "</b>" + html_text(what) + "</li>";
     };
-    figure(grouped(lines), "lines in");
+    figure(text::grouped(lines), "lines in");
     figure(percent(rejected, lines - blank), "of them rejected");
-    figure(grouped(accounting_["rows"]["labels"].count()), "label rows");
-    figure(grouped(accounting_["rows"]["predictions"].count()), "prediction rows");
-    figure(grouped(accounting_["rows"]["sessions"].count()), "sessions");
+    figure(text::grouped(accounting_["rows"]["labels"].count()), "label rows");
+    figure(text::grouped(accounting_["rows"]["predictions"].count()), "prediction rows");
+    figure(text::grouped(accounting_["rows"]["sessions"].count()), "sessions");
     html += "</ul>\n<p class=\"soft\">inputs " + foreign(report_["inputs_id"].text()) + ", gristmill " +
             html_text(report_["version"].text());
-    if (with_run_) html += ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
+    if (with_run_)
+      html +=
+          ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
     return html + "</p>\n</header>\n";
   }
 
   std::string navigation() const {
-    std::string html = "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
-                       "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
-                       "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
+    std::string html =
+        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
+        "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
+        "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
     if (with_run_) html += "<a href=\"#run\">run</a>";
     return html + "</nav>\n";
   }
 
   std::string overview() const {
-    std::string html = "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
-                       "counts were checked from two sides.</p>\n<div class=\"charts\">";
+    std::string html =
+        "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
+        "counts were checked from two sides.</p>\n<div class=\"charts\">";
     for (const std::string_view dataset : datasets) {
-      const JsonValue& total = accounting_["totals"][dataset];
+      const json::JsonValue& total = accounting_["totals"][dataset];
       const bool collections = dataset == "collections";
       Flow flow;
       flow.lines = total["lines"].count();
@@ -151,17 +159,18 @@ class ReportPage {
       flow.rows = accounting_["rows"][collections ? "labels" : "predictions"].count();
       html += flow_chart(dataset, collections ? "label rows" : "prediction rows", flow);
     }
-    html += "</div>\n<p>" + counted(accounting_["rows"]["sessions"].count(), "session") + " aggregated; " +
-            counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") + " of sessions that no collection has";
+    html += "</div>\n<p>" + text::counted(accounting_["rows"]["sessions"].count(), "session") + " aggregated; " +
+            text::counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") +
+            " of sessions that no collection has";
     for (const std::string_view dataset : datasets) {
-      html += "; " + counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
+      html += "; " + text::counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
               std::string(dataset) + " without a profile or a session";
     }
     return html + ".</p>\n";
   }
 
-  const JsonValue& check(Check which) const {
-    static const JsonValue none;
+  const json::JsonValue& check(Check which) const {
+    static const json::JsonValue none;
     const auto& all = report_["checks"].elements();
     const auto index = static_cast<std::size_t>(which);
     return index < all.size() ? all[index] : none;
@@ -169,26 +178,28 @@ class ReportPage {
 
   std::string checks() const {
     std::string html = "<h2 id=\"checks\">Checks</h2>\n" + table_of_checks(true);
-    html += "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" type=\"search\" "
-            "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
-    for (const JsonValue& each : report_["checks"].elements()) html += one_check(each);
+    html +=
+        "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" "
+        "type=\"search\" "
+        "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
+    for (const json::JsonValue& each : report_["checks"].elements()) html += one_check(each);
     return html;
   }
 
   std::string table_of_checks(bool with_links) const {
     std::vector<std::string> rows;
-    for (const JsonValue& each : report_["checks"].elements()) {
+    for (const json::JsonValue& each : report_["checks"].elements()) {
       const std::string number = std::to_string(each["number"].count());
       const std::string title = number + ". " + title_of(each);
       rows.push_back(text_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
                      number_cell(each["findings"]["collections"].count()) +
-                     number_cell(each["findings"]["predictions"].count()) + text_cell(status_html(each["status"].text())) +
-                     text_cell(threshold_text(each)));
+                     number_cell(each["findings"]["predictions"].count()) +
+                     text_cell(status_html(each["status"].text())) + text_cell(threshold_text(each)));
     }
     return html_table({{"check"}, {"collections", true}, {"predictions", true}, {"status"}, {"severity"}}, rows);
   }
 
-  std::string one_check(const JsonValue& each) const {
+  std::string one_check(const json::JsonValue& each) const {
     const std::string number = std::to_string(each["number"].count());
     std::string html = "<h3 id=\"check-" + number + "\">" + number + ". " + title_of(each) + " " +
                        status_html(each["status"].text()) + "</h3>\n" + counts(each);
@@ -197,32 +208,32 @@ class ReportPage {
   }
 
   // The numbers of a check by data set, but for those by name, which stand with their examples.
-  static std::string counts(const JsonValue& each) {
+  static std::string counts(const json::JsonValue& each) {
     std::string html;
     for (const auto& [dataset, numbers] : each["counts"].members()) {
       std::string parts;
       for (const auto& [name, value] : numbers.members()) {
-        if (value.type() != JsonType::number || value.count() == 0) continue;
+        if (value.type() != json::JsonType::number || value.count() == 0) continue;
         std::string words = name;
         std::replace(words.begin(), words.end(), '_', ' ');
-        parts += (parts.empty() ? "" : ", ") + grouped(value.count()) + " " + html_text(words);
+        parts += (parts.empty() ? "" : ", ") + text::grouped(value.count()) + " " + html_text(words);
       }
       if (!parts.empty()) html += "<p><b>" + html_text(dataset) + "</b>: " + parts + "</p>\n";
     }
     return html.empty() ? "<p class=\"soft\">nothing found</p>\n" : html;
   }
 
-  std::string examples(const JsonValue& each) const {
+  std::string examples(const json::JsonValue& each) const {
     const bool repairs = each["name"].text() == "repairs";
     std::string html;
     for (const auto& [dataset, by_name] : each["examples"].members()) {
       for (const auto& [name, lines] : by_name.members()) {
         const std::uint64_t count = each["counts"][dataset][repairs ? "repairs" : "reasons"][name].count();
-        html += "<details><summary><b>" + html_text(name) + "</b>: " + counted(count, "line") + " of " + html_text(dataset) +
-                "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
+        html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
+                html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
         std::vector<std::string> rows;
-        for (const JsonValue& line : lines.elements()) {
-          const JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
+        for (const json::JsonValue& line : lines.elements()) {
+          const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
           rows.push_back(text_cell(place(line)) + text_cell(foreign(raw.text(), 2 * columns_)));
         }
         html += html_table({{"for example"}, {line_head(lines)}}, rows, true) + "</details>\n";
@@ -231,49 +242,50 @@ class ReportPage {
     return html;
   }
 
-  static std::string_view line_head(const JsonValue& lines) {
+  static std::string_view line_head(const json::JsonValue& lines) {
     const bool encoded = std::any_of(lines.elements().begin(), lines.elements().end(),
-                                     [](const JsonValue& line) { return line["raw"].is_null(); });
+                                     [](const json::JsonValue& line) { return line["raw"].is_null(); });
     return encoded ? "the line begins (what is not UTF-8: in Base64)" : "the line begins";
   }
 
-  std::string culprits(const JsonValue& each) const {
+  std::string culprits(const json::JsonValue& each) const {
     const auto& all = each["culprits"].elements();
     if (all.empty()) return {};
     std::vector<std::string> rows;
-    for (const JsonValue& culprit : all) {
+    for (const json::JsonValue& culprit : all) {
       std::string what;
       if (culprit["session"].is_null()) {
         what = text(culprit["what"]);
       } else {
-        what = text(culprit["session"]) + ": " + counted(culprit["profiles"].count(), "profile") + ", " +
-               counted(culprit["rows"].count(), "row");
+        what = text(culprit["session"]) + ": " + text::counted(culprit["profiles"].count(), "profile") + ", " +
+               text::counted(culprit["rows"].count(), "row");
       }
       rows.push_back(text_cell(html_text(culprit["dataset"].text())) + text_cell(place(culprit)) + text_cell(what));
     }
     const std::string_view what = all.front()["session"].is_null() ? "what" : "session";
-    return "<details><summary>where: the first " + grouped(rows.size()) + "</summary>\n" +
+    return "<details><summary>where: the first " + text::grouped(rows.size()) + "</summary>\n" +
            html_table({{"data set"}, {"file and line"}, {what}}, rows, true) + "</details>\n";
   }
 
-  static std::string count_chart(std::string_view caption, std::string_view unit, const JsonValue& counts) {
+  static std::string count_chart(std::string_view caption, std::string_view unit, const json::JsonValue& counts) {
     std::vector<Bar> bars;
     std::uint64_t next = 0;  // where the next bin begins; those that are empty are left out of the report
-    for (const JsonValue& bin : counts["bins"].elements()) {
+    for (const json::JsonValue& bin : counts["bins"].elements()) {
       const std::uint64_t from = bin["from"].count();
       const std::uint64_t to = bin["to"].count();
       while (!bars.empty() && next < from) {
         const std::uint64_t end = 2 * (next - 1) + 1;
-        bars.push_back({next == end ? grouped(next) : grouped(next) + "–" + grouped(end), 0});
+        bars.push_back({next == end ? text::grouped(next) : text::grouped(next) + "–" + text::grouped(end), 0});
         next = end + 1;
       }
       next = to + 1;
-      bars.push_back({from == to ? grouped(from) : grouped(from) + "–" + grouped(to), bin["count"].count()});
+      bars.push_back(
+          {from == to ? text::grouped(from) : text::grouped(from) + "–" + text::grouped(to), bin["count"].count()});
     }
     return bar_chart(caption, unit, bars);
   }
 
-  static std::string score_chart(std::string_view caption, const JsonValue& scores) {
+  static std::string score_chart(std::string_view caption, const json::JsonValue& scores) {
     std::vector<Bar> bars;
     if (scores["below_0"].count() > 0) bars.push_back({"below 0", scores["below_0"].count()});
     const auto& bins = scores["bins"].elements();
@@ -285,76 +297,83 @@ class ReportPage {
     if (!scores["least"].is_null()) {
       words += ": " + shown(scores["least"].number()) + " to " + shown(scores["most"].number());
     }
-    words += ", " + counted(scores["missing"].count(), "session") + " without";
+    words += ", " + text::counted(scores["missing"].count(), "session") + " without";
     return bar_chart(words, "sessions", bars);
   }
 
   std::string distributions() const {
-    const JsonValue& all = report_["distributions"];
+    const json::JsonValue& all = report_["distributions"];
     return sessions(all["sessions"]) + models(all["models"]) + partitions(all["partitions"]);
   }
 
-  static std::string sessions(const JsonValue& sessions) {
+  static std::string sessions(const json::JsonValue& sessions) {
     std::string html = "<h2 id=\"sessions\">Sessions</h2>\n";
     const std::uint64_t count = sessions["number_of_collections"]["count"].count();
     if (count == 0) {
       html += "<p class=\"soft\">no sessions</p>\n";
     } else {
-      html += "<div class=\"charts\">" + count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
+      html += "<div class=\"charts\">" +
+              count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
               score_chart("Weighted mean score", sessions["weighted_mean_model_score"]) +
               score_chart("Mean swipe score", sessions["mean_swipe_score"]) +
-              count_chart("Failed keystroke predictions of a session", "sessions", sessions["failed_keystroke_predictions"]) +
+              count_chart("Failed keystroke predictions of a session", "sessions",
+                          sessions["failed_keystroke_predictions"]) +
               "</div>\n";
     }
     return html;
   }
 
-  std::string models(const JsonValue& all) const {
+  std::string models(const json::JsonValue& all) const {
     std::string html = "<h2 id=\"models\">Models over time</h2>\n";
     std::vector<std::string> times;
-    const auto gather = [&](const JsonValue& model) {
-      for (const JsonValue& each : model["over_time"].elements()) {
+    const auto gather = [&](const json::JsonValue& model) {
+      for (const json::JsonValue& each : model["over_time"].elements()) {
         if (!each["time"].is_null()) times.push_back(each["time"].text());
       }
     };
-    for (const JsonValue& model : all["models"].elements()) gather(model);
+    for (const json::JsonValue& model : all["models"].elements()) gather(model);
     gather(all["others"]);
     std::sort(times.begin(), times.end());
     times.erase(std::unique(times.begin(), times.end()), times.end());
 
     std::vector<Series> series;
     std::vector<std::string> rows;
-    const auto add = [&](const std::string& name, const JsonValue& model) {
+    const auto add = [&](const std::string& name, const json::JsonValue& model) {
       if (model["rows"].count() == 0) return;
       Series each{name, std::vector<std::uint64_t>(times.size())};
       std::uint64_t untimed = 0;
-      for (const JsonValue& use : model["over_time"].elements()) {
+      for (const json::JsonValue& use : model["over_time"].elements()) {
         if (use["time"].is_null()) {
           untimed += use["rows"].count();
           continue;
         }
-        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) - times.begin())] =
-            use["rows"].count();
+        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) -
+                                             times.begin())] = use["rows"].count();
       }
-      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) + number_cell(model["without_score"].count()) +
+      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) +
+                     number_cell(model["without_score"].count()) +
                      text_cell(percent(model["without_score"].count(), model["rows"].count())) + number_cell(untimed));
       series.push_back(std::move(each));
     };
-    for (const JsonValue& model : all["models"].elements()) {
+    for (const json::JsonValue& model : all["models"].elements()) {
       add(model["model"].text().empty() ? "(no name)" : foreign(model["model"].text(), 40), model);
     }
     add("all others", all["others"]);
     if (rows.empty()) return html + "<p class=\"soft\">no predictions</p>\n";
-    html += stacked_chart(all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
-    return html + html_table({{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}}, rows);
+    html += stacked_chart(
+        all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
+    return html +
+           html_table(
+               {{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}},
+               rows);
   }
 
-  std::string partitions(const JsonValue& all) const {
+  std::string partitions(const json::JsonValue& all) const {
     std::string html = "<h2 id=\"partitions\">Partitions</h2>\n";
     if (all.is_null()) return html + "<p class=\"soft\">nothing was written</p>\n";
     html += "<div class=\"charts\">";
     for (const auto& [name, sizes] : all.members()) {
-      html += count_chart(name + ": bytes of a file, " + counted(sizes["count"].count(), "file"), "files", sizes);
+      html += count_chart(name + ": bytes of a file, " + text::counted(sizes["count"].count(), "file"), "files", sizes);
     }
     html += "</div>\n";
     for (const auto& [name, sizes] : all.members()) {
@@ -362,12 +381,13 @@ class ReportPage {
       if (largest.empty()) continue;
       const std::uint64_t sum = sizes["sum"].count();
       std::vector<std::string> rows;
-      for (const JsonValue& file : largest) {
+      for (const json::JsonValue& file : largest) {
         rows.push_back(text_cell(text(file["path"])) + number_cell(file["bytes"].count()) +
                        text_cell(percent(file["bytes"].count(), sum)));
       }
-      html += "<details><summary>" + html_text(name) + ": the largest has " + percent(largest.front()["bytes"].count(), sum) +
-              " of all bytes</summary>\n" + html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
+      html += "<details><summary>" + html_text(name) + ": the largest has " +
+              percent(largest.front()["bytes"].count(), sum) + " of all bytes</summary>\n" +
+              html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
     }
     return html;
   }
@@ -378,13 +398,20 @@ class ReportPage {
     for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
       std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
                         text_cell(html_text(all[i]["dataset"].text()));
-      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"}) row += number_cell(all[i][name].count());
+      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"})
+        row += number_cell(all[i][name].count());
       rows.push_back(std::move(row));
     }
-    std::string html = "<h2 id=\"files\">Files</h2>\n" +
-                       html_table({{"file"}, {"data set"}, {"lines", true}, {"accepted", true}, {"rejected", true},
-                                   {"blank", true}, {"bytes", true}}, rows);
-    if (all.size() > most_files) html += "<p class=\"soft\">and " + grouped(all.size() - most_files) + " more, see report.json</p>\n";
+    std::string html = "<h2 id=\"files\">Files</h2>\n" + html_table({{"file"},
+                                                                     {"data set"},
+                                                                     {"lines", true},
+                                                                     {"accepted", true},
+                                                                     {"rejected", true},
+                                                                     {"blank", true},
+                                                                     {"bytes", true}},
+                                                                    rows);
+    if (all.size() > most_files)
+      html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";
     return html;
   }
 
@@ -398,23 +425,27 @@ class ReportPage {
       }
       if (rows.empty()) continue;
       html += "<h3>" + html_text(dataset) + "</h3>\n" + html_table({{"field"}, {"lines", true}}, rows);
-      if (names.size() > most_names) html += "<p class=\"soft\">and " + grouped(names.size() - most_names) + " more, see report.json</p>\n";
-      if (fields["other"].count() > 0) html += "<p class=\"soft\">other names: " + grouped(fields["other"].count()) + "</p>\n";
+      if (names.size() > most_names)
+        html += "<p class=\"soft\">and " + text::grouped(names.size() - most_names) + " more, see report.json</p>\n";
+      if (fields["other"].count() > 0)
+        html += "<p class=\"soft\">other names: " + text::grouped(fields["other"].count()) + "</p>\n";
     }
     if (html.empty()) return {};
-    return "<h2 id=\"fields\">Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The setting "
-           "<code>carry</code> adds them as columns.</p>\n" + html;
+    return "<h2 id=\"fields\">Fields not carried</h2>\n<p>Fields at the top level of lines that are in no row. The "
+           "setting "
+           "<code>carry</code> adds them as columns.</p>\n" +
+           html;
   }
 
   // Leaves of a value, by dotted names.
-  void add_leaves(const std::string& name, const JsonValue& value, std::vector<std::string>& rows) const {
-    if (value.type() == JsonType::object) {
+  void add_leaves(const std::string& name, const json::JsonValue& value, std::vector<std::string>& rows) const {
+    if (value.type() == json::JsonType::object) {
       for (const auto& [key, member] : value.members()) add_leaves(name.empty() ? key : name + "." + key, member, rows);
       return;
     }
     std::string cell;
-    if (value.type() == JsonType::array) {
-      for (const JsonValue& element : value.elements()) cell += (cell.empty() ? "" : " ") + text(element);
+    if (value.type() == json::JsonType::array) {
+      for (const json::JsonValue& element : value.elements()) cell += (cell.empty() ? "" : " ") + text(element);
     } else {
       cell = text(value);
     }
@@ -429,45 +460,47 @@ class ReportPage {
     const auto& given = report_["run"]["settings"].elements();
     if (!with_run_ || given.empty()) return html;
     rows.clear();
-    for (const JsonValue& setting : given) {
-      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") + text_cell(text(setting["value"])) +
-                     text_cell(text(setting["origin"])));
+    for (const json::JsonValue& setting : given) {
+      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") +
+                     text_cell(text(setting["value"])) + text_cell(text(setting["origin"])));
     }
     return html + "<p>Those that were given, and where:</p>\n" + html_table({{"setting"}, {"value"}, {"from"}}, rows);
   }
 
   std::string run() const {
     if (!with_run_) return {};
-    const JsonValue& run = report_["run"];
+    const json::JsonValue& run = report_["run"];
     std::string html = "<h2 id=\"run\">This run</h2>\n";
     std::vector<std::string> rows;
     const auto row = [&](std::string_view name, const std::string& value) {
       rows.push_back(text_cell(html_text(name)) + text_cell(value));
     };
-    for (const JsonValue& stage : run["stages"].elements()) {
-      row(stage["name"].text(), seconds_text(stage["seconds"].number()));
+    for (const json::JsonValue& stage : run["stages"].elements()) {
+      row(stage["name"].text(), text::seconds_text(stage["seconds"].number()));
     }
-    row("all so far", seconds_text(run["seconds"].number()));
-    row("threads", grouped(run["threads"].count()));
-    row("memory", memory_text(run["peak_memory"].count()) + " at the peak, budget " + memory_text(run["memory_budget"].count()));
-    row("spilled", bytes_text(run["spilled_bytes"].count()));
-    for (const auto& [kind, count] : run["requests"].members()) row("requests to S3: " + kind, grouped(count.count()));
+    row("all so far", text::seconds_text(run["seconds"].number()));
+    row("threads", text::grouped(run["threads"].count()));
+    row("memory", text::memory_text(run["peak_memory"].count()) + " at the peak, budget " +
+                      text::memory_text(run["memory_budget"].count()));
+    row("spilled", text::bytes_text(run["spilled_bytes"].count()));
+    for (const auto& [kind, count] : run["requests"].members())
+      row("requests to S3: " + kind, text::grouped(count.count()));
     if (!run["output"].text().empty()) row("output", foreign(run["output"].text()));
     return html + html_table({{""}, {""}}, rows);
   }
 
-  const JsonValue& report_;
+  const json::JsonValue& report_;
   bool with_run_;
   std::size_t columns_;
-  const JsonValue& accounting_;
+  const json::JsonValue& accounting_;
 };
 
 }  // namespace
 
 namespace {
 
-Result<JsonValue> parsed(std::string_view json) {
-  std::optional<JsonValue> report = JsonValue::parse(json);
+Result<json::JsonValue> parsed(std::string_view json) {
+  std::optional<json::JsonValue> report = json::JsonValue::parse(json);
   if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != check_count) {
     return Error::output("this is no report.json of this version of gristmill", "make it again with 'gristmill run'");
   }
@@ -477,12 +510,12 @@ Result<JsonValue> parsed(std::string_view json) {
 }  // namespace
 
 Result<std::string> report_glance(std::string_view json) {
-  GM_ASSIGN(const JsonValue report, parsed(json));
+  GM_ASSIGN(const json::JsonValue report, parsed(json));
   return ReportPage(report, false, 120).glance();
 }
 
 Result<std::string> report_page(std::string_view json, bool with_run) {
-  GM_ASSIGN(const JsonValue report, parsed(json));
+  GM_ASSIGN(const json::JsonValue report, parsed(json));
   std::string page;
   for (std::size_t columns = 120; columns >= fewest_columns; columns /= 2) {
     page = ReportPage(report, with_run, columns).html();
@@ -496,4 +529,4 @@ std::string report_html(const RunReport& report) {
   return page.ok() ? std::move(*page) : page.error().message;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -9,7 +9,7 @@
 #include "report/render.h"
 #include "report/sample_report_testing.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -65,8 +65,9 @@ TEST(ReportHtml, DrawsWhatIsInThere) {
   EXPECT_TRUE(has(html, "<title>below 0: 10</title>"));
   EXPECT_TRUE(has(html, "Prediction rows by day (UTC)"));
   EXPECT_TRUE(has(html, "<title>2025-05-16: 1</title>"));
-  EXPECT_TRUE(has(html, "<td>(no name)</td><td class=\"number\">1</td><td class=\"number\">1</td><td>100.00 %</td>"
-                        "<td class=\"number\">1</td>"));
+  EXPECT_TRUE(has(html,
+                  "<td>(no name)</td><td class=\"number\">1</td><td class=\"number\">1</td><td>100.00 %</td>"
+                  "<td class=\"number\">1</td>"));
   EXPECT_TRUE(has(html, "labels: the largest has 99.96 % of all bytes"));
 }
 
@@ -108,14 +109,15 @@ TEST(ReportHtml, WhatTheInputBroughtIsNeverMarkup) {
   bool well_nested = false;
   const std::set<std::string> tags = tags_of(html, well_nested);
   EXPECT_TRUE(well_nested);
-  EXPECT_EQ(tags, (std::set<std::string>{
-                      "!doctype", "a",     "b",    "bdi",    "body", "code",  "details", "div",     "figcaption", "figure",
-                      "h1",       "h2",    "h3",   "head",   "header", "html", "input",   "label",   "li",         "line",
-                      "main",     "meta",  "nav",  "p",      "path", "rect",  "script",  "span",    "style",      "summary",
-                      "svg",      "table", "tbody", "td",    "text", "th",    "thead",   "title",   "tr",         "ul"}));
+  EXPECT_EQ(tags,
+            (std::set<std::string>{"!doctype",   "a",      "b",      "bdi",  "body",  "code",    "details", "div",
+                                   "figcaption", "figure", "h1",     "h2",   "h3",    "head",    "header",  "html",
+                                   "input",      "label",  "li",     "line", "main",  "meta",    "nav",     "p",
+                                   "path",       "rect",   "script", "span", "style", "summary", "svg",     "table",
+                                   "tbody",      "td",     "text",   "th",   "thead", "title",   "tr",      "ul"}));
   EXPECT_TRUE(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;\\x1b[31m"));
   for (const char* bad : {"\x1b", "\xe2\x80\xae", "\xc2\x9b", "\xff", "\x7f"}) EXPECT_FALSE(has(html, bad));
-  EXPECT_TRUE(is_utf8(html));
+  EXPECT_TRUE(json::is_utf8(html));
 }
 
 TEST(ReportHtml, LongNamesAreCut) {
@@ -164,7 +166,8 @@ TEST(ReportHtml, UsesNoNetworkAndNoOtherScript) {
 
 TEST(ReportHtml, OfACleanRunHasPassed) {
   RunReport report;
-  EXPECT_TRUE(has(report_html(report), "<p class=\"verdict passed\" role=\"status\">Passed: no check found anything</p>"));
+  EXPECT_TRUE(
+      has(report_html(report), "<p class=\"verdict passed\" role=\"status\">Passed: no check found anything</p>"));
   report.checks[0].status = CheckStatus::warned;
   EXPECT_TRUE(has(report_html(report), "<p class=\"verdict warned\" role=\"status\">Passed, with 1 warning</p>"));
 }
@@ -175,4 +178,4 @@ TEST(Page, ForeignTextIsVisibleCutAndEscaped) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -1,18 +1,18 @@
 // The report in the order in which a person asks: did it pass, what came of my lines, which checks say
 // what. What differs from run to run stands last, so that two reports can be compared up to there.
 // Tested in report_json_test.cc and by the conformance cases.
+#include "json/json_writer.h"
 #include "report/check_json.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
-#include "json/json_writer.h"
 #include "report/render.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::uint64_t report_format = 1;
 
-void write_lines(const FileReport& file, JsonWriter& json) {
+void write_lines(const FileReport& file, json::JsonWriter& json) {
   json.number("lines", file.lines);
   json.number("accepted", file.accepted);
   json.number("rejected", file.rejected);
@@ -21,15 +21,15 @@ void write_lines(const FileReport& file, JsonWriter& json) {
   json.number("stored_bytes", file.stored_bytes);
 }
 
-void write_verdict(const RunReport& report, JsonWriter& json) {
+void write_verdict(const RunReport& report, json::JsonWriter& json) {
   json.open_object("verdict");
   json.flag("passed", report.passed);
-  json.open_array("failed_checks", JsonLayout::one_line);
+  json.open_array("failed_checks", json::JsonLayout::one_line);
   for (std::size_t i = 0; i < check_count; ++i) {
     if (report.checks[i].status == CheckStatus::failed) json.text(check_names[i]);
   }
   json.close();
-  json.open_array("warned_checks", JsonLayout::one_line);
+  json.open_array("warned_checks", json::JsonLayout::one_line);
   for (std::size_t i = 0; i < check_count; ++i) {
     if (report.checks[i].status == CheckStatus::warned) json.text(check_names[i]);
   }
@@ -37,13 +37,13 @@ void write_verdict(const RunReport& report, JsonWriter& json) {
   json.close();
 }
 
-void write_accounting(const RunReport& report, JsonWriter& json) {
+void write_accounting(const RunReport& report, json::JsonWriter& json) {
   const DatasetAccount& collections = report.accounting.of(Dataset::collections);
   const DatasetAccount& predictions = report.accounting.of(Dataset::predictions);
   json.open_object("accounting");
   json.open_array("files");
   for (const FileReport& file : report.files) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.text("dataset", name_of(file.dataset));
     json.text("file", file.name);
     write_lines(file, json);
@@ -52,26 +52,26 @@ void write_accounting(const RunReport& report, JsonWriter& json) {
   json.close();
   json.open_object("totals");
   for (const Dataset dataset : all_datasets) {
-    json.open_object(name_of(dataset), JsonLayout::one_line);
+    json.open_object(name_of(dataset), json::JsonLayout::one_line);
     write_lines(report.totals[static_cast<std::size_t>(dataset)], json);
     json.close();
   }
   json.close();
-  json.open_object("rows", JsonLayout::one_line);
+  json.open_object("rows", json::JsonLayout::one_line);
   json.number("labels", collections.rows);
   json.number("predictions", predictions.rows);
   json.number("sessions", report.sessions.rows);
   json.close();
   json.name("partitions");
   if (report.writes_rows) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.number("labels", collections.partitions);
     json.number("predictions", predictions.partitions);
     json.close();
   } else {
     json.null();
   }
-  json.open_object("session_ids", JsonLayout::one_line);
+  json.open_object("session_ids", json::JsonLayout::one_line);
   for (const Dataset dataset : all_datasets) {
     json.number(name_of(dataset), report.sessions.datasets[static_cast<std::size_t>(dataset)].sessions);
   }
@@ -79,7 +79,7 @@ void write_accounting(const RunReport& report, JsonWriter& json) {
   json.close();
 }
 
-void write_what_is_left_out(const RunReport& report, JsonWriter& json) {
+void write_what_is_left_out(const RunReport& report, json::JsonWriter& json) {
   json.open_object("fields_not_carried");
   for (const Dataset dataset : all_datasets) {
     const SmallestNames& names = report.accounting.of(dataset).fields_not_carried;
@@ -94,7 +94,7 @@ void write_what_is_left_out(const RunReport& report, JsonWriter& json) {
   json.open_object("without_profile_or_session");
   for (const Dataset dataset : all_datasets) {
     const DatasetAccount& account = report.accounting.of(dataset);
-    json.open_object(name_of(dataset), JsonLayout::one_line);
+    json.open_object(name_of(dataset), json::JsonLayout::one_line);
     json.number("lines", account.lines_without_session);
     json.number("rows", account.rows_without_session);
     json.close();
@@ -103,14 +103,14 @@ void write_what_is_left_out(const RunReport& report, JsonWriter& json) {
   json.number("predictions_of_unknown_sessions", report.sessions.predictions_of_unknown_sessions);
 }
 
-void write_run(const RunFacts& run, JsonWriter& json) {
+void write_run(const RunFacts& run, json::JsonWriter& json) {
   json.open_object("run");
   json.text("run_id", run.run_id);
   json.text("started", run.started);
   json.real("seconds", run.seconds);
   json.open_array("stages");
   for (const auto& [name, seconds] : run.stages) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.text("name", name);
     json.real("seconds", seconds);
     json.close();
@@ -120,7 +120,7 @@ void write_run(const RunFacts& run, JsonWriter& json) {
   json.number("memory_budget", run.memory_budget);
   json.number("peak_memory", run.peak_memory);
   if (!run.requests.empty()) {
-    json.open_object("requests", JsonLayout::one_line);
+    json.open_object("requests", json::JsonLayout::one_line);
     for (const auto& [kind, count] : run.requests) json.number(kind, count);
     json.close();
   }
@@ -129,7 +129,7 @@ void write_run(const RunFacts& run, JsonWriter& json) {
   json.text("publish_way", run.publish_way);
   json.open_array("settings");
   for (const GivenSetting& setting : run.settings) {
-    json.open_object(JsonLayout::one_line);
+    json.open_object(json::JsonLayout::one_line);
     json.text("key", setting.key);
     json.text("value", setting.value);
     json.text("origin", setting.origin);
@@ -143,7 +143,7 @@ void write_run(const RunFacts& run, JsonWriter& json) {
 
 std::string report_json(const RunReport& report) {
   std::string text;
-  JsonWriter json(text);
+  json::JsonWriter json(text);
   json.open_object();
   json.number("format", report_format);
   json.text("version", report.version);
@@ -167,4 +167,4 @@ std::string report_json(const RunReport& report) {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

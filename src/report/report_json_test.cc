@@ -4,7 +4,7 @@
 #include "report/render.h"
 #include "report/sample_report_testing.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -177,8 +177,7 @@ TEST_F(ReportJson, CulpritsAndExamplesSayWhere) {
 
 TEST_F(ReportJson, KeepsTheFirstHundredCulprits) {
   RunReport report = sample_report();
-  for (std::uint64_t line = 500; line > 0; --line)
-    report.accounting.of(Check::repairs).add({2, line}, line, "alias");
+  for (std::uint64_t line = 500; line > 0; --line) report.accounting.of(Check::repairs).add({2, line}, line, "alias");
   parsed(report);
   ASSERT_EQ(size("/checks/5/culprits"), 100U);
   EXPECT_EQ(number("/checks/5/culprits/99/line"), 99U);
@@ -233,4 +232,4 @@ TEST_F(ReportJson, OfAnEmptyRun) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -4,7 +4,7 @@
 #include "gristmill/report.h"
 #include "validate/judge.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
 inline const std::string& hostile_id() {
   static const std::string id =
@@ -47,10 +47,9 @@ inline RunReport sample_report() {
   collections.missing_types = 7;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_json)] = 5;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_utf8)] = 3;
-  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add(
-      {0, 10}, 2, "{\"a\":" + hostile_id());
-  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_utf8)].add({0, 99}, 3,
-                                                                                     "{\"\xff\xfe\"");
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add({0, 10}, 2,
+                                                                                     "{\"a\":" + hostile_id());
+  collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_utf8)].add({0, 99}, 3, "{\"\xff\xfe\"");
   collections.repairs[static_cast<std::size_t>(Repair::alias)] = 11;
   collections.repair_examples[static_cast<std::size_t>(Repair::alias)].add({1, 0}, 1, "{\"Metadata\":{}}");
   collections.repaired_lines = 11;
@@ -105,7 +104,7 @@ inline RunReport sample_report() {
   Recipe recipe;
   recipe.checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 0.5, true};
   recipe.checks[static_cast<std::size_t>(Check::time)].severity = Severity::ignore;
-  judge_checks(recipe, report);
+  validation::judge_checks(recipe, report);
 
   report.run.run_id = "run-7";
   report.run.started = "2025-05-15T08:51:59Z";
@@ -119,4 +118,4 @@ inline RunReport sample_report() {
   return report;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

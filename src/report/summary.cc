@@ -1,30 +1,30 @@
 // The last screen of a run: what went in, what came out, whether it is good, and what it cost. Tested in
 // tables_test.cc.
-#include "text/figures.h"
 #include "report/findings.h"
 #include "report/tables.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/wrapped_text.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
-std::string accounting_table(const RunReport& report, const TableStyle& style) {
-  TextTable table(style);
-  table.add_column("data set", Align::left);
-  for (const std::string_view head :
-       {"files", "lines", "accepted", "rejected", "blank", "repaired", "rows"}) {
-    table.add_column(head, Align::right);
+std::string accounting_table(const RunReport& report, const text::TableStyle& style) {
+  text::TextTable table(style);
+  table.add_column("data set", text::Align::left);
+  for (const std::string_view head : {"files", "lines", "accepted", "rejected", "blank", "repaired", "rows"}) {
+    table.add_column(head, text::Align::right);
   }
-  if (report.writes_rows) table.add_column("partitions", Align::right);
+  if (report.writes_rows) table.add_column("partitions", text::Align::right);
   for (const Dataset dataset : all_datasets) {
     const FileReport& total = report.totals[static_cast<std::size_t>(dataset)];
     const DatasetAccount& account = report.accounting.of(dataset);
     std::uint64_t files = 0;
     for (const FileReport& file : report.files) files += file.dataset == dataset ? 1 : 0;
-    table.add_row({std::string(name_of(dataset)), grouped(files), grouped(total.lines),
-                   grouped(total.accepted), grouped(total.rejected), grouped(total.blank),
-                   grouped(account.repaired_lines), grouped(account.rows), grouped(account.partitions)});
+    table.add_row({std::string(name_of(dataset)), text::grouped(files), text::grouped(total.lines),
+                   text::grouped(total.accepted), text::grouped(total.rejected), text::grouped(total.blank),
+                   text::grouped(account.repaired_lines), text::grouped(account.rows),
+                   text::grouped(account.partitions)});
   }
   return table.str();
 }
@@ -45,43 +45,46 @@ std::vector<std::string> time_facts(const RunReport& report) {
     stored += total.stored_bytes;
   }
   const double seconds = report.run.seconds;
-  std::vector<std::string> facts = {seconds_text(seconds) + " for " + bytes_text(bytes) + " of input"};
-  if (stored != 0 && bytes_text(stored) != bytes_text(bytes)) facts[0] += " (" + bytes_text(stored) + " stored)";
-  if (seconds > 0) facts.push_back(megabytes_a_second(static_cast<double>(bytes) / seconds));
-  if (report.run.threads > 0) facts.push_back(counted(report.run.threads, "thread"));
+  std::vector<std::string> facts = {text::seconds_text(seconds) + " for " + text::bytes_text(bytes) + " of input"};
+  if (stored != 0 && text::bytes_text(stored) != text::bytes_text(bytes))
+    facts[0] += " (" + text::bytes_text(stored) + " stored)";
+  if (seconds > 0) facts.push_back(text::megabytes_a_second(static_cast<double>(bytes) / seconds));
+  if (report.run.threads > 0) facts.push_back(text::counted(report.run.threads, "thread"));
   return facts;
 }
 
 std::vector<std::string> memory_facts(const RunFacts& run) {
-  std::vector<std::string> facts = {memory_text(run.peak_memory) + " at the peak"};
-  if (run.memory_budget > 0) facts.push_back("budget " + memory_text(run.memory_budget));
-  if (run.spilled_bytes > 0) facts.push_back(bytes_text(run.spilled_bytes) + " spilled");
+  std::vector<std::string> facts = {text::memory_text(run.peak_memory) + " at the peak"};
+  if (run.memory_budget > 0) facts.push_back("budget " + text::memory_text(run.memory_budget));
+  if (run.spilled_bytes > 0) facts.push_back(text::bytes_text(run.spilled_bytes) + " spilled");
   return facts;
 }
 
 std::vector<std::string> request_facts(const RunFacts& run) {
   std::vector<std::string> facts;
-  for (const auto& [kind, count] : run.requests) facts.push_back(grouped(count) + " " + kind);
+  for (const auto& [kind, count] : run.requests) facts.push_back(text::grouped(count) + " " + kind);
   facts.front().insert(0, "S3: ");
   return facts;
 }
 
 }  // namespace
 
-std::string summary(const RunReport& report, const TableStyle& style) {
-  std::string out = toned("Summary", Tone::bold, style) + "\n" + accounting_table(report, style) + "\n";
+std::string summary(const RunReport& report, const text::TableStyle& style) {
+  std::string out = text::toned("Summary", text::Tone::bold, style) + "\n" + accounting_table(report, style) + "\n";
   const auto add = [&](std::string_view label, const std::vector<std::string>& facts,
-                       Tone tone = Tone::plain) { out.append(labelled_list(label, 8, facts, tone, style)); };
-  add("sessions", {counted(report.sessions.rows, "aggregate row")});
+                       text::Tone tone = text::Tone::plain) {
+    out.append(text::labelled_list(label, 8, facts, tone, style));
+  };
+  add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
   if (report.passed) {
-    add("checks", {"passed"}, Tone::good);
+    add("checks", {"passed"}, text::Tone::good);
   } else {
     std::vector<std::string> failed = names_of(report, CheckStatus::failed);
     if (!failed.empty()) failed[0].insert(0, "FAILED: ");
-    add("checks", failed, Tone::bad);
+    add("checks", failed, text::Tone::bad);
   }
   const std::vector<std::string> warned = names_of(report, CheckStatus::warned);
-  if (!warned.empty()) add("warnings", warned, Tone::warning);
+  if (!warned.empty()) add("warnings", warned, text::Tone::warning);
   add("time", time_facts(report));
   add("memory", memory_facts(report.run));
   if (!report.run.requests.empty()) add("requests", request_facts(report.run));
@@ -89,4 +92,4 @@ std::string summary(const RunReport& report, const TableStyle& style) {
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -4,58 +4,54 @@
 #include "report/tables.h"
 
 #include "report/check_counts.h"
-#include "text/figures.h"
 #include "report/findings.h"
+#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 #include "text/wrapped_text.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 constexpr std::size_t first_culprits = 3;
 constexpr std::size_t place_columns = 48;
 
-Tone tone_of(CheckStatus status) {
+text::Tone tone_of(CheckStatus status) {
   switch (status) {
-    case CheckStatus::passed:
-      return Tone::good;
-    case CheckStatus::ignored:
-      return Tone::dim;
-    case CheckStatus::warned:
-      return Tone::warning;
-    case CheckStatus::failed:
-      return Tone::bad;
+    case CheckStatus::passed: return text::Tone::good;
+    case CheckStatus::ignored: return text::Tone::dim;
+    case CheckStatus::warned: return text::Tone::warning;
+    case CheckStatus::failed: return text::Tone::bad;
   }
-  return Tone::plain;
+  return text::Tone::plain;
 }
 
-std::string status_text(CheckStatus status, const TableStyle& style) {
+std::string status_text(CheckStatus status, const text::TableStyle& style) {
   static constexpr std::string_view marks[] = {"✓ ", "· ", "! ", "✗ "};
   std::string text(style.unicode ? marks[static_cast<std::size_t>(status)] : "");
   return text.append(name_of(status));
 }
 
-void append_title(const RunReport& report, Check check, const TableStyle& style, std::string& out) {
+void append_title(const RunReport& report, Check check, const text::TableStyle& style, std::string& out) {
   const CheckOutcome& outcome = outcome_of(report, check);
   out.push_back('\n');
-  out.append(toned(std::to_string(static_cast<std::size_t>(check) + 1) + ". " + std::string(title_of(check)),
-                   Tone::bold, style));
-  out.append(": ").append(toned(status_text(outcome.status, style), tone_of(outcome.status), style));
+  out.append(text::toned(std::to_string(static_cast<std::size_t>(check) + 1) + ". " + std::string(title_of(check)),
+                         text::Tone::bold, style));
+  out.append(": ").append(text::toned(status_text(outcome.status, style), tone_of(outcome.status), style));
   if (outcome.policy.severity == Severity::fail) out.append(", " + policy_text(outcome.policy));
   out.push_back('\n');
 }
 
-void append_counts(const RunReport& report, Check check, const TableStyle& style, std::string& out) {
+void append_counts(const RunReport& report, Check check, const text::TableStyle& style, std::string& out) {
   const CheckCounts counts = counts_of(report, check);
-  TextTable table(style);
-  table.add_column("data set", Align::left);
-  for (const std::string_view head : counts.heads) table.add_column(head, Align::right);
-  if (check == Check::missing_types) table.add_column("missing", Align::left);
+  text::TextTable table(style);
+  table.add_column("data set", text::Align::left);
+  for (const std::string_view head : counts.heads) table.add_column(head, text::Align::right);
+  if (check == Check::missing_types) table.add_column("missing", text::Align::left);
   for (const Dataset dataset : all_datasets) {
     std::vector<std::string> cells = {std::string(name_of(dataset))};
     for (const std::uint64_t number : counts.rows[static_cast<std::size_t>(dataset)])
-      cells.push_back(grouped(number));
+      cells.push_back(text::grouped(number));
     if (check == Check::missing_types) {
       cells.emplace_back(dataset == Dataset::collections ? "behaviour_type" : "model_name");
     }
@@ -64,23 +60,22 @@ void append_counts(const RunReport& report, Check check, const TableStyle& style
   out.append(table.str());
 }
 
-void append_culprits(const RunReport& report, Check check, const TableStyle& style, std::string& out) {
+void append_culprits(const RunReport& report, Check check, const text::TableStyle& style, std::string& out) {
   const FindingList findings = findings_of(report, check, first_culprits);
   if (findings.first.empty()) return;
-  TextTable table(style, 4);
-  table.add_column("", Align::left, place_columns);
-  table.add_column("", Align::left, 400);
+  text::TextTable table(style, 4);
+  table.add_column("", text::Align::left, place_columns);
+  table.add_column("", text::Align::left, 400);
   for (const Finding& finding : findings.first) {
     // The name is cut before the line number, which must be seen.
     const std::string line = ":" + std::to_string(finding.line);
-    table.add_row(
-        {visible_text(finding.file, place_columns - line.size(), style.unicode) + line, finding.text});
+    table.add_row({text::visible_text(finding.file, place_columns - line.size(), style.unicode) + line, finding.text});
   }
   out.append(table.str());
   if (findings.more == 0) return;
   out.append(4, ' ').append(style.unicode ? "… and " : "... and ");
   if (findings.at_least) out.append("at least ");
-  out.append(grouped(findings.more)).append(" more");
+  out.append(text::grouped(findings.more)).append(" more");
   if (report.writes_rows) out.append(", see report.json");
   out.push_back('\n');
 }
@@ -88,7 +83,7 @@ void append_culprits(const RunReport& report, Check check, const TableStyle& sty
 std::vector<std::string> details_of(const RunReport& report, Check check) {
   std::vector<std::string> details;
   const auto add = [&](std::string_view name, std::uint64_t count) {
-    if (count > 0) details.push_back(std::string(name) + " " + grouped(count));
+    if (count > 0) details.push_back(std::string(name) + " " + text::grouped(count));
   };
   const Accounting& accounting = report.accounting;
   if (check == Check::rejected_lines || check == Check::repairs) {
@@ -104,40 +99,40 @@ std::vector<std::string> details_of(const RunReport& report, Check check) {
     add("confidence", accounting.confidence_out_of_range);
   } else if (check == Check::time) {
     add("entries before their collection", accounting.early_entries);
-    add("metadata outside 2000 to 2100", accounting.of(Dataset::collections).time_out_of_range +
-                                             accounting.of(Dataset::predictions).time_out_of_range);
+    add("metadata outside 2000 to 2100",
+        accounting.of(Dataset::collections).time_out_of_range + accounting.of(Dataset::predictions).time_out_of_range);
   }
   return details;
 }
 
-void append_further_checks(const RunReport& report, const TableStyle& style, std::string& out) {
-  out.append("\n").append(toned("Further checks", Tone::bold, style)).append("\n");
-  TextTable table(style);
-  table.add_column("check", Align::left);
-  table.add_column("collections", Align::right);
-  table.add_column("predictions", Align::right);
-  table.add_column("status", Align::left);
+void append_further_checks(const RunReport& report, const text::TableStyle& style, std::string& out) {
+  out.append("\n").append(text::toned("Further checks", text::Tone::bold, style)).append("\n");
+  text::TextTable table(style);
+  table.add_column("check", text::Align::left);
+  table.add_column("collections", text::Align::right);
+  table.add_column("predictions", text::Align::right);
+  table.add_column("status", text::Align::left);
   for (auto i = static_cast<std::size_t>(Check::rejected_lines); i < check_count; ++i) {
     const auto check = static_cast<Check>(i);
     const CheckOutcome& outcome = report.checks[i];
     std::string status = status_text(outcome.status, style);
     if (outcome.policy.severity == Severity::fail) status += ", " + policy_text(outcome.policy);
-    table.add_row({std::to_string(i + 1) + ". " + std::string(title_of(check)), grouped(outcome.findings[0]),
-                   grouped(outcome.findings[1]), std::move(status)},
-                  outcome.status == CheckStatus::passed ? Tone::plain : tone_of(outcome.status));
+    table.add_row({std::to_string(i + 1) + ". " + std::string(title_of(check)), text::grouped(outcome.findings[0]),
+                   text::grouped(outcome.findings[1]), std::move(status)},
+                  outcome.status == CheckStatus::passed ? text::Tone::plain : tone_of(outcome.status));
   }
   out.append(table.str());
   for (auto i = static_cast<std::size_t>(Check::rejected_lines); i < check_count; ++i) {
     const std::vector<std::string> details = details_of(report, static_cast<Check>(i));
     if (details.empty()) continue;
-    out.append(labelled_list(std::to_string(i + 1) + ".", 2, details, Tone::dim, style));
+    out.append(text::labelled_list(std::to_string(i + 1) + ".", 2, details, text::Tone::dim, style));
   }
 }
 
 }  // namespace
 
-std::string validation_tables(const RunReport& report, const TableStyle& style) {
-  std::string out = toned("Validation", Tone::bold, style) + "\n";
+std::string validation_tables(const RunReport& report, const text::TableStyle& style) {
+  std::string out = text::toned("Validation", text::Tone::bold, style) + "\n";
   for (const Check check :
        {Check::missing_ids, Check::duplicate_ids, Check::unmatched_sessions, Check::missing_types}) {
     append_title(report, check, style, out);
@@ -148,4 +143,4 @@ std::string validation_tables(const RunReport& report, const TableStyle& style) 
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::report

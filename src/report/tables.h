@@ -10,15 +10,15 @@
 #include "gristmill/report.h"
 #include "text/text_table.h"
 
-namespace gristmill {
+namespace gristmill::report {
 
 // The tables of checks 1 to 4 with their first culprits, then one of checks 5 to 9.
-std::string validation_tables(const RunReport& report, const TableStyle& style);
+std::string validation_tables(const RunReport& report, const text::TableStyle& style);
 
 // The end of a run: lines, rows, verdict, time, throughput and memory.
-std::string summary(const RunReport& report, const TableStyle& style);
+std::string summary(const RunReport& report, const text::TableStyle& style);
 
 // The first `rows` lines of aggregated-json text as a table; its columns are the keys of the first line.
-std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const TableStyle& style);
+std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const text::TableStyle& style);
 
-}  // namespace gristmill
+}  // namespace gristmill::report

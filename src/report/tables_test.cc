@@ -7,7 +7,7 @@
 #include "report/sample_report_testing.h"
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::report {
 namespace {
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -45,18 +45,16 @@ TEST(ValidationTables, ShowCountsCulpritsAndTheRest) {
   EXPECT_TRUE(has(text, "predictions.jsonl:1234567  in no collection, 11 rows: session \"s-1\"\n")) << text;
   EXPECT_TRUE(has(text, "... and 8 more, see report.json\n")) << text;
   EXPECT_TRUE(has(text, "  predictions     1  1,234,561  model_name\n")) << text;
-  EXPECT_TRUE(has(text, "  5. Rejected lines                   8            7  failed, fail above 0.5%\n"))
-      << text;
+  EXPECT_TRUE(has(text, "  5. Rejected lines                   8            7  failed, fail above 0.5%\n")) << text;
   EXPECT_TRUE(has(text, "  5.  invalid_json 5, invalid_utf8 3, score_not_number 7\n")) << text;
 }
 
 TEST(ValidationTables, StandForChecksThatFoundNothing) {
   const RunReport nothing;
   const std::string text = validation_tables(nothing, {false, true, 100});
-  for (const char* title :
-       {"1. Missing or blank ids: ✓ passed", "2. Sessions with more than one profile: ✓ passed",
-        "3. Sessions missing on the other side: ✓ passed",
-        "4. Rows without behaviour type or model name: ✓ passed", "9. "}) {
+  for (const char* title : {"1. Missing or blank ids: ✓ passed", "2. Sessions with more than one profile: ✓ passed",
+                            "3. Sessions missing on the other side: ✓ passed",
+                            "4. Rows without behaviour type or model name: ✓ passed", "9. "}) {
     EXPECT_TRUE(has(text, title)) << text;
   }
   EXPECT_FALSE(has(text, "more, see"));
@@ -87,7 +85,7 @@ TEST(ValidationTables, HostileTextsCannotReachTheTerminal) {
 TEST(ValidationTables, KeepToTheWidth) {
   for (const unsigned width : {80U, 100U, 120U}) {
     for (const std::string& line : lines_of(validation_tables(sample_report(), {false, true, width}))) {
-      EXPECT_LE(display_width(line), width) << line;
+      EXPECT_LE(text::display_width(line), width) << line;
     }
   }
 }
@@ -100,21 +98,20 @@ TEST(ValidationTables, LongFileNamesKeepTheirLineNumber) {
 
 TEST(Summary, TellsWhatARunDid) {
   const std::string text = summary(sample_report(), {false, false, 100});
-  EXPECT_EQ(
-      text,
-      "Summary\n"
-      "  data set     files      lines   accepted  rejected  blank  repaired       rows  partitions\n"
-      "  -----------  -----  ---------  ---------  --------  -----  --------  ---------  ----------\n"
-      "  collections      2      1,203      1,193         8      2        11      5,000          12\n"
-      "  predictions      1  1,234,567  1,234,560         7      0         0  1,234,561       1,234\n"
-      "\n"
-      "  sessions  41 aggregate rows\n"
-      "  checks    FAILED: rejected_lines\n"
-      "  warnings  missing_ids, duplicate_ids, unmatched_sessions, missing_types, repairs, repeated_lines,\n"
-      "            range\n"
-      "  time      2.50 s for 12.3 MB of input, 4.94 MB/s, 2 threads\n"
-      "  memory    41.0 MiB at the peak, budget 64.0 MiB\n"
-      "  output    /data/out\n");
+  EXPECT_EQ(text,
+            "Summary\n"
+            "  data set     files      lines   accepted  rejected  blank  repaired       rows  partitions\n"
+            "  -----------  -----  ---------  ---------  --------  -----  --------  ---------  ----------\n"
+            "  collections      2      1,203      1,193         8      2        11      5,000          12\n"
+            "  predictions      1  1,234,567  1,234,560         7      0         0  1,234,561       1,234\n"
+            "\n"
+            "  sessions  41 aggregate rows\n"
+            "  checks    FAILED: rejected_lines\n"
+            "  warnings  missing_ids, duplicate_ids, unmatched_sessions, missing_types, repairs, repeated_lines,\n"
+            "            range\n"
+            "  time      2.50 s for 12.3 MB of input, 4.94 MB/s, 2 threads\n"
+            "  memory    41.0 MiB at the peak, budget 64.0 MiB\n"
+            "  output    /data/out\n");
 }
 
 TEST(Summary, TellsTheStoredSizeOfCompressedInputs) {
@@ -147,7 +144,7 @@ TEST(HeadOfSessions, ShowsTheFirstRows) {
 }
 
 TEST(HeadOfSessions, WhateverItIsGiven) {
-  const TableStyle style{false, true, 100};
+  const text::TableStyle style{false, true, 100};
   EXPECT_EQ(head_of_sessions("", 5, style), "  no sessions\n");
   EXPECT_EQ(head_of_sessions("{\"a\":1}\n", 0, style), "  no sessions\n");
   EXPECT_TRUE(has(head_of_sessions("{\"a\":", 5, style), "{\"a\":"));
@@ -157,4 +154,4 @@ TEST(HeadOfSessions, WhateverItIsGiven) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::report

@@ -9,16 +9,16 @@
 #include <ctime>
 #include <random>
 
+#include "json/json_text.h"
 #include "publish/manifest.h"
-#include "text/byte_size.h"
-#include "run/machine.h"
 #include "report/render.h"
+#include "run/machine.h"
 #include "storage/system_error.h"
 #include "tasks/grind.h"
+#include "text/byte_size.h"
 #include "validate/judge.h"
-#include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::scheduling {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -38,7 +38,8 @@ std::string utc_now(const char* format) {
 
 void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) {
   for (const RequestCount& count : some) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const RequestCount& each) { return each.kind == count.kind; });
     if (found == all.end()) {
       all.push_back(count);
     } else {
@@ -56,15 +57,11 @@ std::string new_run_id() {
 
 }  // namespace
 
-std::uint64_t expected_bytes(const std::vector<InputFile>& files) {
+std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   std::uint64_t bytes = 0;
-  for (const InputFile& file : files) bytes += file.size * (file.compression == Compression::none ? 1 : 8);
+  for (const source::InputFile& file : files)
+    bytes += file.size * (file.compression == source::Compression::none ? 1 : 8);
   return bytes;
-}
-
-std::string_view name_of(Stage stage) {
-  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done", "inspect"};
-  return names[static_cast<std::size_t>(stage)];
 }
 
 Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool write)
@@ -81,12 +78,13 @@ Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool w
   report_.run.settings = context.settings;
 }
 
-Result<RunOutcome> Coordinator::finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files) {
+Result<RunOutcome> Coordinator::finish(std::vector<storage::WrittenFile> written,
+                                       const std::vector<shuffle::Sorter*>& files) {
   RunOutcome outcome;
   begin_stage(Stage::audit);
   gather_report();
   GM_RETURN_IF_ERROR(audit());
-  judge_checks(recipe_, report_);
+  validation::judge_checks(recipe_, report_);
   if (write_) {
     GM_RETURN_IF_ERROR(write_report(written));
     GM_RETURN_IF_ERROR(write_manifest(written, files));
@@ -117,23 +115,23 @@ void Coordinator::log(LogLevel level, const std::string& message) const {
 }
 
 Status Coordinator::list_inputs() {
-  GM_ASSIGN(files_, list_input_files(storage_, recipe_));
-  tallies_ = std::vector<FileTally>(files_.size());
+  GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
+  tallies_ = std::vector<source::FileTally>(files_.size());
   report_.accounting.files.resize(files_.size());
   std::uint64_t stored = 0;
-  for (const InputFile& file : files_) stored += file.size;
+  for (const source::InputFile& file : files_) stored += file.size;
   log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
   return {};
 }
 
 Status Coordinator::lock_output() {
-  PublishOptions options;
+  publish::PublishOptions options;
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
-  if (context_.hooks.publish_way == "exchange") options.force_way = PublishWay::exchange;
-  if (context_.hooks.publish_way == "journal") options.force_way = PublishWay::journal;
-  GM_ASSIGN(Publication publication, Publication::begin(storage_, recipe_.output, options));
-  publication_ = std::make_unique<Publication>(std::move(publication));
+  if (context_.hooks.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
+  if (context_.hooks.publish_way == "journal") options.force_way = publish::PublishWay::journal;
+  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
+  publication_ = std::make_unique<publish::Publication>(std::move(publication));
   for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
   if (!publication_->way_reason().empty()) {
     log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
@@ -142,29 +140,29 @@ Status Coordinator::lock_output() {
   const std::uint64_t expected = expected_bytes(files_) * output_per_input;
   GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
   if (expected > free_bytes) {
-    log(LogLevel::warning, "the output may not fit: about " + format_byte_size(expected) + " expected, " +
-                               format_byte_size(free_bytes) + " free where it is staged (" +
+    log(LogLevel::warning, "the output may not fit: about " + text::format_byte_size(expected) + " expected, " +
+                               text::format_byte_size(free_bytes) + " free where it is staged (" +
                                publication_->staging_root() + ")");
   }
   report_.run.publish_way = name_of(publication_->way());
-  output_ = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, OutputOptions{}.buffer_size};
+  output_ = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};
   return {};
 }
 
 Status Coordinator::check_inputs_unchanged() {
-  for (const InputFile& file : files_) {
+  for (const source::InputFile& file : files_) {
     GM_ASSIGN(const auto info, storage_.stat(file.path));
     if (!info || info->identity != file.identity) {
-      return changed_while_read(file.path);
+      return storage::changed_while_read(file.path);
     }
   }
   return {};
 }
 
 // inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
-// then the recipe's meaning (docs/formats.md).
+// then the recipe's meaning (docs/guide/formats.md).
 const std::string& Coordinator::name_inputs() {
-  StreamHash all;
+  storage::StreamHash all;
   const auto add_text = [&](std::string_view text) {
     const std::uint64_t size = text.size();
     all.update({reinterpret_cast<const char*>(&size), sizeof size});
@@ -175,8 +173,8 @@ const std::string& Coordinator::name_inputs() {
     add_text(files_[i].name);
     add_text(std::to_string(files_[i].size));
     std::string chunks;
-    for (const Hash128& hash : tallies_[i].hash_of_chunk) chunks.append(hash.hex());
-    add_text(hash128(chunks).hex());
+    for (const storage::Hash128& hash : tallies_[i].hash_of_chunk) chunks.append(hash.hex());
+    add_text(storage::hash128(chunks).hex());
   }
   add_text(canonical_meaning(recipe_));
   return report_.inputs_id = all.digest().hex();
@@ -219,7 +217,7 @@ void Coordinator::gather_report() {
   run.spilled_bytes = accounting.spilled_bytes;
 }
 
-// Both sides of each count were made by different code; see docs/accounting.md.
+// Both sides of each count were made by different code; see docs/internals/accounting.md.
 Status Coordinator::audit() const {
   const auto fail = [](const std::string& what, std::uint64_t one, std::uint64_t other) {
     return Error::internal("the accounting does not add up: " + what + " (" + std::to_string(one) + " against " +
@@ -259,11 +257,11 @@ void Coordinator::add_requests(const std::vector<RequestCount>& requests) { add(
 
 void Coordinator::note_peak_memory(std::uint64_t bytes) { peak_elsewhere_ = std::max(peak_elsewhere_, bytes); }
 
-Status Coordinator::write_report(std::vector<WrittenFile>& written) {
+Status Coordinator::write_report(std::vector<storage::WrittenFile>& written) {
   measure_run();
-  OutputFile file(storage_, output_);
-  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
-                                                       {"validation/report.json", report_json(report_)}};
+  storage::OutputFile file(storage_, output_);
+  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report::report_html(report_)},
+                                                       {"validation/report.json", report::report_json(report_)}};
   for (const auto& [path, text] : texts) {
     GM_RETURN_IF_ERROR(file.open(path));
     GM_RETURN_IF_ERROR(file.append(text));
@@ -274,7 +272,7 @@ Status Coordinator::write_report(std::vector<WrittenFile>& written) {
 
 std::string Coordinator::manifest_fields() const {
   std::string text = "\"version\":";
-  append_json_string(version(), text);
+  json::append_json_string(version(), text);
   text.append(",\"inputs_id\":\"").append(report_.inputs_id);
   text.append("\",\"started\":\"").append(report_.run.started);
   text.append("\",\n\"recipe\":").append(report_.recipe);
@@ -298,22 +296,24 @@ std::string Coordinator::manifest_fields() const {
   return text;
 }
 
-Status Coordinator::write_manifest(const std::vector<WrittenFile>& written, const std::vector<Sorter*>& sorters) {
+Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& written,
+                                   const std::vector<shuffle::Sorter*>& sorters) {
   std::string key;
   std::string value;
-  for (const WrittenFile& file : written) {
-    add_written_file(file, key, value);
+  for (const storage::WrittenFile& file : written) {
+    tasks::add_written_file(file, key, value);
     GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
   }
   const std::string root = publication_->staging_root() + "/";
-  GM_ASSIGN(ManifestWriter manifest, ManifestWriter::create(storage_, root + std::string(manifest_name),
-                                                            report_.run.run_id, manifest_fields()));
-  SortedFacts sorted(sorters);
+  GM_ASSIGN(publish::ManifestWriter manifest,
+            publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
+                                            manifest_fields()));
+  shuffle::SortedFacts sorted(sorters);
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    ManifestFile file;
-    Hash128 hash;
+    publish::ManifestFile file;
+    storage::Hash128 hash;
     file.path = sorted.key();
     std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
     std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
@@ -322,7 +322,7 @@ Status Coordinator::write_manifest(const std::vector<WrittenFile>& written, cons
     GM_RETURN_IF_ERROR(manifest.add(file));
   }
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
-  GM_ASSIGN(const auto success, storage_.create(root + std::string(success_name)));
+  GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));
   return success->close(recipe_.fsync);
 }
 
@@ -335,10 +335,15 @@ Status Coordinator::publish(RunOutcome& outcome) {
     outcome.end = RunEnd::staged;
     return {};
   }
-  GM_ASSIGN(Published published, publication_->commit([this] { return is_interrupted(); }));
+  GM_ASSIGN(publish::Published published, publication_->commit([this] { return is_interrupted(); }));
   outcome.end = RunEnd::published;
   outcome.notes = std::move(published.notes);
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling
+
+std::string_view gristmill::name_of(Stage stage) {
+  constexpr std::string_view names[] = {"list", "route", "grind", "settle", "audit", "publish", "done", "inspect"};
+  return names[static_cast<std::size_t>(stage)];
+}

@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "gristmill/run.h"
-#include "storage/output_file.h"
 #include "publish/publish.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
+#include "storage/output_file.h"
 
-namespace gristmill {
+namespace gristmill::scheduling {
 
 // What the files hold decompressed, as far as can be told.
-std::uint64_t expected_bytes(const std::vector<InputFile>& files);
+std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
 // finish() leaves nothing behind.
@@ -26,19 +26,19 @@ class Coordinator {
   Coordinator(const Recipe& recipe, const RunContext& context, bool write);
 
   [[nodiscard]] Status list_inputs();
-  const std::vector<InputFile>& files() const { return files_; }
+  const std::vector<source::InputFile>& files() const { return files_; }
   const Resources& resources() const { return resources_; }
   // Only where the run writes.
   [[nodiscard]] Status lock_output();
-  const OutputOptions& output() const { return output_; }
-  PublishWay publish_way() const { return publication_->way(); }
+  const storage::OutputOptions& output() const { return output_; }
+  publish::PublishWay publish_way() const { return publication_->way(); }
 
   // Begins the next stage; `total`: its bytes, 0 where they are not known.
   void begin_stage(Stage stage, std::uint64_t total = 0);
   Progress& progress() { return progress_; }
 
   // Route fills in the tallies, the three steps the accounting and the findings about sessions.
-  std::vector<FileTally>& tallies() { return tallies_; }
+  std::vector<source::FileTally>& tallies() { return tallies_; }
   RunReport& report() { return report_; }
   // inputs_id, once all tallies are filled in.
   const std::string& name_inputs();
@@ -48,7 +48,8 @@ class Coordinator {
   void add_requests(const std::vector<RequestCount>& requests);
   void note_peak_memory(std::uint64_t bytes);
   // `written`: the files of settle; `files`: facts about those of grind (tasks/grind.h).
-  [[nodiscard]] Result<RunOutcome> finish(std::vector<WrittenFile> written, const std::vector<Sorter*>& files);
+  [[nodiscard]] Result<RunOutcome> finish(std::vector<storage::WrittenFile> written,
+                                          const std::vector<shuffle::Sorter*>& files);
 
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
@@ -56,9 +57,10 @@ class Coordinator {
   void gather_report();
   [[nodiscard]] Status audit() const;
   void measure_run();
-  [[nodiscard]] Status write_report(std::vector<WrittenFile>& written);
+  [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);
   std::string manifest_fields() const;
-  [[nodiscard]] Status write_manifest(const std::vector<WrittenFile>& written, const std::vector<Sorter*>& files);
+  [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
+                                      const std::vector<shuffle::Sorter*>& files);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 
   const Recipe& recipe_;
@@ -69,10 +71,10 @@ class Coordinator {
   Progress own_progress_;
   Progress& progress_;
 
-  std::vector<InputFile> files_;
-  std::vector<FileTally> tallies_;
-  std::unique_ptr<Publication> publication_;
-  OutputOptions output_;
+  std::vector<source::InputFile> files_;
+  std::vector<source::FileTally> tallies_;
+  std::unique_ptr<publish::Publication> publication_;
+  storage::OutputOptions output_;
   RunReport report_;
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;
@@ -80,4 +82,4 @@ class Coordinator {
   std::chrono::steady_clock::time_point stage_started_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

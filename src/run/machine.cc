@@ -13,7 +13,10 @@
 #include <sstream>
 #include <string_view>
 
-namespace gristmill {
+#include "gristmill/run.h"
+#include "storage/scratch_folder.h"
+
+namespace gristmill::scheduling {
 namespace {
 
 constexpr std::uint64_t unlimited = ~std::uint64_t{0};
@@ -35,7 +38,8 @@ std::uint64_t number_of(std::string_view name, const std::string& text) {
 }
 
 std::uint64_t limit_in(const std::string& text) {
-  return text.empty() || text.front() < '0' || text.front() > '9' ? unlimited : std::strtoull(text.c_str(), nullptr, 10);
+  return text.empty() || text.front() < '0' || text.front() > '9' ? unlimited
+                                                                  : std::strtoull(text.c_str(), nullptr, 10);
 }
 
 // "/sys/fs/cgroup/<path>/", or empty.
@@ -92,6 +96,21 @@ std::uint64_t open_files_limit() {
 bool address_space_is_limited() {
   rlimit limit{};
   return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+}  // namespace gristmill::scheduling
+
+namespace gristmill {
+
+Resources resources_of(const Recipe& recipe) {
+  Resources resources;
+  resources.threads = recipe.threads;
+  if (resources.threads == 0) resources.threads = scheduling::usable_processors();
+  resources.memory =
+      recipe.memory != 0 ? recipe.memory : std::min(scheduling::machine_memory() / 4, std::uint64_t{1} << 30);
+  resources.spill_folder = recipe.spill_directory;
+  if (resources.spill_folder.empty()) resources.spill_folder = storage::usual_scratch_folder();
+  return resources;
 }
 
 }  // namespace gristmill

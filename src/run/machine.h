@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace gristmill {
+namespace gristmill::scheduling {
 
 // Processors that this process may run on; at least 1.
 std::uint32_t usable_processors();
@@ -29,4 +29,4 @@ bool address_space_is_limited();
 std::uint64_t available_memory_in(const std::string& meminfo, const std::string& limit, const std::string& used,
                                   const std::string& statistics);
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

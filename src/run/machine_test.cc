@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::scheduling {
 namespace {
 
 constexpr std::uint64_t mib = 1U << 20;
@@ -33,4 +33,4 @@ TEST(Machine, AControlGroupsLimitCountsWithoutItsPageCache) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

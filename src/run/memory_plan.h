@@ -8,10 +8,10 @@
 
 #include "shuffle/bucket_set.h"
 
-namespace gristmill {
+namespace gristmill::scheduling {
 
 struct MemoryPlan {
-  std::uint64_t bucket_quota;    // of each worker's buckets
+  std::uint64_t bucket_quota;  // of each worker's buckets
   std::uint32_t bucket_bits;
   std::uint32_t chunk_bytes;
   std::uint64_t load_limit;      // of each worker's spilled bucket in memory
@@ -34,10 +34,11 @@ inline MemoryPlan plan_memory(std::uint64_t budget, std::uint32_t workers, std::
   // Enough buckets that a spilled one can be loaded, not so many that their chunks fill the quota.
   const std::uint64_t wanted = std::max<std::uint64_t>(256, input_bytes / (plan.load_limit / 2));
   const std::uint64_t affordable = std::max<std::uint64_t>(16, plan.bucket_quota / (16U << 10));
-  plan.bucket_bits = static_cast<std::uint32_t>(std::bit_width(std::min({wanted, affordable, std::uint64_t{4096}})) - 1);
+  plan.bucket_bits =
+      static_cast<std::uint32_t>(std::bit_width(std::min({wanted, affordable, std::uint64_t{4096}})) - 1);
   const std::uint64_t chunk = plan.bucket_quota / (std::uint64_t{4} << plan.bucket_bits);
   plan.chunk_bytes = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(chunk, 4U << 10, 64U << 10));
   return plan;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

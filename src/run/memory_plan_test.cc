@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::scheduling {
 namespace {
 
 constexpr std::uint64_t kib = 1U << 10;
@@ -120,4 +120,4 @@ TEST(MemoryPlan, MoreMemoryShrinksNothing) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

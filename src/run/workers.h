@@ -13,7 +13,7 @@
 #include "gristmill/result.h"
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::scheduling {
 
 class Workers {
  public:
@@ -37,10 +37,10 @@ class Workers {
       // "interrupted" from a worker that stopped because of another's error is not the reason.
       if (!first || first->kind == ErrorKind::interrupted) first = std::move(status.error());
     };
-    const auto guarded = [&](std::uint32_t worker) { note(without_exceptions([&] { return work(worker); })); };
+    const auto guarded = [&](std::uint32_t worker) { note(storage::without_exceptions([&] { return work(worker); })); };
     {
       std::vector<std::jthread> threads;
-      Status started = without_exceptions([&]() -> Status {
+      Status started = storage::without_exceptions([&]() -> Status {
         for (std::uint32_t i = 1; i < count_; ++i) threads.emplace_back(guarded, i);
         return {};
       });
@@ -58,4 +58,4 @@ class Workers {
   std::atomic<bool> failed_{false};
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

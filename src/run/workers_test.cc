@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-namespace gristmill {
+namespace gristmill::scheduling {
 namespace {
 
 TEST(Workers, EachNumberIsCalledOnceInAThreadOfItsOwn) {
@@ -158,4 +158,4 @@ TEST(Workers, AFailureIsNoInterruption) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::scheduling

@@ -42,8 +42,7 @@ std::string_view without_comment(std::string_view value) {
 }
 
 std::string_view unquoted(std::string_view name) {
-  const bool quoted =
-      name.size() >= 2 && (name.front() == '"' || name.front() == '\'') && name.back() == name.front();
+  const bool quoted = name.size() >= 2 && (name.front() == '"' || name.front() == '\'') && name.back() == name.front();
   return quoted ? name.substr(1, name.size() - 2) : name;
 }
 
@@ -56,15 +55,13 @@ Result<std::optional<std::string>> read_if_there(const std::string& path) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return Error::input("cannot read '" + path + "': " + std::strerror(errno),
-                        "check the file's permissions");
+    return Error::input("cannot read '" + path + "': " + std::strerror(errno), "check the file's permissions");
   }
   std::string text;
   char buffer[4096];
   std::size_t size = 0;
   while ((size = std::fread(buffer, 1, sizeof buffer, file.get())) > 0) text.append(buffer, size);
-  if (std::ferror(file.get()) != 0)
-    return Error::input("cannot read '" + path + "': " + std::strerror(errno));
+  if (std::ferror(file.get()) != 0) return Error::input("cannot read '" + path + "': " + std::strerror(errno));
   return std::optional<std::string>(std::move(text));
 }
 
@@ -118,8 +115,7 @@ class FileParser {
   AwsSection* section_of(std::string_view title) {
     if (credentials_file_) return &config_.profiles[std::string(unquoted(title))].credentials;
     const std::size_t blank = title.find_first_of(" \t");
-    if (blank == std::string_view::npos)
-      return title == "default" ? &config_.profiles["default"].config : nullptr;
+    if (blank == std::string_view::npos) return title == "default" ? &config_.profiles["default"].config : nullptr;
     const std::string_view kind = title.substr(0, blank);
     const std::string name(unquoted(trimmed(title.substr(blank))));
     if (kind == "profile" && name == "default") {
@@ -153,8 +149,7 @@ class FileParser {
       return {};
     }
     const std::size_t equals = content.find('=');
-    if (equals == std::string_view::npos)
-      return broken("an indented line that is no setting of '" + setting_ + "'");
+    if (equals == std::string_view::npos) return broken("an indented line that is no setting of '" + setting_ + "'");
     const std::string name = lower_case(trimmed(content.substr(0, equals)));
     if (name.empty()) return broken("a setting without a name");
     if (section_ != nullptr) (*section_)[setting_ + "." + name] = value_of(name, content.substr(equals + 1));
@@ -172,8 +167,7 @@ class FileParser {
   AwsSection profile_default_;  // of [profile default], which goes before [default] wherever it stands
   AwsSection* section_ = nullptr;
   bool in_section_ = false;
-  std::string
-      setting_;  // the last one, which an indented line would belong to; empty: none in this section yet
+  std::string setting_;  // the last one, which an indented line would belong to; empty: none in this section yet
   std::size_t setting_indent_ = 0;
   bool nested_ = false;
   std::size_t line_number_ = 0;
@@ -184,8 +178,7 @@ const std::string* value_in(const std::map<std::string, std::string>& environmen
   return found == environment.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-std::string path_of(const std::map<std::string, std::string>& environment, const char* variable,
-                    const char* usual) {
+std::string path_of(const std::map<std::string, std::string>& environment, const char* variable, const char* usual) {
   const std::string* set = value_in(environment, variable);
   std::string path = set != nullptr ? *set : usual;
   const std::string* home = value_in(environment, "HOME");
@@ -203,8 +196,7 @@ const std::string* AwsProfile::find(const std::string& name) const {
   return nullptr;
 }
 
-Status parse_aws_file(std::string_view text, const std::string& path, bool credentials_file,
-                      AwsConfig& config) {
+Status parse_aws_file(std::string_view text, const std::string& path, bool credentials_file, AwsConfig& config) {
   return FileParser(path, credentials_file, config).parse(text);
 }
 

@@ -48,8 +48,7 @@ TEST(AwsConfigFile, ReadsProfiles) {
 }
 
 TEST(AwsConfigFile, TakesNamesOfTheCredentialsFileAsTheyAre) {
-  const AwsConfig config =
-      config_of("[work]\naws_access_key_id = A\n[default]\naws_access_key_id = B\n", true);
+  const AwsConfig config = config_of("[work]\naws_access_key_id = A\n[default]\naws_access_key_id = B\n", true);
   EXPECT_EQ(value(config, "work", "aws_access_key_id"), "A");
   EXPECT_EQ(value(config, "default", "aws_access_key_id"), "B");
   EXPECT_TRUE(config.profiles.at("work").config.empty());
@@ -99,8 +98,7 @@ TEST(AwsConfigFile, ReadsNestedSettings) {
 }
 
 TEST(AwsConfigFile, TakesSettingsThatAreAllIndented) {
-  const AwsConfig config =
-      config_of("[default]\n  region = a\n  output = b\n  s3 =\n    x = 1\n  last = c\n");
+  const AwsConfig config = config_of("[default]\n  region = a\n  output = b\n  s3 =\n    x = 1\n  last = c\n");
   EXPECT_EQ(value(config, "default", "region"), "a");
   EXPECT_EQ(value(config, "default", "output"), "b");
   EXPECT_EQ(value(config, "default", "s3.x"), "1");
@@ -131,9 +129,9 @@ TEST(AwsConfigFile, KeepsEqualsSignsOfValues) {
 
 TEST(AwsConfigFile, NamesTheBrokenLineAndDoesNotShowIt) {
   for (const auto& [text, line] :
-       {std::pair("[default]\n\nhunter2\n", "line 3"), std::pair("[default\n", "line 1"),
-        std::pair("[]\n", "line 1"), std::pair("hunter2 = 1\n[default]\n", "line 1"),
-        std::pair("[default]\n= hunter2\n", "line 2"), std::pair("[default]\ns3 =\n  hunter2\n", "line 3")}) {
+       {std::pair("[default]\n\nhunter2\n", "line 3"), std::pair("[default\n", "line 1"), std::pair("[]\n", "line 1"),
+        std::pair("hunter2 = 1\n[default]\n", "line 1"), std::pair("[default]\n= hunter2\n", "line 2"),
+        std::pair("[default]\ns3 =\n  hunter2\n", "line 3")}) {
     const Error error = error_of(text);
     EXPECT_EQ(error.kind, ErrorKind::input);
     EXPECT_NE(error.message.find("/home/me/.aws/config"), std::string::npos) << error.message;
@@ -146,9 +144,7 @@ TEST(AwsConfigFile, NamesTheBrokenLineAndDoesNotShowIt) {
 
 class AwsConfigFiles : public ::testing::Test {
  protected:
-  void write(const std::string& name, const std::string& text) const {
-    testing::write_text(folder_ / name, text);
-  }
+  void write(const std::string& name, const std::string& text) const { testing::write_text(folder_ / name, text); }
 
   const testing::TemporaryFolder folder_;
   const std::string& home_ = folder_.path();

@@ -22,8 +22,7 @@ constexpr std::size_t most_secrets = 100;
 
 class Chain final : public CredentialSource {
  public:
-  Chain(CredentialOptions options, CredentialHooks hooks)
-      : options_(std::move(options)), hooks_(std::move(hooks)) {
+  Chain(CredentialOptions options, CredentialHooks hooks) : options_(std::move(options)), hooks_(std::move(hooks)) {
     if (options_.keys) remember(*options_.keys);
     for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}) {
       const auto found = options_.environment.find(name);
@@ -44,9 +43,8 @@ class Chain final : public CredentialSource {
       return *held_;
     }
     if (fresh->expires && *fresh->expires <= now) {
-      return Error::input(
-          "the " + fresh->source + " gave AWS credentials that ended at " + text_of(*fresh->expires),
-          "renew them, and check this computer's clock");
+      return Error::input("the " + fresh->source + " gave AWS credentials that ended at " + text_of(*fresh->expires),
+                          "renew them, and check this computer's clock");
     }
     held_ = *fresh;
     if (refused_) renewed_at_ = now;
@@ -103,10 +101,9 @@ class Chain final : public CredentialSource {
       if (found.credentials) return std::move(*found.credentials);
       lacking(found);
     }
-    return Error::input(
-        "there are no AWS credentials: " + lacks,
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (AWS_PROFILE), or log in "
-        "by `aws sso login`; a public bucket can be read anonymously");
+    return Error::input("there are no AWS credentials: " + lacks,
+                        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (AWS_PROFILE), or log in "
+                        "by `aws sso login`; a public bucket can be read anonymously");
   }
 
   const CredentialOptions options_;
@@ -170,10 +167,9 @@ Result<Found> environment_web_identity(const CredentialSearch& search) {
                         "set both, or neither");
   }
   const std::string* session = search.variable("AWS_ROLE_SESSION_NAME");
-  GM_ASSIGN(
-      Credentials credentials,
-      assume_role_with_web_identity(
-          search, {*role, session == nullptr ? "" : *session, "", "", "", "the environment"}, *token_file));
+  GM_ASSIGN(Credentials credentials,
+            assume_role_with_web_identity(
+                search, {*role, session == nullptr ? "" : *session, "", "", "", "the environment"}, *token_file));
   return Found{std::move(credentials), ""};
 }
 

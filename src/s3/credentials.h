@@ -37,9 +37,8 @@ struct Credentials {
   bool anonymous = false;
   AccessKeys keys;
   std::optional<std::time_t> expires;  // nullopt: never
-  std::string
-      source;  // "environment variables", "profile 'work' in /home/me/.aws/credentials", "role of the EC2
-               // instance (my-role)", ...: never a secret
+  std::string source;  // "environment variables", "profile 'work' in /home/me/.aws/credentials", "role of the EC2
+                       // instance (my-role)", ...: never a secret
 };
 
 struct CredentialOptions {
@@ -47,7 +46,7 @@ struct CredentialOptions {
   std::string profile;                             // of the setting; empty: by the environment
   bool anonymous = false;
   std::optional<AccessKeys> keys;  // handed over
-  std::string region;           // for STS, where the profile and the environment name none; may be empty
+  std::string region;              // for STS, where the profile and the environment name none; may be empty
   std::string ca_bundle;
   std::function<bool()> given_up;  // true: nobody waits for keys any more; may be empty
 };

@@ -79,9 +79,9 @@ Result<Endpoint> service_endpoint(const CredentialSearch& search, const std::str
   if (const std::string* section = search.setting("services")) {
     const auto services = search.config.services.find(*section);
     if (services == search.config.services.end()) {
-      return Error::input(search.name_of_profile(search.profile) + " names the section [services " +
-                              *section + "], which is not there",
-                          "write the section, or take 'services' out of the profile");
+      return Error::input(
+          search.name_of_profile(search.profile) + " names the section [services " + *section + "], which is not there",
+          "write the section, or take 'services' out of the profile");
     }
     const auto url = services->second.find(service + ".endpoint_url");
     if (url != services->second.end() && !url->second.empty()) {
@@ -118,11 +118,9 @@ HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskL
     options.connect_timeout = limits.connect;
     options.whole = std::max(std::min(limits.one, left), std::chrono::milliseconds(1));
     HttpResponse response = HttpClient(options).call(request, given_up);
-    const bool unanswered = response.failure == HttpFailure::connect ||
-                            response.failure == HttpFailure::timeout ||
+    const bool unanswered = response.failure == HttpFailure::connect || response.failure == HttpFailure::timeout ||
                             response.failure == HttpFailure::address;
-    const bool worth_it = response.failure == HttpFailure::broken ||
-                          (unanswered && limits.again_unanswered) ||
+    const bool worth_it = response.failure == HttpFailure::broken || (unanswered && limits.again_unanswered) ||
                           (response.failure == HttpFailure::none && again(response));
     if (!worth_it || tried == tries || search.is_given_up() || Clock::now() + 2 * pause >= end) return response;
     std::this_thread::sleep_for(pause);

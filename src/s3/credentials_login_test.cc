@@ -40,9 +40,8 @@ class SsoCredentials : public CredentialsTest {
 
   HttpServer portal_{[this](const ServedRequest& request) {
     if (request.header("x-amz-sso_bearer_token").find("access") == std::string::npos) {
-      return answer(
-          "{\"message\": \"Session token not found or invalid\", \"__type\": \"UnauthorizedException\"}",
-          401);
+      return answer("{\"message\": \"Session token not found or invalid\", \"__type\": \"UnauthorizedException\"}",
+                    401);
     }
     return answer(
         "{\"roleCredentials\": {\"accessKeyId\": \"sso-key\", \"secretAccessKey\": \"sso-secret\", "
@@ -52,8 +51,7 @@ class SsoCredentials : public CredentialsTest {
   std::atomic<int> oidc_status_{200};
   HttpServer oidc_{[this](const ServedRequest&) {
     if (oidc_status_ != 200) {
-      return answer("{\"error\": \"invalid_grant\", \"error_description\": \"bad first-refresh\"}",
-                    oidc_status_);
+      return answer("{\"error\": \"invalid_grant\", \"error_description\": \"bad first-refresh\"}", oidc_status_);
     }
     return answer(
         "{\"accessToken\": \"second-access\", \"tokenType\": \"Bearer\", \"expiresIn\": 28800, "
@@ -110,7 +108,7 @@ TEST_F(SsoCredentials, RenewTheToken) {
   EXPECT_EQ(field(fields, "clientSecret"), "client\"secret");
   EXPECT_EQ(field(fields, "startUrl"), "https://corp.awsapps.com/start");
   EXPECT_THAT(text, HasSubstr("\"scopes\": [\"a\",\"b\"]"));
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(stat((home_ / session_file).c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
   const std::filesystem::directory_iterator files(home_ / ".aws/sso/cache");
@@ -146,8 +144,7 @@ TEST_F(SsoCredentials, UseATokenThatCannotBeRenewedUntilItEnds) {
 TEST_F(SsoCredentials, AskForALogin) {
   EXPECT_THAT(error(), AllOf(HasSubstr(home_ / session_file), HasSubstr("aws sso login --profile work")));
   write_token(time_in(-10));
-  EXPECT_THAT(error(),
-              AllOf(HasSubstr("ended at 2026-11-23T03:19:50Z"), HasSubstr("aws sso login --profile work")));
+  EXPECT_THAT(error(), AllOf(HasSubstr("ended at 2026-11-23T03:19:50Z"), HasSubstr("aws sso login --profile work")));
   write_token_to_refresh(-10, -5);  // nor is the client known any longer
   EXPECT_THAT(error(), HasSubstr("aws sso login --profile work"));
   write(session_file, "{\"accessToken\": 1}");
@@ -168,8 +165,7 @@ TEST_F(SsoCredentials, SayWhatAProfileIsMissing) {
       {"[profile work]\nsso_session = c\nsso_account_id = 1\nsso_role_name = r\n[sso-session "
        "c]\nsso_start_url = u\n",
        "[sso-session c]"},
-      {"[profile work]\nsso_start_url = u\nsso_region = a.b/\nsso_account_id = 1\nsso_role_name = r\n",
-       "sso_region"},
+      {"[profile work]\nsso_start_url = u\nsso_region = a.b/\nsso_account_id = 1\nsso_role_name = r\n", "sso_region"},
   };
   for (const auto& [text, words] : expected) {
     write_config(text);
@@ -210,19 +206,16 @@ TEST_F(ProcessCredentials, AreWhatItPrints) {
 }
 
 TEST_F(ProcessCredentials, MayNeverEnd) {
-  set_process(
-      "echo '{\"Version\":1,\"AccessKeyId\":\"k\",\"SecretAccessKey\":\"s\"}' # a comment of the shell's");
+  set_process("echo '{\"Version\":1,\"AccessKeyId\":\"k\",\"SecretAccessKey\":\"s\"}' # a comment of the shell's");
   EXPECT_FALSE(get().expires);
   EXPECT_EQ(get().keys.session_token, "");
 }
 
 TEST_F(ProcessCredentials, SayHowItFailed) {
-  set_script(
-      "echo '{\"SecretAccessKey\": \"hidden\"}'; echo first >&2; echo 'last: no VPN' >&2; echo >&2; exit 3");
-  EXPECT_THAT(error(),
-              AllOf(HasSubstr("credential_process of profile 'default' in " + (home_ / ".aws/config")),
-                    HasSubstr("exit status is 3; its last words: last: no VPN"), Not(HasSubstr("first")),
-                    Not(HasSubstr("hidden"))));
+  set_script("echo '{\"SecretAccessKey\": \"hidden\"}'; echo first >&2; echo 'last: no VPN' >&2; echo >&2; exit 3");
+  EXPECT_THAT(error(), AllOf(HasSubstr("credential_process of profile 'default' in " + (home_ / ".aws/config")),
+                             HasSubstr("exit status is 3; its last words: last: no VPN"), Not(HasSubstr("first")),
+                             Not(HasSubstr("hidden"))));
   set_process("kill -9 $$");
   EXPECT_THAT(error(), HasSubstr("signal 9"));
   set_process("/nowhere/command");

@@ -45,8 +45,7 @@ Result<std::string> container_token(const CredentialSearch& search) {
   const std::string* token = search.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (token == nullptr) return std::string();
   if (!is_header_text(*token)) {
-    return Error::input("AWS_CONTAINER_AUTHORIZATION_TOKEN holds no token: it has several lines",
-                        "set it anew");
+    return Error::input("AWS_CONTAINER_AUTHORIZATION_TOKEN holds no token: it has several lines", "set it anew");
   }
   return *token;
 }
@@ -60,14 +59,11 @@ struct ContainerPlace {
 Result<std::optional<ContainerPlace>> container_place(const CredentialSearch& search) {
   if (const std::string* relative = search.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
     const std::string variable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-    if (!relative->starts_with('/') || !is_header_text(*relative) ||
-        relative->find(' ') != std::string::npos) {
-      return Error::input(variable + " is no path",
-                          "it begins with '/', and the container's service sets it");
+    if (!relative->starts_with('/') || !is_header_text(*relative) || relative->find(' ') != std::string::npos) {
+      return Error::input(variable + " is no path", "it begins with '/', and the container's service sets it");
     }
     const std::string* of_test = search.variable("GRISTMILL_TEST_CONTAINER_ENDPOINT");
-    GM_ASSIGN(const Endpoint endpoint,
-              endpoint_of(of_test != nullptr ? *of_test : "http://169.254.170.2", variable));
+    GM_ASSIGN(const Endpoint endpoint, endpoint_of(of_test != nullptr ? *of_test : "http://169.254.170.2", variable));
     return std::optional<ContainerPlace>({endpoint.url + *relative, endpoint.host, variable});
   }
   const std::string* full = search.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
@@ -77,16 +73,14 @@ Result<std::optional<ContainerPlace>> container_place(const CredentialSearch& se
   GM_ASSIGN(const Endpoint endpoint, endpoint_of(without_query, variable));
   const bool allowed = endpoint.url.starts_with("https://") || is_local(host_alone(endpoint.host));
   if (!allowed) {
-    return Error::input("the URL that " + variable +
-                            " gives cannot be used: plain http may go to this machine, " +
+    return Error::input("the URL that " + variable + " gives cannot be used: plain http may go to this machine, " +
                             "169.254.170.2 and 169.254.170.23 only, not to " + endpoint.host,
                         "use https://, or let the container's service set the variable");
   }
   // The scheme and the host as they were checked; the rest as it was given, for a slash at its end may matter.
   const std::size_t path = without_query.find('/', without_query.find("://") + 3);
   const std::string origin = endpoint.url.substr(0, endpoint.url.size() - endpoint.path.size());
-  const std::string rest =
-      path == std::string::npos ? "/" + full->substr(without_query.size()) : full->substr(path);
+  const std::string rest = path == std::string::npos ? "/" + full->substr(without_query.size()) : full->substr(path);
   return std::optional<ContainerPlace>({origin + rest, endpoint.host, variable});
 }
 
@@ -96,7 +90,7 @@ std::string words_in(const std::string& body, const std::vector<std::string>& se
   if (!fields) return "";
   std::string words;
   for (const char* name : {"code", "Code", "message", "Message"}) {
-    const std::string part = words_of(field(*fields, name), secrets);
+    const std::string part = text::words_of(field(*fields, name), secrets);
     if (!part.empty()) words.append(words.empty() ? " " : ": ").append(part);
   }
   return words;
@@ -163,9 +157,8 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
     return Found{{}, "EC2 instance: at " + endpoint + " " + what_came(token)};
   }
   if (token.status >= 400 && token.status < 500 && token.status != 429) {
-    return Found{
-        {},
-        "EC2 instance: " + endpoint + " gives no token (it answered " + std::to_string(token.status) + ")"};
+    return Found{{},
+                 "EC2 instance: " + endpoint + " gives no token (it answered " + std::to_string(token.status) + ")"};
   }
   if (token.status != 200 || token.body.empty() || !is_header_text(token.body)) {
     return Error::input(what + (token.status == 200 ? "its token is none" : what_came(token)), advice);
@@ -178,24 +171,23 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
   const HttpResponse roles = ask(search, request, of_metadata);
   if (roles.status == 404) return Found{{}, "EC2 instance: it has no role"};
   if (roles.status != 200) return Error::input(what + "of its role " + what_came(roles), advice);
-  const std::string role = words_of(roles.body, {});
+  const std::string role = text::words_of(roles.body, {});
   if (role.empty()) return Found{{}, "EC2 instance: it has no role"};
 
   request.url = folder + uri_encoded(role);
   const HttpResponse response = ask(search, request, of_metadata);
   const std::optional<JsonFields> fields = json_fields(response.body);
   if (response.status != 200) {
-    return Error::input(what + "of the keys of role " + role + " " + what_came(response) +
-                            words_in(response.body, {token.body}),
-                        advice);
+    return Error::input(
+        what + "of the keys of role " + role + " " + what_came(response) + words_in(response.body, {token.body}),
+        advice);
   }
   if (!fields) return Error::input(what + "the answer for role " + role + " is no JSON object", advice);
   const std::string& code = field(*fields, "Code");
   if (!code.empty() && code != "Success") {
     return Error::input(what + "role " + role + ":" + words_in(response.body, {token.body}), advice);
   }
-  GM_ASSIGN(Credentials credentials,
-            credentials_in(*fields, field_names, "role of the EC2 instance (" + role + ")"));
+  GM_ASSIGN(Credentials credentials, credentials_in(*fields, field_names, "role of the EC2 instance (" + role + ")"));
   // When IAM has trouble, an instance hands out keys that have ended, and S3 takes them. All SDKs use them and look
   // again later ("static stability").
   constexpr std::time_t extension = 900;

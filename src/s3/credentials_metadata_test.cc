@@ -7,8 +7,7 @@ namespace {
 class ContainerCredentials : public CredentialsTest {
  protected:
   std::mutex mutex_;
-  std::vector<ServedResponse> answers_ = {
-      answer(metadata_keys("container", time_in(3600)))};  // the last one stays
+  std::vector<ServedResponse> answers_ = {answer(metadata_keys("container", time_in(3600)))};  // the last one stays
   HttpServer agent_{[this](const ServedRequest&) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const ServedResponse response = answers_.front();
@@ -74,8 +73,7 @@ TEST_F(ContainerCredentials, AreAskedForWithTheToken) {
   EXPECT_EQ(agent_.last_request().header("authorization"), "of-file-2");
 
   write("token", "hunter2\r\nx-more: y");
-  EXPECT_THAT(error(),
-              AllOf(HasSubstr(home_ / "token"), HasSubstr("several lines"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(error(), AllOf(HasSubstr(home_ / "token"), HasSubstr("several lines"), Not(HasSubstr("hunter2"))));
   unset("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2\r\nx-more: y");
   EXPECT_THAT(error(), AllOf(HasSubstr("several lines"), Not(HasSubstr("hunter2"))));
@@ -128,10 +126,9 @@ class InstanceCredentials : public CredentialsTest {
   const std::string token_ = "/latest/api/token";
   const std::string roles_ = "/latest/meta-data/iam/security-credentials/";
   std::mutex mutex_;
-  std::map<std::string, ServedResponse> answers_ = {
-      {token_, answer("imds-token")},
-      {roles_, answer("my-role\n")},
-      {roles_ + "my-role", answer(metadata_keys("ec2", time_in(3600)))}};
+  std::map<std::string, ServedResponse> answers_ = {{token_, answer("imds-token")},
+                                                    {roles_, answer("my-role\n")},
+                                                    {roles_ + "my-role", answer(metadata_keys("ec2", time_in(3600)))}};
   HttpServer metadata_{[this](const ServedRequest& request) { return at(request); }};
 };
 
@@ -183,8 +180,8 @@ TEST_F(InstanceCredentials, MayBeASourceOfARole) {
 
 TEST_F(InstanceCredentials, AreMissingWhereNobodyAnswers) {
   set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:" + std::to_string(testing::silent_port()));
-  EXPECT_THAT(error(), AllOf(HasSubstr("there are no AWS credentials"),
-                             HasSubstr("EC2 instance: at http://127.0.0.1"), HasSubstr("nobody answers")));
+  EXPECT_THAT(error(), AllOf(HasSubstr("there are no AWS credentials"), HasSubstr("EC2 instance: at http://127.0.0.1"),
+                             HasSubstr("nobody answers")));
 }
 
 TEST_F(InstanceCredentials, AreMissingWhereThereIsNoTokenOrRole) {

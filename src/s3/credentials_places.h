@@ -68,8 +68,7 @@ Result<Found> profile_credentials(const CredentialSearch& search);
 Result<Found> container_credentials(const CredentialSearch& search);
 Result<Found> instance_credentials(const CredentialSearch& search);
 // `profile` is that of the name.
-Result<Credentials> sso_credentials(const CredentialSearch& search, const std::string& name,
-                                    const AwsProfile& profile);
+Result<Credentials> sso_credentials(const CredentialSearch& search, const std::string& name, const AwsProfile& profile);
 Result<Credentials> process_credentials(const CredentialSearch& search, const std::string& name,
                                         const std::string& command);
 
@@ -96,8 +95,7 @@ struct Endpoint {
 Result<Endpoint> endpoint_of(const std::string& url, const std::string& origin);
 // Where `service` ("sts", "sso", "sso_oidc") is: by the variables and the profile, else `usual`.
 // docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-Result<Endpoint> service_endpoint(const CredentialSearch& search, const std::string& service,
-                                  const std::string& usual);
+Result<Endpoint> service_endpoint(const CredentialSearch& search, const std::string& service, const std::string& usual);
 // "true", in whatever case; false for nullptr.
 bool is_true(const std::string* text);
 // The end of AWS's host names in a region.
@@ -109,10 +107,10 @@ struct AskLimits {
   std::chrono::milliseconds all;  // of up to three, with the pauses between them
   bool again_unanswered;          // also where nobody listens or no answer comes
 };
-inline constexpr AskLimits of_service{true, std::chrono::seconds(5), std::chrono::seconds(8),
-                                      std::chrono::seconds(8), true};
-inline constexpr AskLimits of_metadata{false, std::chrono::seconds(1), std::chrono::seconds(2),
-                                       std::chrono::seconds(5), false};
+inline constexpr AskLimits of_service{true, std::chrono::seconds(5), std::chrono::seconds(8), std::chrono::seconds(8),
+                                      true};
+inline constexpr AskLimits of_metadata{false, std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5),
+                                       false};
 
 inline constexpr std::size_t longest_credentials = 1U << 20;  // bytes of an answer, or of what a program prints
 
@@ -145,8 +143,7 @@ struct FieldNames {
   std::string expires;
 };
 // `place`, for the message of an error, is also the source.
-Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names,
-                                   const std::string& place);
+Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names, const std::string& place);
 
 // The first line of a file that holds a token, without white space around it.
 Result<std::string> read_token_file(const std::string& path, const std::string& origin);

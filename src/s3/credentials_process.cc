@@ -68,13 +68,13 @@ struct Ended {
   int error = 0;  // errno where it could not be started
   bool over_time = false;
   bool too_much = false;  // printed
-  int status = 0;  // as of waitpid
+  int status = 0;         // as of waitpid
   std::string printed;
   std::string said;  // on standard error
 };
 
-int spawn(const std::string& command, const std::map<std::string, std::string>& environment,
-          const Pipe& output, const Pipe& errors, pid_t& child) {
+int spawn(const std::string& command, const std::map<std::string, std::string>& environment, const Pipe& output,
+          const Pipe& errors, pid_t& child) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -93,8 +93,7 @@ int spawn(const std::string& command, const std::map<std::string, std::string>& 
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &usual);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
@@ -105,8 +104,7 @@ int spawn(const std::string& command, const std::map<std::string, std::string>& 
   std::string flag = "-c";
   std::string copy = command;
   std::array<char*, 4> arguments = {shell.data(), flag.data(), copy.data(), nullptr};
-  const int error =
-      posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments.data(), variable_texts.data());
+  const int error = posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments.data(), variable_texts.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error;
@@ -152,16 +150,14 @@ std::string last_words(const Ended& ended, const CredentialSearch& search) {
   if (last == std::string::npos) return "";
   const std::size_t before = said.find_last_of("\r\n", last);
   const std::string_view line = std::string_view(said).substr(before == std::string::npos ? 0 : before + 1);
-  for (const char* telling :
-       {"SecretAccessKey", "SessionToken", "aws_secret_access_key", "aws_session_token"}) {
-    if (line.find(telling) != std::string_view::npos)
-      return "; its last words may hold keys and are not shown";
+  for (const char* telling : {"SecretAccessKey", "SessionToken", "aws_secret_access_key", "aws_session_token"}) {
+    if (line.find(telling) != std::string_view::npos) return "; its last words may hold keys and are not shown";
   }
   std::vector<std::string> secrets;
   for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
     if (const std::string* value = search.variable(name)) secrets.push_back(*value);
   }
-  return "; its last words: " + words_of(line, secrets);
+  return "; its last words: " + text::words_of(line, secrets);
 }
 
 }  // namespace
@@ -174,21 +170,17 @@ Result<Credentials> process_credentials(const CredentialSearch& search, const st
     return Error::input("the " + place + " gave no AWS credentials: " + why,
                         "run the command in a shell to see what it does");
   };
-  if (ended.error != 0)
-    return failed(std::string("/bin/sh could not be started: ") + std::strerror(ended.error));
+  if (ended.error != 0) return failed(std::string("/bin/sh could not be started: ") + std::strerror(ended.error));
   if (ended.too_much) return failed("it printed more than 1 MiB");
   if (ended.over_time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(search.hooks.process_limit).count();
-    return failed("it did not end within " + std::to_string(seconds) + " seconds" +
-                  last_words(ended, search));
+    return failed("it did not end within " + std::to_string(seconds) + " seconds" + last_words(ended, search));
   }
   if (WIFSIGNALED(ended.status)) {
-    return failed("it was ended by signal " + std::to_string(WTERMSIG(ended.status)) +
-                  last_words(ended, search));
+    return failed("it was ended by signal " + std::to_string(WTERMSIG(ended.status)) + last_words(ended, search));
   }
   if (WEXITSTATUS(ended.status) != 0) {
-    return failed("its exit status is " + std::to_string(WEXITSTATUS(ended.status)) +
-                  last_words(ended, search));
+    return failed("its exit status is " + std::to_string(WEXITSTATUS(ended.status)) + last_words(ended, search));
   }
   const std::optional<JsonFields> fields = json_fields(ended.printed);
   if (!fields) return failed("what it printed is no JSON object" + last_words(ended, search));

@@ -5,8 +5,8 @@
 // its own keys are what is meant; that is how a profile can be its own source. Tested in credentials_test.cc.
 #include <algorithm>
 
-#include "text/nearest.h"
 #include "s3/credentials_places.h"
+#include "text/nearest.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -42,9 +42,8 @@ class ProfileChain {
       GM_ASSIGN(Credentials credentials, process_credentials(search_, name, *command));
       return Found{std::move(credentials), ""};
     }
-    return Found{{},
-                 search_.name_of_profile(name) +
-                     ": it has neither keys nor role_arn, sso_session or credential_process"};
+    return Found{
+        {}, search_.name_of_profile(name) + ": it has neither keys nor role_arn, sso_session or credential_process"};
   }
 
  private:
@@ -52,8 +51,7 @@ class ProfileChain {
   Result<std::optional<Credentials>> keys_of(const std::string& name, const AwsProfile& profile) const {
     for (const bool credentials_file : {true, false}) {
       const AwsSection& section = credentials_file ? profile.credentials : profile.config;
-      const std::string& path =
-          credentials_file ? search_.config.credentials_path : search_.config.config_path;
+      const std::string& path = credentials_file ? search_.config.credentials_path : search_.config.config_path;
       const auto value = [&section](const char* of) {
         const auto found = section.find(of);
         return found == section.end() ? std::string() : found->second;
@@ -64,9 +62,9 @@ class ProfileChain {
         return Error::input(place + " has aws_access_key_id but no aws_secret_access_key",
                             "write both, by `aws configure --profile " + name + "`");
       }
-      GM_ASSIGN(Credentials credentials,
-                credentials_in(
-                    section, {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", ""}, place));
+      GM_ASSIGN(
+          Credentials credentials,
+          credentials_in(section, {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", ""}, place));
       return std::optional<Credentials>(std::move(credentials));
     }
     return std::optional<Credentials>();
@@ -75,9 +73,9 @@ class ProfileChain {
   Error loop_to(const std::string& name) const {
     std::string way;
     for (const std::string& visited : visited_) way += "'" + visited + "' -> ";
-    return Error::input("the profiles go in a circle by source_profile: " + way + "'" + name + "' (" +
-                            search_.config.config_path + ")",
-                        "let the last source_profile name a profile that has keys");
+    return Error::input(
+        "the profiles go in a circle by source_profile: " + way + "'" + name + "' (" + search_.config.config_path + ")",
+        "let the last source_profile name a profile that has keys");
   }
 
   Result<Found> role_of(const std::string& name, const AwsProfile& profile, const std::string* web_identity) {
@@ -94,10 +92,9 @@ class ProfileChain {
       return Found{std::move(credentials), ""};
     }
     if (profile.find("mfa_serial") != nullptr) {
-      return Error::input(
-          place + " asks for a code of an MFA device (mfa_serial), and gristmill cannot ask for one",
-          "get a session yourself, by `aws sts assume-role --token-code ...`, and give its keys in "
-          "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; or use credential_process");
+      return Error::input(place + " asks for a code of an MFA device (mfa_serial), and gristmill cannot ask for one",
+                          "get a session yourself, by `aws sts assume-role --token-code ...`, and give its keys in "
+                          "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; or use credential_process");
     }
     const std::string* source = profile.find("source_profile");
     const std::string* kind = profile.find("credential_source");
@@ -105,16 +102,14 @@ class ProfileChain {
       return Error::input(place + " has role_arn " +
                               (source != nullptr ? "with both source_profile and credential_source"
                                                  : "but nothing to assume the role with"),
-                          source != nullptr
-                              ? "take one of them out"
-                              : "write source_profile, credential_source or web_identity_token_file; a "
-                                "profile with keys of its own may name itself as source_profile");
+                          source != nullptr ? "take one of them out"
+                                            : "write source_profile, credential_source or web_identity_token_file; a "
+                                              "profile with keys of its own may name itself as source_profile");
     }
     GM_ASSIGN(const Found by, source != nullptr ? of_profile(place, *source) : of_kind(place, *kind));
     if (!by.credentials) {
-      return Error::input(
-          place + " has role_arn, but there are no credentials to assume the role with: " + by.lack,
-          "check source_profile or credential_source");
+      return Error::input(place + " has role_arn, but there are no credentials to assume the role with: " + by.lack,
+                          "check source_profile or credential_source");
     }
     GM_ASSIGN(Credentials credentials, assume_role(search_, role, *by.credentials));
     return Found{std::move(credentials), ""};
@@ -133,7 +128,7 @@ class ProfileChain {
     if (kind == "Environment") return environment_credentials(search_);
     if (kind == "EcsContainer") return container_credentials(search_);
     if (kind == "Ec2InstanceMetadata") return instance_credentials(search_);
-    return Error::input(place + " has a credential_source that is not known: '" + words_of(kind, {}) + "'",
+    return Error::input(place + " has a credential_source that is not known: '" + text::words_of(kind, {}) + "'",
                         "write Environment, Ec2InstanceMetadata or EcsContainer");
   }
 
@@ -144,11 +139,11 @@ class ProfileChain {
 Error no_such_profile(const CredentialSearch& search) {
   std::vector<std::string> names;
   for (const auto& [name, profile] : search.config.profiles) names.push_back(name);
-  const std::optional<std::string> meant = nearest_match(search.profile, names);
+  const std::optional<std::string> meant = text::nearest_match(search.profile, names);
   std::string known;
   for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-  return Error::input("there is no profile '" + search.profile + "' in " + search.config.config_path +
-                          " or " + search.config.credentials_path,
+  return Error::input("there is no profile '" + search.profile + "' in " + search.config.config_path + " or " +
+                          search.config.credentials_path,
                       meant           ? "did you mean '" + *meant + "'?"
                       : known.empty() ? "write it by `aws configure --profile " + search.profile + "`"
                                       : "the profiles there are: " + known);

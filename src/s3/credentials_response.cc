@@ -54,14 +54,12 @@ void add_fields(const simdjson::dom::object& object, const std::string& before, 
 
 std::optional<std::time_t> time_of(std::string_view text) {
   std::tm parts{};
-  const bool read =
-      read_number(text, 4, parts.tm_year) && skip(text, "-") && read_number(text, 2, parts.tm_mon) &&
-      skip(text, "-") && read_number(text, 2, parts.tm_mday) && (skip(text, "T") || skip(text, " ")) &&
-      read_number(text, 2, parts.tm_hour) && skip(text, ":") && read_number(text, 2, parts.tm_min) &&
-      skip(text, ":") && read_number(text, 2, parts.tm_sec);
-  const bool possible = parts.tm_mon >= 1 && parts.tm_mon <= 12 && parts.tm_mday >= 1 &&
-                        parts.tm_mday <= 31 && parts.tm_hour <= 24 && parts.tm_min <= 59 &&
-                        parts.tm_sec <= 60;
+  const bool read = read_number(text, 4, parts.tm_year) && skip(text, "-") && read_number(text, 2, parts.tm_mon) &&
+                    skip(text, "-") && read_number(text, 2, parts.tm_mday) && (skip(text, "T") || skip(text, " ")) &&
+                    read_number(text, 2, parts.tm_hour) && skip(text, ":") && read_number(text, 2, parts.tm_min) &&
+                    skip(text, ":") && read_number(text, 2, parts.tm_sec);
+  const bool possible = parts.tm_mon >= 1 && parts.tm_mon <= 12 && parts.tm_mday >= 1 && parts.tm_mday <= 31 &&
+                        parts.tm_hour <= 24 && parts.tm_min <= 59 && parts.tm_sec <= 60;
   if (!read || !possible) return std::nullopt;
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
@@ -115,8 +113,7 @@ const std::string& field(const JsonFields& fields, const std::string& name) {
   return found == fields.end() ? none : found->second;
 }
 
-Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names,
-                                   const std::string& place) {
+Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names, const std::string& place) {
   Credentials credentials;
   credentials.keys = {field(fields, names.access_key), field(fields, names.secret_key),
                       field(fields, names.session_token)};
@@ -159,9 +156,8 @@ Result<std::string> read_token_file(const std::string& path, const std::string& 
   text.erase(last + 1);
   text.erase(0, text.find_first_not_of(" \t\r\n"));
   if (!is_header_text(text)) {
-    return Error::input(
-        "the token file '" + path + "' that " + origin + " names holds no token: it has several lines",
-        "check that it is the right file");
+    return Error::input("the token file '" + path + "' that " + origin + " names holds no token: it has several lines",
+                        "check that it is the right file");
   }
   return text;
 }

@@ -60,11 +60,9 @@ TEST_F(RoleCredentials, AreAskedForBySignedForm) {
   as_it_came.path = "/";
   as_it_came.headers = {{"content-type", request.header("content-type")}};
   as_it_came.payload_hash = sha256_hex(request.body);
-  const auto headers =
-      signed_headers(as_it_came, {"base-key", "base-secret", "base-token"}, "eu-west-3", "sts", now_);
+  const auto headers = signed_headers(as_it_came, {"base-key", "base-secret", "base-token"}, "eu-west-3", "sts", now_);
   EXPECT_EQ("authorization: " + request.header("authorization"), headers.back());
-  EXPECT_THAT(request.header("authorization"),
-              HasSubstr("Credential=base-key/20261123/eu-west-3/sts/aws4_request"));
+  EXPECT_THAT(request.header("authorization"), HasSubstr("Credential=base-key/20261123/eu-west-3/sts/aws4_request"));
   EXPECT_EQ(request.header("x-amz-date"), "20261123T032000Z");
   EXPECT_EQ(request.header("x-amz-security-token"), "base-token");
 }
@@ -161,8 +159,7 @@ TEST_F(RoleCredentials, TakeTheirSourceFromAProcessOrAWebIdentity) {
 TEST_F(RoleCredentials, TakeTheirSourceFromTheContainer) {
   write_config("[default]\nrole_arn = a/r\ncredential_source = EcsContainer\n");
   EXPECT_THAT(error(), AllOf(HasSubstr("role_arn"), HasSubstr("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")));
-  HttpServer container(
-      [&](const ServedRequest&) { return answer(metadata_keys("container", time_in(3600))); });
+  HttpServer container([&](const ServedRequest&) { return answer(metadata_keys("container", time_in(3600))); });
   set("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url());
   EXPECT_EQ(get().keys.access_key, "r-key");
   EXPECT_THAT(sts_.requests().at(0).header("authorization"), HasSubstr("Credential=container-key/"));
@@ -218,10 +215,9 @@ TEST_F(WebIdentityCredentials, AreAskedForUnsigned) {
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.header("content-type"), form_type);
   EXPECT_FALSE(request.headers.contains("authorization"));
-  EXPECT_EQ(
-      request.body,
-      "Action=AssumeRoleWithWebIdentity&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fpod&RoleSessionName=session&"
-      "Version=2011-06-15&WebIdentityToken=the.web%2Btoken%3D");
+  EXPECT_EQ(request.body,
+            "Action=AssumeRoleWithWebIdentity&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fpod&RoleSessionName=session&"
+            "Version=2011-06-15&WebIdentityToken=the.web%2Btoken%3D");
 }
 
 TEST_F(WebIdentityCredentials, ReadTheTokenAnew) {
@@ -280,19 +276,18 @@ TEST_F(StsResponses, AreShownAsCodeAndMessage) {
   answers_ = {answer(sts_error("AccessDenied", "User: arn:aws:iam::1:user/me is not authorized"), 403)};
   const std::string text = error();
   EXPECT_THAT(text,
-              AllOf(HasSubstr("role arn:aws:iam::1:role/r"), HasSubstr("profile 'default' in"),
-                    HasSubstr(sts_.host()),
+              AllOf(HasSubstr("role arn:aws:iam::1:role/r"), HasSubstr("profile 'default' in"), HasSubstr(sts_.host()),
                     HasSubstr("it answered 403 AccessDenied: User: arn:aws:iam::1:user/me is not authorized"),
                     HasSubstr("sts:AssumeRole"), HasSubstr("profile 'base'"), Not(HasSubstr("<"))));
   EXPECT_EQ(sts_.requests().size(), 1U);
 }
 
 TEST_F(StsResponses, AreShownWithoutTheSignedRequest) {
-  answers_ = {answer(sts_error("SignatureDoesNotMatch",
-                               "It does not match (base-secret).\n\nPOST\nx-amz-security-token:base-token"),
-                     403)};
-  EXPECT_THAT(error(), AllOf(HasSubstr("It does not match"), HasSubstr("clock"),
-                             Not(HasSubstr("base-secret")), Not(HasSubstr("base-token"))));
+  answers_ = {answer(
+      sts_error("SignatureDoesNotMatch", "It does not match (base-secret).\n\nPOST\nx-amz-security-token:base-token"),
+      403)};
+  EXPECT_THAT(error(), AllOf(HasSubstr("It does not match"), HasSubstr("clock"), Not(HasSubstr("base-secret")),
+                             Not(HasSubstr("base-token"))));
 }
 
 TEST_F(StsResponses, AreAskedForAgainWhereThatMayHelp) {
@@ -348,8 +343,7 @@ TEST_F(StsEndpoint, IsByVariablesAndFilesInThisOrder) {
   EXPECT_EQ(sts_.last_request().target, "/all/");
 
   write_config(profile("endpoint_url = " + wrong.url() +
-                       "\nservices = mine\n[services mine]\nsts =\n  endpoint_url = " + sts_.url() +
-                       "/section\n"));
+                       "\nservices = mine\n[services mine]\nsts =\n  endpoint_url = " + sts_.url() + "/section\n"));
   EXPECT_EQ(get().keys.access_key, "r-key");
   EXPECT_EQ(sts_.last_request().target, "/section/");
 

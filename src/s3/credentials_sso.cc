@@ -56,8 +56,7 @@ Result<SsoToken> cached_token(const SsoLogin& login, const CredentialSearch& sea
   const std::optional<std::string> text = whole_file(login.cache_file);
   if (!text) {
     return Error::input("cannot get the AWS credentials of " + login.by +
-                            ": there is no login of IAM Identity Center ('" + login.cache_file +
-                            "' is not there)",
+                            ": there is no login of IAM Identity Center ('" + login.cache_file + "' is not there)",
                         login.advice);
   }
   const std::optional<JsonFields> fields = json_fields(*text);
@@ -85,7 +84,7 @@ std::string with_new_token(std::string_view old, const SsoToken& token) {
   std::string text = "{";
   const auto add_name = [&](std::string_view name) {
     if (text.size() > 1) text += ", ";
-    append_json_string(name, text);
+    json::append_json_string(name, text);
     text += ": ";
   };
   simdjson::dom::parser parser;
@@ -101,7 +100,7 @@ std::string with_new_token(std::string_view old, const SsoToken& token) {
   }
   for (const auto& [name, value] : renewed) {
     add_name(name);
-    append_json_string(value, text);
+    json::append_json_string(value, text);
   }
   return text + "}";
 }
@@ -110,8 +109,7 @@ std::string with_new_token(std::string_view old, const SsoToken& token) {
 void write_back(const std::string& path, const SsoToken& token) {
   const std::string text = with_new_token(whole_file(path).value_or(""), token);
   const std::string draft = path + "." + std::to_string(getpid()) + ".tmp";
-  const int file =
-      open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) return;
   std::size_t written = 0;
   while (written < text.size()) {
@@ -134,7 +132,7 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
        {std::pair("clientId", &old.client_id), std::pair("clientSecret", &old.client_secret),
         std::pair("refreshToken", &old.refresh_token)}) {
     body.append(", \"").append(name).append("\": ");
-    append_json_string(*value, body);
+    json::append_json_string(*value, body);
   }
   body += "}";
   HttpRequest request;
@@ -149,7 +147,7 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
     why = endpoint.host + ": " + what_came(response);
     const std::vector<std::string> secrets = {old.access_token, old.refresh_token, old.client_secret};
     const std::string words =
-        fields ? words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
+        fields ? text::words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
     if (!words.empty()) why += " " + words;
     return std::optional<SsoToken>();
   }
@@ -187,9 +185,8 @@ Result<SsoToken> good_token(const CredentialSearch& search, const SsoLogin& logi
     why = "renewing it failed at " + why;
   }
   if (good) return cached;
-  return Error::input("cannot get the AWS credentials of " + login.by +
-                          ": the login of IAM Identity Center ended at " + text_of(cached->expires) + "; " +
-                          why,
+  return Error::input("cannot get the AWS credentials of " + login.by + ": the login of IAM Identity Center ended at " +
+                          text_of(cached->expires) + "; " + why,
                       login.advice);
 }
 
@@ -231,8 +228,7 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
   if (start_url.empty()) return no_setting(of_login, "sso_start_url");
   login.region = region;
   if (!is_region(region)) {
-    return Error::input("sso_region of " + login.by + " is no region's name",
-                        "write one such as eu-central-1");
+    return Error::input("sso_region of " + login.by + " is no region's name", "write one such as eu-central-1");
   }
   const std::string* home = search.variable("HOME");
   if (home == nullptr) {
@@ -248,8 +244,8 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
   const std::string usual = "https://portal.sso." + region + "." + std::string(dns_suffix(region));
   GM_ASSIGN(const Endpoint endpoint, service_endpoint(search, "sso", usual));
   HttpRequest request;
-  request.url = endpoint.url + "/federation/credentials?" +
-                canonical_query({{"role_name", role}, {"account_id", account}});
+  request.url =
+      endpoint.url + "/federation/credentials?" + canonical_query({{"role_name", role}, {"account_id", account}});
   request.headers = {"x-amz-sso_bearer_token: " + token.access_token, "accept: application/json"};
   const HttpResponse response = ask(search, request, of_service);
   const std::optional<JsonFields> fields = json_fields(response.body);
@@ -259,11 +255,10 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
     return Error::input(what + what_came(response), "check the network and the proxy");
   }
   if (response.status != 200) {
-    const std::string words = fields ? words_of(field(*fields, "message"), {token.access_token}) : "";
+    const std::string words = fields ? text::words_of(field(*fields, "message"), {token.access_token}) : "";
     const bool refused = response.status == 401;
-    return Error::input(
-        what + what_came(response) + (words.empty() ? "" : ": " + words),
-        refused ? login.advice : "check sso_account_id and sso_role_name, and that the role is yours");
+    return Error::input(what + what_came(response) + (words.empty() ? "" : ": " + words),
+                        refused ? login.advice : "check sso_account_id and sso_role_name, and that the role is yours");
   }
   if (!fields) return Error::input(what + "the answer is no JSON", "check what answers there");
   JsonFields keys = *fields;

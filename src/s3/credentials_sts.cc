@@ -25,13 +25,11 @@ Result<Form> form_of(const CredentialSearch& search, const Role& role, const std
   const bool number = std::all_of(role.duration_seconds.begin(), role.duration_seconds.end(),
                                   [](char c) { return c >= '0' && c <= '9'; });
   if (!number) {
-    return Error::input("duration_seconds of " + role.asked_by + " is no whole number",
-                        "write it in seconds, as 3600");
+    return Error::input("duration_seconds of " + role.asked_by + " is no whole number", "write it in seconds, as 3600");
   }
   Form form = {{"Action", action}, {"Version", "2011-06-15"}, {"RoleArn", role.arn}};
-  form.emplace_back("RoleSessionName", role.session_name.empty()
-                                           ? "gristmill-" + std::to_string(search.hooks.now())
-                                           : role.session_name);
+  form.emplace_back("RoleSessionName",
+                    role.session_name.empty() ? "gristmill-" + std::to_string(search.hooks.now()) : role.session_name);
   if (!role.external_id.empty()) form.emplace_back("ExternalId", role.external_id);
   if (!role.duration_seconds.empty()) form.emplace_back("DurationSeconds", role.duration_seconds);
   return form;
@@ -47,23 +45,22 @@ std::string advice_for(const std::string& code, const Credentials* by) {
     return by != nullptr ? "renew the keys of " + by->source : "renew the web identity token";
   }
   if (code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch") {
-    return "check the keys of " + (by != nullptr ? by->source : "the profile") +
-           ", and this computer's clock";
+    return "check the keys of " + (by != nullptr ? by->source : "the profile") + ", and this computer's clock";
   }
   if (code == "RegionDisabledException") return "set AWS_REGION to a region that the account has turned on";
   return "check role_arn and what the profile says of it";
 }
 
-Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, const Form& form,
-                            const Credentials* by, const std::vector<std::string>& secrets) {
+Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, const Form& form, const Credentials* by,
+                            const std::vector<std::string>& secrets) {
   const std::string region = sts_region(search, role);
   if (!region.empty() && !is_region(region)) {
     return Error::input(
         "cannot assume the role " + role.arn + " of " + role.asked_by + ": the region is no region's name",
         "set AWS_REGION to one such as eu-central-1");
   }
-  const std::string usual = region.empty() ? "https://sts.amazonaws.com"
-                                           : "https://sts." + region + "." + std::string(dns_suffix(region));
+  const std::string usual =
+      region.empty() ? "https://sts.amazonaws.com" : "https://sts." + region + "." + std::string(dns_suffix(region));
   GM_ASSIGN(const Endpoint endpoint, service_endpoint(search, "sts", usual));
   const std::string body = canonical_query(form);
   HttpRequest request;
@@ -92,19 +89,17 @@ Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, co
   const std::string what =
       "cannot assume the role " + role.arn + " of " + role.asked_by + " by STS at " + endpoint.host + ": ";
   if (response.failure != HttpFailure::none) {
-    return Error::input(what + what_came(response),
-                        "check the network and the proxy, or set AWS_ENDPOINT_URL_STS");
+    return Error::input(what + what_came(response), "check the network and the proxy, or set AWS_ENDPOINT_URL_STS");
   }
   const std::optional<JsonFields> fields = sts_fields(response.body);
   if (response.status != 200) {
-    const std::string code = fields ? words_of(field(*fields, "Code"), secrets) : "";
-    const std::string words = fields ? words_of(field(*fields, "Message"), secrets) : "";
+    const std::string code = fields ? text::words_of(field(*fields, "Code"), secrets) : "";
+    const std::string words = fields ? text::words_of(field(*fields, "Message"), secrets) : "";
     return Error::input(
         what + what_came(response) + (code.empty() ? "" : " " + code) + (words.empty() ? "" : ": " + words),
         advice_for(code, by));
   }
-  if (!fields)
-    return Error::input(what + "the answer is no XML", "check AWS_ENDPOINT_URL_STS and what answers there");
+  if (!fields) return Error::input(what + "the answer is no XML", "check AWS_ENDPOINT_URL_STS and what answers there");
   return credentials_in(*fields, {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
                         "role " + role.arn + " of " + role.asked_by);
 }

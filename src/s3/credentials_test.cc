@@ -106,11 +106,10 @@ TEST_F(CredentialsTest, RefusesAProfileThatIsNotThere) {
 
 TEST_F(CredentialsTest, SaysWhatEveryPlaceLacks) {
   set("AWS_SECRET_ACCESS_KEY", "env-secret");
-  EXPECT_THAT(
-      error(),
-      AllOf(HasSubstr("AWS_ACCESS_KEY_ID is not set, though"), HasSubstr("AWS_WEB_IDENTITY_TOKEN_FILE"),
-            HasSubstr("profile 'default'"), HasSubstr(home_ / ".aws/credentials"),
-            HasSubstr("AWS_CONTAINER_CREDENTIALS_FULL_URI"), HasSubstr("AWS_EC2_METADATA_DISABLED")));
+  EXPECT_THAT(error(),
+              AllOf(HasSubstr("AWS_ACCESS_KEY_ID is not set, though"), HasSubstr("AWS_WEB_IDENTITY_TOKEN_FILE"),
+                    HasSubstr("profile 'default'"), HasSubstr(home_ / ".aws/credentials"),
+                    HasSubstr("AWS_CONTAINER_CREDENTIALS_FULL_URI"), HasSubstr("AWS_EC2_METADATA_DISABLED")));
   EXPECT_THAT(error(), Not(HasSubstr("env-secret")));
 }
 

@@ -33,9 +33,7 @@ class CredentialsTest : public ::testing::Test {
 
   void set(const std::string& name, const std::string& value) { options_.environment[name] = value; }
   void unset(const std::string& name) { options_.environment.erase(name); }
-  void write(const std::string& name, const std::string& text) const {
-    testing::write_text(home_ / name, text);
-  }
+  void write(const std::string& name, const std::string& text) const { testing::write_text(home_ / name, text); }
   void write_config(const std::string& text) const { write(".aws/config", text); }
   void write_credentials(const std::string& text) const { write(".aws/credentials", text); }
 
@@ -79,18 +77,17 @@ inline ServedResponse answer(const std::string& body, int status = 200) {
 
 // As containers and instances write them.
 inline std::string metadata_keys(const std::string& name, const std::string& expires) {
-  return R"({"Code":"Success","Type":"AWS-HMAC","AccessKeyId":")" + name + R"(-key","SecretAccessKey":")" +
-         name + R"(-secret","Token":")" + name + R"(-token","Expiration":")" + expires + R"("})";
+  return R"({"Code":"Success","Type":"AWS-HMAC","AccessKeyId":")" + name + R"(-key","SecretAccessKey":")" + name +
+         R"(-secret","Token":")" + name + R"(-token","Expiration":")" + expires + R"("})";
 }
 
 inline std::string sts_keys(const std::string& action, const std::string& name, const std::string& expires) {
-  return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" + action +
-         "Result>" +
+  return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" + action + "Result>" +
          "<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn></"
          "AssumedRoleUser><Credentials>" +
          "<AccessKeyId>" + name + "-key</AccessKeyId><SecretAccessKey>" + name + "-secret</SecretAccessKey>" +
-         "<SessionToken>" + name + "-token</SessionToken><Expiration>" + expires +
-         "</Expiration></Credentials></" + action + "Result></" + action + "Response>";
+         "<SessionToken>" + name + "-token</SessionToken><Expiration>" + expires + "</Expiration></Credentials></" +
+         action + "Result></" + action + "Response>";
 }
 
 inline std::string sts_error(const std::string& code, const std::string& message) {

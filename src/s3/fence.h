@@ -27,7 +27,9 @@ class Fence {
   bool guards(const std::string& bucket, const std::string& key) const {
     return bucket == bucket_ && key.starts_with(prefix_);
   }
-  std::string root() const { return "s3://" + bucket_ + "/" + prefix_.substr(0, prefix_.empty() ? 0 : prefix_.size() - 1); }
+  std::string root() const {
+    return "s3://" + bucket_ + "/" + prefix_.substr(0, prefix_.empty() ? 0 : prefix_.size() - 1);
+  }
   std::int64_t life() const { return life_; }  // seconds that a lease lasts without renewal
 
   // Until when requests may be carried out: seconds since 1970, by the server's clock.

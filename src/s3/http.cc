@@ -66,10 +66,10 @@ struct Transfer {
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
   char words[CURL_ERROR_SIZE] = {};
-  long status = 0;            // of the answer whose body comes
-  std::string unfit;          // what is wrong with the answer
-  std::size_t lines = 0;      // of headers, of all answers to this request
-  std::uint64_t moved = 0;    // bytes, up and down, as of `moved_at`
+  long status = 0;          // of the answer whose body comes
+  std::string unfit;        // what is wrong with the answer
+  std::size_t lines = 0;    // of headers, of all answers to this request
+  std::uint64_t moved = 0;  // bytes, up and down, as of `moved_at`
   Clock::time_point moved_at;
 };
 
@@ -152,8 +152,7 @@ int count_sent_again(CURL*, curl_infotype type, char* data, std::size_t size, vo
   return 0;
 }
 
-const std::string* find(const std::map<std::string, std::string>& environment, const char* lower,
-                        const char* upper) {
+const std::string* find(const std::map<std::string, std::string>& environment, const char* lower, const char* upper) {
   for (const char* name : {lower, upper}) {
     const auto found = environment.find(name);
     if (found != environment.end() && !found->second.empty()) return &found->second;
@@ -247,8 +246,7 @@ class HttpClient::Loop {
     const std::lock_guard<std::mutex> lock(mutex_);
     constexpr int longest = 200;  // HttpRequest::give_up wakes nobody
     if (later_.empty()) return longest;
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(later_.begin()->first - Clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(later_.begin()->first - Clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, longest));
   }
 
@@ -271,9 +269,7 @@ class HttpClient::Loop {
     }
   }
 
-  static bool is_given_up(const Transfer& transfer) {
-    return transfer.give_up != nullptr && *transfer.give_up;
-  }
+  static bool is_given_up(const Transfer& transfer) { return transfer.give_up != nullptr && *transfer.give_up; }
 
   bool end_given_up() {
     std::vector<CURL*> handles;
@@ -332,7 +328,7 @@ class HttpClient::Loop {
         transfer.done(no_memory());
         return Status();
       };
-      static_cast<void>(without_exceptions(tell));
+      static_cast<void>(storage::without_exceptions(tell));
     }
   }
 
@@ -409,8 +405,7 @@ class HttpClient::Loop {
       curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
       if (request.body.empty()) curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
-      curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE,
-                       request.body.size() > (64U << 10) ? 256L << 10 : 64L << 10);
+      curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, request.body.size() > (64U << 10) ? 256L << 10 : 64L << 10);
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     } else if (request.method != "GET") {
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -500,8 +495,7 @@ HttpResponse HttpClient::call(const HttpRequest& request, const std::function<bo
   std::promise<HttpResponse> promise;
   std::future<HttpResponse> answer = promise.get_future();
   std::atomic<bool> give_up{false};
-  send([&] { return request; }, [&](HttpResponse response) { promise.set_value(std::move(response)); }, {},
-       &give_up);
+  send([&] { return request; }, [&](HttpResponse response) { promise.set_value(std::move(response)); }, {}, &give_up);
   while (given_up && answer.wait_for(between_looks) != std::future_status::ready) give_up = given_up();
   return answer.get();
 }

@@ -20,14 +20,14 @@ namespace gristmill::s3 {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;                   // encoded
-  std::vector<std::string> headers;  // "name: value"
-  std::string_view body;             // must stay until the answer has come
-  char* into = nullptr;       // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
-  std::size_t into_size = 0;  // to HttpResponse::body. One that is longer is a failure.
+  std::string url;                       // encoded
+  std::vector<std::string> headers;      // "name: value"
+  std::string_view body;                 // must stay until the answer has come
+  char* into = nullptr;                  // where the body of an answer 200 or 206 goes, `into_size` bytes; without it
+  std::size_t into_size = 0;             // to HttpResponse::body. One that is longer is a failure.
   std::size_t longest_body = 1U << 20;   // of HttpResponse::body; of a refusal at most `longest_refusal`
   std::chrono::milliseconds patience{};  // in place of HttpOptions::patience, if it is longer
-  bool harmless = false;  // may be broken off at once though it has a body
+  bool harmless = false;                 // may be broken off at once though it has a body
   std::chrono::milliseconds whole{};     // in place of HttpOptions::whole; 0: as that says
 };
 inline constexpr std::size_t longest_refusal = 64U << 10;  // bytes of an answer that is none of 2xx
@@ -49,12 +49,10 @@ struct HttpResponse {
   int status = 0;                              // 0 where `failure`
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::size_t received =
-      0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
+  std::size_t received = 0;  // bytes in `into`; of a failure what came before it, where the status was 200 or 206
   HttpFailure failure = HttpFailure::none;
-  std::string why;  // of a failure, in libcurl's words or ours
-  unsigned sent_again =
-      0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
+  std::string why;          // of a failure, in libcurl's words or ours
+  unsigned sent_again = 0;  // times that libcurl itself sent it again, as a connection kept open proved to be dead
 
   // Empty if it is not there. `name` in lower case.
   const std::string& header(const std::string& name) const;
@@ -63,7 +61,7 @@ struct HttpResponse {
 struct HttpOptions {
   unsigned connections = 32;
   std::string ca_bundle;  // file of certificates; empty: the system's
-  bool proxy = true;  // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, in capitals or not, from `environment`
+  bool proxy = true;      // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, in capitals or not, from `environment`
   std::map<std::string, std::string> environment = {};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds stall{20000};

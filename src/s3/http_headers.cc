@@ -21,8 +21,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text, char end) {
 }  // namespace
 
 bool is_header_text(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
 }
 
 Result<std::optional<std::pair<std::string, std::string>>> header_in(std::string_view line) {

@@ -190,12 +190,10 @@ class HttpServer {
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + " Status\r\n";
     for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
     if (response.status != 204 && response.status != 304) {
-      text += "content-length: " + response.content_length.value_or(std::to_string(response.body.size())) +
-              "\r\n";
+      text += "content-length: " + response.content_length.value_or(std::to_string(response.body.size())) + "\r\n";
     }
     text += "\r\n";
-    if (request.method != "HEAD")
-      text += response.body.substr(0, response.break_after.value_or(std::string::npos));
+    if (request.method != "HEAD") text += response.body.substr(0, response.break_after.value_or(std::string::npos));
     return send_all(connection, text) && !response.break_after;
   }
 

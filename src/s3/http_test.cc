@@ -385,8 +385,7 @@ TEST(Http, GivesUpWhatItIsToldTo) {
 
 // ---- proxy
 
-HttpResponse get_by(const std::string& url, const std::map<std::string, std::string>& environment,
-                    bool proxy = true) {
+HttpResponse get_by(const std::string& url, const std::map<std::string, std::string>& environment, bool proxy = true) {
   HttpOptions options;
   options.environment = environment;
   options.proxy = proxy;
@@ -417,8 +416,7 @@ TEST(Http, GoesWithoutAProxyWhereItIsToldTo) {
   HttpServer server(answering(with_body("of the server")));
   const std::string name = proxy.url();
   EXPECT_EQ(get_by(server.url(), {{"HTTP_PROXY", name}, {"NO_PROXY", "127.0.0.1"}}).body, "of the server");
-  EXPECT_EQ(get_by(server.url(), {{"HTTP_PROXY", name}, {"no_proxy", "a.example, 127.0.0.1"}}).body,
-            "of the server");
+  EXPECT_EQ(get_by(server.url(), {{"HTTP_PROXY", name}, {"no_proxy", "a.example, 127.0.0.1"}}).body, "of the server");
   EXPECT_EQ(get_by(server.url(), {{"HTTP_PROXY", name}, {"NO_PROXY", "*"}}).body, "of the server");
   EXPECT_EQ(get_by(server.url(), {{"HTTP_PROXY", name}, {"NO_PROXY", "a.example"}}).body, "of the proxy");
   EXPECT_EQ(get_by(server.url(), {{"HTTPS_PROXY", name}}).body, "of the server");
@@ -446,16 +444,14 @@ class TlsServer {
  public:
   TlsServer() {
     const std::string key = folder_ / "key.pem";
-    ready_ =
-        run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-addext",
-             "subjectAltName=IP:127.0.0.1", "-days", "2", "-keyout", key, "-out", certificate()});
+    ready_ = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-addext",
+                  "subjectAltName=IP:127.0.0.1", "-days", "2", "-keyout", key, "-out", certificate()});
     if (!ready_) return;
     int ends[2];
     ready_ = pipe2(ends, O_CLOEXEC) == 0;
     if (!ready_) return;
     child_ =
-        start({"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-key", key, "-cert", certificate()},
-              ends[1]);
+        start({"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-key", key, "-cert", certificate()}, ends[1]);
     close(ends[1]);
     // "ACCEPT 127.0.0.1:43211"
     std::string said;
@@ -565,8 +561,11 @@ TEST(Http, AnswersWithOtherBytesThanARangeHoldsAreUnfit) {
 }
 
 TEST(Http, HeadersOfAnAnswerAreFewAndPrintable) {
-  for (const auto& [name, value, count] : std::vector<std::tuple<std::string, std::string, int>>{
-           {"x", "1", 2000}, {"x", std::string(20'000, 'y'), 1}, {"etag", "a\x1b[31m", 1}, {"etag", "a\rx-evil: 1", 1}}) {
+  for (const auto& [name, value, count] :
+       std::vector<std::tuple<std::string, std::string, int>>{{"x", "1", 2000},
+                                                              {"x", std::string(20'000, 'y'), 1},
+                                                              {"etag", "a\x1b[31m", 1},
+                                                              {"etag", "a\rx-evil: 1", 1}}) {
     ServedResponse response;
     for (int i = 0; i < count; ++i) response.headers.emplace_back(name, value);
     HttpServer server(answering(response));

@@ -10,8 +10,8 @@
 #include <future>
 #include <random>
 
-#include "s3/s3_responses.h"
 #include "s3/s3_objects.h"
+#include "s3/s3_responses.h"
 #include "text/foreign_words.h"
 
 namespace gristmill::s3 {
@@ -101,20 +101,20 @@ struct S3Client::Pending {
   bool renewed_keys = false;
   std::optional<Error> failure;  // of preparing
   const std::atomic<bool>* give_up = nullptr;
-  std::shared_ptr<Fence> fence;                    // that the last try kept to
-  bool lapsed = false;                             // it was not sent: the lease must be renewed first
+  std::shared_ptr<Fence> fence;  // that the last try kept to
+  bool lapsed = false;           // it was not sent: the lease must be renewed first
   std::optional<Clock::time_point> lapsed_since;
   std::optional<Clock::time_point> expired_since;
-  bool expires = false;                            // the last try was signed so
-  bool conditional = false;                        // the last try carried the request's condition
+  bool expires = false;      // the last try was signed so
+  bool conditional = false;  // the last try carried the request's condition
 };
 
 void S3Client::check_range(const Pending& pending, HttpResponse& response) {
   const S3Request& request = pending.request;
   const std::string& header = response.header("content-range");
   const bool missing = response.status == 206 && header.empty();
-  const std::string wrong = wrong_range(missing ? "none" : header, request.offset + pending.received,
-                                        request.offset + request.into_size);
+  const std::string wrong =
+      wrong_range(missing ? "none" : header, request.offset + pending.received, request.offset + request.into_size);
   std::string etag = pending.etag;
   for (const auto& [name, value] : request.headers) {
     if (name == "if-match") etag = value;
@@ -127,11 +127,11 @@ void S3Client::check_range(const Pending& pending, HttpResponse& response) {
   response.why = wrong;
 }
 
-S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
+S3Client::S3Client(const storage::S3Options& options) : options_(options) { ready_ = set_up(); }
 S3Client::~S3Client() = default;
 
 Status S3Client::set_up() {
-  const S3Settings& settings = options_.settings;
+  const storage::S3Settings& settings = options_.settings;
   const auto& environment = options_.environment;
   GM_ASSIGN(const AwsConfig config, read_aws_config(environment));
   const std::string chosen = chosen_profile(settings.profile, environment);
@@ -163,7 +163,7 @@ Status S3Client::set_up() {
     const std::size_t scheme = endpoint.find("://");
     const std::string name = scheme == std::string::npos ? "" : endpoint.substr(0, scheme);
     if (name != "http" && name != "https") {
-      return Error::usage("the S3 endpoint '" + without_secrets(endpoint) + "' is no URL",
+      return Error::usage("the S3 endpoint '" + text::without_secrets(endpoint) + "' is no URL",
                           "write it as https://host or http://host:port");
     }
     const std::size_t slash = endpoint.find('/', scheme + 3);
@@ -174,14 +174,12 @@ Status S3Client::set_up() {
     endpoint_.own = true;
     // A password with a '/' in it would leave the host.
     if (endpoint_.host.empty() || endpoint.find('@') != std::string::npos) {
-      return Error::usage("the S3 endpoint is no URL of a host alone",
-                          "write it as https://host or http://host:port");
+      return Error::usage("the S3 endpoint is no URL of a host alone", "write it as https://host or http://host:port");
     }
   }
   const std::string attempts = first({variable(environment, "AWS_MAX_ATTEMPTS"), of_profile("max_attempts")});
-  attempts_ = attempts.empty()
-                  ? usual_attempts
-                  : std::max(1U, static_cast<unsigned>(std::strtoul(attempts.c_str(), nullptr, 10)));
+  attempts_ = attempts.empty() ? usual_attempts
+                               : std::max(1U, static_cast<unsigned>(std::strtoul(attempts.c_str(), nullptr, 10)));
 
   CredentialOptions credentials;
   credentials.environment = environment;
@@ -189,11 +187,9 @@ Status S3Client::set_up() {
   credentials.anonymous = settings.anonymous;
   credentials.region = default_region_;
   credentials.given_up = [this] { return !held_ && is_interrupted(); };
-  credentials.ca_bundle =
-      first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
+  credentials.ca_bundle = first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
   if (options_.keys)
-    credentials.keys =
-        AccessKeys{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+    credentials.keys = AccessKeys{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
   HttpOptions http;
   http.connections = settings.connections;
   http.ca_bundle = credentials.ca_bundle;
@@ -223,9 +219,9 @@ std::string S3Client::owner_of(const std::string& bucket) const {
 }
 
 std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
-  const S3Addressing addressing = options_.settings.addressing;
-  in_path = addressing == S3Addressing::path ||
-            (addressing == S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
+  const storage::S3Addressing addressing = options_.settings.addressing;
+  in_path = addressing == storage::S3Addressing::path ||
+            (addressing == storage::S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
   if (endpoint_.own) return in_path ? endpoint_.host : bucket + "." + endpoint_.host;
   const std::string region = region_of(bucket);
   const auto& environment = options_.environment;
@@ -351,13 +347,12 @@ HttpRequest S3Client::prepare(Pending& pending) {
   if (credentials->anonymous) {
     for (const auto& [name, value] : to_sign.headers) http.headers.push_back(name + ": " + value);
   } else if (pending.expires) {
-    QuerySignature signature = signed_query(to_sign, credentials->keys, pending.region, "s3",
-                                            now - request.signed_ago, lifetime);
+    QuerySignature signature =
+        signed_query(to_sign, credentials->keys, pending.region, "s3", now - request.signed_ago, lifetime);
     query = std::move(signature.query);
     http.headers = std::move(signature.headers);
   } else {
-    http.headers =
-        signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
+    http.headers = signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
   }
   http.url = endpoint_.scheme + "://" + host + path + (query.empty() ? "" : "?" + query);
   if (!request.body.empty() || request.method == "PUT" || request.method == "POST") {
@@ -420,8 +415,8 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   if (answer.http.failure == HttpFailure::given_up) answer.failure = Error::interrupted();
   if (answer.http.sent_again > 0) {
     warn(std::string(name_of(request.kind)) + " " + request.uri() +
-                  ": the connection was closed before the answer; try " + std::to_string(pending->tries + 1) +
-                  " of " + std::to_string(attempts_) + " on a new one");
+         ": the connection was closed before the answer; try " + std::to_string(pending->tries + 1) + " of " +
+         std::to_string(attempts_) + " on a new one");
     pending->tries += answer.http.sent_again;
     answer.tries = pending->tries;
   }
@@ -445,7 +440,8 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
     const ErrorDocument error = error_in(answer.http.body);
     const bool late = request.kind == RequestKind::copy || request.kind == RequestKind::multipart;
     if (late || (request.kind == RequestKind::remove && is_passing(error.code))) answer.http.status = 500;
-    if (request.kind == RequestKind::remove && pending->expires && says_expired(error.message)) answer.http.status = 403;
+    if (request.kind == RequestKind::remove && pending->expires && says_expired(error.message))
+      answer.http.status = 403;
   }
   if (!answer.failure && !answer.ok()) {
     const ErrorDocument error = error_in(answer.http.body);
@@ -526,15 +522,14 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Response& an
   // An interrupted run only cleans up: that must not take long.
   if (!held_ && is_interrupted() && (hopeless_ || pending->tries >= attempts_interrupted)) return false;
   thread_local std::minstd_rand random{std::random_device{}()};
-  const milliseconds longest =
-      std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
+  const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
   const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2,
                                                               static_cast<int>(longest.count()))(random));
-  const std::string why = answer.http.status == 0 ? answer.http.why
-                                                  : std::to_string(answer.http.status) +
-                                                        (answer.code.empty() ? "" : " " + answer.code);
-  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " +
-       std::to_string(attempts_) + " in " + std::to_string(pause.count()) + " ms");
+  const std::string why = answer.http.status == 0
+                              ? answer.http.why
+                              : std::to_string(answer.http.status) + (answer.code.empty() ? "" : " " + answer.code);
+  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " in " +
+       std::to_string(pause.count()) + " ms");
   send(pending, pause);
   return true;
 }
@@ -543,8 +538,9 @@ bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Response& an
 bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what) {
   if (!pending->expired_since) pending->expired_since = Clock::now();
   if (Clock::now() - *pending->expired_since > patience_expired) {
-    answer.failure = Error::output("cannot " + what + ": S3 takes longer to begin with a request than the request may live",
-                                   "check the network and this machine's load, or allow more time with --s3-lease");
+    answer.failure =
+        Error::output("cannot " + what + ": S3 takes longer to begin with a request than the request may live",
+                      "check the network and this machine's load, or allow more time with --s3-lease");
     return false;
   }
   if (!late_told_.exchange(true) && options_.warn) {
@@ -566,7 +562,7 @@ std::vector<std::string> S3Client::secrets() const {
 }
 
 void S3Client::warn(const std::string& text) const {
-  if (options_.warn) options_.warn(without_secrets(text, secrets()));
+  if (options_.warn) options_.warn(text::without_secrets(text, secrets()));
 }
 
 std::string S3Client::source_name() const {

@@ -54,8 +54,8 @@ struct S3Request {
   bool part_of_work = false;  // an interrupted run has no use for it, even if it is begun only then
   // `if-match` or `if-none-match`, for servers that know it there; where one says that it does not, it is left out.
   std::pair<std::string, std::string> condition = {};
-  unsigned lifetime = 0;    // seconds after which the server is to refuse it; 0: what a fence asks for
-  unsigned signed_ago = 0;  // seconds: signed as if it had been made so long ago
+  unsigned lifetime = 0;       // seconds after which the server is to refuse it; 0: what a fence asks for
+  unsigned signed_ago = 0;     // seconds: signed as if it had been made so long ago
   std::string first_key = {};  // of a request on the bucket that changes objects: one of their keys
 
   std::string uri() const { return "s3://" + bucket + "/" + key; }
@@ -70,9 +70,7 @@ struct S3Response {
   unsigned tries = 0;
   std::optional<Error> failure;  // could not even be sent: no credentials, a bad endpoint, interrupted
 
-  bool ok() const {
-    return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300;
-  }
+  bool ok() const { return !failure && http.failure == HttpFailure::none && http.status >= 200 && http.status < 300; }
   // That the object is missing; a 404 can mean a bucket, and in some servers an unknown key.
   bool not_found() const {
     return !failure && http.status == 404 &&
@@ -88,7 +86,7 @@ struct RequestCounts {
 
 class S3Client {
  public:
-  explicit S3Client(const S3Options& options);
+  explicit S3Client(const storage::S3Options& options);
   ~S3Client();
 
   // Calls `done` once, in a thread that it must not hold up.
@@ -127,7 +125,7 @@ class S3Client {
   bool has_staged(const std::string& folder) const;
 
   RequestCounts counts() const;
-  const S3Options& options() const { return options_; }
+  const storage::S3Options& options() const { return options_; }
 
  private:
   struct Pending;
@@ -165,7 +163,7 @@ class S3Client {
   // The same of one that S3 refused as too old.
   bool send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what);
 
-  S3Options options_;
+  storage::S3Options options_;
   Status ready_;  // of set_up()
   Endpoint endpoint_;
   std::string default_region_;

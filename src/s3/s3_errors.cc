@@ -1,8 +1,8 @@
 // What S3 answered, in words for people: what, where, why, and what to do next. A server may say anything, and quote
 // what it was sent: so nothing leaves here without secrets being taken out. Tested in tests/s3/test_errors.py and
 // test_hostile_server.py.
-#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
+#include "s3/s3_responses.h"
 #include "text/foreign_words.h"
 
 namespace gristmill::s3 {
@@ -38,27 +38,25 @@ Denial denial_of(const S3Response& answer, const S3Request& request, std::string
     return word;
   };
   const auto first_word = [](const std::string& text) { return text.substr(0, text.find_first_of("\" ")); };
-  Denial denial{first_word(said("not authorized to perform: ")), first_word(said("on resource: ")),
-                said(" because ")};
+  Denial denial{first_word(said("not authorized to perform: ")), first_word(said("on resource: ")), said(" because ")};
   if (!denial.permission.empty() && !denial.resource.empty()) return denial;
   const bool of_bucket = permission.starts_with("s3:List");
   denial.permission = permission;
   denial.permission += further_permissions(request);
   denial.resource =
       "arn:aws:s3:::" + request.bucket + (of_bucket ? "" : "/" + (request.key.empty() ? "*" : request.key));
-  if (of_bucket && !request.key.empty())
-    denial.resource += " for names that begin with '" + request.key + "'";
+  if (of_bucket && !request.key.empty()) denial.resource += " for names that begin with '" + request.key + "'";
   return denial;
 }
 
 }  // namespace
 
-Error S3Client::error_of(const S3Response& answer, const S3Request& request, ErrorKind kind,
-                         std::string_view action, std::string_view permission) const {
+Error S3Client::error_of(const S3Response& answer, const S3Request& request, ErrorKind kind, std::string_view action,
+                         std::string_view permission) const {
   Error error = error_in_words(answer, request, kind, action, permission);
   const std::vector<std::string> known = secrets();
-  error.message = without_secrets(error.message, known);
-  error.advice = without_secrets(error.advice, known);
+  error.message = text::without_secrets(error.message, known);
+  error.advice = text::without_secrets(error.advice, known);
   return error;
 }
 
@@ -71,10 +69,10 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
   }
   bool in_path = false;
   const std::string host = host_of(request.bucket, in_path);
-  Error error{kind,
-              "cannot " + std::string(action) + " '" +
-                  (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ",
-              {}};
+  Error error{
+      kind,
+      "cannot " + std::string(action) + " '" + (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ",
+      {}};
   const std::string tries = answer.tries > 1 ? " (after " + std::to_string(answer.tries) + " tries)" : "";
   const std::string keys = "the keys in use are from: " + source_name();
   switch (answer.http.failure) {
@@ -85,7 +83,7 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
       return error;
     case HttpFailure::unfit:
       return unfit_response(kind, std::string(action), request.key.empty() ? "s3://" + request.bucket : request.uri(),
-                          answer.http.why);
+                            answer.http.why);
     case HttpFailure::too_slow:
       error.message += "'" + host + "' is too slow" + tries + ": " + answer.http.why;
       error.advice = "check the S3 endpoint, the network and the proxy variables";
@@ -114,16 +112,14 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
   } else if (code == "SignatureDoesNotMatch") {
     error.message += "the secret key does not belong to the access key";
     error.advice = "check the secret key; " + keys;
-  } else if (is_one_of(code,
-                       {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"})) {
-    error.message +=
-        code == "InvalidToken" ? "the session token is not valid" : "the session token has expired";
+  } else if (is_one_of(code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"})) {
+    error.message += code == "InvalidToken" ? "the session token is not valid" : "the session token has expired";
     error.advice = "log in anew; " + keys;
   } else if (code == "RequestTimeTooSkewed") {
     error.message += "this machine's clock differs too much from that of S3";
     error.advice = "set the clock (for example by NTP)";
-  } else if (is_one_of(code, {"AuthorizationHeaderMalformed", "PermanentRedirect",
-                              "IllegalLocationConstraintException"}) ||
+  } else if (is_one_of(code,
+                       {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}) ||
              answer.http.status == 301) {
     error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
     error.advice = "name its region by --s3-region or AWS_REGION";
@@ -140,7 +136,7 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
     error.advice = "wait until whatever writes it has finished, then run again";
   } else {
     error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
-                     (answer.message.empty() ? "" : ": " + words_of(answer.message, secrets())) + tries;
+                     (answer.message.empty() ? "" : ": " + text::words_of(answer.message, secrets())) + tries;
     error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
                                                                           : "check the S3 settings; " + keys;
   }

@@ -58,7 +58,7 @@ std::string start_of(pid_t pid) {
 }
 
 ProcessName own_name() {
-  struct stat space {};
+  struct stat space{};
   ::stat("/proc/self/ns/pid", &space);
   return {first_line("/proc/sys/kernel/random/boot_id") + "/" + std::to_string(space.st_ino),
           std::to_string(::getpid()) + "/" + start_of(::getpid())};
@@ -68,8 +68,8 @@ std::string lease_text(const std::string& id, std::int64_t life) {
   const ProcessName own = own_name();
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
-  return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " +
-         host + "\nlife " + std::to_string(life) + "\n";
+  return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " + host +
+         "\nlife " + std::to_string(life) + "\n";
 }
 
 std::string field_of(const std::string& text, const std::string& name) {
@@ -121,7 +121,7 @@ class Lease final : public S3Lease {
       GM_ASSIGN(const bool made, put({{"if-none-match", "*"}}));
       if (made) return confirm(before);
       GM_ASSIGN(const std::optional<SeenLease> seen, look());
-      if (!seen) continue;                      // given back meanwhile
+      if (!seen) continue;     // given back meanwhile
       if (seen->is_of(id_)) {  // ours: the answer to the first try was lost
         etag_ = seen->etag;
         return confirm(before);
@@ -140,7 +140,7 @@ class Lease final : public S3Lease {
     client_.guard(fence_);
     // Where memory runs out for a moment, the next round may go well.
     thread_ = std::thread([this] {
-      while (!without_exceptions([this] { return renew(); }).ok()) {
+      while (!storage::without_exceptions([this] { return renew(); }).ok()) {
       }
     });
   }
@@ -220,8 +220,7 @@ class Lease final : public S3Lease {
       answer = client_.call(request);
     }
     if (answer.refused_condition() || answer.not_found()) return false;
-    if (!answer.ok())
-      return client_.error_of(answer, request, ErrorKind::output, "take the lease", "s3:PutObject");
+    if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "take the lease", "s3:PutObject");
     etag_ = answer.http.header("etag");
     return true;
   }
@@ -234,8 +233,7 @@ class Lease final : public S3Lease {
       GM_ASSIGN(const auto found, find_object(client_, name_));
       if (!found) return std::optional<SeenLease>();
     }
-    if (!answer.ok())
-      return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
+    if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
     SeenLease seen{answer.http.body, answer.http.header("etag"), 0};
     const auto now = http_date(answer.http.header("date"));
     const auto written = http_date(answer.http.header("last-modified"));
@@ -334,8 +332,7 @@ Result<std::string> Lease::describe() {
   old.lifetime = 1;
   old.signed_ago = 3600;
   const S3Response late = client_.call(old);
-  const bool expires =
-      client_.signs_queries() && !late.failure && (late.http.status == 403 || late.http.status == 400);
+  const bool expires = client_.signs_queries() && !late.failure && (late.http.status == 403 || late.http.status == 400);
 
   const auto remove_probe = [&](void*) {
     static_cast<void>(delete_objects(client_, probe.bucket, {{probe.key, std::nullopt}}));
@@ -357,8 +354,9 @@ Result<std::string> Lease::describe() {
   GM_ASSIGN(const std::vector<std::string> many,
             delete_objects(client_, probe.bucket, {wrong.front(), {probe.key + "-absent", std::nullopt}}));
   note(!many.empty(), "DELETE of many");
-  return (expires ? "kept out: S3 refuses what a run sends after its lease of " + std::to_string(life_) + " s has run out"
-                  : std::string("not kept out: this server carries out requests however old they are")) +
+  return (expires
+              ? "kept out: S3 refuses what a run sends after its lease of " + std::to_string(life_) + " s has run out"
+              : std::string("not kept out: this server carries out requests however old they are")) +
          "; it keeps to conditions on: " + (honoured.empty() ? "none" : honoured);
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "s3/s3_client.h"
 #include "gristmill/storage.h"
+#include "s3/s3_client.h"
 
 namespace gristmill::s3 {
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "gristmill/result.h"
-#include "s3/s3_responses.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
+#include "s3/s3_responses.h"
 
 namespace gristmill::s3 {
 
@@ -40,6 +40,7 @@ class Listing {
 
 // The first object whose key begins with it: one request, mostly. `refusal`, if given, becomes what S3 answered where
 // that is an error.
-Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix, S3Response* refusal = nullptr);
+Result<std::optional<ObjectInfo>> first_object(S3Client& client, const ObjectName& prefix,
+                                               S3Response* refusal = nullptr);
 
 }  // namespace gristmill::s3

@@ -4,15 +4,14 @@
 #include <algorithm>
 
 #include "s3/http_headers.h"
-#include "s3/s3_listing.h"
 #include "s3/request_group.h"
+#include "s3/s3_listing.h"
 
 namespace gristmill::s3 {
 namespace {
 
 bool is_denied(const S3Response& answer) {
-  return !answer.failure && answer.http.status == 403 &&
-         (answer.code.empty() || answer.code == "AccessDenied");
+  return !answer.failure && answer.http.status == 403 && (answer.code.empty() || answer.code == "AccessDenied");
 }
 
 // Whether it is there; or that S3 does not tell.
@@ -28,7 +27,8 @@ Result<Look> look_at(S3Client& client, const ObjectName& name) {
     const auto size = number_in(answer.http.header("content-length"), largest_object);
     if (!size) return unfit_response(ErrorKind::input, "examine", name.uri(), "it has a size that no object can have");
     const auto changed = http_date(answer.http.header("last-modified"));
-    return Look{ObjectInfo{name.key, *size, answer.http.header("etag"), changed ? static_cast<std::int64_t>(*changed) : 0}, {}};
+    return Look{
+        ObjectInfo{name.key, *size, answer.http.header("etag"), changed ? static_cast<std::int64_t>(*changed) : 0}, {}};
   }
   if (answer.not_found()) return Look{};
   if (answer.failure || answer.http.status < 400 || answer.http.status >= 500)
@@ -38,8 +38,7 @@ Result<Look> look_at(S3Client& client, const ObjectName& name) {
   auto first = first_object(client, name, &refusal);
   if (is_denied(refusal)) {
     Error denied = client.error_of(refusal, request, ErrorKind::input, "examine", "s3:GetObject");
-    denied.message +=
-        ", or it does not exist: S3 tells which only where s3:ListBucket is allowed for that name";
+    denied.message += ", or it does not exist: S3 tells which only where s3:ListBucket is allowed for that name";
     denied.advice = "check the path; " + denied.advice;
     return Look{{}, std::move(denied)};
   }
@@ -77,7 +76,8 @@ Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string
                                              const std::vector<std::string>& keys, bool one_by_one) {
   std::vector<KnownEtag> etags(keys.size());
   if (keys.empty()) return etags;
-  const auto fork = std::mismatch(keys.front().begin(), keys.front().end(), keys.back().begin(), keys.back().end()).first;
+  const auto fork =
+      std::mismatch(keys.front().begin(), keys.front().end(), keys.back().begin(), keys.back().end()).first;
   const std::string same(keys.front().begin(), fork);
   const ObjectName common{bucket, same.substr(0, same.rfind('/') + 1)};
   // Where many others lie between them, asking for each takes fewer requests.

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "s3/s3_responses.h"
 #include "s3/s3_objects.h"
+#include "s3/s3_responses.h"
 
 namespace gristmill::s3 {
 

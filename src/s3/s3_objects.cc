@@ -9,8 +9,8 @@
 #include <mutex>
 
 #include "s3/http_headers.h"
-#include "s3/s3_lookup.h"
 #include "s3/request_group.h"
+#include "s3/s3_lookup.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -62,24 +62,21 @@ std::string md5_of(std::string_view body) {
   return base64({reinterpret_cast<const char*>(digest), length});
 }
 
-Headers encryption_headers(const S3Settings& settings) {
+Headers encryption_headers(const storage::S3Settings& settings) {
   switch (settings.encryption) {
-    case S3Encryption::bucket_default: return {};
-    case S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
+    case storage::S3Encryption::bucket_default: return {};
+    case storage::S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
     default: break;
   }
-  Headers headers = {{"x-amz-server-side-encryption",
-                      settings.encryption == S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
-  if (!settings.kms_key.empty())
-    headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
+  Headers headers = {
+      {"x-amz-server-side-encryption", settings.encryption == storage::S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
+  if (!settings.kms_key.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
   return headers;
 }
 
 bool is_staged(const ObjectName& name) { return ("/" + name.key).find("/_staging/") != std::string::npos; }
 
-std::string copy_source(const ObjectName& from) {
-  return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true);
-}
+std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
 
 void add_source_headers(const S3Client& client, const ObjectName& from, Headers& headers) {
   headers.emplace_back("x-amz-copy-source", copy_source(from));
@@ -109,9 +106,8 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
     S3Request request = request_for(RequestKind::copy, "PUT", copy.to);
     request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
     const std::uint64_t begin = i * size;
-    request.headers = {
-        {"x-amz-copy-source-range",
-         "bytes=" + std::to_string(begin) + "-" + std::to_string(std::min(begin + size, copy.size) - 1)}};
+    request.headers = {{"x-amz-copy-source-range", "bytes=" + std::to_string(begin) + "-" +
+                                                       std::to_string(std::min(begin + size, copy.size) - 1)}};
     add_source_headers(client, copy.from, request.headers);
     group.start(client, request, [&client, &part = parts[i], request](const S3Response& answer) -> Status {
       if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
@@ -139,8 +135,7 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
 // Adds the keys whose condition did not hold to `refused`.
 Status parse_deletion(const S3Client& client, const S3Response& answer, const S3Request& request,
                       std::vector<std::string>& refused) {
-  if (!answer.ok())
-    return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
+  if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "remove objects in", "s3:DeleteObject");
   auto removals = refused_removals_in(answer.http.body);
   if (!removals.ok()) {
     return unfit_response(ErrorKind::output, "remove objects in", "s3://" + request.bucket, removals.error().message);
@@ -190,8 +185,8 @@ std::string staging_folder_of(const ObjectName& name) {
 
 std::string set_checked_body(S3Request& request, std::string_view body) {
   const std::uint32_t crc = libdeflate_crc32(0, body.data(), body.size());
-  const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U),
-                         static_cast<char>(crc >> 8U), static_cast<char>(crc)};
+  const char bytes[4] = {static_cast<char>(crc >> 24U), static_cast<char>(crc >> 16U), static_cast<char>(crc >> 8U),
+                         static_cast<char>(crc)};
   std::string text = base64({bytes, sizeof bytes});
   request.body = body;
   request.headers.emplace_back("x-amz-sdk-checksum-algorithm", "CRC32");
@@ -199,7 +194,7 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
   return text;
 }
 
-Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
+Headers headers_of_new_object(const storage::S3Settings& settings, std::string_view key, bool published) {
   Headers headers = encryption_headers(settings);
   const auto type = [&]() -> std::string {
     if (key.ends_with(".parquet")) return "application/vnd.apache.parquet";
@@ -330,8 +325,7 @@ Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::stri
   for (std::size_t i = 0; i < parts.size(); ++i) {
     body.append("<Part><PartNumber>").append(std::to_string(i + 1)).append("</PartNumber><ETag>");
     body.append(xml_escaped(parts[i].etag)).append("</ETag>");
-    if (!parts[i].crc32.empty())
-      body.append("<ChecksumCRC32>").append(parts[i].crc32).append("</ChecksumCRC32>");
+    if (!parts[i].crc32.empty()) body.append("<ChecksumCRC32>").append(parts[i].crc32).append("</ChecksumCRC32>");
     body.append("</Part>");
   }
   body.append("</CompleteMultipartUpload>");
@@ -372,14 +366,12 @@ Status abort_all_parts(S3Client& client, const ObjectName& prefix, bool exactly)
     }
     const S3Response answer = client.call(request);
     // Some servers of other makers know no uploads in parts at all.
-    if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) &&
-        answer.code != "NoSuchBucket")
+    if (!answer.failure && (answer.http.status == 404 || answer.http.status == 501) && answer.code != "NoSuchBucket")
       return {};
     if (!answer.ok()) {
       S3Request shown = request;
       shown.key = prefix.key;
-      return client.error_of(answer, shown, ErrorKind::output, "list the uploads in",
-                             "s3:ListBucketMultipartUploads");
+      return client.error_of(answer, shown, ErrorKind::output, "list the uploads in", "s3:ListBucketMultipartUploads");
     }
     auto page = uploads_in(answer.http.body, after);
     if (!page.ok()) {

@@ -18,12 +18,12 @@ constexpr std::uint64_t chunk = 1ULL << 20;  // blocks begin at multiples of it,
 
 Status status_of_read(const S3Client& client, const S3Response& answer, const S3Request& request) {
   if (!answer.ok()) {
-    if (!answer.failure && answer.http.status == 412) return changed_while_read(request.uri());
-    if (answer.not_found() || answer.http.status == 416) return changed_while_read(request.uri());
+    if (!answer.failure && answer.http.status == 412) return storage::changed_while_read(request.uri());
+    if (answer.not_found() || answer.http.status == 416) return storage::changed_while_read(request.uri());
     return client.error_of(answer, request, ErrorKind::input, "read", "s3:GetObject");
   }
   // A whole object instead of the range, or an end too early: not what was listed.
-  if (answer.http.received != request.into_size) return changed_while_read(request.uri());
+  if (answer.http.received != request.into_size) return storage::changed_while_read(request.uri());
   return {};
 }
 
@@ -81,7 +81,7 @@ class S3Readable final : public ReadableFile {
 
   Status check_unchanged() override {
     GM_ASSIGN(const auto now, find_object(client_, name_));
-    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(changed_while_read(path_));
+    return now && now->etag == etag_ && now->size == size_ ? Status() : Status(storage::changed_while_read(path_));
   }
 
  private:
@@ -231,8 +231,7 @@ void ReadWindow::ask(std::uint64_t number, Block& block) {
   mutex_.lock();
 }
 
-Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into,
-                                     std::size_t length) {
+Result<std::size_t> ReadWindow::read(std::uint32_t number, std::uint64_t offset, char* into, std::size_t length) {
   std::unique_lock<std::mutex> lock(mutex_);
   const auto at = number_of(files_[number], offset);
   if (!at) return std::size_t{0};
@@ -295,8 +294,8 @@ void ReadWindow::drop(std::uint64_t number, Block& block) {
   if (is_gone(number + 1)) blocks_.erase(number);
 }
 
-Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
-                                                  const std::string& path, const FileInfo* listed) {
+Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window, const std::string& path,
+                                                  const FileInfo* listed) {
   std::uint64_t size = 0;
   std::string etag;
   if (listed != nullptr) {
@@ -308,8 +307,7 @@ Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& 
     size = found->size;
     etag = found->etag;
   }
-  return std::unique_ptr<ReadableFile>(
-      std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
+  return std::unique_ptr<ReadableFile>(std::make_unique<S3Readable>(client, window, path, size, std::move(etag)));
 }
 
 }  // namespace gristmill::s3

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
-#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 
@@ -84,7 +84,7 @@ class ReadWindow {
 };
 
 // Without `listed`, asks for size and ETag first. Reads fail once the object is not that one any more.
-Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window,
-                                                  const std::string& path, const FileInfo* listed);
+Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& window, const std::string& path,
+                                                  const FileInfo* listed);
 
 }  // namespace gristmill::s3

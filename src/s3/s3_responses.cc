@@ -11,14 +11,14 @@
 namespace gristmill::s3 {
 namespace {
 
-constexpr std::ptrdiff_t most_tags = 200'000;   // of a document: a thousand objects with a hundred elements each
-constexpr std::size_t longest_etag = 256;       // bytes; S3's are of about forty
+constexpr std::ptrdiff_t most_tags = 200'000;    // of a document: a thousand objects with a hundred elements each
+constexpr std::size_t longest_etag = 256;        // bytes; S3's are of about forty
 constexpr std::size_t longest_token = 8U << 10;  // bytes; those of some servers are a key that is encoded
 constexpr std::size_t longest_upload_id = 1024;
 constexpr std::size_t longest_code = 100;
 constexpr std::size_t longest_message = 2000;
 constexpr std::uint64_t most_listed = 1'000'000'000;  // objects of one listing
-constexpr unsigned most_empty_pages = 10'000;      // in a row: of removed versions S3 makes some
+constexpr unsigned most_empty_pages = 10'000;         // in a row: of removed versions S3 makes some
 
 bool load(pugi::xml_document& document, std::string_view body) {
   return std::count(body.begin(), body.end(), '<') <= most_tags &&

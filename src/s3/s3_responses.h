@@ -21,7 +21,7 @@ inline constexpr std::size_t longest_listing = 8U << 20;      // bytes of an ans
 struct ObjectInfo {
   std::string key;
   std::uint64_t size = 0;
-  std::string etag;  // with its quotes
+  std::string etag;          // with its quotes
   std::int64_t changed = 0;  // seconds since 1970, by the server's clock; 0: not known
 };
 

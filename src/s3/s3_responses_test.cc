@@ -14,7 +14,8 @@ std::string object(const std::string& key, const std::string& size = "1", const 
 
 std::string listing(const std::string& inner, const std::string& token = "") {
   const std::string more =
-      token.empty() ? "" : "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
+      token.empty() ? ""
+                    : "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
   return "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + inner + more +
          "</ListBucketResult>";
 }
@@ -54,11 +55,12 @@ TEST(S3Answers, ListingsThatCannotBeAreToldWhy) {
            {"", "no listing"},
            {"<ListBucketResult>", "no listing"},
            {"<Error/>", "no listing"},
-           {listing("<a>" + std::string(400'000, ' ') + "</a>" + [] {
-              std::string many;
-              for (int i = 0; i < 200'000; ++i) many += "<a/>";
-              return many;
-            }()),
+           {listing("<a>" + std::string(400'000, ' ') + "</a>" +
+                    [] {
+                      std::string many;
+                      for (int i = 0; i < 200'000; ++i) many += "<a/>";
+                      return many;
+                    }()),
             "no listing"},
            {listing(object("")), "no object can have"},
            {listing(object("a/" + std::string(1023, 'x'))), "no object can have"},
@@ -100,7 +102,8 @@ TEST(S3Answers, RegionsOfErrorsAreRegions) {
     return error_in("<Error><Code>C</Code><Message>M</Message><Region>" + text + "</Region></Error>").region;
   };
   EXPECT_EQ(region("eu-central-1"), "eu-central-1");
-  for (const char* text : {"", "eu&#13;&#10;x-evil: 1", "evil.example/", "EU", "a b"}) EXPECT_EQ(region(text), "") << text;
+  for (const char* text : {"", "eu&#13;&#10;x-evil: 1", "evil.example/", "EU", "a b"})
+    EXPECT_EQ(region(text), "") << text;
   const ErrorDocument error = error_in("<x><Error><Code>" + std::string(5000, 'c') + "</Code></Error></x>");
   EXPECT_EQ(error.code.size(), 100U);
   EXPECT_EQ(error_in("nothing").code, "");
@@ -121,7 +124,8 @@ TEST(S3Answers, RemovalsAreToldOneByOne) {
 
 TEST(S3Answers, UploadsHaveIdsThatAHeaderCanHold) {
   const auto id = [](const std::string& text) {
-    return upload_id_in("<InitiateMultipartUploadResult><UploadId>" + text + "</UploadId></InitiateMultipartUploadResult>");
+    return upload_id_in("<InitiateMultipartUploadResult><UploadId>" + text +
+                        "</UploadId></InitiateMultipartUploadResult>");
   };
   EXPECT_EQ(*id("VXBsb2Fk"), "VXBsb2Fk");
   for (const std::string& text : {std::string(), std::string("a&#13;&#10;x: y"), std::string(2000, 'x')}) {

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t batch_size = 1000;
 
 std::uint64_t identity_of(const std::string& etag, std::uint64_t size) {
-  return hash64(etag + "/" + std::to_string(size));
+  return storage::hash64(etag + "/" + std::to_string(size));
 }
 
 FileInfo file_info(std::string name, const ObjectInfo& object) {
@@ -52,7 +52,7 @@ class LeaseLock final : public FileLock {
 
 class S3Storage final : public Storage {
  public:
-  explicit S3Storage(const S3Options& options)
+  explicit S3Storage(const storage::S3Options& options)
       : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
 
   StorageTraits traits(const std::string&) const override {
@@ -63,16 +63,13 @@ class S3Storage final : public Storage {
     const RequestCounts counts = client_.counts();
     std::vector<RequestCount> all;
     for (std::size_t i = 0; i < request_kinds; ++i) {
-      if (counts.by_kind[i] > 0)
-        all.push_back({std::string(name_of(static_cast<RequestKind>(i))), counts.by_kind[i]});
+      if (counts.by_kind[i] > 0) all.push_back({std::string(name_of(static_cast<RequestKind>(i))), counts.by_kind[i]});
     }
     if (counts.tried_again > 0) all.push_back({"tried again", counts.tried_again});
     return all;
   }
 
-  Result<std::string> describe(const std::string& path) override {
-    return client_.describe(parse_uri(path).bucket);
-  }
+  Result<std::string> describe(const std::string& path) override { return client_.describe(parse_uri(path).bucket); }
 
   Result<std::optional<FileInfo>> stat(const std::string& path, bool) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
@@ -101,13 +98,11 @@ class S3Storage final : public Storage {
         entries.push_back({deeper.substr(prefix.key.size()), FileType::folder, 0, 0, {}});
       }
     }
-    std::sort(entries.begin(), entries.end(),
-              [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
+    std::sort(entries.begin(), entries.end(), [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
     return entries;
   }
 
-  Status walk(const std::string& folder, const WalkVisitor& visit,
-              const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
     const ObjectName prefix = prefix_of(folder);
     return for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
       if (is_marker(object)) return {};
@@ -122,8 +117,7 @@ class S3Storage final : public Storage {
     GM_RETURN_IF_ERROR(uploads_.finish());
     return open_object(client_, window_, path, nullptr);
   }
-  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
-                                                    const FileInfo& listed) override {
+  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
     return open_object(client_, window_, path, &listed);
   }
   void read_ahead(std::vector<ReadAhead> files) override { window_.plan(files); }
@@ -219,8 +213,7 @@ class S3Storage final : public Storage {
     std::vector<Removal> removals;
     const auto remove_found = [&]() -> Status {
       if (removals.empty()) return {};
-      GM_ASSIGN(std::vector<std::string> refused,
-                delete_objects(client_, prefix.bucket, std::exchange(removals, {})));
+      GM_ASSIGN(std::vector<std::string> refused, delete_objects(client_, prefix.bucket, std::exchange(removals, {})));
       return remove_keys(prefix.bucket, std::move(refused));
     };
     GM_RETURN_IF_ERROR(for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
@@ -239,14 +232,11 @@ class S3Storage final : public Storage {
   Result<bool> is_mount_point(const std::string&) override { return false; }
   Status sync_folder(const std::string&) override { return uploads_.finish(); }
   Status sync_all(const std::string&) override { return uploads_.finish(); }
-  Result<std::uint64_t> free_space(const std::string&) override {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
+  Result<std::uint64_t> free_space(const std::string&) override { return std::numeric_limits<std::uint64_t>::max(); }
 
   Result<std::string> resolve(const std::string& path) override {
     std::string resolved = path;
-    while (resolved.ends_with('/') && resolved.size() > std::string_view("s3://b").size())
-      resolved.pop_back();
+    while (resolved.ends_with('/') && resolved.size() > std::string_view("s3://b").size()) resolved.pop_back();
     return resolved;
   }
 
@@ -261,8 +251,7 @@ class S3Storage final : public Storage {
     return Error::internal("'" + path + "' cannot be locked: S3 has no folders");
   }
   Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
-    return Error::usage("'" + folder + "' cannot hold scratch files",
-                        "name a local folder by --spill-directory");
+    return Error::usage("'" + folder + "' cannot hold scratch files", "name a local folder by --spill-directory");
   }
 
  private:
@@ -333,7 +322,7 @@ class S3Storage final : public Storage {
 
 }  // namespace
 
-std::unique_ptr<Storage> make_s3_storage(const S3Options& options) {
+std::unique_ptr<Storage> make_s3_storage(const storage::S3Options& options) {
   return std::make_unique<S3Storage>(options);
 }
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "s3/s3_client.h"
 #include "s3/s3_objects.h"
-#include "gristmill/storage.h"
 
 namespace gristmill::s3 {
 

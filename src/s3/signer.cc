@@ -31,8 +31,8 @@ std::string_view bytes_of(const Digest& digest) {
 Digest hmac(std::string_view key, std::string_view text) {
   Digest digest{};
   unsigned length = digest.size();
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), digest.data(), &length);
   return digest;
 }
 
@@ -106,8 +106,8 @@ std::string uri_encoded(std::string_view text, bool path) {
   encoded.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~' || (path && c == '/');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~' || (path && c == '/');
     if (plain) {
       encoded.push_back(c);
     } else {
@@ -131,8 +131,8 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
   return text;
 }
 
-std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys,
-                                        std::string_view region, std::string_view service, std::time_t now) {
+std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys, std::string_view region,
+                                        std::string_view service, std::time_t now) {
   const std::string time = time_text("%Y%m%dT%H%M%SZ", now);
   Pairs headers = request.headers;
   headers.emplace_back("x-amz-date", time);
@@ -141,8 +141,8 @@ std::vector<std::string> signed_headers(const RequestToSign& request, const Acce
   std::vector<std::string> lines = lines_of(headers);
   headers.emplace_back("host", request.host);
   std::sort(headers.begin(), headers.end());
-  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" + scope_of(time, region, service) +
-                  ", SignedHeaders=" + names_of(headers) + ", Signature=" +
+  lines.push_back("authorization: AWS4-HMAC-SHA256 Credential=" + keys.access_key + "/" +
+                  scope_of(time, region, service) + ", SignedHeaders=" + names_of(headers) + ", Signature=" +
                   signature_of(request, request.query, headers, request.payload_hash, keys, time, region, service));
   return lines;
 }

@@ -34,8 +34,8 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 
 // The headers to send with the request ("name: value"): those given, x-amz-date, x-amz-content-sha256 where
 // the service is s3, x-amz-security-token where there is a token, and Authorization.
-std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys,
-                                        std::string_view region, std::string_view service, std::time_t now);
+std::vector<std::string> signed_headers(const RequestToSign& request, const AccessKeys& keys, std::string_view region,
+                                        std::string_view service, std::time_t now);
 
 // A request that the server refuses once it is older than so many seconds, by its own clock.
 struct QuerySignature {

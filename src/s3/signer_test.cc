@@ -25,8 +25,8 @@ std::string authorization(const RequestToSign& request, const AccessKeys& keys, 
 }
 
 std::string s3_authorization(const RequestToSign& request) {
-  return authorization(request, {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""},
-                       "s3", may_2013);
+  return authorization(request, {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""}, "s3",
+                       may_2013);
 }
 
 RequestToSign s3_request(const std::string& path) {
@@ -75,8 +75,7 @@ TEST(S3Signer, SignsHeadersAndTokenOfAQuery) {
 TEST(S3Signer, SignsTheExampleOfAPut) {
   RequestToSign request = s3_request(uri_encoded("/test$file.text", true));
   request.method = "PUT";
-  request.headers = {{"date", "Fri, 24 May 2013 00:00:00 GMT"},
-                     {"x-amz-storage-class", "REDUCED_REDUNDANCY"}};
+  request.headers = {{"date", "Fri, 24 May 2013 00:00:00 GMT"}, {"x-amz-storage-class", "REDUCED_REDUNDANCY"}};
   request.payload_hash = sha256_hex("Welcome to Amazon S3.");
   EXPECT_EQ(s3_authorization(request),
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
@@ -111,8 +110,7 @@ TEST(S3Signer, SendsWhatItSigned) {
   EXPECT_EQ(header_in(headers, "x-amz-content-sha256"), empty_hash);
   EXPECT_EQ(header_in(headers, "x-amz-security-token"), "token");
   EXPECT_EQ(headers[1], "x-amz-tagging;");  // libcurl drops "name:"
-  EXPECT_NE(header_in(headers, "authorization").find("x-amz-security-token;x-amz-tagging"),
-            std::string::npos);
+  EXPECT_NE(header_in(headers, "authorization").find("x-amz-security-token;x-amz-tagging"), std::string::npos);
 }
 
 // ---- the test suite
@@ -151,12 +149,7 @@ std::vector<Vector> suite() {
        {"POST", host, "/", {}, {}, empty_hash},
        "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
       {"post-x-www-form-urlencoded",
-       {"POST",
-        host,
-        "/",
-        {},
-        {{"content-type", "application/x-www-form-urlencoded"}},
-        sha256_hex("Param1=value1")},
+       {"POST", host, "/", {}, {{"content-type", "application/x-www-form-urlencoded"}}, sha256_hex("Param1=value1")},
        "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
       {"post-sts-header-before",
        {"POST", host, "/", {}, {}, empty_hash},
@@ -181,8 +174,7 @@ TEST(S3Signer, EncodesAllButWhatIsUnreserved) {
 
 TEST(S3Signer, SortsTheQueryAsItIsEncoded) {
   EXPECT_EQ(canonical_query({}), "");
-  EXPECT_EQ(canonical_query({{"b", "2"}, {"a", ""}, {"B", "x y"}, {"a", "1"}, {"a-", "0"}}),
-            "B=x%20y&a=&a=1&a-=0&b=2");
+  EXPECT_EQ(canonical_query({{"b", "2"}, {"a", ""}, {"B", "x y"}, {"a", "1"}, {"a-", "0"}}), "B=x%20y&a=&a=1&a-=0&b=2");
 }
 
 }  // namespace

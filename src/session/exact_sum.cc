@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
@@ -65,8 +65,8 @@ double ExactSum::FixedPoint::rounded() {
   const unsigned low = high >= 53 ? high - 52 : 0;  // the lowest bit that a double keeps
   // The three highest words hold all the bits from `low` on.
   const std::size_t base = top > 3 ? top - 3 : 0;
-  const Wide head = static_cast<Wide>(word[base + 2]) << 64 | static_cast<Wide>(word[base + 1]) << 32 |
-                    static_cast<Wide>(word[base]);
+  const Wide head =
+      static_cast<Wide>(word[base + 2]) << 64 | static_cast<Wide>(word[base + 1]) << 32 | static_cast<Wide>(word[base]);
   auto mantissa = static_cast<std::uint64_t>(head >> (low - base * 32));
   if (low > 0 && bit(low - 1)) {
     bool more = (mantissa & 1) != 0;
@@ -155,4 +155,4 @@ ExactSum ExactSum::parse(std::string_view& bytes) {
   return sum;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::session

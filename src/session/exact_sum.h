@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::session {
 
 class ExactSum {
  public:
@@ -50,4 +50,4 @@ class ExactSum {
   ExactSum& operator=(ExactSum&&) noexcept = default;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -195,8 +195,8 @@ TEST(ExactSum, BeyondTheDoublesIsAnInfinity) {
 }
 
 TEST(ExactSum, NonFiniteStaysNonFinite) {
-  for (const double value : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN(),
-                             -std::numeric_limits<double>::signaling_NaN()}) {
+  for (const double value :
+       {infinity, -infinity, std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::signaling_NaN()}) {
     for (const std::size_t before : {0U, 3U, 10U}) {
       ExactSum sum = sum_of(Doubles(before, 1.0));
       sum.add(value);
@@ -238,8 +238,7 @@ TEST(ExactSum, RandomDoublesThatCancel) {
       const double value = std::ldexp(static_cast<double>(random() >> 11),
                                       static_cast<int>(random() % static_cast<unsigned>(spread)) - 60);
       values.push_back(value);
-      values.push_back(random() % 3 == 0 ? -value
-                                         : -std::nextafter(value, random() % 2 == 0 ? 0.0 : infinity));
+      values.push_back(random() % 3 == 0 ? -value : -std::nextafter(value, random() % 2 == 0 ? 0.0 : infinity));
     }
     expect_sum(values, expected_sum(values), random, 2);
   }
@@ -249,8 +248,7 @@ TEST(ExactSum, TiesAtEveryExponent) {
   std::mt19937_64 random(7);
   for (int exponent = -1074; exponent <= 969; ++exponent) {
     const double unit = std::ldexp(1.0, exponent);  // half of the last place of the large one
-    const double large =
-        std::ldexp(static_cast<double>((1ULL << 52) + random() % (1ULL << 52)), exponent + 1);
+    const double large = std::ldexp(static_cast<double>((1ULL << 52) + random() % (1ULL << 52)), exponent + 1);
     const Doubles tie = {large, unit};
     ASSERT_EQ(bits(sum_of(tie).rounded()), bits(large + unit)) << exponent;  // one addition rounds correctly
     ASSERT_EQ(bits(sum_of(tie).rounded()), bits(expected_sum(tie))) << exponent;
@@ -304,4 +302,4 @@ TEST(ExactSum, SerialisedSumsStandBehindEachOther) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -6,7 +6,7 @@
 #include "storage/exceptions.h"
 #include "storage/side_library.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 constexpr const char* purpose = "what writes Parquet";
@@ -15,9 +15,9 @@ constexpr std::size_t room = 128U << 20;  // bytes of addresses, twice what was 
 // Arrow's allocator and those of its libraries end the process where they find no room, so that is asked for first.
 Result<void*> load() {
   void* const there = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (there == MAP_FAILED) return not_enough_memory("cannot load " + std::string(purpose));
+  if (there == MAP_FAILED) return storage::not_enough_memory("cannot load " + std::string(purpose));
   ::munmap(there, room);
-  return load_from_side_library(parquet_library_name, parquet_maker_name, purpose);
+  return storage::load_from_side_library(parquet_library_name, parquet_maker_name, purpose);
 }
 
 const Result<void*>& maker() {
@@ -36,4 +36,4 @@ Result<std::unique_ptr<ParquetTable>> make_parquet_table(ParquetSink sink, const
   return std::unique_ptr<ParquetTable>(make(std::move(sink), version, recipe));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -10,7 +10,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 constexpr std::int64_t group_rows = 122'880;
@@ -40,7 +40,7 @@ class SinkStream final : public arrow::io::OutputStream {
   Status status_of(const arrow::Status& status) const {
     if (status.ok()) return {};
     if (error_) return *error_;
-    if (status.IsOutOfMemory()) return not_enough_memory("the Parquet writer: " + status.message());
+    if (status.IsOutOfMemory()) return storage::not_enough_memory("the Parquet writer: " + status.message());
     return Error::internal("the Parquet writer failed: " + status.message());
   }
 
@@ -82,8 +82,7 @@ struct Writer {
         ->enable_dictionary("session_id")
         ->enable_statistics()
         ->max_row_group_length(group_rows);
-    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink,
-                                                                   properties.build()));
+    ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink, properties.build()));
     return writer->AddKeyValueMetadata(
         arrow::key_value_metadata({"gristmill.version", "gristmill.recipe"}, {version, recipe}));
   }
@@ -141,9 +140,9 @@ class ArrowTable final : public ParquetTable {
 };
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session
 
-extern "C" __attribute__((visibility("default"))) gristmill::ParquetTable* gristmill_make_parquet_table(
-    gristmill::ParquetSink sink, const std::string& version, const std::string& recipe) {
-  return new gristmill::ArrowTable(std::move(sink), version, recipe);
+extern "C" __attribute__((visibility("default"))) gristmill::session::ParquetTable* gristmill_make_parquet_table(
+    gristmill::session::ParquetSink sink, const std::string& version, const std::string& recipe) {
+  return new gristmill::session::ArrowTable(std::move(sink), version, recipe);
 }

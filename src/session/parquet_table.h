@@ -1,6 +1,6 @@
 // The Parquet side of the session table. It lives in a shared library of its own, libgristmill_arrow.so, the
 // only part that needs Arrow, which is loaded by a run that writes: Arrow takes three times as long to
-// load as everything else, and most commands never need it (docs/design.md has the figures).
+// load as everything else, and most commands never need it (docs/internals/design.md has the figures).
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 #include "gristmill/result.h"
 #include "session/session_table.h"
 
-namespace gristmill {
+namespace gristmill::session {
 
 // Takes the next bytes of the file.
 using ParquetSink = std::function<Status(std::string_view bytes)>;
@@ -41,4 +41,4 @@ using ParquetTableMaker = ParquetTable*(ParquetSink sink, const std::string& ver
 inline constexpr const char* parquet_library_name = "libgristmill_arrow.so";
 inline constexpr const char* parquet_maker_name = "gristmill_make_parquet_table";
 
-}  // namespace gristmill
+}  // namespace gristmill::session

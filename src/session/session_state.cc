@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 constexpr std::size_t text_block = 16U << 10;
@@ -83,7 +83,7 @@ Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
   return last_;
 }
 
-Status SessionState::add_collection(const Record& record, std::uint64_t rows, Place place, std::uint64_t line) {
+Status SessionState::add_collection(const record::Record& record, std::uint64_t rows, Place place, std::uint64_t line) {
   GM_ASSIGN(Session * session, session_of(record.session.text));
   SessionFact& fact = session->seen[static_cast<std::size_t>(Dataset::collections)];
   if (fact.rows == 0) {
@@ -102,7 +102,7 @@ Status SessionState::add_collection(const Record& record, std::uint64_t rows, Pl
   return {};
 }
 
-Result<SessionAggregate*> SessionState::add_predictions(const Record& record, Place place, std::uint64_t line) {
+Result<SessionAggregate*> SessionState::add_predictions(const record::Record& record, Place place, std::uint64_t line) {
   GM_ASSIGN(Session * session, session_of(record.session.text));
   SessionFact& fact = session->seen[static_cast<std::size_t>(Dataset::predictions)];
   if (fact.rows == 0) {
@@ -127,8 +127,8 @@ Status SessionState::flush(bool last) {
       std::sort(ids.begin(), ids.end());
       ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
       key_.clear();
-      append_key_text(profile_, key_);
-      append_key_text(id, key_);
+      shuffle::append_key_text(profile_, key_);
+      shuffle::append_key_text(id, key_);
       const std::size_t prefix = key_.size();
       if (flushed_) {
         key_.push_back(collection_kind);
@@ -150,9 +150,9 @@ Status SessionState::flush(bool last) {
       const SessionFact& fact = session.seen[dataset];
       if (fact.rows == 0) continue;
       key_.clear();
-      append_key_text(id, key_);
+      shuffle::append_key_text(id, key_);
       key_.push_back(static_cast<char>(dataset));
-      append_key_text(profile_, key_);
+      shuffle::append_key_text(profile_, key_);
       GM_RETURN_IF_ERROR(facts_.add(key_, {reinterpret_cast<const char*>(&fact), sizeof fact}));
     }
   }
@@ -165,4 +165,4 @@ Status SessionState::flush(bool last) {
 
 Status SessionState::end_profile() { return flush(true); }
 
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -21,7 +21,7 @@
 #include "shuffle/routed_line.h"
 #include "shuffle/sorter.h"
 
-namespace gristmill {
+namespace gristmill::session {
 
 // The mergeable part of a session's aggregate row.
 struct SessionAggregate {
@@ -51,14 +51,16 @@ struct SessionFact {
 class SessionState {
  public:
   // `memory_limit` in bytes, for one profile's sessions.
-  SessionState(Sorter& aggregates, Sorter& facts, std::uint64_t memory_limit)
+  SessionState(shuffle::Sorter& aggregates, shuffle::Sorter& facts, std::uint64_t memory_limit)
       : aggregates_(aggregates), facts_(facts), memory_limit_(memory_limit) {}
 
   void begin_profile(std::string_view profile);  // empty: a missing one
   // Lines that have a session. `rows`: label rows.
-  [[nodiscard]] Status add_collection(const Record& record, std::uint64_t rows, Place place, std::uint64_t line);
+  [[nodiscard]] Status add_collection(const record::Record& record, std::uint64_t rows, Place place,
+                                      std::uint64_t line);
   // The aggregate to add the line's predictions to; good until the next line. Their number follows.
-  [[nodiscard]] Result<SessionAggregate*> add_predictions(const Record& record, Place place, std::uint64_t line);
+  [[nodiscard]] Result<SessionAggregate*> add_predictions(const record::Record& record, Place place,
+                                                          std::uint64_t line);
   void add_prediction_rows(std::uint64_t rows);  // REQUIRES: add_predictions was the last call
   [[nodiscard]] Status end_profile();
 
@@ -72,8 +74,8 @@ class SessionState {
   [[nodiscard]] Status flush(bool last);
   std::string_view keep(std::string_view text);
 
-  Sorter& aggregates_;
-  Sorter& facts_;
+  shuffle::Sorter& aggregates_;
+  shuffle::Sorter& facts_;
   std::uint64_t memory_limit_;
   std::uint64_t memory_ = 0;
   std::string profile_;
@@ -86,4 +88,4 @@ class SessionState {
   std::string value_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::session

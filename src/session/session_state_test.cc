@@ -11,7 +11,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 using testing::TemporaryFolder;
@@ -31,13 +31,13 @@ struct Seen {
 class SessionStateTest : public ::testing::Test {
  protected:
   void begin(std::uint64_t memory_limit) {
-    aggregates_ = std::make_unique<Sorter>(*storage_, folder_.path(), 1U << 20);
-    facts_ = std::make_unique<Sorter>(*storage_, folder_.path(), 1U << 20);
+    aggregates_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
+    facts_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     state_ = std::make_unique<SessionState>(*aggregates_, *facts_, memory_limit);
   }
 
-  static Record record_of(std::string_view session, std::string_view collection) {
-    Record record;
+  static record::Record record_of(std::string_view session, std::string_view collection) {
+    record::Record record;
     record.session = {session, session, false};
     record.collection = {collection, collection, false};
     return record;
@@ -56,15 +56,15 @@ class SessionStateTest : public ::testing::Test {
   // The facts by what their keys say, added up. Empties nothing: may be called once.
   std::map<SessionKey, Aggregated> read_aggregates() {
     std::map<SessionKey, Aggregated> result;
-    SortedFacts sorted({aggregates_.get()});
+    shuffle::SortedFacts sorted({aggregates_.get()});
     for (;;) {
       const auto more = sorted.next();
       EXPECT_TRUE(more.ok());
       if (!more.ok() || !*more) return result;
       std::string_view key = sorted.key();
       std::string scratch[2];
-      const std::string profile(take_key_text(key, scratch[0]));
-      const std::string session(take_key_text(key, scratch[1]));
+      const std::string profile(shuffle::take_key_text(key, scratch[0]));
+      const std::string session(shuffle::take_key_text(key, scratch[1]));
       Aggregated& into = result[{profile, session}];
       ++into.facts;
       if (key[0] == '\0') {
@@ -79,17 +79,17 @@ class SessionStateTest : public ::testing::Test {
   }
   std::map<std::tuple<std::string, Dataset, std::string>, Seen> read_facts() {
     std::map<std::tuple<std::string, Dataset, std::string>, Seen> result;
-    SortedFacts sorted({facts_.get()});
+    shuffle::SortedFacts sorted({facts_.get()});
     for (;;) {
       const auto more = sorted.next();
       EXPECT_TRUE(more.ok());
       if (!more.ok() || !*more) return result;
       std::string_view key = sorted.key();
       std::string scratch[2];
-      const std::string session(take_key_text(key, scratch[0]));
+      const std::string session(shuffle::take_key_text(key, scratch[0]));
       const auto dataset = static_cast<Dataset>(key[0]);
       key.remove_prefix(1);
-      const std::string profile(take_key_text(key, scratch[1]));
+      const std::string profile(shuffle::take_key_text(key, scratch[1]));
       EXPECT_TRUE(key.empty());
       SessionFact fact;
       EXPECT_EQ(sorted.value().size(), sizeof fact);
@@ -105,8 +105,8 @@ class SessionStateTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<Storage> storage_ = make_local_storage();
-  std::unique_ptr<Sorter> aggregates_;
-  std::unique_ptr<Sorter> facts_;
+  std::unique_ptr<shuffle::Sorter> aggregates_;
+  std::unique_ptr<shuffle::Sorter> facts_;
   std::unique_ptr<SessionState> state_;
 };
 
@@ -184,19 +184,17 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
     std::vector<double> scores;
   };
   // Without a limit, with one that is exceeded at once, and with some between.
-  for (const std::uint64_t limit : {std::uint64_t{1} << 40, std::uint64_t{0}, std::uint64_t{1},
-                                    std::uint64_t{500}, std::uint64_t{5000}, std::uint64_t{50'000}}) {
+  for (const std::uint64_t limit : {std::uint64_t{1} << 40, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{500},
+                                    std::uint64_t{5000}, std::uint64_t{50'000}}) {
     std::mt19937_64 random(9);
     begin(limit);
     std::map<SessionKey, Expected> expected;
     std::map<std::tuple<std::string, Dataset, std::string>, Seen> expected_facts;
-    for (const std::string& profile :
-         {std::string("p"), std::string(), std::string("q"), std::string("p\0q", 3)}) {
+    for (const std::string& profile : {std::string("p"), std::string(), std::string("q"), std::string("p\0q", 3)}) {
       state_->begin_profile(profile);
       for (std::uint64_t i = 0; i < 600; ++i) {
         const std::string session =
-            random() % 2 == 0 ? "giant"
-                              : "s" + std::to_string(random() % 20) + std::string(random() % 2 * 40, 'x');
+            random() % 2 == 0 ? "giant" : "s" + std::to_string(random() % 20) + std::string(random() % 2 * 40, 'x');
         const std::string id = random() % 5 == 0 ? "" : "collection-" + std::to_string(random() % 40);
         const std::uint64_t rows = 1 + random() % 3;
         collection(session, id, rows, i);
@@ -209,8 +207,7 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
       }
       for (std::uint64_t i = 0; i < 300; ++i) {
         const std::string session = random() % 2 == 0 ? "giant" : "s" + std::to_string(random() % 25);
-        const double score =
-            std::ldexp(static_cast<double>(random() >> 11), -60 + static_cast<int>(random() % 20));
+        const double score = std::ldexp(static_cast<double>(random() >> 11), -60 + static_cast<int>(random() % 20));
         prediction(session, score, i);
         expected[{profile, session}].scores.push_back(score);
         Seen& seen = expected_facts[{session, Dataset::predictions, profile}];
@@ -270,13 +267,11 @@ SessionAggregate some_aggregate(std::uint64_t seed) {
 
 std::vector<double> contents(const SessionAggregate& one) {
   std::vector<double> all;
-  for (const std::uint64_t count :
-       {one.collection_lines, one.collections, one.prediction_lines, one.prediction_rows, one.weighted_count,
-        one.swipe_count, one.failed_keystrokes}) {
+  for (const std::uint64_t count : {one.collection_lines, one.collections, one.prediction_lines, one.prediction_rows,
+                                    one.weighted_count, one.swipe_count, one.failed_keystrokes}) {
     all.push_back(static_cast<double>(count));
   }
-  for (const ExactSum* sum : {&one.weighted_scores, &one.confidences, &one.swipe_scores})
-    all.push_back(sum->rounded());
+  for (const ExactSum* sum : {&one.weighted_scores, &one.confidences, &one.swipe_scores}) all.push_back(sum->rounded());
   return all;
 }
 
@@ -304,4 +299,4 @@ TEST(SessionAggregate, MergesEveryField) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

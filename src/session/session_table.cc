@@ -8,20 +8,20 @@
 #include "json/number.h"
 #include "session/parquet_table.h"
 
-namespace gristmill {
+namespace gristmill::session {
 
 void append_session_json(const SessionRow& row, std::string& out) {
   const auto append_optional = [&](const std::optional<double>& value) {
     if (value) {
-      append_double(*value, out);
+      json::append_double(*value, out);
     } else {
       out.append("null");
     }
   };
   out.append("{\"profile_id\":");
-  append_json_string(row.profile_id, out);
+  json::append_json_string(row.profile_id, out);
   out.append(",\"session_id\":");
-  append_json_string(row.session_id, out);
+  json::append_json_string(row.session_id, out);
   out.append(",\"number_of_collections\":").append(std::to_string(row.number_of_collections));
   out.append(",\"weighted_mean_model_score\":");
   append_optional(row.weighted_mean_model_score);
@@ -31,7 +31,7 @@ void append_session_json(const SessionRow& row, std::string& out) {
   out.append("}\n");
 }
 
-SessionTableWriter::SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version,
+SessionTableWriter::SessionTableWriter(Storage& storage, const storage::OutputOptions& output, std::string version,
                                        std::string recipe, std::uint64_t rows_per_part)
     : version_(std::move(version)),
       recipe_(std::move(recipe)),
@@ -72,7 +72,7 @@ Status SessionTableWriter::open_part() {
 Status SessionTableWriter::close_part() {
   if (part_parquet_) GM_RETURN_IF_ERROR(part_parquet_->close());
   part_parquet_.reset();
-  for (OutputFile* file : {&json_, &part_}) {
+  for (storage::OutputFile* file : {&json_, &part_}) {
     GM_ASSIGN(written_.emplace_back(), file->close());
   }
   return {};
@@ -91,11 +91,11 @@ Status SessionTableWriter::add(const SessionRow& row) {
   return parquet_->add(row);
 }
 
-Result<std::vector<WrittenFile>> SessionTableWriter::close() {
+Result<std::vector<storage::WrittenFile>> SessionTableWriter::close() {
   GM_RETURN_IF_ERROR(parquet_->close());
   GM_RETURN_IF_ERROR(close_part());
   GM_ASSIGN(written_.emplace_back(), result_.close());
   return std::move(written_);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::session

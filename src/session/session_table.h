@@ -11,7 +11,7 @@
 #include "gristmill/result.h"
 #include "storage/output_file.h"
 
-namespace gristmill {
+namespace gristmill::session {
 
 struct SessionRow {
   std::string_view profile_id;
@@ -30,13 +30,13 @@ class ParquetTable;
 class SessionTableWriter {
  public:
   // `version` and `recipe` become the Parquet files' key-value metadata. `rows_per_part`: 0 puts all rows in one part.
-  SessionTableWriter(Storage& storage, const OutputOptions& output, std::string version, std::string recipe,
+  SessionTableWriter(Storage& storage, const storage::OutputOptions& output, std::string version, std::string recipe,
                      std::uint64_t rows_per_part = 0);
   ~SessionTableWriter();
   [[nodiscard]] Status open();
   // REQUIRES: rows come in order.
   [[nodiscard]] Status add(const SessionRow& row);
-  [[nodiscard]] Result<std::vector<WrittenFile>> close();
+  [[nodiscard]] Result<std::vector<storage::WrittenFile>> close();
 
  private:
   [[nodiscard]] Status open_part();
@@ -47,13 +47,13 @@ class SessionTableWriter {
   std::uint64_t rows_per_part_;
   std::unique_ptr<ParquetTable> parquet_;       // to result_, and where there is but one part, to part_ too
   std::unique_ptr<ParquetTable> part_parquet_;  // to part_, where there may be several
-  OutputFile result_;  // aggregated-result/data.parquet
-  OutputFile part_;    // aggregated-parquet/part-00000.parquet and so on
-  OutputFile json_;    // aggregated-json/part-00000.json and so on
+  storage::OutputFile result_;                  // aggregated-result/data.parquet
+  storage::OutputFile part_;                    // aggregated-parquet/part-00000.parquet and so on
+  storage::OutputFile json_;                    // aggregated-json/part-00000.json and so on
   std::uint32_t part_number_ = 0;
   std::uint64_t rows_in_part_ = 0;
-  std::vector<WrittenFile> written_;
+  std::vector<storage::WrittenFile> written_;
   std::string text_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -13,7 +13,7 @@
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::session {
 namespace {
 
 using testing::read_text;
@@ -38,10 +38,9 @@ TEST(SessionJson, HasTheColumnsInTheirOrder) {
 }
 
 TEST(SessionJson, WritesDoublesAsPythonAndEscapesLittle) {
-  EXPECT_EQ(
-      json_of({"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0}),
-      "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
-      "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n");
+  EXPECT_EQ(json_of({"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0}),
+            "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
+            "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n");
   EXPECT_NE(json_of({"", "", 0, -0.0, 0.30000000000000004, 0})
                 .find(R"("weighted_mean_model_score":-0.0,"mean_swipe_score":0.30000000000000004)"),
             std::string::npos);
@@ -58,19 +57,18 @@ struct Row {
 
 class SessionTableTest : public ::testing::Test {
  protected:
-  OutputOptions output(const std::string& name) {
-    OutputOptions options;
+  storage::OutputOptions output(const std::string& name) {
+    storage::OutputOptions options;
     options.root = folder_ / name;
     return options;
   }
 
-  Result<std::vector<WrittenFile>> write(Storage& storage, const std::string& name,
-                                         const std::vector<Row>& rows) {
+  Result<std::vector<storage::WrittenFile>> write(Storage& storage, const std::string& name,
+                                                  const std::vector<Row>& rows) {
     SessionTableWriter writer(storage, output(name), "1.2.3", R"({"strict":false})");
     GM_RETURN_IF_ERROR(writer.open());
     for (const Row& row : rows)
-      GM_RETURN_IF_ERROR(
-          writer.add({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}));
+      GM_RETURN_IF_ERROR(writer.add({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}));
     return writer.close();
   }
 
@@ -152,8 +150,7 @@ TEST_F(SessionTableTest, IsReadBackAsItWasWritten) {
   expect_rows("out", few);
   std::string json;
   for (const Row& row : few)
-    append_session_json({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed},
-                        json);
+    append_session_json({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}, json);
   EXPECT_EQ(read_text(folder_ / "out/aggregated-json/part-00000.json"), json);
 }
 
@@ -163,10 +160,10 @@ TEST_F(SessionTableTest, TellsOfItsThreeFiles) {
   ASSERT_EQ(written->size(), 3U);
   auto tree = read_tree(folder_ / "out");
   EXPECT_EQ(tree.size(), 3U);
-  for (const WrittenFile& file : *written) {
+  for (const storage::WrittenFile& file : *written) {
     ASSERT_TRUE(tree.contains(file.path)) << file.path;
     EXPECT_EQ(file.size, tree[file.path].size());
-    EXPECT_EQ(file.hash, hash128(tree[file.path]));
+    EXPECT_EQ(file.hash, storage::hash128(tree[file.path]));
   }
   EXPECT_EQ(tree["aggregated-result/data.parquet"], tree["aggregated-parquet/part-00000.parquet"]);
 }
@@ -197,8 +194,7 @@ TEST_F(SessionTableTest, IsCompressedWithStatisticsAndDictionaries) {
     EXPECT_EQ(chunk->has_dictionary_page(), column < 2) << column;
     ASSERT_TRUE(chunk->is_stats_set()) << column;
   }
-  const auto profiles =
-      std::static_pointer_cast<parquet::ByteArrayStatistics>(group->ColumnChunk(0)->statistics());
+  const auto profiles = std::static_pointer_cast<parquet::ByteArrayStatistics>(group->ColumnChunk(0)->statistics());
   EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(profiles->min().ptr), profiles->min().len), "a");
   EXPECT_EQ(group->ColumnChunk(3)->statistics()->null_count(), 1);
 }
@@ -206,8 +202,8 @@ TEST_F(SessionTableTest, IsCompressedWithStatisticsAndDictionaries) {
 TEST_F(SessionTableTest, ARowGroupEndsAfter122880Rows) {
   std::vector<Row> rows;
   for (int i = 0; i < 122'880 + 1; ++i)
-    rows.push_back({"p", std::to_string(1'000'000 + i), i, i % 3 == 0 ? std::nullopt : std::optional(i / 7.0),
-                    std::nullopt, 0});
+    rows.push_back(
+        {"p", std::to_string(1'000'000 + i), i, i % 3 == 0 ? std::nullopt : std::optional(i / 7.0), std::nullopt, 0});
   ASSERT_TRUE(write(*storage_, "more", rows).ok());
   {
     const auto reader = metadata_reader("more");
@@ -225,12 +221,8 @@ TEST_F(SessionTableTest, ARowGroupEndsAfter4MiBOfIds) {
   // 40 + 24 bytes a row: the 65,536th row completes 4 MiB.
   std::vector<Row> rows;
   for (int i = 0; i < 65'536 + 10; ++i)
-    rows.push_back({std::string(40, 'p'),
-                    "session-" + std::string(10, 's') + std::to_string(100'000 + i),
-                    0,
-                    {},
-                    {},
-                    0});
+    rows.push_back(
+        {std::string(40, 'p'), "session-" + std::string(10, 's') + std::to_string(100'000 + i), 0, {}, {}, 0});
   ASSERT_EQ(rows[0].profile.size() + rows[0].session.size(), 64U);
   ASSERT_TRUE(write(*storage_, "out", rows).ok());
   const auto reader = metadata_reader("out");
@@ -257,19 +249,19 @@ TEST_F(SessionTableTest, TheSameRowsGiveTheSameBytes) {
 }
 
 TEST_F(SessionTableTest, EveryFaultOfTheStorageComesOut) {
-  FaultPlan plan;
+  storage::FaultPlan plan;
   std::uint64_t operations = 0;
   {
-    std::shared_ptr<FaultLog> log;
-    const auto counting = make_faulty_storage(*storage_, plan, &log);
+    std::shared_ptr<storage::FaultLog> log;
+    const auto counting = storage::make_faulty_storage(*storage_, plan, &log);
     ASSERT_TRUE(write(*counting, "count", few).ok());
     operations = log->operations().size();
   }
   ASSERT_GE(operations, 9U);  // three files are made, written and closed
-  plan.action = FaultPlan::Action::error;
+  plan.action = storage::FaultPlan::Action::error;
   plan.error_number = ENOSPC;
   for (plan.at = 1; plan.at <= operations; ++plan.at) {
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     const auto written = write(*faulty, "out" + std::to_string(plan.at), few);
     ASSERT_FALSE(written.ok()) << plan.at;
     EXPECT_EQ(written.error().kind, ErrorKind::output) << written.error().message;
@@ -287,4 +279,4 @@ TEST_F(SessionTableTest, MayBeAbandoned) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::session

@@ -9,14 +9,14 @@
 #include "json/json_text.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 constexpr std::uint32_t smallest_chunk = 4U << 10;
 
 Chunk make_chunk(std::uint64_t capacity) {
   Chunk chunk;
-  chunk.bytes = std::make_unique_for_overwrite<char[]>(capacity + text_padding);
+  chunk.bytes = std::make_unique_for_overwrite<char[]>(capacity + json::text_padding);
   chunk.capacity = static_cast<std::uint32_t>(capacity);
   return chunk;
 }
@@ -91,7 +91,7 @@ Status BucketSet::spill(Bucket& bucket) {
     LineHeader first;
     std::memcpy(&first, bytes.data(), sizeof first);
     GM_RETURN_IF_ERROR(scratch_->write_at(scratch_end_, bytes));
-    bucket.frames.push_back({scratch_end_, hash64(bytes), chunk.used, first.place()});
+    bucket.frames.push_back({scratch_end_, storage::hash64(bytes), chunk.used, first.place()});
     scratch_end_ += chunk.used;
     bucket.statistics.spilled_bytes += chunk.used;
     if (chunk.capacity == options_.chunk_size) {
@@ -116,7 +116,7 @@ Status BucketCursor::load_frame(const Frame& frame, Chunk& into) {
   if (into.capacity < frame.size) into = make_chunk(frame.size);
   into.used = frame.size;
   GM_RETURN_IF_ERROR(set_.scratch_->read_at(frame.position, into.bytes.get(), frame.size));
-  if (hash64({into.bytes.get(), frame.size}) != frame.checksum) {
+  if (storage::hash64({into.bytes.get(), frame.size}) != frame.checksum) {
     return Error::internal("a frame of the spill file has another checksum than when it was written",
                            "check the disk that holds the spill folder, or name another with --spill-directory");
   }
@@ -187,4 +187,4 @@ Status BucketCursor::load_all(std::vector<const LineHeader*>& records) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

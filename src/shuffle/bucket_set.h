@@ -4,7 +4,7 @@
 // A bucket is a chain of chunks. When the quota is exceeded, the bucket that holds most is written out,
 // each of its chunks as one checksummed frame, and its memory is used again. Format of a frame: the
 // chunk's records (LineHeader, payload, NUL, padding to 8) as they lie in memory; its place, size,
-// checksum and first Place are kept in memory (docs/formats.md).
+// checksum and first Place are kept in memory (docs/internals/private-formats.md).
 //
 // Lines are added in input order, so every bucket of one set is in input order too.
 #pragma once
@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/routed_line.h"
 #include "gristmill/storage.h"
+#include "shuffle/routed_line.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Memory for records; capacity excludes the readable padding behind it.
 struct Chunk {
@@ -36,8 +36,8 @@ struct Frame {
 };
 
 struct BucketStatistics {
-  std::uint64_t bytes = 0;          // of its records, in memory and spilled
-  std::uint64_t line_bytes = 0;     // of its lines, wherever they are
+  std::uint64_t bytes = 0;       // of its records, in memory and spilled
+  std::uint64_t line_bytes = 0;  // of its lines, wherever they are
   std::uint64_t spilled_bytes = 0;
   std::uint64_t records = 0;
   std::uint64_t lowest_hash = ~std::uint64_t{0};
@@ -47,9 +47,9 @@ struct BucketStatistics {
 };
 
 struct BucketOptions {
-  std::uint32_t bits = 8;         // 2^bits buckets ...
-  std::uint32_t shift = 0;        // ... by the bits of the hash from here up
-  std::uint64_t quota = 0;        // bytes of memory
+  std::uint32_t bits = 8;   // 2^bits buckets ...
+  std::uint32_t shift = 0;  // ... by the bits of the hash from here up
+  std::uint64_t quota = 0;  // bytes of memory
   std::uint32_t chunk_size = 64U << 10;
   std::string spill_folder;
 };
@@ -122,4 +122,4 @@ class BucketCursor {
   bool done_ = false;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

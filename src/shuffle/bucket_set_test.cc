@@ -12,7 +12,7 @@
 #include "storage/forwarding_storage_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 using testing::TemporaryFolder;
@@ -32,9 +32,7 @@ class RottenStorage : public testing::ForwardingStorage {
    public:
     File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped)
         : inner_(std::move(inner)), flipped_(flipped) {}
-    Status write_at(std::uint64_t offset, std::string_view bytes) override {
-      return inner_->write_at(offset, bytes);
-    }
+    Status write_at(std::uint64_t offset, std::string_view bytes) override { return inner_->write_at(offset, bytes); }
     Status read_at(std::uint64_t offset, char* into, std::size_t length) override {
       GM_RETURN_IF_ERROR(inner_->read_at(offset, into, length));
       if (flipped_ >= offset && flipped_ - offset < length) into[flipped_ - offset] ^= 0x10;
@@ -71,8 +69,8 @@ void expect_same(const RoutedLine& record, const Line& line) {
   const char* behind = record.payload().data() + record.payload().size();
   EXPECT_EQ(*behind, '\0');
   unsigned sum = 0;
-  for (std::size_t i = 0; i < text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);
-  EXPECT_LT(sum, 256U * text_padding);
+  for (std::size_t i = 0; i < json::text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);
+  EXPECT_LT(sum, 256U * json::text_padding);
 }
 
 class BucketSetTest : public ::testing::Test {
@@ -204,8 +202,7 @@ TEST_F(BucketSetTest, ALineBeyondTheQuotaPassesThrough) {
   std::vector<Line> lines;
   for (std::uint64_t i = 0; i < 12; ++i) {
     const std::size_t length = i % 3 == 1 ? 3'000'000 : 100;
-    lines.push_back(
-        {header_of(0, i * 4'000'000, i, length), std::string(length, static_cast<char>('a' + i))});
+    lines.push_back({header_of(0, i * 4'000'000, i, length), std::string(length, static_cast<char>('a' + i))});
   }
   add_all(set, lines);
   for (std::size_t bucket = 0; bucket < 2; ++bucket) {
@@ -298,8 +295,7 @@ TEST_F(BucketSetTest, SeveralThreadsMayReadDifferentBuckets) {
 
 TEST_F(BucketSetTest, EveryFlippedByteOfTheSpillFileIsFound) {
   std::vector<Line> lines;
-  for (std::uint64_t i = 0; i < 40; ++i)
-    lines.push_back({header_of(0, i * 100, i, 90), std::string(90, 'x')});
+  for (std::uint64_t i = 0; i < 40; ++i) lines.push_back({header_of(0, i * 100, i, 90), std::string(90, 'x')});
   RottenStorage rotten(*storage_);
   BucketSet set(rotten, options(0, 1));
   add_all(set, lines);
@@ -329,11 +325,11 @@ TEST_F(BucketSetTest, EveryFlippedByteOfTheSpillFileIsFound) {
 
 TEST_F(BucketSetTest, AFullDiskComesOut) {
   for (std::uint64_t at = 1; at <= 3; ++at) {  // making the scratch file, then writing it
-    FaultPlan plan;
-    plan.action = FaultPlan::Action::error;
+    storage::FaultPlan plan;
+    plan.action = storage::FaultPlan::Action::error;
     plan.at = at;
     plan.error_number = ENOSPC;
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     BucketSet set(*faulty, options(0, 5000));
     Status status;
     for (std::uint64_t i = 0; i < 1000 && status.ok(); ++i)
@@ -401,8 +397,7 @@ TEST_F(BucketSetTest, LongLinesMergeToo) {
   std::vector<Line> lines;
   for (std::uint64_t i = 0; i < 10; ++i) {
     const std::size_t length = i % 2 == 0 ? 1'200'000 : 50;
-    lines.push_back(
-        {header_of(0, i * 2'000'000, 1, length), std::string(length, static_cast<char>('a' + i))});
+    lines.push_back({header_of(0, i * 2'000'000, 1, length), std::string(length, static_cast<char>('a' + i))});
     ASSERT_TRUE(sets[i / 2 % 2].add(lines.back().header, lines.back().payload).ok());
   }
   MergedLines merged;
@@ -440,4 +435,4 @@ TEST_F(BucketSetTest, AFaultOfOneSetIsAFaultOfTheMerge) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

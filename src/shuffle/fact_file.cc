@@ -5,7 +5,7 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 constexpr std::size_t frame_size = 256U << 10;
@@ -39,7 +39,7 @@ Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::s
     if (!file) {
       GM_ASSIGN(file, storage.create(path));
     }
-    const FrameHeader header{hash64(body), body.size()};
+    const FrameHeader header{storage::hash64(body), body.size()};
     std::memcpy(frame.data(), &header, sizeof header);
     GM_RETURN_IF_ERROR(file->append(frame));
     written += frame.size();
@@ -74,7 +74,7 @@ Status read_facts(Storage& storage, const std::string& path, std::uint64_t size,
     frame.resize(header.size);
     GM_ASSIGN(got, file->read_at(position + sizeof header, frame.data(), frame.size()));
     std::string_view rest(frame.data(), frame.size());
-    if (got != frame.size() || hash64(rest) != header.checksum) return damaged(path);
+    if (got != frame.size() || storage::hash64(rest) != header.checksum) return damaged(path);
     while (!rest.empty()) {
       std::uint32_t sizes[2];
       std::memcpy(sizes, take(rest, sizeof sizes).data(), sizeof sizes);
@@ -88,4 +88,4 @@ Status read_facts(Storage& storage, const std::string& path, std::uint64_t size,
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "gristmill/result.h"
-#include "shuffle/sorter.h"
 #include "gristmill/storage.h"
+#include "shuffle/sorter.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Writes all facts of a sorter to a new file, none if there are none; returns its size, 0 then.
 Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path);
@@ -21,4 +21,4 @@ Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::s
 // Adds the facts of a file of this size to a sorter. An internal error if it is damaged.
 [[nodiscard]] Status read_facts(Storage& storage, const std::string& path, std::uint64_t size, Sorter& sorter);
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

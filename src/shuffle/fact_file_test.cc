@@ -6,7 +6,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 using testing::read_text;
@@ -79,4 +79,4 @@ TEST_F(FactFileTest, ADamagedOneIsAnError) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -11,7 +11,7 @@
 #include "json/json_text.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 constexpr std::uint64_t full_frame = 512U << 10;  // bytes, before they are compressed
@@ -57,9 +57,10 @@ class LineFrames::Compressor {
   [[nodiscard]] Status compress(std::string_view bytes, std::string& out) {
     const std::size_t start = out.size();
     out.resize(start + ZSTD_compressBound(bytes.size()));
-    const std::size_t size = ZSTD_compressCCtx(context_, out.data() + start, out.size() - start, bytes.data(), bytes.size(),
-                                               compression_level);
-    if (ZSTD_isError(size) != 0) return Error::internal(std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
+    const std::size_t size = ZSTD_compressCCtx(context_, out.data() + start, out.size() - start, bytes.data(),
+                                               bytes.size(), compression_level);
+    if (ZSTD_isError(size) != 0)
+      return Error::internal(std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
     out.resize(start + size);
     return {};
   }
@@ -110,7 +111,7 @@ Status LineFrames::end_frame(std::uint32_t number) {
   frame.partition = number;
   frame.first = partition.headers.front().place();
   const auto size = static_cast<std::uint32_t>(packed_.size());
-  const std::uint64_t checksum = hash64(packed_);
+  const std::uint64_t checksum = storage::hash64(packed_);
   frame.bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
   frame.bytes.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
   GM_RETURN_IF_ERROR(compressor_->compress(packed_, frame.bytes));
@@ -134,7 +135,7 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   const auto records = std::make_unique_for_overwrite<char[]>(start.size);
   const std::size_t size = ZSTD_decompress(records.get(), start.size, bytes.data(), bytes.size());
   std::string_view rest(records.get(), start.size);
-  if (size != start.size || hash64(rest) != start.checksum) return damaged("its checksum is another one");
+  if (size != start.size || storage::hash64(rest) != start.checksum) return damaged("its checksum is another one");
   std::uint32_t count = 0;
   std::memcpy(&count, rest.data(), sizeof count);
   rest.remove_prefix(sizeof count);
@@ -153,4 +154,4 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

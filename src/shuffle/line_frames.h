@@ -14,7 +14,7 @@
 #include "gristmill/result.h"
 #include "shuffle/routed_line.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Multiplied rather than taken from the low bits, which choose the bucket within a partition.
 inline std::uint32_t partition_of(std::uint64_t profile_hash, std::uint32_t partitions) {
@@ -59,4 +59,4 @@ class LineFrames final : public LineSink {
 // Adds the lines of a frame to `sink`, in order. An internal error if it is damaged.
 [[nodiscard]] Status unpack_frame(std::string_view bytes, LineSink& sink);
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

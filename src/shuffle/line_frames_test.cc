@@ -7,14 +7,15 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 struct Line {
   LineHeader header;
   std::string payload;
   auto told() const {
-    return std::tuple(header.profile_hash, header.file, header.offset, header.length, header.line_in_unit, header.kind, payload);
+    return std::tuple(header.profile_hash, header.file, header.offset, header.length, header.line_in_unit, header.kind,
+                      payload);
   }
 };
 
@@ -30,7 +31,7 @@ class Lines final : public LineSink {
 Line a_line(std::uint32_t number, std::size_t length) {
   Line line;
   line.payload.assign(length, static_cast<char>('a' + number % 26));
-  line.header.profile_hash = hash64("profile " + std::to_string(number % 50));
+  line.header.profile_hash = storage::hash64("profile " + std::to_string(number % 50));
   line.header.file = number / 100;
   line.header.offset = number * 1000ULL;
   line.header.line_in_unit = number;
@@ -111,10 +112,10 @@ TEST(LineFrames, ADamagedOneIsAnError) {
 
 TEST(LineFrames, PartitionsAreEven) {
   std::map<std::uint32_t, int> counts;
-  for (int i = 0; i < 30'000; ++i) ++counts[partition_of(hash64(std::to_string(i)), 3)];
+  for (int i = 0; i < 30'000; ++i) ++counts[partition_of(storage::hash64(std::to_string(i)), 3)];
   ASSERT_EQ(counts.size(), 3U);
   for (const auto& [partition, count] : counts) EXPECT_NEAR(count, 10'000, 400);
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

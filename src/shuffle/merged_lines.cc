@@ -2,7 +2,7 @@
 // Tested in bucket_set_test.cc.
 #include "shuffle/merged_lines.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 BucketCursor* MergedLines::smallest() {
   BucketCursor* smallest = nullptr;
@@ -32,4 +32,4 @@ Status MergedLines::load_all(std::vector<const LineHeader*>& records) {
   return {};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -5,7 +5,7 @@
 
 #include "shuffle/bucket_set.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 class MergedLines {
  public:
@@ -27,4 +27,4 @@ class MergedLines {
   std::deque<BucketCursor> cursors_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -7,7 +7,7 @@
 #include "gristmill/data.h"
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 enum class LineKind : std::uint32_t {
   whole,     // the payload is the line
@@ -19,8 +19,8 @@ struct LineHeader {
   std::uint64_t offset = 0;
   std::uint64_t profile_hash = 0;
   std::uint32_t file = 0;
-  std::uint32_t length = 0;         // of the payload, or of the line that is left in its file, bytes
-  std::uint32_t line_in_unit = 0;   // how many lines begin before it in its unit of the file (source/line_numbers.h)
+  std::uint32_t length = 0;        // of the payload, or of the line that is left in its file, bytes
+  std::uint32_t line_in_unit = 0;  // how many lines begin before it in its unit of the file (source/line_numbers.h)
   LineKind kind = LineKind::whole;
 
   Place place() const { return {file, offset}; }
@@ -45,6 +45,8 @@ class LineSink {
 };
 
 // Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.
-inline std::uint64_t routed_size(std::uint64_t payload_length) { return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7}; }
+inline std::uint64_t routed_size(std::uint64_t payload_length) {
+  return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7};
+}
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -8,7 +8,7 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 constexpr std::size_t frame_size = 64U << 10;
@@ -56,7 +56,7 @@ class RunWriter {
   [[nodiscard]] Status flush() {
     if (frame_.size() == sizeof(FrameHeader)) return {};
     const std::string_view body(frame_.data() + sizeof(FrameHeader), frame_.size() - sizeof(FrameHeader));
-    const FrameHeader header{hash64(body), body.size()};
+    const FrameHeader header{storage::hash64(body), body.size()};
     std::memcpy(frame_.data(), &header, sizeof header);
     GM_RETURN_IF_ERROR(scratch_.write_at(end_, {frame_.data(), frame_.size()}));
     end_ += frame_.size();
@@ -130,7 +130,7 @@ Status Sorter::add(std::string_view key, std::string_view value) {
   auto value_size = static_cast<std::uint32_t>(value.size());
   if (value.size() > longest_inline_value) {
     GM_RETURN_IF_ERROR(open_scratch());
-    reference = {scratch_end_, value.size(), hash64(value)};
+    reference = {scratch_end_, value.size(), storage::hash64(value)};
     GM_RETURN_IF_ERROR(scratch_->write_at(scratch_end_, value));
     scratch_end_ += value.size();
     value = {reinterpret_cast<const char*>(&reference), sizeof reference};
@@ -228,7 +228,7 @@ Status SortedRun::advance() {
       if (header.size > end_ - position_ - sizeof header) return bad_checksum();
       frame_.resize(header.size);
       GM_RETURN_IF_ERROR(sorter_.scratch_->read_at(position_ + sizeof header, frame_.data(), frame_.size()));
-      if (hash64({frame_.data(), frame_.size()}) != header.checksum) return bad_checksum();
+      if (storage::hash64({frame_.data(), frame_.size()}) != header.checksum) return bad_checksum();
       position_ += sizeof header + header.size;
       frame_position_ = 0;
     }
@@ -285,11 +285,11 @@ Result<bool> SortedFacts::next() {
     long_value_.resize(reference.size);
     GM_RETURN_IF_ERROR(run.sorter().scratch_->read_at(reference.position, long_value_.data(), reference.size));
     value_ = {long_value_.data(), long_value_.size()};
-    if (hash64(value_) != reference.checksum) return bad_checksum();
+    if (storage::hash64(value_) != reference.checksum) return bad_checksum();
   } else if (long_value_.capacity() > frame_size) {
     long_value_ = {};
   }
   return true;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -17,12 +17,12 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 
 // Parts of a composite key, in an order-preserving form: bytewise comparison of the keys is comparison
 // part by part.
-void append_key_text(std::string_view text, std::string& key);    // any bytes; ends itself
-void append_key_number(std::uint64_t number, std::string& key);   // 8 bytes, most significant first
+void append_key_text(std::string_view text, std::string& key);   // any bytes; ends itself
+void append_key_number(std::uint64_t number, std::string& key);  // 8 bytes, most significant first
 std::string_view take_key_text(std::string_view& key, std::string& scratch);
 std::uint64_t take_key_number(std::string_view& key);
 
@@ -115,4 +115,4 @@ class SortedFacts {
   std::vector<char> long_value_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

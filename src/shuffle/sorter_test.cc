@@ -10,7 +10,7 @@
 #include "storage/forwarding_storage_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::shuffle {
 namespace {
 
 using testing::TemporaryFolder;
@@ -31,9 +31,7 @@ class RottenStorage : public testing::ForwardingStorage {
    public:
     File(std::unique_ptr<ScratchFile> inner, const std::uint64_t& flipped)
         : inner_(std::move(inner)), flipped_(flipped) {}
-    Status write_at(std::uint64_t offset, std::string_view bytes) override {
-      return inner_->write_at(offset, bytes);
-    }
+    Status write_at(std::uint64_t offset, std::string_view bytes) override { return inner_->write_at(offset, bytes); }
     Status read_at(std::uint64_t offset, char* into, std::size_t length) override {
       GM_RETURN_IF_ERROR(inner_->read_at(offset, into, length));
       if (flipped_ >= offset && flipped_ - offset < length) into[flipped_ - offset] ^= 0x01;
@@ -69,8 +67,7 @@ class SorterTest : public ::testing::Test {
 
   // Keys in order, and nothing lost or added.
   static void expect_sorted(Facts got, Facts expected) {
-    EXPECT_TRUE(std::is_sorted(got.begin(), got.end(),
-                               [](const auto& a, const auto& b) { return a.first < b.first; }));
+    EXPECT_TRUE(std::is_sorted(got.begin(), got.end(), [](const auto& a, const auto& b) { return a.first < b.first; }));
     std::sort(got.begin(), got.end());
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(got.size(), expected.size());
@@ -97,8 +94,8 @@ class SorterTest : public ::testing::Test {
 
 TEST_F(SorterTest, SortsInMemory) {
   Sorter sorter(*storage_, folder_.path(), 1U << 20);
-  const Facts facts = {
-      {"b", "2"}, {"a", "1"}, {"", "0"}, {"ab", ""}, {"\xFF", "5"}, {std::string("a\0", 2), "x"}, {"b", "3"}};
+  const Facts facts = {{"b", "2"}, {"a", "1"}, {"", "0"}, {"ab", ""}, {"\xFF", "5"}, {std::string("a\0", 2), "x"},
+                       {"b", "3"}};
   for (const auto& [key, value] : facts) ASSERT_TRUE(sorter.add(key, value).ok());
   EXPECT_EQ(sorter.spilled_bytes(), 0U);
   const Facts got = read({&sorter});
@@ -219,9 +216,7 @@ TEST(SorterKeys, OrderIsThatOfTheParts) {
     for (char& c : result) c = alphabet[random() % sizeof alphabet];
     return result;
   };
-  const auto bytewise = [](const std::string& a, const std::string& b) {
-    return std::string_view(a).compare(b);
-  };
+  const auto bytewise = [](const std::string& a, const std::string& b) { return std::string_view(a).compare(b); };
   for (int i = 0; i < 50'000; ++i) {
     const std::string parts[2][2] = {{text(), text()}, {text(), text()}};
     const std::uint64_t numbers[2] = {random() % 3 == 0 ? random() : random() % 3, random() % 3};
@@ -242,8 +237,7 @@ TEST(SorterKeys, OrderIsThatOfTheParts) {
 
 TEST(SorterKeys, PartsComeOffAgain) {
   const std::string texts[] = {
-      "",          "plain", std::string("\0", 1), std::string("a\0b\0\0c", 6), std::string("\0\xFF\0\1", 4),
-      "\xFF\xFE\1"};
+      "", "plain", std::string("\0", 1), std::string("a\0b\0\0c", 6), std::string("\0\xFF\0\1", 4), "\xFF\xFE\1"};
   for (const std::string& one : texts) {
     for (const std::string& two : texts) {
       std::string key;
@@ -309,13 +303,12 @@ TEST_F(SorterTest, AFlippedByteOfALongValueIsFound) {
 }
 
 TEST_F(SorterTest, AFullDiskComesOut) {
-  for (std::uint64_t at = 1; at <= 40;
-       ++at) {  // making the file, writing runs, reading and writing the first merge
-    FaultPlan plan;
-    plan.action = FaultPlan::Action::error;
+  for (std::uint64_t at = 1; at <= 40; ++at) {  // making the file, writing runs, reading and writing the first merge
+    storage::FaultPlan plan;
+    plan.action = storage::FaultPlan::Action::error;
     plan.at = at;
     plan.error_number = ENOSPC;
-    const auto faulty = make_faulty_storage(*storage_, plan);
+    const auto faulty = storage::make_faulty_storage(*storage_, plan);
     Sorter sorter(*faulty, folder_.path(), 1);
     Status status;
     for (int i = 0; i < 100 && status.ok(); ++i) status = sorter.add(std::to_string(i), "value");
@@ -324,4 +317,4 @@ TEST_F(SorterTest, AFullDiskComesOut) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::shuffle

@@ -12,7 +12,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 constexpr std::size_t window = 64U << 10;
@@ -27,11 +27,11 @@ class StreamInflater : public Inflater {
   }
 
  protected:
-  Error no_memory() const { return not_enough_memory("cannot decompress '" + file_.path + "'"); }
+  Error no_memory() const { return storage::not_enough_memory("cannot decompress '" + file_.path + "'"); }
   Error fault(std::uint64_t at, std::string_view why) const {
-    return Error::input("cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " +
-                            std::string(why),
-                        "get the file again from where it came; nothing was published");
+    return Error::input(
+        "cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " + std::string(why),
+        "get the file again from where it came; nothing was published");
   }
   const InputFile& file_;
   std::vector<char> window_;
@@ -69,9 +69,9 @@ class GzipInflater final : public StreamInflater {
       } else if (result == Z_MEM_ERROR) {
         return no_memory();
       } else if (result != Z_OK) {
-        return fault(consumed_ + stored.size() - stream_.avail_in,
-                     stream_.msg != nullptr ? std::string("corrupt gzip stream: ") + stream_.msg
-                                            : "corrupt gzip stream");
+        return fault(
+            consumed_ + stored.size() - stream_.avail_in,
+            stream_.msg != nullptr ? std::string("corrupt gzip stream: ") + stream_.msg : "corrupt gzip stream");
       }
     }
     consumed_ += stored.size();
@@ -139,4 +139,4 @@ std::unique_ptr<Inflater> make_inflater(const InputFile& file) {
   return std::make_unique<ZstandardInflater>(file);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -8,7 +8,7 @@
 #include "gristmill/result.h"
 #include "source/input_files.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 class Inflater {
  public:
@@ -23,4 +23,4 @@ class Inflater {
 // REQUIRES: file.compression is not none; `file` outlives the inflater.
 std::unique_ptr<Inflater> make_inflater(const InputFile& file);
 
-}  // namespace gristmill
+}  // namespace gristmill::source

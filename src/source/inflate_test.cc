@@ -6,7 +6,7 @@
 
 #include "source/compressed_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::gzip;
@@ -54,9 +54,7 @@ class InflateTest : public ::testing::TestWithParam<Compression> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, InflateTest, ::testing::Values(Compression::gzip, Compression::zstandard),
-                         [](const auto& kind) {
-                           return kind.param == Compression::gzip ? "gzip" : "zstandard";
-                         });
+                         [](const auto& kind) { return kind.param == Compression::gzip ? "gzip" : "zstandard"; });
 
 TEST_P(InflateTest, GivesTheTextBackInPiecesOfAnySize) {
   for (const std::size_t size : {0U, 1U, 100U, 5000U}) {
@@ -68,8 +66,7 @@ TEST_P(InflateTest, GivesTheTextBackInPiecesOfAnySize) {
 }
 
 TEST_P(InflateTest, TextsThatFillWhatTheInflaterHandsOutAtOnce) {
-  for (const std::size_t size :
-       {65'535U, 65'536U, 65'537U, 131'072U, 262'143U, 262'144U, 262'145U, 800'000U}) {
+  for (const std::size_t size : {65'535U, 65'536U, 65'537U, 131'072U, 262'143U, 262'144U, 262'145U, 800'000U}) {
     for (const std::string& text : {random_text(size), std::string(size, 'x')}) {
       for (const std::string& stored : {compress(text), compress_otherwise(text)}) {
         EXPECT_TRUE(inflate(stored) == text) << size;
@@ -82,8 +79,7 @@ TEST_P(InflateTest, TextsThatFillWhatTheInflaterHandsOutAtOnce) {
 }
 
 TEST_P(InflateTest, ConcatenatedMembersAreOneText) {
-  const std::string stored =
-      compress("one\n") + compress("") + compress("two\n") + compress(random_text(3000));
+  const std::string stored = compress("one\n") + compress("") + compress("two\n") + compress(random_text(3000));
   for (const std::size_t piece : {1U, 7U, 100'000U})
     EXPECT_EQ(inflate(stored, piece), "one\ntwo\n" + random_text(3000));
 }
@@ -97,8 +93,7 @@ TEST_P(InflateTest, EveryTruncationIsFound) {
       ASSERT_EQ(inflate(stored.substr(0, size), piece), std::nullopt) << size;
       EXPECT_EQ(error_.kind, ErrorKind::input);
       EXPECT_NE(error_.message.find("'/data/file'"), std::string::npos) << error_.message;
-      EXPECT_NE(error_.message.find("at byte " + std::to_string(size) + ":"), std::string::npos)
-          << error_.message;
+      EXPECT_NE(error_.message.find("at byte " + std::to_string(size) + ":"), std::string::npos) << error_.message;
       EXPECT_NE(error_.message.find("truncated"), std::string::npos) << error_.message;
     }
   }
@@ -161,4 +156,4 @@ TEST_P(InflateTest, AnErrorOfTheReceiverComesOut) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

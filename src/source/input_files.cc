@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
@@ -19,9 +19,8 @@ Compression compression_of(std::string_view name) {
 
 bool is_data_file(std::string_view name) {
   if (compression_of(name) != Compression::none) name = name.substr(0, name.rfind('.'));
-  return std::any_of(std::begin(kinds), std::end(kinds), [&](std::string_view kind) {
-    return name.size() > kind.size() && name.ends_with(kind);
-  });
+  return std::any_of(std::begin(kinds), std::end(kinds),
+                     [&](std::string_view kind) { return name.size() > kind.size() && name.ends_with(kind); });
 }
 
 bool is_skipped(std::string_view name) { return name.starts_with('_') || name.starts_with('.'); }
@@ -259,8 +258,8 @@ class Lister {
         }
         continue;
       }
-      const bool candidate = pattern_.empty() ? is_data_file(entry.name)
-                                              : components_match(pattern_, components_of(entry_name));
+      const bool candidate =
+          pattern_.empty() ? is_data_file(entry.name) : components_match(pattern_, components_of(entry_name));
       if (target.type == FileType::symlink) {
         GM_ASSIGN(const auto info, storage_.stat(path));
         if (!info) {
@@ -326,4 +325,4 @@ Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::
   return std::move(lister.found_);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -12,19 +12,19 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/data.h"
 #include "gristmill/recipe.h"
 #include "gristmill/result.h"
-#include "gristmill/data.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 enum class Compression : std::uint8_t { none, gzip, zstandard };
 
 struct InputFile {
   Dataset dataset = Dataset::collections;
-  std::string path;  // to open it
-  std::string name;  // relative to its argument: the folder, the glob's fixed part; a single file's base name
+  std::string path;            // to open it
+  std::string name;            // relative to its argument: the folder, the glob's fixed part; a single file's base name
   std::uint64_t size = 0;      // stored bytes
   std::uint64_t identity = 0;  // of FileInfo, when it was listed
   Compression compression = Compression::none;
@@ -47,4 +47,4 @@ FileInfo info_of(const InputFile& file);
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
 bool glob_matches(std::string_view pattern, std::string_view name);
 
-}  // namespace gristmill
+}  // namespace gristmill::source

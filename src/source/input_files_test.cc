@@ -5,7 +5,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::TemporaryFolder;
@@ -92,8 +92,7 @@ TEST(GlobMatches, AnOpenBracketAloneIsItself) {
 TEST(GlobMatches, ALeadingDotMustBeSpelledOut) {
   for (const char* pattern : {"*", "?a", "[.]a", "**", "**/.a/*", "*a"})
     EXPECT_FALSE(glob_matches(pattern, ".a")) << pattern;
-  for (const char* pattern : {".*", ".a", ".?", "**/.a", ".[a]"})
-    EXPECT_TRUE(glob_matches(pattern, ".a")) << pattern;
+  for (const char* pattern : {".*", ".a", ".?", "**/.a", ".[a]"}) EXPECT_TRUE(glob_matches(pattern, ".a")) << pattern;
   EXPECT_FALSE(glob_matches("**/b", ".a/b"));
   EXPECT_FALSE(glob_matches("**", "a/.b"));
   EXPECT_FALSE(glob_matches("**", ".a/b"));
@@ -166,8 +165,8 @@ TEST_F(InputFilesTest, ASingleFileHasItsBaseName) {
 }
 
 TEST_F(InputFilesTest, AFolderGivesItsDataFilesInBytewiseOrder) {
-  make({"b.jsonl", "a.ndjson", "a/z.json", "a.jsonl.gz", "a.json.zst", "Z.jsonl", "a-b.jsonl",
-        "\xC3\xA9.jsonl", "b/c/d/e.jsonl", "a.jsonl"});
+  make({"b.jsonl", "a.ndjson", "a/z.json", "a.jsonl.gz", "a.json.zst", "Z.jsonl", "a-b.jsonl", "\xC3\xA9.jsonl",
+        "b/c/d/e.jsonl", "a.jsonl"});
   const Names expected = {"Z.jsonl",  "a-b.jsonl", "a.json.zst", "a.jsonl",       "a.jsonl.gz",
                           "a.ndjson", "a/z.json",  "b.jsonl",    "b/c/d/e.jsonl", "\xC3\xA9.jsonl"};
   EXPECT_EQ(names({folder_.path()}), expected);
@@ -176,8 +175,7 @@ TEST_F(InputFilesTest, AFolderGivesItsDataFilesInBytewiseOrder) {
 
 TEST_F(InputFilesTest, AFolderSkipsHiddenNamesAndOtherKinds) {
   make({"ok.jsonl", "_a.jsonl", ".b.jsonl", "_x/c.jsonl", ".y/d.jsonl", "x/_e.jsonl", "f.txt", "g.jsonl.bz2",
-        "h.json.tmp", "jsonl", ".jsonl", "i.csv.gz", "j.gz", "k.jsonl.gz.gz", "l.JSONL", "m.jsonl.zst",
-        "ok/n_.jsonl"});
+        "h.json.tmp", "jsonl", ".jsonl", "i.csv.gz", "j.gz", "k.jsonl.gz.gz", "l.JSONL", "m.jsonl.zst", "ok/n_.jsonl"});
   EXPECT_EQ(names({folder_.path()}), (Names{"m.jsonl.zst", "ok.jsonl", "ok/n_.jsonl"}));
 }
 
@@ -198,8 +196,8 @@ TEST_F(InputFilesTest, CompressionGoesByTheName) {
 }
 
 TEST_F(InputFilesTest, AGlobTakesWhatItMatches) {
-  make({"in/a.jsonl", "in/b.txt", "in/_c.jsonl", "in/.d.jsonl", "in/x/e.jsonl", "in/x/y/f.jsonl",
-        "in/.z/g.jsonl", "other.jsonl"});
+  make({"in/a.jsonl", "in/b.txt", "in/_c.jsonl", "in/.d.jsonl", "in/x/e.jsonl", "in/x/y/f.jsonl", "in/.z/g.jsonl",
+        "other.jsonl"});
   EXPECT_EQ(names({folder_ / "in/*"}), (Names{"_c.jsonl", "a.jsonl", "b.txt"}));
   EXPECT_EQ(names({folder_ / "in/**/*.jsonl"}), (Names{"_c.jsonl", "a.jsonl", "x/e.jsonl", "x/y/f.jsonl"}));
   EXPECT_EQ(names({folder_ / "in/.*"}), Names{".d.jsonl"});
@@ -299,9 +297,8 @@ TEST_F(InputFilesTest, ALinkToAFolderAboveEnds) {
 
 TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
   make({"in/a.txt", "empty/.keep"});
-  for (const std::string& argument :
-       {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl", folder_ / "in",
-        folder_ / "empty", folder_ / "in/a.txt/*"}) {
+  for (const std::string& argument : {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl",
+                                      folder_ / "in", folder_ / "empty", folder_ / "in/a.txt/*"}) {
     const Error error = error_of({argument});
     EXPECT_EQ(error.kind, ErrorKind::input) << argument;
     EXPECT_NE(error.message.find("'" + argument + "'"), std::string::npos) << error.message;
@@ -309,8 +306,7 @@ TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
     EXPECT_FALSE(error.advice.empty());
   }
   make({"ok.jsonl"});
-  EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"),
-            std::string::npos);
+  EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"), std::string::npos);
   EXPECT_EQ(error_of({folder_ / "ok.jsonl", folder_ / "in"}).kind,
             ErrorKind::input);  // every argument must match
 }
@@ -363,4 +359,4 @@ TEST(GlobMatches, SetsAreOfCharacters) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

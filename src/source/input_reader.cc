@@ -7,7 +7,7 @@
 
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputFile>& files,
                                       const InputReaderLimits& limits) {
@@ -28,13 +28,13 @@ Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputF
   return reader;
 }
 
-Result<Hash128> InputReader::read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
-                                  std::size_t length) const {
+Result<storage::Hash128> InputReader::read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
+                                           std::size_t length) const {
   GM_ASSIGN(const std::size_t got, files_[file]->read_at(offset, into, length));
-  if (got != length) return changed_while_read(paths_[file]);
-  const Hash128 hash = hash128({into, length});
-  if (hash.low != low) return changed_while_read(paths_[file]);
+  if (got != length) return storage::changed_while_read(paths_[file]);
+  const storage::Hash128 hash = storage::hash128({into, length});
+  if (hash.low != low) return storage::changed_while_read(paths_[file]);
   return hash;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -11,16 +11,16 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "source/input_files.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 // Which files may stay open. The defaults: none.
 struct InputReaderLimits {
-  std::uint64_t bytes = 0;        // of all of them together
-  std::size_t files = 0;          // file descriptors
+  std::uint64_t bytes = 0;                 // of all of them together
+  std::size_t files = 0;                   // file descriptors
   std::uint64_t shortest_line = 1U << 10;  // bytes; a shorter line is cheaper to keep than to read again
 };
 
@@ -38,8 +38,8 @@ class InputReader {
   }
   // Exactly `length` bytes from `offset`, and their hash. An input error unless `low` is the lower half of that.
   // REQUIRES: holds(file, length).
-  [[nodiscard]] Result<Hash128> read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
-                                     std::size_t length) const;
+  [[nodiscard]] Result<storage::Hash128> read(std::uint32_t file, std::uint64_t offset, std::uint64_t low, char* into,
+                                              std::size_t length) const;
 
  private:
   std::vector<std::unique_ptr<ReadableFile>> files_;  // by file; nullptr: not held
@@ -47,4 +47,4 @@ class InputReader {
   std::uint64_t shortest_line_ = 0;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

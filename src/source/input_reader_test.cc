@@ -5,7 +5,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::TemporaryFolder;
@@ -49,7 +49,7 @@ TEST_F(InputReaderTest, HoldsPlainFilesWithinTheLimits) {
 TEST_F(InputReaderTest, ReadsExactly) {
   const InputReader reader = open({20, 2, 0});
   char bytes[4] = {};
-  const Hash128 hash = hash128("345");
+  const storage::Hash128 hash = storage::hash128("345");
   const auto read = reader.read(2, 3, hash.low, bytes, 3);
   ASSERT_TRUE(read.ok());
   EXPECT_STREQ(bytes, "345");
@@ -61,7 +61,7 @@ TEST_F(InputReaderTest, WhatChangedIsAnError) {
   for (const char* other : {"012X456789", "01234"}) {
     write_text(files_[2].path, other);
     char bytes[4] = {};
-    const auto read = reader.read(2, 3, hash128("345").low, bytes, 3);
+    const auto read = reader.read(2, 3, storage::hash128("345").low, bytes, 3);
     ASSERT_FALSE(read.ok()) << other;
     EXPECT_EQ(read.error().kind, ErrorKind::input);
     EXPECT_NE(read.error().message.find("c.jsonl' changed while it was read"), std::string::npos);
@@ -74,4 +74,4 @@ TEST_F(InputReaderTest, AFileThatCannotBeOpenedIsAnError) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -6,7 +6,7 @@
 #include "json/json_text.h"
 #include "storage/newlines.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 SourceLine LineAssembler::line_at(std::uint64_t offset) {
   const auto chunk = static_cast<std::size_t>(offset / chunk_size);
@@ -22,7 +22,7 @@ Status LineAssembler::feed(std::string_view piece) {
   if (piece.empty()) return {};
   total_ += piece.size();
   last_byte_ = piece.back();
-  tally_.newlines += count_newlines(piece);
+  tally_.newlines += storage::count_newlines(piece);
   if (skipping_) {
     const std::size_t newline = piece.find('\n');
     const std::string_view more = piece.substr(0, newline);
@@ -54,7 +54,7 @@ Status LineAssembler::cut_lines() {
     skip_byte_order_mark();
   }
   const std::size_t size = pending_.size();
-  pending_.resize(size + text_padding);
+  pending_.resize(size + json::text_padding);
   std::size_t begin = 0;
   for (;;) {
     const std::size_t from = std::max(begin, searched_);
@@ -99,7 +99,8 @@ Status LineAssembler::emit(std::size_t begin, std::size_t end) {
   pending_[end] = '\0';
   line.length = end - begin;
   line.too_long = line.length > line_limit_;
-  line.text = {pending_.data() + begin, line.too_long ? std::min<std::size_t>(line.length, long_line_head) : line.length};
+  line.text = {pending_.data() + begin,
+               line.too_long ? std::min<std::size_t>(line.length, long_line_head) : line.length};
   return callback_(line);
 }
 
@@ -109,7 +110,7 @@ Status LineAssembler::emit_long(char last) {
   line.too_long = true;
   const std::size_t kept = std::min<std::size_t>(line.length, long_line_head);  // without a last '\r'
   head_.resize(kept);
-  head_.append(text_padding, '\0');
+  head_.append(json::text_padding, '\0');
   line.text = std::string_view(head_).substr(0, kept);
   return callback_(line);
 }
@@ -127,8 +128,8 @@ Status LineAssembler::finish() {
   if (mark_ && total_ == 3) tally_.newlines = 0;  // a byte-order mark alone
   if (pending_.empty()) return {};
   const std::size_t size = pending_.size();
-  pending_.resize(size + text_padding);
+  pending_.resize(size + json::text_padding);
   return emit(0, size);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

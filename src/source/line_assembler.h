@@ -7,7 +7,7 @@
 
 #include "source/line_source.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 class LineAssembler {
  public:
@@ -30,17 +30,17 @@ class LineAssembler {
   std::recursive_mutex& gate_;
   const LineCallback& callback_;
   std::unique_lock<std::recursive_mutex> alone_{gate_, std::defer_lock};  // held while a long line is pending
-  std::vector<char> pending_;      // from pending_offset_ on, whole lines cut away
+  std::vector<char> pending_;  // from pending_offset_ on, whole lines cut away
   std::uint64_t pending_offset_ = 0;
-  std::size_t searched_ = 0;       // bytes of pending_ known to hold no '\n'
+  std::size_t searched_ = 0;  // bytes of pending_ known to hold no '\n'
   bool started_ = false;
-  bool mark_ = false;             // the stream begins with a byte-order mark
-  bool skipping_ = false;          // inside a line beyond the limit: head_ and skipped_ tell of it
+  bool mark_ = false;      // the stream begins with a byte-order mark
+  bool skipping_ = false;  // inside a line beyond the limit: head_ and skipped_ tell of it
   std::string head_;
-  std::uint64_t skipped_ = 0;      // its bytes so far
+  std::uint64_t skipped_ = 0;  // its bytes so far
   char last_skipped_ = '\0';
   std::uint64_t total_ = 0;
   char last_byte_ = '\n';
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -7,7 +7,7 @@
 
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -21,18 +21,16 @@ class LineAssemblerTest : public ::testing::Test {
     const LineCallback callback = [&](const SourceLine& line) -> Status {
       EXPECT_TRUE(line.too_long || line.text.data()[line.text.size()] == '\0');
       unsigned sum = 0;
-      for (std::size_t i = 0; i < text_padding; ++i)
+      for (std::size_t i = 0; i < json::text_padding; ++i)
         sum += static_cast<unsigned char>(line.text.data()[line.text.size() + i]);
-      EXPECT_LE(sum, 255U * text_padding);
+      EXPECT_LE(sum, 255U * json::text_padding);
       lines.push_back(std::to_string(line.offset) + "#" + std::to_string(line.line_in_chunk) + ":" +
-                      std::string(line.text) +
-                      (line.too_long ? "(" + std::to_string(line.length) + ")" : ""));
+                      std::string(line.text) + (line.too_long ? "(" + std::to_string(line.length) + ")" : ""));
       EXPECT_TRUE(line.too_long || line.length == line.text.size());
       return {};
     };
     LineAssembler assembler(*tally_, limit, gate_, callback);
-    for (std::size_t i = 0; i < text.size(); i += size)
-      EXPECT_TRUE(assembler.feed(text.substr(i, size)).ok());
+    for (std::size_t i = 0; i < text.size(); i += size) EXPECT_TRUE(assembler.feed(text.substr(i, size)).ok());
     EXPECT_TRUE(assembler.finish().ok());
     EXPECT_EQ(tally_->lines, lines.size());
     EXPECT_EQ(tally_->newlines, lines.size());
@@ -77,14 +75,12 @@ TEST_F(LineAssemblerTest, ThreeBytesThatAreNoMark) {
 TEST_F(LineAssemblerTest, LongLinesKeepTheirBeginningAndTellTheirLength) {
   const std::string start(long_line_head, 'x');
   for (const std::size_t size : {1U, 7U, 1000U, 4095U, 4096U, 4097U, 100'000U}) {
-    const std::string text =
-        "a\n" + start + std::string(6000, 'y') + "\r\nb\n" + start + std::string(5000, 'z') + "\r";
+    const std::string text = "a\n" + start + std::string(6000, 'y') + "\r\nb\n" + start + std::string(5000, 'z') + "\r";
     EXPECT_EQ(lines_of(text, size, 5000),
               (Lines{"0#0:a", "2#1:" + start + "(10096)", "10100#2:b", "10102#3:" + start + "(9096)"}))
         << size;
     // A carriage return that is not the last byte counts.
-    EXPECT_EQ(lines_of(start + "\r" + std::string(2000, 'y') + "\n", size, 5000),
-              Lines{"0#0:" + start + "(6097)"})
+    EXPECT_EQ(lines_of(start + "\r" + std::string(2000, 'y') + "\n", size, 5000), Lines{"0#0:" + start + "(6097)"})
         << size;
   }
 }
@@ -98,8 +94,7 @@ TEST_F(LineAssemblerTest, TheLimitIsWithoutTheLineEnd) {
 }
 
 TEST_F(LineAssemblerTest, CountsLinesByTheChunkThatTheyBeginIn) {
-  const std::string text =
-      "a\nb\n" + std::string(chunk_size, 'x') + "\nc\n" + std::string(2 * chunk_size, 'y') + "\nd";
+  const std::string text = "a\nb\n" + std::string(chunk_size, 'x') + "\nc\n" + std::string(2 * chunk_size, 'y') + "\nd";
   const Lines lines = lines_of(text, 50'000, 64U << 20);
   ASSERT_EQ(lines.size(), 6U);
   EXPECT_EQ(lines[3], "1048581#0:c");
@@ -134,11 +129,10 @@ TEST_F(LineAssemblerTest, TheHeadDoesNotDependOnThePieces) {
   for (const std::size_t length : {long_line_head - 1, long_line_head}) {
     const std::string line(length, 'x');
     for (const std::size_t size : {1U, 7U, 4096U, 100'000U}) {
-      EXPECT_EQ(lines_of(line + "\r\n", size, 10), Lines{"0#0:" + line + "(" + std::to_string(length) + ")"})
-          << size;
+      EXPECT_EQ(lines_of(line + "\r\n", size, 10), Lines{"0#0:" + line + "(" + std::to_string(length) + ")"}) << size;
     }
   }
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -10,7 +10,7 @@
 #include "gristmill/data.h"
 #include "source/line_source.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
 class LineNumbers {
  public:
@@ -46,4 +46,4 @@ class LineNumbers {
   std::vector<std::vector<std::uint64_t>> before_;  // by file and unit
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 TEST(LineNumbers, CountFromOneThroughTheChunks) {
@@ -33,4 +33,4 @@ TEST(LineNumbers, OfOtherUnits) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -13,7 +13,7 @@
 #include "storage/newlines.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 constexpr std::uint64_t tail = 16U << 10;
@@ -48,9 +48,7 @@ InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<F
   return InputRanges(files);
 }
 
-Error LineSource::changed() const {
-  return changed_while_read(files_[file_].path);
-}
+Error LineSource::changed() const { return storage::changed_while_read(files_[file_].path); }
 
 Status LineSource::open(std::uint32_t file) {
   if (file == file_) return {};
@@ -87,7 +85,7 @@ Status LineSource::read_chunk(const InputRange& range, const LineCallback& callb
 Status LineSource::extend(std::uint64_t end) {
   end = std::min(end, file_size_);
   if (end <= buffer_end_) return {};
-  const std::uint64_t needed = end - buffer_begin_ + text_padding;
+  const std::uint64_t needed = end - buffer_begin_ + json::text_padding;
   if (buffer_.size() < needed) buffer_.resize(needed);
   const std::uint64_t length = end - buffer_end_;
   GM_ASSIGN(const std::size_t got,
@@ -105,7 +103,7 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
   const auto at = [&](std::uint64_t offset) { return buffer_.data() + (offset - buffer_begin_); };
   const std::string_view block(at(begin), end - begin);
   hash_.update(block);
-  newlines_ += count_newlines(block);
+  newlines_ += storage::count_newlines(block);
   const bool mark = at_start && buffer_end_ >= 3 && std::memcmp(at(0), "\xEF\xBB\xBF", 3) == 0;
   if (end == file_size_ && *at(end - 1) != '\n' && !(mark && end == 3)) ++newlines_;
 
@@ -146,7 +144,8 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
 }
 
 Status LineSource::emit(std::uint64_t begin, std::uint64_t end, const LineCallback& callback) {
-  if (buffer_.size() < end - buffer_begin_ + text_padding) buffer_.resize(end - buffer_begin_ + text_padding);
+  if (buffer_.size() < end - buffer_begin_ + json::text_padding)
+    buffer_.resize(end - buffer_begin_ + json::text_padding);
   char* const text = buffer_.data() + (begin - buffer_begin_);
   std::uint64_t length = end - begin;
   if (length > 0 && text[length - 1] == '\r') --length;
@@ -174,7 +173,8 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
     if (got == 0) return changed();
     if (stop_.after(got)) return Error::interrupted();
     const void* newline = std::memchr(piece.data(), '\n', got);
-    const std::size_t length = newline == nullptr ? got : static_cast<std::size_t>(static_cast<const char*>(newline) - piece.data());
+    const std::size_t length =
+        newline == nullptr ? got : static_cast<std::size_t>(static_cast<const char*>(newline) - piece.data());
     if (length > 0) last = piece[length - 1];
     position += length;
     ended = newline != nullptr;
@@ -185,7 +185,7 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
   line.length = position - begin - (last == '\r' ? 1 : 0);
   line.too_long = true;
   const std::size_t kept = head.size();
-  head.append(text_padding, '\0');
+  head.append(json::text_padding, '\0');
   line.text = std::string_view(head).substr(0, kept);
   return callback(line);
 }
@@ -219,4 +219,4 @@ Status LineSource::read_compressed(const InputRange& range, const LineCallback& 
   return lines.finish();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::source

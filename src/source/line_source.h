@@ -16,17 +16,17 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/storage.h"
 #include "json/stop_check.h"
 #include "source/input_files.h"
 #include "source/zeroed_memory.h"
 #include "storage/hash.h"
-#include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::source {
 
-inline constexpr std::uint64_t chunk_size = 1U << 20;            // of line numbers and of the tree hash, bytes
-inline constexpr std::uint64_t long_line = 1U << 20;             // from here on, one line at a time
-inline constexpr std::size_t long_line_head = 4U << 10;          // bytes kept of a line beyond the limit
+inline constexpr std::uint64_t chunk_size = 1U << 20;    // of line numbers and of the tree hash, bytes
+inline constexpr std::uint64_t long_line = 1U << 20;     // from here on, one line at a time
+inline constexpr std::size_t long_line_head = 4U << 10;  // bytes kept of a line beyond the limit
 
 struct SourceLine {
   std::uint64_t offset = 0;         // of its first byte in the decompressed file
@@ -42,11 +42,11 @@ using LineCallback = std::function<Status(const SourceLine&)>;
 
 // What was seen of one file. Filled by several workers, each its own chunks.
 struct FileTally {
-  std::vector<std::uint32_t, ZeroedMemory<std::uint32_t>> lines_of_chunk;  // by chunk of the decompressed file
-  std::vector<Hash128, ZeroedMemory<Hash128>> hash_of_chunk;               // by chunk of the stored file
-  std::atomic<std::uint64_t> newlines{0};     // '\n' bytes, and 1 for a last line without
-  std::atomic<std::uint64_t> lines{0};        // lines handed out
-  std::atomic<std::uint64_t> bytes{0};        // decompressed
+  std::vector<std::uint32_t, ZeroedMemory<std::uint32_t>> lines_of_chunk;       // by chunk of the decompressed file
+  std::vector<storage::Hash128, ZeroedMemory<storage::Hash128>> hash_of_chunk;  // by chunk of the stored file
+  std::atomic<std::uint64_t> newlines{0};  // '\n' bytes, and 1 for a last line without
+  std::atomic<std::uint64_t> lines{0};     // lines handed out
+  std::atomic<std::uint64_t> bytes{0};     // decompressed
 };
 
 // Part of a file for one worker. InputRanges are made in input order and must be read in an order that keeps
@@ -88,7 +88,7 @@ class LineSource {
       : storage_(storage), files_(files), tallies_(tallies), options_(options), gate_(gate) {}
 
   // Asked while bytes go by that make no line; true makes read() return early with an error. Optional.
-  void stop_when(std::function<bool()> should_stop) { stop_ = StopCheck(std::move(should_stop)); }
+  void stop_when(std::function<bool()> should_stop) { stop_ = json::StopCheck(std::move(should_stop)); }
 
   [[nodiscard]] Status read(const InputRange& range, const LineCallback& callback);
 
@@ -108,7 +108,7 @@ class LineSource {
   std::vector<FileTally>& tallies_;
   SourceOptions options_;
   std::recursive_mutex& gate_;
-  StopCheck stop_;
+  json::StopCheck stop_;
 
   std::uint32_t file_ = ~std::uint32_t{0};
   std::unique_ptr<ReadableFile> open_file_;
@@ -116,9 +116,9 @@ class LineSource {
   std::vector<char> buffer_;
   std::uint64_t buffer_begin_ = 0;  // file offset of buffer_[0]
   std::uint64_t buffer_end_ = 0;    // file offset behind what was read
-  StreamHash hash_;
+  storage::StreamHash hash_;
   std::uint32_t lines_in_chunk_ = 0;
   std::uint64_t newlines_ = 0;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

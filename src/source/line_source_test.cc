@@ -17,13 +17,13 @@
 #include "source/compressed_testing.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::source {
 namespace {
 
 using testing::gzip;
-using testing::zstandard;
 using testing::TemporaryFolder;
 using testing::write_text;
+using testing::zstandard;
 
 struct Line {
   std::uint64_t offset = 0;
@@ -99,9 +99,8 @@ class LineSourceTest : public ::testing::Test {
       const char* behind = line.text.data() + line.text.size();
       EXPECT_TRUE(line.too_long || *behind == '\0');
       unsigned sum = 0;
-      for (std::size_t i = 0; i < text_padding; ++i)
-        sum += static_cast<unsigned char>(behind[i]);  // readable
-      EXPECT_LE(sum, 255U * text_padding);
+      for (std::size_t i = 0; i < json::text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);  // readable
+      EXPECT_LE(sum, 255U * json::text_padding);
       lines.push_back({line.offset, line.line_in_chunk, std::string(line.text), line.length, line.too_long});
       return {};
     };
@@ -120,8 +119,7 @@ class LineSourceTest : public ::testing::Test {
   }
 
   // The counts of a file, from the text that it holds.
-  void expect_tally(const FileTally& tally, const std::string& text, const std::string& stored,
-                    std::uint64_t limit) {
+  void expect_tally(const FileTally& tally, const std::string& text, const std::string& stored, std::uint64_t limit) {
     const std::vector<Line> lines = lines_of(text, limit);
     EXPECT_EQ(tally.lines, lines.size());
     EXPECT_EQ(tally.newlines, lines.size());
@@ -134,7 +132,7 @@ class LineSourceTest : public ::testing::Test {
     EXPECT_THAT(tally.lines_of_chunk, ::testing::ElementsAreArray(by_chunk));
     ASSERT_EQ(tally.hash_of_chunk.size(), (stored.size() + chunk_size - 1) / chunk_size);
     for (std::size_t i = 0; i < tally.hash_of_chunk.size(); ++i) {
-      EXPECT_EQ(tally.hash_of_chunk[i], hash128(std::string_view(stored).substr(i * chunk_size, chunk_size)));
+      EXPECT_EQ(tally.hash_of_chunk[i], storage::hash128(std::string_view(stored).substr(i * chunk_size, chunk_size)));
     }
   }
 
@@ -346,12 +344,10 @@ TEST_F(LineSourceTest, RangesAreChunksOrWholeCompressedFiles) {
   add_file("empty.gz", "");
   std::string text;
   for (const InputRange& range : ranges()) {
-    text += std::to_string(range.file) + ":" + std::to_string(range.begin) + "-" + std::to_string(range.end) +
-            " ";
+    text += std::to_string(range.file) + ":" + std::to_string(range.begin) + "-" + std::to_string(range.end) + " ";
   }
   const std::string stored = std::to_string(files_[4].size);
-  EXPECT_EQ(text,
-            "1:0-1 2:0-1048576 3:0-1048576 3:1048576-2097152 3:2097152-2097153 4:0-" + stored + " 5:0-0 ");
+  EXPECT_EQ(text, "1:0-1 2:0-1048576 3:0-1048576 3:1048576-2097152 3:2097152-2097153 4:0-" + stored + " 5:0-0 ");
   EXPECT_EQ(read({64U << 20, chunk_size}).size(), 4U);
 }
 
@@ -395,9 +391,8 @@ TEST_F(LineSourceTest, AnErrorOfTheReceiverEndsReading) {
       const std::vector<InputRange> all = ranges();
       LineSource source(*storage_, files_, tallies_, {100, 1}, gate_);
       int lines = 0;
-      const Status status = source.read(all[0], [&](const SourceLine&) {
-        return ++lines == stop ? Status(Error::interrupted()) : Status();
-      });
+      const Status status = source.read(
+          all[0], [&](const SourceLine&) { return ++lines == stop ? Status(Error::interrupted()) : Status(); });
       ASSERT_FALSE(status.ok());
       EXPECT_EQ(status.error().kind, ErrorKind::interrupted);
       EXPECT_EQ(lines, stop);
@@ -444,4 +439,4 @@ TEST_F(LineSourceTest, ABrokenCompressedFileNamesFileAndOffset) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace gristmill {
+namespace gristmill::source {
 
 // An allocator for a T whose default is all zero bytes, and of a vector that never shrinks.
 template <typename T>
@@ -37,4 +37,4 @@ struct ZeroedMemory {
   bool operator==(const ZeroedMemory&) const { return true; }
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::source

@@ -6,7 +6,7 @@
 
 #include "storage/side_library.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 class LocalOrS3 final : public AnyStorage {
@@ -20,7 +20,11 @@ class LocalOrS3 final : public AnyStorage {
   StorageTraits traits(const std::string& path) const override {
     if (!is_s3(path)) return local_->traits(path);
     const std::lock_guard<std::mutex> lock(mutex_);
-    return s3_ == nullptr ? StorageTraits{.exchanges_folders = false, .caches_reads = false, .rename_copies = true, .walks_in_order = true} : s3_->traits(path);
+    return s3_ == nullptr ? StorageTraits{.exchanges_folders = false,
+                                          .caches_reads = false,
+                                          .rename_copies = true,
+                                          .walks_in_order = true}
+                          : s3_->traits(path);
   }
   std::vector<RequestCount> requests() const override {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -50,8 +54,7 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->list(folder);
   }
-  Status walk(const std::string& folder, const WalkVisitor& visit,
-              const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->walk(folder, visit, skip);
   }
@@ -59,8 +62,7 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->open(path);
   }
-  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
-                                                    const FileInfo& listed) override {
+  Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->open_listed(path, listed);
   }
@@ -166,8 +168,7 @@ class LocalOrS3 final : public AnyStorage {
     if (!is_s3(path)) return local_.get();
     const std::lock_guard<std::mutex> lock(mutex_);
     if (s3_ == nullptr) {
-      GM_ASSIGN(void* const maker,
-                load_from_side_library(s3_library_name, s3_maker_name, "what speaks to S3"));
+      GM_ASSIGN(void* const maker, load_from_side_library(s3_library_name, s3_maker_name, "what speaks to S3"));
       s3_.reset(reinterpret_cast<S3StorageMaker*>(maker)(s3_options_));
     }
     return s3_.get();
@@ -197,4 +198,4 @@ std::string usual_spelling(std::string path) {
 
 std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "storage/s3_options.h"
 #include "gristmill/storage.h"
+#include "storage/s3_options.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 bool is_s3(const std::string& path);
 // s3:// for s3a://, which is Hadoop's name for the same.
@@ -26,4 +26,4 @@ using S3StorageMaker = Storage*(const S3Options& options);
 inline constexpr const char* s3_library_name = "libgristmill_s3.so";
 inline constexpr const char* s3_maker_name = "gristmill_make_s3_storage";
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

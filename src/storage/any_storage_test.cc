@@ -4,7 +4,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 S3Options nobody_there() {
@@ -62,4 +62,4 @@ TEST(AnyStorage, WhatIsUsedLaterHolds) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -5,7 +5,7 @@
 #include <new>
 #include <system_error>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 Error not_enough_memory(const std::string& what) {
   return Error::internal("not enough memory: " + what,
@@ -20,18 +20,21 @@ Error error_of_exception() {
     return not_enough_memory("the system gives no more");
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::resource_unavailable_try_again) {
-      return Error::internal("no more threads can be started: " + error.code().message(),
-                             "use fewer with --threads, or raise the limits of processes (ulimit -u, a container's) and "
-                             "of memory (ulimit -v)");
+      return Error::internal(
+          "no more threads can be started: " + error.code().message(),
+          "use fewer with --threads, or raise the limits of processes (ulimit -u, a container's) and "
+          "of memory (ulimit -v)");
     }
     if (error.code() == std::errc::not_enough_memory) return not_enough_memory(error.what());
-    return Error::internal(std::string("unexpected: ") + error.what(), "this is a fault of gristmill: please report it");
+    return Error::internal(std::string("unexpected: ") + error.what(),
+                           "this is a fault of gristmill: please report it");
   } catch (const std::exception& exception) {
     return Error::internal(std::string("unexpected: ") + exception.what(),
                            "this is a fault of gristmill: please report it");
   } catch (...) {
-    return Error::internal("unexpected: an exception of no known kind", "this is a fault of gristmill: please report it");
+    return Error::internal("unexpected: an exception of no known kind",
+                           "this is a fault of gristmill: please report it");
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

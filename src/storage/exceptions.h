@@ -10,7 +10,7 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // An internal error, "not enough memory: ...", that says how to need less or to allow more.
 Error not_enough_memory(const std::string& what);
@@ -28,4 +28,4 @@ std::invoke_result_t<Function> without_exceptions(Function&& function) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

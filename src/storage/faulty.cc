@@ -17,13 +17,13 @@
 
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // One operation of the wrapped storage, from its construction to its destruction.
 class FaultPoint {
  public:
-  FaultPoint(FaultLog& log, ErrorKind kind, const char* verb, const std::string& path,
-             const std::string& other = {}, bool torn = false)
+  FaultPoint(FaultLog& log, ErrorKind kind, const char* verb, const std::string& path, const std::string& other = {},
+             bool torn = false)
       : log_(log), kind_(kind), verb_(verb), path_(path) {
     {
       const std::scoped_lock guard(log.mutex_);
@@ -42,8 +42,7 @@ class FaultPoint {
   bool planned(FaultPlan::Action action) const {
     const FaultPlan& plan = log_.plan_;
     return plan.action == action && plan.at != 0 &&
-           (number_ == plan.at ||
-            (number_ > plan.at && plan.and_after && action == FaultPlan::Action::error));
+           (number_ == plan.at || (number_ > plan.at && plan.and_after && action == FaultPlan::Action::error));
   }
   bool tears() const { return planned(FaultPlan::Action::error) || planned(FaultPlan::Action::kill); }
 
@@ -170,8 +169,7 @@ class FaultyStorage final : public Storage {
   Result<std::vector<FileInfo>> list(const std::string& folder) override {
     GM_FAULTY(input, "list", folder, "", inner_.list(folder));
   }
-  Status walk(const std::string& folder, const WalkVisitor& visit,
-              const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
     GM_ASSIGN(const std::optional<FileInfo> found, stat(folder, true));
     return found ? walk_below(folder, "", visit, skip) : Status();
   }
@@ -204,9 +202,7 @@ class FaultyStorage final : public Storage {
   Status rename_new(const std::string& from, const std::string& to) override {
     GM_FAULTY(output, "rename-new", from, to, inner_.rename_new(from, to));
   }
-  Status remove(const std::string& path) override {
-    GM_FAULTY(output, "remove", path, "", inner_.remove(path));
-  }
+  Status remove(const std::string& path) override { GM_FAULTY(output, "remove", path, "", inner_.remove(path)); }
   Result<bool> remove_folder(const std::string& path) override {
     GM_FAULTY(output, "remove-folder", path, "", inner_.remove_folder(path));
   }
@@ -273,8 +269,7 @@ class FaultyStorage final : public Storage {
     return {};
   }
 
-  Result<std::unique_ptr<FileLock>> wrap_lock(Result<std::unique_ptr<FileLock>> lock,
-                                              const std::string& path) {
+  Result<std::unique_ptr<FileLock>> wrap_lock(Result<std::unique_ptr<FileLock>> lock, const std::string& path) {
     if (!lock.ok() || *lock == nullptr) return lock;
     return std::unique_ptr<FileLock>(std::make_unique<FaultyLock>(std::move(*lock), log_, path));
   }
@@ -298,10 +293,9 @@ std::vector<std::string> FaultLog::operations() const {
 }
 
 Result<FaultPlan> parse_fault_plan(std::string_view text) {
-  const Error wrong =
-      Error::usage("'" + std::string(text) + "' is no fault plan",
-                   "write count, error:N:ENOSPC, error-from:N:ENOSPC, kill:N, kill-after:N or "
-                   "pause:N:MILLISECONDS");
+  const Error wrong = Error::usage("'" + std::string(text) + "' is no fault plan",
+                                   "write count, error:N:ENOSPC, error-from:N:ENOSPC, kill:N, kill-after:N or "
+                                   "pause:N:MILLISECONDS");
   std::vector<std::string_view> parts;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(':', start), text.size());
@@ -336,11 +330,10 @@ Result<std::optional<FaultPlan>> fault_plan_from_environment() {
   return std::optional<FaultPlan>(std::move(plan));
 }
 
-std::unique_ptr<Storage> make_faulty_storage(Storage& inner, const FaultPlan& plan,
-                                             std::shared_ptr<FaultLog>* log) {
+std::unique_ptr<Storage> make_faulty_storage(Storage& inner, const FaultPlan& plan, std::shared_ptr<FaultLog>* log) {
   auto shared = std::make_shared<FaultLog>(plan);
   if (log != nullptr) *log = shared;
   return std::make_unique<FaultyStorage>(inner, std::move(shared), plan.log);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

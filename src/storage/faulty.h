@@ -17,7 +17,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 struct FaultPlan {
   enum class Action : std::uint8_t {
@@ -62,4 +62,4 @@ class FaultLog {
 std::unique_ptr<Storage> make_faulty_storage(Storage& inner, const FaultPlan& plan,
                                              std::shared_ptr<FaultLog>* log = nullptr);
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

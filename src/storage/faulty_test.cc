@@ -7,7 +7,7 @@
 
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -101,8 +101,8 @@ TEST_F(FaultyStorageTest, FaultsFallWithinTreesToo) {
 }
 
 TEST_F(FaultyStorageTest, RefusesAPlanThatItDoesNotUnderstand) {
-  for (const char* text : {"", "kill", "kill:", "kill:0", "kill:x", "error:1", "error:1:ENONSENSE",
-                           "kill:1:2", "pause:1", "count:1"}) {
+  for (const char* text :
+       {"", "kill", "kill:", "kill:0", "kill:x", "error:1", "error:1:ENONSENSE", "kill:1:2", "pause:1", "count:1"}) {
     const auto parsed = parse_fault_plan(text);
     ASSERT_FALSE(parsed.ok()) << text;
     EXPECT_EQ(parsed.error().kind, ErrorKind::usage);
@@ -126,4 +126,4 @@ TEST_F(FaultyStorageTest, ReadsThePlanFromTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -24,20 +24,15 @@ class ForwardingStorage : public Storage {
     return inner_.stat(path, follow);
   }
   Result<std::vector<FileInfo>> list(const std::string& folder) override { return inner_.list(folder); }
-  Status walk(const std::string& folder, const WalkVisitor& visit,
-              const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
     return inner_.walk(folder, visit, skip);
   }
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return inner_.open(path); }
-  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    return inner_.create(path);
-  }
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override { return inner_.create(path); }
   Status make_folder(const std::string& path) override { return inner_.make_folder(path); }
   Status rename(const std::string& from, const std::string& to) override { return inner_.rename(from, to); }
   Result<bool> exchange(const std::string& a, const std::string& b) override { return inner_.exchange(a, b); }
-  Status rename_new(const std::string& from, const std::string& to) override {
-    return inner_.rename_new(from, to);
-  }
+  Status rename_new(const std::string& from, const std::string& to) override { return inner_.rename_new(from, to); }
   Status remove(const std::string& path) override { return inner_.remove(path); }
   Result<bool> remove_folder(const std::string& path) override { return inner_.remove_folder(path); }
   Status remove_tree(const std::string& path) override { return inner_.remove_tree(path); }
@@ -49,15 +44,11 @@ class ForwardingStorage : public Storage {
   Status sync_all(const std::string& folder) override { return inner_.sync_all(folder); }
   Result<std::uint64_t> free_space(const std::string& path) override { return inner_.free_space(path); }
   Result<std::string> resolve(const std::string& path) override { return inner_.resolve(path); }
-  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
-    return inner_.try_lock(path);
-  }
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override { return inner_.try_lock(path); }
   Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
     return inner_.try_lock_folder(path);
   }
-  Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
-    return inner_.scratch(folder);
-  }
+  Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override { return inner_.scratch(folder); }
 
  private:
   Storage& inner_;

@@ -16,7 +16,7 @@
 #include <xxhash.h>
 #endif
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 void append_hexadecimal(unsigned char byte, std::string& text) {
@@ -49,7 +49,8 @@ struct StreamHash::State {
 std::string Hash128::hex() const {
   std::string text;
   for (const std::uint64_t half : {high, low}) {
-    for (int shift = 56; shift >= 0; shift -= 8) append_hexadecimal(static_cast<unsigned char>(half >> shift & 0xFF), text);
+    for (int shift = 56; shift >= 0; shift -= 8)
+      append_hexadecimal(static_cast<unsigned char>(half >> shift & 0xFF), text);
   }
   return text;
 }
@@ -100,4 +101,4 @@ std::string StreamSha256::hex() {
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

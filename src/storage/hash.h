@@ -1,4 +1,4 @@
-// The hashes of gristmill: XXH3 of 64 and 128 bits, and SHA-256 for those who ask for it (docs/formats.md
+// The hashes of gristmill: XXH3 of 64 and 128 bits, and SHA-256 for those who ask for it (docs/guide/formats.md
 // says where which is written down).
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 struct Hash128 {
   std::uint64_t high = 0;
@@ -51,4 +51,4 @@ class StreamSha256 {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

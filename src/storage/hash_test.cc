@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 std::string random_bytes(std::size_t size) {
@@ -67,4 +67,4 @@ TEST(Sha256, OfTheStandardsExamples) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -20,15 +20,15 @@
 #include <cstdlib>
 #include <utility>
 
+#include "gristmill/storage.h"
 #include "storage/local_file.h"
 #include "storage/local_folder.h"
 #include "storage/local_guard.h"
 #include "storage/local_lock.h"
 #include "storage/local_permission.h"
-#include "gristmill/storage.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 FileType type_of(mode_t mode) {
@@ -86,13 +86,11 @@ class LocalStorage final : public Storage {
       entries.push_back(info_of(name, found));
     }
     if (errno != 0) return system_error(ErrorKind::input, "list", folder, errno);
-    std::sort(entries.begin(), entries.end(),
-              [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
+    std::sort(entries.begin(), entries.end(), [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
     return entries;
   }
 
-  Status walk(const std::string& folder, const WalkVisitor& visit,
-              const std::vector<std::string>& skip) override {
+  Status walk(const std::string& folder, const WalkVisitor& visit, const std::vector<std::string>& skip) override {
     const LocalPlace place = guard_.find(folder);
     FolderReader reader(place.at(), place.name(), !place.guarded());
     if (!reader.valid()) {
@@ -102,9 +100,7 @@ class LocalStorage final : public Storage {
     return walk_open(reader, folder, "", visit, skip, 0);
   }
 
-  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
-    return open_local_file(guard_, path);
-  }
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return open_local_file(guard_, path); }
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
     return create_local_file(guard_, path);
   }
@@ -239,8 +235,7 @@ class LocalStorage final : public Storage {
     const LocalPlace other = guard_.find(to);
     if (!other.valid()) return -1;
     if (flags == 0) return ::renameat(one.at(), one.name(), other.at(), other.name());
-    return static_cast<int>(
-        ::syscall(SYS_renameat2, one.at(), one.name(), other.at(), other.name(), flags));
+    return static_cast<int>(::syscall(SYS_renameat2, one.at(), one.name(), other.at(), other.name(), flags));
   }
 
   Error rename_error(const std::string& action, const std::string& from, const std::string& to, int number) {
@@ -308,8 +303,7 @@ class LocalStorage final : public Storage {
           }
           const int failure = errno;
           struct stat found;
-          if (::fstatat(reader.descriptor(), entry, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-              !S_ISDIR(found.st_mode)) {
+          if (::fstatat(reader.descriptor(), entry, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(found.st_mode)) {
             return system_error(ErrorKind::output, "remove", path + "/" + entry, failure);
           }
           GM_RETURN_IF_ERROR(remove_tree_in(reader.descriptor(), entry, path + "/" + entry, depth + 1));
@@ -385,8 +379,7 @@ Result<std::string> LocalStorage::resolve(const std::string& path) {
     if (errno != ENOENT) return system_error(ErrorKind::output, "resolve", existing, errno);
     while (existing.size() > 1 && existing.back() == '/') existing.pop_back();
     const std::size_t slash = existing.rfind('/');
-    const std::string folder =
-        slash == std::string::npos ? "." : existing.substr(0, std::max<std::size_t>(slash, 1));
+    const std::string folder = slash == std::string::npos ? "." : existing.substr(0, std::max<std::size_t>(slash, 1));
     const std::string name = slash == std::string::npos ? existing : existing.substr(slash + 1);
     const ssize_t length = ::readlink(existing.c_str(), resolved.data(), resolved.size());
     if (length > 0) {
@@ -404,7 +397,8 @@ Result<std::string> LocalStorage::resolve(const std::string& path) {
 }
 
 }  // namespace
+}  // namespace gristmill::storage
 
-std::unique_ptr<Storage> make_local_storage() { return std::make_unique<LocalStorage>(); }
-
-}  // namespace gristmill
+std::unique_ptr<gristmill::Storage> gristmill::make_local_storage() {
+  return std::make_unique<storage::LocalStorage>();
+}

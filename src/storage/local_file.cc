@@ -16,7 +16,7 @@
 #include "storage/local_guard.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 constexpr mode_t file_mode = 0666;  // less the umask
@@ -61,8 +61,7 @@ class LocalReadable final : public ReadableFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t length) override {
     const ssize_t got = read_fully(descriptor_.number(), into, length, offset);
     if (got < 0) {
-      return system_error(ErrorKind::input, "read byte " + std::to_string(offset) + " and on of", path_,
-                          errno);
+      return system_error(ErrorKind::input, "read byte " + std::to_string(offset) + " and on of", path_, errno);
     }
     return static_cast<std::size_t>(got);
   }
@@ -91,8 +90,7 @@ class LocalReadable final : public ReadableFile {
 
 class LocalWritable final : public WritableFile {
  public:
-  LocalWritable(Descriptor descriptor, std::string path)
-      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  LocalWritable(Descriptor descriptor, std::string path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
   Status append(std::string_view bytes) override {
     const int failure = write_fully(descriptor_.number(), bytes, -1);
@@ -133,8 +131,7 @@ class LocalScratch final : public ScratchFile {
     if (got < 0) return system_error(ErrorKind::output, "read a scratch file in", folder_, errno);
     if (static_cast<std::size_t>(got) != length) {
       return Error::internal("a scratch file in '" + folder_ + "' ends at byte " +
-                             std::to_string(offset + static_cast<std::uint64_t>(got)) +
-                             ", before what was asked");
+                             std::to_string(offset + static_cast<std::uint64_t>(got)) + ", before what was asked");
     }
     return {};
   }
@@ -222,4 +219,4 @@ Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folde
   return std::unique_ptr<ScratchFile>(std::make_unique<LocalScratch>(Descriptor(descriptor), folder));
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

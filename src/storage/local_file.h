@@ -8,7 +8,7 @@
 
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 class LocalGuard;
 
@@ -39,4 +39,4 @@ Result<std::unique_ptr<ReadableFile>> open_local_file(const LocalGuard& guard, c
 Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const std::string& path);
 Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder);
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

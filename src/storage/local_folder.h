@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // Deeper than any tree that gristmill writes; each level holds a descriptor open.
 inline constexpr int deepest_folder = 256;
@@ -49,4 +49,4 @@ class FolderReader {
   DIR* folder_ = nullptr;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

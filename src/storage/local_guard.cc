@@ -19,7 +19,7 @@
 
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 constexpr mode_t folder_mode = 0777;  // less the umask
@@ -199,4 +199,4 @@ Error LocalGuard::error(ErrorKind kind, std::string_view action, const std::stri
   return plain;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -14,7 +14,7 @@
 #include "gristmill/result.h"
 #include "storage/local_file.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // A name in an open folder, for the calls that end in "at". Of a path that is not guarded: the path itself, in
 // AT_FDCWD.
@@ -81,4 +81,4 @@ int open_without_links(const std::string& path, int flags, mode_t mode = 0);
 // The same on kernels without openat2(2), folder by folder.
 int open_by_components(const std::string& path, int flags, mode_t mode = 0);
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -13,7 +13,7 @@
 #include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -42,30 +42,60 @@ TEST_F(LocalGuardTest, NoOperationGoesThroughALink) {
   std::filesystem::create_directory_symlink(folder_ / "victim", link);
   const std::string real = out_ + "/real";
   const std::map<std::string, std::function<Status()>> operations = {
-      {"stat", [&]() -> Status { GM_ASSIGN(auto found, storage_->stat(link + "/below/file")); return {}; }},
-      {"list", [&]() -> Status { GM_ASSIGN(auto all, storage_->list(link + "/below")); return {}; }},
+      {"stat",
+       [&]() -> Status {
+         GM_ASSIGN(auto found, storage_->stat(link + "/below/file"));
+         return {};
+       }},
+      {"list",
+       [&]() -> Status {
+         GM_ASSIGN(auto all, storage_->list(link + "/below"));
+         return {};
+       }},
       {"walk", [&] { return storage_->walk(link, [](const FileInfo&) { return Status(); }); }},
-      {"open", [&]() -> Status { GM_ASSIGN(auto file, storage_->open(link + "/below/file")); return {}; }},
-      {"create", [&]() -> Status { GM_ASSIGN(auto file, storage_->create(link + "/below/new")); return {}; }},
-      {"create deep", [&]() -> Status { GM_ASSIGN(auto file, storage_->create(link + "/a/b/new")); return {}; }},
+      {"open",
+       [&]() -> Status {
+         GM_ASSIGN(auto file, storage_->open(link + "/below/file"));
+         return {};
+       }},
+      {"create",
+       [&]() -> Status {
+         GM_ASSIGN(auto file, storage_->create(link + "/below/new"));
+         return {};
+       }},
+      {"create deep",
+       [&]() -> Status {
+         GM_ASSIGN(auto file, storage_->create(link + "/a/b/new"));
+         return {};
+       }},
       {"make folder", [&] { return storage_->make_folder(link + "/new"); }},
       {"rename from", [&] { return storage_->rename(link + "/below/file", real + "/taken"); }},
       {"rename to", [&] { return storage_->rename(real + "/file", link + "/below/file"); }},
-      {"exchange", [&]() -> Status {
+      {"exchange",
+       [&]() -> Status {
          GM_ASSIGN(const bool done, storage_->exchange(link + "/below", real));
          return done ? Status() : Status(Error::output(""));
        }},
       {"rename new", [&] { return storage_->rename_new(link + "/below", real + "/taken"); }},
       {"remove", [&] { return storage_->remove(link + "/below/file"); }},
-      {"remove folder", [&]() -> Status {
+      {"remove folder",
+       [&]() -> Status {
          GM_ASSIGN(const bool gone, storage_->remove_folder(link + "/below"));
          return gone ? Status() : Status(Error::output(""));
        }},
       {"remove tree", [&] { return storage_->remove_tree(link + "/below"); }},
       {"copy attributes", [&] { return storage_->copy_attributes(real, link); }},
       {"sync", [&] { return storage_->sync_folder(link); }},
-      {"lock", [&]() -> Status { GM_ASSIGN(auto lock, storage_->try_lock(link + "/lock")); return {}; }},
-      {"lock folder", [&]() -> Status { GM_ASSIGN(auto lock, storage_->try_lock_folder(link)); return {}; }},
+      {"lock",
+       [&]() -> Status {
+         GM_ASSIGN(auto lock, storage_->try_lock(link + "/lock"));
+         return {};
+       }},
+      {"lock folder",
+       [&]() -> Status {
+         GM_ASSIGN(auto lock, storage_->try_lock_folder(link));
+         return {};
+       }},
   };
   const auto before = read_tree(folder_ / "victim");
   for (const auto& [name, operation] : operations) {
@@ -146,8 +176,9 @@ TEST_F(LocalGuardTest, OldKernelsGoFolderByFolder) {
   std::filesystem::create_directory_symlink(folder_ / "victim", out_ + "/link");
   std::filesystem::create_symlink(folder_ / "victim/below/file", out_ + "/last");
   const std::pair<std::string, bool> paths[] = {
-      {out_ + "/real/file", true}, {out_ + "/real/", true}, {out_, true}, {out_ + "/link/below/file", false},
-      {out_ + "/link", false},     {out_ + "/last", false}, {out_ + "/nowhere/file", false}};
+      {out_ + "/real/file", true},        {out_ + "/real/", true}, {out_, true},
+      {out_ + "/link/below/file", false}, {out_ + "/link", false}, {out_ + "/last", false},
+      {out_ + "/nowhere/file", false}};
   for (const auto& [path, opens] : paths) {
     const Descriptor slow(open_by_components(path, O_RDONLY));
     EXPECT_EQ(slow.valid(), opens) << path;
@@ -159,4 +190,4 @@ TEST_F(LocalGuardTest, OldKernelsGoFolderByFolder) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

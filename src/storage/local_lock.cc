@@ -17,7 +17,7 @@
 #include "storage/local_file.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 class LocalLock final : public FileLock {
@@ -32,8 +32,7 @@ class LocalLock final : public FileLock {
       return system_error(ErrorKind::output, "examine", path_, errno);
     }
     const LocalPlace place = guard_.find(path_);
-    if (!place.valid() ||
-        ::fstatat(place.at(), place.name(), &there, place.guarded() ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
+    if (!place.valid() || ::fstatat(place.at(), place.name(), &there, place.guarded() ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
       if (errno == ENOENT || errno == ENOTDIR) return false;
       return guard_.error(ErrorKind::output, "examine", path_, errno);
     }
@@ -106,4 +105,4 @@ Result<std::unique_ptr<FileLock>> try_lock_local_folder(LocalGuard& guard, const
   return std::unique_ptr<FileLock>();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

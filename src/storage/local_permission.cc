@@ -21,7 +21,7 @@
 #include "storage/local_folder.h"
 #include "storage/system_error.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 std::string name_of_user(uid_t user) {
@@ -232,4 +232,4 @@ Result<std::optional<Obstacle>> find_local_obstacle(const LocalGuard& guard, con
   return std::move(finder.obstacle);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

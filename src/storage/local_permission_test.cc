@@ -11,7 +11,7 @@
 #include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::TemporaryFolder;
@@ -103,4 +103,4 @@ TEST_F(LocalPermissionTest, TrapsAreWhatOthersMadeWhereEverybodyMay) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -16,7 +16,7 @@
 #include "gristmill/storage.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::exited_well;
@@ -149,8 +149,7 @@ TEST_F(LocalStorageTest, OpensOnlyRegularFiles) {
   const auto nothing = storage_->open(folder_ / "nothing");
   ASSERT_FALSE(nothing.ok());
   EXPECT_EQ(nothing.error().kind, ErrorKind::input);
-  EXPECT_EQ(nothing.error().message,
-            "cannot open '" + (folder_ / "nothing") + "': No such file or directory");
+  EXPECT_EQ(nothing.error().message, "cannot open '" + (folder_ / "nothing") + "': No such file or directory");
   EXPECT_FALSE(nothing.error().advice.empty());
 }
 
@@ -331,8 +330,7 @@ TEST_F(LocalStorageTest, CarriesModeOwnerAndAccessLists) {
     const ssize_t a_size = ::getxattr((folder_ / "from").c_str(), name, a, sizeof a);
     const ssize_t b_size = ::getxattr((folder_ / "to").c_str(), name, b, sizeof b);
     ASSERT_GT(a_size, 0);
-    EXPECT_EQ(std::string(a, static_cast<std::size_t>(a_size)),
-              std::string(b, static_cast<std::size_t>(b_size)));
+    EXPECT_EQ(std::string(a, static_cast<std::size_t>(a_size)), std::string(b, static_cast<std::size_t>(b_size)));
   }
   // And away again, from a folder that has none.
   std::filesystem::create_directories(folder_ / "plain");
@@ -468,4 +466,4 @@ TEST_F(LocalStorageTest, LocksThatComeAndGoNeverHaveTwoHolders) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -3,7 +3,7 @@
 // Written by hand with SSE2 it ran at half the speed. Tested in newlines_test.cc.
 #include "storage/newlines.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 __attribute__((always_inline)) inline std::uint64_t count(const char* p, const char* end) {
@@ -34,4 +34,4 @@ std::uint64_t count_newlines(std::string_view bytes) {
   return count(begin, end);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

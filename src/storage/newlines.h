@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // The number of '\n' bytes.
 std::uint64_t count_newlines(std::string_view bytes);
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

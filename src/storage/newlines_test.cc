@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 TEST(CountNewlines, CountsEveryOne) {
@@ -15,12 +15,10 @@ TEST(CountNewlines, CountsEveryOne) {
   for (const std::size_t size : {1U, 15U, 16U, 63U, 64U, 65U, 127U, 128U, 1000U, 100'000U}) {
     for (const unsigned one_in : {1U, 2U, 10U, 1000U}) {
       std::string text(size + 3, 'x');
-      for (char& c : text)
-        c = random() % one_in == 0 ? '\n' : static_cast<char>(random() % 3 == 0 ? 0x0B : 0x8A);
+      for (char& c : text) c = random() % one_in == 0 ? '\n' : static_cast<char>(random() % 3 == 0 ? 0x0B : 0x8A);
       for (std::size_t skip = 0; skip < 3; ++skip) {
         const std::string_view part = std::string_view(text).substr(skip, size);
-        EXPECT_EQ(count_newlines(part),
-                  static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n')));
+        EXPECT_EQ(count_newlines(part), static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n')));
       }
     }
   }
@@ -28,4 +26,4 @@ TEST(CountNewlines, CountsEveryOne) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

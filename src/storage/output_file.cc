@@ -4,7 +4,7 @@
 
 #include "storage/newlines.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 OutputFile::OutputFile(Storage& storage, OutputOptions options)
     : storage_(storage),
@@ -57,4 +57,4 @@ Result<WrittenFile> OutputFile::close() {
   return std::move(written_);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

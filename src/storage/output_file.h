@@ -8,15 +8,15 @@
 #include <string_view>
 
 #include "gristmill/result.h"
-#include "storage/hash.h"
 #include "gristmill/storage.h"
+#include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 struct OutputOptions {
-  std::string root;      // the files' paths are relative to it
-  bool durable = false;  // close() waits for the disk
-  bool sha256 = false;   // SHA-256 beside XXH3-128
+  std::string root;                     // the files' paths are relative to it
+  bool durable = false;                 // close() waits for the disk
+  bool sha256 = false;                  // SHA-256 beside XXH3-128
   std::size_t buffer_size = 64U << 10;  // bytes
 };
 
@@ -24,7 +24,7 @@ struct WrittenFile {
   std::string path;  // relative to the output root
   std::uint64_t size = 0;
   Hash128 hash;
-  std::string sha256;  // 64 hexadecimal digits, or empty
+  std::string sha256;          // 64 hexadecimal digits, or empty
   std::uint64_t newlines = 0;  // counted in its bytes
 };
 
@@ -59,4 +59,4 @@ class OutputFile {
   WrittenFile written_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

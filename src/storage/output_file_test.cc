@@ -7,7 +7,7 @@
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 using testing::read_text;
@@ -53,8 +53,7 @@ TEST_F(OutputFileTest, WritesWhatIsAppendedInAnySizes) {
     EXPECT_EQ(written->path, path);
     EXPECT_EQ(written->size, expected.size());
     EXPECT_EQ(written->hash, hash128(expected));
-    EXPECT_EQ(written->newlines,
-              static_cast<std::uint64_t>(std::count(expected.begin(), expected.end(), '\n')));
+    EXPECT_EQ(written->newlines, static_cast<std::uint64_t>(std::count(expected.begin(), expected.end(), '\n')));
   }
 }
 
@@ -143,4 +142,4 @@ TEST_F(OutputFileTest, KnowsTheSha256OnRequest) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::storage

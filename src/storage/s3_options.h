@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // How a bucket is named in a URL.
 enum class S3Addressing : std::uint8_t {
@@ -29,10 +29,9 @@ struct AccessKeys {
 };
 
 struct S3Settings {
-  std::string
-      endpoint;  // https://host:port; empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS
-  std::string region;   // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else found out of the bucket
-  std::string profile;  // empty: AWS_PROFILE, else "default"
+  std::string endpoint;   // https://host:port; empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS
+  std::string region;     // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else found out of the bucket
+  std::string profile;    // empty: AWS_PROFILE, else "default"
   std::string ca_bundle;  // file of certificates; empty: AWS_CA_BUNDLE, the profile's, else the system's
   S3Addressing addressing = S3Addressing::automatic;
   bool anonymous = false;  // requests are not signed
@@ -54,11 +53,11 @@ struct S3Settings {
 struct S3Options {
   S3Settings settings;
   std::map<std::string, std::string> environment;        // of the process, and what a .env file adds
-  std::optional<AccessKeys> keys;                            // handed over by a program, before all other places
+  std::optional<AccessKeys> keys;                        // handed over by a program, before all other places
   const std::atomic<bool>* interrupted = nullptr;        // breaks off reads and uploads
   std::function<void(const std::string& message)> warn;  // of every retry; called from any thread
-  std::uint64_t memory = 64ULL << 20;     // bytes of objects on their way to S3 at once, and of reads ahead
-  std::uint64_t part_size = 8ULL << 20;   // larger objects are written and copied in parts
+  std::uint64_t memory = 64ULL << 20;    // bytes of objects on their way to S3 at once, and of reads ahead
+  std::uint64_t part_size = 8ULL << 20;  // larger objects are written and copied in parts
   // Largest copy in one request. S3 allows ten times as much; but what it has begun before a lease runs out must not
   // end long after that.
   std::uint64_t copy_limit = 512ULL << 20;
@@ -70,4 +69,4 @@ inline void share_memory(std::uint64_t budget, S3Options& options) {
   options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -2,11 +2,11 @@
 
 #include <cstdlib>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 std::string usual_scratch_folder() {
   const char* folder = std::getenv("TMPDIR");
   return folder != nullptr && *folder != '\0' ? folder : "/tmp";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

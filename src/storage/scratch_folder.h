@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // $TMPDIR, else /tmp.
 std::string usual_scratch_folder();
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -11,7 +11,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 // A path to the library, or its name alone.
@@ -40,13 +40,11 @@ Result<void*> load_from_side_library(const char* library, const char* symbol, co
     for (const char* words : {"Cannot allocate memory", "failed to map segment"}) {
       if (why.find(words) != std::string::npos) return not_enough_memory(what);
     }
-    return Error::internal(
-        what,
-        "put " + std::string(library) +
-            " beside gristmill, and the libraries that it needs where "
-            "both were built with them");
+    return Error::internal(what, "put " + std::string(library) +
+                                     " beside gristmill, and the libraries that it needs where "
+                                     "both were built with them");
   }
   return found;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -20,7 +20,9 @@ Result<std::optional<Obstacle>> Storage::find_obstacle(const std::string&, const
   return std::optional<Obstacle>();
 }
 
-Result<std::unique_ptr<ReadableFile>> Storage::open_listed(const std::string& path, const FileInfo&) { return open(path); }
+Result<std::unique_ptr<ReadableFile>> Storage::open_listed(const std::string& path, const FileInfo&) {
+  return open(path);
+}
 
 // Under another name first, and then renamed.
 Status Storage::create_whole(const std::string& path, std::string_view bytes, bool durable) {

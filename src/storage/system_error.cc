@@ -7,7 +7,7 @@
 
 #include "storage/exceptions.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 namespace {
 
 struct Remedy {
@@ -19,8 +19,7 @@ struct Remedy {
 constexpr Remedy remedies[] = {
     {EACCES, "EACCES", "give this user the permission, on the folders above too, or choose another place"},
     {EPERM, "EPERM", "give this user the permission, or choose another place"},
-    {ENOSPC, "ENOSPC",
-     "make room on this file system (check free inodes with 'df -i' too), or choose another place"},
+    {ENOSPC, "ENOSPC", "make room on this file system (check free inodes with 'df -i' too), or choose another place"},
     {EDQUOT, "EDQUOT", "make room in this user's quota, or choose another place"},
     {EROFS, "EROFS", "the file system is mounted read-only: mount it writable, or choose another place"},
     {EIO, "EIO", "the device or the network file system failed: look into the system's log (dmesg)"},
@@ -69,4 +68,4 @@ Error changed_while_read(const std::string& path) {
                       "wait until whatever writes it has finished, then run again; nothing was published");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

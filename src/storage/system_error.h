@@ -6,7 +6,7 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::storage {
 
 // "cannot <action> '<path>': <the system's words>", with advice for the causes that have a remedy
 // (permission, full disk, read-only file system, ...). `number` is an errno; ENOMEM is no fault of the path but an
@@ -20,4 +20,4 @@ int error_number_of(std::string_view name);
 // The input error for a file, wherever it lies, that is not as it was when it was listed or opened.
 Error changed_while_read(const std::string& path);
 
-}  // namespace gristmill
+}  // namespace gristmill::storage

@@ -11,12 +11,12 @@
 #include "source/line_source.h"
 #include "validate/quarantine.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 constexpr std::uint32_t split_bits = 6;
-constexpr std::size_t example_length = 400;  // bytes of a line that an example shows
-constexpr std::size_t number_length = 40;    // bytes of a number that a culprit shows
+constexpr std::size_t example_length = 400;    // bytes of a line that an example shows
+constexpr std::size_t number_length = 40;      // bytes of a number that a culprit shows
 constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
 constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
 
@@ -30,7 +30,7 @@ bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
 
 // A row costs what all rows of the line share; it is told of once it comes to this much.
 constexpr std::uint64_t work_between_checks = 1U << 16;
-std::uint64_t rows_between_checks(const Record& record) {
+std::uint64_t rows_between_checks(const record::Record& record) {
   const std::uint64_t shared = record.columns.size() + record.profile.spelling.size() + record.session.spelling.size() +
                                record.collection.spelling.size() + record.timestamp.size();
   return shared >= work_between_checks ? 1 : 64;
@@ -47,16 +47,16 @@ GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
       rejected(storage, options.spill_folder, options.sorter_memory),
       files(storage, options.spill_folder, options.sorter_memory) {}
 
-void add_written_file(const WrittenFile& file, std::string& key, std::string& value) {
+void add_written_file(const storage::WrittenFile& file, std::string& key, std::string& value) {
   key = file.path;
   value.assign(reinterpret_cast<const char*>(&file.size), sizeof file.size);
   value.append(reinterpret_cast<const char*>(&file.hash), sizeof file.hash);
   value.append(file.sha256);
 }
 
-Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules, const std::vector<InputFile>& files,
-                 const LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
-                 GroundFacts& facts)
+Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
+                 const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
+                 const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts)
     : storage_(storage),
       recipe_(recipe),
       files_(files),
@@ -74,10 +74,10 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules
   label_rows_.stop_with(parser_.stop_check());
 }
 
-Status Grinder::grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift) {
-  BucketStatistics statistics;
-  MergedLines lines;
-  for (BucketSet* set : sets) {
+Status Grinder::grind(const std::vector<shuffle::BucketSet*>& sets, std::size_t bucket, std::uint32_t shift) {
+  shuffle::BucketStatistics statistics;
+  shuffle::MergedLines lines;
+  for (shuffle::BucketSet* set : sets) {
     statistics.add(set->statistics(bucket));
     lines.add(*set, bucket);
   }
@@ -90,14 +90,14 @@ Status Grinder::grind(const std::vector<BucketSet*>& sets, std::size_t bucket, s
       GM_RETURN_IF_ERROR(split(lines, shift));
     }
   }
-  for (BucketSet* set : sets) set->release(bucket);
+  for (shuffle::BucketSet* set : sets) set->release(bucket);
   return {};
 }
 
-Status Grinder::grind_loaded(MergedLines& lines) {
-  std::vector<const LineHeader*> records;
+Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
+  std::vector<const shuffle::LineHeader*> records;
   GM_RETURN_IF_ERROR(lines.load_all(records));
-  std::sort(records.begin(), records.end(), [](const LineHeader* a, const LineHeader* b) {
+  std::sort(records.begin(), records.end(), [](const shuffle::LineHeader* a, const shuffle::LineHeader* b) {
     if (a->profile_hash != b->profile_hash) return a->profile_hash < b->profile_hash;
     return a->place() < b->place();
   });
@@ -112,32 +112,33 @@ Status Grinder::grind_loaded(MergedLines& lines) {
 }
 
 // A long line is loaded, used and freed under the gate: only one is in memory at a time.
-Status Grinder::for_each_line(MergedLines& lines, const std::function<Status(const RoutedLine&)>& use) {
+Status Grinder::for_each_line(shuffle::MergedLines& lines,
+                              const std::function<Status(const shuffle::RoutedLine&)>& use) {
   for (;;) {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (lines.bytes_to_load() > long_line) alone.lock();
-    GM_ASSIGN(const RoutedLine record, lines.next());
+    if (lines.bytes_to_load() > source::long_line) alone.lock();
+    GM_ASSIGN(const shuffle::RoutedLine record, lines.next());
     if (record.header == nullptr) return {};
     GM_RETURN_IF_ERROR(use(record));
     if (alone.owns_lock()) lines.drop_read_frames();
   }
 }
 
-Status Grinder::grind_stream(MergedLines& lines) {
-  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const RoutedLine& record) { return grind_line(record); }));
+Status Grinder::grind_stream(shuffle::MergedLines& lines) {
+  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& record) { return grind_line(record); }));
   GM_RETURN_IF_ERROR(end_profile());
   return grind_deferred();
 }
 
-Status Grinder::split(MergedLines& lines, std::uint32_t shift) {
-  BucketOptions options;
+Status Grinder::split(shuffle::MergedLines& lines, std::uint32_t shift) {
+  shuffle::BucketOptions options;
   options.bits = split_bits;
   options.shift = shift;
   options.quota = options_.load_limit;
   options.spill_folder = options_.spill_folder;
-  BucketSet parts(storage_, options);
+  shuffle::BucketSet parts(storage_, options);
   GM_RETURN_IF_ERROR(for_each_line(
-      lines, [&](const RoutedLine& record) { return parts.add(*record.header, record.payload()); }));
+      lines, [&](const shuffle::RoutedLine& record) { return parts.add(*record.header, record.payload()); }));
   for (std::size_t part = 0; part < parts.size(); ++part) {
     GM_RETURN_IF_ERROR(grind({&parts}, part, shift + split_bits));
   }
@@ -145,46 +146,46 @@ Status Grinder::split(MergedLines& lines, std::uint32_t shift) {
   return {};
 }
 
-Status Grinder::defer(const LineHeader& header, std::string_view text) {
+Status Grinder::defer(const shuffle::LineHeader& header, std::string_view text) {
   if (!deferred_) {
-    BucketOptions options;
+    shuffle::BucketOptions options;
     options.bits = 0;
     options.quota = options_.load_limit;
     options.spill_folder = options_.spill_folder;
-    deferred_ = std::make_unique<BucketSet>(storage_, options);
+    deferred_ = std::make_unique<shuffle::BucketSet>(storage_, options);
   }
   return deferred_->add(header, text);
 }
 
 Status Grinder::grind_deferred() {
   while (deferred_) {
-    const std::unique_ptr<BucketSet> set = std::move(deferred_);
-    MergedLines lines;
+    const std::unique_ptr<shuffle::BucketSet> set = std::move(deferred_);
+    shuffle::MergedLines lines;
     lines.add(*set, 0);
-    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const RoutedLine& record) { return grind_line(record); }));
+    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& record) { return grind_line(record); }));
     GM_RETURN_IF_ERROR(end_profile());
   }
   return {};
 }
 
-Status Grinder::grind_line(const RoutedLine& record) {
-  const LineHeader& header = *record.header;
+Status Grinder::grind_line(const shuffle::RoutedLine& record) {
+  const shuffle::LineHeader& header = *record.header;
   // A line of a new profile makes files, which takes as long as some thousand bytes.
   if (parser_.stop_check().after(header.length + 4096)) return Error::interrupted();
   std::string_view text = record.payload();
-  if (header.kind == LineKind::too_long) {
+  if (header.kind == shuffle::LineKind::too_long) {
     std::uint64_t length = 0;
     std::memcpy(&length, text.data(), sizeof length);
     text.remove_prefix(sizeof length);
-    accounting_.bytes_ground += routed_size(header.length);
-    return reject(record, Reason::line_too_long,
-                  "the line is " + std::to_string(length) + " bytes long, the limit is " +
-                      std::to_string(recipe_.line_limit),
-                  text, length);
+    accounting_.bytes_ground += shuffle::routed_size(header.length);
+    return reject(
+        record, Reason::line_too_long,
+        "the line is " + std::to_string(length) + " bytes long, the limit is " + std::to_string(recipe_.line_limit),
+        text, length);
   }
   std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (header.length > long_line) alone.lock();
-  if (header.kind == LineKind::in_input) {
+  if (header.length > source::long_line) alone.lock();
+  if (header.kind == shuffle::LineKind::in_input) {
     GM_ASSIGN(text, read_line(record));
   }
   const bool accepted = parser_.parse(files_[header.file].dataset, text);
@@ -192,9 +193,9 @@ Status Grinder::grind_line(const RoutedLine& record) {
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
     GM_RETURN_IF_ERROR(defer(header, record.payload()));
   } else {
-    accounting_.bytes_ground += routed_size(header.length);
+    accounting_.bytes_ground += shuffle::routed_size(header.length);
     if (!accepted) {
-      const Rejection& rejection = parser_.rejection();
+      const record::Rejection& rejection = parser_.rejection();
       GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
     } else {
       GM_RETURN_IF_ERROR(accept(header, text));
@@ -210,11 +211,11 @@ Status Grinder::grind_line(const RoutedLine& record) {
   return {};
 }
 
-Result<std::string_view> Grinder::read_line(const RoutedLine& record) {
-  const LineHeader& header = *record.header;
+Result<std::string_view> Grinder::read_line(const shuffle::RoutedLine& record) {
+  const shuffle::LineHeader& header = *record.header;
   if (line_capacity_ < header.length) {
     line_capacity_ = std::max<std::size_t>(header.length, 64U << 10);
-    line_ = std::make_unique_for_overwrite<char[]>(line_capacity_ + text_padding);
+    line_ = std::make_unique_for_overwrite<char[]>(line_capacity_ + json::text_padding);
   }
   std::uint64_t low = 0;
   std::memcpy(&low, record.payload().data(), sizeof low);
@@ -223,10 +224,10 @@ Result<std::string_view> Grinder::read_line(const RoutedLine& record) {
   return std::string_view(line_.get(), header.length);
 }
 
-Status Grinder::reject(const RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
+Status Grinder::reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
                        std::uint64_t length) {
-  const LineHeader& header = *record.header;
-  const InputFile& file = files_[header.file];
+  const shuffle::LineHeader& header = *record.header;
+  const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
   DatasetAccount& account = accounting_.of(file.dataset);
   ++accounting_.files[header.file].rejected;
@@ -236,9 +237,9 @@ Status Grinder::reject(const RoutedLine& record, Reason reason, std::string_view
     culprits.add(header.place(), number, std::string(name_of(reason)) + ": " + std::string(message));
   }
   Culprits& examples = account.rejection_examples[static_cast<std::size_t>(reason)];
-  if (examples.wants(header.place())) examples.add(header.place(), number, beginning_of(raw, example_length));
+  if (examples.wants(header.place())) examples.add(header.place(), number, json::beginning_of(raw, example_length));
 
-  QuarantineLine line;
+  validation::QuarantineLine line;
   line.dataset = file.dataset;
   line.file = file.name;
   line.line = number;
@@ -246,36 +247,36 @@ Status Grinder::reject(const RoutedLine& record, Reason reason, std::string_view
   line.reason = name_of(reason);
   line.message = message;
   line.raw = raw;
-  line.truncated = header.kind == LineKind::too_long;
+  line.truncated = header.kind == shuffle::LineKind::too_long;
   line.length = length;
   value_.clear();
-  append_quarantine_line(line, value_);
+  validation::append_quarantine_line(line, value_);
   key_.clear();
-  append_key_number(header.file, key_);
-  append_key_number(header.offset, key_);
+  shuffle::append_key_number(header.file, key_);
+  shuffle::append_key_number(header.offset, key_);
   GM_RETURN_IF_ERROR(facts_.rejected.add(key_, value_));
-  if (value_.capacity() > long_line) value_ = {};
+  if (value_.capacity() > source::long_line) value_ = {};
   return {};
 }
 
-Status Grinder::accept(const LineHeader& header, std::string_view text) {
+Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text) {
   if (!in_profile_) GM_RETURN_IF_ERROR(begin_profile());
   const std::uint64_t line = line_numbers_.number_of(header.place(), header.line_in_unit);
   const Dataset dataset = files_[header.file].dataset;
   account_line(header, line, text);
-  const Hash128 hash = header.kind == LineKind::in_input ? line_hash_ : hash128(text);
+  const storage::Hash128 hash = header.kind == shuffle::LineKind::in_input ? line_hash_ : storage::hash128(text);
   GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, header.place(), line));
   if (repeated) {
     ++accounting_.of(dataset).repeated_lines;
     Culprits& culprits = accounting_.of(Check::repeated_lines);
-    if (culprits.wants(header.place())) culprits.add(header.place(), line, repeated_line_text());
+    if (culprits.wants(header.place())) culprits.add(header.place(), line, validation::repeated_line_text());
   }
   return dataset == Dataset::collections ? accept_collection(header, line) : accept_predictions(header, line);
 }
 
 // What is judged of a line as a whole.
-void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::string_view text) {
-  const Record& record = parser_.record();
+void Grinder::account_line(const shuffle::LineHeader& header, std::uint64_t line, std::string_view text) {
+  const record::Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(files_[header.file].dataset);
   const Place place = header.place();
   ++accounting_.files[header.file].accepted;
@@ -287,14 +288,14 @@ void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::st
       ++account.repairs[i];
       names.append(names.empty() ? "" : ", ").append(repair_names[i]);
       Culprits& examples = account.repair_examples[i];
-      if (examples.wants(place)) examples.add(place, line, beginning_of(text, example_length));
+      if (examples.wants(place)) examples.add(place, line, json::beginning_of(text, example_length));
     }
     accounting_.of(Check::repairs).add(place, line, std::move(names));
   }
   if (record.profile.missing() || record.session.missing() || record.collection.missing()) {
     ++account.lines_with_missing_id;
     std::string names;
-    const Identifier* ids[] = {&record.profile, &record.session, &record.collection};
+    const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
     for (std::size_t i = 0; i < 3; ++i) {
       if (!ids[i]->missing()) continue;
       ++account.missing_ids[i];
@@ -306,15 +307,17 @@ void Grinder::account_line(const LineHeader& header, std::uint64_t line, std::st
     ++account.time_out_of_range;
     Culprits& culprits = accounting_.of(Check::time);
     if (culprits.wants(place)) {
-      culprits.add(place, line, "metadata timestamp " + beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
+      culprits.add(
+          place, line,
+          "metadata timestamp " + json::beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
     }
   }
   if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
   parser_.for_each_field_not_carried([&](std::string_view name) { account.fields_not_carried.add(name); });
 }
 
-Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) {
-  const Record& record = parser_.record();
+Status Grinder::accept_collection(const shuffle::LineHeader& header, std::uint64_t line) {
+  const record::Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::collections);
   const bool write = !options_.output.root.empty();
   if (write) {
@@ -326,7 +329,7 @@ Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) 
   std::uint64_t early = 0;
   Status status;
   const std::uint64_t rows_between = rows_between_checks(record);
-  parser_.for_each_entry([&](const Entry& entry, bool entry_early) {
+  parser_.for_each_entry([&](const record::Entry& entry, bool entry_early) {
     ++rows;
     blank_types += entry.type_blank ? 1 : 0;
     early += entry_early ? 1 : 0;
@@ -354,8 +357,8 @@ Status Grinder::accept_collection(const LineHeader& header, std::uint64_t line) 
   return sessions_.add_collection(record, rows, header.place(), line);
 }
 
-void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
-                               std::uint64_t line) {
+void Grinder::judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
+                               const shuffle::LineHeader& header, std::uint64_t line) {
   if (prediction.model_blank) {
     ++accounting_.of(Dataset::predictions).missing_types;
     Culprits& culprits = accounting_.of(Check::missing_types);
@@ -371,8 +374,8 @@ void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* a
     Culprits& culprits = accounting_.of(Check::range);
     if (culprits.wants(header.place())) {
       culprits.add(header.place(), line,
-                   "score " + beginning_of(prediction.score, number_length) + ", confidence " +
-                       beginning_of(prediction.confidence, number_length));
+                   "score " + json::beginning_of(prediction.score, number_length) + ", confidence " +
+                       json::beginning_of(prediction.confidence, number_length));
     }
   }
   if (aggregate == nullptr) return;
@@ -390,8 +393,8 @@ void Grinder::judge_prediction(const Prediction& prediction, SessionAggregate* a
   }
 }
 
-Status Grinder::accept_predictions(const LineHeader& header, std::uint64_t line) {
-  const Record& record = parser_.record();
+Status Grinder::accept_predictions(const shuffle::LineHeader& header, std::uint64_t line) {
+  const record::Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::predictions);
   const bool write = !options_.output.root.empty();
   if (write) {
@@ -399,14 +402,14 @@ Status Grinder::accept_predictions(const LineHeader& header, std::uint64_t line)
     prediction_rows_.begin(record);
   }
   const bool in_session = !record.profile.missing() && !record.session.missing();
-  SessionAggregate* aggregate = nullptr;
+  session::SessionAggregate* aggregate = nullptr;
   if (!record.session.missing()) {
     GM_ASSIGN(aggregate, sessions_.add_predictions(record, header.place(), line));
   }
   std::uint64_t rows = 0;
   Status status;
   const std::uint64_t rows_between = rows_between_checks(record);
-  parser_.for_each_prediction([&](const Prediction& prediction) {
+  parser_.for_each_prediction([&](const record::Prediction& prediction) {
     ++rows;
     judge_prediction(prediction, in_session ? aggregate : nullptr, header, line);
     if (!write || !status.ok()) return;
@@ -429,15 +432,15 @@ Status Grinder::begin_profile() {
   return {};
 }
 
-Status Grinder::open_partition(OutputFile& file, Dataset dataset) {
+Status Grinder::open_partition(storage::OutputFile& file, Dataset dataset) {
   const std::string_view base = dataset == Dataset::collections ? "labels/" : "predictions/";
   const std::string_view name = dataset == Dataset::collections ? "/collections.jsonl" : "/predictions.jsonl";
-  return file.open(std::string(base).append(partition_name(profile_)).append(name));
+  return file.open(std::string(base).append(record::partition_name(profile_)).append(name));
 }
 
-Status Grinder::close_partition(OutputFile& file, Dataset dataset) {
+Status Grinder::close_partition(storage::OutputFile& file, Dataset dataset) {
   if (!file.is_open()) return {};
-  GM_ASSIGN(const WrittenFile written, file.close());
+  GM_ASSIGN(const storage::WrittenFile written, file.close());
   accounting_.newlines_written += written.newlines;
   accounting_.bytes_written += written.size;
   ++accounting_.of(dataset).partitions;
@@ -454,4 +457,4 @@ Status Grinder::end_profile() {
   return sessions_.end_profile();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::tasks

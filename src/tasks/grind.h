@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "gristmill/recipe.h"
-#include "storage/output_file.h"
 #include "partition/rows.h"
 #include "record/line_parser.h"
 #include "session/session_state.h"
@@ -19,94 +19,95 @@
 #include "shuffle/sorter.h"
 #include "source/input_reader.h"
 #include "source/line_numbers.h"
-#include "gristmill/accounting.h"
+#include "storage/output_file.h"
 #include "validate/repeated_lines.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 
 struct GrindOptions {
-  OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
+  storage::OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
-  const InputReader* inputs = nullptr;  // of the lines that route left in their files
-  std::uint64_t load_limit = 8U << 20;    // bytes of a spilled bucket to load at once
-  std::uint64_t profile_memory = 4U << 20;  // bytes of facts about one profile, of each kind
-  std::uint64_t sorter_memory = 4U << 20;   // bytes of each sorter
+  const source::InputReader* inputs = nullptr;  // of the lines that route left in their files
+  std::uint64_t load_limit = 8U << 20;          // bytes of a spilled bucket to load at once
+  std::uint64_t profile_memory = 4U << 20;      // bytes of facts about one profile, of each kind
+  std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
 };
 
 // Key and value of each are told where they are made.
 struct GroundFacts {
   GroundFacts(Storage& storage, const GrindOptions& options);
-  Sorter aggregates;  // session/session_state.h
-  Sorter sessions;    // session/session_state.h
-  Sorter repeated;    // validate/repeated_lines.h
-  Sorter rejected;    // key = place; value = the line of the quarantine (validate/quarantine.h)
-  Sorter files;       // key = path; value = size in 8 bytes, hash in 16, SHA-256 in 64 or none
+  shuffle::Sorter aggregates;  // session/session_state.h
+  shuffle::Sorter sessions;    // session/session_state.h
+  shuffle::Sorter repeated;    // validate/repeated_lines.h
+  shuffle::Sorter rejected;    // key = place; value = the line of the quarantine (validate/quarantine.h)
+  shuffle::Sorter files;       // key = path; value = size in 8 bytes, hash in 16, SHA-256 in 64 or none
   Accounting accounting;
 };
 
-void add_written_file(const WrittenFile& file, std::string& key, std::string& value);
+void add_written_file(const storage::WrittenFile& file, std::string& key, std::string& value);
 
 class Grinder {
  public:
   // `gate` is held while a long line is parsed. All references must outlive this.
-  Grinder(Storage& storage, const Recipe& recipe, const ParseRules& rules, const std::vector<InputFile>& files,
-          const LineNumbers& line_numbers, const GrindOptions& options, std::recursive_mutex& gate,
-          GroundFacts& facts);
+  Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
+          const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
+          const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts);
 
   // Asked between lines and within long ones; true makes grind() return early with an error. Optional.
   void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
 
   // Grinds one bucket, of which each set holds a share. `shift`: the bits of the hash below are used up.
-  [[nodiscard]] Status grind(const std::vector<BucketSet*>& sets, std::size_t bucket, std::uint32_t shift);
+  [[nodiscard]] Status grind(const std::vector<shuffle::BucketSet*>& sets, std::size_t bucket, std::uint32_t shift);
 
  private:
-  [[nodiscard]] Status grind_loaded(MergedLines& lines);
-  [[nodiscard]] Status for_each_line(MergedLines& lines, const std::function<Status(const RoutedLine&)>& use);
-  [[nodiscard]] Status grind_stream(MergedLines& lines);
-  [[nodiscard]] Status split(MergedLines& lines, std::uint32_t shift);
+  [[nodiscard]] Status grind_loaded(shuffle::MergedLines& lines);
+  [[nodiscard]] Status for_each_line(shuffle::MergedLines& lines,
+                                     const std::function<Status(const shuffle::RoutedLine&)>& use);
+  [[nodiscard]] Status grind_stream(shuffle::MergedLines& lines);
+  [[nodiscard]] Status split(shuffle::MergedLines& lines, std::uint32_t shift);
   [[nodiscard]] Status grind_deferred();
-  [[nodiscard]] Status grind_line(const RoutedLine& record);
-  [[nodiscard]] Status accept(const LineHeader& header, std::string_view text);
-  [[nodiscard]] Status accept_collection(const LineHeader& header, std::uint64_t line);
-  [[nodiscard]] Status accept_predictions(const LineHeader& header, std::uint64_t line);
-  void judge_prediction(const Prediction& prediction, SessionAggregate* aggregate, const LineHeader& header,
-                        std::uint64_t line);
-  [[nodiscard]] Result<std::string_view> read_line(const RoutedLine& record);
-  void account_line(const LineHeader& header, std::uint64_t line, std::string_view text);
-  [[nodiscard]] Status reject(const RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
-                              std::uint64_t length);
-  [[nodiscard]] Status defer(const LineHeader& header, std::string_view text);
-  [[nodiscard]] Status open_partition(OutputFile& file, Dataset dataset);
+  [[nodiscard]] Status grind_line(const shuffle::RoutedLine& record);
+  [[nodiscard]] Status accept(const shuffle::LineHeader& header, std::string_view text);
+  [[nodiscard]] Status accept_collection(const shuffle::LineHeader& header, std::uint64_t line);
+  [[nodiscard]] Status accept_predictions(const shuffle::LineHeader& header, std::uint64_t line);
+  void judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
+                        const shuffle::LineHeader& header, std::uint64_t line);
+  [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& record);
+  void account_line(const shuffle::LineHeader& header, std::uint64_t line, std::string_view text);
+  [[nodiscard]] Status reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message,
+                              std::string_view raw, std::uint64_t length);
+  [[nodiscard]] Status defer(const shuffle::LineHeader& header, std::string_view text);
+  [[nodiscard]] Status open_partition(storage::OutputFile& file, Dataset dataset);
   [[nodiscard]] Status begin_profile();
   [[nodiscard]] Status end_profile();
-  [[nodiscard]] Status close_partition(OutputFile& file, Dataset dataset);
+  [[nodiscard]] Status close_partition(storage::OutputFile& file, Dataset dataset);
 
   Storage& storage_;
   const Recipe& recipe_;
-  const std::vector<InputFile>& files_;
-  const LineNumbers& line_numbers_;
+  const std::vector<source::InputFile>& files_;
+  const source::LineNumbers& line_numbers_;
   const GrindOptions& options_;
   std::recursive_mutex& gate_;
   GroundFacts& facts_;
   Accounting& accounting_;
 
-  LineParser parser_;
-  LabelRows label_rows_;
-  PredictionRows prediction_rows_;
-  OutputFile labels_;
-  OutputFile predictions_;
-  SessionState sessions_;
-  RepeatedLines repeated_;
-  SessionAggregate line_aggregate_;
+  record::LineParser parser_;
+  partition::LabelRows label_rows_;
+  partition::PredictionRows prediction_rows_;
+  storage::OutputFile labels_;
+  storage::OutputFile predictions_;
+  session::SessionState sessions_;
+  validation::RepeatedLines repeated_;
+  session::SessionAggregate line_aggregate_;
 
   bool in_profile_ = false;
   std::string profile_;
   std::unique_ptr<char[]> line_;  // that was read again
-  Hash128 line_hash_;             // of it
+  storage::Hash128 line_hash_;    // of it
   std::size_t line_capacity_ = 0;
-  std::unique_ptr<BucketSet> deferred_;  // lines of other profiles with the same hash
+  std::unique_ptr<shuffle::BucketSet> deferred_;  // lines of other profiles with the same hash
   std::string key_;
   std::string value_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::tasks

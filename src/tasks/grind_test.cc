@@ -8,7 +8,7 @@
 
 #include "tasks/small_run_testing.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 using testing::collection;
@@ -58,16 +58,18 @@ TEST(Grind, WritesBothPartitionsOfAProfileInInputOrder) {
   const SmallRunResult result = small_run(
       {collection("p", "s", "c1", R"({"x":1},{"y":2})"), collection("q", "s", "c2"), collection("p", "t", "c3")},
       {prediction("p", "s", "m", "0.5", "1")});
-  EXPECT_EQ(result.file("labels/profile-id=p/collections.jsonl"),
-            R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
-            "\n"
-            R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","y":2})"
-            "\n"
-            R"({"profile_id":"p","session_id":"t","collection_id":"c3","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
-            "\n");
-  EXPECT_EQ(result.file("predictions/profile-id=p/predictions.jsonl"),
-            R"({"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000,"model_name":"m","score":0.5,"confidence":1})"
-            "\n");
+  EXPECT_EQ(
+      result.file("labels/profile-id=p/collections.jsonl"),
+      R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
+      "\n"
+      R"({"profile_id":"p","session_id":"s","collection_id":"c1","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","y":2})"
+      "\n"
+      R"({"profile_id":"p","session_id":"t","collection_id":"c3","col_timestamp":1747299119000,"platform":"mobile","behaviour_type":"swipes","x":1})"
+      "\n");
+  EXPECT_EQ(
+      result.file("predictions/profile-id=p/predictions.jsonl"),
+      R"({"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000,"model_name":"m","score":0.5,"confidence":1})"
+      "\n");
   EXPECT_TRUE(result.tree.contains("labels/profile-id=q/collections.jsonl"));
   EXPECT_FALSE(result.tree.contains("predictions/profile-id=q/predictions.jsonl"));
   EXPECT_EQ(result.accounting.of(Dataset::collections).rows, 4U);
@@ -80,7 +82,8 @@ TEST(Grind, CountsWhatTheChecksAsk) {
   const std::string early = collection("p", "s", "c", R"({"timestamp":1747299118999},{"timestamp":1747299119000})");
   const SmallRunResult result = small_run(
       {early, early, R"({"metadata":{"profile_id":"p","timestamp":1},"behaviour":{"m":{" ":[1,2]}},"z":1})", "", "x"},
-      {prediction("p", "s", " ", "1.5", "-1"), prediction("p", "s", "m", "1", "0"), prediction("p", "s", "m", "2", "1")});
+      {prediction("p", "s", " ", "1.5", "-1"), prediction("p", "s", "m", "1", "0"),
+       prediction("p", "s", "m", "2", "1")});
   const DatasetAccount& collections = result.accounting.of(Dataset::collections);
   const DatasetAccount& predictions = result.accounting.of(Dataset::predictions);
   EXPECT_EQ(result.accounting.files[0].accepted, 3U);
@@ -223,4 +226,4 @@ TEST(Grind, WithoutAnOutputNothingIsWrittenAndAllIsCounted) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::tasks

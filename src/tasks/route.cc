@@ -9,7 +9,7 @@
 #include "json/json_text.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
@@ -27,7 +27,7 @@ bool profile_of_prefix(std::string_view line, std::string_view& profile) {
     return false;
   }
   unsigned high = 0;
-  const char* const end = scan_string(p, high);
+  const char* const end = json::scan_string(p, high);
   if (*end != '"' || *p == ' ' || end[-1] == ' ') return false;
   profile = {p, static_cast<std::size_t>(end - p)};
   return true;
@@ -35,32 +35,32 @@ bool profile_of_prefix(std::string_view line, std::string_view& profile) {
 
 }  // namespace
 
-std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const SourceLine& line) {
+std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const source::SourceLine& line) {
   std::string_view profile;
   if (line.too_long) {
     profile = {};
   } else if (profile_of_prefix(line.text, profile)) {
-    return hash64(profile);
+    return storage::hash64(profile);
   } else {
     std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (line.text.size() > long_line) alone.lock();
+    if (line.text.size() > source::long_line) alone.lock();
     const bool accepted = parser_.parse(dataset, line.text);
-    const std::uint64_t hash = accepted ? hash64(parser_.record().profile.text) : 0;
+    const std::uint64_t hash = accepted ? storage::hash64(parser_.record().profile.text) : 0;
     if (alone.owns_lock()) parser_.free_memory();
     if (accepted) return hash;
   }
   const std::uint64_t place[] = {file, line.offset / (64U << 10)};
-  return hash64({reinterpret_cast<const char*>(place), sizeof place});
+  return storage::hash64({reinterpret_cast<const char*>(place), sizeof place});
 }
 
-Status Router::route(std::uint32_t file, const SourceLine& line) {
-  if (parser_.stop_check().after(line.text.size() + work_of_a_step)) return Error::interrupted();
+Status Router::route(std::uint32_t file, const source::SourceLine& line) {
+  if (parser_.stop_check().after(line.text.size() + json::work_of_a_step)) return Error::interrupted();
   if (!line.too_long && is_blank(line.text)) {
     if (blank_lines_.empty()) blank_lines_.resize(files_.size());
     ++blank_lines_[file];
     return {};
   }
-  LineHeader header;
+  shuffle::LineHeader header;
   header.file = file;
   header.offset = line.offset;
   header.line_in_unit = line.line_in_chunk;
@@ -68,18 +68,18 @@ Status Router::route(std::uint32_t file, const SourceLine& line) {
   if (parser_.stopped()) return Error::interrupted();
   std::string_view payload = line.text;
   if (line.too_long) {
-    header.kind = LineKind::too_long;
+    header.kind = shuffle::LineKind::too_long;
     long_payload_.assign(reinterpret_cast<const char*>(&line.length), sizeof line.length);
     payload = long_payload_.append(line.text);
   }
   header.length = static_cast<std::uint32_t>(payload.size());
-  bytes_routed_ += routed_size(payload.size());
-  if (header.kind == LineKind::whole && inputs_.holds(file, payload.size())) {
-    header.kind = LineKind::in_input;
-    const std::uint64_t low = hash128(payload).low;
+  bytes_routed_ += shuffle::routed_size(payload.size());
+  if (header.kind == shuffle::LineKind::whole && inputs_.holds(file, payload.size())) {
+    header.kind = shuffle::LineKind::in_input;
+    const std::uint64_t low = storage::hash128(payload).low;
     return sink_.add(header, {reinterpret_cast<const char*>(&low), sizeof low});
   }
   return sink_.add(header, payload);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::tasks

@@ -9,7 +9,7 @@
 #include "shuffle/merged_lines.h"
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 using testing::PaddedText;
@@ -17,23 +17,24 @@ using testing::PaddedText;
 class RouteTest : public ::testing::Test {
  protected:
   struct Routed {
-    LineHeader header;
+    shuffle::LineHeader header;
     std::string payload;
   };
 
   void SetUp() override { restart(~std::uint64_t{0}); }
 
   void restart(std::uint64_t hash_mask) {
-    BucketOptions options;
+    shuffle::BucketOptions options;
     options.bits = 0;
     options.quota = 1U << 24;
-    buckets_ = std::make_unique<BucketSet>(*storage_, options);
+    buckets_ = std::make_unique<shuffle::BucketSet>(*storage_, options);
     router_ = std::make_unique<Router>(rules_, files_, inputs_, *buckets_, gate_, hash_mask);
   }
 
-  void route(std::string_view text, std::uint64_t offset = 0, std::uint32_t file = 0, std::uint64_t length_if_long = 0) {
+  void route(std::string_view text, std::uint64_t offset = 0, std::uint32_t file = 0,
+             std::uint64_t length_if_long = 0) {
     const PaddedText padded(text);
-    SourceLine line;
+    source::SourceLine line;
     line.offset = offset;
     line.line_in_chunk = static_cast<std::uint32_t>(offset / 7);
     line.text = padded;
@@ -45,7 +46,7 @@ class RouteTest : public ::testing::Test {
 
   std::vector<Routed> routed() {
     std::vector<Routed> all;
-    MergedLines lines;
+    shuffle::MergedLines lines;
     lines.add(*buckets_, 0);
     for (;;) {
       const auto record = lines.next();
@@ -66,12 +67,12 @@ class RouteTest : public ::testing::Test {
 
   std::unique_ptr<Storage> storage_ = make_local_storage();
   Recipe recipe_;
-  ParseRules rules_{recipe_};
-  InputReader inputs_;
-  std::vector<InputFile> files_ = {{Dataset::collections, "/c", "c", 0, 0, Compression::none},
-                                   {Dataset::predictions, "/p", "p", 0, 0, Compression::none}};
+  record::ParseRules rules_{recipe_};
+  source::InputReader inputs_;
+  std::vector<source::InputFile> files_ = {{Dataset::collections, "/c", "c", 0, 0, source::Compression::none},
+                                           {Dataset::predictions, "/p", "p", 0, 0, source::Compression::none}};
   std::recursive_mutex gate_;
-  std::unique_ptr<BucketSet> buckets_;
+  std::unique_ptr<shuffle::BucketSet> buckets_;
   std::unique_ptr<Router> router_;
 };
 
@@ -85,20 +86,21 @@ TEST_F(RouteTest, ALineIsCopiedWithItsPlace) {
   EXPECT_EQ(all[0].header.length, first.size());
   EXPECT_EQ(all[0].header.place(), (Place{0, 14}));
   EXPECT_EQ(all[0].header.line_in_unit, 2U);
-  EXPECT_EQ(all[0].header.kind, LineKind::whole);
+  EXPECT_EQ(all[0].header.kind, shuffle::LineKind::whole);
   EXPECT_EQ(all[1].payload, "\t{ } ");
   EXPECT_EQ(all[1].header.place(), (Place{1, 700}));
-  EXPECT_EQ(router_->bytes_routed(), routed_size(first.size()) + routed_size(5));
+  EXPECT_EQ(router_->bytes_routed(), shuffle::routed_size(first.size()) + shuffle::routed_size(5));
 }
 
 // The prefix tells the profile of the first two; the others are parsed.
 TEST_F(RouteTest, PrefixAndParseGiveTheSameHash) {
   for (const char* id : {"p", "0123456789abcdef0123456789abcdef", "caf\xC3\xA9 \xF0\x9F\x98\x80", "a b", "a/b", ""}) {
     const std::string quoted = "\"" + std::string(id) + "\"";
-    const std::uint64_t expected = hash64(id);
+    const std::uint64_t expected = storage::hash64(id);
     for (const std::string& line :
          {"{\"metadata\":{\"profile_id\":" + quoted + "}}", "{\"metadata\": {\"profile_id\": " + quoted + "}}",
-          "{ \"metadata\":{\"profile_id\":" + quoted + "}}", "{\"metadata\":{\"session_id\":\"s\",\"profile_id\":" + quoted + "}}",
+          "{ \"metadata\":{\"profile_id\":" + quoted + "}}",
+          "{\"metadata\":{\"session_id\":\"s\",\"profile_id\":" + quoted + "}}",
           "{\"x\":1,\"metadata\":{\"profileId\":" + quoted + "}}", "{\"profile_id\":" + quoted + "}",
           "{\"metadata\":\"{\\\"profile_id\\\":\\\"" + std::string(id) + "\\\"}\"}"}) {
       EXPECT_EQ(hash_of(line), expected) << line;
@@ -109,15 +111,15 @@ TEST_F(RouteTest, PrefixAndParseGiveTheSameHash) {
 
 TEST_F(RouteTest, WhatThePrefixCannotTellIsParsed) {
   const auto hash_of_id = [&](const std::string& id) { return hash_of("{\"metadata\":{\"profile_id\":" + id + "}}"); };
-  EXPECT_EQ(hash_of_id(R"("\u0070")"), hash64("p"));
-  EXPECT_EQ(hash_of_id(R"("\"")"), hash64("\""));
-  EXPECT_EQ(hash_of_id(R"(" p")"), hash64("p"));
-  EXPECT_EQ(hash_of_id(R"("p ")"), hash64("p"));
-  EXPECT_EQ(hash_of_id(R"("\tp\n")"), hash64("p"));
-  EXPECT_EQ(hash_of_id(R"(" ")"), hash64(""));
-  EXPECT_EQ(hash_of_id("17"), hash64("17"));
-  EXPECT_EQ(hash_of_id("null"), hash64(""));
-  EXPECT_EQ(hash_of("{}"), hash64(""));
+  EXPECT_EQ(hash_of_id(R"("\u0070")"), storage::hash64("p"));
+  EXPECT_EQ(hash_of_id(R"("\"")"), storage::hash64("\""));
+  EXPECT_EQ(hash_of_id(R"(" p")"), storage::hash64("p"));
+  EXPECT_EQ(hash_of_id(R"("p ")"), storage::hash64("p"));
+  EXPECT_EQ(hash_of_id(R"("\tp\n")"), storage::hash64("p"));
+  EXPECT_EQ(hash_of_id(R"(" ")"), storage::hash64(""));
+  EXPECT_EQ(hash_of_id("17"), storage::hash64("17"));
+  EXPECT_EQ(hash_of_id("null"), storage::hash64(""));
+  EXPECT_EQ(hash_of("{}"), storage::hash64(""));
 }
 
 TEST_F(RouteTest, BlankLinesAreCountedByFileAndNotRouted) {
@@ -138,17 +140,18 @@ TEST_F(RouteTest, ATooLongLineCarriesItsLengthAndItsBeginning) {
   route(std::string(100, ' '), 5'000'000'071, 1, 6'000'000'000);  // not blank: too long comes first
   const auto all = routed();
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].header.kind, LineKind::too_long);
+  EXPECT_EQ(all[0].header.kind, shuffle::LineKind::too_long);
   ASSERT_EQ(all[0].payload.size(), 8 + head.size());
   EXPECT_EQ(all[0].header.length, all[0].payload.size());
   std::uint64_t length = 0;
   std::memcpy(&length, all[0].payload.data(), sizeof length);
   EXPECT_EQ(length, 5'000'000'000U);
   EXPECT_EQ(all[0].payload.substr(8), head);
-  EXPECT_NE(all[0].header.profile_hash, hash64("p"));
-  EXPECT_EQ(all[1].header.kind, LineKind::too_long);
+  EXPECT_NE(all[0].header.profile_hash, storage::hash64("p"));
+  EXPECT_EQ(all[1].header.kind, shuffle::LineKind::too_long);
   EXPECT_EQ(all[1].payload.substr(8), std::string(100, ' '));
-  EXPECT_EQ(router_->bytes_routed(), routed_size(all[0].payload.size()) + routed_size(all[1].payload.size()));
+  EXPECT_EQ(router_->bytes_routed(),
+            shuffle::routed_size(all[0].payload.size()) + shuffle::routed_size(all[1].payload.size()));
 }
 
 TEST_F(RouteTest, LinesThatWillBeRejectedAreSpreadByTheirPlace) {
@@ -166,7 +169,7 @@ TEST_F(RouteTest, LinesThatWillBeRejectedAreSpreadByTheirPlace) {
 // Grind rejects the line, so it may lie in any bucket; it must not be lost.
 TEST_F(RouteTest, AFaultBehindThePrefixChangesNothing) {
   const std::string line = R"({"metadata":{"profile_id":"p","profileId":"q"}} x)";
-  EXPECT_EQ(hash_of(line), hash64("p"));
+  EXPECT_EQ(hash_of(line), storage::hash64("p"));
   EXPECT_EQ(routed()[0].payload, line);
 }
 
@@ -178,4 +181,4 @@ TEST_F(RouteTest, TheMaskLeavesFewerHashes) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::tasks

@@ -9,21 +9,21 @@
 #include "session/session_table.h"
 #include "validate/quarantine.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 constexpr std::size_t most_culprits = 100;
 constexpr std::size_t longest_id = 16U << 10;  // bytes of a session id that a culprit shows
 
-std::vector<Sorter*> sorters_of(const FactsOfWorkers& facts, Sorter GroundFacts::*member) {
-  std::vector<Sorter*> sorters;
+std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member) {
+  std::vector<shuffle::Sorter*> sorters;
   for (GroundFacts* worker : facts) sorters.push_back(&(worker->*member));
   return sorters;
 }
 
 std::optional<double> finite(double value) { return value - value == 0 ? std::optional(value) : std::nullopt; }
 
-std::optional<double> weighted_mean(const SessionAggregate& aggregate) {
+std::optional<double> weighted_mean(const session::SessionAggregate& aggregate) {
   if (aggregate.weighted_count == 0) return std::nullopt;
   const auto scores = finite(aggregate.weighted_scores.rounded());
   const auto confidences = finite(aggregate.confidences.rounded());
@@ -31,7 +31,7 @@ std::optional<double> weighted_mean(const SessionAggregate& aggregate) {
   return finite(*scores / *confidences);
 }
 
-std::optional<double> swipe_mean(const SessionAggregate& aggregate) {
+std::optional<double> swipe_mean(const session::SessionAggregate& aggregate) {
   if (aggregate.swipe_count == 0) return std::nullopt;
   const auto scores = finite(aggregate.swipe_scores.rounded());
   return scores ? finite(*scores / static_cast<double>(aggregate.swipe_count)) : std::nullopt;
@@ -42,7 +42,7 @@ class SessionJudge {
  public:
   explicit SessionJudge(SettledSessions& settled) : settled_(settled) {}
 
-  void add(std::string_view session, Dataset dataset, std::string_view profile, const SessionFact& fact) {
+  void add(std::string_view session, Dataset dataset, std::string_view profile, const session::SessionFact& fact) {
     if (!any_ || session != session_) {
       judge();
       session_.assign(session);
@@ -65,7 +65,7 @@ class SessionJudge {
     for (std::size_t i = 0; i < dataset_count; ++i) {
       SessionCulprit& seen = seen_[i];
       if (seen.rows == 0) continue;
-      seen.session = session_.size() <= longest_id ? session_ : beginning_of(session_, longest_id) + "...";
+      seen.session = session_.size() <= longest_id ? session_ : json::beginning_of(session_, longest_id) + "...";
       seen.dataset = static_cast<Dataset>(i);
       auto& counts = settled_.datasets[i];
       ++counts.sessions;
@@ -94,7 +94,7 @@ class SessionJudge {
 }  // namespace
 
 Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settled) {
-  SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
+  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
   SessionJudge judge(settled);
   std::string session_scratch;
   std::string profile_scratch;
@@ -102,12 +102,12 @@ Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settl
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
     std::string_view key = sorted.key();
-    const std::string_view session = take_key_text(key, session_scratch);
+    const std::string_view session = shuffle::take_key_text(key, session_scratch);
     const auto dataset = static_cast<Dataset>(key[0]);
     key.remove_prefix(1);
-    SessionFact fact;
+    session::SessionFact fact;
     std::memcpy(&fact, sorted.value().data(), sizeof fact);
-    judge.add(session, dataset, take_key_text(key, profile_scratch), fact);
+    judge.add(session, dataset, shuffle::take_key_text(key, profile_scratch), fact);
   }
   judge.judge();
   return {};
@@ -115,13 +115,13 @@ Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settl
 
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<WrittenFile>& written, std::uint64_t rows_per_part) {
+                         std::vector<storage::WrittenFile>& written, std::uint64_t rows_per_part) {
   const bool write = !options.output.root.empty();
-  SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe), rows_per_part);
+  session::SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe), rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
-  SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
+  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
   std::string session_key;  // profile and session
-  SessionAggregate aggregate;
+  session::SessionAggregate aggregate;
   std::string collection;
   bool any = false;
   bool any_collection = false;
@@ -133,7 +133,7 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
     if (aggregate.collection_lines == 0) settled.predictions_of_unknown_sessions += aggregate.prediction_rows;
     if (aggregate.collection_lines == 0 && recipe.sessions == SessionScope::collections) return {};
     ++settled.rows;
-    SessionRow row;
+    session::SessionRow row;
     row.number_of_collections = static_cast<std::int64_t>(aggregate.collections);
     row.weighted_mean_model_score = weighted_mean(aggregate);
     row.mean_swipe_score = swipe_mean(aggregate);
@@ -145,8 +145,8 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
     distributions.swipe_mean.add(row.mean_swipe_score);
     if (!write) return {};
     std::string_view key = session_key;
-    row.profile_id = take_key_text(key, profile_scratch);
-    row.session_id = take_key_text(key, session_scratch);
+    row.profile_id = shuffle::take_key_text(key, profile_scratch);
+    row.session_id = shuffle::take_key_text(key, session_scratch);
     return table.add(row);
   };
 
@@ -154,8 +154,8 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
     std::string_view rest = sorted.key();
-    take_key_text(rest, profile_scratch);
-    take_key_text(rest, session_scratch);
+    shuffle::take_key_text(rest, profile_scratch);
+    shuffle::take_key_text(rest, session_scratch);
     const std::string_view group = sorted.key().substr(0, sorted.key().size() - rest.size());
     if (!any || group != session_key) {
       GM_RETURN_IF_ERROR(finish_session());
@@ -165,7 +165,7 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
       any_collection = false;
     }
     if (rest[0] == '\0') {
-      aggregate.merge(SessionAggregate::parse(sorted.value()));
+      aggregate.merge(session::SessionAggregate::parse(sorted.value()));
     } else if (const std::string_view id = rest.substr(1); !any_collection || id != collection) {
       ++aggregate.collections;
       collection.assign(id);
@@ -174,17 +174,18 @@ Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOpti
   }
   GM_RETURN_IF_ERROR(finish_session());
   if (!write) return {};
-  GM_ASSIGN(std::vector<WrittenFile> files, table.close());
-  for (WrittenFile& file : files) written.push_back(std::move(file));
+  GM_ASSIGN(std::vector<storage::WrittenFile> files, table.close());
+  for (storage::WrittenFile& file : files) written.push_back(std::move(file));
   return {};
 }
 
-Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<WrittenFile>& written) {
+Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
+                         const std::string& inputs_id, const FactsOfWorkers& facts,
+                         std::vector<storage::WrittenFile>& written) {
   if (options.output.root.empty()) return {};
-  const std::string beginning = beginning_of_quarantine_lines(inputs_id);
-  SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
-  OutputFile output(storage, options.output);
+  const std::string beginning = validation::beginning_of_quarantine_lines(inputs_id);
+  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
+  storage::OutputFile output(storage, options.output);
   std::optional<Dataset> open;
   const auto close = [&]() -> Status {
     if (!open) return {};
@@ -195,7 +196,7 @@ Status settle_quarantine(Storage& storage, const GrindOptions& options, const st
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
     std::string_view key = sorted.key();
-    const Dataset dataset = files[take_key_number(key)].dataset;
+    const Dataset dataset = files[shuffle::take_key_number(key)].dataset;
     if (open != dataset) {
       GM_RETURN_IF_ERROR(close());
       GM_RETURN_IF_ERROR(output.open("quarantine/" + std::string(name_of(dataset)) + ".jsonl"));
@@ -207,4 +208,4 @@ Status settle_quarantine(Storage& storage, const GrindOptions& options, const st
   return close();
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::tasks

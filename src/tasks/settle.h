@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
-#include "tasks/grind.h"
 #include "gristmill/session_findings.h"
+#include "tasks/grind.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 
 using FactsOfWorkers = std::vector<GroundFacts*>;
 
@@ -20,10 +20,11 @@ Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settl
 // Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.
 Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                          const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<WrittenFile>& written, std::uint64_t rows_per_part = 0);
+                         std::vector<storage::WrittenFile>& written, std::uint64_t rows_per_part = 0);
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
-Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts, std::vector<WrittenFile>& written);
+Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
+                         const std::string& inputs_id, const FactsOfWorkers& facts,
+                         std::vector<storage::WrittenFile>& written);
 
-}  // namespace gristmill
+}  // namespace gristmill::tasks

@@ -5,7 +5,7 @@
 
 #include "tasks/small_run_testing.h"
 
-namespace gristmill {
+namespace gristmill::tasks {
 namespace {
 
 using testing::collection;
@@ -27,20 +27,21 @@ std::string of_predictions(const Lines& predictions) {
 }
 
 TEST(SettleAggregates, RowsComeInBytewiseOrder) {
-  const SmallRunResult result = small_run({collection("q", "1", "c"), collection("p", "b", "c"), collection("p", "B", "c"),
-                                           collection("p", "\xC3\xA9", "c"), collection("p!", "a", "c"),
-                                           collection("p", "10", "c"), collection("p", "9", "c")},
-                                          {});
+  const SmallRunResult result =
+      small_run({collection("q", "1", "c"), collection("p", "b", "c"), collection("p", "B", "c"),
+                 collection("p", "\xC3\xA9", "c"), collection("p!", "a", "c"), collection("p", "10", "c"),
+                 collection("p", "9", "c")},
+                {});
   EXPECT_EQ(result.session_json(), row("p", "10", 1) + row("p", "9", 1) + row("p", "B", 1) + row("p", "b", 1) +
                                        row("p", "\xC3\xA9", 1) + row("p!", "a", 1) + row("q", "1", 1));
   EXPECT_EQ(result.sessions.rows, 7U);
 }
 
 TEST(SettleAggregates, CollectionsAreDistinctIds) {
-  const SmallRunResult result = small_run({collection("p", "s", "c1"), collection("p", "s", "c2"), collection("p", "s", "c1"),
-                                           collection("p", "s", ""), collection("p", "s", "\\u0063\\u0031"),
-                                           collection("p", "s", " c2 "), collection("p", "t", "")},
-                                          {});
+  const SmallRunResult result = small_run(
+      {collection("p", "s", "c1"), collection("p", "s", "c2"), collection("p", "s", "c1"), collection("p", "s", ""),
+       collection("p", "s", "\\u0063\\u0031"), collection("p", "s", " c2 "), collection("p", "t", "")},
+      {});
   EXPECT_EQ(result.session_json(), row("p", "s", 2) + row("p", "t", 0));
 }
 
@@ -53,18 +54,21 @@ TEST(SettleAggregates, TheWeightedMean) {
             row("p", "s", 1));
   EXPECT_EQ(of_predictions({prediction("p", "s", "m", "0.5", "1"), prediction("p", "s", "m", "0.5", "-1")}),
             row("p", "s", 1));  // the confidences' sum is 0
-  EXPECT_EQ(of_predictions({prediction("p", "s", "m", "1e300", "1e300")}), row("p", "s", 1));  // the product is infinite
+  EXPECT_EQ(of_predictions({prediction("p", "s", "m", "1e300", "1e300")}),
+            row("p", "s", 1));  // the product is infinite
   EXPECT_EQ(of_predictions({prediction("p", "s", "m", "1e308", "1"), prediction("p", "s", "m", "1e308", "1"),
                             prediction("p", "s", "m", "-1e308", "1"), prediction("p", "s", "m", "0", "1")}),
             row("p", "s", 1, "2.5e+307"));  // no overflow on the way
 }
 
 TEST(SettleAggregates, SwipesAndFailedKeystrokes) {
-  EXPECT_EQ(of_predictions({prediction("p", "s", "swipe_model", "0.25", "null"), prediction("p", "s", "swipe_model", "0.75", "null"),
-                            prediction("p", "s", "swipe_model", "null", "1"), prediction("p", "s", "Swipe_model", "9", "null"),
-                            prediction("p", "s", "keystroke_model", "null", "1"), prediction("p", "s", "keystrokes_model", "null", "1"),
-                            prediction("p", "s", "keystroke_model", "0.5", "null")}),
-            row("p", "s", 1, "null", "0.5", 2));
+  EXPECT_EQ(
+      of_predictions(
+          {prediction("p", "s", "swipe_model", "0.25", "null"), prediction("p", "s", "swipe_model", "0.75", "null"),
+           prediction("p", "s", "swipe_model", "null", "1"), prediction("p", "s", "Swipe_model", "9", "null"),
+           prediction("p", "s", "keystroke_model", "null", "1"), prediction("p", "s", "keystrokes_model", "null", "1"),
+           prediction("p", "s", "keystroke_model", "0.5", "null")}),
+      row("p", "s", 1, "null", "0.5", 2));
 }
 
 TEST(SettleAggregates, SessionsOfPredictionsAloneAreARowOnlyIfAskedFor) {
@@ -90,18 +94,18 @@ TEST(SettleAggregates, TheTablesAreWrittenEvenIfEmpty) {
   EXPECT_EQ(result.file("aggregated-result/data.parquet"), result.file("aggregated-parquet/part-00000.parquet"));
   EXPECT_TRUE(result.file("aggregated-result/data.parquet").starts_with("PAR1"));
   ASSERT_EQ(result.written.size(), 3U);
-  for (const WrittenFile& file : result.written) {
+  for (const storage::WrittenFile& file : result.written) {
     EXPECT_EQ(file.size, result.file(file.path).size());
-    EXPECT_EQ(file.hash, hash128(result.file(file.path)));
+    EXPECT_EQ(file.hash, storage::hash128(result.file(file.path)));
   }
 }
 
 TEST(SettleSessionChecks, DuplicateIds) {
-  const SmallRunResult result =
-      small_run({collection("p", "b", "c"), collection("q", "b", "c"), collection("q", "b", "d"), collection("r", "b", "c"),
-                 collection("p", "a", "c"), collection("q", "a", "c", R"({"x":1},{"x":2})"), collection("p", "c", "c"),
-                 collection("", "c", "c"), collection("p", "", "c"), collection("q", "", "c")},
-                {prediction("p", "a", "m", "1", "1"), prediction("p", "b", "m", "1", "1"), prediction("p", "c", "m", "1", "1")});
+  const SmallRunResult result = small_run(
+      {collection("p", "b", "c"), collection("q", "b", "c"), collection("q", "b", "d"), collection("r", "b", "c"),
+       collection("p", "a", "c"), collection("q", "a", "c", R"({"x":1},{"x":2})"), collection("p", "c", "c"),
+       collection("", "c", "c"), collection("p", "", "c"), collection("q", "", "c")},
+      {prediction("p", "a", "m", "1", "1"), prediction("p", "b", "m", "1", "1"), prediction("p", "c", "m", "1", "1")});
   EXPECT_EQ(result.sessions.datasets[0].sessions, 3U);
   EXPECT_EQ(result.sessions.datasets[0].duplicate_ids, 2U);
   EXPECT_EQ(result.sessions.datasets[1].duplicate_ids, 0U);
@@ -123,7 +127,8 @@ TEST(SettleSessionChecks, SessionsMissingOnTheOtherSide) {
   const SmallRunResult result = small_run(
       {collection("p", "both", "c"), collection("p", "left", "c"), collection("q", "left", "c", R"({"x":1},{"x":2})"),
        collection("p", "", "c"), collection("", "nobody's", "c")},
-      {prediction("other", "both", "m", "1", "1"), prediction("p", "right", "m", "1", "1"), prediction("p", " ", "m", "1", "1")});
+      {prediction("other", "both", "m", "1", "1"), prediction("p", "right", "m", "1", "1"),
+       prediction("p", " ", "m", "1", "1")});
   EXPECT_EQ(result.sessions.datasets[0].unmatched_sessions, 2U);
   EXPECT_EQ(result.sessions.datasets[0].unmatched_rows, 4U);
   EXPECT_EQ(result.sessions.datasets[1].unmatched_sessions, 1U);
@@ -142,7 +147,8 @@ TEST(SettleSessionChecks, SessionsMissingOnTheOtherSide) {
 TEST(SettleSessionChecks, AHundredCulpritsAreShownAndAllAreCounted) {
   Lines collections;
   for (int i = 250; i-- > 0;) {
-    for (const char* profile : {"p", "q"}) collections.push_back(collection(profile, "s" + std::to_string(1000 + i), "c"));
+    for (const char* profile : {"p", "q"})
+      collections.push_back(collection(profile, "s" + std::to_string(1000 + i), "c"));
   }
   const SmallRunResult result = small_run(collections, {});
   EXPECT_EQ(result.sessions.datasets[0].duplicate_ids, 250U);
@@ -162,15 +168,19 @@ TEST(SettleQuarantine, LinesComeInInputOrder) {
   const std::string& text = result.file("quarantine/collections.jsonl");
   const std::string before = R"({"inputs_id":"the inputs","dataset":"collections","file":"collections.jsonl","line":)";
   const std::size_t offset = 3 + collection("p", "s", "c").size() + 1;
-  EXPECT_EQ(text,
-            before + R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list","raw":"[]"})" "\n" + before +
-                R"(3,"offset":)" + std::to_string(offset) +
-                R"(,"reason":"invalid_utf8","message":"at byte 0","raw_base64":"/w=="})" "\n" + before +
-                R"(5,"offset":)" + std::to_string(offset + 3) +
-                R"(,"reason":"line_too_long","message":"the line is )" + std::to_string(long_line.size()) +
-                R"( bytes long, the limit is 200","raw":"{\"metadata\":{\"profile_id\":\"p\"},\"x\":\")" +
-                std::string(4096 - head.size(), 'x') + R"(","truncated":true,"length":)" + std::to_string(long_line.size()) + "}\n");
-  EXPECT_TRUE(result.file("quarantine/predictions.jsonl").starts_with(R"({"inputs_id":"the inputs","dataset":"predictions")"));
+  EXPECT_EQ(text, before +
+                      R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list","raw":"[]"})"
+                      "\n" +
+                      before + R"(3,"offset":)" + std::to_string(offset) +
+                      R"(,"reason":"invalid_utf8","message":"at byte 0","raw_base64":"/w=="})"
+                      "\n" +
+                      before + R"(5,"offset":)" + std::to_string(offset + 3) +
+                      R"(,"reason":"line_too_long","message":"the line is )" + std::to_string(long_line.size()) +
+                      R"( bytes long, the limit is 200","raw":"{\"metadata\":{\"profile_id\":\"p\"},\"x\":\")" +
+                      std::string(4096 - head.size(), 'x') + R"(","truncated":true,"length":)" +
+                      std::to_string(long_line.size()) + "}\n");
+  EXPECT_TRUE(
+      result.file("quarantine/predictions.jsonl").starts_with(R"({"inputs_id":"the inputs","dataset":"predictions")"));
   EXPECT_EQ(result.accounting.bytes_ground, result.accounting.bytes_routed);
 }
 
@@ -190,7 +200,8 @@ TEST(Settle, TinySortersAndManyWorkersGiveTheSame) {
     const std::string profile = "p" + std::to_string(i * 7 % 9);
     collections.push_back(i % 11 == 0 ? "rejected " + std::to_string(i)
                                       : collection(profile, std::to_string(i * i % 83), std::to_string(i % 40)));
-    predictions.push_back(prediction(profile, std::to_string(i * i % 97), "swipe_model", "0." + std::to_string(i), "0.1"));
+    predictions.push_back(
+        prediction(profile, std::to_string(i * i % 97), "swipe_model", "0." + std::to_string(i), "0.1"));
   }
   const SmallRunResult wanted = small_run(collections, predictions);
   ASSERT_GT(wanted.sessions.rows, 200U);
@@ -207,4 +218,4 @@ TEST(Settle, TinySortersAndManyWorkersGiveTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::tasks

@@ -48,7 +48,7 @@ struct SmallRunResult {
   std::map<std::string, std::string> tree;  // of the output
   Accounting accounting;
   SettledSessions sessions;
-  std::vector<WrittenFile> written;  // by settle
+  std::vector<storage::WrittenFile> written;  // by settle
   int scratches_of_route = 0;
   int scratches_of_grind = 0;
 
@@ -70,9 +70,9 @@ struct SmallRunResult {
     }
     for (const auto* list : {&sessions.duplicates, &sessions.unmatched}) {
       for (const SessionCulprit& culprit : *list) {
-        out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles << " profiles, "
-            << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset << ", line "
-            << culprit.first_line << "\n";
+        out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles
+            << " profiles, " << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset
+            << ", line " << culprit.first_line << "\n";
       }
     }
     return out.str();
@@ -80,50 +80,50 @@ struct SmallRunResult {
 };
 
 // The lines of two files, collections.jsonl and predictions.jsonl, of less than a chunk each.
-inline SmallRunResult small_run(const std::vector<std::string>& collections, const std::vector<std::string>& predictions,
-                                const SmallRunOptions& options = {}) {
+inline SmallRunResult small_run(const std::vector<std::string>& collections,
+                                const std::vector<std::string>& predictions, const SmallRunOptions& options = {}) {
   SmallRunResult result;
   const std::unique_ptr<Storage> local = make_local_storage();
   ScratchCountingStorage storage(*local);
   const TemporaryFolder folder;
-  const ParseRules rules(options.recipe);
+  const record::ParseRules rules(options.recipe);
   std::recursive_mutex gate;
-  const std::vector<InputFile> files = {
-      {Dataset::collections, folder / "in/collections.jsonl", "collections.jsonl", 0, 0, Compression::none},
-      {Dataset::predictions, folder / "in/predictions.jsonl", "predictions.jsonl", 0, 0, Compression::none}};
-  InputReader inputs;
+  const std::vector<source::InputFile> files = {
+      {Dataset::collections, folder / "in/collections.jsonl", "collections.jsonl", 0, 0, source::Compression::none},
+      {Dataset::predictions, folder / "in/predictions.jsonl", "predictions.jsonl", 0, 0, source::Compression::none}};
+  source::InputReader inputs;
   if (options.shortest_line_in_input) {
     for (std::uint32_t file = 0; file < 2; ++file) {
       std::string text;
       for (const std::string& line : file == 0 ? collections : predictions) text.append(line).push_back('\n');
       write_text(files[file].path, text);
     }
-    auto opened = InputReader::open(storage, files, {~std::uint64_t{0}, 2, *options.shortest_line_in_input});
+    auto opened = source::InputReader::open(storage, files, {~std::uint64_t{0}, 2, *options.shortest_line_in_input});
     EXPECT_TRUE(opened.ok());
     if (!opened.ok()) return result;
     inputs = std::move(opened.value());
   }
 
-  std::vector<std::unique_ptr<BucketSet>> buckets;
-  std::vector<std::unique_ptr<Router>> routers;
-  std::vector<BucketSet*> sets;
-  BucketOptions bucket_options;
+  std::vector<std::unique_ptr<shuffle::BucketSet>> buckets;
+  std::vector<std::unique_ptr<tasks::Router>> routers;
+  std::vector<shuffle::BucketSet*> sets;
+  shuffle::BucketOptions bucket_options;
   bucket_options.bits = options.bucket_bits;
   bucket_options.quota = options.bucket_quota;
   bucket_options.chunk_size = 4U << 10;
   bucket_options.spill_folder = folder.path();
   for (std::size_t i = 0; i < options.workers; ++i) {
-    buckets.push_back(std::make_unique<BucketSet>(storage, bucket_options));
-    routers.push_back(std::make_unique<Router>(rules, files, inputs, *buckets.back(), gate, options.hash_mask));
+    buckets.push_back(std::make_unique<shuffle::BucketSet>(storage, bucket_options));
+    routers.push_back(std::make_unique<tasks::Router>(rules, files, inputs, *buckets.back(), gate, options.hash_mask));
     sets.push_back(buckets.back().get());
   }
   const auto route = [&]() -> Status {
     for (std::uint32_t file = 0; file < 2; ++file) {
-      SourceLine line;
+      source::SourceLine line;
       for (const std::string& text : file == 0 ? collections : predictions) {
         line.too_long = text.size() > options.recipe.line_limit;
         line.length = text.size();
-        const PaddedText padded(line.too_long ? text.substr(0, long_line_head) : text);
+        const PaddedText padded(line.too_long ? text.substr(0, source::long_line_head) : text);
         line.text = padded;
         GM_RETURN_IF_ERROR(routers[line.line_in_chunk / 3 % options.workers]->route(file, line));
         ++line.line_in_chunk;
@@ -144,36 +144,36 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections, con
     }
   }
 
-  std::vector<FileTally> tallies(2);
-  for (FileTally& tally : tallies) tally.lines_of_chunk.assign(16, 0);
-  const LineNumbers line_numbers(tallies);
-  GrindOptions grind_options;
+  std::vector<source::FileTally> tallies(2);
+  for (source::FileTally& tally : tallies) tally.lines_of_chunk.assign(16, 0);
+  const source::LineNumbers line_numbers(tallies);
+  tasks::GrindOptions grind_options;
   if (options.write) grind_options.output.root = folder / "out";
   grind_options.spill_folder = folder.path();
   grind_options.inputs = &inputs;
   grind_options.load_limit = options.load_limit;
   grind_options.profile_memory = options.profile_memory;
   grind_options.sorter_memory = options.sorter_memory;
-  std::vector<std::unique_ptr<GroundFacts>> facts;
-  FactsOfWorkers all_facts;
-  std::vector<Sorter*> repeated;
+  std::vector<std::unique_ptr<tasks::GroundFacts>> facts;
+  tasks::FactsOfWorkers all_facts;
+  std::vector<shuffle::Sorter*> repeated;
   const auto grind_and_settle = [&]() -> Status {
     for (std::size_t i = 0; i < options.workers; ++i) {
-      facts.push_back(std::make_unique<GroundFacts>(storage, grind_options));
+      facts.push_back(std::make_unique<tasks::GroundFacts>(storage, grind_options));
       all_facts.push_back(facts.back().get());
       repeated.push_back(&facts.back()->repeated);
-      Grinder grinder(storage, options.recipe, rules, files, line_numbers, grind_options, gate, *facts.back());
+      tasks::Grinder grinder(storage, options.recipe, rules, files, line_numbers, grind_options, gate, *facts.back());
       for (std::size_t bucket = i; bucket < sets.front()->size(); bucket += options.workers) {
         GM_RETURN_IF_ERROR(grinder.grind(sets, bucket, options.bucket_bits));
       }
     }
     result.scratches_of_grind = storage.scratches;
-    for (const GroundFacts* worker : all_facts) result.accounting.merge(worker->accounting);
-    GM_RETURN_IF_ERROR(settle_repeated_lines(repeated, result.accounting));
-    GM_RETURN_IF_ERROR(settle_session_checks(all_facts, result.sessions));
-    GM_RETURN_IF_ERROR(settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts, result.sessions,
-                                         result.written));
-    return settle_quarantine(storage, grind_options, files, "the inputs", all_facts, result.written);
+    for (const tasks::GroundFacts* worker : all_facts) result.accounting.merge(worker->accounting);
+    GM_RETURN_IF_ERROR(validation::settle_repeated_lines(repeated, result.accounting));
+    GM_RETURN_IF_ERROR(tasks::settle_session_checks(all_facts, result.sessions));
+    GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts,
+                                                result.sessions, result.written));
+    return tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts, result.written);
   };
   const Status settled = grind_and_settle();
   EXPECT_TRUE(settled.ok()) << settled.error().message;

@@ -5,7 +5,7 @@
 #include <array>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 struct Unit {
@@ -89,4 +89,4 @@ std::string format_byte_size(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

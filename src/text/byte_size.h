@@ -11,7 +11,7 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::text {
 
 // Bytes; a usage error that names no setting (the caller knows which) if `text` is no size or if it
 // does not fit 64 bits.
@@ -20,4 +20,4 @@ namespace gristmill {
 // Exact, and read back as the same number: the largest binary unit that divides it, else plain bytes.
 std::string format_byte_size(std::uint64_t bytes);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 std::uint64_t parsed(std::string_view text) {
@@ -30,8 +30,8 @@ TEST(ByteSize, RoundsFractionsDownToWholeBytes) {
 }
 
 TEST(ByteSize, RefusesWhatIsNoSize) {
-  for (const char* text : {"", " ", "MiB", "-1", "+1", "1.MiB", ".5MiB", "1.5", "1.5B", "1e3", "1XB",
-                           "1 MiB x", "0x10", "1,5MiB", "1MiB "}) {
+  for (const char* text : {"", " ", "MiB", "-1", "+1", "1.MiB", ".5MiB", "1.5", "1.5B", "1e3", "1XB", "1 MiB x", "0x10",
+                           "1,5MiB", "1MiB "}) {
     EXPECT_FALSE(parse_byte_size(text).ok()) << text;
   }
 }
@@ -40,8 +40,7 @@ TEST(ByteSize, RefusesWhatDoesNotFit64Bits) {
   EXPECT_EQ(parsed("18446744073709551615"), 18446744073709551615U);
   EXPECT_EQ(parsed("16777215TiB"), 16777215ULL << 40);
   EXPECT_EQ(parsed("16777215.999TiB"), (16777215ULL << 40) + 1098412116148U);
-  for (const char* text :
-       {"18446744073709551616", "16777216TiB", "99999999999999999999999", "18446744073.8GB"}) {
+  for (const char* text : {"18446744073709551616", "16777216TiB", "99999999999999999999999", "18446744073.8GB"}) {
     const Result<std::uint64_t> result = parse_byte_size(text);
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_EQ(result.error().message, "is too large a size");
@@ -60,4 +59,4 @@ TEST(ByteSize, FormatsExactly) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::text {
 
 struct CodePoint {
   std::uint32_t value = 0;
@@ -24,4 +24,4 @@ unsigned width_of(std::uint32_t code_point);
 // see none of them, a terminal may obey them.
 bool is_hidden(std::uint32_t code_point);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 std::string printed(const char* format, double value) {
@@ -33,9 +33,7 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  return scaled(bytes, 1000, {"bytes", "kB", "MB", "GB", "TB", "PB"});
-}
+std::string bytes_text(std::uint64_t bytes) { return scaled(bytes, 1000, {"bytes", "kB", "MB", "GB", "TB", "PB"}); }
 
 std::string memory_text(std::uint64_t bytes) {
   return scaled(bytes, 1024, {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"});
@@ -60,4 +58,4 @@ std::string counted(std::uint64_t number, const char* noun) {
   return grouped(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace gristmill {
+namespace gristmill::text {
 
 std::string grouped(std::uint64_t number);              // "1,234,567"
 std::string bytes_text(std::uint64_t bytes);            // "12.3 MB": powers of 1000
@@ -14,4 +14,4 @@ std::string seconds_text(double seconds);               // "0.012 s", "3.4 s", "
 // "1 line", "2 lines". `noun` in the singular; its plural ends in s.
 std::string counted(std::uint64_t number, const char* noun);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(Figures, Grouped) {
@@ -48,4 +48,4 @@ TEST(Figures, Counted) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

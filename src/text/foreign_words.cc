@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::string_view stars = "***";
@@ -55,7 +55,8 @@ std::vector<std::string> spellings_of(std::string_view secret) {
 void hide_users(std::string& text) {
   constexpr std::string_view mark = "://";
   for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos;) {
-    const bool key_of_s3 = at >= 2 && (text.compare(at - 2, 2, "s3") == 0 || (at >= 3 && text.compare(at - 3, 3, "s3a") == 0));
+    const bool key_of_s3 =
+        at >= 2 && (text.compare(at - 2, 2, "s3") == 0 || (at >= 3 && text.compare(at - 3, 3, "s3a") == 0));
     at += mark.size();
     const std::size_t end = std::min(text.find_first_of(" \t\r\n'\"<>", at), text.size());
     const std::size_t user_end = std::string_view(text).substr(0, end).rfind('@');
@@ -116,4 +117,4 @@ std::string words_of(std::string_view text, const std::vector<std::string>& secr
   return words.substr(0, end) + "...";
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::text {
 
 // `text` with *** in place of every one of `secrets`, also where it is encoded for a URL or escaped for JSON, and of
 // what is a secret by its place: user and password of a URL, the signature and the token of a request, the values of
@@ -16,4 +16,4 @@ std::string without_secrets(std::string_view text, const std::vector<std::string
 // The first line of that, and not too much of it.
 std::string words_of(std::string_view text, const std::vector<std::string>& secrets);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

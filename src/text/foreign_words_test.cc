@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(ForeignWords, HoldNoSecretInAnySpelling) {
   const std::vector<std::string> secrets = {"ab/CD+ef==", "abc", ""};
-  for (const char* text : {"ab/CD+ef==", "ab%2FCD%2Bef%3D%3D", "ab%2fcd%2bef%3d%3d", "ab\\/CD+ef==",
-                           "ab&#x2F;CD&#x2B;ef&#x3d;&#x3D;"}) {
+  for (const char* text :
+       {"ab/CD+ef==", "ab%2FCD%2Bef%3D%3D", "ab%2fcd%2bef%3d%3d", "ab\\/CD+ef==", "ab&#x2F;CD&#x2B;ef&#x3d;&#x3D;"}) {
     EXPECT_EQ(without_secrets(std::string("is ") + text + ", " + text + "!", secrets), "is ***, ***!") << text;
   }
   EXPECT_EQ(without_secrets("abc is too short to be looked for", secrets), "abc is too short to be looked for");
@@ -22,7 +22,8 @@ TEST(ForeignWords, HoldNoSecretByItsPlace) {
            {"s3://bucket/me@here", "s3://bucket/me@here"},
            {"?X-Amz-Signature=12ab&x=1", "?X-Amz-Signature=***&x=1"},
            {"x-amz-security-token%3DAQo%2F&x", "x-amz-security-token%3D***&x"},
-           {"AWS4-HMAC-SHA256 Credential=AK/x, SignedHeaders=host, Signature=12ab", "AWS4-HMAC-SHA256 Credential=AK/x, SignedHeaders=host, Signature=***"},
+           {"AWS4-HMAC-SHA256 Credential=AK/x, SignedHeaders=host, Signature=12ab",
+            "AWS4-HMAC-SHA256 Credential=AK/x, SignedHeaders=host, Signature=***"},
            {"Authorization: Bearer abc\nHost: x", "Authorization: ***\nHost: x"},
            {R"({"authorization" : "AWS4 abc", "x": 1})", R"({"authorization" : "***", "x": 1})"},
            {R"({"SecretAccessKey": "abc"})", R"({"SecretAccessKey": "***"})"},
@@ -44,4 +45,4 @@ TEST(ForeignWords, AreOneLineAndNotTooLong) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

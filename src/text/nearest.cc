@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 std::string folded(std::string_view word) {
@@ -59,4 +59,4 @@ std::optional<std::string> nearest_match(std::string_view word, const std::vecto
   return best == nullptr ? std::nullopt : std::optional<std::string>(*best);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

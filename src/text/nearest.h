@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::text {
 
 // The Damerau-Levenshtein distance in its restricted form (optimal string alignment): insertions,
 // deletions, substitutions and swaps of neighbours that turn `a` into `b`. In bytes.
@@ -17,4 +17,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // equal, and a word of three letters or more is near to what it begins ("mem" to "memory").
 std::optional<std::string> nearest_match(std::string_view word, const std::vector<std::string>& candidates);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(Nearest, CountsEdits) {
@@ -40,4 +40,4 @@ TEST(Nearest, TakesTheFirstOfEquallyNearOnes) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -6,7 +6,7 @@
 
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::size_t gap = 2;
@@ -62,8 +62,7 @@ void TextTable::add_column(std::string_view head, Align align, std::size_t most_
 void TextTable::add_row(const std::vector<std::string>& cells, Tone tone) {
   Row row{{}, tone};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    row.cells.push_back(i < cells.size() ? visible_text(cells[i], columns_[i].most_columns, style_.unicode)
-                                         : "");
+    row.cells.push_back(i < cells.size() ? visible_text(cells[i], columns_[i].most_columns, style_.unicode) : "");
   }
   rows_.push_back(std::move(row));
 }
@@ -112,13 +111,12 @@ std::vector<TextTable::Column> TextTable::laid_out() const {
   return columns;
 }
 
-void TextTable::append_line(const std::vector<Column>& columns, const std::vector<std::string>& cells,
-                            Tone tone, std::string& out) const {
+void TextTable::append_line(const std::vector<Column>& columns, const std::vector<std::string>& cells, Tone tone,
+                            std::string& out) const {
   std::string line;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) line.append(gap, ' ');
-    append_padded(visible_text(cells[i], columns[i].width, style_.unicode), columns[i].width,
-                  columns[i].align, line);
+    append_padded(visible_text(cells[i], columns[i].width, style_.unicode), columns[i].width, columns[i].align, line);
   }
   line.resize(line.find_last_not_of(' ') + 1);
   out.append(indent_, ' ').append(toned(line, tone, style_)).push_back('\n');
@@ -127,8 +125,7 @@ void TextTable::append_line(const std::vector<Column>& columns, const std::vecto
 std::string TextTable::str() const {
   const std::vector<Column> columns = laid_out();
   std::string out;
-  const bool has_head =
-      std::any_of(columns.begin(), columns.end(), [](const Column& c) { return !c.head[0].empty(); });
+  const bool has_head = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return !c.head[0].empty(); });
   if (has_head) {
     std::size_t height = 0;
     for (const Column& column : columns) height = std::max(height, column.head.size());
@@ -152,4 +149,4 @@ std::string TextTable::str() const {
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gristmill {
+namespace gristmill::text {
 
 struct TableStyle {
   bool colour = false;   // ANSI colours
@@ -58,4 +58,4 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -5,7 +5,7 @@
 #include "text/visible_text.h"
 #include "text/wrapped_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(TextTable, AlignsByDisplayWidth) {
@@ -79,4 +79,4 @@ TEST(WrappedText, BreaksBetweenItemsOnly) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -3,14 +3,14 @@
 // tests/whole_program/test_hostile_text.py.
 #include "text/visible_message.h"
 
-#include "text/visible_text.h"
 #include "text/foreign_words.h"
+#include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 
 std::string visible_message(std::string_view text) {
   constexpr std::size_t most_columns = 4000;
   return visible_text(without_secrets(text), most_columns, true);
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

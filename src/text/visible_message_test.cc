@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(VisibleMessage, HoldsNothingThatATerminalObeys) {
   EXPECT_EQ(visible_message("cannot read 'a\x1b]0;x\x07' at\nline 2"), "cannot read 'a\\x1b]0;x\\x07' at\\x0aline 2");
   EXPECT_EQ(visible_message("'\xE2\x80\xAEtxt.exe'"), "'\\u{202e}txt.exe'");
-  EXPECT_EQ(visible_message("\xC2\x9B" "31m\x7F"), "\\u{9b}31m\\x7f");
+  EXPECT_EQ(visible_message("\xC2\x9B"
+                            "31m\x7F"),
+            "\\u{9b}31m\\x7f");
   EXPECT_EQ(visible_message("ä 漢 fits"), "ä 漢 fits");
 }
 
@@ -24,4 +26,4 @@ TEST(VisibleMessage, IsNotTooLongAndIsTheSameWhenMadeAgain) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -6,7 +6,7 @@
 
 #include "text/code_points.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::size_t most_marks = 8;  // in a row
@@ -57,4 +57,4 @@ std::size_t display_width(std::string_view visible) {
   return width;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

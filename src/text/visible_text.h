@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gristmill {
+namespace gristmill::text {
 
 // `text` in at most `most_columns` columns. What cannot be seen is escaped: code points as \u{202e},
 // control characters and bytes that are not UTF-8 as \x1b; where `unicode` is false everything beyond ASCII
@@ -17,4 +17,4 @@ std::string visible_text(std::string_view text, std::size_t most_columns, bool u
 // Columns that a visible text takes.
 std::size_t display_width(std::string_view visible);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

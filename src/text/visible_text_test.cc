@@ -4,7 +4,7 @@
 
 #include "text/code_points.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 TEST(VisibleText, LeavesWhatCanBeSeen) {
@@ -73,4 +73,4 @@ TEST(CodePoints, Widths) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::text

@@ -7,7 +7,7 @@
 
 #include "text/visible_text.h"
 
-namespace gristmill {
+namespace gristmill::text {
 namespace {
 
 constexpr std::size_t indent = 2;
@@ -16,8 +16,8 @@ constexpr std::size_t least_columns = 20;
 
 }  // namespace
 
-std::string labelled_list(std::string_view label, std::size_t label_width,
-                          const std::vector<std::string>& items, Tone tone, const TableStyle& style) {
+std::string labelled_list(std::string_view label, std::size_t label_width, const std::vector<std::string>& items,
+                          Tone tone, const TableStyle& style) {
   const std::size_t left = indent + label_width + gap;
   const std::size_t room =
       style.width == 0 ? SIZE_MAX : std::max(least_columns + left, std::size_t{style.width}) - left;
@@ -26,8 +26,7 @@ std::string labelled_list(std::string_view label, std::size_t label_width,
   std::string line;
   const auto end_line = [&] { out.append(toned(line, tone, style)).push_back('\n'); };
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string item =
-        visible_text(items[i], SIZE_MAX, style.unicode) + (i + 1 < items.size() ? "," : "");
+    const std::string item = visible_text(items[i], SIZE_MAX, style.unicode) + (i + 1 < items.size() ? "," : "");
     if (!line.empty() && display_width(line) + 1 + display_width(item) > room) {
       end_line();
       out.append(left, ' ');
@@ -39,4 +38,4 @@ std::string labelled_list(std::string_view label, std::size_t label_width,
   return out;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::text

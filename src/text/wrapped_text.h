@@ -7,12 +7,12 @@
 
 #include "text/text_table.h"
 
-namespace gristmill {
+namespace gristmill::text {
 
 // "  label  one, two, three", with a line's end before the item that would not fit the width of the style,
 // indented below the first. `label` is padded to `label_width` columns. Items are made visible, but never
 // cut.
-std::string labelled_list(std::string_view label, std::size_t label_width,
-                          const std::vector<std::string>& items, Tone tone, const TableStyle& style);
+std::string labelled_list(std::string_view label, std::size_t label_width, const std::vector<std::string>& items,
+                          Tone tone, const TableStyle& style);
 
-}  // namespace gristmill
+}  // namespace gristmill::text

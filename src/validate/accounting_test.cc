@@ -7,7 +7,7 @@
 
 #include "validate/accounting_testing.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using testing::told;
@@ -42,10 +42,10 @@ class RandomAccounting {
   }
 
   void fill(DatasetAccount& account) {
-    for (std::uint64_t* field : {&account.rows, &account.partitions, &account.missing_ids[0], &account.missing_ids[1],
-                                 &account.missing_ids[2], &account.lines_with_missing_id, &account.missing_types,
-                                 &account.repaired_lines, &account.repeated_lines, &account.time_out_of_range,
-                                 &account.lines_without_session, &account.rows_without_session}) {
+    for (std::uint64_t* field :
+         {&account.rows, &account.partitions, &account.missing_ids[0], &account.missing_ids[1], &account.missing_ids[2],
+          &account.lines_with_missing_id, &account.missing_types, &account.repaired_lines, &account.repeated_lines,
+          &account.time_out_of_range, &account.lines_without_session, &account.rows_without_session}) {
       *field = number();
     }
     for (std::uint64_t& count : account.rejections) count = number();
@@ -65,9 +65,7 @@ Accounting merged(Accounting left, const Accounting& right) {
   return left;
 }
 
-std::string all_of(const Accounting& accounting) {
-  return told(accounting) + std::to_string(accounting.spilled_bytes);
-}
+std::string all_of(const Accounting& accounting) { return told(accounting) + std::to_string(accounting.spilled_bytes); }
 
 TEST(Accounting, MergingIsCommutative) {
   RandomAccounting random(1);
@@ -161,4 +159,4 @@ TEST(Accounting, ExamplesAndCulpritsStayBounded) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

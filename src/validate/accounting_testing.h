@@ -30,7 +30,8 @@ inline void tell(const DatasetAccount& account, std::ostream& out) {
     if (account.repairs[i] > 0) out << "  repaired " << repair_names[i] << " " << account.repairs[i] << "\n";
     tell(repair_names[i], account.repair_examples[i], out);
   }
-  for (const auto& [name, count] : account.fields_not_carried.counts()) out << "  field " << name << " " << count << "\n";
+  for (const auto& [name, count] : account.fields_not_carried.counts())
+    out << "  field " << name << " " << count << "\n";
   out << "  other fields " << account.fields_not_carried.other() << "\n";
 }
 

@@ -6,7 +6,7 @@
 #include <random>
 #include <tuple>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using Told = std::vector<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::string>>;
@@ -134,4 +134,4 @@ TEST(Culprits, WantsWhatCouldStillBeKept) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

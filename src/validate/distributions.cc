@@ -12,7 +12,7 @@
 namespace gristmill {
 namespace {
 
-constexpr double year_2000 = 946684800000.0;   // milliseconds
+constexpr double year_2000 = 946684800000.0;  // milliseconds
 constexpr double year_2100 = 4102444800000.0;
 constexpr double day_length = 86'400'000.0;
 
@@ -28,7 +28,8 @@ void merge_models(const ModelUse::Model& some, ModelUse::Model& all) {
 std::int32_t month_of(std::int32_t day) {
   if (day == ModelUse::no_time) return day;
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-  return (static_cast<int>(date.year()) - 1970) * 12 + static_cast<std::int32_t>(static_cast<unsigned>(date.month())) - 1;
+  return (static_cast<int>(date.year()) - 1970) * 12 + static_cast<std::int32_t>(static_cast<unsigned>(date.month())) -
+         1;
 }
 
 bool is_larger(const LargestPartition& a, const LargestPartition& b) {
@@ -126,7 +127,7 @@ void ModelUse::add(std::string_view name, const std::optional<double>& time, boo
 
 ModelUse::Model& ModelUse::model_of(std::string_view name) {
   if (name.size() <= longest_name) return model_of_short(name);
-  return model_of_short(beginning_of(name, longest_name) + "... " + hash128(name).hex());
+  return model_of_short(json::beginning_of(name, longest_name) + "... " + storage::hash128(name).hex());
 }
 
 // As in SmallestNames: a name that is pushed out can never come back.

@@ -6,7 +6,7 @@
 #include <random>
 #include <sstream>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 constexpr double day = 86'400'000.0;
@@ -97,7 +97,8 @@ TEST(ModelUse, IsTheSameHoweverItIsMerged) {
     std::mt19937 random(7);
     std::vector<std::tuple<std::string, double, bool>> rows;
     for (int i = 0; i < 3000; ++i) {
-      const std::string name = "model " + std::to_string(random() % 40) + std::string(random() % 40 == 0 ? 300 : 0, 'x');
+      const std::string name =
+          "model " + std::to_string(random() % 40) + std::string(random() % 40 == 0 ? 300 : 0, 'x');
       rows.emplace_back(name, may + static_cast<double>(static_cast<int>(random()) % days) * day, random() % 2 == 0);
     }
     ModelUse whole;
@@ -116,4 +117,4 @@ TEST(ModelUse, IsTheSameHoweverItIsMerged) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -2,7 +2,7 @@
 // or against the percentage of its lines that are not blank. Tested in judge_test.cc.
 #include "validate/judge.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 void count_findings(const RunReport& report, Check check, std::uint64_t (&findings)[dataset_count]) {
@@ -59,4 +59,4 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

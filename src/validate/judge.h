@@ -3,9 +3,9 @@
 
 #include "gristmill/report.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 
 // Fills report.checks and report.passed from the rest of the report.
 void judge_checks(const Recipe& recipe, RunReport& report);
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t index_of(Check check) { return static_cast<std::size_t>(check); }
@@ -63,12 +63,12 @@ TEST_F(JudgeTest, EachCheckCountsItsOwnFindings) {
     report_.sessions.datasets[i].unmatched_sessions = 80 + i;
     report_.sessions.datasets[i].unmatched_rows = 99;
   }
-  report_.accounting.early_entries = 5;         // of collections
-  report_.accounting.score_out_of_range = 99;   // told in the report, not judged
-  report_.accounting.out_of_range = 7;          // of predictions
+  report_.accounting.early_entries = 5;        // of collections
+  report_.accounting.score_out_of_range = 99;  // told in the report, not judged
+  report_.accounting.out_of_range = 7;         // of predictions
   judge_checks(recipe_, report_);
-  const std::uint64_t expected[check_count][dataset_count] = {
-      {10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61}, {30, 31}, {40, 41}, {0, 7}, {55, 51}};
+  const std::uint64_t expected[check_count][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61},
+                                                              {30, 31}, {40, 41}, {0, 7},   {55, 51}};
   for (std::size_t i = 0; i < check_count; ++i) {
     EXPECT_EQ(report_.checks[i].findings[0], expected[i][0]) << check_names[i];
     EXPECT_EQ(report_.checks[i].findings[1], expected[i][1]) << check_names[i];
@@ -153,4 +153,4 @@ TEST_F(JudgeTest, OneFailedCheckIsEnough) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -4,7 +4,7 @@
 #include "json/base64.h"
 #include "json/json_text.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 // Bytes of the text as a JSON string, without its quotes. REQUIRES: UTF-8.
@@ -29,23 +29,23 @@ std::string beginning_of_quarantine_lines(std::string_view inputs_id) {
 void append_quarantine_line(const QuarantineLine& line, std::string& out) {
   out.append("\"dataset\":\"").append(name_of(line.dataset));
   out.append("\",\"file\":");
-  append_json_name(line.file, out);
+  json::append_json_name(line.file, out);
   out.append(",\"line\":").append(std::to_string(line.line));
   out.append(",\"offset\":").append(std::to_string(line.offset));
   out.append(",\"reason\":\"").append(line.reason);
   out.append("\",\"message\":");
-  append_json_string(line.message, out);
-  if (is_utf8(line.raw) && spelled_size(line.raw) <= 2 * line.raw.size()) {
+  json::append_json_string(line.message, out);
+  if (json::is_utf8(line.raw) && spelled_size(line.raw) <= 2 * line.raw.size()) {
     out.reserve(out.size() + 2 * line.raw.size() + 128);
     out.append(",\"raw\":");
-    append_json_string(line.raw, out);
+    json::append_json_string(line.raw, out);
   } else {
     out.append(",\"raw_base64\":\"");
-    append_base64(line.raw, out);
+    json::append_base64(line.raw, out);
     out.push_back('"');
   }
   if (line.truncated) out.append(",\"truncated\":true,\"length\":").append(std::to_string(line.length));
   out.append("}\n");
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -1,4 +1,4 @@
-// A rejected line as it stands in quarantine/<data set>.jsonl (docs/formats.md). Its first member, `inputs_id`, is known
+// A rejected line as it stands in quarantine/<data set>.jsonl (docs/guide/formats.md). Its first member, `inputs_id`, is known
 // only once all input has been read: so a line is made without it, and gets it when it is written.
 #pragma once
 
@@ -8,18 +8,18 @@
 
 #include "gristmill/data.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 
 struct QuarantineLine {
   Dataset dataset = Dataset::collections;
-  std::string_view file;      // the input's name
-  std::uint64_t line = 0;     // from 1
-  std::uint64_t offset = 0;   // bytes, in the decompressed file
+  std::string_view file;     // the input's name
+  std::uint64_t line = 0;    // from 1
+  std::uint64_t offset = 0;  // bytes, in the decompressed file
   std::string_view reason;
   std::string_view message;
-  std::string_view raw;       // the line; of a line beyond the limit its beginning
+  std::string_view raw;  // the line; of a line beyond the limit its beginning
   bool truncated = false;
-  std::uint64_t length = 0;   // of the whole line, where truncated
+  std::uint64_t length = 0;  // of the whole line, where truncated
 };
 
 // What stands before the rest of each line.
@@ -28,4 +28,4 @@ std::string beginning_of_quarantine_lines(std::string_view inputs_id);
 // Appends the rest of the line's JSON and '\n'.
 void append_quarantine_line(const QuarantineLine& line, std::string& out);
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 QuarantineLine a_line() {
@@ -49,9 +49,13 @@ TEST(QuarantineLineTest, OfALineThatIsTruncated) {
   QuarantineLine line = a_line();
   line.truncated = true;
   line.length = 5'000'000'000;
-  EXPECT_TRUE(told(line).ends_with(R"("raw":"{\"a\":\tx}","truncated":true,"length":5000000000})" "\n")) << told(line);
+  EXPECT_TRUE(told(line).ends_with(R"("raw":"{\"a\":\tx}","truncated":true,"length":5000000000})"
+                                   "\n"))
+      << told(line);
   line.raw = "\xC3";  // cut in the middle of a character
-  EXPECT_TRUE(told(line).ends_with(R"("raw_base64":"ww==","truncated":true,"length":5000000000})" "\n")) << told(line);
+  EXPECT_TRUE(told(line).ends_with(R"("raw_base64":"ww==","truncated":true,"length":5000000000})"
+                                   "\n"))
+      << told(line);
 }
 
 TEST(QuarantineLineTest, OneFollowsAnother) {
@@ -76,4 +80,4 @@ TEST(Quarantine, ALineThatIsMostlyEscapesIsBase64) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t first_slots = 64;
@@ -14,13 +14,13 @@ constexpr std::size_t first_slots = 64;
 
 std::string repeated_line_text() { return "the line repeats an earlier one byte for byte"; }
 
-bool RepeatedLines::HashSet::insert(Hash128 hash) {
-  if (hash == Hash128{}) hash.low = 1;  // 0 marks a free slot
+bool RepeatedLines::HashSet::insert(storage::Hash128 hash) {
+  if (hash == storage::Hash128{}) hash.low = 1;  // 0 marks a free slot
   if (slots.empty() || count * 2 >= slots.size()) grow();
   const std::size_t mask = slots.size() - 1;
   for (std::size_t i = hash.low & mask;; i = (i + 1) & mask) {
     if (slots[i] == hash) return false;
-    if (slots[i] == Hash128{}) {
+    if (slots[i] == storage::Hash128{}) {
       slots[i] = hash;
       ++count;
       return true;
@@ -29,11 +29,11 @@ bool RepeatedLines::HashSet::insert(Hash128 hash) {
 }
 
 void RepeatedLines::HashSet::grow() {
-  std::vector<Hash128> old = std::move(slots);
-  slots.assign(std::max(first_slots, old.size() * 2), Hash128{});
+  std::vector<storage::Hash128> old = std::move(slots);
+  slots.assign(std::max(first_slots, old.size() * 2), storage::Hash128{});
   count = 0;
-  for (const Hash128& hash : old) {
-    if (!(hash == Hash128{})) insert(hash);
+  for (const storage::Hash128& hash : old) {
+    if (!(hash == storage::Hash128{})) insert(hash);
   }
 }
 
@@ -41,13 +41,13 @@ void RepeatedLines::HashSet::clear() {
   if (slots.size() > 4096) {
     slots = {};
   } else if (count > 0) {
-    std::fill(slots.begin(), slots.end(), Hash128{});
+    std::fill(slots.begin(), slots.end(), storage::Hash128{});
   }
   count = 0;
 }
 
-RepeatedLines::RepeatedLines(Sorter& facts, std::uint64_t memory_limit)
-    : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(Hash128)))) {}
+RepeatedLines::RepeatedLines(shuffle::Sorter& facts, std::uint64_t memory_limit)
+    : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))) {}
 
 void RepeatedLines::begin_profile() {
   for (std::size_t i = 0; i < dataset_count; ++i) {
@@ -56,17 +56,17 @@ void RepeatedLines::begin_profile() {
   }
 }
 
-Status RepeatedLines::hand_on(Dataset dataset, Hash128 hash, Place place, std::uint64_t line) {
+Status RepeatedLines::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
   key_.clear();
   key_.push_back(static_cast<char>(dataset));
-  append_key_number(hash.high, key_);
-  append_key_number(hash.low, key_);
-  append_key_number(place.file, key_);
-  append_key_number(place.offset, key_);
+  shuffle::append_key_number(hash.high, key_);
+  shuffle::append_key_number(hash.low, key_);
+  shuffle::append_key_number(place.file, key_);
+  shuffle::append_key_number(place.offset, key_);
   return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
 }
 
-Result<bool> RepeatedLines::add(Dataset dataset, Hash128 hash, Place place, std::uint64_t line) {
+Result<bool> RepeatedLines::add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
   const auto i = static_cast<std::size_t>(dataset);
   if (handed_on_[i]) {
     GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
@@ -74,16 +74,16 @@ Result<bool> RepeatedLines::add(Dataset dataset, Hash128 hash, Place place, std:
   }
   if (!sets_[i].insert(hash)) return true;
   if (sets_[i].count < most_hashes_) return false;
-  for (const Hash128& seen : sets_[i].slots) {
-    if (!(seen == Hash128{})) GM_RETURN_IF_ERROR(hand_on(dataset, seen, Place{}, 0));
+  for (const storage::Hash128& seen : sets_[i].slots) {
+    if (!(seen == storage::Hash128{})) GM_RETURN_IF_ERROR(hand_on(dataset, seen, Place{}, 0));
   }
   sets_[i].clear();
   handed_on_[i] = true;
   return false;
 }
 
-Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& accounting) {
-  SortedFacts facts(sorters);
+Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, Accounting& accounting) {
+  shuffle::SortedFacts facts(sorters);
   constexpr std::size_t identity_size = 1 + 16;
   std::string last;
   for (;;) {
@@ -98,8 +98,8 @@ Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& ac
     const auto dataset = static_cast<Dataset>(key[0]);
     key.remove_prefix(identity_size);
     Place place;
-    place.file = static_cast<std::uint32_t>(take_key_number(key));
-    place.offset = take_key_number(key);
+    place.file = static_cast<std::uint32_t>(shuffle::take_key_number(key));
+    place.offset = shuffle::take_key_number(key);
     std::uint64_t line = 0;
     std::memcpy(&line, facts.value().data(), sizeof line);
     ++accounting.of(dataset).repeated_lines;
@@ -107,4 +107,4 @@ Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& ac
   }
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -11,33 +11,33 @@
 #include <string_view>
 #include <vector>
 
-#include "gristmill/result.h"
-#include "storage/hash.h"
-#include "shuffle/sorter.h"
 #include "gristmill/accounting.h"
+#include "gristmill/result.h"
+#include "shuffle/sorter.h"
+#include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 
 class RepeatedLines {
  public:
-  RepeatedLines(Sorter& facts, std::uint64_t memory_limit);
+  RepeatedLines(shuffle::Sorter& facts, std::uint64_t memory_limit);
   void begin_profile();
   // `hash`: of the line, without its end. True if it is known now to repeat an earlier one.
-  [[nodiscard]] Result<bool> add(Dataset dataset, Hash128 hash, Place place, std::uint64_t line);
+  [[nodiscard]] Result<bool> add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line);
 
  private:
   struct HashSet {
-    std::vector<Hash128> slots;  // {0, 0} is free
+    std::vector<storage::Hash128> slots;  // {0, 0} is free
     std::size_t count = 0;
-    bool insert(Hash128 hash);  // false if it is there
+    bool insert(storage::Hash128 hash);  // false if it is there
     void clear();
 
    private:
     void grow();
   };
-  [[nodiscard]] Status hand_on(Dataset dataset, Hash128 hash, Place place, std::uint64_t line);
+  [[nodiscard]] Status hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line);
 
-  Sorter& facts_;
+  shuffle::Sorter& facts_;
   std::size_t most_hashes_;
   HashSet sets_[dataset_count];
   bool handed_on_[dataset_count] = {};
@@ -45,9 +45,9 @@ class RepeatedLines {
 };
 
 // Counts the repetitions that only sorting finds. REQUIRES: nothing is added to the sorters any more.
-Status settle_repeated_lines(const std::vector<Sorter*>& sorters, Accounting& accounting);
+Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, Accounting& accounting);
 
 // The culprit's text, the same wherever the repetition is found.
 std::string repeated_line_text();
 
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -10,7 +10,7 @@
 #include "storage/temporary_folder_testing.h"
 #include "validate/accounting_testing.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using testing::TemporaryFolder;
@@ -24,7 +24,7 @@ struct Line {
 
 class RepeatedLinesTest : public ::testing::Test {
  protected:
-  static constexpr std::uint64_t bytes_per_line = 4 * sizeof(Hash128);  // of the memory limit
+  static constexpr std::uint64_t bytes_per_line = 4 * sizeof(storage::Hash128);  // of the memory limit
 
   struct Found {
     Accounting accounting;
@@ -37,11 +37,11 @@ class RepeatedLinesTest : public ::testing::Test {
     Found found;
     std::map<std::string, std::vector<const Line*>> profiles;
     for (const Line& line : lines) profiles[line.profile].push_back(&line);
-    std::vector<std::unique_ptr<Sorter>> sorters;
+    std::vector<std::unique_ptr<shuffle::Sorter>> sorters;
     std::vector<std::unique_ptr<RepeatedLines>> repeated;
-    std::vector<Sorter*> all;
+    std::vector<shuffle::Sorter*> all;
     for (std::size_t i = 0; i < workers; ++i) {
-      sorters.push_back(std::make_unique<Sorter>(*storage_, folder_.path(), sorter_quota));
+      sorters.push_back(std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), sorter_quota));
       repeated.push_back(std::make_unique<RepeatedLines>(*sorters.back(), memory_limit));
       all.push_back(sorters.back().get());
     }
@@ -50,7 +50,7 @@ class RepeatedLinesTest : public ::testing::Test {
       RepeatedLines& here = *repeated[worker++ % workers];
       here.begin_profile();
       for (const Line* line : own) {
-        const auto is_repeated = here.add(line->dataset, hash128(line->text), line->place, number_of(*line));
+        const auto is_repeated = here.add(line->dataset, storage::hash128(line->text), line->place, number_of(*line));
         EXPECT_TRUE(is_repeated.ok());
         if (!is_repeated.ok() || !*is_repeated) continue;
         ++found.at_once;
@@ -97,12 +97,10 @@ class RepeatedLinesTest : public ::testing::Test {
 };
 
 TEST_F(RepeatedLinesTest, TheFirstOfEqualLinesIsNotRepeated) {
-  const std::vector<Line> lines = {{Dataset::collections, "p", "a", {0, 0}},
-                                   {Dataset::collections, "p", "b", {0, 100}},
-                                   {Dataset::collections, "p", "a", {0, 200}},
-                                   {Dataset::collections, "p", "a", {0, 300}},
-                                   {Dataset::collections, "p", "", {0, 400}},
-                                   {Dataset::collections, "p", "a ", {0, 500}}};
+  const std::vector<Line> lines = {
+      {Dataset::collections, "p", "a", {0, 0}},   {Dataset::collections, "p", "b", {0, 100}},
+      {Dataset::collections, "p", "a", {0, 200}}, {Dataset::collections, "p", "a", {0, 300}},
+      {Dataset::collections, "p", "", {0, 400}},  {Dataset::collections, "p", "a ", {0, 500}}};
   const Found found = find(lines, 1U << 20);
   EXPECT_EQ(found.at_once, 2U);
   EXPECT_EQ(found.accounting.of(Dataset::collections).repeated_lines, 2U);
@@ -110,10 +108,10 @@ TEST_F(RepeatedLinesTest, TheFirstOfEqualLinesIsNotRepeated) {
 }
 
 TEST_F(RepeatedLinesTest, DataSetsAndProfilesAreApart) {
-  Sorter facts(*storage_, folder_.path(), 1U << 20);
+  shuffle::Sorter facts(*storage_, folder_.path(), 1U << 20);
   RepeatedLines repeated(facts, 1U << 20);
   const auto add = [&](Dataset dataset) {
-    const auto result = repeated.add(dataset, hash128("the same"), {0, 0}, 1);
+    const auto result = repeated.add(dataset, storage::hash128("the same"), {0, 0}, 1);
     EXPECT_TRUE(result.ok());
     return result.ok() && *result;
   };
@@ -148,7 +146,8 @@ TEST_F(RepeatedLinesTest, BeyondTheLimitTheSorterFindsThem) {
 TEST_F(RepeatedLinesTest, OneDataSetBeyondTheLimitLeavesTheOtherInMemory) {
   std::vector<Line> lines;
   for (unsigned i = 0; i < 300; ++i) lines.push_back({Dataset::collections, "p", std::to_string(i), {0, i * 100ULL}});
-  for (unsigned i = 0; i < 20; ++i) lines.push_back({Dataset::predictions, "p", std::to_string(i % 10), {1, i * 100ULL}});
+  for (unsigned i = 0; i < 20; ++i)
+    lines.push_back({Dataset::predictions, "p", std::to_string(i % 10), {1, i * 100ULL}});
   lines.push_back({Dataset::collections, "p", "0", {0, 900'000}});
   const Found found = find(lines, 100 * bytes_per_line);
   EXPECT_EQ(found.at_once, 10U);
@@ -170,7 +169,8 @@ TEST_F(RepeatedLinesTest, AnyLimitAndAnyNumberOfWorkersFindTheSame) {
     for (const unsigned distinct : {50U, 400U, 100'000U}) {
       const std::vector<Line> lines = random_lines(3000, profiles, distinct);
       const std::string wanted = testing::told(expected(lines));
-      for (const std::uint64_t limit : {std::uint64_t{0}, 100 * bytes_per_line, 401 * bytes_per_line, std::uint64_t{1} << 24}) {
+      for (const std::uint64_t limit :
+           {std::uint64_t{0}, 100 * bytes_per_line, 401 * bytes_per_line, std::uint64_t{1} << 24}) {
         for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
           ASSERT_EQ(testing::told(find(lines, limit, workers, 4096).accounting), wanted)
               << profiles << " profiles, " << distinct << " texts, " << limit << " bytes, " << workers << " workers";
@@ -181,4 +181,4 @@ TEST_F(RepeatedLinesTest, AnyLimitAndAnyNumberOfWorkersFindTheSame) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -10,7 +10,7 @@ void SmallestNames::add(std::string_view name, std::uint64_t count) {
   if (name.size() <= longest_name) {
     add_short(name, count);
   } else {
-    add_short(beginning_of(name, longest_name) + "... " + hash128(name).hex(), count);
+    add_short(json::beginning_of(name, longest_name) + "... " + storage::hash128(name).hex(), count);
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include "storage/hash.h"
 
-namespace gristmill {
+namespace gristmill::validation {
 namespace {
 
 using Names = std::vector<std::pair<std::string, std::uint64_t>>;
@@ -132,7 +132,7 @@ TEST(SmallestNames, AVeryLongNameGoesByItsBeginningAndItsHash) {
   names.add(beginning + "1");
   ASSERT_EQ(names.counts().size(), 4U);
   EXPECT_EQ(names.counts().at(beginning), 1U);
-  EXPECT_EQ(names.counts().at(beginning + "... " + hash128(beginning + "1").hex()), 2U);
+  EXPECT_EQ(names.counts().at(beginning + "... " + storage::hash128(beginning + "1").hex()), 2U);
   for (const auto& [name, count] : names.counts()) EXPECT_LE(name.size(), beginning.size() + 40);
   SmallestNames merged;
   merged.merge(names);  // what was shortened is not shortened again
@@ -141,4 +141,4 @@ TEST(SmallestNames, AVeryLongNameGoesByItsBeginningAndItsHash) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::validation

@@ -162,7 +162,7 @@ def test_role_reaches_the_two_buckets_alone(plain, everything):
 
 def test_role_may_do_what_the_page_on_s3_says():
     """In whole buckets, which are there for this; with the tags that it sets."""
-    section = (REPOSITORY / "docs/s3.md").read_text().partition("## Permissions")[2]
+    section = (REPOSITORY / "docs/operate/s3.md").read_text().partition("## Permissions")[2]
     page, role = {"Input": set(), "Output": {"s3:PutObjectTagging"}}, {"Input": set(), "Output": set()}
     for statement in json.loads(re.search(r"```json\n(.*?)```", section, re.DOTALL)[1])["Statement"]:
         page["Input" if statement["Resource"][0].startswith("arn:aws:s3:::recordings") else "Output"] |= set(statement["Action"])

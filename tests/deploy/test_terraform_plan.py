@@ -265,7 +265,7 @@ def test_a_second_apply_changes_nothing(tofu, variables):
 
 
 def test_buckets_outlive_the_rest(tofu):
-    """With all their settings; docs/deploy.md tells how the rest is destroyed."""
+    """With all their settings; docs/operate/deploy.md tells how the rest is destroyed."""
     resources = tofu.applied(EVERYTHING)
     given = tofu.given(EVERYTHING)
     assert "prevent_destroy" in tofu.refused("destroy", "-input=false", "-no-color", "-auto-approve", given)

@@ -3,7 +3,7 @@
     pytest tests/s3 -m "not long"
 
 `VERSITYGW` names the server's program. GRISTMILL_S3_SERVER=minio runs them on MinIO (`MINIO` names its program), with
-keys that may do no more than docs/s3.md says.
+keys that may do no more than docs/operate/s3.md says.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """An S3 server that enforces policies: MinIO, on 127.0.0.1, and keys that may do only what a policy allows.
 
-With GRISTMILL_S3_SERVER=minio all tests of this folder run on it. The command's keys are then allowed what docs/s3.md
+With GRISTMILL_S3_SERVER=minio all tests of this folder run on it. The command's keys are then allowed what docs/operate/s3.md
 says, but for any output in the tests' buckets; in test_policies.py exactly that.
 """
 

@@ -1,4 +1,4 @@
-"""The permissions that docs/s3.md names, on a server that enforces them: they suffice for all that they are said to
+"""The permissions that docs/operate/s3.md names, on a server that enforces them: they suffice for all that they are said to
 suffice for, each of them is needed, and without it one message says what to allow.
 """
 
@@ -16,7 +16,7 @@ from proxy import Forward, KillAfter, Reply
 
 pytestmark = pytest.mark.long
 
-PAGE = (REPOSITORY / "docs/s3.md").read_text()
+PAGE = (REPOSITORY / "docs/operate/s3.md").read_text()
 STATEMENTS = {statement["Sid"]: statement
               for block in re.findall(r"```json\n(.*?)```", PAGE.partition("## Permissions")[2].partition("\n## ")[0], re.DOTALL)
               for statement in json.loads(block)["Statement"]}

@@ -304,7 +304,7 @@ def test_memory_does_not_grow_with_the_data(gristmill):
 
 
 def test_names_are_those_of_the_document():
-    """docs/generate.md has a row for every anomaly."""
-    text = (REPOSITORY / "docs/generate.md").read_text(encoding="utf-8")
+    """docs/guide/generate.md has a row for every anomaly."""
+    text = (REPOSITORY / "docs/guide/generate.md").read_text(encoding="utf-8")
     for name in [*EVERY, "shared_session"]:
         assert f"| `{name}` |" in text, name

@@ -1,4 +1,4 @@
-"""docs/report.schema.json describes what reports of varied runs hold, and they hold nothing else.
+"""docs/guide/report.schema.json describes what reports of varied runs hold, and they hold nothing else.
 
 The schema that users get is open: a later version may add members. Here it is closed, so that a member which
 nobody described is found.
@@ -13,7 +13,7 @@ import pytest
 from command import CHECKS, OK, REPOSITORY
 from lines import collection, prediction, write_lines
 
-SCHEMA = json.loads((REPOSITORY / "docs/report.schema.json").read_text())
+SCHEMA = json.loads((REPOSITORY / "docs/guide/report.schema.json").read_text())
 
 
 def closed(schema, whole=True):

@@ -10,7 +10,7 @@ or, with a session that is there:
 `session` drives the cluster, `command` is the command line before it, `tasks` is what executors do. Every Python worker
 imports this package for `tasks`, so what is imported here stays small: neither pyspark nor a command line.
 
-docs/spark.md tells what the cluster needs.
+docs/operate/spark.md tells what the cluster needs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Its exit code, one of docs/exit-codes.md.
+        Its exit code, one of docs/guide/exit-codes.md.
     """
     from .command import main as command
     return command(arguments)

@@ -1,7 +1,7 @@
 """The command `python -m gristmill.spark`: flags to a session and a run on it, and the run's end to words and an exit code.
 
 The flags are made from the engine's table of settings, so that they are those of `gristmill run`; so are variables,
-`gristmill.yaml`, what is printed, and the exit codes of docs/exit-codes.md.
+`gristmill.yaml`, what is printed, and the exit codes of docs/guide/exit-codes.md.
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ def _as_error(step: str, text: str) -> BaseException:
         return error
     if "No module named 'gristmill'" in text:
         return UsageError("the Python of the executors has no package gristmill",
-                          "install it there, or ship an environment with --archives (docs/spark.md)")
+                          "install it there, or ship an environment with --archives (docs/operate/spark.md)")
     # The first exception that is named, as the innermost one on its line; what follows are places in programs.
     named = [parts[-1].strip() for line in text.splitlines()
              if len(parts := re.split(r"(?:Exception|Error): ", line)) > 1 and not line.lstrip().startswith(("at ", "File "))]
