@@ -65,14 +65,14 @@ class Resolver {
     for (const Assignment& assignment : assignments_) GM_RETURN_IF_ERROR(carry_out(assignment));
     for (const std::string_view name : check_names) derive_severity(std::string(name));
     GM_RETURN_IF_ERROR(settle_quiet_and_verbose());
-    GM_RETURN_IF_ERROR(check_names());
+    GM_RETURN_IF_ERROR(check_field_names());
     GM_RETURN_IF_ERROR(check_s3());
     list_origins();
     return std::move(settings_);
   }
 
  private:
-  Status check_names() const {
+  Status check_field_names() const {
     Status status = check_names_together(settings_.recipe, [this](const std::string& key) {
       const Assignment* assignment = holding(key);
       return assignment == nullptr ? key : label(*assignment);
