@@ -33,8 +33,8 @@ void translate(const std::exception_ptr& pointer, void*) {
   }
 }
 
-std::vector<const Setting*> all_settings() {
-  std::vector<const Setting*> all;
+std::vector<const recipe::Setting*> all_settings() {
+  std::vector<const recipe::Setting*> all;
   for (const recipe::Setting& setting : recipe::settings_table()) all.push_back(&setting);
   return all;
 }
