@@ -201,10 +201,11 @@ def athena_tables(sql: str) -> dict[str, dict]:
     return tables
 
 
-def test_athena_statements_of_the_sample(gristmill):
-    """To the byte; `athena_sample.sql` is for people to read as well."""
-    sql = ddl(gristmill, "athena", sample(gristmill), "--location", "s3://results/daily", "--database", "daily")
-    assert sql == (Path(__file__).parent / "athena_sample.sql").read_text()
+@pytest.mark.parametrize("engine", ["athena", "spark"])
+def test_statements_of_the_sample(gristmill, engine):
+    """To the byte; the files are for people to read as well. That Spark takes them, `./test spark` shows."""
+    sql = ddl(gristmill, engine, sample(gristmill), "--location", "s3://results/daily", "--database", "daily")
+    assert sql == (Path(__file__).parent / f"{engine}_sample.sql").read_text()
 
 
 @pytest.mark.parametrize("table", ["labels", "predictions"])

@@ -61,12 +61,12 @@ def run_both(gristmill, folder, seed, lines, hooks=None):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_engine_against_reference(gristmill, tmp_path, seed):
-    run_both(gristmill, tmp_path, seed, 250)
+    run_both(gristmill, tmp_path, seed, 150)
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_engine_against_reference_without_the_fast_path(gristmill, tmp_path, seed):
-    run_both(gristmill, tmp_path, seed, 250, {"NO_FAST_PATH": 1})
+    run_both(gristmill, tmp_path, seed, 150, {"NO_FAST_PATH": 1})
 
 
 @pytest.mark.long

@@ -213,10 +213,11 @@ def test_examples_of_the_repository(gristmill, tmp_path):
         assert faults(found, dataset, "rejections") == report_faults(tmp_path / "out", "rejected_lines", "reasons")[dataset]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_hostile_lines(gristmill, tmp_path, seed):
+@pytest.mark.parametrize("seed, lines", [*((seed, 500) for seed in range(4)),
+                                         *(pytest.param(seed, 3000, marks=pytest.mark.long) for seed in range(4))])
+def test_hostile_lines(gristmill, tmp_path, seed, lines):
     """Lines that look for trouble, under a recipe that does: the counts of a run, and a recipe that runs."""
-    subprocess.run([sys.executable, REPOSITORY / "tests/reference/hostile.py", "--seed", str(seed), "--lines", "3000",
+    subprocess.run([sys.executable, REPOSITORY / "tests/reference/hostile.py", "--seed", str(seed), "--lines", str(lines),
                     "--output", tmp_path / "in", "--recipe", tmp_path / "hostile.yaml"], check=True)
     words = ["--recipe", "hostile.yaml", "--collections", "in/collections.jsonl", "--predictions", "in/predictions.jsonl"]
     gristmill("run", *words, "--output", "out", "--publish-anyway", "--quiet").must(OK)

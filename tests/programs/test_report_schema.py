@@ -100,7 +100,7 @@ def test_failed_checks(gristmill, small, tmp_path):
 @pytest.mark.parametrize("way", ["exchange", "journal"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_hostile_inputs(gristmill, tmp_path, seed, way):
-    words = ["--seed", seed, "--lines", 300, "--output", tmp_path / "in"]
+    words = ["--seed", seed, "--lines", 150, "--output", tmp_path / "in"]
     subprocess.run([sys.executable, REPOSITORY / "tests/reference/hostile.py", *map(str, words)], check=True)
     gristmill.run(tmp_path / "in/collections.jsonl", tmp_path / "in/predictions.jsonl", "out", "--quiet", "--publish-anyway",
                   *(["--strict"] if seed == 3 else []), hooks={"PUBLISH_WAY": way}).must(OK)

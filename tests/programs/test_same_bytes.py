@@ -48,21 +48,21 @@ class Baseline:
 
 @pytest.fixture(scope="module")
 def hostile_lines(tmp_path_factory):
-    """1,500 lines a file, most of them wrong in some way."""
+    """800 lines a file, most of them wrong in some way."""
     baseline = Baseline(tmp_path_factory.mktemp("hostile"))
     rng = random.Random(20250515)
     for path, dataset in zip(baseline.inputs, ("collections", "predictions")):
-        path.write_bytes(hostile.make_file(rng, hostile.LineMaker(rng, dataset, {}), 1500))
+        path.write_bytes(hostile.make_file(rng, hostile.LineMaker(rng, dataset, {}), 800))
     return baseline.publish()
 
 
 @pytest.fixture(scope="module")
 def many_lines(tmp_path_factory):
-    """17 MB in 300 profiles and one that has a third of it, in lines of two shapes."""
+    """9 MB in 300 profiles and one that has a third of it, in lines of two shapes."""
     baseline = Baseline(tmp_path_factory.mktemp("many"))
     rng = random.Random(1)
     collections, predictions = [], []
-    for number in range(30_000):
+    for number in range(15_000):
         ids = ("giant" if rng.random() < 0.3 else f"p{rng.randrange(300)}", f"s{rng.randrange(3000)}", f"c{number}")
         collections.append(collection(*ids, entries=rng.randrange(8)))
         predictions.append(prediction(*ids, rng.choice(hostile.MODELS), rng.random(), rng.random()))

@@ -94,10 +94,10 @@ def test_several_long_lines_at_once(bounded, tmp_path, kept):
 
 @pytest.fixture(scope="module")
 def plain_lines(tmp_path_factory):
-    """60 MB in 1,009 profiles and 120,000 sessions."""
+    """40 MB in 1,009 profiles and 80,000 sessions."""
     folder = tmp_path_factory.mktemp("plain")
-    write_each(folder / "0.jsonl", 60_000, lambda n: collection(f"p{n % 1009}", f"s{n}", f"c{n}", entries=6))
-    write_each(folder / "1.jsonl", 60_000, lambda n: collection(f"p{n % 997}", f"t{n}", f"c{n}", entries=6))
+    write_each(folder / "0.jsonl", 40_000, lambda n: collection(f"p{n % 1009}", f"s{n}", f"c{n}", entries=6))
+    write_each(folder / "1.jsonl", 40_000, lambda n: collection(f"p{n % 997}", f"t{n}", f"c{n}", entries=6))
     return folder
 
 

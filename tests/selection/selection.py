@@ -74,28 +74,38 @@ class Outcomes:
             self.failed.add(report.nodeid.split("::")[0])
 
 
-def python_tests(tree: Tree, folders: list[str], build: Path, words: list[str]) -> dict[str, str]:
-    """By name of a test file in these folders: the digest of its reach."""
+def python_tests(tree: Tree, folders: list[str]) -> dict[str, set[str]]:
+    """By name of a test file in these folders: its reach."""
     reach = PythonReach(tree)
+    return {name: reach.of(name) for name in tree.files if name.startswith(tuple(folder.rstrip("/") + "/" for folder in folders))
+            and name.split("/")[-1].startswith("test_") and name.endswith(".py")}
+
+
+def digests_of(tree: Tree, tests: dict[str, set[str]], words: list[str]) -> dict[str, str]:
+    """By name of a test file: the digest of all that it depends on."""
+    build = Path(os.environ.get("GRISTMILL_BUILD", tree.root / "build/release"))
     around = [*surroundings(tree), *programs(build)]
-    tests = [name for name in tree.files if name.startswith(tuple(folder.rstrip("/") + "/" for folder in folders))
-             and name.split("/")[-1].startswith("test_") and name.endswith(".py")]
-    return {name: tree.digest_of([*reach.of(name), *around], settings(), *words) for name in tests}
+    return {name: tree.digest_of([*reached, *around], settings(), *words) for name, reached in tests.items()}
 
 
 def run_pytest(tree: Tree, record: Record, again: bool, folders: list[str], words: list[str]) -> int:
     import pytest
 
-    build = Path(os.environ.get("GRISTMILL_BUILD", tree.root / "build/release"))
-    tests = python_tests(tree, folders, build, words)
-    chosen = [name for name in tests if again or not record.has(name, tests[name])]
+    tests = python_tests(tree, folders)
+    digests = digests_of(tree, tests, words)
+    chosen = [name for name in tests if again or not record.has(name, digests[name])]
     say(f"{len(chosen)} of {len(tests)} files of tests can have changed")
     if not chosen:
         return 0
     outcomes = Outcomes()
-    code = pytest.main([*words, *(str(tree.root / name) for name in chosen)], plugins=[outcomes])
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as told:
+        json.dump({"files": tree.files, "reach": {name: sorted(tests[name]) for name in chosen}}, told)
+        told.flush()
+        os.environ["TESTS_REACH"] = told.name
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+        code = pytest.main(["-p", "watch", *words, *(str(tree.root / name) for name in chosen)], plugins=[outcomes])
     if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        record.note({name: tests[name] for name in chosen if name not in outcomes.failed})
+        record.note({name: digests[name] for name in chosen if name not in outcomes.failed})
     return 0 if code == pytest.ExitCode.NO_TESTS_COLLECTED else int(code)
 
 

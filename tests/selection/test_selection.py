@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE))
 from object_reach import ObjectReach  # noqa: E402
 from python_reach import PythonReach  # noqa: E402
 from record import Record  # noqa: E402
-from selection import python_tests  # noqa: E402
+from selection import digests_of, python_tests  # noqa: E402
 from tree import Tree  # noqa: E402
 
 
@@ -154,7 +154,8 @@ def test_a_variable_that_tests_go_by(repository, monkeypatch):
 
 
 def digests(repository: Path) -> dict[str, str]:
-    return python_tests(Tree(repository), ["tests/a"], repository / "build/release", [])
+    tree = Tree(repository)
+    return digests_of(tree, python_tests(tree, ["tests/a"]), [])
 
 
 def test_what_failed_is_run_until_it_passes(repository):
@@ -171,6 +172,15 @@ def test_a_test_that_cannot_be_collected_is_not_noted(repository):
     write(repository, {"tests/a/test_sum.py": "import a_module_that_is_not_there\n"})
     for _ in range(2):
         assert run(repository, code=2) == "1 of 2"
+
+
+@pytest.mark.parametrize("hidden", ["(PAGES / ('other' + '.md')).read_text()", "list(PAGES.iterdir())", "PAGES.glob('o*')"])
+def test_a_test_fails_that_opens_what_it_does_not_name(repository, hidden):
+    """What it reaches is then not known."""
+    write(repository, {"docs/other.md": "", "tests/a/test_sum.py": "from pathlib import Path\nPAGES = Path(__file__).parents[2] / ('do' + 'cs')\n"
+                                                                   f"def test_sum():\n    assert list({hidden}) is not None\n"})
+    assert run(repository, code=1) == "2 of 2"
+    assert run(repository, code=1) == "1 of 2"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
