@@ -7,6 +7,7 @@
 #include <future>
 #include <numeric>
 
+#include "gristmill/run.h"
 #include "run/machine.h"
 #include "session/parquet_table.h"
 #include "storage/scratch_folder.h"

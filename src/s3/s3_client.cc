@@ -188,8 +188,7 @@ Status S3Client::set_up() {
   credentials.region = default_region_;
   credentials.given_up = [this] { return !held_ && is_interrupted(); };
   credentials.ca_bundle = first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
-  if (options_.keys)
-    credentials.keys = AccessKeys{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+  credentials.keys = options_.keys;
   HttpOptions http;
   http.connections = settings.connections;
   http.ca_bundle = credentials.ca_bundle;
