@@ -53,17 +53,24 @@ setup_python() { setup_venv venv "$@"; }
 
 has_python_package() { grep -qx "$1" "$root/build/venv/installed" 2>/dev/null; }
 
+# setup_preset PRESET: build/PRESET is configured, as CMakePresets.json has it now.
+setup_preset() {
+  local preset=$1
+  # shellcheck disable=SC2086
+  install_packages $build_packages
+  has_python_package "pyarrow==$pyarrow_version" || setup_python "pyarrow==$pyarrow_version"
+  if [ ! -f "$root/build/$preset/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$root/build/$preset/build.ninja" ]; then
+    say "configuring build/$preset"
+    (cd "$root" && quietly cmake --preset "$preset")
+    touch "$root/build/$preset/build.ninja"
+  fi
+}
+
 # setup_build PRESET TARGET...
 setup_build() {
   local preset=$1
   shift
-  # shellcheck disable=SC2086
-  install_packages $build_packages
-  has_python_package "pyarrow==$pyarrow_version" || setup_python "pyarrow==$pyarrow_version"
-  if [ ! -f "$root/build/$preset/build.ninja" ]; then
-    say "configuring build/$preset"
-    (cd "$root" && quietly cmake --preset "$preset")
-  fi
+  setup_preset "$preset"
   [ -e "$root/build/$preset/$1" ] || say "building $* ($preset): this takes some minutes the first time"
   quietly cmake --build "$root/build/$preset" --target "$@"
 }

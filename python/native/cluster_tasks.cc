@@ -61,8 +61,7 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
   {
     const nb::gil_scoped_release unlocked;
     const auto settle_plan = value_or_raise(cluster::from_wire<cluster::SettlePlan>(bytes));
-    told =
-        to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
+    told = to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
   }
   return as_bytes(told);
 }
@@ -71,8 +70,7 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
 
 void bind_cluster_tasks(nb::module_& module) {
   nb::class_<Worker>(module, "Worker");
-  module.def(
-      "make_worker", [](const nb::bytes& plan) { return value_or_raise(Worker::create(view(plan))); }, nb::arg("plan"));
+  module.def("make_worker", [](const nb::bytes& plan) { return value_or_raise(Worker::create(view(plan))); }, nb::arg("plan"));
   nb::class_<RouteTask>(module, "RouteTask")
       .def(nb::init<Worker&, std::uint32_t>(), nb::arg("worker"), nb::arg("split"), nb::keep_alive<1, 2>())
       .def("next", &next_rows);

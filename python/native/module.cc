@@ -22,16 +22,17 @@
 #include "raised.h"
 #include "recipe/settings.h"
 #include "report/render.h"
+#include "text/visible_message.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
-#include "text/visible_message.h"
 
 namespace nb = nanobind;
 
 namespace gristmill {
 namespace {
 
-using Values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // key to values, as flags have them
+using Values =
+    std::vector<std::pair<std::string, std::vector<std::string>>>;  // key to values, as flags have them
 using Environment = std::map<std::string, std::string>;
 // "published", "staged" or "validated"; the report as JSON and as a page; the folder of the output; notes.
 using Told = std::tuple<std::string, std::string, std::string, std::string, std::vector<std::string>>;
@@ -77,8 +78,7 @@ class Job {
   // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks, and how many there are of
   // route and of grind.
   std::tuple<nb::bytes, std::uint32_t, std::uint32_t> begin_on_cluster(std::uint32_t tasks_at_once, std::uint32_t slots,
-                                                                       std::uint64_t split_size,
-                                                                       std::uint32_t partitions,
+                                                                       std::uint64_t split_size, std::uint32_t partitions,
                                                                        std::uint64_t rows_per_part) {
     std::string plan;
     {
@@ -177,10 +177,10 @@ class Job {
   // Root, way, its reason, staging folder, run id of what is published there (or empty), is another run busy?
   std::tuple<std::string, std::string, std::string, std::string, std::string, bool> outlook() {
     const nb::gil_scoped_release unlocked;
-    const publish::PublicationPlan found =
-        value_or_raise(publish::plan_publication(*storage_, settings_.recipe.output));
-    return {found.root, std::string(name_of(found.way)), found.way_reason, found.staging_folder, found.found.run_id,
-            found.busy};
+    const publish::PublicationPlan found = value_or_raise(publish::plan_publication(*storage_, settings_.recipe.output));
+    return {found.root,         std::string(name_of(found.way)),
+            found.way_reason,   found.staging_folder,
+            found.found.run_id, found.busy};
   }
 
   // Where the credentials for an s3:// path come from; empty for a local one.
@@ -231,8 +231,7 @@ class Job {
   Told told(RunOutcome outcome) {
     outcome_ = std::move(outcome);
     constexpr const char* ends[] = {"published", "staged", "validated"};
-    return {ends[static_cast<std::size_t>(outcome_.end)], report::report_json(outcome_.report),
-            report::report_html(outcome_.report),
+    return {ends[static_cast<std::size_t>(outcome_.end)], report::report_json(outcome_.report), report::report_html(outcome_.report),
             outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output, outcome_.notes};
   }
 
@@ -319,8 +318,8 @@ std::vector<std::tuple<std::uint64_t, std::uint64_t, std::map<std::string, std::
 std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> flags() {
   std::vector<std::tuple<std::string, std::string, std::string, std::string, bool, std::string, std::string>> all;
   for (const recipe::Setting& setting : recipe::settings_table()) {
-    all.emplace_back(setting.flag, setting.short_flag, setting.key, setting.value_shape(), setting.repeatable(),
-                     setting.help, setting.group);
+    all.emplace_back(setting.flag, setting.short_flag, setting.key, setting.value_shape(), setting.repeatable(), setting.help,
+                     setting.group);
   }
   return all;
 }
@@ -347,11 +346,10 @@ NB_MODULE(_native, module) {
   nb::class_<Job>(module, "Job")
       .def(nb::init<const gristmill::Values&, const gristmill::Environment&, const std::string&,
                     const std::optional<std::tuple<std::string, std::string, std::string>>&, bool>(),
-           nb::arg("values"), nb::arg("environment"), nb::arg("folder"), nb::arg("keys").none(),
-           nb::arg("as_command") = false)
+           nb::arg("values"), nb::arg("environment"), nb::arg("folder"), nb::arg("keys").none(), nb::arg("as_command") = false)
       .def("run", &Job::run, nb::arg("write"))
-      .def("begin_on_cluster", &Job::begin_on_cluster, nb::arg("tasks_at_once"), nb::arg("slots"),
-           nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
+      .def("begin_on_cluster", &Job::begin_on_cluster, nb::arg("tasks_at_once"), nb::arg("slots"), nb::arg("split_size"),
+           nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Job::take_ground, nb::arg("ground"))
       .def("finish_on_cluster", &Job::finish_on_cluster, nb::arg("settled"))
       .def("abandon", &Job::abandon)
@@ -366,12 +364,11 @@ NB_MODULE(_native, module) {
       .def("outlook", &Job::outlook)
       .def("describe", &Job::describe, nb::arg("path"))
       .def("read", &Job::read, nb::arg("path"));
-  module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"), nb::arg("zipf_exponent"),
-             nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"), nb::arg("force"));
-  module.def(
-      "report_glance",
-      [](const std::string& json) { return gristmill::value_or_raise(gristmill::report::report_glance(json)); },
-      nb::arg("report"));
+  module.def("generate", &gristmill::generate_data, nb::arg("output"), nb::arg("shape"),
+             nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("compression"),
+             nb::arg("force"));
+  module.def("report_glance", [](const std::string& json) { return gristmill::value_or_raise(gristmill::report::report_glance(json)); },
+             nb::arg("report"));
   module.def("flags", &gristmill::flags);
   gristmill::bind_cluster_tasks(module);
 }
