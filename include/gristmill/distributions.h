@@ -48,6 +48,8 @@ struct SessionDistributions {
   CountDistribution failed_keystrokes;
   ScoreDistribution weighted_mean;
   ScoreDistribution swipe_mean;
+
+  void merge(const SessionDistributions& other);
 };
 
 struct LargestPartition {

@@ -56,6 +56,8 @@ class Driver {
   Plan plan_;
   std::uint32_t splits_ = 0;
   std::unique_ptr<tasks::GroundFacts> facts_;  // only its files are used
+  scheduling::Routed routed_;
+  tasks::Settled settled_;
   SettlePlan settle_plan_;
 };
 

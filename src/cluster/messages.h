@@ -12,7 +12,7 @@
 #include "gristmill/storage.h"
 #include "storage/hash.h"
 #include "storage/output_file.h"
-#include "tasks/grind.h"
+#include "tasks/settle.h"
 
 namespace gristmill::cluster {
 
@@ -73,9 +73,7 @@ struct SettlePlan {
 struct SettledPart {
   SettlePart part = SettlePart::tables;
   std::string folder;
-  std::vector<storage::WrittenFile> written;
-  SettledSessions sessions;
-  Accounting accounting;
+  tasks::Settled settled;
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
@@ -172,10 +170,19 @@ void fields(Archive& archive, ModelUse& use) {
 
 template <typename Archive>
 void fields(Archive& archive, DatasetAccount& account) {
-  archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
-          account.rejections, account.repairs, account.rejection_examples, account.repair_examples,
-          account.repaired_lines, account.repeated_lines, account.time_out_of_range, account.lines_without_session,
-          account.rows_without_session, account.fields_not_carried, account.partition_sizes);
+  archive(account.rows, account.partitions, account.rejections, account.repairs, account.rejection_examples,
+          account.repair_examples, account.repaired_lines, account.lines_without_session, account.rows_without_session,
+          account.fields_not_carried, account.partition_sizes);
+}
+
+template <typename Archive>
+void fields(Archive& archive, SessionCulprit& culprit) {
+  archive(culprit.session, culprit.dataset, culprit.profiles, culprit.rows, culprit.first, culprit.first_line);
+}
+
+template <typename Archive>
+void fields(Archive& archive, CheckFindings& findings) {
+  archive(findings.counts, findings.culprits, findings.sessions);
 }
 
 // Of the files only those with a line, since one task meets few of many.
@@ -186,10 +193,9 @@ void fields(Archive& archive, Accounting& accounting) {
     const FileAccount& file = accounting.files[i];
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
-  archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
-          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models,
-          accounting.bytes_routed, accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written,
-          accounting.bytes_written, accounting.spilled_bytes);
+  archive(met, accounting.datasets, accounting.checks, accounting.models, accounting.bytes_routed,
+          accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
+          accounting.spilled_bytes);
   if constexpr (Archive::reads) {
     if (!met.empty()) accounting.files.resize(met.back().first + 1);
     for (const auto& [file, account] : met) accounting.files[file] = account;
@@ -197,24 +203,18 @@ void fields(Archive& archive, Accounting& accounting) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, SettledSessions::DatasetSessions& counts) {
-  archive(counts.sessions, counts.duplicate_ids, counts.unmatched_sessions, counts.unmatched_rows);
-}
-
-template <typename Archive>
-void fields(Archive& archive, SessionCulprit& culprit) {
-  archive(culprit.session, culprit.dataset, culprit.profiles, culprit.rows, culprit.first, culprit.first_line);
-}
-
-template <typename Archive>
 void fields(Archive& archive, SettledSessions& sessions) {
-  archive(sessions.datasets, sessions.duplicates, sessions.unmatched, sessions.rows, sessions.distributions,
-          sessions.predictions_of_unknown_sessions);
+  archive(sessions.distinct, sessions.rows, sessions.distributions, sessions.predictions_of_unknown_sessions);
 }
 
 template <typename Archive>
 void fields(Archive& archive, storage::WrittenFile& file) {
   archive(file.path, file.size, file.hash, file.sha256, file.newlines);
+}
+
+template <typename Archive>
+void fields(Archive& archive, tasks::Settled& settled) {
+  archive(settled.sessions, settled.accounting, settled.written);
 }
 
 template <typename Archive>
@@ -250,8 +250,7 @@ void fields(Archive& archive, SettlePlan& plan) {
 
 template <typename Archive>
 void fields(Archive& archive, SettledPart& settled) {
-  archive(settled.part, settled.folder, settled.written, settled.sessions, settled.accounting, settled.requests,
-          settled.peak_memory);
+  archive(settled.part, settled.folder, settled.settled, settled.requests, settled.peak_memory);
 }
 
 }  // namespace gristmill::cluster

@@ -23,6 +23,7 @@ std::size_t place_columns(const text::TableStyle& style) { return part_of(style,
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
+  if (part == 0) return "0%";
   char text[16];
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   // What is not all of it is not shown as all of it, and what is there not as nothing.

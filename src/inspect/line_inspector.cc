@@ -138,7 +138,7 @@ void LineInspector::accept(LineGroup group, Place place, const source::SourceLin
     }
   }
   const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
-  for (std::size_t i = 0; i < std::size(ids); ++i) account.missing_ids[i] += ids[i]->missing() ? 1 : 0;
+  for (std::size_t i = 0; i < std::size(ids); ++i) counts.missing_ids[i] += ids[i]->missing() ? 1 : 0;
   if (group == LineGroup::predictions) {
     parser_.for_each_prediction([&](const record::Prediction& prediction) {
       if (!prediction.model_blank) counts.models.add(prediction.model);

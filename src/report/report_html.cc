@@ -12,6 +12,7 @@
 #include "report/page.h"
 #include "report/render.h"
 #include "text/figures.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::report {
 namespace {
@@ -25,7 +26,7 @@ constexpr std::string_view datasets[] = {"collections", "predictions"};
 
 std::string title_of(const json::JsonValue& check) {
   const std::uint64_t number = check["number"].count();
-  const bool known = number >= 1 && number <= check_count;
+  const bool known = number >= 1 && number <= all_checks().size();
   return html_text(known ? report::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
 }
 
@@ -152,7 +153,7 @@ class ReportPage {
       Flow flow;
       flow.lines = total["lines"].count();
       if (flow.lines == 0) continue;
-      flow.repaired = check(Check::repairs)["counts"][dataset]["lines"].count();
+      flow.repaired = check(validation::checks::RepairedLines::id)["counts"][dataset]["lines"].count();
       flow.clean = total["accepted"].count() - std::min(flow.repaired, total["accepted"].count());
       flow.rejected = total["rejected"].count();
       flow.blank = total["blank"].count();
@@ -501,7 +502,7 @@ namespace {
 
 Result<json::JsonValue> parsed(std::string_view json) {
   std::optional<json::JsonValue> report = json::JsonValue::parse(json);
-  if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != check_count) {
+  if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != all_checks().size()) {
     return Error::output("this is no report.json of this version of gristmill", "make it again with 'gristmill run'");
   }
   return std::move(*report);

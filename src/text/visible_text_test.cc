@@ -81,7 +81,7 @@ TEST(CodePoints, HideWhatIsOrWillBeInvisible) {
         0xFDD0U, 0xFEFFU, 0xFFF0U, 0x1FFFFU, 0xE0041U, 0xE0FFFU}) {
     EXPECT_TRUE(is_hidden(hidden)) << std::hex << hidden;
   }
-  // A space, a letter, an accent, an Arabic sign that numbers are written over, a selector of variants, no character yet.
+  // A space, a letter, an accent, a sign that numbers are written over, a selector of variants, no character yet.
   for (const std::uint32_t seen : {0x20U, 0x61U, 0x301U, 0x600U, 0xFE0FU, 0x378U, 0x1F600U, 0xE0100U}) {
     EXPECT_FALSE(is_hidden(seen)) << std::hex << seen;
   }

@@ -22,6 +22,10 @@ struct QuarantineLine {
   std::uint64_t length = 0;  // of the whole line, where truncated
 };
 
+// The key of a rejected line as a fact in a sorter; its value is what append_quarantine_line makes.
+void encode_rejected_key(Place place, std::string& key);
+Place decode_rejected_key(std::string_view key);
+
 // What stands before the rest of each line.
 std::string beginning_of_quarantine_lines(std::string_view inputs_id);
 

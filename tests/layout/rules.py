@@ -23,6 +23,7 @@ NAMESPACES = {"run": "scheduling", "validate": "validation"}
 LINKED_ONLY = {
     ("cli", "native"): "gristmill/run.h: run(), validate()",
     ("cli", "run"): "gristmill/run.h: version(), the machine",
+    ("recipe", "validate"): "gristmill/recipe.h: the names and defaults of checks",
 }
 
 HEADER_LINES = 250
@@ -34,7 +35,7 @@ LONG_FILES: dict[str, int] = {
     "src/publish/publication_test.cc": 634,
     "src/record/complete_parser.cc": 641,
     "src/record/line_parser_test.cc": 886,
-    "src/report/report_html.cc": 532,
+    "src/report/report_html.cc": 533,
     "src/s3/http_test.cc": 635,
 }
 
@@ -119,7 +120,7 @@ def foreign_namespaces(tree: Tree) -> list[str]:
     for file in tree.sources:
         own = f"gristmill::{NAMESPACES.get(file.room, file.room)}" if file.room else "gristmill"
         allowed = {own}
-        if file.room and file.path.endswith(".cc") and any(name.startswith("gristmill/") for name in file.includes):
+        if file.room and file.path.endswith(".cc"):
             allowed.add("gristmill")
         if file.is_test:
             allowed |= {"gristmill", "gristmill::testing"}
@@ -173,7 +174,7 @@ def banned_names(tree: Tree) -> list[str]:
 def files_named(tree: Tree) -> list[str]:
     """A file that a comment or a page names is there: by its path in the repository, or in src/, include/ or beside the
     file; or, for a bare name, anywhere."""
-    names = {path.rpartition("/")[2] for path in tree.paths}
+    names = {path.rpartition("/")[2].removesuffix(".in") for path in tree.paths}
     faults = []
     for file in tree.files:
         if not (file.is_cxx or file.path.endswith((".py", ".md", ".cmake", ".txt"))):

@@ -11,16 +11,16 @@
 #include <string_view>
 #include <vector>
 
-#include "gristmill/accounting.h"
 #include "gristmill/result.h"
 #include "shuffle/sorter.h"
 #include "storage/hash.h"
+#include "validate/check_set.h"
 
 namespace gristmill::validation {
 
-class RepeatedLines {
+class RepetitionFinder {
  public:
-  RepeatedLines(shuffle::Sorter& facts, std::uint64_t memory_limit);
+  RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit);
   void begin_profile();
   // `hash`: of the line, without its end. True if it is known now to repeat an earlier one.
   [[nodiscard]] Result<bool> add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line);
@@ -45,9 +45,6 @@ class RepeatedLines {
 };
 
 // Counts the repetitions that only sorting finds. REQUIRES: nothing is added to the sorters any more.
-Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, Accounting& accounting);
-
-// The culprit's text, the same wherever the repetition is found.
-std::string repeated_line_text();
+Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, CheckSet& checks);
 
 }  // namespace gristmill::validation

@@ -1,6 +1,6 @@
 // The set is open addressing over the hashes themselves, which need no hashing. Tested in
-// repeated_lines_test.cc.
-#include "validate/repeated_lines.h"
+// repetition_finder_test.cc.
+#include "validate/repetition_finder.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,9 +12,7 @@ constexpr std::size_t first_slots = 64;
 
 }  // namespace
 
-std::string repeated_line_text() { return "the line repeats an earlier one byte for byte"; }
-
-bool RepeatedLines::HashSet::insert(storage::Hash128 hash) {
+bool RepetitionFinder::HashSet::insert(storage::Hash128 hash) {
   if (hash == storage::Hash128{}) hash.low = 1;  // 0 marks a free slot
   if (slots.empty() || count * 2 >= slots.size()) grow();
   const std::size_t mask = slots.size() - 1;
@@ -28,7 +26,7 @@ bool RepeatedLines::HashSet::insert(storage::Hash128 hash) {
   }
 }
 
-void RepeatedLines::HashSet::grow() {
+void RepetitionFinder::HashSet::grow() {
   std::vector<storage::Hash128> old = std::move(slots);
   slots.assign(std::max(first_slots, old.size() * 2), storage::Hash128{});
   count = 0;
@@ -37,7 +35,7 @@ void RepeatedLines::HashSet::grow() {
   }
 }
 
-void RepeatedLines::HashSet::clear() {
+void RepetitionFinder::HashSet::clear() {
   if (slots.size() > 4096) {
     slots = {};
   } else if (count > 0) {
@@ -46,17 +44,17 @@ void RepeatedLines::HashSet::clear() {
   count = 0;
 }
 
-RepeatedLines::RepeatedLines(shuffle::Sorter& facts, std::uint64_t memory_limit)
+RepetitionFinder::RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit)
     : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))) {}
 
-void RepeatedLines::begin_profile() {
+void RepetitionFinder::begin_profile() {
   for (std::size_t i = 0; i < dataset_count; ++i) {
     sets_[i].clear();
     handed_on_[i] = false;
   }
 }
 
-Status RepeatedLines::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
+Status RepetitionFinder::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
   key_.clear();
   key_.push_back(static_cast<char>(dataset));
   shuffle::append_key_number(hash.high, key_);
@@ -66,7 +64,7 @@ Status RepeatedLines::hand_on(Dataset dataset, storage::Hash128 hash, Place plac
   return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
 }
 
-Result<bool> RepeatedLines::add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
+Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
   const auto i = static_cast<std::size_t>(dataset);
   if (handed_on_[i]) {
     GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
@@ -82,7 +80,7 @@ Result<bool> RepeatedLines::add(Dataset dataset, storage::Hash128 hash, Place pl
   return false;
 }
 
-Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, Accounting& accounting) {
+Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, CheckSet& checks) {
   shuffle::SortedFacts facts(sorters);
   constexpr std::size_t identity_size = 1 + 16;
   std::string last;
@@ -102,8 +100,7 @@ Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, Accou
     place.offset = shuffle::take_key_number(key);
     std::uint64_t line = 0;
     std::memcpy(&line, facts.value().data(), sizeof line);
-    ++accounting.of(dataset).repeated_lines;
-    accounting.of(Check::repeated_lines).add(place, line, repeated_line_text());
+    checks.see(RepeatedLine{{dataset, place, line}});
   }
 }
 
