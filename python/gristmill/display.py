@@ -1,4 +1,7 @@
-"""A result in words, and as a notebook shows it."""
+"""A result in words, and as a notebook shows it.
+
+The page is the engine's own, made from report.json, so that a notebook shows what report.html does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from . import _native
 
 
-def facts(report: dict[str, Any]) -> list[str]:
+def key_figures(report: dict[str, Any]) -> list[str]:
     """The figures of a run in a few words each."""
     totals = report["accounting"]["totals"].values()
     lines, rejected = (sum(total[name] for total in totals) for name in ("lines", "rejected"))

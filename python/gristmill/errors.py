@@ -1,4 +1,7 @@
-"""What can go wrong, as exceptions: one for each exit code of the command (docs/guide/exit-codes.md)."""
+"""What can go wrong, as exceptions: one for each exit code of the command (docs/guide/exit-codes.md).
+
+Where Python has an exception of the same meaning (ValueError, OSError), ours is one too.
+"""
 
 from __future__ import annotations
 
@@ -68,9 +71,9 @@ class OutputError(GristmillError, OSError):
     exit_code = 4
 
 
-def make(kind: int, message: str, advice: str) -> BaseException:
-    """The exception of an error of the library; `kind` is its exit code."""
-    if kind == 130:
+def make(exit_code: int, message: str, advice: str) -> BaseException:
+    """The exception of an error of the library."""
+    if exit_code == 130:
         return KeyboardInterrupt(message)
     kinds = {each.exit_code: each for each in (InternalError, UsageError, InputError, OutputError)}
-    return kinds.get(kind, InternalError)(message, advice)
+    return kinds.get(exit_code, InternalError)(message, advice)

@@ -1,4 +1,8 @@
-"""Runs a job in a thread of its own, shows how far it is, and stops it when Python is interrupted."""
+"""Runs the engine in a thread of its own, shows how far it is, and stops it when Python is interrupted.
+
+Python delivers Ctrl-C to the main thread between two steps of the interpreter only: so the caller's thread must be one that
+waits in short steps, not the one that works.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +39,14 @@ class _Bar:
         # Without a wish: on terminals and in notebooks only (`disable=None` is tqdm's word for that).
         self.make = lambda **words: tqdm(disable=None if wanted is None else False, **words)
 
-    def show(self, stage: str, done: int, total: int) -> None:
-        if self.make is None or total == 0:
+    def show(self, now: _native.StageProgress) -> None:
+        if self.make is None or now.total == 0:
             return
-        if self.bar is None or stage != self.stage:  # an interrupt may have come before it was made
+        if self.bar is None or now.stage != self.stage:  # an interrupt may have come before it was made
             self.close()
-            self.stage = stage
-            self.bar = self.make(desc=stage, total=total, unit="B", unit_scale=True, leave=False)
-        self.bar.update(min(done, total) - self.bar.n)
+            self.stage = now.stage
+            self.bar = self.make(desc=now.stage, total=now.total, unit="B", unit_scale=True, leave=False)
+        self.bar.update(min(now.done, now.total) - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:
@@ -50,10 +54,28 @@ class _Bar:
             self.bar = None
 
 
-def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | None) -> Value:
-    """What `work` returns, which runs `job` in another thread; its messages go to the logger "gristmill".
+def run_with_progress(engine: _native.Engine, work: Callable[[], Value], progress: bool | None) -> Value:
+    """Do some work of the engine in another thread, and log its messages to "gristmill".
 
-    KeyboardInterrupt, from a terminal or a notebook's stop button, stops the job and is raised once it has ended.
+    Parameters
+    ----------
+    engine
+        Whose progress is shown, and which is interrupted.
+    work
+        What is called there.
+    progress
+        As for `gristmill.run`.
+
+    Returns
+    -------
+    What `work` returned.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C or a notebook's stop button, once the work has ended.
+    BaseException
+        What `work` raised.
     """
     outcome: dict[str, Any] = {}
     ended = threading.Event()  # an interrupted Thread.join takes the thread for ended (Python 3.11)
@@ -72,14 +94,14 @@ def carried_out(job: _native.Job, work: Callable[[], Value], progress: bool | No
     while not ended.is_set():
         try:
             ended.wait(0.05)
-            bar.show(*job.progress())
+            bar.show(engine.progress())
         except KeyboardInterrupt:
             interrupted = True
-            job.interrupt()
+            engine.interrupt()
     thread.join()
     bar.close()
-    for level, message in job.messages():
-        log.log(LEVELS[level], message)
+    for message in engine.messages():
+        log.log(LEVELS[message.level], message.text)
     if interrupted:
         raise KeyboardInterrupt
     if "exception" in outcome:

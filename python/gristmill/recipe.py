@@ -1,10 +1,16 @@
-"""Settings: from keywords, a dict or a recipe file to what the engine reads."""
+"""Settings: from keywords, a dict or a recipe file to what the engine reads.
+
+Here they only get one shape, that of the command's flags: names, values and defaults are checked where the command's are, by
+the engine's one table of settings.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Union
+
+from . import _native
 
 
 def _texts(value: Any) -> list[str]:
@@ -65,7 +71,19 @@ class Recipe(Mapping):
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str], **keywords: Any) -> Recipe:
-        """The settings of a recipe file, local or ``s3://``; `keywords` win over them."""
+        """Settings of a recipe file.
+
+        Parameters
+        ----------
+        path
+            Local or ``s3://``; read when the recipe is used.
+        **keywords
+            As of `Recipe`; they win over the file.
+
+        Returns
+        -------
+        Recipe
+        """
         recipe = cls(**keywords)
         recipe._file = os.fspath(path)
         return recipe
@@ -83,13 +101,16 @@ class Recipe(Mapping):
         parts = [f"from {self._file!r}"] if self._file else []
         return f"<Recipe {', '.join([*parts, *(f'{key}={value!r}' for key, value in self._values.items())])}>"
 
-    def values_for_engine(self) -> list[tuple[str, list[str]]]:
-        """Keys and texts, as the command's flags would give them."""
-        values = [(key, _texts(value)) for key, value in self._values.items()]
-        return [("recipe", [self._file]), *values] if self._file else values
+    def as_flags(self) -> list[_native.FlagValue]:
+        """Give the settings to the engine, as the command's flags would."""
+        given = {"recipe": self._file, **self._values} if self._file else self._values
+        return [_native.FlagValue(key, _texts(value)) for key, value in given.items()]
 
 
-def as_recipe(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str] | None, keywords: Mapping[str, Any]) -> Recipe:
+RecipeLike = Union[Recipe, Mapping[str, Any], str, os.PathLike, None]
+
+
+def as_recipe(recipe: RecipeLike, keywords: Mapping[str, Any]) -> Recipe:
     """Whatever a caller calls a recipe; `keywords` win over it."""
     if isinstance(recipe, (str, os.PathLike)):
         return Recipe.from_yaml(recipe, **keywords)

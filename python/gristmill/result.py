@@ -1,4 +1,8 @@
-"""What a run or a check of data came to."""
+"""What a run or a check of data came to: its verdict and report, and its tables, each read when it is first asked for.
+
+Tables of what was written are read through the engine's storage, so that an output on S3 needs no other way to it. Their
+schemas stand here, so that an empty table has its columns too.
+"""
 
 from __future__ import annotations
 
@@ -56,18 +60,18 @@ class Result:
     [{'file': 'collections.jsonl', 'lines': 1, 'accepted': 1}]
     """
 
-    def __init__(self, job: _native.Job, end: str, report: str, html: str, output: str, notes: list[str]):
-        self._job = job
-        self.published = end == "published"
-        self.output = output or None
-        self.notes = notes
-        self.html = html
-        self._report_text = report
-        self.report: dict[str, Any] = json.loads(report)
+    def __init__(self, engine: _native.Engine, result: _native.RunResult):
+        self._engine = engine
+        self._report_json = result.report_json
+        self.published = result.published
+        self.output = result.output
+        self.notes = result.notes
+        self.html = result.report_html
+        self.report: dict[str, Any] = json.loads(result.report_json)
         self.passed: bool = self.report["verdict"]["passed"]
 
     def _read(self, name: str) -> bytes | None:
-        return self._job.read(f"{self.output}/{name}") if self.output else None
+        return self._engine.read(f"{self.output}/{name}") if self.output else None
 
     @cached_property
     def sessions(self) -> pa.Table:
@@ -105,7 +109,7 @@ class Result:
 
     def __repr__(self) -> str:
         verdict = "published" if self.published else "passed" if self.passed else "failed"
-        return f"<gristmill.Result {verdict}: {', '.join(display.facts(self.report))}>"
+        return f"<gristmill.Result {verdict}: {', '.join(display.key_figures(self.report))}>"
 
     def _repr_html_(self) -> str:
-        return display.as_html(self._report_text)
+        return display.as_html(self._report_json)

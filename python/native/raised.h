@@ -1,11 +1,11 @@
-// Errors of the library on their way to Python, where they become exceptions of gristmill.errors.
+// Errors of the library on their way to Python, where they become exceptions of gristmill.errors (module.cc).
 #pragma once
 
 #include <utility>
 
 #include "gristmill/result.h"
 
-namespace gristmill {
+namespace gristmill::python {
 
 struct Raised {
   Error error;
@@ -21,4 +21,4 @@ inline void raise_if_error(Status status) {
   if (!status.ok()) throw Raised{std::move(status.error())};
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::python

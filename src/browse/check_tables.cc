@@ -1,5 +1,5 @@
 // The checks as validation/report.json has them: one table of all nine, then the culprits of each. Tested by
-// tests/whole_program/test_show.py.
+// tests/programs/test_show.py.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>

@@ -1,5 +1,5 @@
 // Written once, by command; the flags that several commands share are made by functions. Tested by
-// tests/whole_program, which completes every flag in three shells.
+// tests/programs, which completes every flag in three shells.
 #include "cli/command_table.h"
 
 #include "browse/session_rows.h"

@@ -1,6 +1,6 @@
 // Bash hands over words that it has cut at '=' and ':' too, so the script cuts the line itself, at spaces, and
 // takes off what stands before the last ':' from the answers, which bash keeps. Tested by
-// tests/whole_program/test_completion.py in a real bash.
+// tests/programs/test_completion.py in a real bash.
 #include "cli/completion.h"
 
 namespace gristmill::cli {

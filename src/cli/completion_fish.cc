@@ -1,5 +1,5 @@
 // One `complete` line a flag, each with the commands that it belongs to. Tested by
-// tests/whole_program/test_completion.py in a real fish.
+// tests/programs/test_completion.py in a real fish.
 #include "cli/completion.h"
 
 namespace gristmill::cli {

@@ -1,5 +1,5 @@
 // One `_arguments` call a command; zsh does the rest. The last lines let the script be sourced as well as lie
-// in a folder of $fpath. Tested by tests/whole_program/test_completion.py in a real zsh.
+// in a folder of $fpath. Tested by tests/programs/test_completion.py in a real zsh.
 #include "cli/completion.h"
 
 namespace gristmill::cli {

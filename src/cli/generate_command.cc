@@ -1,5 +1,5 @@
 // gristmill generate: flags to options, and what was written to stderr. Tested by
-// tests/whole_program/test_generate.py.
+// tests/programs/test_generate.py.
 #include <cmath>
 #include <cstdio>
 

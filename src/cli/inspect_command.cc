@@ -1,5 +1,5 @@
 // gristmill inspect: what is in files before the first run. Tables or JSON go to stdout, and the recipe to a file or
-// behind the tables. Tested by tests/whole_program/test_inspect.py.
+// behind the tables. Tested by tests/programs/test_inspect.py.
 
 #include "cli/commands.h"
 #include "cli/console.h"

@@ -1,5 +1,4 @@
-// Tested in statements_test.cc, and in the engines by tests/whole_program/test_ddl.py and
-// tests/spark/test_spark_ddl.py.
+// Tested in statements_test.cc, and in the engines by tests/programs/test_ddl.py and tests/spark/test_spark_ddl.py.
 #include <filesystem>
 
 #include "ddl/columns.h"

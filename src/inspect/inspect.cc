@@ -1,6 +1,6 @@
 // Files are listed, looked into (to which data set do they belong?) and read once, by ranges in input order; each
 // worker counts for itself, and what they counted is added up by external sorts. Tested by
-// tests/whole_program/test_inspect.py.
+// tests/programs/test_inspect.py.
 #include "inspect/inspect.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // A group of lines is told from the whole to the parts: how many, which shapes, which fields, what a run would do
-// with them. Tested by tests/whole_program/test_inspect.py.
+// with them. Tested by tests/programs/test_inspect.py.
 #include <algorithm>
 #include <cstdio>
 

@@ -1,5 +1,5 @@
 // A line is parsed as its file's data set first: it mostly is of that one, and the parser proves the JSON that the
-// rest walks over. What is counted here is what grind counts (tasks/grind.cc); tests/whole_program/test_inspect.py
+// rest walks over. What is counted here is what grind counts (tasks/grind.cc); tests/programs/test_inspect.py
 // compares both. Tested in line_inspector_test.cc.
 #include "inspect/line_inspector.h"
 

@@ -1,6 +1,6 @@
 // The report in the order in which a person asks: did it pass, what came of my lines, which checks say
 // what. What differs from run to run stands last, so that two reports can be compared up to there.
-// Tested in report_json_test.cc and by the conformance cases.
+// Tested in report_json_test.cc and by the cases in tests/cases.
 #include "json/json_writer.h"
 #include "report/check_json.h"
 #include "report/distributions_json.h"

@@ -11,8 +11,8 @@
 
 namespace gristmill::s3 {
 
-// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then. Safe to
-// use from several threads.
+// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then. Safe
+// to use from several threads.
 class RequestGroup {
  public:
   RequestGroup() = default;

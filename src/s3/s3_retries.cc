@@ -1,5 +1,5 @@
-// What a refusal or a failure is answered with: another region, another clock, new keys, no condition; or the same again
-// after a pause. Each remedy is tried once. Tested by tests/s3 through a proxy that disturbs.
+// What a refusal or a failure is answered with: another region, another clock, new keys, no condition; or the same
+// again after a pause. Each remedy is tried once. Tested by tests/s3 through a proxy that disturbs.
 #include <algorithm>
 #include <chrono>
 #include <ctime>

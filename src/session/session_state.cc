@@ -1,6 +1,6 @@
 // Collection ids are gathered as they come and made distinct when the profile ends: lines come with the
 // same id in a row as a rule, so that comparing with the last one removes most. Tested in
-// session_state_test.cc and by the runs with little memory in tests/whole_program.
+// session_state_test.cc and by the runs with little memory in tests/programs.
 #include "session/session_state.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Each settles one kind of fact in one pass over its merged sorters. Tested in settle_test.cc and by the
-// conformance cases.
+// cases in tests/cases.
 #include "tasks/settle.h"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Tested in quarantine_test.cc and by the conformance cases.
+// Tested in quarantine_test.cc and by the cases in tests/cases.
 #include "validate/quarantine.h"
 
 #include "json/base64.h"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import rules
-from tree import Tree, of_repository
+from source_tree import Tree, of_repository
 
 REPOSITORY = of_repository()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
 import json
 
 import gristmill as gm
+import gristmill.spark
 import pytest
 from conftest import PACKAGE, REPOSITORY
 
@@ -49,10 +51,38 @@ def test_inputs_id_is_what_the_formats_say():
     assert names["inputs_id"](files, recipe) == report["inputs_id"]
 
 
+def public_functions():
+    """With the names that they have for users."""
+    for module in (gm, gristmill.spark):
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if not inspect.isclass(thing):
+                yield f"{module.__name__}.{name}", thing
+            else:
+                yield from ((f"{name}.{member}", getattr(thing, member)) for member, value in vars(thing).items()
+                            if not member.startswith("_") and (callable(value) or isinstance(value, classmethod)))
+
+
 def test_everything_public_is_described():
     for name in gm.__all__:
-        thing = getattr(gm, name)
-        assert inspect.getdoc(thing), name
-        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
-            if not member.startswith("_") and callable(value):
-                assert inspect.getdoc(value) or member == "values_for_engine", f"{name}.{member}"
+        assert inspect.getdoc(getattr(gm, name)), name
+        for member, value in vars(getattr(gm, name)).items() if inspect.isclass(getattr(gm, name)) else ():
+            assert member.startswith("_") or not callable(value) or inspect.getdoc(value), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("function", [pytest.param(function, id=name) for name, function in public_functions()])
+def test_every_parameter_is_described(function):
+    """In NumPy's style: a line of names at the margin, then words below it."""
+    text = inspect.getdoc(function)
+    assert text, function
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    if names:
+        section = text.split("\nParameters\n----------\n")[1].split("\n\n")[0]
+        heads = [line.partition(" : ")[0] for line in section.splitlines() if not line.startswith(" ")]
+        assert sorted(name.strip("*") for head in heads for name in head.split(", ")) == sorted(names)
+
+
+def test_every_module_opens_with_its_idea():
+    for path in sorted((REPOSITORY / "python/gristmill").rglob("*.py*")):
+        if path.suffix in (".py", ".pyi"):
+            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path

@@ -45,7 +45,7 @@ def missing(version: int = 4) -> str:
     python = environment(version)
     if not python.exists():
         return f"no environment with Spark {version}: {python} is not there"
-    if not (PACKAGE / "gristmill/spark.py").exists():
+    if not (PACKAGE / "gristmill/spark/__main__.py").exists():
         return f"no gristmill.spark in {PACKAGE}"
     return ""
 
@@ -281,7 +281,7 @@ class Submission:
         given = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
         own = ["--master", master or spark.about["url"], *given]
         program = [python, "-m", "gristmill.spark", *own] if by == "module" else [
-            pyspark_home(python) / "bin/spark-submit", *own, PACKAGE / "gristmill/spark.py"]
+            pyspark_home(python) / "bin/spark-submit", *own, PACKAGE / "gristmill/spark/__main__.py"]
         home = folder / "home"
         home.mkdir(exist_ok=True)
         self.streams = [folder / "stdout", folder / "stderr"]  # files: a process that is left over would keep pipes open

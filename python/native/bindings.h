@@ -1,0 +1,13 @@
+// The parts of the extension module, each of which adds its classes and functions to it. The struct of a value that
+// Python reads stands beside the function that returns it; python/gristmill/_native.pyi says what its fields mean.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace gristmill::python {
+
+void bind_engine(nanobind::module_& module);          // a run, on this machine or driving a cluster
+void bind_cluster_tasks(nanobind::module_& module);   // what a cluster's executors do
+void bind_synthetic_data(nanobind::module_& module);  // gristmill.generate
+
+}  // namespace gristmill::python
