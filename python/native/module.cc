@@ -1,9 +1,9 @@
-// The extension module gristmill._native. Everything that a person meets (names, results, tables, exceptions) is Python,
-// in python/gristmill; here is only what must be C++: the engine of a run (engine.cc), the tasks of a cluster
+// The extension module gristmill._native. Everything that a person meets (names, results, tables, exceptions) is
+// Python, in python/gristmill; here is only what must be C++: the engine of a run (engine.cc), the tasks of a cluster
 // (cluster_tasks.cc), synthetic data, and the table of settings.
 //
-// Values that cross have named fields, and arguments are given by name. Errors of the library become Python exceptions by
-// gristmill.errors.make. Work is done without the interpreter's lock.
+// Values that cross have named fields, and arguments are given by name. Errors of the library become Python exceptions
+// by gristmill.errors.make. Work is done without the interpreter's lock.
 #include <arrow/util/config.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>

@@ -68,12 +68,12 @@ complete -F _gristmill gristmill
 // What _gristmill_offer is told; empty for a flag without a value.
 std::string kind_of(const ValueText& value) {
   switch (value.kind) {
-    case ValueKind::none: return "";
-    case ValueKind::text: return "@text";
-    case ValueKind::open:
-    case ValueKind::choice: return joined(value.choices, " ");
-    case ValueKind::file: return "@file";
-    case ValueKind::folder: return "@folder";
+    case FlagValueKind::none: return "";
+    case FlagValueKind::text: return "@text";
+    case FlagValueKind::open:
+    case FlagValueKind::choice: return joined(value.choices, " ");
+    case FlagValueKind::file: return "@file";
+    case FlagValueKind::folder: return "@folder";
   }
   return "";
 }

@@ -1,5 +1,5 @@
-// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): each of its numbers is its
-// mixing step of the seed plus so many steps, so any of them can be had alone.
+// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): each of its numbers is
+// its mixing step of the seed plus so many steps, so any of them can be had alone.
 #pragma once
 
 #include <cstdint>

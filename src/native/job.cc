@@ -7,6 +7,7 @@
 #include <future>
 #include <numeric>
 
+#include "gristmill/run.h"
 #include "run/machine.h"
 #include "run/read_lines.h"
 #include "session/parquet_table.h"

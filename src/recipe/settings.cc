@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "recipe/check.h"
 #include "recipe/dotenv.h"
+#include "recipe/name_conflicts.h"
 #include "recipe/recipe_file.h"
 #include "recipe/value.h"
 #include "storage/any_storage.h"

@@ -95,7 +95,8 @@ struct SettingsSources {
 // resolve_settings returns does.
 [[nodiscard]] Status check_recipe(const Recipe& recipe);
 
-// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a password.
+// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a
+// password.
 std::vector<GivenSetting> given_settings(const Settings& settings);
 
 // "no output is given", with the three ways to give it.

@@ -16,12 +16,12 @@ namespace gristmill::report {
 // input bytes, their names and the recipe alone. The result is UTF-8 and ends with a newline.
 std::string report_json(const RunReport& report);
 
-// validation/report.html: one file that loads nothing, of less than 1 MB. Depends on the input bytes, their names and the
-// recipe alone: report.run is not read.
+// validation/report.html: one file that loads nothing, of less than 1 MB. Depends on the input bytes, their names and
+// the recipe alone: report.run is not read.
 std::string report_html(const RunReport& report);
 
-// The same page made of a report.json; `with_run` adds what differs from run to run: settings with their origins, times,
-// memory. An output error if it is none.
+// The same page made of a report.json; `with_run` adds what differs from run to run: settings with their origins,
+// times, memory. An output error if it is none.
 Result<std::string> report_page(std::string_view json, bool with_run);
 
 // A small page of the same pieces, for a notebook's cell: verdict, accounting, checks, sessions.

@@ -1,7 +1,7 @@
 // The report for a browser, made of report.json and nothing else, so that it can be made again from that file. A person
 // asks: may I use this data? what became of my lines? what is wrong, where, and whose fault is it? what is in there? In
-// this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser by
-// tests/report.
+// this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser
+// by tests/report.
 #include <algorithm>
 #include <cstdio>
 

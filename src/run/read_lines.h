@@ -23,8 +23,8 @@ struct LinesToRead {
   std::recursive_mutex& gate;
 };
 
-// Calls use(worker, file, line) -> Status for each line, in the worker's thread, and adds to progress.done. Stops early,
-// with an error or without, where the workers should stop.
+// Calls use(worker, file, line) -> Status for each line, in the worker's thread, and adds to progress.done. Stops
+// early, with an error or without, where the workers should stop.
 template <typename Use>
 [[nodiscard]] Status read_lines(const LinesToRead& input, Workers& workers, Progress& progress, const Use& use) {
   std::vector<ReadAhead> ahead;

@@ -8,13 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "storage/s3_options.h"
+
 namespace gristmill::s3 {
 
-struct AccessKeys {
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;  // empty: long-lived keys
-};
+using storage::AccessKeys;
 
 // Percent-encodes every byte that RFC 3986 does not leave unreserved, with capital hexadecimal digits; '/'
 // stays where `path`.

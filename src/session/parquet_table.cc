@@ -51,7 +51,7 @@ class SinkStream final : public arrow::io::OutputStream {
   std::optional<Error> error_;
 };
 
-struct Writer {
+struct ParquetWriter {
   std::string version;
   std::string recipe;
   std::shared_ptr<arrow::Schema> schema;
@@ -136,7 +136,7 @@ class ArrowTable final : public ParquetTable {
   Status close() override { return writer_.sink->status_of(writer_.close()); }
 
  private:
-  Writer writer_;
+  ParquetWriter writer_;
 };
 
 }  // namespace

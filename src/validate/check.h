@@ -2,9 +2,9 @@
 //
 // It has, all static but `see`:
 //   id, description                 its place in the report, from 0 without a gap; name, title, help, usual policy
-//   see(fact, accounting)           counts; one for each kind of fact (facts.h) that it wants. What it must remember from
-//                                   a line's beginning to its end are its members. Its counts are its own numbers in
-//                                   accounting.of(id), which are added up by whoever merges
+//   see(fact, accounting)           counts; one for each kind of fact (facts.h) that it wants. What it must remember
+//                                   from a line's beginning to its end are its members. Its counts are its own numbers
+//                                   in accounting.of(id), which are added up by whoever merges
 //   findings(report, data set)      the number that the threshold is held against
 //   counts(report, data set)        the members of `counts` in report.json; none: the check is not for this data set
 //   table(report, data set)         the same as people read them, beside what they are to be compared with

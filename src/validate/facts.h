@@ -1,5 +1,5 @@
-// What grind and settle tell the checks, one line, row or session at a time. Every check takes those facts that it has a
-// `see` for (check_set.h).
+// What grind and settle tell the checks, one line, row or session at a time. Every check takes those facts that it has
+// a `see` for (check_set.h).
 #pragma once
 
 #include <array>

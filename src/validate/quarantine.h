@@ -1,5 +1,5 @@
-// A rejected line as it stands in quarantine/<data set>.jsonl (docs/guide/formats.md). Its first member, `inputs_id`, is known
-// only once all input has been read: so a line is made without it, and gets it when it is written.
+// A rejected line as it stands in quarantine/<data set>.jsonl (docs/guide/formats.md). Its first member, `inputs_id`,
+// is known only once all input has been read: so a line is made without it, and gets it when it is written.
 #pragma once
 
 #include <cstdint>

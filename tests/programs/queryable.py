@@ -132,5 +132,3 @@ def actual(found, columns: dict[str, str], table: str) -> Counter:
     """Rows of an engine, as dictionaries by column, in the same form."""
     clock = "timestamp" if table == "predictions" else "col_timestamp"
     return Counter(tuple(normal(field, row.get(name), clock) for name, field in columns.items()) for row in found)
-
-

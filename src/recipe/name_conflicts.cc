@@ -1,6 +1,6 @@
 // Names are compared as a line's field names are: loosened, that is, without ASCII case, '_' and '-'.
-// Tested in check_test.cc.
-#include "recipe/check.h"
+// Tested in name_conflicts_test.cc.
+#include "recipe/name_conflicts.h"
 
 #include <map>
 #include <set>

@@ -1,4 +1,4 @@
-#include "recipe/check.h"
+#include "recipe/name_conflicts.h"
 
 #include <gtest/gtest.h>
 
