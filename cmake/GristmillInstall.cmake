@@ -2,27 +2,28 @@
 # on demand, its manual page and what three shells need to complete it. `development`: the public headers, the library
 # gristmill::gristmill and the package that find_package(gristmill CONFIG) finds.
 #
-# The library is one archive of the rooms that run() needs, found by following the declarations in src/CMakeLists.txt, so
+# The library is one archive of the rooms that run() and check_recipe() need, found by following the declarations in src/CMakeLists.txt, so
 # that a program which is linked to it knows nothing of rooms. Tested by tests/install.
 include(CMakePackageConfigHelpers)
 
-# Sets `result` to the room `name` and all rooms that it uses, the lowest last.
-function(gristmill_rooms_below result name)
-  set(found ${name})
-  set(waiting ${name})
+# Sets `result` to the rooms ARGN and all rooms that they use.
+function(gristmill_rooms_below result)
+  set(found ${ARGN})
+  set(waiting ${ARGN})
   while(waiting)
     list(POP_FRONT waiting room)
     get_property(uses GLOBAL PROPERTY GRISTMILL_USES_${room})
     foreach(used IN LISTS uses)
-      list(REMOVE_ITEM found ${used})
-      list(APPEND found ${used})
-      list(APPEND waiting ${used})
+      if(NOT used IN_LIST found)
+        list(APPEND found ${used})
+        list(APPEND waiting ${used})
+      endif()
     endforeach()
   endwhile()
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-gristmill_rooms_below(rooms_of_library native)
+gristmill_rooms_below(rooms_of_library native recipe)
 set(objects_of_library "")
 set(links_of_library Threads::Threads)
 foreach(room IN LISTS rooms_of_library)

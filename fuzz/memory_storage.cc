@@ -1,3 +1,4 @@
+// One map from paths to texts; a folder is there as long as a path begins with it.
 #include "memory_storage.h"
 
 #include <algorithm>

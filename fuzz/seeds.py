@@ -3,7 +3,7 @@
 
     seeds.py OUTPUT [--gristmill PROGRAM]
 
-writes OUTPUT/<target>/<hash> from the examples, the conformance cases and the
+writes OUTPUT/<target>/<hash> from the examples, the cases in tests/cases and the
 hostile inputs of the tests: the same files every time. With a gristmill that
 knows `generate`, lines of its making are added. Options that a target takes
 from the end of its input stand there here too; see the targets.
@@ -83,7 +83,7 @@ def lines_of(dataset: str, program: str | None) -> list[bytes]:
     lines: list[bytes] = []
     for path in sorted((ROOT / "examples" / dataset).glob("*.jsonl")):
         lines += read_lines(path, 40)
-    for path in sorted((ROOT / "tests" / "conformance").glob(f"*/{dataset}.jsonl")):
+    for path in sorted((ROOT / "tests" / "cases").glob(f"*/in/{dataset}.jsonl")):
         lines += read_lines(path, 400)
     for seed in range(6):
         rng = random.Random(seed)

@@ -2,7 +2,8 @@
 # Expects $root. Everything it makes lies in $root/build, but for Debian's packages.
 
 build_packages="ca-certificates g++ cmake ninja-build pkg-config python3 python3-venv libsimdjson-dev libcli11-dev libspdlog-dev
-libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev libdeflate-dev libgtest-dev libgmock-dev"
+libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev libdeflate-dev libutf8proc-dev
+libgtest-dev libgmock-dev"
 fuzz_packages="clang-16 libclang-rt-16-dev llvm-16" # for fuzz/run only
 # Pinned in pyproject.toml. The container's image sources this before it has that file.
 pyarrow_version=$([ ! -f "$root/pyproject.toml" ] || sed -n 's/^dependencies = \["pyarrow==\(.*\)"\]$/\1/p' "$root/pyproject.toml")
@@ -54,17 +55,24 @@ setup_python() { setup_venv venv "$@"; }
 
 has_python_package() { grep -qx "$1" "$root/build/venv/installed" 2>/dev/null; }
 
+# setup_preset PRESET: build/PRESET is configured, as CMakePresets.json has it now.
+setup_preset() {
+  local preset=$1
+  # shellcheck disable=SC2086
+  install_packages $build_packages
+  has_python_package "pyarrow==$pyarrow_version" || setup_python "pyarrow==$pyarrow_version"
+  if [ ! -f "$root/build/$preset/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$root/build/$preset/build.ninja" ]; then
+    say "configuring build/$preset"
+    (cd "$root" && quietly cmake --preset "$preset")
+    touch "$root/build/$preset/build.ninja"
+  fi
+}
+
 # setup_build PRESET TARGET...
 setup_build() {
   local preset=$1
   shift
-  # shellcheck disable=SC2086
-  install_packages $build_packages
-  has_python_package "pyarrow==$pyarrow_version" || setup_python "pyarrow==$pyarrow_version"
-  if [ ! -f "$root/build/$preset/build.ninja" ]; then
-    say "configuring build/$preset"
-    (cd "$root" && quietly cmake --preset "$preset")
-  fi
+  setup_preset "$preset"
   [ -e "$root/build/$preset/$1" ] || say "building $* ($preset): this takes some minutes the first time"
   quietly cmake --build "$root/build/$preset" --target "$@"
 }

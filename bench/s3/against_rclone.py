@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench/measure"), str(ROOT / "tests/s3"), str(ROOT / "tests/whole_program")]
+sys.path[:0] = [str(ROOT / "bench/measure"), str(ROOT / "tests/s3"), str(ROOT / "tests/programs")]
 
 from machine import machine  # noqa: E402
 from server import Server  # noqa: E402

@@ -3,8 +3,8 @@
 //
 //   gristmill_scale PROFILES PARTITIONS MEMORY_MIB FOLDER
 //
-// The profiles are as skewed as Zipf's law has it: the one of rank r has 1/r of the lines of the first. Each has a file of
-// labels, every fourth one of predictions too. FOLDER gets the spill and the manifest, some 220 bytes a profile.
+// The profiles are as skewed as Zipf's law has it: the one of rank r has 1/r of the lines of the first. Each has a file
+// of labels, every fourth one of predictions too. FOLDER gets the spill and the manifest, some 220 bytes a profile.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

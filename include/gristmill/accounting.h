@@ -27,16 +27,11 @@ inline constexpr std::size_t example_limit = 5;
 struct DatasetAccount {
   std::uint64_t rows = 0;
   std::uint64_t partitions = 0;
-  std::uint64_t missing_ids[3] = {};  // lines without profile, session, collection id
-  std::uint64_t lines_with_missing_id = 0;
-  std::uint64_t missing_types = 0;                       // rows without behaviour type or model name
   std::array<std::uint64_t, reason_count> rejections{};  // lines by reason
   std::array<std::uint64_t, repair_count> repairs{};     // lines by repair
   std::array<Culprits, reason_count> rejection_examples = make_examples<reason_count>();
   std::array<Culprits, repair_count> repair_examples = make_examples<repair_count>();
   std::uint64_t repaired_lines = 0;
-  std::uint64_t repeated_lines = 0;
-  std::uint64_t time_out_of_range = 0;      // lines whose metadata timestamp lies outside 2000..2100
   std::uint64_t lines_without_session = 0;  // without a profile or a session: they take part in none
   std::uint64_t rows_without_session = 0;
   SmallestNames fields_not_carried;
@@ -53,14 +48,27 @@ struct DatasetAccount {
   }
 };
 
+// What one check counted. Which number means what, and which of the two kinds of culprits it has, the check says.
+struct CheckFindings {
+  static constexpr std::size_t most_counts = 4;
+
+  std::array<std::array<std::uint64_t, most_counts>, dataset_count> counts{};  // by data set
+  Culprits culprits;
+  std::vector<SessionCulprit> sessions;  // the first 100 by session id
+
+  std::uint64_t& count(Dataset dataset, std::size_t number) {
+    return counts[static_cast<std::size_t>(dataset)][number];
+  }
+  std::uint64_t count(Dataset dataset, std::size_t number) const {
+    return counts[static_cast<std::size_t>(dataset)][number];
+  }
+  void merge(const CheckFindings& other);
+};
+
 struct Accounting {
   std::vector<FileAccount> files;
   std::array<DatasetAccount, dataset_count> datasets;
-  std::uint64_t early_entries = 0;       // label rows earlier than their collection
-  std::uint64_t score_out_of_range = 0;  // prediction rows
-  std::uint64_t confidence_out_of_range = 0;
-  std::uint64_t out_of_range = 0;              // rows with either
-  std::array<Culprits, check_count> culprits;  // of the checks whose culprits are lines
+  std::vector<CheckFindings> checks = std::vector<CheckFindings>(all_checks().size());  // by check
   ModelUse models;
   // Both sides of the audit.
   std::uint64_t bytes_routed = 0;      // of records put into buckets
@@ -73,7 +81,8 @@ struct Accounting {
   void merge(const Accounting& other);
   DatasetAccount& of(Dataset dataset) { return datasets[static_cast<std::size_t>(dataset)]; }
   const DatasetAccount& of(Dataset dataset) const { return datasets[static_cast<std::size_t>(dataset)]; }
-  Culprits& of(Check check) { return culprits[static_cast<std::size_t>(check)]; }
+  CheckFindings& of(Check check) { return checks[static_cast<std::size_t>(check)]; }
+  const CheckFindings& of(Check check) const { return checks[static_cast<std::size_t>(check)]; }
 };
 
 }  // namespace gristmill

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "gristmill/data.h"
 
 namespace gristmill {
+
+inline constexpr std::size_t most_culprits = 100;  // that a check keeps
 
 struct Culprit {
   Place place;             // orders the culprits
@@ -18,7 +21,7 @@ struct Culprit {
 
 class Culprits {
  public:
-  explicit Culprits(std::size_t limit = 100) : limit_(limit) {}
+  explicit Culprits(std::size_t limit = most_culprits) : limit_(limit) {}
 
   // Would a culprit at `place` be kept? Ask before making its text.
   bool wants(Place place) const { return heap_.size() < limit_ || place <= heap_.front().place; }
@@ -52,6 +55,16 @@ class Culprits {
   }
   std::size_t limit_;
   std::vector<Culprit> heap_;  // the last one in front
+};
+
+// A finding about a session id, with the place where the session first occurs in its data set.
+struct SessionCulprit {
+  std::string session;  // unescaped
+  Dataset dataset = Dataset::collections;
+  std::uint64_t profiles = 0;  // distinct profile ids
+  std::uint64_t rows = 0;
+  Place first;
+  std::uint64_t first_line = 0;
 };
 
 }  // namespace gristmill

@@ -1,5 +1,5 @@
-// How numbers are spread: of sessions, of partitions, of predictions over time. All are bounded, and merged in any order
-// they are the same.
+// How numbers are spread: of sessions, of partitions, of predictions over time. All are bounded, and merged in any
+// order they are the same.
 #pragma once
 
 #include <array>
@@ -48,6 +48,8 @@ struct SessionDistributions {
   CountDistribution failed_keystrokes;
   ScoreDistribution weighted_mean;
   ScoreDistribution swipe_mean;
+
+  void merge(const SessionDistributions& other);
 };
 
 struct LargestPartition {

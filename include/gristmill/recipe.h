@@ -8,7 +8,7 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,25 +19,6 @@ namespace gristmill {
 
 enum class Severity : std::uint8_t { ignore, warn, fail };
 
-// The nine checks of validation, in the order of the report.
-enum class Check : std::uint8_t {
-  missing_ids,         // 1: lines with a missing or blank profile, session or collection id
-  duplicate_ids,       // 2: session ids with more than one profile
-  unmatched_sessions,  // 3: sessions missing on the other side
-  missing_types,       // 4: rows without behaviour type or model name
-  rejected_lines,      // 5
-  repairs,             // 6
-  repeated_lines,      // 7
-  range,               // 8: score or confidence outside [0, 1]
-  time,                // 9: entries before their collection, timestamps outside 2000..2100
-};
-inline constexpr std::size_t check_count = 9;
-// The names of the checks in recipes and reports: "missing_ids", ...
-inline constexpr std::array<std::string_view, check_count> check_names = {
-    "missing_ids",    "duplicate_ids",  "unmatched_sessions",
-    "missing_types",  "rejected_lines", "repairs",
-    "repeated_lines", "range",          "time"};
-
 // A check fails when its severity is `fail` and its count exceeds the threshold: a number of
 // findings, or a percentage of the data set's lines that are not blank.
 struct CheckPolicy {
@@ -45,6 +26,21 @@ struct CheckPolicy {
   double fail_above = 0;  // findings, or percent where `percent`
   bool percent = false;
 };
+
+// A check of validation, by its place in the report, from 0.
+enum class Check : std::uint8_t {};
+
+struct CheckDescription {
+  std::string_view name;   // in recipes and reports: "missing_ids"
+  std::string_view title;  // "Missing or blank ids"
+  std::string_view help;   // what is counted: "lines with a missing or blank profile, session or collection id"
+  CheckPolicy usual;       // where the recipe says nothing
+};
+
+// All of them, in the order of the report.
+std::span<const CheckDescription> all_checks();
+// By check.
+std::vector<CheckPolicy> usual_policies();
 
 // Which sessions get an aggregate row.
 enum class SessionScope : std::uint8_t { collections, all };
@@ -82,8 +78,8 @@ struct Recipe {
   std::uint64_t rows_limit = 8ULL << 30;   // bytes of the rows of one line
 
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
-  std::array<CheckPolicy, check_count> checks = default_checks();
-  bool sha256 = false;  // SHA-256 beside XXH3-128 in the manifest
+  std::vector<CheckPolicy> checks = usual_policies();  // by check
+  bool sha256 = false;                                 // SHA-256 beside XXH3-128 in the manifest
 
   // --- Places ---
   std::vector<std::string> collections;  // files, folders, globs, s3:// URIs
@@ -96,12 +92,6 @@ struct Recipe {
   std::uint64_t memory = 0;   // bytes; 0: a quarter of the machine's memory, at most 1 GiB
   bool publish_anyway = false;
   bool fsync = false;
-
-  static std::array<CheckPolicy, check_count> default_checks() {
-    std::array<CheckPolicy, check_count> checks{};
-    checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 5.0, true};
-    return checks;
-  }
 };
 
 // Whether a Recipe that a program filled in holds together: ranges, names, aliases; a usage error that names the setting

@@ -24,7 +24,7 @@ enum class S3Encryption : std::uint8_t { bucket_default, aes256, kms, kms_dsse }
 struct AccessKeys {
   std::string access_key;
   std::string secret_key;
-  std::string session_token;
+  std::string session_token;  // empty: long-lived keys
 };
 
 struct S3Settings {

@@ -1,4 +1,5 @@
-// Worker, RouteTask, GrindTask and settle for python/gristmill/spark/tasks.py. Work is done without the interpreter's lock.
+// Worker, RouteTask, GrindTask and settle for python/gristmill/spark/tasks.py. Work is done without the interpreter's
+// lock.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>

@@ -1,9 +1,9 @@
-// The extension module gristmill._native. Everything that a person meets (names, results, tables, exceptions) is Python,
-// in python/gristmill; here is only what must be C++: the engine of a run (engine.cc), the tasks of a cluster
+// The extension module gristmill._native. Everything that a person meets (names, results, tables, exceptions) is
+// Python, in python/gristmill; here is only what must be C++: the engine of a run (engine.cc), the tasks of a cluster
 // (cluster_tasks.cc), synthetic data, and the table of settings.
 //
-// Values that cross have named fields, and arguments are given by name. Errors of the library become Python exceptions by
-// gristmill.errors.make. Work is done without the interpreter's lock.
+// Values that cross have named fields, and arguments are given by name. Errors of the library become Python exceptions
+// by gristmill.errors.make. Work is done without the interpreter's lock.
 #include <arrow/util/config.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
@@ -36,8 +36,8 @@ void translate(const std::exception_ptr& pointer, void*) {
   }
 }
 
-std::vector<const Setting*> all_settings() {
-  std::vector<const Setting*> all;
+std::vector<const recipe::Setting*> all_settings() {
+  std::vector<const recipe::Setting*> all;
   for (const recipe::Setting& setting : recipe::settings_table()) all.push_back(&setting);
   return all;
 }

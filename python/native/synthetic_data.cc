@@ -7,8 +7,8 @@
 #include "bindings.h"
 #include "generate/generate.h"
 #include "gristmill/run.h"
+#include "gristmill/storage.h"
 #include "raised.h"
-#include "storage/any_storage.h"
 
 namespace nb = nanobind;
 
@@ -66,7 +66,7 @@ std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std:
   options.seed = seed;
   options.threads = threads.value_or(resources_of(Recipe{}).threads);
   options.force = force;
-  const std::unique_ptr<storage::Storage> storage = storage::make_local_storage();
+  const std::unique_ptr<Storage> storage = make_local_storage();
   const generate::GenerateReport report = value_or_raise(generate::generate(*storage, options, nullptr));
   std::vector<WrittenDataset> all;
   for (std::size_t i = 0; i < report.datasets.size(); ++i) {

@@ -49,7 +49,8 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink);
 
-// All that a run prints when it has ended: the tables of its checks, its first sessions as they were written, the summary.
+// All that a run prints when it has ended: the tables of its checks, its first sessions as they were written, the
+// summary.
 std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style);
 
 // Names of the checks that failed, with commas between.

@@ -1,5 +1,5 @@
 // The checks as validation/report.json has them: one table of all nine, then the culprits of each. Tested by
-// tests/whole_program/test_show.py.
+// tests/programs/test_show.py.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -47,8 +47,8 @@ std::string policy_of(std::string_view check) {
 
 std::string title_of_check(std::string_view check) {
   const std::string name = plain_text(member(check, "name"));
-  for (std::size_t i = 0; i < check_count; ++i) {
-    if (name == check_names[i]) return std::string(report::title_of(static_cast<Check>(i)));
+  for (const CheckDescription& known : all_checks()) {
+    if (name == known.name) return std::string(known.title);
   }
   return name;
 }

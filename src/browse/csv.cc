@@ -1,4 +1,4 @@
-// Tested in csv_test.cc and against Python's csv by tests/whole_program/test_show.py.
+// Tested in csv_test.cc and against Python's csv by tests/programs/test_show.py.
 #include "browse/csv.h"
 
 namespace gristmill::browse {

@@ -1,5 +1,5 @@
 // A rejected line takes two lines of a terminal, where it lies and why, then how it begins: side by side they
-// would leave each other no room. Tested by tests/whole_program/test_show.py.
+// would leave each other no room. Tested by tests/programs/test_show.py.
 #include <algorithm>
 #include <array>
 #include <limits>

@@ -29,9 +29,9 @@ std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::
 
 std::string failed_checks(const RunReport& report) {
   std::string names;
-  for (std::size_t i = 0; i < check_count; ++i) {
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
     if (report.checks[i].status != CheckStatus::failed) continue;
-    names.append(names.empty() ? "" : ", ").append(check_names[i]);
+    names.append(names.empty() ? "" : ", ").append(all_checks()[i].name);
   }
   return names;
 }

@@ -1,5 +1,5 @@
 // CLI11 cuts the line into commands and flags and writes the help, from the table of commands; what the value
-// of a setting means is settings.h's business. Tested by tests/whole_program.
+// of a setting means is settings.h's business. Tested by tests/programs.
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
@@ -30,7 +30,7 @@ void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
   auto binding = std::make_unique<Binding>();
   binding->flag = &flag;
   const std::string names = (flag.short_name.empty() ? "" : flag.short_name + ",") + flag.name;
-  if (flag.value.kind == ValueKind::none) {
+  if (flag.value.kind == FlagValueKind::none) {
     // A setting may be told `--strict=no`; a command's own flag is there or is not.
     const std::string given = flag.setting != nullptr ? names + "{true}" : names;
     binding->option = command.add_flag(given, binding->values, flag.help);
@@ -88,7 +88,7 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
 
 // Values of settings are checked where settings are; of a command's own, the choices are checked here.
 Status check_choice(const std::string& place, const ValueText& value, const std::string& given) {
-  if (value.kind != ValueKind::choice) return {};
+  if (value.kind != FlagValueKind::choice) return {};
   if (std::find(value.choices.begin(), value.choices.end(), given) != value.choices.end()) return {};
   std::string known;
   for (const std::string& choice : value.choices) {
@@ -107,7 +107,7 @@ Status take(const Binding& binding, Arguments& arguments) {
   } else if (binding.flag->setting != nullptr) {
     arguments.flags.push_back({binding.flag->setting->key, binding.values});
   } else {
-    const bool takes_value = binding.flag->value.kind != ValueKind::none;
+    const bool takes_value = binding.flag->value.kind != FlagValueKind::none;
     for (const std::string& value : binding.values) {
       if (takes_value) GM_RETURN_IF_ERROR(check_choice(binding.flag->name, binding.flag->value, value));
     }

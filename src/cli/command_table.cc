@@ -1,5 +1,5 @@
 // Written once, by command; the flags that several commands share are made by functions. Tested by
-// tests/whole_program, which completes every flag in three shells.
+// tests/programs, which completes every flag in three shells.
 #include "cli/command_table.h"
 
 #include "browse/session_rows.h"
@@ -13,12 +13,12 @@ namespace gristmill::cli {
 namespace {
 
 ValueText value_of(const recipe::Setting& setting) {
-  ValueText value{ValueKind::text, setting.value_shape(), setting.choices};
+  ValueText value{FlagValueKind::text, setting.value_shape(), setting.choices};
   switch (setting.type) {
-    case recipe::SettingType::boolean: value.kind = ValueKind::none; break;
-    case recipe::SettingType::choice: value.kind = ValueKind::choice; break;
+    case recipe::SettingType::boolean: value.kind = FlagValueKind::none; break;
+    case recipe::SettingType::choice: value.kind = FlagValueKind::choice; break;
     case recipe::SettingType::path:
-    case recipe::SettingType::paths: value.kind = ValueKind::file; break;
+    case recipe::SettingType::paths: value.kind = FlagValueKind::file; break;
     default: break;
   }
   return value;
@@ -59,11 +59,11 @@ FlagText fsync_flag() {
 }
 
 WordText output_word(const char* help) {
-  return {.name = "OUT", .value = {ValueKind::folder, "OUT"}, .required = true, .help = help};
+  return {.name = "OUT", .value = {FlagValueKind::folder, "OUT"}, .required = true, .help = help};
 }
 
 ValueText choice(std::string shape, std::vector<std::string> choices) {
-  return {ValueKind::choice, std::move(shape), std::move(choices)};
+  return {FlagValueKind::choice, std::move(shape), std::move(choices)};
 }
 
 std::vector<FlagText> flags_of_show() {
@@ -74,8 +74,8 @@ std::vector<FlagText> flags_of_show() {
   }
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
-  return {{.name = "--profile", .value = {ValueKind::text, "ID"}, .help = "Only sessions of this profile"},
-          {.name = "--session", .value = {ValueKind::text, "ID"}, .help = "Only sessions of this id"},
+  return {{.name = "--profile", .value = {FlagValueKind::text, "ID"}, .help = "Only sessions of this profile"},
+          {.name = "--session", .value = {FlagValueKind::text, "ID"}, .help = "Only sessions of this id"},
           {.name = "--sort",
            .value = choice("COLUMN[:desc]", std::move(orders)),
            .help = "Sort the sessions by a column, the least first, or with :desc the greatest; nulls stand last"},
@@ -83,7 +83,7 @@ std::vector<FlagText> flags_of_show() {
            .value = choice("NAME", std::move(reasons)),
            .help = "Of quarantine: only lines rejected for this reason"},
           {.name = "--limit",
-           .value = {ValueKind::text, "N"},
+           .value = {FlagValueKind::text, "N"},
            .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "
                    "5 culprits, else all]"},
           {.name = "--format",
@@ -106,19 +106,19 @@ std::vector<FlagText> flags_of_generate() {
   const auto add = [&](const char* group, const char* name, ValueText value, const char* help) {
     flags.push_back({.name = name, .value = std::move(value), .help = help, .group = group});
   };
-  const ValueText number{ValueKind::text, "N"};
+  const ValueText number{FlagValueKind::text, "N"};
   add("Shape", "--profiles", number, "Profiles [default: 1000]");
   add("Shape", "--sessions", number, "Sessions of a profile [default: 10]");
   add("Shape", "--collections", number, "Collections of a session [default: 5]");
   add("Shape", "--behaviours", number, "Keystrokes and swipes of a collection, together [default: 60]");
   add("Shape", "--predictions", number, "Predictions of a session [default: one for each collection]");
-  add("Shape", "--skew", {ValueKind::open, "even|zipf[:EXPONENT]", {"even", "zipf"}},
+  add("Shape", "--skew", {FlagValueKind::open, "even|zipf[:EXPONENT]", {"even", "zipf"}},
       "even: all profiles alike; zipf: the same sessions in all, but one giant profile among many [default: even]");
-  add("Anomalies", "--anomaly", {ValueKind::open, "NAME=SHARE", anomaly_names()},
+  add("Anomalies", "--anomaly", {FlagValueKind::open, "NAME=SHARE", anomaly_names()},
       "Share of the lines that carry an anomaly: the name of a repair, a rejection or a finding, or repairs or "
       "rejections for all of them (docs/guide/generate.md); can be repeated");
   flags.back().repeatable = true;
-  add("Anomalies", "--line-limit", {ValueKind::text, "SIZE"},
+  add("Anomalies", "--line-limit", {FlagValueKind::text, "SIZE"},
       "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
   add("Files", "--spaced", {}, "White space as Python's json.dumps writes it by default");
   add("Files", "--files", number, "Files of each data set [default: 1]");
@@ -139,13 +139,13 @@ std::vector<FlagText> flags_of_inspect() {
        .value = choice("table|json", {"table", "json"}),
        .help = "Tables for people, or everything as one JSON object [default: table]"},
       {.name = "--shapes",
-       .value = {ValueKind::text, "N"},
+       .value = {FlagValueKind::text, "N"},
        .help = "How many shapes of each data set; 0: none [default: 20]"},
       {.name = "--fields",
-       .value = {ValueKind::text, "N"},
+       .value = {FlagValueKind::text, "N"},
        .help = "How many fields of each data set; 0: none [default: 100]"},
       {.name = "--write-recipe",
-       .value = {ValueKind::file, "FILE"},
+       .value = {FlagValueKind::file, "FILE"},
        .help = "Write the recipe to start from to this file, which must not be there yet [default: print it]"}};
   for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
   return flags;
@@ -160,7 +160,7 @@ std::vector<CommandText> make_table() {
                                "  gristmill init nightly\n"
                                "  gristmill init nightly --force\n",
                    .words = {{.name = "FOLDER",
-                              .value = {ValueKind::folder, "FOLDER"},
+                              .value = {FlagValueKind::folder, "FOLDER"},
                               .help = "Where to write them; made if it is not there [default: here]"}},
                    .flags = {{.name = "--force", .help = "Replace files of these names that are there"}}});
   table.push_back(
@@ -185,7 +185,7 @@ std::vector<CommandText> make_table() {
                    "  gristmill inspect 'in/*.jsonl.gz' more.jsonl --write-recipe gristmill.yaml\n"
                    "  gristmill inspect --collections data/collections --format json --shapes 1000\n",
        .words = {{.name = "FILES",
-                  .value = {ValueKind::file, "PATH"},
+                  .value = {FlagValueKind::file, "PATH"},
                   .repeatable = true,
                   .help = "Files, folders or globs; each file is taken for what it holds [default: the inputs of "
                           "the settings]"}},
@@ -204,7 +204,7 @@ std::vector<CommandText> make_table() {
                        "  gristmill generate data --profiles 100 --anomaly repairs=5% --anomaly rejections=1%\n"
                        "  gristmill generate data --profiles 20000 --skew zipf:1.1 --files 8 --compression zst\n",
                    .words = {{.name = "OUTPUT_FOLDER",
-                              .value = {ValueKind::folder, "FOLDER"},
+                              .value = {FlagValueKind::folder, "FOLDER"},
                               .required = true,
                               .help = "The folder that gets collections/ and predictions/"}},
                    .flags = flags_of_generate()});
@@ -235,10 +235,10 @@ std::vector<CommandText> make_table() {
                              output_word("The output folder")},
                    .flags = with_s3_flags(
                        {{.name = "--location",
-                         .value = {ValueKind::text, "URI"},
+                         .value = {FlagValueKind::text, "URI"},
                          .help = "Where the output will lie when it is queried, if not where it is now"},
                         {.name = "--database",
-                         .value = {ValueKind::text, "NAME"},
+                         .value = {FlagValueKind::text, "NAME"},
                          .help = "The database (in DuckDB, the schema) of the tables, made if it is not there "
                                  "[default: the current one]"},
                         {.name = "--all-rows",
@@ -252,7 +252,7 @@ std::vector<CommandText> make_table() {
                    "  gristmill report s3://results/daily > page.html\n",
        .words = {output_word("The output folder"),
                  {.name = "FILE",
-                  .value = {ValueKind::file, "FILE"},
+                  .value = {FlagValueKind::file, "FILE"},
                   .help = "The file to write, replaced if it is there [default: standard output]"}},
        .flags = with_s3_flags(
            {{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},

@@ -33,7 +33,7 @@ enum class Command : std::uint8_t {
   completion
 };
 
-enum class ValueKind : std::uint8_t {
+enum class FlagValueKind : std::uint8_t {
   none,    // of a flag: it takes no value
   text,    // anything
   choice,  // one of `choices`
@@ -44,7 +44,7 @@ enum class ValueKind : std::uint8_t {
 
 // What a flag or a word of a command may hold.
 struct ValueText {
-  ValueKind kind = ValueKind::none;
+  FlagValueKind kind = FlagValueKind::none;
   std::string shape = {};                 // in the help: PATH, N|auto
   std::vector<std::string> choices = {};  // of choice and open
 };

@@ -1,6 +1,6 @@
 // Bash hands over words that it has cut at '=' and ':' too, so the script cuts the line itself, at spaces, and
 // takes off what stands before the last ':' from the answers, which bash keeps. Tested by
-// tests/whole_program/test_completion.py in a real bash.
+// tests/programs/test_completion.py in a real bash.
 #include "cli/completion.h"
 
 namespace gristmill::cli {
@@ -68,12 +68,12 @@ complete -F _gristmill gristmill
 // What _gristmill_offer is told; empty for a flag without a value.
 std::string kind_of(const ValueText& value) {
   switch (value.kind) {
-    case ValueKind::none: return "";
-    case ValueKind::text: return "@text";
-    case ValueKind::open:
-    case ValueKind::choice: return joined(value.choices, " ");
-    case ValueKind::file: return "@file";
-    case ValueKind::folder: return "@folder";
+    case FlagValueKind::none: return "";
+    case FlagValueKind::text: return "@text";
+    case FlagValueKind::open:
+    case FlagValueKind::choice: return joined(value.choices, " ");
+    case FlagValueKind::file: return "@file";
+    case FlagValueKind::folder: return "@folder";
   }
   return "";
 }

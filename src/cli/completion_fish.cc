@@ -1,5 +1,5 @@
 // One `complete` line a flag, each with the commands that it belongs to. Tested by
-// tests/whole_program/test_completion.py in a real fish.
+// tests/programs/test_completion.py in a real fish.
 #include "cli/completion.h"
 
 namespace gristmill::cli {
@@ -43,12 +43,12 @@ complete -c gristmill -n 'test (count (__gristmill_words)) -eq 0' -l version -d 
 // The flags of `complete` for a value.
 std::string value_of(const ValueText& value) {
   switch (value.kind) {
-    case ValueKind::none: return "";
-    case ValueKind::text: return " -x";
-    case ValueKind::open:
-    case ValueKind::choice: return " -x -a " + shell_quoted(joined(value.choices, " "));
-    case ValueKind::file: return " -r -F";
-    case ValueKind::folder: return " -x -a '(__fish_complete_directories)'";
+    case FlagValueKind::none: return "";
+    case FlagValueKind::text: return " -x";
+    case FlagValueKind::open:
+    case FlagValueKind::choice: return " -x -a " + shell_quoted(joined(value.choices, " "));
+    case FlagValueKind::file: return " -r -F";
+    case FlagValueKind::folder: return " -x -a '(__fish_complete_directories)'";
   }
   return "";
 }
@@ -80,7 +80,7 @@ std::string fish_completion() {
     }
   }
   for (const auto& [flag, commands] : shared_flags()) {
-    if (flag.value.kind != ValueKind::none) {
+    if (flag.value.kind != FlagValueKind::none) {
       for (const std::string& spelling : spellings_of(flag)) with_value.push_back(spelling);
     }
     lines += "complete -c gristmill -n '__gristmill_in " + joined(commands, " ") + "' -l " + flag.name.substr(2) +

@@ -1,5 +1,5 @@
 // One `_arguments` call a command; zsh does the rest. The last lines let the script be sourced as well as lie
-// in a folder of $fpath. Tested by tests/whole_program/test_completion.py in a real zsh.
+// in a folder of $fpath. Tested by tests/programs/test_completion.py in a real zsh.
 #include "cli/completion.h"
 
 namespace gristmill::cli {
@@ -18,19 +18,19 @@ std::string escaped(std::string_view text, std::string_view special) {
 std::string action_of(const ValueText& value, const std::string& name) {
   const std::string message = ":" + escaped(name, ":") + ":";
   switch (value.kind) {
-    case ValueKind::none: return "";
-    case ValueKind::text: return message + " ";
-    case ValueKind::open:
-    case ValueKind::choice: return message + "(" + escaped(joined(value.choices, " "), ":") + ")";
-    case ValueKind::file: return message + "_files";
-    case ValueKind::folder: return message + "_files -/";
+    case FlagValueKind::none: return "";
+    case FlagValueKind::text: return message + " ";
+    case FlagValueKind::open:
+    case FlagValueKind::choice: return message + "(" + escaped(joined(value.choices, " "), ":") + ")";
+    case FlagValueKind::file: return message + "_files";
+    case FlagValueKind::folder: return message + "_files -/";
   }
   return "";
 }
 
 std::string specification(const FlagText& flag, const std::string& spelling) {
   std::string text = flag.repeatable ? "*" : "(" + joined(spellings_of(flag), " ") + ")";
-  const bool takes_value = flag.value.kind != ValueKind::none;
+  const bool takes_value = flag.value.kind != FlagValueKind::none;
   text += spelling + (takes_value && spelling.starts_with("--") ? "=" : "");
   text += "[" + escaped(flag.help, "[]:\\") + "]";
   return shell_quoted(text + action_of(flag.value, flag.value.shape));

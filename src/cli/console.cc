@@ -1,4 +1,4 @@
-// Tested by tests/whole_program, the bar in a pseudo-terminal.
+// Tested by tests/programs, the bar in a pseudo-terminal.
 #include "cli/console.h"
 
 #include <fcntl.h>

@@ -11,8 +11,8 @@
 namespace gristmill::cli {
 namespace {
 
-SqlEngine engine_of(const std::string& word) {
-  return word == "athena" ? SqlEngine::athena : word == "spark" ? SqlEngine::spark : SqlEngine::duckdb;
+ddl::SqlEngine engine_of(const std::string& word) {
+  return word == "athena" ? ddl::SqlEngine::athena : word == "spark" ? ddl::SqlEngine::spark : ddl::SqlEngine::duckdb;
 }
 
 Result<std::string> location_of(const Arguments& arguments, const std::string& folder) {
@@ -22,7 +22,7 @@ Result<std::string> location_of(const Arguments& arguments, const std::string& f
     return Error::usage("the working directory is gone", "change to a folder that exists and try again");
   const std::string working_directory = here;
   std::free(here);
-  const std::string location = plain_location(arguments.value("--location"), working_directory);
+  const std::string location = ddl::plain_location(arguments.value("--location"), working_directory);
   if (location.empty()) return Error::usage("--location is empty", "name the place where the output will lie");
   return location;
 }
@@ -38,16 +38,16 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
                "publish it with 'gristmill publish " + output + "', or mend the input and run again")
         .in_file(output);
   }
-  TablesWanted wanted;
+  ddl::TablesWanted wanted;
   wanted.engine = engine_of(arguments.word(0));
   wanted.database = arguments.value("--database");
   if (arguments.has("--database") && wanted.database.empty()) {
     return Error::usage("--database is empty", "name one, or leave the flag out");
   }
   GM_ASSIGN(wanted.location, location_of(arguments, tree.folder));
-  GM_RETURN_IF_ERROR(table_statements({}, wanted));  // a mistake is told before anything is read
-  GM_ASSIGN(const QueryableOutput tables, look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
-  GM_ASSIGN(const SqlText text, table_statements(tables, wanted));
+  GM_RETURN_IF_ERROR(ddl::table_statements({}, wanted));  // a mistake is told before anything is read
+  GM_ASSIGN(const ddl::QueryableOutput tables, ddl::look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
+  GM_ASSIGN(const ddl::SqlText text, ddl::table_statements(tables, wanted));
   GM_RETURN_IF_ERROR(print_data(text.sql));
   for (const std::string& warning : text.warnings) note("warning: " + warning);
   return 0;

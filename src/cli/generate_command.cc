@@ -1,12 +1,12 @@
 // gristmill generate: flags to options, and what was written to stderr. Tested by
-// tests/whole_program/test_generate.py.
-#include <charconv>
+// tests/programs/test_generate.py.
 #include <cmath>
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "generate/generate.h"
+#include "json/number.h"
 #include "text/byte_size.h"
 
 namespace gristmill::cli {
@@ -43,15 +43,13 @@ struct GenerateFlags {
 
 constexpr const char* see_help = "see 'gristmill generate --help'";
 
-template <typename Number>
-bool read_number(std::string_view text, Number& number) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failure == std::errc{} && end == text.data() + text.size();
-}
-
 // A flag that was not given leaves the default. What is too large or 0 is for generate() to say.
 Status read_whole_number(const char* flag, const std::string& text, std::uint64_t& number) {
-  if (text.empty() || read_number(text, number)) return {};
+  if (text.empty()) return {};
+  if (const auto given = json::whole_number(text)) {
+    number = *given;
+    return {};
+  }
   return Error::usage(std::string(flag) + " is '" + text + "': it must be a whole number", see_help);
 }
 
@@ -63,8 +61,9 @@ Status read_skew(const std::string& text, double& exponent) {
     exponent = usual;
     return {};
   }
-  if (text.starts_with("zipf:") && read_number(std::string_view(text).substr(5), exponent) && exponent > 0 &&
-      exponent <= most) {
+  const auto given = text.starts_with("zipf:") ? json::real_number(text.substr(5)) : std::nullopt;
+  if (given && *given > 0 && *given <= most) {
+    exponent = *given;
     return {};
   }
   return Error::usage("--skew is '" + text +

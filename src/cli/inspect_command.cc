@@ -1,11 +1,11 @@
 // gristmill inspect: what is in files before the first run. Tables or JSON go to stdout, and the recipe to a file or
-// behind the tables. Tested by tests/whole_program/test_inspect.py.
-#include <charconv>
+// behind the tables. Tested by tests/programs/test_inspect.py.
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/test_hooks.h"
 #include "inspect/inspect.h"
+#include "json/number.h"
 
 namespace gristmill::cli {
 namespace {
@@ -13,8 +13,10 @@ namespace {
 Status read_count(const Arguments& arguments, const char* flag, std::size_t most, std::size_t& number) {
   const std::string text = arguments.value(flag);
   if (text.empty() && !arguments.has(flag)) return {};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty() && number <= most) return {};
+  if (const auto given = json::whole_number(text); given && *given <= most) {
+    number = *given;
+    return {};
+  }
   return Error::usage(std::string(flag) + ": '" + text + "' is no whole number up to " + std::to_string(most),
                       "write how many of them to show of each data set; 0: none");
 }

@@ -1,11 +1,11 @@
 // gristmill show: what an output holds. Rows go to stdout, sentences about them to stderr.
-#include <charconv>
 
 #include "browse/browse.h"
 #include "browse/session_rows.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "gristmill/run.h"
+#include "json/number.h"
 #include "publish/publish.h"
 
 namespace gristmill::cli {
@@ -23,9 +23,7 @@ constexpr View views[] = {{"sessions", "--profile --session --sort ", browse::br
                           {"checks", "", browse::browse_checks}};
 
 Result<std::uint64_t> parse_limit(const std::string& text) {
-  std::uint64_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return limit;
+  if (const auto limit = json::whole_number(text)) return *limit;
   return Error::usage("--limit: '" + text + "' is not a whole number", "write how many, or 0 for all");
 }
 

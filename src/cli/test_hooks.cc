@@ -1,3 +1,5 @@
+// The hooks of gristmill_faulty, the command that tests run: each is asked for by a variable GRISTMILL_TEST_..., and
+// faults of storage by GRISTMILL_TEST_FAULT.
 #include "cli/test_hooks.h"
 
 #include <cstdlib>

@@ -37,18 +37,19 @@ Status Driver::begin(const ClusterShape& shape) {
   plan_.own_folders = !storage_.traits(plan_.staging).rename_copies;
   plan_.rows_per_part = shape.rows_per_part;
   splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());
+  routed_ = coordinator_.begin_routing();
   for (std::size_t i = 0; i < plan_.files.size(); ++i) {
-    coordinator_.tallies()[i].hash_of_chunk.resize((plan_.files[i].size + source::chunk_size - 1) / source::chunk_size);
+    routed_.tallies[i].hash_of_chunk.resize((plan_.files[i].size + source::chunk_size - 1) / source::chunk_size);
   }
-  coordinator_.report().run.threads = shape.tasks_at_once;
+  coordinator_.use_threads(shape.tasks_at_once);
   coordinator_.begin_stage(Stage::route);
   return {};
 }
 
 Status Driver::take_split(const SplitTally& split) {
-  Accounting& accounting = coordinator_.report().accounting;
+  Accounting& accounting = routed_.accounting;
   for (const UnitTally& unit : split.units) {
-    source::FileTally& tally = coordinator_.tallies()[unit.file];
+    source::FileTally& tally = routed_.tallies[unit.file];
     std::copy(unit.hashes.begin(), unit.hashes.end(),
               tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(unit.first_chunk));
     tally.newlines += unit.newlines;
@@ -83,7 +84,7 @@ Status Driver::take_ground(const std::vector<std::string>& ground) {
       if (!first_time(splits, split.split)) return incomplete("split", split.split);
       GM_RETURN_IF_ERROR(take_split(split));
     }
-    coordinator_.report().accounting.merge(partition.accounting);
+    settled_.accounting.merge(partition.accounting);
     coordinator_.add_requests(partition.requests);
     coordinator_.note_peak_memory(partition.peak_memory);
     settle_plan_.facts.push_back(partition.facts);
@@ -97,8 +98,9 @@ Status Driver::take_ground(const std::vector<std::string>& ground) {
   for (std::uint32_t i = 0; i < splits.size(); ++i) {
     if (!splits[i]) return incomplete("split", i);
   }
-  settle_plan_.inputs_id = coordinator_.name_inputs();
-  return coordinator_.check_inputs_unchanged();
+  coordinator_.name_inputs(routed_);
+  settle_plan_.inputs_id = routed_.inputs_id;
+  return source::check_unchanged(storage_, plan_.files);
 }
 
 Status Driver::adopt_partitions(const std::string& folder) {
@@ -118,34 +120,24 @@ Status Driver::adopt_partitions(const std::string& folder) {
 
 Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
   std::vector<bool> seen(settle_parts);
-  std::vector<storage::WrittenFile> written;
-  RunReport& report = coordinator_.report();
-  SettledSessions tables;
   for (const std::string& bytes : settled) {
     GM_ASSIGN(SettledPart part, from_wire<SettledPart>(bytes));
     const auto number = static_cast<std::size_t>(part.part);
     if (number >= settle_parts || seen[number]) return incomplete("part", number);
     seen[number] = true;
-    report.accounting.merge(part.accounting);
     coordinator_.add_requests(part.requests);
     coordinator_.note_peak_memory(part.peak_memory);
-    if (part.part == SettlePart::sessions) report.sessions = std::move(part.sessions);
-    if (part.part == SettlePart::tables) tables = std::move(part.sessions);
-    for (storage::WrittenFile& file : part.written) {
-      if (!part.folder.empty()) {
-        GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
-      }
-      written.push_back(std::move(file));
+    for (const storage::WrittenFile& file : part.settled.written) {
+      if (part.folder.empty()) continue;
+      GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
     }
+    settled_.merge(std::move(part.settled));
   }
   for (std::size_t i = 0; i < seen.size(); ++i) {
     if (!seen[i]) return incomplete("part", i);
   }
-  report.sessions.rows = tables.rows;
-  report.sessions.distributions = tables.distributions;
-  report.sessions.predictions_of_unknown_sessions = tables.predictions_of_unknown_sessions;
   for (const char* name : {"/_attempts", "/_facts"}) GM_RETURN_IF_ERROR(storage_.remove_tree(plan_.staging + name));
-  return coordinator_.finish(std::move(written), {&facts_->files});
+  return coordinator_.finish(std::move(routed_), std::move(settled_), {&facts_->files});
 }
 
 }  // namespace gristmill::cluster

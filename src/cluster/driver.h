@@ -3,7 +3,8 @@
 //   begin ─▶ plan ─▶ (route, shuffle, grind on the cluster) ─▶ take_ground ─▶ settle plan ─▶ (settle) ─▶ finish
 //
 // An attempt that did not win has left its files below a folder of its own, or, on S3, under the names that the winner
-// gives its own of the same bytes: so only winners are published, and what is left of others goes with the staged output.
+// gives its own of the same bytes: so only winners are published, and what is left of others goes with the staged
+// output.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,8 @@ class Driver {
   Plan plan_;
   std::uint32_t splits_ = 0;
   std::unique_ptr<tasks::GroundFacts> facts_;  // only its files are used
+  scheduling::Routed routed_;
+  tasks::Settled settled_;
   SettlePlan settle_plan_;
 };
 

@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "cluster/count_fields.h"
 #include "cluster/wire.h"
 #include "gristmill/accounting.h"
-#include "gristmill/session_findings.h"
-#include "gristmill/storage.h"
 #include "storage/hash.h"
-#include "storage/output_file.h"
-#include "tasks/grind.h"
+#include "tasks/settle.h"
 
 namespace gristmill::cluster {
 
@@ -73,149 +71,10 @@ struct SettlePlan {
 struct SettledPart {
   SettlePart part = SettlePart::tables;
   std::string folder;
-  std::vector<storage::WrittenFile> written;
-  SettledSessions sessions;
-  Accounting accounting;
+  tasks::Settled settled;
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
-
-template <typename Archive>
-void fields(Archive& archive, storage::Hash128& hash) {
-  archive(hash.high, hash.low);
-}
-
-template <typename Archive>
-void fields(Archive& archive, RequestCount& count) {
-  archive(count.kind, count.count);
-}
-
-template <typename Archive>
-void fields(Archive& archive, Place& place) {
-  archive(place.file, place.offset);
-}
-
-template <typename Archive>
-void fields(Archive& archive, FileAccount& account) {
-  archive(account.accepted, account.rejected, account.blank);
-}
-
-template <typename Archive>
-void fields(Archive& archive, Culprit& culprit) {
-  archive(culprit.place, culprit.line, culprit.what);
-}
-
-// The limit is that of the place where they are read into.
-template <typename Archive>
-void fields(Archive& archive, Culprits& culprits) {
-  std::vector<Culprit> all = culprits.sorted();
-  archive(all);
-  if constexpr (Archive::reads) {
-    for (Culprit& culprit : all) culprits.add(culprit.place, culprit.line, std::move(culprit.what));
-  }
-}
-
-template <typename Archive>
-void fields(Archive& archive, SmallestNames& names) {
-  auto counts = names.counts();
-  std::uint64_t other = names.other();
-  archive(counts, other);
-  if constexpr (Archive::reads) names = SmallestNames(std::move(counts), other);
-}
-
-template <typename Archive>
-void fields(Archive& archive, CountDistribution& counts) {
-  archive(counts.bins, counts.least, counts.most, counts.sum, counts.count);
-}
-
-template <typename Archive>
-void fields(Archive& archive, ScoreDistribution& scores) {
-  archive(scores.bins, scores.below, scores.above, scores.missing, scores.least, scores.most);
-}
-
-template <typename Archive>
-void fields(Archive& archive, SessionDistributions& sessions) {
-  archive(sessions.collections, sessions.failed_keystrokes, sessions.weighted_mean, sessions.swipe_mean);
-}
-
-template <typename Archive>
-void fields(Archive& archive, LargestPartition& partition) {
-  archive(partition.path, partition.bytes);
-}
-
-template <typename Archive>
-void fields(Archive& archive, PartitionDistribution& partitions) {
-  CountDistribution sizes = partitions.sizes();
-  std::vector<LargestPartition> largest = partitions.largest();
-  archive(sizes, largest);
-  if constexpr (Archive::reads) partitions = PartitionDistribution::of(sizes, std::move(largest));
-}
-
-template <typename Archive>
-void fields(Archive& archive, ModelUse::Use& use) {
-  archive(use.rows, use.without_score);
-}
-
-template <typename Archive>
-void fields(Archive& archive, ModelUse::Model& model) {
-  archive(model.days, model.months);
-}
-
-template <typename Archive>
-void fields(Archive& archive, ModelUse& use) {
-  auto models = use.models();
-  ModelUse::Model others = use.others();
-  bool by_day = use.by_day();
-  archive(models, others, by_day);
-  if constexpr (Archive::reads) use = ModelUse::of(std::move(models), std::move(others), by_day);
-}
-
-template <typename Archive>
-void fields(Archive& archive, DatasetAccount& account) {
-  archive(account.rows, account.partitions, account.missing_ids, account.lines_with_missing_id, account.missing_types,
-          account.rejections, account.repairs, account.rejection_examples, account.repair_examples,
-          account.repaired_lines, account.repeated_lines, account.time_out_of_range, account.lines_without_session,
-          account.rows_without_session, account.fields_not_carried, account.partition_sizes);
-}
-
-// Of the files only those with a line, since one task meets few of many.
-template <typename Archive>
-void fields(Archive& archive, Accounting& accounting) {
-  std::vector<std::pair<std::uint32_t, FileAccount>> met;
-  for (std::uint32_t i = 0; i < accounting.files.size(); ++i) {
-    const FileAccount& file = accounting.files[i];
-    if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
-  }
-  archive(met, accounting.datasets, accounting.early_entries, accounting.score_out_of_range,
-          accounting.confidence_out_of_range, accounting.out_of_range, accounting.culprits, accounting.models,
-          accounting.bytes_routed, accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written,
-          accounting.bytes_written, accounting.spilled_bytes);
-  if constexpr (Archive::reads) {
-    if (!met.empty()) accounting.files.resize(met.back().first + 1);
-    for (const auto& [file, account] : met) accounting.files[file] = account;
-  }
-}
-
-template <typename Archive>
-void fields(Archive& archive, SettledSessions::DatasetSessions& counts) {
-  archive(counts.sessions, counts.duplicate_ids, counts.unmatched_sessions, counts.unmatched_rows);
-}
-
-template <typename Archive>
-void fields(Archive& archive, SessionCulprit& culprit) {
-  archive(culprit.session, culprit.dataset, culprit.profiles, culprit.rows, culprit.first, culprit.first_line);
-}
-
-template <typename Archive>
-void fields(Archive& archive, SettledSessions& sessions) {
-  archive(sessions.datasets, sessions.duplicates, sessions.unmatched, sessions.rows, sessions.distributions,
-          sessions.predictions_of_unknown_sessions);
-}
-
-template <typename Archive>
-void fields(Archive& archive, storage::WrittenFile& file) {
-  archive(file.path, file.size, file.hash, file.sha256, file.newlines);
-}
 
 template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {
@@ -250,8 +109,7 @@ void fields(Archive& archive, SettlePlan& plan) {
 
 template <typename Archive>
 void fields(Archive& archive, SettledPart& settled) {
-  archive(settled.part, settled.folder, settled.written, settled.sessions, settled.accounting, settled.requests,
-          settled.peak_memory);
+  archive(settled.part, settled.folder, settled.settled, settled.requests, settled.peak_memory);
 }
 
 }  // namespace gristmill::cluster

@@ -7,6 +7,7 @@
 #include "recipe/settings.h"
 #include "source/line_source.h"
 #include "validate/accounting_testing.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::cluster {
 namespace {
@@ -96,13 +97,15 @@ TEST(Messages, AnAccountingArrivesAsItWas) {
   accounting.files[3] = {5, 1, 2};
   DatasetAccount& account = accounting.of(Dataset::predictions);
   account.rows = 12;
-  account.missing_ids[1] = 4;
+  accounting.of(validation::checks::MissingIds::id).count(Dataset::predictions, 2) = 4;
+  accounting.of(validation::checks::DuplicateIds::id).sessions = {{"s", Dataset::predictions, 2, 5, {3, 1}, 7}};
   account.repairs[2] = 1;
   account.repair_examples[2].add({3, 77}, 8, "the line");
   account.fields_not_carried.add("zebra", 3);
   account.fields_not_carried.add(std::string(3000, 'x'));
   for (int i = 0; i < 1200; ++i) account.fields_not_carried.add("name " + std::to_string(i));
-  for (std::uint64_t i = 0; i < 150; ++i) accounting.of(Check::range).add({3, i}, i, "score 7");
+  for (std::uint64_t i = 0; i < 150; ++i)
+    accounting.of(validation::checks::Range::id).culprits.add({3, i}, i, "score 7");
   accounting.bytes_ground = 99;
   const auto again = from_wire<Accounting>(to_wire(accounting));
   ASSERT_TRUE(again.ok());

@@ -297,28 +297,32 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   if (worker.plan().own_folders) settled.folder = options.output.root;
   tasks::GroundFacts facts(storage, options);
   switch (part) {
-    case SettlePart::tables:
+    case SettlePart::tables: {
       GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
-      GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, worker.plan().recipe, options, version(), {&facts},
-                                                  settled.sessions, settled.written, worker.plan().rows_per_part));
+      GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {&facts}, version(),
+                                                          worker.plan().rows_per_part));
       break;
-    case SettlePart::sessions:
+    }
+    case SettlePart::sessions: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
-      GM_RETURN_IF_ERROR(tasks::settle_session_checks({&facts}, settled.sessions));
+      GM_ASSIGN(settled.settled, tasks::settle_session_checks({&facts}));
       break;
-    case SettlePart::repeated_lines:
+    }
+    case SettlePart::repeated_lines: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
-      GM_RETURN_IF_ERROR(validation::settle_repeated_lines({&facts.repeated}, settled.accounting));
+      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines({&facts}));
       break;
-    case SettlePart::quarantine:
+    }
+    case SettlePart::quarantine: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::rejected, facts.rejected));
-      GM_RETURN_IF_ERROR(
-          tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}, settled.written));
+      GM_ASSIGN(settled.settled,
+                tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}));
       break;
+    }
   }
   for (const shuffle::Sorter* sorter : {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected}) {
-    settled.accounting.spilled_bytes += sorter->spilled_bytes();
+    settled.settled.accounting.spilled_bytes += sorter->spilled_bytes();
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker));
   settled.requests = worker.new_requests();

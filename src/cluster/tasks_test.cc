@@ -36,7 +36,7 @@ class ClusterTest : public ::testing::Test {
     recipe_.predictions = {folder_ / "predictions"};
     recipe_.spill_directory = folder_.path();
     recipe_.threads = 1;
-    recipe_.checks[static_cast<std::size_t>(Check::rejected_lines)].severity = Severity::warn;
+    recipe_.checks[static_cast<std::size_t>(validation::checks::RejectedLines::id)].severity = Severity::warn;
     context_.storage = storage_.get();
     std::string text = "\xEF\xBB\xBF";
     for (int i = 0; i < 3000; ++i) {

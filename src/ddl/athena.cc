@@ -1,11 +1,12 @@
-// External tables for Athena. Sources: the Athena User Guide, "Supported types for partition projection", "Use dynamic ID
-// partitioning", "OpenX JSON SerDe", "Name databases, tables, and columns".
+// External tables for Athena. Sources: the Athena User Guide, "Supported types for partition projection", "Use dynamic
+// ID partitioning", "OpenX JSON SerDe", "Name databases, tables, and columns".
 //
 // The partitions are injected: Athena puts the value that a query gives into storage.location.template, as it stands,
-// so that nobody has to tell the catalog of each profile and a query opens one folder. A Hive table cannot have a data column
-// and a partition column of one name, and the rows have profile_id, so the partition is called otherwise. Names of columns
-// have small letters, digits and '_' only; the SerDe is told which field each stands for, and to mind capitals.
-// Times are doubles: they are JSON numbers of any kind, and a fraction where a bigint should be ends the whole query.
+// so that nobody has to tell the catalog of each profile and a query opens one folder. A Hive table cannot have a data
+// column and a partition column of one name, and the rows have profile_id, so the partition is called otherwise. Names
+// of columns have small letters, digits and '_' only; the SerDe is told which field each stands for, and to mind
+// capitals. Times are doubles: they are JSON numbers of any kind, and a fraction where a bigint should be ends the
+// whole query.
 //
 // IF NOT EXISTS and no DROP: Athena runs one statement at a time, and so each is complete in itself.
 #include "ddl/columns.h"

@@ -17,7 +17,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
-namespace gristmill {
+namespace gristmill::ddl {
 
 enum class SqlEngine : std::uint8_t { athena, duckdb, spark };
 
@@ -40,9 +40,9 @@ struct QueryableOutput {
   std::uint64_t line_limit = 0;          // the recipe's limits.line, in bytes
 };
 
-// What lies in the complete output at `folder` (as find_readable() names it). Fields are looked for in the beginnings of
-// up to 63 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is an
-// output error. Memory does not grow with the output.
+// What lies in the complete output at `folder` (as find_readable() names it). Fields are looked for in the beginnings
+// of up to 63 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is
+// an output error. Memory does not grow with the output.
 Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows);
 
 struct TablesWanted {
@@ -56,12 +56,12 @@ struct SqlText {
   std::vector<std::string> warnings;  // sentences for the user; they are comments of `sql` too
 };
 
-// The statements. They can be run again: nothing but tables named gristmill_... is ever dropped. A usage error where the
-// engine cannot be told of the location or the database.
+// The statements. They can be run again: nothing but tables named gristmill_... is ever dropped. A usage error where
+// the engine cannot be told of the location or the database.
 Result<SqlText> table_statements(const QueryableOutput& output, const TablesWanted& wanted);
 
 // A path or URI as a user writes it: relative paths are made absolute in `working_directory`, s3a:// and s3n:// are
 // s3://, file:// is a path, and '/' at the end goes. An empty one stays empty.
 std::string plain_location(std::string_view given, std::string_view working_directory);
 
-}  // namespace gristmill
+}  // namespace gristmill::ddl

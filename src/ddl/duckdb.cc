@@ -1,7 +1,7 @@
-// Views for DuckDB. Each reads whole rows as JSON and takes fields out by JSON pointers: read_json with columns is two to
-// three times as fast where all columns are read, but fails on rows that name a field twice and cannot tell "x" from "X". The
-// partition is cut out of the file's name: hive_partitioning would make columns of every a=b in the path to the output,
-// and let them hide the rows' own. DuckDB opens no other file for it: it can tell from the names.
+// Views for DuckDB. Each reads whole rows as JSON and takes fields out by JSON pointers: read_json with columns is two
+// to three times as fast where all columns are read, but fails on rows that name a field twice and cannot tell "x" from
+// "X". The partition is cut out of the file's name: hive_partitioning would make columns of every a=b in the path to
+// the output, and let them hide the rows' own. DuckDB opens no other file for it: it can tell from the names.
 #include <algorithm>
 
 #include "ddl/columns.h"

@@ -1,6 +1,6 @@
-// What lies in an output: sizes from the manifest, names of fields from its recipe and from rows. A part of the files is
-// enough where all rows have much the same fields; to keep it spread over a list of unknown length, every 2^k-th file is
-// kept, and k grows. Tested in look_test.cc.
+// What lies in an output: sizes from the manifest, names of fields from its recipe and from rows. A part of the files
+// is enough where all rows have much the same fields; to keep it spread over a list of unknown length, every 2^k-th
+// file is kept, and k grows. Tested in look_test.cc.
 #include <set>
 
 #include "browse/json_lines.h"
@@ -9,10 +9,8 @@
 #include "json/json_value.h"
 #include "publish/manifest.h"
 
-namespace gristmill {
+namespace gristmill::ddl {
 namespace {
-
-using ddl::RowTable;
 
 constexpr std::size_t looked_into = 32;          // files of a data set
 constexpr std::uint64_t beginning = 256U << 10;  // bytes of each
@@ -20,9 +18,9 @@ constexpr std::uint64_t whole = UINT64_MAX;
 constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its files
 
 // Names in the order in which they are met, each once.
-class FieldNames {
+class FieldCollector {
  public:
-  FieldNames(RowFiles& files, const RowTable& table) : files_(files) {
+  FieldCollector(RowFiles& files, const RowTable& table) : files_(files) {
     for (const auto& column : table.columns) known_.insert(column.name);
   }
   void add(std::string_view name) {
@@ -103,8 +101,8 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
   QueryableOutput output;
   output.line_limit = recipe["limits"]["line"].count();
   RowFiles* const files[] = {&output.labels, &output.predictions};
-  const std::vector<RowTable> tables = ddl::row_tables(output);
-  std::vector<FieldNames> names;
+  const std::vector<RowTable> tables = row_tables(output);
+  std::vector<FieldCollector> names;
   std::vector<SpreadPaths> spread(tables.size());
   for (std::size_t i = 0; i < tables.size(); ++i) {
     names.emplace_back(*files[i], tables[i]);
@@ -154,4 +152,4 @@ Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& fol
   return output;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::ddl

@@ -3,7 +3,7 @@
 #include "ddl/ddl.h"
 #include "storage/temporary_folder_testing.h"
 
-namespace gristmill {
+namespace gristmill::ddl {
 namespace {
 
 // An output as far as look_for_tables() looks: a manifest, and rows.
@@ -87,4 +87,4 @@ TEST_F(LookTest, RefusesWhatIsNotAsGristmillWritesIt) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::ddl

@@ -1,11 +1,11 @@
-// A table over the files and a view over the table, for Spark SQL. The table has no PARTITIONED BY: then the metastore would
-// have to know every partition, and a new output would need MSCK REPAIR. Without it Spark finds the folders when it reads, takes
-// the type of the partition from the table, so that "007" stays a text, and opens only what a query asks for. The view
-// makes whole numbers of times, which a table of JSON would lose where one has a fraction.
+// A table over the files and a view over the table, for Spark SQL. The table has no PARTITIONED BY: then the metastore
+// would have to know every partition, and a new output would need MSCK REPAIR. Without it Spark finds the folders when
+// it reads, takes the type of the partition from the table, so that "007" stays a text, and opens only what a query
+// asks for. The view makes whole numbers of times, which a table of JSON would lose where one has a fraction.
 //
 // The location is a pattern to Spark, so its wildcards are escaped. `$` is escaped since ${...} is substituted before
-// anything is parsed. spark-sql cuts its input at ';' outside of quotes and knows no backquotes, so fields with quotes or
-// semicolons in their names are no columns.
+// anything is parsed. spark-sql cuts its input at ';' outside of quotes and knows no backquotes, so fields with quotes
+// or semicolons in their names are no columns.
 #include "ddl/columns.h"
 
 namespace gristmill::ddl {
@@ -56,9 +56,9 @@ struct Column {
   ColumnType type;
 };
 
-class Writer {
+class StatementWriter {
  public:
-  Writer(const TablesWanted& wanted, std::string& sql) : wanted_(wanted), sql_(sql) {
+  StatementWriter(const TablesWanted& wanted, std::string& sql) : wanted_(wanted), sql_(sql) {
     if (!wanted.database.empty()) prefix_ = name_of(wanted.database) + ".";
   }
 
@@ -120,7 +120,7 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
   text.sql = comment("gristmill ddl spark: the output at " + shown(wanted.location) +
                      ". Print these statements again after a run with other fields.");
   if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
-  Writer writer(wanted, text.sql);
+  StatementWriter writer(wanted, text.sql);
   text.sql += "\n";
   writer.write("sessions", "aggregated-parquet", false, columns_of(session_table_columns()), {});
   for (const RowTable& table : row_tables(output)) {

@@ -1,15 +1,15 @@
-// Tested in statements_test.cc, and in the engines by tests/whole_program/test_ddl.py and tests/spark/test_spark_ddl.py.
+// Tested in statements_test.cc, and in the engines by tests/programs/test_ddl.py and tests/spark/test_spark_ddl.py.
 #include <filesystem>
 
 #include "ddl/columns.h"
 
-namespace gristmill {
+namespace gristmill::ddl {
 
 Result<SqlText> table_statements(const QueryableOutput& output, const TablesWanted& wanted) {
   switch (wanted.engine) {
-    case SqlEngine::athena: return ddl::athena_statements(output, wanted);
-    case SqlEngine::duckdb: return ddl::duckdb_statements(output, wanted);
-    case SqlEngine::spark: return ddl::spark_statements(output, wanted);
+    case SqlEngine::athena: return athena_statements(output, wanted);
+    case SqlEngine::duckdb: return duckdb_statements(output, wanted);
+    case SqlEngine::spark: return spark_statements(output, wanted);
   }
   return Error::internal("no such engine");
 }
@@ -27,4 +27,4 @@ std::string plain_location(std::string_view given, std::string_view working_dire
   return text;
 }
 
-}  // namespace gristmill
+}  // namespace gristmill::ddl

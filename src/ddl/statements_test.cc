@@ -2,7 +2,7 @@
 
 #include "ddl/columns.h"
 
-namespace gristmill {
+namespace gristmill::ddl {
 namespace {
 
 std::string sql_of(SqlEngine engine, const std::string& location, const QueryableOutput& output = {},
@@ -33,7 +33,7 @@ TEST(PlainLocation, MakesPathsAbsoluteAndS3One) {
 }
 
 TEST(Names, AreDifferentWhateverTheirCapitals) {
-  ddl::FreeNames names;
+  FreeNames names;
   EXPECT_EQ(names.take("x"), "x");
   EXPECT_EQ(names.take("X"), "X_");
   EXPECT_EQ(names.take("x_"), "x__");
@@ -42,15 +42,15 @@ TEST(Names, AreDifferentWhateverTheirCapitals) {
 }
 
 TEST(Quoting, DoublesOrEscapes) {
-  EXPECT_EQ(ddl::doubled("it's", '\''), "'it''s'");
-  EXPECT_EQ(ddl::doubled("a\"b", '"'), "\"a\"\"b\"");
-  EXPECT_EQ(ddl::backslashed("it's \\ ${x};\n"), "'it\\'s \\\\ \\u0024{x}\\u003b\\u000a'");
-  EXPECT_EQ(ddl::shown("a\n$;\x7f"), "\"a\\n\\u0024\\u003b\\u007f\"");
+  EXPECT_EQ(doubled("it's", '\''), "'it''s'");
+  EXPECT_EQ(doubled("a\"b", '"'), "\"a\"\"b\"");
+  EXPECT_EQ(backslashed("it's \\ ${x};\n"), "'it\\'s \\\\ \\u0024{x}\\u003b\\u000a'");
+  EXPECT_EQ(shown("a\n$;\x7f"), "\"a\\n\\u0024\\u003b\\u007f\"");
 }
 
 TEST(Quoting, ACommentIsCutIntoLines) {
-  EXPECT_EQ(ddl::comment("one two"), "-- one two\n");
-  EXPECT_EQ(ddl::comment(std::string(90, 'a') + " " + std::string(20, 'b')),
+  EXPECT_EQ(comment("one two"), "-- one two\n");
+  EXPECT_EQ(comment(std::string(90, 'a') + " " + std::string(20, 'b')),
             "-- " + std::string(90, 'a') + "\n-- " + std::string(20, 'b') + "\n");
 }
 
@@ -133,4 +133,4 @@ TEST(Athena, WarnsOfManySmallFiles) {
 }
 
 }  // namespace
-}  // namespace gristmill
+}  // namespace gristmill::ddl

@@ -2,10 +2,10 @@
 // [0, 1) that it falls into. Tested in anomaly_test.cc.
 #include "generate/anomaly.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "generate/random.h"
+#include "json/number.h"
 #include "text/nearest.h"
 
 namespace gristmill::generate {
@@ -102,10 +102,9 @@ Result<AnomalyShare> parse_anomaly_share(std::string_view text) {
   std::string_view number = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
   const bool percent = number.ends_with('%');
   if (percent) number.remove_suffix(1);
-  AnomalyShare share{std::string(name), 0};
-  const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), share.share);
-  if (percent) share.share /= 100;
-  if (failure != std::errc{} || end != number.data() + number.size() || !(share.share >= 0 && share.share <= 1)) {
+  const std::optional<double> given = json::real_number(number);
+  const AnomalyShare share{std::string(name), given.value_or(0) / (percent ? 100 : 1)};
+  if (!given || !(share.share >= 0 && share.share <= 1)) {
     return Error::usage("--anomaly '" + std::string(text) + "': the share must be from 0% to 100%",
                         "write it as --anomaly " + std::string(name) + "=10% or =0.1");
   }

@@ -2,7 +2,7 @@
 // one. Care is taken that a line has its one anomaly and no other: an id that becomes a number is the
 // collection's, as a profile of another name would have its session belong to two; a time in seconds is
 // rounded down, so that no entry is early. Tested for every name, against the report of a run, in
-// tests/whole_program/test_generate.py.
+// tests/programs/test_generate.py.
 #include "generate/flawed_line.h"
 
 #include <chrono>

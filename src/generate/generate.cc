@@ -2,7 +2,7 @@
 // ticket, makes its block in its own buffer, waits for its turn and appends. Blocks are cut by numbers of
 // lines that depend on the shape alone, so that not even the frames of compressed files depend on threads.
 // Writing at offsets instead would need every block's size beforehand. Lines are dealt to files like
-// cards, and shuffled within a file. Tested in generate_test.cc and tests/whole_program/test_generate.py.
+// cards, and shuffled within a file. Tested in generate_test.cc and tests/programs/test_generate.py.
 #include "generate/generate.h"
 
 #include <algorithm>

@@ -24,7 +24,7 @@ std::uint64_t Order::at(std::uint64_t position) const {
     std::uint64_t left = number >> half_bits_;
     std::uint64_t right = number & half_mask_;
     for (const std::uint64_t key : keys_) {
-      const std::uint64_t next = left ^ (mixed(right ^ key) & half_mask_);
+      const std::uint64_t next = left ^ (json::splitmix64_mixed(right ^ key) & half_mask_);
       left = right;
       right = next;
     }

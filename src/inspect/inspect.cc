@@ -1,6 +1,6 @@
 // Files are listed, looked into (to which data set do they belong?) and read once, by ranges in input order; each
 // worker counts for itself, and what they counted is added up by external sorts. Tested by
-// tests/whole_program/test_inspect.py.
+// tests/programs/test_inspect.py.
 #include "inspect/inspect.h"
 
 #include <algorithm>
@@ -10,10 +10,12 @@
 
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
+#include "run/read_lines.h"
 #include "run/workers.h"
 #include "source/line_numbers.h"
 #include "storage/system_error.h"
 #include "text/figures.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::inspect {
 namespace {
@@ -108,7 +110,7 @@ class Inspector {
     GM_RETURN_IF_ERROR(list());
     GM_RETURN_IF_ERROR(look());
     GM_RETURN_IF_ERROR(read());
-    GM_RETURN_IF_ERROR(check_unchanged());
+    GM_RETURN_IF_ERROR(source::check_unchanged(storage_, files_));
     GM_RETURN_IF_ERROR(add_up_shapes());
     GM_RETURN_IF_ERROR(add_up_fields());
     add_up_lines();
@@ -124,7 +126,6 @@ class Inspector {
   Status look();
   Status look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser);
   Status read();
-  Status check_unchanged();
   Status add_up_shapes();
   Status add_up_fields();
   void add_up_lines();
@@ -235,9 +236,6 @@ Status Inspector::look_into(std::uint32_t file, source::LineSource& source, reco
 
 Status Inspector::read() {
   tallies_ = std::vector<source::FileTally>(files_.size());
-  std::vector<ReadAhead> ahead;
-  for (const source::InputFile& file : files_) ahead.push_back({file.path, source::info_of(file)});
-  storage_.read_ahead(std::move(ahead));
   const source::InputRanges ranges = source::make_input_ranges(files_, tallies_);
   progress_.stage = Stage::inspect;
   progress_.done = 0;
@@ -245,37 +243,16 @@ Status Inspector::read() {
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     inspectors_.push_back(
         std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_, limits_, gate_));
+    inspectors_.back()->stop_when([this] { return workers_.should_stop(); });
   }
-  std::atomic<std::size_t> next{0};
-  const Status status = workers_.run([&](std::uint32_t worker) -> Status {
-    LineInspector& inspector = *inspectors_[worker];
-    source::LineSource source(storage_, files_, tallies_, source_options(source::chunk_size / 4), gate_);
-    source.stop_when([this] { return workers_.should_stop(); });
-    inspector.stop_when([this] { return workers_.should_stop(); });
-    for (;;) {
-      const std::size_t index = next++;
-      if (index >= ranges.size()) return inspector.finish();
-      const source::InputRange range = ranges[index];
-      std::uint64_t lines = 0;
-      GM_RETURN_IF_ERROR(source.read(range, [&](const source::SourceLine& line) -> Status {
-        if (++lines % 256 == 0 && workers_.should_stop()) return Error::interrupted();
-        return inspector.inspect(range.file, line);
+  const scheduling::LinesToRead lines{storage_, files_, tallies_, ranges, source_options(source::chunk_size / 4),
+                                      gate_};
+  GM_RETURN_IF_ERROR(scheduling::read_lines(
+      lines, workers_, progress_, [&](std::uint32_t worker, std::uint32_t file, const source::SourceLine& line) {
+        return inspectors_[worker]->inspect(file, line);
       }));
-      progress_.done += range.end - range.begin;
-      if (workers_.should_stop()) return {};
-    }
-  });
-  storage_.read_ahead({});
-  GM_RETURN_IF_ERROR(status);
+  GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t worker) { return inspectors_[worker]->finish(); }));
   line_numbers_ = std::make_unique<source::LineNumbers>(tallies_);
-  return {};
-}
-
-Status Inspector::check_unchanged() {
-  for (const source::InputFile& file : files_) {
-    GM_ASSIGN(const auto info, storage_.stat(file.path));
-    if (!info || info->identity != file.identity) return storage::changed_while_read(file.path);
-  }
   return {};
 }
 
@@ -370,6 +347,7 @@ void Inspector::add_up_lines() {
     for (const auto& inspector : inspectors_) {
       const GroupAccount& counts = inspector->groups()[i];
       sum.account.merge(counts.account);
+      for (std::size_t id = 0; id < std::size(counts.missing_ids); ++id) sum.missing_ids[id] += counts.missing_ids[id];
       sum.accepted += counts.accepted;
       sum.rejected += counts.rejected;
       sum.readable += counts.readable;
@@ -381,7 +359,7 @@ void Inspector::add_up_lines() {
     group.rejected = sum.rejected;
     group.readable = sum.readable;
     group.repaired = sum.account.repaired_lines;
-    std::copy(std::begin(sum.account.missing_ids), std::end(sum.account.missing_ids), group.missing_ids);
+    std::copy(std::begin(sum.missing_ids), std::end(sum.missing_ids), group.missing_ids);
     group.repairs = issues_of(repairs, sum.account.repairs.data(), sum.account.repair_examples.data());
     group.rejections = issues_of(reasons, sum.account.rejections.data(), sum.account.rejection_examples.data());
     group.models.assign(sum.models.counts().begin(), sum.models.counts().end());
@@ -445,7 +423,7 @@ void Inspector::remark() {
       add(file.path + ": no line has a behaviour or a prediction under a name that is known");
     }
   }
-  const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(Check::rejected_lines)];
+  const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(validation::checks::RejectedLines::id)];
   for (const LineGroup dataset : {LineGroup::collections, LineGroup::predictions}) {
     const InspectedGroup& group = inspection_.groups[static_cast<std::size_t>(dataset)];
     const double share =

@@ -1,5 +1,5 @@
 // A group of lines is told from the whole to the parts: how many, which shapes, which fields, what a run would do
-// with them. Tested by tests/whole_program/test_inspect.py.
+// with them. Tested by tests/programs/test_inspect.py.
 #include <algorithm>
 #include <cstdio>
 
@@ -23,6 +23,7 @@ std::size_t place_columns(const text::TableStyle& style) { return part_of(style,
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
+  if (part == 0) return "0%";
   char text[16];
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   // What is not all of it is not shown as all of it, and what is there not as nothing.

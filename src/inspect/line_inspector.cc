@@ -1,5 +1,5 @@
 // A line is parsed as its file's data set first: it mostly is of that one, and the parser proves the JSON that the
-// rest walks over. What is counted here is what grind counts (tasks/grind.cc); tests/whole_program/test_inspect.py
+// rest walks over. What is counted here is what grind counts (tasks/grind.cc); tests/programs/test_inspect.py
 // compares both. Tested in line_inspector_test.cc.
 #include "inspect/line_inspector.h"
 
@@ -138,7 +138,7 @@ void LineInspector::accept(LineGroup group, Place place, const source::SourceLin
     }
   }
   const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
-  for (std::size_t i = 0; i < std::size(ids); ++i) account.missing_ids[i] += ids[i]->missing() ? 1 : 0;
+  for (std::size_t i = 0; i < std::size(ids); ++i) counts.missing_ids[i] += ids[i]->missing() ? 1 : 0;
   if (group == LineGroup::predictions) {
     parser_.for_each_prediction([&](const record::Prediction& prediction) {
       if (!prediction.model_blank) counts.models.add(prediction.model);

@@ -46,6 +46,7 @@ struct InspectorLimits {
 // The counts of a group; `line` of its culprits is the number of the line in its chunk, until that is known.
 struct GroupAccount {
   DatasetAccount account;
+  std::uint64_t missing_ids[3] = {};  // accepted lines without profile, session, collection id
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t readable = 0;

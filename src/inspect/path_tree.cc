@@ -11,6 +11,7 @@
 
 #include "json/json_text.h"
 #include "json/number.h"
+#include "json/splitmix64.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill::inspect {
@@ -22,52 +23,11 @@ constexpr std::string_view shape_type_names[] = {"", "", "bool", "null", "number
 constexpr std::uint32_t deepest_named = 3;  // levels where fields without a canonical name are looked at
 constexpr std::size_t few_children = 8;     // that are searched one by one
 
-std::uint64_t mixed(std::uint64_t x) {  // splitmix64
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31);
-}
-
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 constexpr std::uint64_t seed_of_strings = 1;  // "5" is not 5
 constexpr std::uint64_t seed_of_others = 2;
-
-// The end of the proved number at `p`, its double, and whether it is an int. A double that is a whole number below
-// 2^53 divided by a power of ten up to 22 is rounded once, which is right (Clinger 1990).
-const char* read_number(const char* p, double& value, bool& whole) {
-  static constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  const char* const begin = p;
-  const bool negative = *p == '-';
-  if (negative) ++p;
-  std::uint64_t digits = 0;
-  std::ptrdiff_t count = 0;
-  const char* start = p;
-  for (; json::is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
-  count = p - start;
-  std::ptrdiff_t fraction = 0;
-  whole = true;
-  if (*p == '.') {
-    whole = false;
-    start = ++p;
-    for (; json::is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
-    fraction = p - start;
-    count += fraction;
-  }
-  const bool exponent = *p == 'e' || *p == 'E';
-  if (exponent || count > 18 || digits >> 53 != 0 || fraction > 22) {
-    whole = whole && !exponent;
-    p = json::scan_number(begin);
-    value = json::to_double({begin, static_cast<std::size_t>(p - begin)});
-    return p;
-  }
-  value = static_cast<double>(digits) / powers[fraction];
-  if (negative) value = -value;
-  return p;
-}
 
 // Of the text of a string, something that cannot be part of a number or a time behind it.
 ValueKind kind_of_text(std::string_view text) {
@@ -243,8 +203,8 @@ inline PathTree::Node* PathTree::touch(Node* node) {
 inline void PathTree::note_type(Node* node, unsigned type) {
   if ((node->types >> type & 1U) != 0) return;
   node->types |= 1U << type;
-  shape_.high += mixed(node->hash.high + type);
-  shape_.low += mixed(node->hash.low ^ (std::uint64_t{type} << 56));
+  shape_.high += json::splitmix64(node->hash.high + type);
+  shape_.low += json::splitmix64(node->hash.low ^ (std::uint64_t{type} << 56));
 }
 
 inline void PathTree::note_distinct(Node* node, std::uint64_t hash, std::string_view text, const char* at) {
@@ -285,7 +245,7 @@ const char* PathTree::add_string(Node* node, const char* p) {
 const char* PathTree::add_number(Node* node, const char* p) {
   double value = 0;
   bool whole = false;
-  const char* const end = read_number(p, value, whole);
+  const char* const end = json::read_number(p, value, whole);
   const std::string_view spelling{p, static_cast<std::size_t>(end - p)};
   ++node->statistics.values[static_cast<std::size_t>(whole ? ValueKind::integer : ValueKind::decimal)];
   note_type(node, shape_number);

@@ -1,6 +1,6 @@
 // An alias that is wrong rejects lines (`duplicate_key`), so one is proposed only if its name is near to the field's,
 // its values are of the right kind, and no line has both. What is proposed is said to be so in a comment with its
-// share of the lines. Tested, with a run, by tests/whole_program/test_inspect.py.
+// share of the lines. Tested, with a run, by tests/programs/test_inspect.py.
 #include "inspect/proposal.h"
 
 #include <algorithm>

@@ -1,8 +1,6 @@
 // Tested in json_value_test.cc.
 #include "json/json_value.h"
 
-#include <charconv>
-
 #include "json/number.h"
 
 namespace gristmill::json {
@@ -51,11 +49,7 @@ const JsonValue& JsonValue::operator[](std::string_view name) const {
   return none;
 }
 
-std::uint64_t JsonValue::count() const {
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(text_.data(), text_.data() + text_.size(), number);
-  return type_ == JsonType::number && failure == std::errc() && end == text_.data() + text_.size() ? number : 0;
-}
+std::uint64_t JsonValue::count() const { return type_ == JsonType::number ? whole_number(text_).value_or(0) : 0; }
 
 double JsonValue::number() const { return type_ == JsonType::number ? to_double(text_) : 0; }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "json/json_text.h"
+
 namespace gristmill::json {
 namespace {
 
@@ -71,6 +73,52 @@ double to_double(std::string_view number) {
   const double magnitude = exponent + place > 0 ? std::numeric_limits<double>::infinity() : 0.0;
   return negative ? -magnitude : magnitude;
 }
+
+// A double that is a whole number below
+// 2^53 divided by a power of ten up to 22 is rounded once, which is right (Clinger 1990).
+const char* read_number(const char* p, double& value, bool& whole) {
+  static constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  const char* const begin = p;
+  const bool negative = *p == '-';
+  if (negative) ++p;
+  std::uint64_t digits = 0;
+  std::ptrdiff_t count = 0;
+  const char* start = p;
+  for (; is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
+  count = p - start;
+  std::ptrdiff_t fraction = 0;
+  whole = true;
+  if (*p == '.') {
+    whole = false;
+    start = ++p;
+    for (; is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
+    fraction = p - start;
+    count += fraction;
+  }
+  const bool exponent = *p == 'e' || *p == 'E';
+  if (exponent || count > 18 || digits >> 53 != 0 || fraction > 22) {
+    whole = whole && !exponent;
+    p = scan_number(begin);
+    value = to_double({begin, static_cast<std::size_t>(p - begin)});
+    return p;
+  }
+  value = static_cast<double>(digits) / powers[fraction];
+  if (negative) value = -value;
+  return p;
+}
+
+template <typename Number>
+static std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) { return number_of<std::uint64_t>(text); }
+
+std::optional<double> real_number(std::string_view text) { return number_of<double>(text); }
 
 std::int64_t milliseconds_from_seconds(double seconds) {
   return static_cast<std::int64_t>(std::nearbyint(seconds * 1000.0));

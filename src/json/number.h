@@ -11,6 +11,15 @@ namespace gristmill::json {
 // The double nearest to a JSON number; too small gives 0, too large an infinity. REQUIRES: is_json_number.
 double to_double(std::string_view number);
 
+// The end of the JSON number at `p`, its double, and whether it is written without fraction and exponent. REQUIRES: a
+// JSON number stands there, and a byte behind it that is none of its.
+const char* read_number(const char* p, double& value, bool& whole);
+
+// The number that the text is, whole; nullopt if it is none, or does not fit. Without sign.
+std::optional<std::uint64_t> whole_number(std::string_view text);
+// With sign and exponent, as std::from_chars reads it.
+std::optional<double> real_number(std::string_view text);
+
 // Milliseconds since 1970 of a number of seconds: the double times 1000.0, rounded half to even.
 // REQUIRES: |seconds| < 1e11.
 std::int64_t milliseconds_from_seconds(double seconds);

@@ -264,5 +264,39 @@ TEST(AppendDouble, IsReadBackAsTheSameDouble) {
   }
 }
 
+TEST(Number, ReadInPlaceAsTheWholeParserDoes) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 200'000; ++round) {
+    std::string text = random() % 2 == 0 ? "-" : "";
+    text += std::to_string(random() >> random() % 64);
+    const bool fraction = random() % 2 == 0;
+    if (fraction) text += "." + std::to_string(random() >> random() % 64);
+    const bool exponent = random() % 8 == 0;
+    if (exponent) text += (random() % 2 == 0 ? "e-" : "E+") + std::to_string(random() % 330);
+    const std::string in_line = text + ",";
+    double value = 0;
+    bool whole = false;
+    const char* const end = read_number(in_line.data(), value, whole);
+    ASSERT_EQ(end, in_line.data() + text.size()) << text;
+    ASSERT_EQ(value, to_double(text)) << text;
+    ASSERT_EQ(std::signbit(value), std::signbit(to_double(text))) << text;
+    ASSERT_EQ(whole, !fraction && !exponent) << text;
+  }
+}
+
+TEST(Number, WholeNumbersAreWhole) {
+  EXPECT_EQ(whole_number("0"), 0U);
+  EXPECT_EQ(whole_number("18446744073709551615"), 18446744073709551615U);
+  for (const char* text : {"", "18446744073709551616", "-1", "+1", "1.0", " 1", "1 "}) {
+    EXPECT_FALSE(whole_number(text)) << text;
+  }
+}
+
+TEST(Number, RealNumbersAreWhole) {
+  EXPECT_EQ(real_number("0.5"), 0.5);
+  EXPECT_EQ(real_number("-1e3"), -1000);
+  for (const char* text : {"", "1e", "0.5%", " 1", "1e999"}) EXPECT_FALSE(real_number(text)) << text;
+}
+
 }  // namespace
 }  // namespace gristmill::json

@@ -7,7 +7,9 @@
 #include <future>
 #include <numeric>
 
+#include "gristmill/run.h"
 #include "run/machine.h"
+#include "run/read_lines.h"
 #include "session/parquet_table.h"
 #include "storage/scratch_folder.h"
 
@@ -36,15 +38,14 @@ Result<RunOutcome> Job::run() {
   const bool limited = scheduling::address_space_is_limited();
   if (write_) loaded = std::async(limited ? std::launch::deferred : std::launch::async, session::load_parquet_library);
   if (write_ && limited) loaded.wait();
-  GM_RETURN_IF_ERROR(route());
+  GM_ASSIGN(scheduling::Routed routed, route());
   if (write_) GM_RETURN_IF_ERROR(loaded.get());
-  coordinator_.name_inputs();
-  GM_RETURN_IF_ERROR(grind());
-  GM_RETURN_IF_ERROR(coordinator_.check_inputs_unchanged());
-  GM_RETURN_IF_ERROR(settle());
-  std::vector<shuffle::Sorter*> files_written;
-  for (const auto& worker : facts_) files_written.push_back(&worker->files);
-  return coordinator_.finish(std::move(written_), files_written);
+  GM_ASSIGN(const Ground ground, grind(routed));
+  GM_RETURN_IF_ERROR(source::check_unchanged(storage_, files()));
+  GM_ASSIGN(tasks::Settled settled, settle(routed, ground));
+  std::vector<shuffle::Sorter*> partition_files;
+  for (const auto& worker : ground) partition_files.push_back(&worker->files);
+  return coordinator_.finish(std::move(routed), std::move(settled), partition_files);
 }
 
 // A small part of the descriptors, and files that fill no more than half of the memory there is: what the page
@@ -59,11 +60,9 @@ Status Job::hold_inputs() {
   return {};
 }
 
-Status Job::route() {
-  std::vector<ReadAhead> ahead;
-  for (const source::InputFile& file : files()) ahead.push_back({file.path, source::info_of(file)});
-  storage_.read_ahead(std::move(ahead));
-  const source::InputRanges ranges = source::make_input_ranges(files(), coordinator_.tallies());
+Result<scheduling::Routed> Job::route() {
+  scheduling::Routed routed = coordinator_.begin_routing();
+  const source::InputRanges ranges = source::make_input_ranges(files(), routed.tallies);
   coordinator_.begin_stage(Stage::route, ranges.bytes());
 
   shuffle::BucketOptions options;
@@ -71,42 +70,34 @@ Status Job::route() {
   options.quota = plan_.bucket_quota;
   options.chunk_size = plan_.chunk_bytes;
   options.spill_folder = coordinator_.resources().spill_folder;
+  std::vector<std::unique_ptr<tasks::Router>> routers;
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     buckets_.push_back(std::make_unique<shuffle::BucketSet>(storage_, options));
+    routers.push_back(
+        std::make_unique<tasks::Router>(rules_, files(), inputs_, *buckets_.back(), gate_, hooks_.hash_mask));
+    routers.back()->stop_when([this] { return workers_.should_stop(); });
   }
   source::SourceOptions source_options;
   source_options.line_limit = recipe_.line_limit;
-  source_options.block_size = plan_.read_block;
-  if (hooks_.block_size != 0) source_options.block_size = hooks_.block_size;
+  source_options.block_size = hooks_.block_size != 0 ? hooks_.block_size : plan_.read_block;
+  const scheduling::LinesToRead lines{storage_, files(), routed.tallies, ranges, source_options, gate_};
+  GM_RETURN_IF_ERROR(
+      scheduling::read_lines(lines, workers_, coordinator_.progress(),
+                             [&](std::uint32_t worker, std::uint32_t file, const source::SourceLine& line) {
+                               return routers[worker]->route(file, line);
+                             }));
 
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  const Status routed = workers_.run([&](std::uint32_t worker) -> Status {
-    tasks::Router router(rules_, files(), inputs_, *buckets_[worker], gate_, hooks_.hash_mask);
-    source::LineSource source(storage_, files(), coordinator_.tallies(), source_options, gate_);
-    router.stop_when([this] { return workers_.should_stop(); });
-    source.stop_when([this] { return workers_.should_stop(); });
-    for (;;) {
-      const std::size_t index = next++;
-      if (index >= ranges.size()) break;
-      const source::InputRange range = ranges[index];
-      GM_RETURN_IF_ERROR(
-          source.read(range, [&](const source::SourceLine& line) { return router.route(range.file, line); }));
-      coordinator_.progress().done += range.end - range.begin;
-      if (workers_.should_stop()) return {};
-    }
-    const std::lock_guard<std::mutex> lock(mutex);
-    Accounting& accounting = coordinator_.report().accounting;
-    accounting.bytes_routed += router.bytes_routed();
-    accounting.spilled_bytes += buckets_[worker]->spilled_bytes();
-    for (std::size_t i = 0; i < router.blank_lines().size(); ++i) accounting.files[i].blank += router.blank_lines()[i];
-    return {};
-  });
-  storage_.read_ahead({});
+  for (const auto& router : routers) {
+    routed.accounting.bytes_routed += router->bytes_routed();
+    const std::vector<std::uint64_t>& blank = router->blank_lines();
+    for (std::size_t i = 0; i < blank.size(); ++i) routed.accounting.files[i].blank += blank[i];
+  }
+  for (const auto& set : buckets_) routed.accounting.spilled_bytes += set->spilled_bytes();
+  coordinator_.name_inputs(routed);
   return routed;
 }
 
-Status Job::grind() {
+Result<Job::Ground> Job::grind(const scheduling::Routed& routed) {
   std::vector<shuffle::BucketSet*> sets;
   for (const auto& set : buckets_) sets.push_back(set.get());
   const std::size_t count = sets.front()->size();
@@ -120,7 +111,8 @@ Status Job::grind() {
             [&](std::size_t a, std::size_t b) { return bytes[a] != bytes[b] ? bytes[a] > bytes[b] : a < b; });
   coordinator_.begin_stage(Stage::grind, std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0}));
 
-  line_numbers_ = std::make_unique<source::LineNumbers>(coordinator_.tallies());
+  const source::LineNumbers line_numbers(routed.tallies);
+  Ground ground;
   grind_options_.output = coordinator_.output();
   grind_options_.output.buffer_size = plan_.output_buffer;
   grind_options_.spill_folder = coordinator_.resources().spill_folder;
@@ -129,11 +121,11 @@ Status Job::grind() {
   grind_options_.profile_memory = plan_.profile_memory;
   grind_options_.sorter_memory = plan_.sorter_memory;
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
-    facts_.push_back(std::make_unique<tasks::GroundFacts>(storage_, grind_options_));
+    ground.push_back(std::make_unique<tasks::GroundFacts>(storage_, grind_options_));
   }
   std::atomic<std::size_t> next{0};
-  return workers_.run([&](std::uint32_t worker) -> Status {
-    tasks::Grinder grinder(storage_, recipe_, rules_, files(), *line_numbers_, grind_options_, gate_, *facts_[worker]);
+  GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t worker) -> Status {
+    tasks::Grinder grinder(storage_, recipe_, rules_, files(), line_numbers, grind_options_, gate_, *ground[worker]);
     grinder.stop_when([this] { return workers_.should_stop(); });
     for (;;) {
       const std::size_t index = next++;
@@ -142,51 +134,39 @@ Status Job::grind() {
       coordinator_.progress().done += bytes[order[index]];
       if (workers_.should_stop()) return {};
     }
-  });
+  }));
+  return ground;
 }
 
-Status Job::settle() {
+Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Ground& ground) {
   coordinator_.begin_stage(Stage::settle);
   tasks::FactsOfWorkers facts;
-  std::vector<shuffle::Sorter*> repeated;
-  for (const auto& worker : facts_) {
-    facts.push_back(worker.get());
-    repeated.push_back(&worker->repeated);
-    coordinator_.report().accounting.merge(worker->accounting);
-  }
-  std::vector<storage::WrittenFile> quarantine;
-  SettledSessions aggregates;
-  SettledSessions checks;
-  const std::function<Status()> parts[] = {
-      [&] {
-        return tasks::settle_aggregates(storage_, recipe_, grind_options_, version(), facts, aggregates, written_);
-      },
-      [&]() -> Status {
-        GM_RETURN_IF_ERROR(tasks::settle_session_checks(facts, checks));
-        GM_RETURN_IF_ERROR(validation::settle_repeated_lines(repeated, coordinator_.report().accounting));
-        return tasks::settle_quarantine(storage_, grind_options_, files(), coordinator_.report().inputs_id, facts,
-                                        quarantine);
-      },
+  for (const auto& worker : ground) facts.push_back(worker.get());
+  const std::function<Result<tasks::Settled>()> parts[] = {
+      [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
+      [&] { return tasks::settle_session_checks(facts); },
+      [&] { return tasks::settle_repeated_lines(facts); },
+      [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
   };
+  tasks::Settled all;
+  std::mutex mutex;
   std::atomic<std::size_t> next{0};
   GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t) -> Status {
     for (std::size_t part = next++; part < std::size(parts); part = next++) {
-      GM_RETURN_IF_ERROR(parts[part]());
+      GM_ASSIGN(tasks::Settled settled, parts[part]());
+      const std::lock_guard<std::mutex> lock(mutex);
+      all.merge(std::move(settled));
     }
     return {};
   }));
-  coordinator_.report().sessions = std::move(checks);
-  coordinator_.report().sessions.rows = aggregates.rows;
-  coordinator_.report().sessions.distributions = aggregates.distributions;
-  coordinator_.report().sessions.predictions_of_unknown_sessions = aggregates.predictions_of_unknown_sessions;
-  for (storage::WrittenFile& file : quarantine) written_.push_back(std::move(file));
-  for (const auto& worker : facts_) {
+  for (const tasks::GroundFacts* worker : facts) {
+    all.accounting.merge(worker->accounting);
     for (const shuffle::Sorter* sorter :
          {&worker->aggregates, &worker->sessions, &worker->repeated, &worker->rejected}) {
-      coordinator_.report().accounting.spilled_bytes += sorter->spilled_bytes();
+      all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }
-  return {};
+  return all;
 }
 
 Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,

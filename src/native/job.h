@@ -29,9 +29,11 @@ class Job {
 
  private:
   [[nodiscard]] Status hold_inputs();
-  [[nodiscard]] Status route();
-  [[nodiscard]] Status grind();
-  [[nodiscard]] Status settle();
+  using Ground = std::vector<std::unique_ptr<tasks::GroundFacts>>;  // one a worker
+  [[nodiscard]] Result<scheduling::Routed> route();
+  [[nodiscard]] Result<Ground> grind(const scheduling::Routed& routed);
+  // With what was counted in grinding.
+  [[nodiscard]] Result<tasks::Settled> settle(const scheduling::Routed& routed, const Ground& ground);
   const std::vector<source::InputFile>& files() const { return coordinator_.files(); }
 
   const Recipe& recipe_;
@@ -47,10 +49,7 @@ class Job {
   source::InputReader inputs_;
   scheduling::MemoryPlan plan_{};
   std::vector<std::unique_ptr<shuffle::BucketSet>> buckets_;  // one a worker
-  std::unique_ptr<source::LineNumbers> line_numbers_;
   tasks::GrindOptions grind_options_;
-  std::vector<std::unique_ptr<tasks::GroundFacts>> facts_;  // one a worker
-  std::vector<storage::WrittenFile> written_;               // what settle wrote
 };
 
 // run() or, without `write`, validate(), as a test wants it.

@@ -1,6 +1,6 @@
 // The usual row is two copies: what all entries of a platform and type share, and the entry as it lies
 // in the line. Long rows are written in pieces from where they lie: they take no memory beside the line. Tested in
-// rows_test.cc and by the conformance cases.
+// rows_test.cc and by the cases in tests/cases.
 #include "partition/rows.h"
 
 #include <cstring>

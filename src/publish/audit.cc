@@ -1,7 +1,7 @@
-// One look at the tree, whatever its size: what the manifest lists and what the walk finds go as (hash of the path, size)
-// through an external sort, and come back side by side. Where the walk itself is in order, as of S3's keys, it is merged
-// with the manifest as it comes. Names are asked for only where something is wrong: of as many hashes as names will be
-// given, by another look.
+// One look at the tree, whatever its size: what the manifest lists and what the walk finds go as (hash of the path,
+// size) through an external sort, and come back side by side. Where the walk itself is in order, as of S3's keys, it is
+// merged with the manifest as it comes. Names are asked for only where something is wrong: of as many hashes as names
+// will be given, by another look.
 //
 // Tried before: a table of hashes in memory, and a walk of its own for every 524,288 files. Sorting the names instead
 // of their hashes would move five times as many bytes. Tested in audit_test.cc.

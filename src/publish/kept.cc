@@ -1,7 +1,7 @@
 // To read a kept output again takes as long as to write it, so the system's times tell which files to read. The time
 // of a change of the inode is used, which no program can set; a `chmod` or a copy of the folder costs reading, and
 // nothing else. On S3 it is the time of the object, in whole seconds. Tested in
-// tests/whole_program/test_planted_links.py.
+// tests/programs/test_planted_links.py.
 #include "publish/kept.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // A root that contains an output needs no rule of its own: its files are not in the manifest. Tested in
-// tests/whole_program/test_planted_links.py.
+// tests/programs/test_planted_links.py.
 #include "publish/nesting.h"
 
 #include "publish/manifest.h"

@@ -1,4 +1,4 @@
-// Tested in tests/whole_program/test_shared_folders.py, which has two users.
+// Tested in tests/programs/test_shared_folders.py, which has two users.
 #include "publish/obstacle.h"
 
 namespace gristmill::publish {

@@ -1,5 +1,5 @@
 // Which of two trees is the one to read: the published output, or one that a failed check kept back. A
-// complete tree has `_SUCCESS` beside its manifest. Tested by tests/whole_program/test_show.py.
+// complete tree has `_SUCCESS` beside its manifest. Tested by tests/programs/test_show.py.
 #include "publish/manifest.h"
 #include "publish/places.h"
 #include "publish/publish.h"

@@ -1,5 +1,5 @@
-// COMMIT decides. In the journal's area it is the point of no return: roll forward, unless it came too late. In the area beside
-// the root it only tells what the run's folder is: still the staged output, if its manifest is the one
+// COMMIT decides. In the journal's area it is the point of no return: roll forward, unless it came too late. In the
+// area beside the root it only tells what the run's folder is: still the staged output, if its manifest is the one
 // that COMMIT names; otherwise the folder has been the root, and may be removed by its own manifest
 // only. Without COMMIT, whatever lies there is staged output that nobody will finish.
 // Tested in publication_kill_test.cc.

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "recipe/check.h"
 #include "recipe/dotenv.h"
+#include "recipe/name_conflicts.h"
 #include "recipe/recipe_file.h"
 #include "recipe/value.h"
 #include "storage/any_storage.h"
@@ -63,7 +63,7 @@ class Resolver {
     std::stable_sort(assignments_.begin(), assignments_.end(),
                      [](const Assignment& a, const Assignment& b) { return a.source < b.source; });
     for (const Assignment& assignment : assignments_) GM_RETURN_IF_ERROR(carry_out(assignment));
-    for (const std::string_view name : check_names) derive_severity(std::string(name));
+    for (const CheckDescription& check : all_checks()) derive_severity(std::string(check.name));
     GM_RETURN_IF_ERROR(settle_quiet_and_verbose());
     GM_RETURN_IF_ERROR(check_field_names());
     GM_RETURN_IF_ERROR(check_s3());

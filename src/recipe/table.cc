@@ -20,17 +20,6 @@ constexpr const char* s3 = "S3";
 constexpr const char* console = "Messages";
 constexpr const char* sources = "Where settings come from";
 
-constexpr std::array<std::string_view, check_count> check_help = {
-    "lines with a missing or blank profile, session or collection id",
-    "session ids with more than one profile id",
-    "sessions that occur in one data set and not in the other",
-    "rows without a behaviour type or a model name",
-    "rejected lines",
-    "repairs",
-    "repeated lines",
-    "scores and confidences outside 0 to 1",
-    "entries before their collection, and times before 2000 or after 2100"};
-
 // Where a setting lives, by the member that holds it.
 template <auto member>
 SettingTarget in_recipe(Settings& settings) {
@@ -169,12 +158,12 @@ class TableBuilder {
   }
 
   void add_checks() {
-    for (std::size_t i = 0; i < check_count; ++i) {
-      const std::string key = "checks." + std::string(check_names[i]);
+    for (std::size_t i = 0; i < all_checks().size(); ++i) {
+      const std::string key = "checks." + std::string(all_checks()[i].name);
       add({.key = key + ".severity",
            .type = SettingType::choice,
            .group = checks,
-           .help = "What to do about " + std::string(check_help[i]),
+           .help = "What to do about " + std::string(all_checks()[i].help),
            .choices = {"ignore", "warn", "fail"},
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.checks[i].severity; }});
       add({.key = key + ".fail_above",

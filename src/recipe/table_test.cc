@@ -43,7 +43,8 @@ TEST(Table, HasTheDefaultsOfTheSpecification) {
   EXPECT_EQ(default_of("sessions"), "collections");
   EXPECT_EQ(default_of("threads"), "auto");
   EXPECT_EQ(default_of("memory"), "auto");
-  for (const std::string_view check : check_names) {
+  for (const CheckDescription& each : all_checks()) {
+    const std::string_view check = each.name;
     const bool rejected = check == "rejected_lines";
     const std::string key = "checks." + std::string(check);
     EXPECT_EQ(default_of((key + ".severity").c_str()), rejected ? "fail" : "warn") << check;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "json/json_text.h"
+#include "json/number.h"
 #include "record/field_names.h"
 #include "storage/any_storage.h"
 #include "text/byte_size.h"
@@ -31,12 +32,9 @@ std::optional<bool> parse_boolean(std::string_view text) {
 
 // A decimal number without sign or exponent.
 std::optional<double> parse_decimal(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  if (text.starts_with('.') || text.ends_with('.')) return std::nullopt;
+  return json::real_number(text);
 }
 
 Result<CheckPolicy> parse_threshold(std::string_view text, CheckPolicy policy) {

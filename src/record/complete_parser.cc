@@ -3,8 +3,8 @@
 // It first proves the whole line (UTF-8, then JSON), then reads it in the order in which reasons take
 // precedence: top level, metadata, ids, timestamp, behaviour or prediction. Entries and predictions are
 // not kept: they are walked again when rows are written, so a dense line costs no memory beside itself.
-// A tree of nodes was not built for that reason. Tested in line_parser_test.cc, by the conformance
-// cases, and by tests/whole_program/test_differential.py against an independent program.
+// A tree of nodes was not built for that reason. Tested in line_parser_test.cc, by the cases in
+// tests/cases, and by tests/programs/test_differential.py against an independent program.
 #include <algorithm>
 
 #include "json/number.h"

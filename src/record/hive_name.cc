@@ -1,5 +1,5 @@
 // One table of 256 flags; everything else is the special names. Tested in hive_name_test.cc and, read
-// back by DuckDB and PyArrow, in tests/whole_program.
+// back by DuckDB and PyArrow, in tests/programs.
 #include "record/hive_name.h"
 
 #include <array>

@@ -1,7 +1,7 @@
 // Open addressing with linear probing, made once and not grown: an object of n bytes has at most n / 8 distinct names
 // beside those of up to two bytes, since a field takes two quotes, a colon, a value and a comma. The hash is keyed
 // anew in each process, so that no input is made of names that collide. Sorting the names instead took three times
-// as long. Tested in name_table_test.cc and by tests/whole_program/test_costly_lines.py.
+// as long. Tested in name_table_test.cc and by tests/programs/test_costly_lines.py.
 #include "record/name_table.h"
 
 #include <unistd.h>

@@ -41,13 +41,4 @@ struct FindingList {
 };
 FindingList findings_of(const RunReport& report, Check check, std::size_t limit);
 
-// A number of repairs or reasons with their examples, without those that did not occur.
-struct NamedCount {
-  std::string_view name;
-  std::uint64_t count = 0;
-  const Culprits* examples = nullptr;
-};
-std::vector<NamedCount> rejections_of(const DatasetAccount& account);
-std::vector<NamedCount> repairs_of(const DatasetAccount& account);
-
 }  // namespace gristmill::report

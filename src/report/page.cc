@@ -1,5 +1,5 @@
-// The page forbids itself everything (Content-Security-Policy) but its own style and its one script, which is named by its
-// hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
+// The page forbids itself everything (Content-Security-Policy) but its own style and its one script, which is named by
+// its hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
 #include "json/base64.h"

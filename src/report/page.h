@@ -23,8 +23,8 @@ struct Head {
   bool number = false;
   bool is_html = false;  // the name is HTML already
 };
-// Rows of cells made by the functions above, below a head; in a box that scrolls by itself. A reader can search the rows
-// of a `searchable` one.
+// Rows of cells made by the functions above, below a head; in a box that scrolls by itself. A reader can search the
+// rows of a `searchable` one.
 std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable = false);
 
 // The whole page. `title` is our own text, `body` HTML.

@@ -1,4 +1,5 @@
-// The script of report.html: the search, and nothing hidden on paper. Without it the page shows everything all the same.
+// The script of report.html: the search, and nothing hidden on paper. Without it the page shows everything all the
+// same.
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
 // The report for a browser, made of report.json and nothing else, so that it can be made again from that file. A person
 // asks: may I use this data? what became of my lines? what is wrong, where, and whose fault is it? what is in there? In
-// this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser by
-// tests/report.
+// this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser
+// by tests/report.
 #include <algorithm>
 #include <cstdio>
 
@@ -12,6 +12,7 @@
 #include "report/page.h"
 #include "report/render.h"
 #include "text/figures.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::report {
 namespace {
@@ -25,7 +26,7 @@ constexpr std::string_view datasets[] = {"collections", "predictions"};
 
 std::string title_of(const json::JsonValue& check) {
   const std::uint64_t number = check["number"].count();
-  const bool known = number >= 1 && number <= check_count;
+  const bool known = number >= 1 && number <= all_checks().size();
   return html_text(known ? report::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
 }
 
@@ -152,7 +153,7 @@ class ReportPage {
       Flow flow;
       flow.lines = total["lines"].count();
       if (flow.lines == 0) continue;
-      flow.repaired = check(Check::repairs)["counts"][dataset]["lines"].count();
+      flow.repaired = check(validation::checks::RepairedLines::id)["counts"][dataset]["lines"].count();
       flow.clean = total["accepted"].count() - std::min(flow.repaired, total["accepted"].count());
       flow.rejected = total["rejected"].count();
       flow.blank = total["blank"].count();
@@ -501,7 +502,7 @@ namespace {
 
 Result<json::JsonValue> parsed(std::string_view json) {
   std::optional<json::JsonValue> report = json::JsonValue::parse(json);
-  if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != check_count) {
+  if (!report || (*report)["format"].count() != 1 || (*report)["checks"].elements().size() != all_checks().size()) {
     return Error::output("this is no report.json of this version of gristmill", "make it again with 'gristmill run'");
   }
   return std::move(*report);

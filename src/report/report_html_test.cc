@@ -139,11 +139,10 @@ TEST(ReportHtml, IsBelowAMegabyteWhateverTheInputHolds) {
   RunReport report = sample_report();
   const std::string nasty(10'000, '&');
   report.files.resize(300, {Dataset::collections, nasty, 1, 1, 1, 1, 0, 0});
-  for (std::size_t check = 0; check < check_count; ++check) {
-    for (std::uint64_t line = 0; line < 100; ++line) report.accounting.culprits[check].add({4, line}, line, nasty);
+  for (CheckFindings& found : report.accounting.checks) {
+    for (std::uint64_t line = 0; line < 100; ++line) found.culprits.add({4, line}, line, nasty);
+    found.sessions.resize(100, {nasty, Dataset::collections, 2, 5, {4, 10}, 2});
   }
-  report.sessions.duplicates.resize(100, {nasty, Dataset::collections, 2, 5, {4, 10}, 2});
-  report.sessions.unmatched = report.sessions.duplicates;
   for (DatasetAccount& account : report.accounting.datasets) {
     for (std::size_t i = 0; i < reason_count; ++i) {
       account.rejections[i] = 5;

@@ -1,6 +1,6 @@
 // The report in the order in which a person asks: did it pass, what came of my lines, which checks say
 // what. What differs from run to run stands last, so that two reports can be compared up to there.
-// Tested in report_json_test.cc and by the conformance cases.
+// Tested in report_json_test.cc and by the cases in tests/cases.
 #include "json/json_writer.h"
 #include "report/check_json.h"
 #include "report/distributions_json.h"
@@ -25,13 +25,13 @@ void write_verdict(const RunReport& report, json::JsonWriter& json) {
   json.open_object("verdict");
   json.flag("passed", report.passed);
   json.open_array("failed_checks", json::JsonLayout::one_line);
-  for (std::size_t i = 0; i < check_count; ++i) {
-    if (report.checks[i].status == CheckStatus::failed) json.text(check_names[i]);
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
+    if (report.checks[i].status == CheckStatus::failed) json.text(all_checks()[i].name);
   }
   json.close();
   json.open_array("warned_checks", json::JsonLayout::one_line);
-  for (std::size_t i = 0; i < check_count; ++i) {
-    if (report.checks[i].status == CheckStatus::warned) json.text(check_names[i]);
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
+    if (report.checks[i].status == CheckStatus::warned) json.text(all_checks()[i].name);
   }
   json.close();
   json.close();
@@ -73,7 +73,7 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
   }
   json.open_object("session_ids", json::JsonLayout::one_line);
   for (const Dataset dataset : all_datasets) {
-    json.number(name_of(dataset), report.sessions.datasets[static_cast<std::size_t>(dataset)].sessions);
+    json.number(name_of(dataset), report.sessions.distinct[static_cast<std::size_t>(dataset)]);
   }
   json.close();
   json.close();
@@ -160,7 +160,7 @@ std::string gristmill::report_json(const RunReport& report) {
   write_accounting(report, json);
   write_what_is_left_out(report, json);
   json.open_array("checks");
-  for (std::size_t i = 0; i < check_count; ++i) write_check(report, static_cast<Check>(i), json);
+  for (std::size_t i = 0; i < report.checks.size(); ++i) write_check(report, static_cast<Check>(i), json);
   json.close();
   write_distributions(report, json);
   write_run(report.run, json);

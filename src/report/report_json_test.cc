@@ -105,11 +105,11 @@ TEST_F(ReportJson, AFieldNameMayBeALoneSurrogate) {
 
 TEST_F(ReportJson, EveryCheckHasItsMembers) {
   parsed(sample_report());
-  ASSERT_EQ(size("/checks"), check_count);
+  ASSERT_EQ(size("/checks"), all_checks().size());
   std::size_t i = 0;
   for (const dom::element check : root_["checks"]) {
     EXPECT_EQ(std::uint64_t(check["number"]), i + 1);
-    EXPECT_EQ(std::string_view(check["name"]), check_names[i]);
+    EXPECT_EQ(std::string_view(check["name"]), all_checks()[i].name);
     std::vector<std::string_view> keys;
     for (const dom::key_value_pair member : dom::object(check)) keys.push_back(member.key);
     std::vector<std::string_view> expected = {"number",    "name",     "status", "severity",
@@ -177,7 +177,8 @@ TEST_F(ReportJson, CulpritsAndExamplesSayWhere) {
 
 TEST_F(ReportJson, KeepsTheFirstHundredCulprits) {
   RunReport report = sample_report();
-  for (std::uint64_t line = 500; line > 0; --line) report.accounting.of(Check::repairs).add({2, line}, line, "alias");
+  for (std::uint64_t line = 500; line > 0; --line)
+    report.accounting.of(validation::checks::RepairedLines::id).culprits.add({2, line}, line, "alias");
   parsed(report);
   ASSERT_EQ(size("/checks/5/culprits"), 100U);
   EXPECT_EQ(number("/checks/5/culprits/99/line"), 99U);
@@ -228,7 +229,7 @@ TEST_F(ReportJson, OfAnEmptyRun) {
   EXPECT_TRUE(bool(root_.at_pointer("/verdict/passed")));
   EXPECT_TRUE(root_.at_pointer("/recipe").is_null());
   EXPECT_TRUE(root_.at_pointer("/accounting/partitions").is_null());
-  EXPECT_EQ(size("/checks"), check_count);
+  EXPECT_EQ(size("/checks"), all_checks().size());
 }
 
 }  // namespace

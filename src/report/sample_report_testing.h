@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gristmill/report.h"
+#include "validate/all_checks.h"
 #include "validate/judge.h"
 
 namespace gristmill::report {
@@ -36,15 +37,19 @@ inline RunReport sample_report() {
     total.blank += file.blank;
   }
 
+  using namespace validation::checks;
   Accounting& accounting = report.accounting;
   DatasetAccount& collections = accounting.of(Dataset::collections);
   DatasetAccount& predictions = accounting.of(Dataset::predictions);
   collections.rows = 5000;
   collections.partitions = 12;
-  collections.missing_ids[0] = 3;
-  collections.missing_ids[2] = 2;
-  collections.lines_with_missing_id = 4;
-  collections.missing_types = 7;
+  const auto count = [&](Check check, Dataset dataset, std::size_t number) -> std::uint64_t& {
+    return accounting.of(check).count(dataset, number);
+  };
+  count(MissingIds::id, Dataset::collections, MissingIds::profile_id) = 3;
+  count(MissingIds::id, Dataset::collections, MissingIds::profile_id + 2) = 2;
+  count(MissingIds::id, Dataset::collections, MissingIds::lines) = 4;
+  count(MissingTypes::id, Dataset::collections, MissingTypes::rows) = 7;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_json)] = 5;
   collections.rejections[static_cast<std::size_t>(Reason::invalid_utf8)] = 3;
   collections.rejection_examples[static_cast<std::size_t>(Reason::invalid_json)].add({0, 10}, 2,
@@ -53,37 +58,41 @@ inline RunReport sample_report() {
   collections.repairs[static_cast<std::size_t>(Repair::alias)] = 11;
   collections.repair_examples[static_cast<std::size_t>(Repair::alias)].add({1, 0}, 1, "{\"Metadata\":{}}");
   collections.repaired_lines = 11;
-  collections.repeated_lines = 1;
-  collections.time_out_of_range = 2;
+  count(RepeatedLines::id, Dataset::collections, RepeatedLines::lines) = 1;
+  count(Time::id, Dataset::collections, Time::metadata_lines) = 2;
   collections.lines_without_session = 3;
   collections.rows_without_session = 9;
   collections.fields_not_carried.add("app", 4);
   collections.fields_not_carried.add(hostile_id(), 2);
   predictions.rows = 1234561;
   predictions.partitions = 1234;
-  predictions.missing_types = 1;
+  count(MissingTypes::id, Dataset::predictions, MissingTypes::rows) = 1;
   predictions.rejections[static_cast<std::size_t>(Reason::score_not_number)] = 7;
-  accounting.early_entries = 6;
-  accounting.score_out_of_range = 2;
-  accounting.confidence_out_of_range = 3;
-  accounting.out_of_range = 4;
+  count(Time::id, Dataset::collections, Time::early_entries) = 6;
+  count(Range::id, Dataset::predictions, Range::score) = 2;
+  count(Range::id, Dataset::predictions, Range::confidence) = 3;
+  count(Range::id, Dataset::predictions, Range::rows) = 4;
   for (std::uint64_t line = 1; line <= 4; ++line) {
-    accounting.of(Check::missing_ids).add({0, line * 10}, line, "profile_id");
+    accounting.of(MissingIds::id).culprits.add({0, line * 10}, line, "profile_id");
   }
-  accounting.of(Check::missing_types).add({0, 70}, 7, "7 label rows without behaviour type");
-  accounting.of(Check::missing_types).add({2, 70}, 7, "prediction row without model name");
-  accounting.of(Check::rejected_lines).add({0, 10}, 2, "invalid_json: at byte 5");
-  accounting.of(Check::repairs).add({1, 0}, 1, "alias");
-  accounting.of(Check::repeated_lines).add({0, 30}, 4, "the line repeats an earlier one byte for byte");
-  accounting.of(Check::range).add({2, 0}, 1, "score 1.5, confidence 2");
-  accounting.of(Check::time).add({0, 0}, 1, "6 entries are earlier than their collection");
+  accounting.of(MissingTypes::id).culprits.add({0, 70}, 7, "7 label rows without behaviour type");
+  accounting.of(MissingTypes::id).culprits.add({2, 70}, 7, "prediction row without model name");
+  accounting.of(RejectedLines::id).culprits.add({0, 10}, 2, "invalid_json: at byte 5");
+  accounting.of(RepairedLines::id).culprits.add({1, 0}, 1, "alias");
+  accounting.of(RepeatedLines::id).culprits.add({0, 30}, 4, "the line repeats an earlier one byte for byte");
+  accounting.of(Range::id).culprits.add({2, 0}, 1, "score 1.5, confidence 2");
+  accounting.of(Time::id).culprits.add({0, 0}, 1, "6 entries are earlier than their collection");
 
-  report.sessions.datasets[0] = {40, 2, 9, 34};
-  report.sessions.datasets[1] = {39, 0, 1, 11};
-  report.sessions.duplicates = {{hostile_id(), Dataset::collections, 2, 5, {0, 10}, 2},
-                                {std::string(10000, 'x'), Dataset::collections, 3, 6, {1, 0}, 1}};
-  report.sessions.unmatched = {{"日本語の長い名前", Dataset::collections, 1, 34, {0, 0}, 1},
-                               {"s-1", Dataset::predictions, 1, 11, {2, 5}, 1234567}};
+  report.sessions.distinct = {40, 39};
+  count(DuplicateIds::id, Dataset::collections, DuplicateIds::sessions) = 2;
+  count(UnmatchedSessions::id, Dataset::collections, UnmatchedSessions::sessions) = 9;
+  count(UnmatchedSessions::id, Dataset::collections, UnmatchedSessions::rows) = 34;
+  count(UnmatchedSessions::id, Dataset::predictions, UnmatchedSessions::sessions) = 1;
+  count(UnmatchedSessions::id, Dataset::predictions, UnmatchedSessions::rows) = 11;
+  accounting.of(DuplicateIds::id).sessions = {{hostile_id(), Dataset::collections, 2, 5, {0, 10}, 2},
+                                              {std::string(10000, 'x'), Dataset::collections, 3, 6, {1, 0}, 1}};
+  accounting.of(UnmatchedSessions::id).sessions = {{"日本語の長い名前", Dataset::collections, 1, 34, {0, 0}, 1},
+                                                   {"s-1", Dataset::predictions, 1, 11, {2, 5}, 1234567}};
   report.sessions.rows = 41;
   SessionDistributions& distributions = report.sessions.distributions;
   for (std::uint64_t i = 0; i < 41; ++i) {
@@ -102,8 +111,8 @@ inline RunReport sample_report() {
   report.sessions.predictions_of_unknown_sessions = 12;
 
   Recipe recipe;
-  recipe.checks[static_cast<std::size_t>(Check::rejected_lines)] = {Severity::fail, 0.5, true};
-  recipe.checks[static_cast<std::size_t>(Check::time)].severity = Severity::ignore;
+  recipe.checks[static_cast<std::size_t>(RejectedLines::id)] = {Severity::fail, 0.5, true};
+  recipe.checks[static_cast<std::size_t>(Time::id)].severity = Severity::ignore;
   validation::judge_checks(recipe, report);
 
   report.run.run_id = "run-7";

@@ -31,8 +31,8 @@ std::string accounting_table(const RunReport& report, const text::TableStyle& st
 
 std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < check_count; ++i) {
-    if (report.checks[i].status == status) names.emplace_back(check_names[i]);
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
+    if (report.checks[i].status == status) names.emplace_back(all_checks()[i].name);
   }
   return names;
 }

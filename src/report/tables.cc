@@ -3,12 +3,12 @@
 // a check that did not run. Tested in tables_test.cc.
 #include "report/tables.h"
 
-#include "report/check_counts.h"
 #include "report/findings.h"
 #include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 #include "text/wrapped_text.h"
+#include "validate/check.h"
 
 namespace gristmill::report {
 namespace {
@@ -43,18 +43,17 @@ void append_title(const RunReport& report, Check check, const text::TableStyle& 
 }
 
 void append_counts(const RunReport& report, Check check, const text::TableStyle& style, std::string& out) {
-  const CheckCounts counts = counts_of(report, check);
+  const validation::CheckDefinition& definition = validation::definition_of(check);
   text::TextTable table(style);
   table.add_column("data set", text::Align::left);
-  for (const std::string_view head : counts.heads) table.add_column(head, text::Align::right);
-  if (check == Check::missing_types) table.add_column("missing", text::Align::left);
+  for (const auto& [head, number] : definition.table(report, Dataset::predictions)) {
+    table.add_column(head, text::Align::right);
+  }
+  if (definition.note != nullptr) table.add_column(definition.note->head, text::Align::left);
   for (const Dataset dataset : all_datasets) {
     std::vector<std::string> cells = {std::string(name_of(dataset))};
-    for (const std::uint64_t number : counts.rows[static_cast<std::size_t>(dataset)])
-      cells.push_back(text::grouped(number));
-    if (check == Check::missing_types) {
-      cells.emplace_back(dataset == Dataset::collections ? "behaviour_type" : "model_name");
-    }
+    for (const auto& [head, number] : definition.table(report, dataset)) cells.push_back(text::grouped(number));
+    if (definition.note != nullptr) cells.emplace_back(definition.note->cells[static_cast<std::size_t>(dataset)]);
     table.add_row(cells);
   }
   out.append(table.str());
@@ -80,27 +79,18 @@ void append_culprits(const RunReport& report, Check check, const text::TableStyl
   out.push_back('\n');
 }
 
-std::vector<std::string> details_of(const RunReport& report, Check check) {
+// Of all data sets together, without zeros: what a check says of itself, and the kinds of its findings.
+std::vector<std::string> details_of(const RunReport& report, const validation::CheckDefinition& check) {
+  validation::NamedNumbers numbers;
+  if (check.details != nullptr) numbers = check.details(report);
+  if (check.kinds != nullptr) {
+    DatasetAccount both = report.accounting.of(Dataset::collections);
+    both.merge(report.accounting.of(Dataset::predictions));
+    for (const validation::FindingKind& kind : check.kinds(both)) numbers.emplace_back(kind.name, kind.count);
+  }
   std::vector<std::string> details;
-  const auto add = [&](std::string_view name, std::uint64_t count) {
+  for (const auto& [name, count] : numbers) {
     if (count > 0) details.push_back(std::string(name) + " " + text::grouped(count));
-  };
-  const Accounting& accounting = report.accounting;
-  if (check == Check::rejected_lines || check == Check::repairs) {
-    for (std::size_t i = 0; i < (check == Check::repairs ? repair_count : reason_count); ++i) {
-      std::uint64_t count = 0;
-      for (const DatasetAccount& account : accounting.datasets) {
-        count += check == Check::repairs ? account.repairs[i] : account.rejections[i];
-      }
-      add(check == Check::repairs ? repair_names[i] : name_of(static_cast<Reason>(i)), count);
-    }
-  } else if (check == Check::range) {
-    add("score", accounting.score_out_of_range);
-    add("confidence", accounting.confidence_out_of_range);
-  } else if (check == Check::time) {
-    add("entries before their collection", accounting.early_entries);
-    add("metadata outside 2000 to 2100",
-        accounting.of(Dataset::collections).time_out_of_range + accounting.of(Dataset::predictions).time_out_of_range);
   }
   return details;
 }
@@ -112,8 +102,9 @@ void append_further_checks(const RunReport& report, const text::TableStyle& styl
   table.add_column("collections", text::Align::right);
   table.add_column("predictions", text::Align::right);
   table.add_column("status", text::Align::left);
-  for (auto i = static_cast<std::size_t>(Check::rejected_lines); i < check_count; ++i) {
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
     const auto check = static_cast<Check>(i);
+    if (validation::definition_of(check).has_own_table) continue;
     const CheckOutcome& outcome = report.checks[i];
     std::string status = status_text(outcome.status, style);
     if (outcome.policy.severity == Severity::fail) status += ", " + policy_text(outcome.policy);
@@ -122,8 +113,10 @@ void append_further_checks(const RunReport& report, const text::TableStyle& styl
                   outcome.status == CheckStatus::passed ? text::Tone::plain : tone_of(outcome.status));
   }
   out.append(table.str());
-  for (auto i = static_cast<std::size_t>(Check::rejected_lines); i < check_count; ++i) {
-    const std::vector<std::string> details = details_of(report, static_cast<Check>(i));
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
+    const validation::CheckDefinition& check = validation::definition_of(static_cast<Check>(i));
+    if (check.has_own_table) continue;
+    const std::vector<std::string> details = details_of(report, check);
     if (details.empty()) continue;
     out.append(text::labelled_list(std::to_string(i + 1) + ".", 2, details, text::Tone::dim, style));
   }
@@ -133,8 +126,9 @@ void append_further_checks(const RunReport& report, const text::TableStyle& styl
 
 std::string validation_tables(const RunReport& report, const text::TableStyle& style) {
   std::string out = text::toned("Validation", text::Tone::bold, style) + "\n";
-  for (const Check check :
-       {Check::missing_ids, Check::duplicate_ids, Check::unmatched_sessions, Check::missing_types}) {
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
+    const auto check = static_cast<Check>(i);
+    if (!validation::definition_of(check).has_own_table) continue;
     append_title(report, check, style, out);
     append_counts(report, check, style, out);
     append_culprits(report, check, style, out);

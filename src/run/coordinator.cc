@@ -79,16 +79,16 @@ Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool w
   report_.run.settings = context.settings;
 }
 
-Result<RunOutcome> Coordinator::finish(std::vector<storage::WrittenFile> written,
+Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
                                        const std::vector<shuffle::Sorter*>& files) {
   RunOutcome outcome;
   begin_stage(Stage::audit);
-  gather_report();
+  gather_report(routed, settled);
   GM_RETURN_IF_ERROR(audit());
   validation::judge_checks(recipe_, report_);
   if (write_) {
-    GM_RETURN_IF_ERROR(write_report(written));
-    GM_RETURN_IF_ERROR(write_manifest(written, files));
+    GM_RETURN_IF_ERROR(write_report(settled.written));
+    GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));
   }
   begin_stage(Stage::done);
@@ -117,8 +117,6 @@ void Coordinator::log(LogLevel level, const std::string& message) const {
 
 Status Coordinator::list_inputs() {
   GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
-  tallies_ = std::vector<source::FileTally>(files_.size());
-  report_.accounting.files.resize(files_.size());
   std::uint64_t stored = 0;
   for (const source::InputFile& file : files_) stored += file.size;
   log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
@@ -150,19 +148,16 @@ Status Coordinator::lock_output() {
   return {};
 }
 
-Status Coordinator::check_inputs_unchanged() {
-  for (const source::InputFile& file : files_) {
-    GM_ASSIGN(const auto info, storage_.stat(file.path));
-    if (!info || info->identity != file.identity) {
-      return storage::changed_while_read(file.path);
-    }
-  }
-  return {};
+Routed Coordinator::begin_routing() const {
+  Routed routed;
+  routed.tallies = std::vector<source::FileTally>(files_.size());
+  routed.accounting.files.resize(files_.size());
+  return routed;
 }
 
 // inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
 // then the recipe's meaning (docs/guide/formats.md).
-const std::string& Coordinator::name_inputs() {
+void Coordinator::name_inputs(Routed& routed) const {
   storage::StreamHash all;
   const auto add_text = [&](std::string_view text) {
     const std::uint64_t size = text.size();
@@ -174,14 +169,18 @@ const std::string& Coordinator::name_inputs() {
     add_text(files_[i].name);
     add_text(std::to_string(files_[i].size));
     std::string chunks;
-    for (const storage::Hash128& hash : tallies_[i].hash_of_chunk) chunks.append(hash.hex());
+    for (const storage::Hash128& hash : routed.tallies[i].hash_of_chunk) chunks.append(hash.hex());
     add_text(storage::hash128(chunks).hex());
   }
   add_text(canonical_meaning(recipe_));
-  return report_.inputs_id = all.digest().hex();
+  routed.inputs_id = all.digest().hex();
 }
 
-void Coordinator::gather_report() {
+void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
+  report_.inputs_id = routed.inputs_id;
+  report_.accounting = std::move(settled.accounting);
+  report_.accounting.merge(routed.accounting);
+  report_.sessions = settled.sessions;
   report_.version = version();
   report_.recipe = canonical_meaning(recipe_);
   report_.writes_rows = write_;
@@ -190,9 +189,9 @@ void Coordinator::gather_report() {
     FileReport file;
     file.dataset = files_[i].dataset;
     file.name = files_[i].name;
-    file.bytes = tallies_[i].bytes;
+    file.bytes = routed.tallies[i].bytes;
     file.stored_bytes = files_[i].size;
-    file.lines = tallies_[i].newlines;
+    file.lines = routed.tallies[i].newlines;
     file.accepted = account.accepted;
     file.rejected = account.rejected;
     file.blank = account.blank;
@@ -302,7 +301,7 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
   std::string key;
   std::string value;
   for (const storage::WrittenFile& file : written) {
-    tasks::add_written_file(file, key, value);
+    storage::encode(file, key, value);
     GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
   }
   const std::string root = publication_->staging_root() + "/";
@@ -313,14 +312,8 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    publish::ManifestFile file;
-    storage::Hash128 hash;
-    file.path = sorted.key();
-    std::memcpy(&file.size, sorted.value().data(), sizeof file.size);
-    std::memcpy(&hash, sorted.value().data() + sizeof file.size, sizeof hash);
-    file.xxh3_128 = hash.hex();
-    file.sha256 = sorted.value().substr(sizeof file.size + sizeof hash);
-    GM_RETURN_IF_ERROR(manifest.add(file));
+    const storage::WrittenFile file = storage::decode_written_file(sorted.key(), sorted.value());
+    GM_RETURN_IF_ERROR(manifest.add({file.path, file.size, file.hash.hex(), file.sha256}));
   }
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));

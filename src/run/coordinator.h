@@ -10,10 +10,12 @@
 #include "gristmill/run.h"
 #include "publish/publish.h"
 #include "run/hooks.h"
+#include "run/stages.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
 #include "storage/output_file.h"
+#include "tasks/settle.h"
 
 namespace gristmill::scheduling {
 
@@ -38,24 +40,23 @@ class Coordinator {
   void begin_stage(Stage stage, std::uint64_t total = 0);
   Progress& progress() { return progress_; }
 
-  // Route fills in the tallies, the three steps the accounting and the findings about sessions.
-  std::vector<source::FileTally>& tallies() { return tallies_; }
-  RunReport& report() { return report_; }
+  // One tally a file, for route to fill in.
+  Routed begin_routing() const;
   // inputs_id, once all tallies are filled in.
-  const std::string& name_inputs();
-  [[nodiscard]] Status check_inputs_unchanged();
+  void name_inputs(Routed& routed) const;
 
   // What was asked of S3, and held in memory, by other processes.
   void add_requests(const std::vector<RequestCount>& requests);
   void note_peak_memory(std::uint64_t bytes);
-  // `written`: the files of settle; `files`: facts about those of grind (tasks/grind.h).
-  [[nodiscard]] Result<RunOutcome> finish(std::vector<storage::WrittenFile> written,
+  void use_threads(std::uint32_t threads) { report_.run.threads = threads; }  // of a cluster
+  // `settled`: of all steps together, with what they counted; `files`: facts about the partition files.
+  [[nodiscard]] Result<RunOutcome> finish(Routed routed, tasks::Settled settled,
                                           const std::vector<shuffle::Sorter*>& files);
 
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
   void log(LogLevel level, const std::string& message) const;
-  void gather_report();
+  void gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status audit() const;
   void measure_run();
   [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);
@@ -74,7 +75,6 @@ class Coordinator {
   Progress& progress_;
 
   std::vector<source::InputFile> files_;
-  std::vector<source::FileTally> tallies_;
   std::unique_ptr<publish::Publication> publication_;
   storage::OutputOptions output_;
   RunReport report_;

@@ -87,9 +87,9 @@ class Chain final : public CredentialSource {
     search.profile_named = !options_.profile.empty() || search.variable("AWS_PROFILE") != nullptr ||
                            search.variable("AWS_DEFAULT_PROFILE") != nullptr;
     std::string lacks;
-    const auto lacking = [&lacks](const Found& found) { lacks += (lacks.empty() ? "" : "; ") + found.lack; };
+    const auto lacking = [&lacks](const FoundCredentials& found) { lacks += (lacks.empty() ? "" : "; ") + found.lack; };
     if (options_.profile.empty()) {
-      GM_ASSIGN(Found keys, environment_credentials(search));
+      GM_ASSIGN(FoundCredentials keys, environment_credentials(search));
       if (keys.credentials) return std::move(*keys.credentials);
       lacking(keys);
     }
@@ -97,7 +97,7 @@ class Chain final : public CredentialSource {
     for (const auto place :
          {environment_web_identity, profile_credentials, container_credentials, instance_credentials}) {
       if (place == environment_web_identity && !options_.profile.empty()) continue;
-      GM_ASSIGN(Found found, place(search));
+      GM_ASSIGN(FoundCredentials found, place(search));
       if (found.credentials) return std::move(*found.credentials);
       lacking(found);
     }
@@ -136,13 +136,13 @@ std::string CredentialSearch::name_of_profile(const std::string& name) const {
   return "profile '" + name + "' in " + (in_config ? config.config_path : config.credentials_path);
 }
 
-Result<Found> environment_credentials(const CredentialSearch& search) {
+Result<FoundCredentials> environment_credentials(const CredentialSearch& search) {
   const std::string* access_key = search.variable("AWS_ACCESS_KEY_ID");
   const std::string* secret_key = search.variable("AWS_SECRET_ACCESS_KEY");
   if (access_key == nullptr) {
-    return Found{{},
-                 std::string("environment: AWS_ACCESS_KEY_ID is not set") +
-                     (secret_key != nullptr ? ", though AWS_SECRET_ACCESS_KEY is" : "")};
+    return FoundCredentials{{},
+                            std::string("environment: AWS_ACCESS_KEY_ID is not set") +
+                                (secret_key != nullptr ? ", though AWS_SECRET_ACCESS_KEY is" : "")};
   }
   if (secret_key == nullptr) {
     return Error::input("AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not",
@@ -155,12 +155,12 @@ Result<Found> environment_credentials(const CredentialSearch& search) {
   GM_ASSIGN(Credentials credentials,
             credentials_in(fields, {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", ""},
                            "environment variables"));
-  return Found{std::move(credentials), ""};
+  return FoundCredentials{std::move(credentials), ""};
 }
 
-Result<Found> environment_web_identity(const CredentialSearch& search) {
+Result<FoundCredentials> environment_web_identity(const CredentialSearch& search) {
   const std::string* token_file = search.variable("AWS_WEB_IDENTITY_TOKEN_FILE");
-  if (token_file == nullptr) return Found{{}, "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set"};
+  if (token_file == nullptr) return FoundCredentials{{}, "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set"};
   const std::string* role = search.variable("AWS_ROLE_ARN");
   if (role == nullptr) {
     return Error::input("AWS_WEB_IDENTITY_TOKEN_FILE is set in the environment, but AWS_ROLE_ARN is not",
@@ -170,7 +170,7 @@ Result<Found> environment_web_identity(const CredentialSearch& search) {
   GM_ASSIGN(Credentials credentials,
             assume_role_with_web_identity(
                 search, {*role, session == nullptr ? "" : *session, "", "", "", "the environment"}, *token_file));
-  return Found{std::move(credentials), ""};
+  return FoundCredentials{std::move(credentials), ""};
 }
 
 std::unique_ptr<CredentialSource> make_credential_source(CredentialOptions options, CredentialHooks hooks) {

@@ -15,7 +15,7 @@
 namespace gristmill::s3 {
 namespace {
 
-const FieldNames field_names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
+const KeyFieldNames field_names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
 
 // "host:port" or "[host]:port"
 std::string host_alone(const std::string& host) {
@@ -114,12 +114,12 @@ Result<std::string> instance_endpoint(const CredentialSearch& search) {
 
 }  // namespace
 
-Result<Found> container_credentials(const CredentialSearch& search) {
+Result<FoundCredentials> container_credentials(const CredentialSearch& search) {
   GM_ASSIGN(const std::optional<ContainerPlace> place, container_place(search));
   if (!place) {
-    return Found{{},
-                 "container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
-                 "AWS_CONTAINER_CREDENTIALS_FULL_URI is set"};
+    return FoundCredentials{{},
+                            "container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
+                            "AWS_CONTAINER_CREDENTIALS_FULL_URI is set"};
   }
   GM_ASSIGN(const std::string token, container_token(search));
   HttpRequest request;
@@ -136,12 +136,12 @@ Result<Found> container_credentials(const CredentialSearch& search) {
   if (!fields) return Error::input(what + "the answer is no JSON object", advice);
   GM_ASSIGN(Credentials credentials,
             credentials_in(*fields, field_names, "role of the container (" + place->variable + ")"));
-  return Found{std::move(credentials), ""};
+  return FoundCredentials{std::move(credentials), ""};
 }
 
-Result<Found> instance_credentials(const CredentialSearch& search) {
+Result<FoundCredentials> instance_credentials(const CredentialSearch& search) {
   if (is_true(search.variable("AWS_EC2_METADATA_DISABLED"))) {
-    return Found{{}, "EC2 instance: AWS_EC2_METADATA_DISABLED is true"};
+    return FoundCredentials{{}, "EC2 instance: AWS_EC2_METADATA_DISABLED is true"};
   }
   GM_ASSIGN(const std::string endpoint, instance_endpoint(search));
   const std::string what = "cannot get AWS credentials of the EC2 instance at " + endpoint + ": ";
@@ -154,11 +154,11 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
   request.headers = {"x-aws-ec2-metadata-token-ttl-seconds: 21600", "content-type:"};
   const HttpResponse token = ask(search, request, of_metadata);
   if (token.failure != HttpFailure::none) {
-    return Found{{}, "EC2 instance: at " + endpoint + " " + what_came(token)};
+    return FoundCredentials{{}, "EC2 instance: at " + endpoint + " " + what_came(token)};
   }
   if (token.status >= 400 && token.status < 500 && token.status != 429) {
-    return Found{{},
-                 "EC2 instance: " + endpoint + " gives no token (it answered " + std::to_string(token.status) + ")"};
+    return FoundCredentials{
+        {}, "EC2 instance: " + endpoint + " gives no token (it answered " + std::to_string(token.status) + ")"};
   }
   if (token.status != 200 || token.body.empty() || !is_header_text(token.body)) {
     return Error::input(what + (token.status == 200 ? "its token is none" : what_came(token)), advice);
@@ -169,10 +169,10 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
   const std::string folder = endpoint + "/latest/meta-data/iam/security-credentials/";
   request.url = folder;
   const HttpResponse roles = ask(search, request, of_metadata);
-  if (roles.status == 404) return Found{{}, "EC2 instance: it has no role"};
+  if (roles.status == 404) return FoundCredentials{{}, "EC2 instance: it has no role"};
   if (roles.status != 200) return Error::input(what + "of its role " + what_came(roles), advice);
   const std::string role = text::words_of(roles.body, {});
-  if (role.empty()) return Found{{}, "EC2 instance: it has no role"};
+  if (role.empty()) return FoundCredentials{{}, "EC2 instance: it has no role"};
 
   request.url = folder + uri_encoded(role);
   const HttpResponse response = ask(search, request, of_metadata);
@@ -193,7 +193,7 @@ Result<Found> instance_credentials(const CredentialSearch& search) {
   constexpr std::time_t extension = 900;
   const std::time_t now = search.hooks.now();
   if (credentials.expires && *credentials.expires <= now) credentials.expires = now + extension;
-  return Found{std::move(credentials), ""};
+  return FoundCredentials{std::move(credentials), ""};
 }
 
 }  // namespace gristmill::s3

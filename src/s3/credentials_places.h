@@ -56,17 +56,17 @@ struct CredentialSearch {
 };
 
 // A place without credentials says what it lacks; one that has some but cannot give them is an error.
-struct Found {
+struct FoundCredentials {
   std::optional<Credentials> credentials;
   std::string lack;
 };
 
 // The places. `Result<Credentials>`: of those that are only asked once it is known that they have some.
-Result<Found> environment_credentials(const CredentialSearch& search);
-Result<Found> environment_web_identity(const CredentialSearch& search);
-Result<Found> profile_credentials(const CredentialSearch& search);
-Result<Found> container_credentials(const CredentialSearch& search);
-Result<Found> instance_credentials(const CredentialSearch& search);
+Result<FoundCredentials> environment_credentials(const CredentialSearch& search);
+Result<FoundCredentials> environment_web_identity(const CredentialSearch& search);
+Result<FoundCredentials> profile_credentials(const CredentialSearch& search);
+Result<FoundCredentials> container_credentials(const CredentialSearch& search);
+Result<FoundCredentials> instance_credentials(const CredentialSearch& search);
 // `profile` is that of the name.
 Result<Credentials> sso_credentials(const CredentialSearch& search, const std::string& name, const AwsProfile& profile);
 Result<Credentials> process_credentials(const CredentialSearch& search, const std::string& name,
@@ -122,7 +122,7 @@ HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskL
 // "503" or "nobody answers (Connection refused)"
 std::string what_came(const HttpResponse& response);
 
-// ---- answers: credentials_answer.cc
+// ---- answers: credentials_response.cc
 
 // "2026-11-23T03:30:00Z", with a fraction, "UTC" or an offset in place of Z.
 std::optional<std::time_t> time_of(std::string_view text);
@@ -136,14 +136,14 @@ std::optional<JsonFields> sts_fields(std::string_view text);
 // Empty if it is not there.
 const std::string& field(const JsonFields& fields, const std::string& name);
 
-struct FieldNames {
+struct KeyFieldNames {
   std::string access_key;
   std::string secret_key;
   std::string session_token;
   std::string expires;
 };
 // `place`, for the message of an error, is also the source.
-Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names, const std::string& place);
+Result<Credentials> credentials_in(const JsonFields& fields, const KeyFieldNames& names, const std::string& place);
 
 // The first line of a file that holds a token, without white space around it.
 Result<std::string> read_token_file(const std::string& path, const std::string& origin);

@@ -3,9 +3,9 @@
 //
 // By posix_spawn: between fork and exec a program of many threads may call next to nothing. The program gets the
 // variables that gristmill got, none of its open files, and a process group of its own, so that its children end with
-// it at the end of the time limit, and when the run is interrupted. What it prints may be keys and is never quoted; of what it says on standard
-// error the last line is. It is over when the program ends, even if a child of it keeps the pipes open. Tested in
-// credentials_test.cc.
+// it at the end of the time limit, and when the run is interrupted. What it prints may be keys and is never quoted; of
+// what it says on standard error the last line is. It is over when the program ends, even if a child of it keeps the
+// pipes open. Tested in credentials_test.cc.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

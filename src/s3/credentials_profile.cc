@@ -16,11 +16,11 @@ class ProfileChain {
   explicit ProfileChain(const CredentialSearch& search) : search_(search) {}
 
   // REQUIRES: the profile is there
-  Result<Found> resolve(const std::string& name, bool as_source) {
+  Result<FoundCredentials> resolve(const std::string& name, bool as_source) {
     const AwsProfile& profile = search_.config.profiles.at(name);
     if (as_source) {
       GM_ASSIGN(const std::optional<Credentials> keys, keys_of(name, profile));
-      if (keys) return Found{keys, ""};
+      if (keys) return FoundCredentials{keys, ""};
       if (std::find(visited_.begin(), visited_.end(), name) != visited_.end()) return loop_to(name);
     }
     visited_.push_back(name);
@@ -31,18 +31,18 @@ class ProfileChain {
                           "write the role that the token is for");
     }
     GM_ASSIGN(const std::optional<Credentials> keys, keys_of(name, profile));
-    if (keys) return Found{keys, ""};
+    if (keys) return FoundCredentials{keys, ""};
     const bool sso = profile.find("sso_session") != nullptr || profile.find("sso_start_url") != nullptr;
     // A login without account and role is one for tokens only.
     if (sso && (profile.find("sso_account_id") != nullptr || profile.find("sso_role_name") != nullptr)) {
       GM_ASSIGN(Credentials credentials, sso_credentials(search_, name, profile));
-      return Found{std::move(credentials), ""};
+      return FoundCredentials{std::move(credentials), ""};
     }
     if (const std::string* command = profile.find("credential_process")) {
       GM_ASSIGN(Credentials credentials, process_credentials(search_, name, *command));
-      return Found{std::move(credentials), ""};
+      return FoundCredentials{std::move(credentials), ""};
     }
-    return Found{
+    return FoundCredentials{
         {}, search_.name_of_profile(name) + ": it has neither keys nor role_arn, sso_session or credential_process"};
   }
 
@@ -78,7 +78,8 @@ class ProfileChain {
         "let the last source_profile name a profile that has keys");
   }
 
-  Result<Found> role_of(const std::string& name, const AwsProfile& profile, const std::string* web_identity) {
+  Result<FoundCredentials> role_of(const std::string& name, const AwsProfile& profile,
+                                   const std::string* web_identity) {
     const auto setting = [&profile](const char* of) {
       const std::string* value = profile.find(of);
       return value == nullptr ? std::string() : *value;
@@ -89,7 +90,7 @@ class ProfileChain {
                        setting("region"),      place};
     if (web_identity != nullptr) {
       GM_ASSIGN(Credentials credentials, assume_role_with_web_identity(search_, role, *web_identity));
-      return Found{std::move(credentials), ""};
+      return FoundCredentials{std::move(credentials), ""};
     }
     if (profile.find("mfa_serial") != nullptr) {
       return Error::input(place + " asks for a code of an MFA device (mfa_serial), and gristmill cannot ask for one",
@@ -106,16 +107,16 @@ class ProfileChain {
                                             : "write source_profile, credential_source or web_identity_token_file; a "
                                               "profile with keys of its own may name itself as source_profile");
     }
-    GM_ASSIGN(const Found by, source != nullptr ? of_profile(place, *source) : of_kind(place, *kind));
+    GM_ASSIGN(const FoundCredentials by, source != nullptr ? of_profile(place, *source) : of_kind(place, *kind));
     if (!by.credentials) {
       return Error::input(place + " has role_arn, but there are no credentials to assume the role with: " + by.lack,
                           "check source_profile or credential_source");
     }
     GM_ASSIGN(Credentials credentials, assume_role(search_, role, *by.credentials));
-    return Found{std::move(credentials), ""};
+    return FoundCredentials{std::move(credentials), ""};
   }
 
-  Result<Found> of_profile(const std::string& place, const std::string& source) {
+  Result<FoundCredentials> of_profile(const std::string& place, const std::string& source) {
     if (!search_.config.profiles.contains(source)) {
       return Error::input(place + " names '" + source + "' as source_profile, which is in neither " +
                               search_.config.config_path + " nor " + search_.config.credentials_path,
@@ -124,7 +125,7 @@ class ProfileChain {
     return resolve(source, true);
   }
 
-  Result<Found> of_kind(const std::string& place, const std::string& kind) const {
+  Result<FoundCredentials> of_kind(const std::string& place, const std::string& kind) const {
     if (kind == "Environment") return environment_credentials(search_);
     if (kind == "EcsContainer") return container_credentials(search_);
     if (kind == "Ec2InstanceMetadata") return instance_credentials(search_);
@@ -151,12 +152,12 @@ Error no_such_profile(const CredentialSearch& search) {
 
 }  // namespace
 
-Result<Found> profile_credentials(const CredentialSearch& search) {
+Result<FoundCredentials> profile_credentials(const CredentialSearch& search) {
   if (!search.config.profiles.contains(search.profile)) {
     if (search.profile_named) return no_such_profile(search);
-    return Found{{},
-                 "profile '" + search.profile + "': it is in neither " + search.config.config_path + " nor " +
-                     search.config.credentials_path};
+    return FoundCredentials{{},
+                            "profile '" + search.profile + "': it is in neither " + search.config.config_path +
+                                " nor " + search.config.credentials_path};
   }
   return ProfileChain(search).resolve(search.profile, false);
 }

@@ -1,6 +1,7 @@
 // What the places answer, made into credentials or into words for a message. Whatever a server or a program says
 // is taken for hostile: STS quotes the signed request with its session token when a signature is wrong, so only
-// the first line of such words gets into a message, and no secret (text/foreign_words.h). Tested in credentials_test.cc.
+// the first line of such words gets into a message, and no secret (text/foreign_words.h). Tested in
+// credentials_test.cc.
 #include <simdjson.h>
 
 #include <cerrno>
@@ -113,7 +114,7 @@ const std::string& field(const JsonFields& fields, const std::string& name) {
   return found == fields.end() ? none : found->second;
 }
 
-Result<Credentials> credentials_in(const JsonFields& fields, const FieldNames& names, const std::string& place) {
+Result<Credentials> credentials_in(const JsonFields& fields, const KeyFieldNames& names, const std::string& place) {
   Credentials credentials;
   credentials.keys = {field(fields, names.access_key), field(fields, names.secret_key),
                       field(fields, names.session_token)};

@@ -1,13 +1,12 @@
 // The thread sleeps in curl_multi_poll and is woken for new requests. Handles are kept for reuse: each has
-// buffers. A body is handed to libcurl where it lies (POSTFIELDS does not copy), and an answer's body goes
-// straight to where the reader wants it. Tested in http_test.cc, against a small server of its own.
+// buffers. A body is handed to libcurl where it lies (POSTFIELDS does not copy). What comes back is http_transfer.cc's.
+// Tested in http_test.cc, against a small server of its own.
 #include "s3/http.h"
 
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -15,6 +14,7 @@
 #include <thread>
 
 #include "s3/http_headers.h"
+#include "s3/http_transfer.h"
 #include "storage/exceptions.h"
 
 namespace gristmill::s3 {
@@ -25,132 +25,6 @@ using Clock = std::chrono::steady_clock;
 // A server may carry out what it has received even if nobody waits for the answer: so uploads that are given up are
 // let end first, if they can.
 constexpr std::chrono::seconds grace_of_upload{2};
-
-// S3 sends about twenty lines; those of a proxy, and of interim answers, count too.
-constexpr std::size_t most_header_lines = 500;
-constexpr std::size_t longest_header_line = 16U << 10;  // bytes
-
-HttpFailure failure_of(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return HttpFailure::address;
-    case CURLE_COULDNT_CONNECT: return HttpFailure::connect;
-    case CURLE_OPERATION_TIMEDOUT: return HttpFailure::timeout;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS: return HttpFailure::security;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UPLOAD_FAILED:
-    case CURLE_PROXY: return HttpFailure::broken;
-    case CURLE_ABORTED_BY_CALLBACK: return HttpFailure::given_up;
-    default: return HttpFailure::other;
-  }
-}
-
-struct Transfer {
-  HttpPrepare prepare;
-  HttpCallback done;
-  const std::atomic<bool>* give_up = nullptr;
-  std::optional<Clock::time_point> give_up_at;
-  HttpRequest request;
-  HttpResponse response;
-  CURL* handle = nullptr;
-  curl_slist* headers = nullptr;
-  char words[CURL_ERROR_SIZE] = {};
-  long status = 0;          // of the answer whose body comes
-  std::string unfit;        // what is wrong with the answer
-  std::size_t lines = 0;    // of headers, of all answers to this request
-  std::uint64_t moved = 0;  // bytes, up and down, as of `moved_at`
-  Clock::time_point moved_at;
-};
-
-std::string in_words(std::size_t bytes) {
-  const bool whole = bytes >= 1U << 20 && bytes % (1U << 20) == 0;
-  return whole ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
-}
-
-// libcurl is C: nothing may be thrown through it.
-template <typename Take>
-std::size_t without_throwing(void* context, Take take) {
-  auto& transfer = *static_cast<Transfer*>(context);
-  try {
-    return take(transfer);
-  } catch (...) {
-    transfer.unfit = "no memory left";
-    return 0;
-  }
-}
-
-std::size_t take_body_of(Transfer& transfer, const char* data, std::size_t size) {
-  if (transfer.status == 0) curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &transfer.status);
-  const bool wanted = transfer.status == 200 || transfer.status == 206;
-  if (transfer.request.into == nullptr || !wanted) {
-    const bool refusal = transfer.status < 200 || transfer.status >= 300;
-    const std::size_t longest =
-        refusal ? std::min(longest_refusal, transfer.request.longest_body) : transfer.request.longest_body;
-    if (longest - transfer.response.body.size() < size) {
-      transfer.unfit = "it is longer than " + in_words(longest);
-      return 0;
-    }
-    transfer.response.body.append(data, size);
-    return size;
-  }
-  if (transfer.request.into_size - transfer.response.received < size) {
-    transfer.unfit = "it is longer than the " + std::to_string(transfer.request.into_size) + " bytes asked for";
-    return 0;
-  }
-  std::memcpy(transfer.request.into + transfer.response.received, data, size);
-  transfer.response.received += size;
-  return size;
-}
-
-std::size_t take_header_of(Transfer& transfer, std::string_view line) {
-  if (++transfer.lines > most_header_lines || line.size() > longest_header_line) {
-    transfer.unfit = "it has more than " + std::to_string(most_header_lines) + " header lines, or one of more than " +
-                     in_words(longest_header_line);
-    return 0;
-  }
-  // A first line begins an answer anew: of a proxy's, or "100 Continue", nothing is kept.
-  if (line.starts_with("HTTP/")) {
-    transfer.response.headers.clear();
-    transfer.status = 0;
-    return line.size();
-  }
-  auto header = header_in(line);
-  if (!header.ok()) {
-    transfer.unfit = header.error().message;
-    return 0;
-  }
-  if (*header) transfer.response.headers[std::move((*header)->first)] = std::move((*header)->second);
-  return line.size();
-}
-
-std::size_t take_body(char* data, std::size_t one, std::size_t count, void* context) {
-  return without_throwing(context, [&](Transfer& transfer) { return take_body_of(transfer, data, one * count); });
-}
-
-std::size_t take_header(char* data, std::size_t one, std::size_t count, void* context) {
-  return without_throwing(context, [&](Transfer& transfer) { return take_header_of(transfer, {data, one * count}); });
-}
-
-// libcurl sends a request again by itself where a connection that it had kept open was closed before any answer, and
-// tells nobody but those who listen to everything.
-int count_sent_again(CURL*, curl_infotype type, char* data, std::size_t size, void* context) {
-  if (type == CURLINFO_TEXT &&
-      std::string_view(data, size).find("retrying a fresh connect") != std::string_view::npos) {
-    ++static_cast<Transfer*>(context)->response.sent_again;
-  }
-  return 0;
-}
 
 const std::string* find(const std::map<std::string, std::string>& environment, const char* lower, const char* upper) {
   for (const char* name : {lower, upper}) {
@@ -321,15 +195,8 @@ class HttpClient::Loop {
 
   // Somebody waits for it, also where memory runs out.
   static void deliver(Transfer& transfer) {
-    try {
-      transfer.done(std::move(transfer.response));
-    } catch (...) {
-      const auto tell = [&] {
-        transfer.done(no_memory());
-        return Status();
-      };
-      static_cast<void>(storage::without_exceptions(tell));
-    }
+    const auto tell_of_memory = [&] { storage::without_exceptions([&] { transfer.done(no_memory()); }, [] {}); };
+    storage::without_exceptions([&] { transfer.done(std::move(transfer.response)); }, tell_of_memory);
   }
 
   static HttpResponse no_memory() {
@@ -348,12 +215,11 @@ class HttpClient::Loop {
   static void give_up(Transfer& transfer) { refuse(transfer, HttpFailure::given_up, "given up"); }
 
   void start(std::unique_ptr<Transfer> transfer) {
-    try {
-      begin(transfer);
-    } catch (...) {
-      transfer->response = no_memory();
-      deliver(*transfer);
-    }
+    storage::without_exceptions([&] { begin(transfer); },
+                                [&] {
+                                  transfer->response = no_memory();
+                                  deliver(*transfer);
+                                });
   }
 
   void begin(std::unique_ptr<Transfer>& transfer) {
@@ -389,9 +255,6 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(whole.count()));
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, request.into != nullptr ? 256L << 10 : 16L << 10);
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
-    curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, count_sent_again);
-    curl_easy_setopt(handle, CURLOPT_DEBUGDATA, transfer.get());
     if (!options_.ca_bundle.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
     set_proxy(handle, request.url);
     for (const std::string& header : request.headers) {
@@ -411,10 +274,7 @@ class HttpClient::Loop {
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer.get());
-    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer.get());
+    receive(*transfer);
     active_.emplace(handle, std::move(transfer));
     curl_multi_add_handle(multi_, handle);
   }

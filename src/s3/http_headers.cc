@@ -1,9 +1,9 @@
 // Numbers are read strictly: what strtoull makes of "-5" is a size of sixteen exabytes. Tested in
 // http_headers_test.cc and fuzz/s3_responses.cc.
 #include "s3/http_headers.h"
+#include "json/number.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 namespace gristmill::s3 {
@@ -63,11 +63,8 @@ std::optional<ContentRange> content_range(std::string_view text) {
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text, std::uint64_t most) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (text.empty() || read.ec != std::errc() || read.ptr != end || number > most) return std::nullopt;
-  return number;
+  const auto number = json::whole_number(text);
+  return number && *number <= most ? number : std::nullopt;
 }
 
 }  // namespace gristmill::s3

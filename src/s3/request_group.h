@@ -11,7 +11,8 @@
 
 namespace gristmill::s3 {
 
-// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then.
+// Waits until all of what was started has been answered; keeps the first error. Requests refer to it until then. Safe
+// to use from several threads.
 class RequestGroup {
  public:
   RequestGroup() = default;
@@ -30,9 +31,15 @@ class RequestGroup {
       throw;
     }
   }
+  // The first error since the last call.
   [[nodiscard]] Status wait() {
     std::unique_lock<std::mutex> lock(mutex_);
     ended_.wait(lock, [this] { return open_ == 0; });
+    return std::exchange(first_, Status());
+  }
+  // The first error so far, which stays.
+  [[nodiscard]] Status failed() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
     return first_;
   }
 
@@ -47,7 +54,7 @@ class RequestGroup {
     if (--open_ == 0) ended_.notify_all();
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::size_t open_ = 0;
   Status first_;

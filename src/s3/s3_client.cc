@@ -8,8 +8,8 @@
 #include <cstring>
 #include <ctime>
 #include <future>
-#include <random>
 
+#include "s3/pending_request.h"
 #include "s3/s3_objects.h"
 #include "s3/s3_responses.h"
 #include "text/foreign_words.h"
@@ -21,22 +21,12 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned usual_attempts = 10;
-constexpr milliseconds first_pause{100};
-constexpr milliseconds longest_pause{5000};
-// Where no answer has come yet, a name or an address is more likely wrong than the network bad.
-constexpr unsigned attempts_unanswered = 4;
-constexpr milliseconds patience_unanswered{4000};
-constexpr unsigned attempts_interrupted = 3;
-constexpr unsigned attempts_too_slow = 2;
 // Of each request of an interrupted run that cleans up; after the first that takes longer the others are not made.
 constexpr milliseconds limit_interrupted{3000};
 // Of the answers that say what came of a request, in bytes: a thousand objects that could not be removed.
 constexpr std::size_t longest_result = 4U << 20;
 // S3 answers the beginning at once, and then sends blanks while it copies or puts parts together.
 constexpr milliseconds patience_of_copies{15 * 60 * 1000};
-constexpr std::int64_t clock_tolerance = 300;  // seconds; S3's is 900
-constexpr milliseconds pause_for_renewal{200};
-constexpr std::chrono::seconds patience_expired{60};
 
 std::string variable(const std::map<std::string, std::string>& environment, const std::string& name) {
   const auto found = environment.find(name);
@@ -55,59 +45,12 @@ bool is_host_label(std::string_view bucket) {
   });
 }
 
-bool is_passing(std::string_view code) {
-  return is_one_of(code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
-                          "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
-}
-
-bool says_expired(std::string_view message) { return message.find("expired") != std::string_view::npos; }
-
-// Refused since it was signed too long ago: on its way, or before it was sent.
-bool has_expired(const S3Response& answer) {
-  return (answer.http.status == 403 || answer.http.status == 400) && says_expired(answer.message) &&
-         answer.code.find("Token") == std::string::npos;
-}
-
-bool retryable(const S3Response& answer) {
-  switch (answer.http.failure) {
-    case HttpFailure::none: break;
-    case HttpFailure::security:
-    case HttpFailure::given_up:
-    case HttpFailure::unfit:
-    case HttpFailure::other: return false;
-    default: return true;
-  }
-  if (answer.http.status == 429 || answer.http.status >= 500) return answer.http.status != 501;
-  return is_passing(answer.code);
-}
-
 }  // namespace
 
 std::string_view name_of(RequestKind kind) {
   constexpr std::string_view names[] = {"list", "head", "get", "put", "copy", "multipart", "delete"};
   return names[static_cast<std::size_t>(kind)];
 }
-
-struct S3Client::Pending {
-  S3Request request;
-  std::function<void(S3Response)> done;
-  unsigned tries = 0;
-  Clock::time_point began = Clock::now();
-  std::size_t received = 0;   // bytes of `into` that earlier tries brought
-  std::string etag;           // of the object that they are of
-  std::string region;         // that the last try was signed for
-  bool moved_region = false;  // each of these remedies is tried once
-  bool set_clock = false;
-  bool renewed_keys = false;
-  std::optional<Error> failure;  // of preparing
-  const std::atomic<bool>* give_up = nullptr;
-  std::shared_ptr<Fence> fence;  // that the last try kept to
-  bool lapsed = false;           // it was not sent: the lease must be renewed first
-  std::optional<Clock::time_point> lapsed_since;
-  std::optional<Clock::time_point> expired_since;
-  bool expires = false;      // the last try was signed so
-  bool conditional = false;  // the last try carried the request's condition
-};
 
 void S3Client::check_range(const Pending& pending, HttpResponse& response) {
   const S3Request& request = pending.request;
@@ -188,8 +131,7 @@ Status S3Client::set_up() {
   credentials.region = default_region_;
   credentials.given_up = [this] { return !held_ && is_interrupted(); };
   credentials.ca_bundle = first({settings.ca_bundle, variable(environment, "AWS_CA_BUNDLE"), of_profile("ca_bundle")});
-  if (options_.keys)
-    credentials.keys = AccessKeys{options_.keys->access_key, options_.keys->secret_key, options_.keys->session_token};
+  credentials.keys = options_.keys;
   HttpOptions http;
   http.connections = settings.connections;
   http.ca_bundle = credentials.ca_bundle;
@@ -246,11 +188,7 @@ std::shared_ptr<Fence> S3Client::fence_of(const S3Request& request) const {
   return nullptr;
 }
 
-std::int64_t S3Client::server_time() const {
-  if (const auto now = clock_.now()) return *now;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return std::time(nullptr) + clock_offset_;
-}
+std::int64_t S3Client::server_time() const { return clock_.now().value_or(std::time(nullptr)); }
 
 bool S3Client::signs_queries() const { return !queries_refused_ && !options_.settings.anonymous; }
 
@@ -338,10 +276,9 @@ HttpRequest S3Client::prepare(Pending& pending) {
   if (pending.conditional) to_sign.headers.push_back(request.condition);
 
   pending.region = region_of(request.bucket);
-  std::int64_t offset = 0;
+  pending.signed_at = now;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    offset = clock_offset_;
     source_ = credentials->source;
     ++counts_.by_kind[static_cast<std::size_t>(request.kind)];
     if (pending.tries > 1) ++counts_.tried_again;
@@ -356,7 +293,7 @@ HttpRequest S3Client::prepare(Pending& pending) {
     query = std::move(signature.query);
     http.headers = std::move(signature.headers);
   } else {
-    http.headers = signed_headers(to_sign, credentials->keys, pending.region, "s3", std::time(nullptr) + offset);
+    http.headers = signed_headers(to_sign, credentials->keys, pending.region, "s3", now);
   }
   http.url = endpoint_.scheme + "://" + host + path + (query.empty() ? "" : "?" + query);
   if (!request.body.empty() || request.method == "PUT" || request.method == "POST") {
@@ -455,104 +392,6 @@ void S3Client::answered(const std::shared_ptr<Pending>& pending, HttpResponse re
   }
   answer.http.received = pending->received;
   pending->done(std::move(answer));
-}
-
-bool S3Client::try_again(const std::shared_ptr<Pending>& pending, S3Response& answer) {
-  const std::string what = std::string(name_of(pending->request.kind)) + " " + pending->request.uri();
-  // Another region: the answer names it in a header (a HEAD's has nothing else) or in its text.
-  std::string region = answer.http.header("x-amz-bucket-region");
-  if (!is_region(region)) region.clear();
-  if (region.empty() &&
-      is_one_of(answer.code, {"AuthorizationHeaderMalformed", "PermanentRedirect", "IncorrectEndpoint"})) {
-    region = error_in(answer.http.body).region;
-  }
-  const bool redirected = answer.http.status == 301 || answer.http.status == 307 || answer.http.status == 400;
-  if (redirected && !region.empty() && region != pending->region && !pending->moved_region) {
-    pending->moved_region = true;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      region_by_bucket_[pending->request.bucket] = region;
-    }
-    send(pending, milliseconds(0));
-    return true;
-  }
-  // The refusal of a HEAD does not say why: a clock that is far off is reason enough to try.
-  const bool may_be_the_clock =
-      answer.code == "RequestTimeTooSkewed" || (answer.code.empty() && answer.http.status == 403);
-  if (may_be_the_clock && !pending->set_clock) {
-    const auto theirs = http_date(answer.http.header("date"));
-    const std::int64_t offset = theirs ? *theirs - std::time(nullptr) : 0;
-    std::int64_t before = 0;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      before = std::exchange(clock_offset_, theirs ? offset : clock_offset_);
-    }
-    if (theirs && std::abs(offset - before) > clock_tolerance) {
-      pending->set_clock = true;
-      warn("this machine's clock is " + std::to_string(std::abs(offset)) + " seconds " +
-           (offset > 0 ? "behind" : "ahead of") + " that of S3; requests are signed with the time of S3");
-      send(pending, milliseconds(0));
-      return true;
-    }
-  }
-  if (is_one_of(answer.code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) &&
-      !pending->renewed_keys) {
-    pending->renewed_keys = true;
-    credentials_->expire();
-    send(pending, milliseconds(0));
-    return true;
-  }
-  // Where a server says that it does not know a condition, the request goes without.
-  if (answer.http.status == 501 && pending->conditional) {
-    if (!conditions_refused_[static_cast<std::size_t>(pending->request.kind)].exchange(true)) {
-      warn(what + ": this server knows no conditions on it; it goes without");
-    }
-    send(pending, milliseconds(0));
-    return true;
-  }
-  if (pending->expires && pending->request.signed_ago == 0 && has_expired(answer)) {
-    return send_once_more(pending, answer, what);
-  }
-  if (!retryable(answer)) return false;
-  bool answered_before = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    answered_before = !region_by_bucket_.empty();
-  }
-  const bool unanswered = answer.http.status == 0 && !answered_before;
-  if (pending->tries >= (unanswered ? std::min(attempts_, attempts_unanswered) : attempts_)) return false;
-  if (unanswered && Clock::now() - pending->began > patience_unanswered) return false;
-  if (answer.http.failure == HttpFailure::too_slow && pending->tries >= attempts_too_slow) return false;
-  // An interrupted run only cleans up: that must not take long.
-  if (!held_ && is_interrupted() && (hopeless_ || pending->tries >= attempts_interrupted)) return false;
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const milliseconds longest = std::min(longest_pause, first_pause * (1 << std::min(pending->tries - 1, 10U)));
-  const milliseconds pause(std::uniform_int_distribution<int>(static_cast<int>(longest.count()) / 2,
-                                                              static_cast<int>(longest.count()))(random));
-  const std::string why = answer.http.status == 0
-                              ? answer.http.why
-                              : std::to_string(answer.http.status) + (answer.code.empty() ? "" : " " + answer.code);
-  warn(what + ": " + why + "; try " + std::to_string(pending->tries + 1) + " of " + std::to_string(attempts_) + " in " +
-       std::to_string(pause.count()) + " ms");
-  send(pending, pause);
-  return true;
-}
-
-// A server that is busy reads it late: that is no failure, as long as it reads some in time.
-bool S3Client::send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what) {
-  if (!pending->expired_since) pending->expired_since = Clock::now();
-  if (Clock::now() - *pending->expired_since > patience_expired) {
-    answer.failure =
-        Error::output("cannot " + what + ": S3 takes longer to begin with a request than the request may live",
-                      "check the network and this machine's load, or allow more time with --s3-lease");
-    return false;
-  }
-  if (!late_told_.exchange(true) && options_.warn) {
-    options_.warn(what + ": it had expired before S3 began with it; such requests are sent again");
-  }
-  --pending->tries;
-  send(pending, pause_for_renewal);
-  return true;
 }
 
 S3Response S3Client::call(S3Request request) {

@@ -171,6 +171,7 @@ class S3Client {
   std::atomic<bool> held_{false};
   std::array<std::atomic<bool>, request_kinds> conditions_refused_{};
   std::atomic<bool> late_told_{false};
+  std::atomic<bool> skew_told_{false};
   std::atomic<bool> queries_refused_{false};
   ServerClock clock_;
   std::atomic<bool> hopeless_{false};  // cleaning up: nobody answers
@@ -180,7 +181,6 @@ class S3Client {
   std::set<std::string> staged_;
   std::vector<std::shared_ptr<Fence>> fences_;
   std::string source_;
-  std::int64_t clock_offset_ = 0;  // seconds to add to our clock
   RequestCounts counts_;
   std::unique_ptr<HttpClient> http_;  // last: its thread uses the rest
 };

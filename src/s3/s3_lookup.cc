@@ -55,11 +55,11 @@ Result<std::optional<ObjectInfo>> find_object(S3Client& client, const ObjectName
   return std::move(look.object);
 }
 
-Result<Found> find_object_or_folder(S3Client& client, const ObjectName& name) {
+Result<FoundObject> find_object_or_folder(S3Client& client, const ObjectName& name) {
   Look look;
   if (!name.key.empty() && !name.key.ends_with('/')) {
     GM_ASSIGN(look, look_at(client, name));
-    if (look.object) return Found{Presence::object, std::move(*look.object)};
+    if (look.object) return FoundObject{Presence::object, std::move(*look.object)};
   }
   ObjectName prefix = name;
   if (!prefix.key.empty() && !prefix.key.ends_with('/')) prefix.key.push_back('/');
@@ -69,7 +69,7 @@ Result<Found> find_object_or_folder(S3Client& client, const ObjectName& name) {
   if (!first.ok()) return first.error();
   const bool there = prefix.key.empty() || *first;
   if (look.denied && !there) return std::move(*look.denied);
-  return Found{there ? Presence::folder : Presence::nothing, {}};
+  return FoundObject{there ? Presence::folder : Presence::nothing, {}};
 }
 
 Result<std::vector<KnownEtag>> look_up_etags(S3Client& client, const std::string& bucket,

@@ -20,14 +20,14 @@ namespace gristmill::s3 {
 Result<std::optional<ObjectInfo>> find_object(S3Client& client, const ObjectName& name);
 
 enum class Presence : std::uint8_t { nothing, object, folder };
-struct Found {
+struct FoundObject {
   Presence presence = Presence::nothing;
   ObjectInfo object;  // of an object
 };
 // The object of that name, or else what lies below it. A name that ends with '/', and a whole bucket, are
 // only looked for as folders; a bucket is always one. An error where nothing lies below and S3 does not tell
 // whether there is an object: what is only hidden must not be taken for missing.
-Result<Found> find_object_or_folder(S3Client& client, const ObjectName& name);
+Result<FoundObject> find_object_or_folder(S3Client& client, const ObjectName& name);
 
 // What lies at these keys now, by their places: "" where nothing does. By listings where the keys are dense, unless
 // `one_by_one`. REQUIRES: the keys are sorted.

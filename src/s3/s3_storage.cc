@@ -73,7 +73,7 @@ class S3Storage final : public Storage {
 
   Result<std::optional<FileInfo>> stat(const std::string& path, bool) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
-    GM_ASSIGN(const Found found, find_object_or_folder(client_, parse_uri(path)));
+    GM_ASSIGN(const FoundObject found, find_object_or_folder(client_, parse_uri(path)));
     switch (found.presence) {
       case Presence::nothing: return std::optional<FileInfo>();
       case Presence::object: return std::optional<FileInfo>(file_info(path, found.object));

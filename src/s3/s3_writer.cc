@@ -65,7 +65,6 @@ class S3Writable final : public WritableFile {
   void send(S3Request request, std::function<void(const S3Response&)> done) {
     size_ += buffer_.size();
     request.part_of_work = true;
-    uploads_.admit(buffer_.size());
     uploads_.send(std::move(request), std::move(buffer_), std::move(done));
     buffer_ = {};
   }
@@ -99,44 +98,44 @@ class S3Writable final : public WritableFile {
 
 }  // namespace
 
+Uploads::Uploads(S3Client& client, std::uint64_t memory) : client_(client), memory_(memory) {
+  spare_.reserve(most_spare);  // nothing is thrown where an answer has come
+}
+
 void Uploads::admit(std::uint64_t bytes) {
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [&] { return requests_ == 0 || bytes_ + bytes <= memory_; });
+  released_.wait(lock, [&] { return bytes_ == 0 || bytes_ + bytes <= memory_; });
   bytes_ += bytes;
-  ++requests_;
+}
+
+void Uploads::release(std::vector<char> body) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  bytes_ -= body.size();
+  if (spare_.size() < most_spare && body.capacity() <= largest_spare) {
+    body.clear();
+    spare_.push_back(std::move(body));
+  }
+  released_.notify_all();
 }
 
 void Uploads::send(S3Request request, std::vector<char> body, std::function<void(const S3Response&)> done) {
   auto held = std::make_shared<std::vector<char>>(std::move(body));
   request.body = {held->data(), held->size()};
-  client_.start(request, [this, held, request, done = std::move(done)](const S3Response& answer) {
-    Status status;
-    if (answer.ok()) {
-      if (done) done(answer);
-    } else {
-      status = client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
-    }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!status.ok() && first_.ok()) first_ = std::move(status);
-    bytes_ -= held->size();
-    --requests_;
-    if (spare_.size() < most_spare && held->capacity() <= largest_spare) {
-      held->clear();
-      spare_.push_back(std::move(*held));
-    }
-    changed_.notify_all();
-  });
-}
-
-Status Uploads::finish() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return requests_ == 0; });
-  return std::exchange(first_, Status());
-}
-
-Status Uploads::failed() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return first_;
+  admit(held->size());
+  try {
+    requests_.start(client_, request,
+                    [this, held, request, done = std::move(done)](const S3Response& answer) -> Status {
+                      Status status;
+                      if (!answer.ok())
+                        status = client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
+                      if (answer.ok() && done) done(answer);
+                      release(std::move(*held));
+                      return status;
+                    });
+  } catch (...) {
+    release(std::move(*held));
+    throw;
+  }
 }
 
 std::vector<char> Uploads::buffer() {

@@ -33,6 +33,15 @@ void ServerClock::observe(const std::string& date) {
   if (!ahead_ || ahead > *ahead_) ahead_ = ahead;
 }
 
+void ServerClock::start_anew(const std::string& date) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ahead_.reset();
+    ahead_before_.reset();
+  }
+  observe(date);
+}
+
 std::optional<std::int64_t> ServerClock::now() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!ahead_) return std::nullopt;

@@ -14,6 +14,8 @@ class ServerClock {
  public:
   // Of an answer that has just come: its Date header. One that cannot be read is passed over.
   void observe(const std::string& date);
+  // The same where the server has refused a time for being far from its own: what earlier answers said is forgotten.
+  void start_anew(const std::string& date);
   // Seconds since 1970; nullopt before the first answer with a date.
   std::optional<std::int64_t> now() const;
 

@@ -32,5 +32,16 @@ TEST(S3ServerClock, KeepsTheAnswerThatCameSoonest) {
   EXPECT_GE(*clock.now(), noon + 20);
 }
 
+// A proxy's answer had a date of next year, and S3 refuses what is signed with it.
+TEST(S3ServerClock, StartsAnewByARefusal) {
+  ServerClock clock;
+  clock.observe("Sat, 24 May 2014 12:00:00 GMT");
+  clock.observe("Fri, 24 May 2013 12:00:00 GMT");
+  EXPECT_GT(*clock.now(), noon + 300 * 86400);
+  clock.start_anew("Fri, 24 May 2013 12:00:00 GMT");
+  EXPECT_GE(*clock.now(), noon);
+  EXPECT_LE(*clock.now(), noon + 5);
+}
+
 }  // namespace
 }  // namespace gristmill::s3

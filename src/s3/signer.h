@@ -8,13 +8,9 @@
 #include <utility>
 #include <vector>
 
-namespace gristmill::s3 {
+#include "gristmill/s3_options.h"
 
-struct AccessKeys {
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;  // empty: long-lived keys
-};
+namespace gristmill::s3 {
 
 // Percent-encodes every byte that RFC 3986 does not leave unreserved, with capital hexadecimal digits; '/'
 // stays where `path`.

@@ -1,6 +1,6 @@
 // Arrow's Parquet writer, one record batch a row group: a group ends after 122,880 rows or 4 MiB of id
 // bytes, whichever comes first, and is written in one call, so that its bytes depend on the rows alone.
-// Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/whole_program.
+// Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/programs.
 #include "session/parquet_table.h"
 
 #include <arrow/api.h>
@@ -51,7 +51,7 @@ class SinkStream final : public arrow::io::OutputStream {
   std::optional<Error> error_;
 };
 
-struct Writer {
+struct ParquetWriter {
   std::string version;
   std::string recipe;
   std::shared_ptr<arrow::Schema> schema;
@@ -136,7 +136,7 @@ class ArrowTable final : public ParquetTable {
   Status close() override { return writer_.sink->status_of(writer_.close()); }
 
  private:
-  Writer writer_;
+  ParquetWriter writer_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Collection ids are gathered as they come and made distinct when the profile ends: lines come with the
 // same id in a row as a rule, so that comparing with the last one removes most. Tested in
-// session_state_test.cc and by the runs with little memory in tests/whole_program.
+// session_state_test.cc and by the runs with little memory in tests/programs.
 #include "session/session_state.h"
 
 #include <algorithm>
@@ -10,10 +10,42 @@ namespace gristmill::session {
 namespace {
 
 constexpr std::size_t text_block = 16U << 10;
-constexpr char aggregate_kind = '\0';
-constexpr char collection_kind = '\1';
+
+std::optional<double> finite(double value) { return value - value == 0 ? std::optional(value) : std::nullopt; }
+
+bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 }  // namespace
+
+void SessionAggregate::add(const record::Prediction& prediction, const Recipe& recipe) {
+  const std::optional<double>& score = prediction.score_value;
+  if (score && prediction.confidence_value) {
+    weighted_scores.add(*score * *prediction.confidence_value);
+    confidences.add(*prediction.confidence_value);
+    ++weighted_count;
+  }
+  if (score && is_one_of(recipe.swipe_models, prediction.model)) {
+    swipe_scores.add(*score);
+    ++swipe_count;
+  }
+  if (!score && is_one_of(recipe.keystroke_models, prediction.model)) ++failed_keystrokes;
+}
+
+std::optional<double> SessionAggregate::weighted_mean() const {
+  if (weighted_count == 0) return std::nullopt;
+  const auto scores = finite(weighted_scores.rounded());
+  const auto weights = finite(confidences.rounded());
+  if (!scores || !weights || *weights == 0) return std::nullopt;
+  return finite(*scores / *weights);
+}
+
+std::optional<double> SessionAggregate::swipe_mean() const {
+  if (swipe_count == 0) return std::nullopt;
+  const auto scores = finite(swipe_scores.rounded());
+  return scores ? finite(*scores / static_cast<double>(swipe_count)) : std::nullopt;
+}
 
 void SessionAggregate::merge(const SessionAggregate& other) {
   collection_lines += other.collection_lines;
@@ -127,21 +159,19 @@ Status SessionState::flush(bool last) {
       std::sort(ids.begin(), ids.end());
       ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
       key_.clear();
-      shuffle::append_key_text(profile_, key_);
-      shuffle::append_key_text(id, key_);
+      append_session_group(profile_, id, key_);
       const std::size_t prefix = key_.size();
       if (flushed_) {
-        key_.push_back(collection_kind);
         for (const std::string_view collection : ids) {
-          key_.resize(prefix + 1);
-          key_.append(collection);
+          key_.resize(prefix);
+          append_collection_kind(collection, key_);
           GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
         }
       } else {
         session.aggregate.collections = ids.size();
       }
       key_.resize(prefix);
-      key_.push_back(aggregate_kind);
+      append_aggregate_kind(key_);
       value_.clear();
       session.aggregate.serialise(value_);
       GM_RETURN_IF_ERROR(aggregates_.add(key_, value_));
@@ -149,11 +179,8 @@ Status SessionState::flush(bool last) {
     for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
       const SessionFact& fact = session.seen[dataset];
       if (fact.rows == 0) continue;
-      key_.clear();
-      shuffle::append_key_text(id, key_);
-      key_.push_back(static_cast<char>(dataset));
-      shuffle::append_key_text(profile_, key_);
-      GM_RETURN_IF_ERROR(facts_.add(key_, {reinterpret_cast<const char*>(&fact), sizeof fact}));
+      encode_session_key(id, static_cast<Dataset>(dataset), profile_, key_);
+      GM_RETURN_IF_ERROR(facts_.add(key_, encode(fact)));
     }
   }
   sessions_.clear();

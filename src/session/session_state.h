@@ -1,23 +1,23 @@
 // What is known of the sessions of one profile while its lines go by, and the two kinds of facts that
-// come of it: aggregates by (profile, session), and facts by session id for the checks.
+// come of it (session_facts.h).
 //
 // The state is bounded: beyond its limit everything is handed on as facts, and the rest of the profile
 // starts anew; whoever reads the facts adds up those with the same key.
-//
-// Aggregate facts: key = profile, session, kind (0: SessionAggregate; 1: a collection id, then the id).
-// Session facts:   key = session, data set, profile; value = SessionFact.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "gristmill/recipe.h"
 #include "gristmill/result.h"
 #include "record/record.h"
 #include "session/exact_sum.h"
+#include "session/session_facts.h"
 #include "shuffle/routed_line.h"
 #include "shuffle/sorter.h"
 
@@ -36,16 +36,15 @@ struct SessionAggregate {
   std::uint64_t swipe_count = 0;
   std::uint64_t failed_keystrokes = 0;
 
+  // `recipe`: which models tell of swipes and of keystrokes.
+  void add(const record::Prediction& prediction, const Recipe& recipe);
+  // Of score * confidence, weighted by confidence; nullopt where there is none that is finite.
+  std::optional<double> weighted_mean() const;
+  std::optional<double> swipe_mean() const;
+
   void merge(const SessionAggregate& other);
   void serialise(std::string& bytes) const;
   static SessionAggregate parse(std::string_view bytes);
-};
-
-// Where and how often a session id occurs with one profile in one data set.
-struct SessionFact {
-  std::uint64_t rows = 0;
-  Place first;
-  std::uint64_t first_line = 0;  // its line number
 };
 
 class SessionState {

@@ -1,5 +1,5 @@
 // The Parquet side is parquet_table.h. Where there is one part, its Parquet file has the same bytes as the whole
-// table's, and is encoded once. Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/whole_program.
+// table's, and is encoded once. Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/programs.
 #include "session/session_table.h"
 
 #include <cstdio>

@@ -3,17 +3,13 @@
 
 #include <cstring>
 
+#include "shuffle/frame_header.h"
 #include "storage/hash.h"
 
 namespace gristmill::shuffle {
 namespace {
 
 constexpr std::size_t frame_size = 256U << 10;
-
-struct FrameHeader {
-  std::uint64_t checksum;  // XXH3-64
-  std::uint64_t size;
-};
 
 Error damaged(const std::string& path) {
   return Error::internal("the file of facts '" + path + "' is not as it was written",

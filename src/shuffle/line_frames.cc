@@ -1,5 +1,5 @@
-// A frame is ended when it is full, or when it is the largest and there is no more memory: so that a task that reads for
-// thousands of partitions sends few frames, and large ones. Tested in line_frames_test.cc.
+// A frame is ended when it is full, or when it is the largest and there is no more memory: so that a task that reads
+// for thousands of partitions sends few frames, and large ones. Tested in line_frames_test.cc.
 #include "shuffle/line_frames.h"
 
 #include <zstd.h>

@@ -1,4 +1,5 @@
-// Lines on their way to another machine: routed to partitions by the hash of their profile, and packed, many to a frame.
+// Lines on their way to another machine: routed to partitions by the hash of their profile, and packed, many to a
+// frame.
 //
 // Format of a frame's bytes: size of the records in 4 bytes, XXH3-64 of them in 8, the records compressed by Zstandard.
 // A record: profile hash, offset, file, length, line in unit, kind, each as in LineHeader and apart from those of the

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shuffle/frame_header.h"
 #include "storage/hash.h"
 
 namespace gristmill::shuffle {
@@ -20,11 +21,6 @@ struct Reference {
   std::uint64_t position;
   std::uint64_t size;
   std::uint64_t checksum;  // XXH3-64
-};
-
-struct FrameHeader {
-  std::uint64_t checksum;
-  std::uint64_t size;
 };
 
 std::uint64_t start_of(std::string_view key) {

@@ -1,6 +1,6 @@
 // zlib and libzstd do the work; what is added is that an empty rest, a second member and trailing
 // garbage are told apart, and that a fault names file and offset. An empty file is an empty data file,
-// whatever its ending. Tested in line_source_test.cc and tests/whole_program.
+// whatever its ending. Tested in line_source_test.cc and tests/programs.
 #include "source/inflate.h"
 
 #include <zlib.h>

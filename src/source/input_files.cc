@@ -1,6 +1,7 @@
 // A glob is matched component by component while folders are walked, so that only folders that can
 // still match are listed. Tested in input_files_test.cc.
 #include "source/input_files.h"
+#include "storage/system_error.h"
 
 #include <algorithm>
 #include <set>
@@ -300,6 +301,14 @@ class Lister {
 bool glob_matches(std::string_view pattern, std::string_view name) {
   // A '/' at the end asks for folders.
   return !pattern.ends_with('/') && components_match(components_of(pattern), components_of(name));
+}
+
+Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {
+  for (const InputFile& file : files) {
+    GM_ASSIGN(const auto info, storage.stat(file.path));
+    if (!info || info->identity != file.identity) return storage::changed_while_read(file.path);
+  }
+  return {};
 }
 
 FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }

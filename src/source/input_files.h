@@ -44,6 +44,9 @@ Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::
 // What its listing said of it, for Storage::open_listed.
 FileInfo info_of(const InputFile& file);
 
+// An input error if one of them was changed or replaced since it was listed.
+[[nodiscard]] Status check_unchanged(Storage& storage, const std::vector<InputFile>& files);
+
 // Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
 bool glob_matches(std::string_view pattern, std::string_view name);
 

@@ -1,4 +1,4 @@
-// Tested in native/workers_test.cc, and with limits on a whole process by tests/whole_program/test_limits.py.
+// Tested in run/workers_test.cc, and with limits on a whole process by tests/programs/test_limits.py.
 #include "storage/exceptions.h"
 
 #include <exception>

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "gristmill/result.h"
 
@@ -18,14 +19,21 @@ Error not_enough_memory(const std::string& what);
 // The exception that is handled just now, as an error. REQUIRES: called in a catch block.
 Error error_of_exception();
 
-// What `function` (of a Result or a Status) returns, or what it throws as an error.
-template <typename Function>
-std::invoke_result_t<Function> without_exceptions(Function&& function) {
+// What `function` returns, or, where it throws, what `otherwise` does, in the catch block: nothing is allocated between
+// them, and so nothing thrown where `otherwise` cannot.
+template <typename Function, typename Otherwise>
+std::invoke_result_t<Function> without_exceptions(Function&& function, Otherwise&& otherwise) {
   try {
     return function();
   } catch (...) {
-    return error_of_exception();
+    return otherwise();
   }
+}
+
+// What `function` (of a Result or a Status) returns, or what it throws as an error.
+template <typename Function>
+std::invoke_result_t<Function> without_exceptions(Function&& function) {
+  return without_exceptions(std::forward<Function>(function), error_of_exception);
 }
 
 }  // namespace gristmill::storage

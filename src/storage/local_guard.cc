@@ -47,11 +47,11 @@ bool has_openat2() {
 }
 
 // "/a/b" of "/a/b/c" and "/a/b/c/"; where the last name begins and ends.
-struct Split {
+struct SplitPath {
   std::string folder;
   std::string name;
 };
-Split split(const std::string& path) {
+SplitPath split(const std::string& path) {
   std::size_t end = path.size();
   while (end > 1 && path[end - 1] == '/') --end;
   const std::size_t slash = path.rfind('/', end - 1);
@@ -109,7 +109,7 @@ std::optional<LocalGuard::Entry> LocalGuard::entry_of(const std::string& path) c
 
 LocalPlace LocalGuard::find(const std::string& path) const {
   if (!entry_of(path)) return {nullptr, AT_FDCWD, path, false};
-  Split parts = split(path);
+  SplitPath parts = split(path);
   auto folder = std::make_shared<const Descriptor>(open_without_links(parts.folder, O_PATH | O_DIRECTORY));
   const int at = folder->number();
   return {std::move(folder), at, std::move(parts.name), true};
@@ -117,7 +117,7 @@ LocalPlace LocalGuard::find(const std::string& path) const {
 
 LocalPlace LocalGuard::find_held(const std::string& path) {
   if (!entry_of(path)) return {nullptr, AT_FDCWD, path, false};
-  Split parts = split(path);
+  SplitPath parts = split(path);
   {
     const std::scoped_lock lock(held_mutex_);
     for (const HeldFolder& held : held_) {

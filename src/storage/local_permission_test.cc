@@ -1,5 +1,5 @@
 // The folders that are asked for, and those that are not. Root takes the files' owner's id meanwhile, since modes do
-// not bind it; two users are in tests/whole_program/test_shared_folders.py.
+// not bind it; two users are in tests/programs/test_shared_folders.py.
 #include "storage/local_permission.h"
 
 #include <gtest/gtest.h>

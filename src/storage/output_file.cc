@@ -6,6 +6,22 @@
 
 namespace gristmill::storage {
 
+void encode(const WrittenFile& file, std::string& key, std::string& value) {
+  key = file.path;
+  value.assign(reinterpret_cast<const char*>(&file.size), sizeof file.size);
+  value.append(reinterpret_cast<const char*>(&file.hash), sizeof file.hash);
+  value.append(file.sha256);
+}
+
+WrittenFile decode_written_file(std::string_view key, std::string_view value) {
+  WrittenFile file;
+  file.path = key;
+  std::memcpy(&file.size, value.data(), sizeof file.size);
+  std::memcpy(&file.hash, value.data() + sizeof file.size, sizeof file.hash);
+  file.sha256 = value.substr(sizeof file.size + sizeof file.hash);
+  return file;
+}
+
 OutputFile::OutputFile(Storage& storage, OutputOptions options)
     : storage_(storage),
       options_(std::move(options)),

@@ -28,6 +28,10 @@ struct WrittenFile {
   std::uint64_t newlines = 0;  // counted in its bytes
 };
 
+// As a fact in a sorter: key = path; value = size, hash, SHA-256 or none. Newlines are not told.
+void encode(const WrittenFile& file, std::string& key, std::string& value);
+WrittenFile decode_written_file(std::string_view key, std::string_view value);
+
 class OutputFile {
  public:
   OutputFile(Storage& storage, OutputOptions options);

@@ -1,6 +1,6 @@
 // The place beside the program is looked at first: a sanitizer's own dlopen does not know whose run path is meant.
 // Never unloaded: what Arrow and libcurl start cannot be stopped. Tested in session_table_test.cc;
-// tests/whole_program/test_startup.py looks what a process has loaded.
+// tests/programs/test_startup.py looks what a process has loaded.
 #include "storage/side_library.h"
 
 #include <dlfcn.h>

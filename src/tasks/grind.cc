@@ -15,18 +15,6 @@ namespace gristmill::tasks {
 namespace {
 
 constexpr std::uint32_t split_bits = 6;
-constexpr std::size_t example_length = 400;    // bytes of a line that an example shows
-constexpr std::size_t number_length = 40;      // bytes of a number that a culprit shows
-constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
-constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : more);
-}
-
-bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // A row costs what all rows of the line share; it is told of once it comes to this much.
 constexpr std::uint64_t work_between_checks = 1U << 16;
@@ -36,8 +24,6 @@ std::uint64_t rows_between_checks(const record::Record& record) {
   return shared >= work_between_checks ? 1 : 64;
 }
 
-bool outside_unit(const std::optional<double>& value) { return value && (*value < 0 || *value > 1); }
-
 }  // namespace
 
 GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
@@ -46,13 +32,6 @@ GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
       repeated(storage, options.spill_folder, options.sorter_memory),
       rejected(storage, options.spill_folder, options.sorter_memory),
       files(storage, options.spill_folder, options.sorter_memory) {}
-
-void add_written_file(const storage::WrittenFile& file, std::string& key, std::string& value) {
-  key = file.path;
-  value.assign(reinterpret_cast<const char*>(&file.size), sizeof file.size);
-  value.append(reinterpret_cast<const char*>(&file.hash), sizeof file.hash);
-  value.append(file.sha256);
-}
 
 Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
                  const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
@@ -65,6 +44,7 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       gate_(gate),
       facts_(facts),
       accounting_(facts.accounting),
+      checks_(facts.accounting),
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
@@ -229,15 +209,8 @@ Status Grinder::reject(const shuffle::RoutedLine& record, Reason reason, std::st
   const shuffle::LineHeader& header = *record.header;
   const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
-  DatasetAccount& account = accounting_.of(file.dataset);
   ++accounting_.files[header.file].rejected;
-  ++account.rejections[static_cast<std::size_t>(reason)];
-  Culprits& culprits = accounting_.of(Check::rejected_lines);
-  if (culprits.wants(header.place())) {
-    culprits.add(header.place(), number, std::string(name_of(reason)) + ": " + std::string(message));
-  }
-  Culprits& examples = account.rejection_examples[static_cast<std::size_t>(reason)];
-  if (examples.wants(header.place())) examples.add(header.place(), number, json::beginning_of(raw, example_length));
+  checks_.see(validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw});
 
   validation::QuarantineLine line;
   line.dataset = file.dataset;
@@ -251,9 +224,7 @@ Status Grinder::reject(const shuffle::RoutedLine& record, Reason reason, std::st
   line.length = length;
   value_.clear();
   validation::append_quarantine_line(line, value_);
-  key_.clear();
-  shuffle::append_key_number(header.file, key_);
-  shuffle::append_key_number(header.offset, key_);
+  validation::encode_rejected_key(header.place(), key_);
   GM_RETURN_IF_ERROR(facts_.rejected.add(key_, value_));
   if (value_.capacity() > source::long_line) value_ = {};
   return {};
@@ -263,60 +234,26 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
   if (!in_profile_) GM_RETURN_IF_ERROR(begin_profile());
   const std::uint64_t line = line_numbers_.number_of(header.place(), header.line_in_unit);
   const Dataset dataset = files_[header.file].dataset;
-  account_line(header, line, text);
+  const validation::LineOrigin origin{dataset, header.place(), line};
+  account_line(header, origin, text);
   const storage::Hash128 hash = header.kind == shuffle::LineKind::in_input ? line_hash_ : storage::hash128(text);
-  GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, header.place(), line));
-  if (repeated) {
-    ++accounting_.of(dataset).repeated_lines;
-    Culprits& culprits = accounting_.of(Check::repeated_lines);
-    if (culprits.wants(header.place())) culprits.add(header.place(), line, validation::repeated_line_text());
-  }
-  return dataset == Dataset::collections ? accept_collection(header, line) : accept_predictions(header, line);
+  GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, origin.place, line));
+  if (repeated) checks_.see(validation::RepeatedLine{origin});
+  return dataset == Dataset::collections ? accept_collection(origin) : accept_predictions(origin);
 }
 
 // What is judged of a line as a whole.
-void Grinder::account_line(const shuffle::LineHeader& header, std::uint64_t line, std::string_view text) {
+void Grinder::account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin,
+                           std::string_view text) {
   const record::Record& record = parser_.record();
-  DatasetAccount& account = accounting_.of(files_[header.file].dataset);
-  const Place place = header.place();
+  DatasetAccount& account = accounting_.of(origin.dataset);
   ++accounting_.files[header.file].accepted;
-  if (!record.repairs.empty()) {
-    ++account.repaired_lines;
-    std::string names;
-    for (std::size_t i = 0; i < repair_count; ++i) {
-      if (!record.repairs.has(static_cast<Repair>(i))) continue;
-      ++account.repairs[i];
-      names.append(names.empty() ? "" : ", ").append(repair_names[i]);
-      Culprits& examples = account.repair_examples[i];
-      if (examples.wants(place)) examples.add(place, line, json::beginning_of(text, example_length));
-    }
-    accounting_.of(Check::repairs).add(place, line, std::move(names));
-  }
-  if (record.profile.missing() || record.session.missing() || record.collection.missing()) {
-    ++account.lines_with_missing_id;
-    std::string names;
-    const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (!ids[i]->missing()) continue;
-      ++account.missing_ids[i];
-      names.append(names.empty() ? "" : ", ").append(field_names[static_cast<std::size_t>(Field::profile_id) + i]);
-    }
-    accounting_.of(Check::missing_ids).add(place, line, std::move(names));
-  }
-  if (record.time && (*record.time < year_2000 || *record.time > year_2100)) {
-    ++account.time_out_of_range;
-    Culprits& culprits = accounting_.of(Check::time);
-    if (culprits.wants(place)) {
-      culprits.add(
-          place, line,
-          "metadata timestamp " + json::beginning_of(record.timestamp, number_length) + " lies outside 2000 to 2100");
-    }
-  }
+  checks_.see(validation::AcceptedLine{origin, record, text});
   if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
   parser_.for_each_field_not_carried([&](std::string_view name) { account.fields_not_carried.add(name); });
 }
 
-Status Grinder::accept_collection(const shuffle::LineHeader& header, std::uint64_t line) {
+Status Grinder::accept_collection(const validation::LineOrigin& origin) {
   const record::Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::collections);
   const bool write = !options_.output.root.empty();
@@ -325,14 +262,11 @@ Status Grinder::accept_collection(const shuffle::LineHeader& header, std::uint64
     label_rows_.begin(record);
   }
   std::uint64_t rows = 0;
-  std::uint64_t blank_types = 0;
-  std::uint64_t early = 0;
   Status status;
   const std::uint64_t rows_between = rows_between_checks(record);
-  parser_.for_each_entry([&](const record::Entry& entry, bool entry_early) {
+  parser_.for_each_entry([&](const record::Entry& entry, bool early) {
     ++rows;
-    blank_types += entry.type_blank ? 1 : 0;
-    early += entry_early ? 1 : 0;
+    checks_.see(validation::LabelRow{origin, entry, early});
     if (!write || !status.ok()) return;
     if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
     status = label_rows_.write(record, entry, labels_);
@@ -340,60 +274,13 @@ Status Grinder::accept_collection(const shuffle::LineHeader& header, std::uint64
   GM_RETURN_IF_ERROR(std::move(status));
   if (parser_.stopped()) return Error::interrupted();
   account.rows += rows;
-  if (blank_types > 0) {
-    account.missing_types += blank_types;
-    accounting_.of(Check::missing_types)
-        .add(header.place(), line, counted(blank_types, "label row", "label rows") + " without behaviour type");
-  }
-  if (early > 0) {
-    accounting_.early_entries += early;
-    Culprits& culprits = accounting_.of(Check::time);
-    if (culprits.wants(header.place())) {
-      culprits.add(header.place(), line, counted(early, "entry is", "entries are") + " earlier than the collection");
-    }
-  }
+  checks_.see(validation::EndOfLine{origin});
   if (record.profile.missing() || record.session.missing()) account.rows_without_session += rows;
   if (record.session.missing()) return {};
-  return sessions_.add_collection(record, rows, header.place(), line);
+  return sessions_.add_collection(record, rows, origin.place, origin.line);
 }
 
-void Grinder::judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
-                               const shuffle::LineHeader& header, std::uint64_t line) {
-  if (prediction.model_blank) {
-    ++accounting_.of(Dataset::predictions).missing_types;
-    Culprits& culprits = accounting_.of(Check::missing_types);
-    if (culprits.wants(header.place())) culprits.add(header.place(), line, "prediction row without model name");
-  }
-  accounting_.models.add(prediction.model, parser_.record().time, prediction.score_value.has_value());
-  const bool score = outside_unit(prediction.score_value);
-  const bool confidence = outside_unit(prediction.confidence_value);
-  if (score || confidence) {
-    accounting_.score_out_of_range += score ? 1 : 0;
-    accounting_.confidence_out_of_range += confidence ? 1 : 0;
-    ++accounting_.out_of_range;
-    Culprits& culprits = accounting_.of(Check::range);
-    if (culprits.wants(header.place())) {
-      culprits.add(header.place(), line,
-                   "score " + json::beginning_of(prediction.score, number_length) + ", confidence " +
-                       json::beginning_of(prediction.confidence, number_length));
-    }
-  }
-  if (aggregate == nullptr) return;
-  if (prediction.score_value && prediction.confidence_value) {
-    aggregate->weighted_scores.add(*prediction.score_value * *prediction.confidence_value);
-    aggregate->confidences.add(*prediction.confidence_value);
-    ++aggregate->weighted_count;
-  }
-  if (prediction.score_value && is_one_of(recipe_.swipe_models, prediction.model)) {
-    aggregate->swipe_scores.add(*prediction.score_value);
-    ++aggregate->swipe_count;
-  }
-  if (!prediction.score_value && is_one_of(recipe_.keystroke_models, prediction.model)) {
-    ++aggregate->failed_keystrokes;
-  }
-}
-
-Status Grinder::accept_predictions(const shuffle::LineHeader& header, std::uint64_t line) {
+Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   const record::Record& record = parser_.record();
   DatasetAccount& account = accounting_.of(Dataset::predictions);
   const bool write = !options_.output.root.empty();
@@ -404,20 +291,23 @@ Status Grinder::accept_predictions(const shuffle::LineHeader& header, std::uint6
   const bool in_session = !record.profile.missing() && !record.session.missing();
   session::SessionAggregate* aggregate = nullptr;
   if (!record.session.missing()) {
-    GM_ASSIGN(aggregate, sessions_.add_predictions(record, header.place(), line));
+    GM_ASSIGN(aggregate, sessions_.add_predictions(record, origin.place, origin.line));
   }
   std::uint64_t rows = 0;
   Status status;
   const std::uint64_t rows_between = rows_between_checks(record);
   parser_.for_each_prediction([&](const record::Prediction& prediction) {
     ++rows;
-    judge_prediction(prediction, in_session ? aggregate : nullptr, header, line);
+    checks_.see(validation::PredictionRow{origin, prediction});
+    accounting_.models.add(prediction.model, record.time, prediction.score_value.has_value());
+    if (in_session) aggregate->add(prediction, recipe_);
     if (!write || !status.ok()) return;
     if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
     status = prediction_rows_.write(record, prediction, predictions_);
   });
   GM_RETURN_IF_ERROR(std::move(status));
   if (parser_.stopped()) return Error::interrupted();
+  checks_.see(validation::EndOfLine{origin});
   account.rows += rows;
   if (!in_session) account.rows_without_session += rows;
   if (aggregate != nullptr) sessions_.add_prediction_rows(rows);
@@ -445,7 +335,7 @@ Status Grinder::close_partition(storage::OutputFile& file, Dataset dataset) {
   accounting_.bytes_written += written.size;
   ++accounting_.of(dataset).partitions;
   accounting_.of(dataset).partition_sizes.add(written.path, written.size);
-  add_written_file(written, key_, value_);
+  storage::encode(written, key_, value_);
   return facts_.files.add(key_, value_);
 }
 

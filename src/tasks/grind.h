@@ -20,7 +20,8 @@
 #include "source/input_reader.h"
 #include "source/line_numbers.h"
 #include "storage/output_file.h"
-#include "validate/repeated_lines.h"
+#include "validate/check_set.h"
+#include "validate/repetition_finder.h"
 
 namespace gristmill::tasks {
 
@@ -33,18 +34,16 @@ struct GrindOptions {
   std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
 };
 
-// Key and value of each are told where they are made.
+// What a worker's buckets came to beside the partitions. Each fact is encoded and decoded where its comment says.
 struct GroundFacts {
   GroundFacts(Storage& storage, const GrindOptions& options);
-  shuffle::Sorter aggregates;  // session/session_state.h
-  shuffle::Sorter sessions;    // session/session_state.h
-  shuffle::Sorter repeated;    // validate/repeated_lines.h
-  shuffle::Sorter rejected;    // key = place; value = the line of the quarantine (validate/quarantine.h)
-  shuffle::Sorter files;       // key = path; value = size in 8 bytes, hash in 16, SHA-256 in 64 or none
+  shuffle::Sorter aggregates;  // session/session_facts.h
+  shuffle::Sorter sessions;    // session/session_facts.h
+  shuffle::Sorter repeated;    // validate/repetition_finder.h
+  shuffle::Sorter rejected;    // validate/quarantine.h
+  shuffle::Sorter files;       // storage/output_file.h
   Accounting accounting;
 };
-
-void add_written_file(const storage::WrittenFile& file, std::string& key, std::string& value);
 
 class Grinder {
  public:
@@ -68,12 +67,10 @@ class Grinder {
   [[nodiscard]] Status grind_deferred();
   [[nodiscard]] Status grind_line(const shuffle::RoutedLine& record);
   [[nodiscard]] Status accept(const shuffle::LineHeader& header, std::string_view text);
-  [[nodiscard]] Status accept_collection(const shuffle::LineHeader& header, std::uint64_t line);
-  [[nodiscard]] Status accept_predictions(const shuffle::LineHeader& header, std::uint64_t line);
-  void judge_prediction(const record::Prediction& prediction, session::SessionAggregate* aggregate,
-                        const shuffle::LineHeader& header, std::uint64_t line);
+  [[nodiscard]] Status accept_collection(const validation::LineOrigin& origin);
+  [[nodiscard]] Status accept_predictions(const validation::LineOrigin& origin);
   [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& record);
-  void account_line(const shuffle::LineHeader& header, std::uint64_t line, std::string_view text);
+  void account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin, std::string_view text);
   [[nodiscard]] Status reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message,
                               std::string_view raw, std::uint64_t length);
   [[nodiscard]] Status defer(const shuffle::LineHeader& header, std::string_view text);
@@ -90,6 +87,7 @@ class Grinder {
   std::recursive_mutex& gate_;
   GroundFacts& facts_;
   Accounting& accounting_;
+  validation::CheckSet checks_;
 
   record::LineParser parser_;
   partition::LabelRows label_rows_;
@@ -97,8 +95,7 @@ class Grinder {
   storage::OutputFile labels_;
   storage::OutputFile predictions_;
   session::SessionState sessions_;
-  validation::RepeatedLines repeated_;
-  session::SessionAggregate line_aggregate_;
+  validation::RepetitionFinder repeated_;
 
   bool in_profile_ = false;
   std::string profile_;

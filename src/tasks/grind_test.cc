@@ -79,33 +79,34 @@ TEST(Grind, WritesBothPartitionsOfAProfileInInputOrder) {
 }
 
 TEST(Grind, CountsWhatTheChecksAsk) {
+  using namespace validation::checks;
   const std::string early = collection("p", "s", "c", R"({"timestamp":1747299118999},{"timestamp":1747299119000})");
   const SmallRunResult result = small_run(
       {early, early, R"({"metadata":{"profile_id":"p","timestamp":1},"behaviour":{"m":{" ":[1,2]}},"z":1})", "", "x"},
       {prediction("p", "s", " ", "1.5", "-1"), prediction("p", "s", "m", "1", "0"),
        prediction("p", "s", "m", "2", "1")});
   const DatasetAccount& collections = result.accounting.of(Dataset::collections);
-  const DatasetAccount& predictions = result.accounting.of(Dataset::predictions);
   EXPECT_EQ(result.accounting.files[0].accepted, 3U);
   EXPECT_EQ(result.accounting.files[0].rejected, 1U);
   EXPECT_EQ(result.accounting.files[0].blank, 1U);
-  EXPECT_EQ(result.accounting.early_entries, 2U);
-  EXPECT_EQ(collections.repeated_lines, 1U);
-  EXPECT_EQ(collections.missing_ids[0], 0U);
-  EXPECT_EQ(collections.missing_ids[1], 1U);
-  EXPECT_EQ(collections.missing_ids[2], 1U);
-  EXPECT_EQ(collections.lines_with_missing_id, 1U);
-  EXPECT_EQ(collections.missing_types, 2U);
+  EXPECT_EQ(result.accounting.of(Time::id).count(Dataset::collections, Time::early_entries), 2U);
+  EXPECT_EQ(result.accounting.of(RepeatedLines::id).count(Dataset::collections, RepeatedLines::lines), 1U);
+  EXPECT_EQ(result.accounting.of(MissingIds::id).count(Dataset::collections, MissingIds::profile_id), 0U);
+  EXPECT_EQ(result.accounting.of(MissingIds::id).count(Dataset::collections, MissingIds::profile_id + 1), 1U);
+  EXPECT_EQ(result.accounting.of(MissingIds::id).count(Dataset::collections, MissingIds::profile_id + 2), 1U);
+  EXPECT_EQ(result.accounting.of(MissingIds::id).count(Dataset::collections, MissingIds::lines), 1U);
+  EXPECT_EQ(result.accounting.of(MissingTypes::id).count(Dataset::collections, MissingTypes::rows), 2U);
   EXPECT_EQ(collections.lines_without_session, 1U);
   EXPECT_EQ(collections.rows_without_session, 2U);
   EXPECT_EQ(collections.repairs[static_cast<std::size_t>(Repair::timestamp_from_seconds)], 1U);
-  EXPECT_EQ(collections.time_out_of_range, 1U);  // a second after 1970
+  EXPECT_EQ(result.accounting.of(Time::id).count(Dataset::collections, Time::metadata_lines),
+            1U);  // a second after 1970
   EXPECT_EQ(collections.rejections[static_cast<std::size_t>(Reason::invalid_json)], 1U);
   EXPECT_EQ(collections.fields_not_carried.counts().at("z"), 1U);
-  EXPECT_EQ(predictions.missing_types, 1U);
-  EXPECT_EQ(result.accounting.score_out_of_range, 2U);
-  EXPECT_EQ(result.accounting.confidence_out_of_range, 1U);
-  EXPECT_EQ(result.accounting.out_of_range, 2U);
+  EXPECT_EQ(result.accounting.of(MissingTypes::id).count(Dataset::predictions, MissingTypes::rows), 1U);
+  EXPECT_EQ(result.accounting.of(Range::id).count(Dataset::predictions, Range::score), 2U);
+  EXPECT_EQ(result.accounting.of(Range::id).count(Dataset::predictions, Range::confidence), 1U);
+  EXPECT_EQ(result.accounting.of(Range::id).count(Dataset::predictions, Range::rows), 2U);
 }
 
 TEST(Grind, ProfilesWithOneHashAreToldApart) {

@@ -1,5 +1,5 @@
 // Each settles one kind of fact in one pass over its merged sorters. Tested in settle_test.cc and by the
-// conformance cases.
+// cases in tests/cases.
 #include "tasks/settle.h"
 
 #include <cmath>
@@ -8,12 +8,10 @@
 #include "json/json_text.h"
 #include "session/session_table.h"
 #include "validate/quarantine.h"
+#include "validate/repetition_finder.h"
 
 namespace gristmill::tasks {
 namespace {
-
-constexpr std::size_t most_culprits = 100;
-constexpr std::size_t longest_id = 16U << 10;  // bytes of a session id that a culprit shows
 
 std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member) {
   std::vector<shuffle::Sorter*> sorters;
@@ -21,30 +19,14 @@ std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::S
   return sorters;
 }
 
-std::optional<double> finite(double value) { return value - value == 0 ? std::optional(value) : std::nullopt; }
-
-std::optional<double> weighted_mean(const session::SessionAggregate& aggregate) {
-  if (aggregate.weighted_count == 0) return std::nullopt;
-  const auto scores = finite(aggregate.weighted_scores.rounded());
-  const auto confidences = finite(aggregate.confidences.rounded());
-  if (!scores || !confidences || *confidences == 0) return std::nullopt;
-  return finite(*scores / *confidences);
-}
-
-std::optional<double> swipe_mean(const session::SessionAggregate& aggregate) {
-  if (aggregate.swipe_count == 0) return std::nullopt;
-  const auto scores = finite(aggregate.swipe_scores.rounded());
-  return scores ? finite(*scores / static_cast<double>(aggregate.swipe_count)) : std::nullopt;
-}
-
-// Gathers the facts of one session id, then judges it.
-class SessionJudge {
+// Gathers the facts of one session id, then tells the checks.
+class SessionGatherer {
  public:
-  explicit SessionJudge(SettledSessions& settled) : settled_(settled) {}
+  explicit SessionGatherer(Settled& settled) : settled_(settled), checks_(settled.accounting) {}
 
   void add(std::string_view session, Dataset dataset, std::string_view profile, const session::SessionFact& fact) {
     if (!any_ || session != session_) {
-      judge();
+      finish();
       session_.assign(session);
       any_ = true;
     }
@@ -60,143 +42,154 @@ class SessionJudge {
     seen.rows += fact.rows;
   }
 
-  void judge() {
+  void finish() {
     if (!any_) return;
     for (std::size_t i = 0; i < dataset_count; ++i) {
-      SessionCulprit& seen = seen_[i];
-      if (seen.rows == 0) continue;
-      seen.session = session_.size() <= longest_id ? session_ : json::beginning_of(session_, longest_id) + "...";
-      seen.dataset = static_cast<Dataset>(i);
-      auto& counts = settled_.datasets[i];
-      ++counts.sessions;
-      if (seen.profiles > 1) {
-        ++counts.duplicate_ids;
-        if (settled_.duplicates.size() < most_culprits) settled_.duplicates.push_back(seen);
-      }
-      if (seen_[1 - i].rows == 0) {
-        ++counts.unmatched_sessions;
-        counts.unmatched_rows += seen.rows;
-        if (settled_.unmatched.size() < most_culprits) settled_.unmatched.push_back(seen);
-      }
+      seen_[i].dataset = static_cast<Dataset>(i);
+      if (seen_[i].rows > 0) ++settled_.sessions.distinct[i];
     }
+    checks_.see(validation::SettledSession{session_, seen_});
     seen_ = {};
     any_ = false;
   }
 
  private:
-  SettledSessions& settled_;
+  Settled& settled_;
+  validation::CheckSet checks_;
   bool any_ = false;
   std::string session_;
   std::string profile_;  // the last one of the data set being read
   std::array<SessionCulprit, dataset_count> seen_;
 };
 
+// Adds up the aggregate facts of one session after the other and writes their rows.
+class SessionAdder {
+ public:
+  SessionAdder(const Recipe& recipe, session::SessionTableWriter* table, SettledSessions& settled)
+      : recipe_(recipe), table_(table), settled_(settled) {}
+
+  [[nodiscard]] Status add(std::string_view key, std::string_view value) {
+    const session::AggregateKey decoded = session::decode_aggregate_key(key);
+    if (!any_ || decoded.group != group_) {
+      GM_RETURN_IF_ERROR(finish());
+      group_.assign(decoded.group);
+      aggregate_ = {};
+      any_ = true;
+      any_collection_ = false;
+    }
+    if (!decoded.collection) {
+      aggregate_.merge(session::SessionAggregate::parse(value));
+    } else if (!any_collection_ || *decoded.collection != collection_) {
+      ++aggregate_.collections;
+      collection_.assign(*decoded.collection);
+      any_collection_ = true;
+    }
+    return {};
+  }
+
+  [[nodiscard]] Status finish() {
+    if (!any_) return {};
+    if (aggregate_.collection_lines == 0) settled_.predictions_of_unknown_sessions += aggregate_.prediction_rows;
+    if (aggregate_.collection_lines == 0 && recipe_.sessions == SessionScope::collections) return {};
+    ++settled_.rows;
+    session::SessionRow row;
+    row.number_of_collections = static_cast<std::int64_t>(aggregate_.collections);
+    row.weighted_mean_model_score = aggregate_.weighted_mean();
+    row.mean_swipe_score = aggregate_.swipe_mean();
+    row.failed_keystroke_predictions = static_cast<std::int64_t>(aggregate_.failed_keystrokes);
+    SessionDistributions& distributions = settled_.distributions;
+    distributions.collections.add(aggregate_.collections);
+    distributions.failed_keystrokes.add(aggregate_.failed_keystrokes);
+    distributions.weighted_mean.add(row.weighted_mean_model_score);
+    distributions.swipe_mean.add(row.mean_swipe_score);
+    if (table_ == nullptr) return {};
+    names_.decode(group_);
+    row.profile_id = names_.profile;
+    row.session_id = names_.session;
+    return table_->add(row);
+  }
+
+ private:
+  const Recipe& recipe_;
+  session::SessionTableWriter* table_;  // nullptr: nothing is written
+  SettledSessions& settled_;
+  std::string group_;  // profile and session
+  session::SessionGroup names_;
+  session::SessionAggregate aggregate_;
+  std::string collection_;  // the last one
+  bool any_ = false;
+  bool any_collection_ = false;
+};
+
 }  // namespace
 
-Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settled) {
+void Settled::merge(Settled other) {
+  sessions.merge(other.sessions);
+  accounting.merge(other.accounting);
+  for (storage::WrittenFile& file : other.written) written.push_back(std::move(file));
+}
+
+Result<Settled> settle_session_checks(const FactsOfWorkers& facts) {
+  Settled settled;
   shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
-  SessionJudge judge(settled);
-  std::string session_scratch;
-  std::string profile_scratch;
+  SessionGatherer gatherer(settled);
+  session::SessionKey key;
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    std::string_view key = sorted.key();
-    const std::string_view session = shuffle::take_key_text(key, session_scratch);
-    const auto dataset = static_cast<Dataset>(key[0]);
-    key.remove_prefix(1);
-    session::SessionFact fact;
-    std::memcpy(&fact, sorted.value().data(), sizeof fact);
-    judge.add(session, dataset, shuffle::take_key_text(key, profile_scratch), fact);
+    key.decode(sorted.key());
+    gatherer.add(key.session, key.dataset, key.profile, session::decode_session_fact(sorted.value()));
   }
-  judge.judge();
-  return {};
+  gatherer.finish();
+  return settled;
 }
 
-Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                         const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<storage::WrittenFile>& written, std::uint64_t rows_per_part) {
+Result<Settled> settle_repeated_lines(const FactsOfWorkers& facts) {
+  Settled settled;
+  validation::CheckSet checks(settled.accounting);
+  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(sorters_of(facts, &GroundFacts::repeated), checks));
+  return settled;
+}
+
+Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
+                                  const FactsOfWorkers& facts, const std::string& version,
+                                  std::uint64_t rows_per_part) {
+  Settled settled;
   const bool write = !options.output.root.empty();
   session::SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe), rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
+  SessionAdder adder(recipe, write ? &table : nullptr, settled.sessions);
   shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
-  std::string session_key;  // profile and session
-  session::SessionAggregate aggregate;
-  std::string collection;
-  bool any = false;
-  bool any_collection = false;
-  std::string profile_scratch;
-  std::string session_scratch;
-
-  const auto finish_session = [&]() -> Status {
-    if (!any) return {};
-    if (aggregate.collection_lines == 0) settled.predictions_of_unknown_sessions += aggregate.prediction_rows;
-    if (aggregate.collection_lines == 0 && recipe.sessions == SessionScope::collections) return {};
-    ++settled.rows;
-    session::SessionRow row;
-    row.number_of_collections = static_cast<std::int64_t>(aggregate.collections);
-    row.weighted_mean_model_score = weighted_mean(aggregate);
-    row.mean_swipe_score = swipe_mean(aggregate);
-    row.failed_keystroke_predictions = static_cast<std::int64_t>(aggregate.failed_keystrokes);
-    SessionDistributions& distributions = settled.distributions;
-    distributions.collections.add(aggregate.collections);
-    distributions.failed_keystrokes.add(aggregate.failed_keystrokes);
-    distributions.weighted_mean.add(row.weighted_mean_model_score);
-    distributions.swipe_mean.add(row.mean_swipe_score);
-    if (!write) return {};
-    std::string_view key = session_key;
-    row.profile_id = shuffle::take_key_text(key, profile_scratch);
-    row.session_id = shuffle::take_key_text(key, session_scratch);
-    return table.add(row);
-  };
-
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    std::string_view rest = sorted.key();
-    shuffle::take_key_text(rest, profile_scratch);
-    shuffle::take_key_text(rest, session_scratch);
-    const std::string_view group = sorted.key().substr(0, sorted.key().size() - rest.size());
-    if (!any || group != session_key) {
-      GM_RETURN_IF_ERROR(finish_session());
-      session_key.assign(group);
-      aggregate = {};
-      any = true;
-      any_collection = false;
-    }
-    if (rest[0] == '\0') {
-      aggregate.merge(session::SessionAggregate::parse(sorted.value()));
-    } else if (const std::string_view id = rest.substr(1); !any_collection || id != collection) {
-      ++aggregate.collections;
-      collection.assign(id);
-      any_collection = true;
-    }
+    GM_RETURN_IF_ERROR(adder.add(sorted.key(), sorted.value()));
   }
-  GM_RETURN_IF_ERROR(finish_session());
-  if (!write) return {};
-  GM_ASSIGN(std::vector<storage::WrittenFile> files, table.close());
-  for (storage::WrittenFile& file : files) written.push_back(std::move(file));
-  return {};
+  GM_RETURN_IF_ERROR(adder.finish());
+  if (write) {
+    GM_ASSIGN(settled.written, table.close());
+  }
+  return settled;
 }
 
-Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts,
-                         std::vector<storage::WrittenFile>& written) {
-  if (options.output.root.empty()) return {};
+Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
+                                  const std::vector<source::InputFile>& files, const std::string& inputs_id,
+                                  const FactsOfWorkers& facts) {
+  Settled settled;
+  if (options.output.root.empty()) return settled;
   const std::string beginning = validation::beginning_of_quarantine_lines(inputs_id);
   shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
   storage::OutputFile output(storage, options.output);
   std::optional<Dataset> open;
   const auto close = [&]() -> Status {
     if (!open) return {};
-    GM_ASSIGN(written.emplace_back(), output.close());
+    GM_ASSIGN(settled.written.emplace_back(), output.close());
     return {};
   };
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    std::string_view key = sorted.key();
-    const Dataset dataset = files[shuffle::take_key_number(key)].dataset;
+    const Dataset dataset = files[validation::decode_rejected_key(sorted.key()).file].dataset;
     if (open != dataset) {
       GM_RETURN_IF_ERROR(close());
       GM_RETURN_IF_ERROR(output.open("quarantine/" + std::string(name_of(dataset)) + ".jsonl"));
@@ -205,7 +198,8 @@ Status settle_quarantine(Storage& storage, const GrindOptions& options, const st
     GM_RETURN_IF_ERROR(output.append(beginning));
     GM_RETURN_IF_ERROR(output.append(sorted.value()));
   }
-  return close();
+  GM_RETURN_IF_ERROR(close());
+  return settled;
 }
 
 }  // namespace gristmill::tasks

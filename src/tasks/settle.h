@@ -1,8 +1,10 @@
 // Settle: the third of the three pure steps. Joins the facts that grind left: session aggregates to the
-// tables, session facts to checks 2 and 3, rejected lines to the quarantine.
+// tables, session facts to what checks see of sessions, rejected lines to the quarantine.
+//
+// Each part reads one kind of fact, once, and tells what it came to; the parts may be settled in any order, at the same
+// time or on several machines, and are merged.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,16 +17,25 @@ namespace gristmill::tasks {
 
 using FactsOfWorkers = std::vector<GroundFacts*>;
 
-Status settle_session_checks(const FactsOfWorkers& facts, SettledSessions& settled);
+struct Settled {
+  SettledSessions sessions;
+  Accounting accounting;                      // what checks found
+  std::vector<storage::WrittenFile> written;  // tables and quarantine
+
+  void merge(Settled other);
+};
+
+[[nodiscard]] Result<Settled> settle_session_checks(const FactsOfWorkers& facts);
+[[nodiscard]] Result<Settled> settle_repeated_lines(const FactsOfWorkers& facts);
 
 // Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.
-Status settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                         const std::string& version, const FactsOfWorkers& facts, SettledSessions& settled,
-                         std::vector<storage::WrittenFile>& written, std::uint64_t rows_per_part = 0);
+[[nodiscard]] Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
+                                                const FactsOfWorkers& facts, const std::string& version,
+                                                std::uint64_t rows_per_part = 0);
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
-Status settle_quarantine(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
-                         const std::string& inputs_id, const FactsOfWorkers& facts,
-                         std::vector<storage::WrittenFile>& written);
+[[nodiscard]] Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
+                                                const std::vector<source::InputFile>& files,
+                                                const std::string& inputs_id, const FactsOfWorkers& facts);
 
 }  // namespace gristmill::tasks

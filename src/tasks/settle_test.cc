@@ -8,6 +8,9 @@
 namespace gristmill::tasks {
 namespace {
 
+using validation::checks::DuplicateIds;
+using validation::checks::UnmatchedSessions;
+
 using testing::collection;
 using testing::prediction;
 using testing::small_run;
@@ -106,17 +109,17 @@ TEST(SettleSessionChecks, DuplicateIds) {
        collection("p", "a", "c"), collection("q", "a", "c", R"({"x":1},{"x":2})"), collection("p", "c", "c"),
        collection("", "c", "c"), collection("p", "", "c"), collection("q", "", "c")},
       {prediction("p", "a", "m", "1", "1"), prediction("p", "b", "m", "1", "1"), prediction("p", "c", "m", "1", "1")});
-  EXPECT_EQ(result.sessions.datasets[0].sessions, 3U);
-  EXPECT_EQ(result.sessions.datasets[0].duplicate_ids, 2U);
-  EXPECT_EQ(result.sessions.datasets[1].duplicate_ids, 0U);
-  EXPECT_TRUE(result.sessions.unmatched.empty());
-  ASSERT_EQ(result.sessions.duplicates.size(), 2U);
-  const SessionCulprit& a = result.sessions.duplicates[0];
+  EXPECT_EQ(result.sessions.distinct[0], 3U);
+  EXPECT_EQ(result.accounting.of(DuplicateIds::id).count(Dataset::collections, DuplicateIds::sessions), 2U);
+  EXPECT_EQ(result.accounting.of(DuplicateIds::id).count(Dataset::predictions, DuplicateIds::sessions), 0U);
+  EXPECT_TRUE(result.accounting.of(UnmatchedSessions::id).sessions.empty());
+  ASSERT_EQ(result.accounting.of(DuplicateIds::id).sessions.size(), 2U);
+  const SessionCulprit& a = result.accounting.of(DuplicateIds::id).sessions[0];
   EXPECT_EQ(a.session, "a");
   EXPECT_EQ(a.profiles, 2U);
   EXPECT_EQ(a.rows, 3U);
   EXPECT_EQ(a.first_line, 5U);
-  const SessionCulprit& b = result.sessions.duplicates[1];
+  const SessionCulprit& b = result.accounting.of(DuplicateIds::id).sessions[1];
   EXPECT_EQ(b.session, "b");
   EXPECT_EQ(b.profiles, 3U);
   EXPECT_EQ(b.rows, 4U);
@@ -129,19 +132,19 @@ TEST(SettleSessionChecks, SessionsMissingOnTheOtherSide) {
        collection("p", "", "c"), collection("", "nobody's", "c")},
       {prediction("other", "both", "m", "1", "1"), prediction("p", "right", "m", "1", "1"),
        prediction("p", " ", "m", "1", "1")});
-  EXPECT_EQ(result.sessions.datasets[0].unmatched_sessions, 2U);
-  EXPECT_EQ(result.sessions.datasets[0].unmatched_rows, 4U);
-  EXPECT_EQ(result.sessions.datasets[1].unmatched_sessions, 1U);
-  EXPECT_EQ(result.sessions.datasets[1].unmatched_rows, 1U);
-  ASSERT_EQ(result.sessions.unmatched.size(), 3U);
-  EXPECT_EQ(result.sessions.unmatched[0].session, "left");
-  EXPECT_EQ(result.sessions.unmatched[0].rows, 3U);
-  EXPECT_EQ(result.sessions.unmatched[0].first_line, 2U);
-  EXPECT_EQ(result.sessions.unmatched[1].session, "nobody's");
-  EXPECT_EQ(result.sessions.unmatched[1].profiles, 0U);
-  EXPECT_EQ(result.sessions.unmatched[2].session, "right");
-  EXPECT_EQ(result.sessions.unmatched[2].dataset, Dataset::predictions);
-  EXPECT_EQ(result.sessions.unmatched[2].first_line, 2U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).count(Dataset::collections, UnmatchedSessions::sessions), 2U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).count(Dataset::collections, UnmatchedSessions::rows), 4U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).count(Dataset::predictions, UnmatchedSessions::sessions), 1U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).count(Dataset::predictions, UnmatchedSessions::rows), 1U);
+  ASSERT_EQ(result.accounting.of(UnmatchedSessions::id).sessions.size(), 3U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[0].session, "left");
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[0].rows, 3U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[0].first_line, 2U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[1].session, "nobody's");
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[1].profiles, 0U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[2].session, "right");
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[2].dataset, Dataset::predictions);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions[2].first_line, 2U);
 }
 
 TEST(SettleSessionChecks, AHundredCulpritsAreShownAndAllAreCounted) {
@@ -151,12 +154,12 @@ TEST(SettleSessionChecks, AHundredCulpritsAreShownAndAllAreCounted) {
       collections.push_back(collection(profile, "s" + std::to_string(1000 + i), "c"));
   }
   const SmallRunResult result = small_run(collections, {});
-  EXPECT_EQ(result.sessions.datasets[0].duplicate_ids, 250U);
-  EXPECT_EQ(result.sessions.datasets[0].unmatched_sessions, 250U);
-  ASSERT_EQ(result.sessions.duplicates.size(), 100U);
-  ASSERT_EQ(result.sessions.unmatched.size(), 100U);
-  EXPECT_EQ(result.sessions.duplicates.front().session, "s1000");
-  EXPECT_EQ(result.sessions.unmatched.back().session, "s1099");
+  EXPECT_EQ(result.accounting.of(DuplicateIds::id).count(Dataset::collections, DuplicateIds::sessions), 250U);
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).count(Dataset::collections, UnmatchedSessions::sessions), 250U);
+  ASSERT_EQ(result.accounting.of(DuplicateIds::id).sessions.size(), 100U);
+  ASSERT_EQ(result.accounting.of(UnmatchedSessions::id).sessions.size(), 100U);
+  EXPECT_EQ(result.accounting.of(DuplicateIds::id).sessions.front().session, "s1000");
+  EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions.back().session, "s1099");
 }
 
 TEST(SettleQuarantine, LinesComeInInputOrder) {

@@ -64,17 +64,7 @@ struct SmallRunResult {
     std::ostringstream out;
     out << testing::told(accounting) << "aggregates " << sessions.rows << ", unknown "
         << sessions.predictions_of_unknown_sessions << "\n";
-    for (const auto& counts : sessions.datasets) {
-      out << "sessions " << counts.sessions << ", duplicate " << counts.duplicate_ids << ", unmatched "
-          << counts.unmatched_sessions << " " << counts.unmatched_rows << "\n";
-    }
-    for (const auto* list : {&sessions.duplicates, &sessions.unmatched}) {
-      for (const SessionCulprit& culprit : *list) {
-        out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles
-            << " profiles, " << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset
-            << ", line " << culprit.first_line << "\n";
-      }
-    }
+    out << "sessions " << sessions.distinct[0] << " " << sessions.distinct[1] << "\n";
     return out.str();
   }
 };
@@ -156,24 +146,30 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
   grind_options.sorter_memory = options.sorter_memory;
   std::vector<std::unique_ptr<tasks::GroundFacts>> facts;
   tasks::FactsOfWorkers all_facts;
-  std::vector<shuffle::Sorter*> repeated;
   const auto grind_and_settle = [&]() -> Status {
     for (std::size_t i = 0; i < options.workers; ++i) {
       facts.push_back(std::make_unique<tasks::GroundFacts>(storage, grind_options));
       all_facts.push_back(facts.back().get());
-      repeated.push_back(&facts.back()->repeated);
       tasks::Grinder grinder(storage, options.recipe, rules, files, line_numbers, grind_options, gate, *facts.back());
       for (std::size_t bucket = i; bucket < sets.front()->size(); bucket += options.workers) {
         GM_RETURN_IF_ERROR(grinder.grind(sets, bucket, options.bucket_bits));
       }
     }
     result.scratches_of_grind = storage.scratches;
-    for (const tasks::GroundFacts* worker : all_facts) result.accounting.merge(worker->accounting);
-    GM_RETURN_IF_ERROR(validation::settle_repeated_lines(repeated, result.accounting));
-    GM_RETURN_IF_ERROR(tasks::settle_session_checks(all_facts, result.sessions));
-    GM_RETURN_IF_ERROR(tasks::settle_aggregates(storage, options.recipe, grind_options, "1.2.3", all_facts,
-                                                result.sessions, result.written));
-    return tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts, result.written);
+    Result<tasks::Settled> parts[] = {
+        tasks::settle_repeated_lines(all_facts), tasks::settle_session_checks(all_facts),
+        tasks::settle_aggregates(storage, options.recipe, grind_options, all_facts, "1.2.3"),
+        tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts)};
+    tasks::Settled all;
+    for (Result<tasks::Settled>& part : parts) {
+      if (!part.ok()) return std::move(part.error());
+      all.merge(std::move(part.value()));
+    }
+    for (const tasks::GroundFacts* worker : all_facts) all.accounting.merge(worker->accounting);
+    result.accounting.merge(all.accounting);
+    result.sessions = all.sessions;
+    result.written = std::move(all.written);
+    return {};
   };
   const Status settled = grind_and_settle();
   EXPECT_TRUE(settled.ok()) << settled.error().message;

@@ -8,25 +8,25 @@
 namespace gristmill::text {
 namespace {
 
-struct Unit {
+struct SizeUnit {
   std::string_view name;  // lower case
   std::uint64_t bytes;
 };
 
-constexpr std::array<Unit, 14> units = {{{"", 1},
-                                         {"b", 1},
-                                         {"k", 1ULL << 10},
-                                         {"m", 1ULL << 20},
-                                         {"g", 1ULL << 30},
-                                         {"t", 1ULL << 40},
-                                         {"kib", 1ULL << 10},
-                                         {"mib", 1ULL << 20},
-                                         {"gib", 1ULL << 30},
-                                         {"tib", 1ULL << 40},
-                                         {"kb", 1000},
-                                         {"mb", 1000000},
-                                         {"gb", 1000000000},
-                                         {"tb", 1000000000000}}};
+constexpr std::array<SizeUnit, 14> units = {{{"", 1},
+                                             {"b", 1},
+                                             {"k", 1ULL << 10},
+                                             {"m", 1ULL << 20},
+                                             {"g", 1ULL << 30},
+                                             {"t", 1ULL << 40},
+                                             {"kib", 1ULL << 10},
+                                             {"mib", 1ULL << 20},
+                                             {"gib", 1ULL << 30},
+                                             {"tib", 1ULL << 40},
+                                             {"kb", 1000},
+                                             {"mb", 1000000},
+                                             {"gb", 1000000000},
+                                             {"tb", 1000000000000}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -59,7 +59,7 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
 
   std::string name;
   for (const char c : text.substr(at)) name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
-  for (const Unit& unit : units) {
+  for (const SizeUnit& unit : units) {
     if (unit.name != name) continue;
     if (!fraction.empty() && unit.bytes == 1) return not_a_size();
     if (whole > most / unit.bytes) return too_large();

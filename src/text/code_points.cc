@@ -1,107 +1,58 @@
-// Tables of ranges, searched by halves. They follow EastAsianWidth.txt and DerivedGeneralCategory.txt of
-// the Unicode Character Database; gaps that are unassigned are closed, and of the combining marks those of
-// scripts that few terminals can draw are left out. Tested in visible_text_test.cc.
+// What Unicode says, by utf8proc; where terminals differ from it, they are followed. Tested in visible_text_test.cc.
 #include "text/code_points.h"
 
-#include <algorithm>
-#include <iterator>
-
-#include "json/json_text.h"
+#include <utf8proc.h>
 
 namespace gristmill::text {
 namespace {
 
-struct Range {
-  std::uint32_t first;
-  std::uint32_t last;
-};
+// They make the character before them an emoji, a text, or one of its variants: seen, if not by themselves.
+bool is_variation_selector(std::uint32_t code_point) {
+  return (code_point >= 0xFE00 && code_point <= 0xFE0F) || (code_point >= 0xE0100 && code_point <= 0xE01EF);
+}
 
-constexpr Range wide[] = {
-    {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23EC},   {0x23F0, 0x23F0},
-    {0x23F3, 0x23F3},   {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267F, 0x267F},
-    {0x2693, 0x2693},   {0x26A1, 0x26A1},   {0x26AA, 0x26AB},   {0x26BD, 0x26BE},   {0x26C4, 0x26C5},
-    {0x26CE, 0x26CE},   {0x26D4, 0x26D4},   {0x26EA, 0x26EA},   {0x26F2, 0x26F3},   {0x26F5, 0x26F5},
-    {0x26FA, 0x26FA},   {0x26FD, 0x26FD},   {0x2705, 0x2705},   {0x270A, 0x270B},   {0x2728, 0x2728},
-    {0x274C, 0x274C},   {0x274E, 0x274E},   {0x2753, 0x2755},   {0x2757, 0x2757},   {0x2795, 0x2797},
-    {0x27B0, 0x27B0},   {0x27BF, 0x27BF},   {0x2B1B, 0x2B1C},   {0x2B50, 0x2B50},   {0x2B55, 0x2B55},
-    {0x2E80, 0x303E},   {0x3041, 0x3247},   {0x3250, 0x4DBF},   {0x4E00, 0xA4C6},   {0xA960, 0xA97C},
-    {0xAC00, 0xD7A3},   {0xF900, 0xFAD9},   {0xFE10, 0xFE19},   {0xFE30, 0xFE6B},   {0xFF01, 0xFF60},
-    {0xFFE0, 0xFFE6},   {0x16FE0, 0x1B2FB}, {0x1F004, 0x1F004}, {0x1F0CF, 0x1F0CF}, {0x1F18E, 0x1F18E},
-    {0x1F191, 0x1F19A}, {0x1F200, 0x1F320}, {0x1F32D, 0x1F335}, {0x1F337, 0x1F37C}, {0x1F37E, 0x1F393},
-    {0x1F3A0, 0x1F3CA}, {0x1F3CF, 0x1F3D3}, {0x1F3E0, 0x1F3F0}, {0x1F3F4, 0x1F3F4}, {0x1F3F8, 0x1F43E},
-    {0x1F440, 0x1F440}, {0x1F442, 0x1F4FC}, {0x1F4FF, 0x1F53D}, {0x1F54B, 0x1F54E}, {0x1F550, 0x1F567},
-    {0x1F57A, 0x1F57A}, {0x1F595, 0x1F596}, {0x1F5A4, 0x1F5A4}, {0x1F5FB, 0x1F64F}, {0x1F680, 0x1F6C5},
-    {0x1F6CC, 0x1F6CC}, {0x1F6D0, 0x1F6D2}, {0x1F6D5, 0x1F6DF}, {0x1F6EB, 0x1F6EC}, {0x1F6F4, 0x1F6FC},
-    {0x1F7E0, 0x1F7F0}, {0x1F90C, 0x1F93A}, {0x1F93C, 0x1F945}, {0x1F947, 0x1F9FF}, {0x1FA70, 0x1FAF6},
-    {0x20000, 0x3134A},
-};
-
-constexpr Range combining[] = {
-    {0x300, 0x36F},   {0x483, 0x489},   {0x591, 0x5BD},     {0x5BF, 0x5BF},     {0x5C1, 0x5C2},     {0x5C4, 0x5C5},
-    {0x5C7, 0x5C7},   {0x610, 0x61A},   {0x64B, 0x65F},     {0x670, 0x670},     {0x6D6, 0x6DC},     {0x6DF, 0x6E4},
-    {0x6E7, 0x6E8},   {0x6EA, 0x6ED},   {0x711, 0x711},     {0x730, 0x74A},     {0x7A6, 0x7B0},     {0x7EB, 0x7F3},
-    {0x8CA, 0x8E1},   {0x8E3, 0x902},   {0x93A, 0x93A},     {0x93C, 0x93C},     {0x941, 0x948},     {0x94D, 0x94D},
-    {0x951, 0x957},   {0x962, 0x963},   {0x981, 0x981},     {0x9BC, 0x9BC},     {0x9C1, 0x9C4},     {0x9CD, 0x9CD},
-    {0xA01, 0xA02},   {0xA3C, 0xA3C},   {0xA41, 0xA51},     {0xA81, 0xA82},     {0xABC, 0xABC},     {0xAC1, 0xAC8},
-    {0xACD, 0xACD},   {0xB3C, 0xB3C},   {0xB41, 0xB44},     {0xB4D, 0xB56},     {0xBC0, 0xBC0},     {0xBCD, 0xBCD},
-    {0xC3E, 0xC40},   {0xC46, 0xC56},   {0xCCC, 0xCCD},     {0xD41, 0xD44},     {0xD4D, 0xD4D},     {0xDD2, 0xDD6},
-    {0xE31, 0xE31},   {0xE34, 0xE3A},   {0xE47, 0xE4E},     {0xEB1, 0xEB1},     {0xEB4, 0xEBC},     {0xEC8, 0xECD},
-    {0xF71, 0xF7E},   {0xF80, 0xF84},   {0xF8D, 0xFBC},     {0x102D, 0x1030},   {0x1032, 0x1037},   {0x1039, 0x103A},
-    {0x1160, 0x11FF}, {0x135D, 0x135F}, {0x17B4, 0x17B5},   {0x17B7, 0x17BD},   {0x17C6, 0x17C6},   {0x17C9, 0x17D3},
-    {0x180B, 0x180D}, {0x1AB0, 0x1B03}, {0x1DC0, 0x1DFF},   {0x20D0, 0x20F0},   {0x2CEF, 0x2CF1},   {0x2DE0, 0x2DFF},
-    {0x302A, 0x302D}, {0x3099, 0x309A}, {0xA66F, 0xA672},   {0xA674, 0xA67D},   {0xA8E0, 0xA8F1},   {0xFB1E, 0xFB1E},
-    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0x1D167, 0x1D169}, {0x1E8D0, 0x1E8D6}, {0xE0100, 0xE01EF},
-};
-
-constexpr Range hidden[] = {
-    {0x0, 0x1F},         // C0 controls, ESC among them
-    {0x7F, 0x9F},        // DEL and the C1 controls, which 8-bit terminals obey
-    {0xAD, 0xAD},        // soft hyphen
-    {0x34F, 0x34F},      // combining grapheme joiner
-    {0x61C, 0x61C},      // Arabic letter mark
-    {0x115F, 0x1160},    // Hangul fillers
-    {0x17B4, 0x17B5},    // Khmer inherent vowels
-    {0x180B, 0x180F},    // Mongolian selectors and separator
-    {0x200B, 0x200F},    // zero-width space and joiners, direction marks
-    {0x2028, 0x202E},    // line and paragraph separator, direction embeddings and overrides
-    {0x2060, 0x206F},    // word joiner, invisible operators, direction isolates
-    {0x3164, 0x3164},    // Hangul filler
-    {0xD800, 0xDFFF},    // surrogates
-    {0xFEFF, 0xFEFF},    // byte-order mark
-    {0xFFA0, 0xFFA0},    // half-width Hangul filler
-    {0xFFF0, 0xFFFB},    // interlinear annotation
-    {0xFFFE, 0xFFFF},    // no characters
-    {0x1BCA0, 0x1BCA3},  // shorthand format controls
-    {0x1D173, 0x1D17A},  // musical beams
-    {0xE0000, 0xE00FF},  // tags: invisible text
-};
-
-template <std::size_t n>
-bool is_in(const Range (&ranges)[n], std::uint32_t code_point) {
-  const auto range = std::upper_bound(std::begin(ranges), std::end(ranges), code_point,
-                                      [](std::uint32_t value, const Range& r) { return value < r.first; });
-  return range != std::begin(ranges) && code_point <= std::prev(range)->last;
+// No character is there yet; Unicode promises that one will be invisible, or that none will ever be.
+bool is_reserved_for_the_invisible(std::uint32_t code_point) {
+  return code_point == 0x2065 || (code_point >= 0xFFF0 && code_point <= 0xFFF8) ||
+         (code_point >= 0xE0000 && code_point <= 0xE0FFF) || (code_point >= 0xFDD0 && code_point <= 0xFDEF) ||
+         (code_point & 0xFFFEU) == 0xFFFE;
 }
 
 }  // namespace
 
 CodePoint first_code_point(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::uint32_t lead = at(0);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (text.size() < bytes || !json::is_utf8(text.substr(0, bytes))) return {lead, 1, false};
-  std::uint32_t value = lead & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) value = value << 6 | (at(i) & 0x3FU);
-  return {value, bytes, true};
+  utf8proc_int32_t value = 0;
+  const utf8proc_ssize_t bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                  static_cast<utf8proc_ssize_t>(text.size()), &value);
+  if (bytes <= 0) return {static_cast<unsigned char>(text.front()), 1, false};
+  return {static_cast<std::uint32_t>(value), static_cast<std::size_t>(bytes), true};
 }
 
 unsigned width_of(std::uint32_t code_point) {
   if (code_point < 0x300) return 1;
-  if (is_in(combining, code_point)) return 0;
-  return is_in(wide, code_point) ? 2 : 1;
+  const utf8proc_property_t& property = *utf8proc_get_property(static_cast<utf8proc_int32_t>(code_point));
+  switch (property.boundclass) {
+    // Marks that stand beside a letter, and signs that numbers are written over: utf8proc gives them no column.
+    case UTF8PROC_BOUNDCLASS_SPACINGMARK:
+    case UTF8PROC_BOUNDCLASS_PREPEND: return 1;
+    // Vowels and finals of a Korean syllable, which is as wide as its first consonant.
+    case UTF8PROC_BOUNDCLASS_V:
+    case UTF8PROC_BOUNDCLASS_T: return 0;
+    default: return property.category == UTF8PROC_CATEGORY_MC ? 1 : property.charwidth;
+  }
 }
 
-bool is_hidden(std::uint32_t code_point) { return is_in(hidden, code_point); }
+bool is_hidden(std::uint32_t code_point) {
+  const utf8proc_property_t& property = *utf8proc_get_property(static_cast<utf8proc_int32_t>(code_point));
+  switch (property.category) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    case UTF8PROC_CATEGORY_CF: return property.boundclass != UTF8PROC_BOUNDCLASS_PREPEND;
+    case UTF8PROC_CATEGORY_CN: return is_reserved_for_the_invisible(code_point);
+    default: return property.ignorable && !is_variation_selector(code_point);
+  }
+}
 
 }  // namespace gristmill::text

@@ -16,8 +16,8 @@ struct CodePoint {
 // The code point that `text` begins with. REQUIRES: !text.empty()
 CodePoint first_code_point(std::string_view text);
 
-// Columns on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks, else 1. A best
-// effort by Unicode 14; terminals differ.
+// Columns on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks, else 1. A best effort by
+// the Unicode of utf8proc; terminals differ.
 unsigned width_of(std::uint32_t code_point);
 
 // Control characters, marks that change the direction of the text, and what is invisible: a reader would

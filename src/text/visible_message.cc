@@ -1,6 +1,6 @@
 // Where messages leave the program, and not where they are made: there are hundreds of those. Secrets that only their
 // owner knows are taken out there before (text/foreign_words.h). Tested in visible_message_test.cc and
-// tests/whole_program/test_hostile_text.py.
+// tests/programs/test_hostile_text.py.
 #include "text/visible_message.h"
 
 #include "text/foreign_words.h"

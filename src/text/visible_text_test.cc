@@ -69,7 +69,35 @@ TEST(CodePoints, Widths) {
   EXPECT_EQ(display_width("日本"), 4U);
   EXPECT_EQ(display_width("😀"), 2U);
   EXPECT_EQ(display_width("─…✓"), 3U);
-  EXPECT_EQ(width_of(0x10FFFF), 1U);
+  EXPECT_EQ(width_of(0x10FFFD), 1U);
+  EXPECT_EQ(display_width("\u1112\u1161\u11ab"), 2U);  // a Korean syllable in three letters
+  EXPECT_EQ(width_of(0x903), 1U);                      // a mark that stands beside its letter
+  EXPECT_EQ(width_of(0xFE0F), 0U);
+}
+
+TEST(CodePoints, HideWhatIsOrWillBeInvisible) {
+  for (const std::uint32_t hidden :
+       {0x0U, 0x1BU, 0x9BU, 0xADU, 0x34FU, 0x115FU, 0x17B4U, 0x200DU, 0x2028U, 0x202EU, 0x2065U, 0x3164U, 0xD800U,
+        0xFDD0U, 0xFEFFU, 0xFFF0U, 0x1FFFFU, 0xE0041U, 0xE0FFFU}) {
+    EXPECT_TRUE(is_hidden(hidden)) << std::hex << hidden;
+  }
+  // A space, a letter, an accent, a sign that numbers are written over, a selector of variants, no character yet.
+  for (const std::uint32_t seen : {0x20U, 0x61U, 0x301U, 0x600U, 0xFE0FU, 0x378U, 0x1F600U, 0xE0100U}) {
+    EXPECT_FALSE(is_hidden(seen)) << std::hex << seen;
+  }
+}
+
+TEST(CodePoints, AreTakenOneByOne) {
+  const CodePoint emoji = first_code_point("😀x");
+  EXPECT_EQ(emoji.value, 0x1F600U);
+  EXPECT_EQ(emoji.bytes, 4U);
+  EXPECT_TRUE(emoji.valid);
+  for (const char* broken : {"\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
+    const CodePoint byte = first_code_point(broken);
+    EXPECT_FALSE(byte.valid);
+    EXPECT_EQ(byte.bytes, 1U);
+    EXPECT_EQ(byte.value, static_cast<unsigned char>(broken[0]));
+  }
 }
 
 }  // namespace

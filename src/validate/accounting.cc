@@ -1,14 +1,22 @@
 // Every field is a sum, a bounded minimum or a bounded set of smallest names. Tested in accounting_test.cc.
 #include "gristmill/accounting.h"
 
+#include <algorithm>
+
+#include "gristmill/session_findings.h"
+
 namespace gristmill {
+namespace {
+
+bool earlier(const SessionCulprit& a, const SessionCulprit& b) {
+  return a.session != b.session ? a.session < b.session : a.dataset < b.dataset;
+}
+
+}  // namespace
 
 void DatasetAccount::merge(const DatasetAccount& other) {
   rows += other.rows;
   partitions += other.partitions;
-  for (std::size_t i = 0; i < 3; ++i) missing_ids[i] += other.missing_ids[i];
-  lines_with_missing_id += other.lines_with_missing_id;
-  missing_types += other.missing_types;
   for (std::size_t i = 0; i < reason_count; ++i) {
     rejections[i] += other.rejections[i];
     rejection_examples[i].merge(other.rejection_examples[i]);
@@ -18,12 +26,21 @@ void DatasetAccount::merge(const DatasetAccount& other) {
     repair_examples[i].merge(other.repair_examples[i]);
   }
   repaired_lines += other.repaired_lines;
-  repeated_lines += other.repeated_lines;
-  time_out_of_range += other.time_out_of_range;
   lines_without_session += other.lines_without_session;
   rows_without_session += other.rows_without_session;
   fields_not_carried.merge(other.fields_not_carried);
   partition_sizes.merge(other.partition_sizes);
+}
+
+void CheckFindings::merge(const CheckFindings& other) {
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    for (std::size_t k = 0; k < most_counts; ++k) counts[i][k] += other.counts[i][k];
+  }
+  culprits.merge(other.culprits);
+  const auto middle = static_cast<std::ptrdiff_t>(sessions.size());
+  sessions.insert(sessions.end(), other.sessions.begin(), other.sessions.end());
+  std::inplace_merge(sessions.begin(), sessions.begin() + middle, sessions.end(), earlier);
+  if (sessions.size() > most_culprits) sessions.resize(most_culprits);
 }
 
 void Accounting::merge(const Accounting& other) {
@@ -34,11 +51,7 @@ void Accounting::merge(const Accounting& other) {
     files[i].blank += other.files[i].blank;
   }
   for (std::size_t i = 0; i < dataset_count; ++i) datasets[i].merge(other.datasets[i]);
-  early_entries += other.early_entries;
-  score_out_of_range += other.score_out_of_range;
-  confidence_out_of_range += other.confidence_out_of_range;
-  out_of_range += other.out_of_range;
-  for (std::size_t i = 0; i < check_count; ++i) culprits[i].merge(other.culprits[i]);
+  for (std::size_t i = 0; i < checks.size(); ++i) checks[i].merge(other.checks[i]);
   models.merge(other.models);
   bytes_routed += other.bytes_routed;
   bytes_ground += other.bytes_ground;
@@ -46,6 +59,13 @@ void Accounting::merge(const Accounting& other) {
   newlines_written += other.newlines_written;
   bytes_written += other.bytes_written;
   spilled_bytes += other.spilled_bytes;
+}
+
+void SettledSessions::merge(const SettledSessions& other) {
+  for (std::size_t i = 0; i < dataset_count; ++i) distinct[i] += other.distinct[i];
+  rows += other.rows;
+  distributions.merge(other.distributions);
+  predictions_of_unknown_sessions += other.predictions_of_unknown_sessions;
 }
 
 }  // namespace gristmill

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "validate/accounting_testing.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::validation {
 namespace {
@@ -21,11 +23,9 @@ class RandomAccounting {
     accounting.files.resize(number() % 4);
     for (FileAccount& file : accounting.files) file = {number(), number(), number()};
     for (DatasetAccount& account : accounting.datasets) fill(account);
-    for (Culprits& culprits : accounting.culprits) fill(culprits, 150);
-    for (std::uint64_t* field :
-         {&accounting.early_entries, &accounting.score_out_of_range, &accounting.confidence_out_of_range,
-          &accounting.out_of_range, &accounting.bytes_routed, &accounting.bytes_ground, &accounting.rows_counted,
-          &accounting.newlines_written, &accounting.bytes_written, &accounting.spilled_bytes}) {
+    for (CheckFindings& findings : accounting.checks) fill(findings);
+    for (std::uint64_t* field : {&accounting.bytes_routed, &accounting.bytes_ground, &accounting.rows_counted,
+                                 &accounting.newlines_written, &accounting.bytes_written, &accounting.spilled_bytes}) {
       *field = number();
     }
     return accounting;
@@ -41,11 +41,23 @@ class RandomAccounting {
     }
   }
 
+  void fill(CheckFindings& findings) {
+    for (auto& counts : findings.counts) {
+      for (std::uint64_t& count : counts) count = number();
+    }
+    fill(findings.culprits, 150);
+    for (auto count = random_() % 150; count > 0; --count) {
+      findings.sessions.push_back(
+          {"session " + std::to_string(random_()), Dataset::predictions, number(), number(), {}, 1});
+    }
+    std::sort(findings.sessions.begin(), findings.sessions.end(),
+              [](const SessionCulprit& a, const SessionCulprit& b) { return a.session < b.session; });
+    if (findings.sessions.size() > most_culprits) findings.sessions.resize(most_culprits);
+  }
+
   void fill(DatasetAccount& account) {
-    for (std::uint64_t* field :
-         {&account.rows, &account.partitions, &account.missing_ids[0], &account.missing_ids[1], &account.missing_ids[2],
-          &account.lines_with_missing_id, &account.missing_types, &account.repaired_lines, &account.repeated_lines,
-          &account.time_out_of_range, &account.lines_without_session, &account.rows_without_session}) {
+    for (std::uint64_t* field : {&account.rows, &account.partitions, &account.repaired_lines,
+                                 &account.lines_without_session, &account.rows_without_session}) {
       *field = number();
     }
     for (std::uint64_t& count : account.rejections) count = number();
@@ -104,24 +116,22 @@ TEST(Accounting, EveryFieldIsMerged) {
   EXPECT_EQ(sum.bytes_written, a.bytes_written + b.bytes_written);
   EXPECT_EQ(sum.rows_counted, a.rows_counted + b.rows_counted);
   EXPECT_EQ(sum.newlines_written, a.newlines_written + b.newlines_written);
-  EXPECT_EQ(sum.early_entries, a.early_entries + b.early_entries);
-  EXPECT_EQ(sum.score_out_of_range, a.score_out_of_range + b.score_out_of_range);
-  EXPECT_EQ(sum.confidence_out_of_range, a.confidence_out_of_range + b.confidence_out_of_range);
-  EXPECT_EQ(sum.out_of_range, a.out_of_range + b.out_of_range);
+  for (std::size_t check = 0; check < sum.checks.size(); ++check) {
+    for (std::size_t i = 0; i < dataset_count; ++i) {
+      for (std::size_t k = 0; k < CheckFindings::most_counts; ++k) {
+        EXPECT_EQ(sum.checks[check].counts[i][k], a.checks[check].counts[i][k] + b.checks[check].counts[i][k]);
+      }
+    }
+  }
   for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
     const DatasetAccount& of_sum = sum.of(dataset);
     const DatasetAccount& of_a = a.of(dataset);
     const DatasetAccount& of_b = b.of(dataset);
     EXPECT_EQ(of_sum.rows, of_a.rows + of_b.rows);
     EXPECT_EQ(of_sum.partitions, of_a.partitions + of_b.partitions);
-    EXPECT_EQ(of_sum.lines_with_missing_id, of_a.lines_with_missing_id + of_b.lines_with_missing_id);
-    EXPECT_EQ(of_sum.missing_types, of_a.missing_types + of_b.missing_types);
     EXPECT_EQ(of_sum.repaired_lines, of_a.repaired_lines + of_b.repaired_lines);
-    EXPECT_EQ(of_sum.repeated_lines, of_a.repeated_lines + of_b.repeated_lines);
-    EXPECT_EQ(of_sum.time_out_of_range, of_a.time_out_of_range + of_b.time_out_of_range);
     EXPECT_EQ(of_sum.lines_without_session, of_a.lines_without_session + of_b.lines_without_session);
     EXPECT_EQ(of_sum.rows_without_session, of_a.rows_without_session + of_b.rows_without_session);
-    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(of_sum.missing_ids[i], of_a.missing_ids[i] + of_b.missing_ids[i]);
     for (std::size_t i = 0; i < reason_count; ++i) {
       EXPECT_EQ(of_sum.rejections[i], of_a.rejections[i] + of_b.rejections[i]);
     }
@@ -149,13 +159,13 @@ TEST(Accounting, ExamplesAndCulpritsStayBounded) {
     Accounting one;
     one.of(Dataset::collections).rejection_examples[0].add({0, i}, i, "x");
     one.of(Dataset::collections).repair_examples[0].add({0, i}, i, "x");
-    for (std::uint64_t k = 0; k < 3; ++k) one.of(Check::time).add({0, i * 3 + k}, 1, "x");
+    for (std::uint64_t k = 0; k < 3; ++k) one.of(checks::Time::id).culprits.add({0, i * 3 + k}, 1, "x");
     sum.merge(one);
   }
   EXPECT_EQ(sum.of(Dataset::collections).rejection_examples[0].sorted().size(), example_limit);
   EXPECT_EQ(sum.of(Dataset::collections).repair_examples[0].sorted().back().place.offset, example_limit - 1);
-  EXPECT_EQ(sum.of(Check::time).sorted().size(), 100U);
-  EXPECT_EQ(sum.of(Check::time).sorted().back().place.offset, 99U);
+  EXPECT_EQ(sum.of(checks::Time::id).culprits.sorted().size(), 100U);
+  EXPECT_EQ(sum.of(checks::Time::id).culprits.sorted().back().place.offset, 99U);
 }
 
 }  // namespace

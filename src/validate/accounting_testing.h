@@ -15,12 +15,23 @@ inline void tell(std::string_view name, const Culprits& culprits, std::ostream& 
   }
 }
 
+inline void tell(std::string_view name, const CheckFindings& found, std::ostream& out) {
+  out << name;
+  for (const auto& counts : found.counts) {
+    for (const std::uint64_t count : counts) out << " " << count;
+  }
+  out << "\n";
+  tell(name, found.culprits, out);
+  for (const SessionCulprit& culprit : found.sessions) {
+    out << "  " << culprit.session << " of " << name_of(culprit.dataset) << ": " << culprit.profiles << " profiles, "
+        << culprit.rows << " rows, first " << culprit.first.file << ":" << culprit.first.offset << ", line "
+        << culprit.first_line << "\n";
+  }
+}
+
 inline void tell(const DatasetAccount& account, std::ostream& out) {
-  out << "rows " << account.rows << ", partitions " << account.partitions << ", missing " << account.missing_ids[0]
-      << " " << account.missing_ids[1] << " " << account.missing_ids[2] << " in " << account.lines_with_missing_id
-      << ", types " << account.missing_types << ", repaired " << account.repaired_lines << ", repeated "
-      << account.repeated_lines << ", time " << account.time_out_of_range << ", without session "
-      << account.lines_without_session << " " << account.rows_without_session << "\n";
+  out << "rows " << account.rows << ", partitions " << account.partitions << ", repaired " << account.repaired_lines
+      << ", without session " << account.lines_without_session << " " << account.rows_without_session << "\n";
   for (std::size_t i = 0; i < reason_count; ++i) {
     const std::string_view name = name_of(static_cast<Reason>(i));
     if (account.rejections[i] > 0) out << "  rejected " << name << " " << account.rejections[i] << "\n";
@@ -42,11 +53,9 @@ inline std::string told(const Accounting& accounting) {
     out << "file " << file.accepted << " " << file.rejected << " " << file.blank << "\n";
   }
   for (const DatasetAccount& account : accounting.datasets) tell(account, out);
-  out << "early " << accounting.early_entries << ", range " << accounting.score_out_of_range << " "
-      << accounting.confidence_out_of_range << " " << accounting.out_of_range << ", bytes " << accounting.bytes_routed
-      << " " << accounting.bytes_ground << " " << accounting.bytes_written << ", rows " << accounting.rows_counted
-      << " " << accounting.newlines_written << "\n";
-  for (std::size_t i = 0; i < check_count; ++i) tell(check_names[i], accounting.culprits[i], out);
+  out << "bytes " << accounting.bytes_routed << " " << accounting.bytes_ground << " " << accounting.bytes_written
+      << ", rows " << accounting.rows_counted << " " << accounting.newlines_written << "\n";
+  for (std::size_t i = 0; i < accounting.checks.size(); ++i) tell(all_checks()[i].name, accounting.checks[i], out);
   return out.str();
 }
 

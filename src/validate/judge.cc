@@ -2,29 +2,10 @@
 // or against the percentage of its lines that are not blank. Tested in judge_test.cc.
 #include "validate/judge.h"
 
+#include "validate/check.h"
+
 namespace gristmill::validation {
 namespace {
-
-void count_findings(const RunReport& report, Check check, std::uint64_t (&findings)[dataset_count]) {
-  for (std::size_t i = 0; i < dataset_count; ++i) {
-    const DatasetAccount& account = report.accounting.datasets[i];
-    const auto& sessions = report.sessions.datasets[i];
-    const bool predictions = static_cast<Dataset>(i) == Dataset::predictions;
-    switch (check) {
-      case Check::missing_ids: findings[i] = account.lines_with_missing_id; break;
-      case Check::duplicate_ids: findings[i] = sessions.duplicate_ids; break;
-      case Check::unmatched_sessions: findings[i] = sessions.unmatched_sessions; break;
-      case Check::missing_types: findings[i] = account.missing_types; break;
-      case Check::rejected_lines: findings[i] = report.totals[i].rejected; break;
-      case Check::repairs: findings[i] = account.repaired_lines; break;
-      case Check::repeated_lines: findings[i] = account.repeated_lines; break;
-      case Check::range: findings[i] = predictions ? report.accounting.out_of_range : 0; break;
-      case Check::time:
-        findings[i] = account.time_out_of_range + (predictions ? 0 : report.accounting.early_entries);
-        break;
-    }
-  }
-}
 
 bool is_above(const RunReport& report, const CheckOutcome& outcome) {
   for (std::size_t i = 0; i < dataset_count; ++i) {
@@ -42,10 +23,13 @@ bool is_above(const RunReport& report, const CheckOutcome& outcome) {
 
 void judge_checks(const Recipe& recipe, RunReport& report) {
   report.passed = true;
-  for (std::size_t i = 0; i < check_count; ++i) {
+  for (std::size_t i = 0; i < report.checks.size(); ++i) {
     CheckOutcome& outcome = report.checks[i];
     outcome.policy = recipe.checks[i];
-    count_findings(report, static_cast<Check>(i), outcome.findings);
+    for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+      outcome.findings[static_cast<std::size_t>(dataset)] =
+          definition_of(static_cast<Check>(i)).findings(report, dataset);
+    }
     if (outcome.total() == 0) {
       outcome.status = CheckStatus::passed;
     } else if (outcome.policy.severity == Severity::ignore) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "validate/all_checks.h"
+
 namespace gristmill::validation {
 namespace {
 
@@ -17,7 +19,9 @@ class JudgeTest : public ::testing::Test {
     report_.totals[static_cast<std::size_t>(dataset)].lines = count;
     report_.totals[static_cast<std::size_t>(dataset)].blank = blank;
   }
-  void repeated(Dataset dataset, std::uint64_t count) { report_.accounting.of(dataset).repeated_lines = count; }
+  void repeated(Dataset dataset, std::uint64_t count) {
+    report_.accounting.of(checks::RepeatedLines::id).count(dataset, checks::RepeatedLines::lines) = count;
+  }
   void policy(Check check, CheckPolicy wanted) { recipe_.checks[index_of(check)] = wanted; }
   CheckStatus judged(Check check) {
     judge_checks(recipe_, report_);
@@ -25,10 +29,10 @@ class JudgeTest : public ::testing::Test {
   }
   // The verdict over `findings` repeated lines among `count` collections.
   CheckStatus verdict(CheckPolicy wanted, std::uint64_t findings, std::uint64_t count) {
-    policy(Check::repeated_lines, wanted);
+    policy(checks::RepeatedLines::id, wanted);
     lines(collections, count);
     repeated(collections, findings);
-    const CheckStatus status = judged(Check::repeated_lines);
+    const CheckStatus status = judged(checks::RepeatedLines::id);
     EXPECT_EQ(report_.passed, status != CheckStatus::failed);
     return status;
   }
@@ -49,29 +53,36 @@ TEST_F(JudgeTest, WithoutFindingsEveryCheckPasses) {
 }
 
 TEST_F(JudgeTest, EachCheckCountsItsOwnFindings) {
+  using namespace checks;
+  const auto count = [&]<typename Type>(Type, std::size_t number, std::uint64_t of_collections,
+                                        std::uint64_t of_predictions) {
+    report_.accounting.of(Type::id).count(collections, number) = of_collections;
+    report_.accounting.of(Type::id).count(predictions, number) = of_predictions;
+  };
+  // Numbers of 99 are told in the report, not judged.
+  count(MissingIds{}, MissingIds::lines, 10, 11);
+  count(MissingIds{}, MissingIds::profile_id, 99, 99);
+  count(DuplicateIds{}, DuplicateIds::sessions, 70, 71);
+  count(UnmatchedSessions{}, UnmatchedSessions::sessions, 80, 81);
+  count(UnmatchedSessions{}, UnmatchedSessions::rows, 99, 99);
+  count(MissingTypes{}, MissingTypes::rows, 20, 21);
+  count(RepeatedLines{}, RepeatedLines::lines, 40, 41);
+  count(Range{}, Range::rows, 0, 7);
+  count(Range{}, Range::score, 0, 99);
+  count(Time{}, Time::metadata_lines, 50, 51);
+  count(Time{}, Time::early_entries, 5, 0);
   for (std::size_t i = 0; i < dataset_count; ++i) {
-    DatasetAccount& account = report_.accounting.datasets[i];
-    account.lines_with_missing_id = 10 + i;
-    account.missing_ids[0] = 99;  // told in the report, not judged
-    account.missing_types = 20 + i;
-    account.repaired_lines = 30 + i;
-    account.repairs[0] = 99;
-    account.repeated_lines = 40 + i;
-    account.time_out_of_range = 50 + i;
+    report_.accounting.datasets[i].repaired_lines = 30 + i;
+    report_.accounting.datasets[i].repairs[0] = 99;
     report_.totals[i].rejected = 60 + i;
-    report_.sessions.datasets[i].duplicate_ids = 70 + i;
-    report_.sessions.datasets[i].unmatched_sessions = 80 + i;
-    report_.sessions.datasets[i].unmatched_rows = 99;
   }
-  report_.accounting.early_entries = 5;        // of collections
-  report_.accounting.score_out_of_range = 99;  // told in the report, not judged
-  report_.accounting.out_of_range = 7;         // of predictions
   judge_checks(recipe_, report_);
-  const std::uint64_t expected[check_count][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61},
-                                                              {30, 31}, {40, 41}, {0, 7},   {55, 51}};
-  for (std::size_t i = 0; i < check_count; ++i) {
-    EXPECT_EQ(report_.checks[i].findings[0], expected[i][0]) << check_names[i];
-    EXPECT_EQ(report_.checks[i].findings[1], expected[i][1]) << check_names[i];
+  const std::uint64_t expected[][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61},
+                                                   {30, 31}, {40, 41}, {0, 7},   {55, 51}};
+  ASSERT_EQ(report_.checks.size(), std::size(expected));
+  for (std::size_t i = 0; i < std::size(expected); ++i) {
+    EXPECT_EQ(report_.checks[i].findings[0], expected[i][0]) << all_checks()[i].name;
+    EXPECT_EQ(report_.checks[i].findings[1], expected[i][1]) << all_checks()[i].name;
   }
 }
 
@@ -114,28 +125,28 @@ TEST_F(JudgeTest, APercentageThatIsMetExactlyIsNotAbove) {
 }
 
 TEST_F(JudgeTest, BlankLinesAreNotPartOfThePercentage) {
-  policy(Check::repeated_lines, {Severity::fail, 10, true});
+  policy(checks::RepeatedLines::id, {Severity::fail, 10, true});
   repeated(collections, 2);
   lines(collections, 20);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::warned);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::warned);
   lines(collections, 20, 1);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::failed);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::failed);
 }
 
 TEST_F(JudgeTest, EitherDataSetFailsByItself) {
-  policy(Check::repeated_lines, {Severity::fail, 10, true});
+  policy(checks::RepeatedLines::id, {Severity::fail, 10, true});
   lines(collections, 1'000'000);
   lines(predictions, 10);
   repeated(predictions, 1);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::warned);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::warned);
   repeated(predictions, 2);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::failed);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::failed);
   // The sum of both is compared with nothing.
-  policy(Check::repeated_lines, {Severity::fail, 2, false});
+  policy(checks::RepeatedLines::id, {Severity::fail, 2, false});
   repeated(collections, 2);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::warned);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::warned);
   repeated(collections, 3);
-  EXPECT_EQ(judged(Check::repeated_lines), CheckStatus::failed);
+  EXPECT_EQ(judged(checks::RepeatedLines::id), CheckStatus::failed);
 }
 
 TEST_F(JudgeTest, OneFailedCheckIsEnough) {
@@ -147,9 +158,9 @@ TEST_F(JudgeTest, OneFailedCheckIsEnough) {
   report_.totals[0].rejected = 6;  // by default more than 5% of rejected lines fail
   judge_checks(recipe_, report_);
   EXPECT_FALSE(report_.passed);
-  EXPECT_EQ(report_.checks[index_of(Check::repeated_lines)].status, CheckStatus::warned);
-  EXPECT_EQ(report_.checks[index_of(Check::rejected_lines)].status, CheckStatus::failed);
-  EXPECT_EQ(report_.checks[index_of(Check::rejected_lines)].policy.fail_above, 5.0);
+  EXPECT_EQ(report_.checks[index_of(checks::RepeatedLines::id)].status, CheckStatus::warned);
+  EXPECT_EQ(report_.checks[index_of(checks::RejectedLines::id)].status, CheckStatus::failed);
+  EXPECT_EQ(report_.checks[index_of(checks::RejectedLines::id)].policy.fail_above, 5.0);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// Tested in quarantine_test.cc and by the conformance cases.
+// Tested in quarantine_test.cc and by the cases in tests/cases.
 #include "validate/quarantine.h"
 
 #include "json/base64.h"
 #include "json/json_text.h"
+#include "shuffle/sorter.h"
 
 namespace gristmill::validation {
 namespace {
@@ -21,6 +22,19 @@ std::uint64_t spelled_size(std::string_view text) {
 }
 
 }  // namespace
+
+void encode_rejected_key(Place place, std::string& key) {
+  key.clear();
+  shuffle::append_key_number(place.file, key);
+  shuffle::append_key_number(place.offset, key);
+}
+
+Place decode_rejected_key(std::string_view key) {
+  Place place;
+  place.file = static_cast<std::uint32_t>(shuffle::take_key_number(key));
+  place.offset = shuffle::take_key_number(key);
+  return place;
+}
 
 std::string beginning_of_quarantine_lines(std::string_view inputs_id) {
   return std::string("{\"inputs_id\":\"").append(inputs_id).append("\",");

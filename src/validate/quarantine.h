@@ -1,5 +1,5 @@
-// A rejected line as it stands in quarantine/<data set>.jsonl (docs/guide/formats.md). Its first member, `inputs_id`, is known
-// only once all input has been read: so a line is made without it, and gets it when it is written.
+// A rejected line as it stands in quarantine/<data set>.jsonl (docs/guide/formats.md). Its first member, `inputs_id`,
+// is known only once all input has been read: so a line is made without it, and gets it when it is written.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,10 @@ struct QuarantineLine {
   bool truncated = false;
   std::uint64_t length = 0;  // of the whole line, where truncated
 };
+
+// The key of a rejected line as a fact in a sorter; its value is what append_quarantine_line makes.
+void encode_rejected_key(Place place, std::string& key);
+Place decode_rejected_key(std::string_view key);
 
 // What stands before the rest of each line.
 std::string beginning_of_quarantine_lines(std::string_view inputs_id);

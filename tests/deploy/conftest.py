@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "s3"), str(HERE.parent / "whole_program"), str(HERE.parent / "reference")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "s3"), str(HERE.parent / "programs"), str(HERE.parent / "reference")]
 
 from aws import MotoServer  # noqa: E402
 from server import Server  # noqa: E402

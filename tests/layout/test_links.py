@@ -88,7 +88,9 @@ def test_the_index_leads_to_every_page():
 
 def test_paths_of_pages_are_true():
     """Whatever else names a page of docs/ by its path: comments, messages, scripts, templates."""
-    listed = subprocess.run(["git", "grep", "-IohE", r"\bdocs/[A-Za-z0-9_./-]*\.(md|json)\b"], cwd=REPOSITORY,
+    listed = subprocess.run(["git", "grep", "-IohE", r"\bdocs/[A-Za-z0-9_./-]*\.(md|json)\b", "--",
+                             ":!tests/selection/test_selection.py", ":!tests/layout/test_rules.py"],  # theirs are made up
+                            cwd=REPOSITORY,
                             capture_output=True, encoding="utf-8")
     if listed.returncode > 1:
         pytest.skip("this is no Git tree")

@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 PACKAGE = Path(os.environ.get("GRISTMILL_PYTHON_PACKAGE", REPOSITORY / "build/release/python"))
 assert (PACKAGE / "gristmill/__init__.py").exists(), f"no package in {PACKAGE}: ./test builds it"
-sys.path[:0] = [str(PACKAGE), str(HERE.parent / "s3"), str(HERE.parent / "whole_program")]
+sys.path[:0] = [str(PACKAGE), str(HERE.parent / "s3"), str(HERE.parent / "programs")]
 
 from lines import collection, prediction, write_lines  # noqa: E402
 

@@ -278,4 +278,10 @@ def test_the_command_comes_with_it():
     done = subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from gristmill._command import main; main()",
                            package, "--version"], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == f"gristmill {gm.__version__}"
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # importing has changed nothing
+
+
+def test_importing_changes_no_signal():
+    """In a process of its own: other tests start Spark, which takes Ctrl-C."""
+    script = "import signal, sys; sys.path.insert(0, sys.argv[1]); import gristmill, gristmill.spark; print(signal.getsignal(signal.SIGINT))"
+    done = subprocess.run([sys.executable, "-c", script, str(Path(gm.__file__).parents[1])], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == str(signal.default_int_handler)

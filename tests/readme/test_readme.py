@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests/s3"), str(REPOSITORY / "tests/whole_program")]
+sys.path[:0] = [str(REPOSITORY / "tests/s3"), str(REPOSITORY / "tests/programs")]
 
 from server import Server  # noqa: E402
 

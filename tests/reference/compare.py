@@ -6,7 +6,7 @@
 Labels, predictions and aggregates are compared as bytes, quarantine lines as
 parsed objects without `inputs_id` and `message`, and the numbers of
 `verdict.json` with those of the actual output: its own `verdict.json` where
-it has one (two reference runs, or a conformance case), else
+it has one (two reference runs, or a case of `tests/cases`), else
 `validation/report.json` by way of `numbers_from_report`.
 
 Prints the first differences with the file, the row and both rows, and exits

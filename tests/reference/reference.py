@@ -6,7 +6,7 @@ thread, with exact sums of fractions, and shares nothing with the engine. Its
 output is compared with the engine's by `compare.py`; `hostile.py` writes
 inputs for both.
 
-    reference.py --collections F... --predictions F... --output DIR [--recipe R.json]
+    reference.py [--collections F...] [--predictions F...] --output DIR [--recipe R.json]
 
 The output folder gets `labels/`, `predictions/`, `aggregated-json/`,
 `quarantine/` (with an empty message and a fixed `inputs_id`) and
@@ -991,8 +991,8 @@ def write(path: Path, data: bytes) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--collections", nargs="+", required=True, metavar="F")
-    parser.add_argument("--predictions", nargs="+", required=True, metavar="F")
+    parser.add_argument("--collections", nargs="+", default=[], metavar="F")
+    parser.add_argument("--predictions", nargs="+", default=[], metavar="F")
     parser.add_argument("--recipe", metavar="JSON")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR")
     arguments = parser.parse_args()

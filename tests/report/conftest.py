@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "whole_program"), str(HERE.parent / "reference")]
+sys.path[:0] = [str(HERE.parent / "programs"), str(HERE.parent / "reference")]
 
 from command import Gristmill  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "whole_program"), str(HERE.parent / "reference")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "programs"), str(HERE.parent / "reference")]
 
 from lines import collection, prediction, write_lines  # noqa: E402
 from on_s3 import Buckets, GristmillOnS3  # noqa: E402

@@ -1,7 +1,7 @@
 """What a round of the soak is about, drawn from a seed: data to generate, what to make of it, and in which way.
 
 Sizes are drawn so that most rounds take a few seconds: a round is worth more for being different than for
-being large, and tests/whole_program/test_sizes.py has the large ones.
+being large, and tests/programs/test_sizes.py has the large ones.
 """
 
 from __future__ import annotations

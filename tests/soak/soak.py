@@ -29,7 +29,7 @@ import traceback
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "whole_program"), str(TESTS / "reference")]
+sys.path[:0] = [str(TESTS / "programs"), str(TESTS / "reference")]
 
 from command import INTERRUPTED  # noqa: E402
 from round import Round  # noqa: E402

@@ -238,7 +238,7 @@ class Cluster:
     def running(self) -> Running:
         return Running(daemon.pid for daemon in self.daemons)
 
-    def session(self, name: str = "tests", **more: str):
+    def session(self, name: str = "a test", **more: str):
         """A Spark session on this cluster, in this process, which must be of the cluster's environment."""
         for variable, value in self.variables.items():
             os.environ[variable] = value

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("s3", "whole_program", "reference"))]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("s3", "programs", "reference"))]
 
 from command import Gristmill  # noqa: E402
 from driver import Spark, connected, missing  # noqa: E402

@@ -14,7 +14,7 @@ from outputs import quarantine, report
 
 LONG = pytest.mark.long  # also what takes a few seconds only: each starts three jobs, and there are many
 CASES = [pytest.param(path, id=path.name, marks=LONG if number else ())
-         for number, path in enumerate(sorted((REPOSITORY / "tests/conformance").glob("case-*")))]
+         for number, path in enumerate(sorted((REPOSITORY / "tests/cases").glob("ids-like-*")))]
 SMALLEST = {"split_size": inputs.MEBIBYTE}
 CUTS = [pytest.param({**SMALLEST, "partitions": 7}, id="seven partitions"), pytest.param({}, id="as it comes", marks=LONG),
         pytest.param({**SMALLEST, "partitions": 1}, id="one partition", marks=LONG)]
@@ -32,8 +32,8 @@ def hostile_inputs(folder, seed: int, lines: int):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_conformance(twin, case):
-    outcome = twin.both(case / "collections.jsonl", case / "predictions.jsonl", {"partitions": 3}, publish_anyway=True)
+def test_hostile_ids(twin, case):
+    outcome = twin.both(case / "in/collections.jsonl", case / "in/predictions.jsonl", {"partitions": 3}, publish_anyway=True)
     expected = json.loads((case / "expected/verdict.json").read_bytes())
     accounting = outcome.report["accounting"]
     for dataset in ("collections", "predictions"):

@@ -1,7 +1,7 @@
 """`gristmill ddl spark`, as a user runs it: through spark-sql, with a metastore of Hive's; once more where they are run already.
 
 The tables are written out again by Spark and compared with the rows in the files. One program reads both outputs: it
-takes longer to start than to do its work.
+takes longer to start than to do its work. What it is told is looked at in tests/programs/test_ddl.py each time.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def queried(tmp_path_factory) -> Queried:
     return queried
 
 
+pytestmark = pytest.mark.long
 OUTPUTS = pytest.mark.parametrize("output", ["sample", "hostile"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from driver import connected, missing
 from test_spark_bytes import (  # noqa: F401
-    test_conformance, test_hostile_lines, test_lines_around_splits, test_lines_around_their_limit, test_many_files_of_all_kinds,
+    test_hostile_ids, test_hostile_lines, test_lines_around_splits, test_lines_around_their_limit, test_many_files_of_all_kinds,
     test_missing_ids_and_all_sessions, test_nothing_in_it, test_one_data_set_only)
 from test_spark_command import root, submit, test_as_a_module, test_by_spark_submit, test_interrupted_while_reading  # noqa: F401
 from test_spark_ends import (  # noqa: F401

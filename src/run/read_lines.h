@@ -1,0 +1,54 @@
+// The one loop that reads the lines of all files: by all workers, each of which takes the next range when it has read
+// one, so that what a worker gets is in input order.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "gristmill/run.h"
+#include "gristmill/storage.h"
+#include "run/workers.h"
+#include "source/input_files.h"
+#include "source/line_source.h"
+
+namespace gristmill::scheduling {
+
+struct LinesToRead {
+  Storage& storage;
+  const std::vector<source::InputFile>& files;
+  std::vector<source::FileTally>& tallies;  // as make_input_ranges made them; filled in
+  const source::InputRanges& ranges;
+  source::SourceOptions options;
+  std::recursive_mutex& gate;
+};
+
+// Calls use(worker, file, line) -> Status for each line, in the worker's thread, and adds to progress.done. Stops
+// early, with an error or without, where the workers should stop.
+template <typename Use>
+[[nodiscard]] Status read_lines(const LinesToRead& input, Workers& workers, Progress& progress, const Use& use) {
+  std::vector<ReadAhead> ahead;
+  for (const source::InputFile& file : input.files) ahead.push_back({file.path, source::info_of(file)});
+  input.storage.read_ahead(std::move(ahead));
+  std::atomic<std::size_t> next{0};
+  Status status = workers.run([&](std::uint32_t worker) -> Status {
+    source::LineSource source(input.storage, input.files, input.tallies, input.options, input.gate);
+    source.stop_when([&] { return workers.should_stop(); });
+    for (;;) {
+      const std::size_t index = next++;
+      if (index >= input.ranges.size()) return {};
+      const source::InputRange range = input.ranges[index];
+      std::uint64_t lines = 0;
+      GM_RETURN_IF_ERROR(source.read(range, [&](const source::SourceLine& line) -> Status {
+        if (++lines % 256 == 0 && workers.should_stop()) return Error::interrupted();
+        return use(worker, range.file, line);
+      }));
+      progress.done += range.end - range.begin;
+      if (workers.should_stop()) return {};
+    }
+  });
+  input.storage.read_ahead({});
+  return status;
+}
+
+}  // namespace gristmill::scheduling

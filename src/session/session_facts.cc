@@ -1,0 +1,65 @@
+// Tested in session_state_test.cc and, by way of the tables, in settle_test.cc.
+#include "session/session_facts.h"
+
+#include <cstring>
+
+#include "shuffle/sorter.h"
+
+namespace gristmill::session {
+namespace {
+
+constexpr char aggregate_kind = 0;
+constexpr char collection_kind = 1;
+
+}  // namespace
+
+void append_session_group(std::string_view profile, std::string_view session, std::string& key) {
+  shuffle::append_key_text(profile, key);
+  shuffle::append_key_text(session, key);
+}
+
+void append_collection_kind(std::string_view collection, std::string& key) {
+  key.push_back(collection_kind);
+  key.append(collection);
+}
+
+void append_aggregate_kind(std::string& key) { key.push_back(aggregate_kind); }
+
+AggregateKey decode_aggregate_key(std::string_view key) {
+  std::string_view rest = key;
+  std::string text;
+  shuffle::take_key_text(rest, text);
+  shuffle::take_key_text(rest, text);
+  AggregateKey decoded{key.substr(0, key.size() - rest.size()), std::nullopt};
+  if (rest[0] == collection_kind) decoded.collection = rest.substr(1);
+  return decoded;
+}
+
+void SessionGroup::decode(std::string_view group) {
+  profile = shuffle::take_key_text(group, texts_[0]);
+  session = shuffle::take_key_text(group, texts_[1]);
+}
+
+void encode_session_key(std::string_view session, Dataset dataset, std::string_view profile, std::string& key) {
+  key.clear();
+  shuffle::append_key_text(session, key);
+  key.push_back(static_cast<char>(dataset));
+  shuffle::append_key_text(profile, key);
+}
+
+void SessionKey::decode(std::string_view key) {
+  session = shuffle::take_key_text(key, texts_[0]);
+  dataset = static_cast<Dataset>(key[0]);
+  key.remove_prefix(1);
+  profile = shuffle::take_key_text(key, texts_[1]);
+}
+
+SessionFact decode_session_fact(std::string_view value) {
+  SessionFact fact;
+  std::memcpy(&fact, value.data(), sizeof fact);
+  return fact;
+}
+
+std::string_view encode(const SessionFact& fact) { return {reinterpret_cast<const char*>(&fact), sizeof fact}; }
+
+}  // namespace gristmill::session

@@ -1,0 +1,65 @@
+// The two kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
+//
+// Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the id), so that all
+// of
+//                  one session stand together. Those with the same key are added up.
+// Session facts:   key = session, data set, profile; value = SessionFact.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gristmill/data.h"
+
+namespace gristmill::session {
+
+// Where and how often a session id occurs with one profile in one data set.
+struct SessionFact {
+  std::uint64_t rows = 0;
+  Place first;
+  std::uint64_t first_line = 0;  // its line number
+};
+
+// Appends what the keys of a session's aggregate facts begin with.
+void append_session_group(std::string_view profile, std::string_view session, std::string& key);
+// Appends the rest of the key: of a collection id, and of the aggregate.
+void append_collection_kind(std::string_view collection, std::string& key);
+void append_aggregate_kind(std::string& key);
+
+struct AggregateKey {
+  std::string_view group;                      // as append_session_group made it
+  std::optional<std::string_view> collection;  // nullopt: the value is a SessionAggregate
+};
+// A view into the key.
+AggregateKey decode_aggregate_key(std::string_view key);
+
+// Views into the key, or into texts that this keeps until it decodes the next one.
+struct SessionGroup {
+  std::string_view profile;
+  std::string_view session;
+
+  void decode(std::string_view group);
+
+ private:
+  std::string texts_[2];
+};
+
+void encode_session_key(std::string_view session, Dataset dataset, std::string_view profile, std::string& key);
+
+// Views as in SessionGroup.
+struct SessionKey {
+  std::string_view session;
+  Dataset dataset = Dataset::collections;
+  std::string_view profile;
+
+  void decode(std::string_view key);
+
+ private:
+  std::string texts_[2];
+};
+// REQUIRES: the value of a session fact.
+SessionFact decode_session_fact(std::string_view value);
+std::string_view encode(const SessionFact& fact);  // a view of it
+
+}  // namespace gristmill::session

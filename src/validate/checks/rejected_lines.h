@@ -1,0 +1,46 @@
+// Rejected lines, by reason.
+#pragma once
+
+#include "json/json_text.h"
+#include "validate/check.h"
+
+namespace gristmill::validation::checks {
+
+class RejectedLines {
+ public:
+  static constexpr Check id{4};
+  static constexpr CheckDescription description = {
+      "rejected_lines", "Rejected lines", "rejected lines", {Severity::fail, 5.0, true}};
+
+  void see(const RejectedLine& line, Accounting& accounting) {
+    const LineOrigin& origin = line.origin;
+    const auto reason = static_cast<std::size_t>(line.reason);
+    DatasetAccount& account = accounting.of(origin.dataset);
+    ++account.rejections[reason];
+    Culprits& culprits = accounting.of(id).culprits;
+    if (culprits.wants(origin.place)) {
+      culprits.add(origin.place, origin.line, std::string(name_of(line.reason)) + ": " + std::string(line.message));
+    }
+    Culprits& examples = account.rejection_examples[reason];
+    if (examples.wants(origin.place)) {
+      examples.add(origin.place, origin.line, json::beginning_of(line.raw, example_length));
+    }
+  }
+
+  static std::uint64_t findings(const RunReport& report, Dataset dataset) { return total_of(report, dataset).rejected; }
+  static NamedNumbers counts(const RunReport& report, Dataset dataset) {
+    return {{"lines", findings(report, dataset)}};
+  }
+  static NamedNumbers table(const RunReport& report, Dataset dataset) {
+    const FileReport& total = total_of(report, dataset);
+    return {{"lines", total.rejected}, {"of all but blank", total.accepted + total.rejected}};
+  }
+  static constexpr std::string_view kinds_name = "reasons";
+  static std::vector<FindingKind> kinds(const DatasetAccount& account) {
+    return kinds_met(account.rejections, account.rejection_examples,
+                     [](std::size_t i) { return name_of(static_cast<Reason>(i)); });
+  }
+  static constexpr bool one_culprit_a_finding = true;
+};
+
+}  // namespace gristmill::validation::checks

@@ -1,0 +1,107 @@
+// The set is open addressing over the hashes themselves, which need no hashing. Tested in
+// repetition_finder_test.cc.
+#include "validate/repetition_finder.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace gristmill::validation {
+namespace {
+
+constexpr std::size_t first_slots = 64;
+
+}  // namespace
+
+bool RepetitionFinder::HashSet::insert(storage::Hash128 hash) {
+  if (hash == storage::Hash128{}) hash.low = 1;  // 0 marks a free slot
+  if (slots.empty() || count * 2 >= slots.size()) grow();
+  const std::size_t mask = slots.size() - 1;
+  for (std::size_t i = hash.low & mask;; i = (i + 1) & mask) {
+    if (slots[i] == hash) return false;
+    if (slots[i] == storage::Hash128{}) {
+      slots[i] = hash;
+      ++count;
+      return true;
+    }
+  }
+}
+
+void RepetitionFinder::HashSet::grow() {
+  std::vector<storage::Hash128> old = std::move(slots);
+  slots.assign(std::max(first_slots, old.size() * 2), storage::Hash128{});
+  count = 0;
+  for (const storage::Hash128& hash : old) {
+    if (!(hash == storage::Hash128{})) insert(hash);
+  }
+}
+
+void RepetitionFinder::HashSet::clear() {
+  if (slots.size() > 4096) {
+    slots = {};
+  } else if (count > 0) {
+    std::fill(slots.begin(), slots.end(), storage::Hash128{});
+  }
+  count = 0;
+}
+
+RepetitionFinder::RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit)
+    : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))) {}
+
+void RepetitionFinder::begin_profile() {
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    sets_[i].clear();
+    handed_on_[i] = false;
+  }
+}
+
+Status RepetitionFinder::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
+  key_.clear();
+  key_.push_back(static_cast<char>(dataset));
+  shuffle::append_key_number(hash.high, key_);
+  shuffle::append_key_number(hash.low, key_);
+  shuffle::append_key_number(place.file, key_);
+  shuffle::append_key_number(place.offset, key_);
+  return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
+}
+
+Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
+  const auto i = static_cast<std::size_t>(dataset);
+  if (handed_on_[i]) {
+    GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
+    return false;
+  }
+  if (!sets_[i].insert(hash)) return true;
+  if (sets_[i].count < most_hashes_) return false;
+  for (const storage::Hash128& seen : sets_[i].slots) {
+    if (!(seen == storage::Hash128{})) GM_RETURN_IF_ERROR(hand_on(dataset, seen, Place{}, 0));
+  }
+  sets_[i].clear();
+  handed_on_[i] = true;
+  return false;
+}
+
+Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, CheckSet& checks) {
+  shuffle::SortedFacts facts(sorters);
+  constexpr std::size_t identity_size = 1 + 16;
+  std::string last;
+  for (;;) {
+    GM_ASSIGN(const bool more, facts.next());
+    if (!more) return {};
+    std::string_view key = facts.key();
+    const std::string_view identity = key.substr(0, identity_size);
+    if (identity != last) {
+      last.assign(identity);
+      continue;
+    }
+    const auto dataset = static_cast<Dataset>(key[0]);
+    key.remove_prefix(identity_size);
+    Place place;
+    place.file = static_cast<std::uint32_t>(shuffle::take_key_number(key));
+    place.offset = shuffle::take_key_number(key);
+    std::uint64_t line = 0;
+    std::memcpy(&line, facts.value().data(), sizeof line);
+    checks.see(RepeatedLine{{dataset, place, line}});
+  }
+}
+
+}  // namespace gristmill::validation
