@@ -1,9 +1,9 @@
 // The Recipe: everything that a run is told, checked and complete.
 //
-// The command makes one of flags, environment, .env and YAML; a program that embeds gristmill fills one in, and asks
-// `check_recipe` whether it holds together. The first part (Meaning) changes the data that comes out and is recorded in `inputs_id` and
-// in the Parquet metadata; the second (Verdict) changes only the report and the manifest; the rest
-// (places and resources) never changes an output byte.
+// The command makes one of flags, environment, .env and YAML; a program that embeds gristmill fills one in, and
+// asks `check_recipe` whether it holds together. The first part (Meaning) changes the data that comes out and is
+// recorded in `inputs_id` and in the Parquet metadata; the second (Verdict) changes only the report and the
+// manifest; the rest (places and resources) never changes an output byte.
 #pragma once
 
 #include <array>
@@ -94,8 +94,8 @@ struct Recipe {
   bool fsync = false;
 };
 
-// Whether a Recipe that a program filled in holds together: ranges, names, aliases; a usage error that names the setting
-// if it does not. Whether its inputs can be read is for the run to find.
+// Whether a Recipe that a program filled in holds together: ranges, names, aliases; a usage error that names the
+// setting if it does not. Whether its inputs can be read is for the run to find.
 [[nodiscard]] Status check_recipe(const Recipe& recipe);
 
 // The part of a recipe that may change the data, as canonical JSON (keys sorted, compact): what

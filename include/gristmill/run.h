@@ -1,7 +1,7 @@
 // Running the whole job: two data sets of JSON Lines in; partitions, session aggregates and a verdict out.
 //
-// Nothing here prints, exits or throws. Progress is a set of counters that the caller may read from
-// another thread; messages go to the caller's log. Several runs may go on in one process, each with a context of its own;
+// Nothing here prints, exits or throws. Progress is a set of counters that the caller may read from another
+// thread; messages go to the caller's log. Several runs may go on in one process, each with a context of its own;
 // the operating system's lock on an output keeps them apart. A process in which files may meet a limit of size
 // (ulimit -f) has to ignore SIGXFSZ, which ends it otherwise.
 #pragma once
@@ -59,9 +59,9 @@ struct RunOutcome {
   std::vector<std::string> notes;  // sentences for the user
 };
 
-// REQUIRES: the recipe holds together (check_recipe), has an input and, to write, an output. An error means that nothing
-// was published, unless it says that publishing has begun: then `gristmill recover` finishes it. Blocks until the end;
-// what it reads and writes is in docs/guide/data-contract.md.
+// REQUIRES: the recipe holds together (check_recipe), has an input and, to write, an output. An error means that
+// nothing was published, unless it says that publishing has begun: then `gristmill recover` finishes it. Blocks
+// until the end; what it reads and writes is in docs/guide/data-contract.md.
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
 
 // The same without writing anything: the checks and their verdict.

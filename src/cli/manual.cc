@@ -1,6 +1,6 @@
-// Commands, words, flags and examples come from the table of commands, variables and defaults from that of settings, exit
-// codes from ErrorKind; what is text here holds for all of them. The page bears no date, so that the same sources give
-// the same bytes. Tested in manual_test.cc and, as man shows it, by tests/install.
+// Commands, words, flags and examples come from the table of commands, variables and defaults from that of
+// settings, exit codes from ErrorKind; what is text here holds for all of them. The page bears no date, so that
+// the same sources give the same bytes. Tested in manual_test.cc and, as man shows it, by tests/install.
 #include "cli/manual.h"
 
 #include <algorithm>

@@ -88,11 +88,12 @@ struct SettingsSources {
   std::string flag_word = "flag";  // "argument": messages then name the key instead of the flag
 };
 
-// REQUIRES: sources.read_file. The recipe holds together (check_recipe). Every error is a usage error. That a command needs an output, say, is the
-// command's to check (missing_setting).
+// REQUIRES: sources.read_file. The recipe holds together (check_recipe). Every error is a usage error. That a
+// command needs an output, say, is the command's to check (missing_setting).
 [[nodiscard]] Result<Settings> resolve_settings(const SettingsSources& sources);
 
-// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a password.
+// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a
+// password.
 std::vector<GivenSetting> given_settings(const Settings& settings);
 
 // "no output is given", with the three ways to give it.

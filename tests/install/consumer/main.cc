@@ -1,5 +1,5 @@
-// consumer COLLECTIONS PREDICTIONS OUTPUT: runs gristmill as a library, as docs/guide/library.md tells it, and prints the
-// report's JSON; an error goes to stderr with what its members say.
+// consumer COLLECTIONS PREDICTIONS OUTPUT: runs gristmill as a library, as docs/guide/library.md tells it, and
+// prints the report's JSON; an error goes to stderr with what its members say.
 #include <gristmill/recipe.h>
 #include <gristmill/report.h>
 #include <gristmill/run.h>
