@@ -4,7 +4,8 @@
 # headers of these alone, by way of a folder of links: another room's header is not found. What it sees through them (the
 # rooms that they use) is for their headers; tests/layout refuses to include it without declaring it.
 #
-# Appends to the global property GRISTMILL_ROOMS "NAME: ROOM ROOM", of which the map in src/README.md is drawn.
+# Appends to the global property GRISTMILL_ROOMS "NAME: ROOM ROOM", of which the map in src/README.md is drawn, and sets
+# GRISTMILL_USES_NAME and GRISTMILL_LINKS_NAME, of which the installed library is made.
 
 function(gristmill_room name)
   cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "USES;LINKS;LEAVES_OUT")
@@ -24,4 +25,6 @@ function(gristmill_room name)
   target_link_libraries(gristmill_${name} PUBLIC gristmill_public ${uses} PRIVATE ${ROOM_LINKS})
   list(JOIN ROOM_USES " " declared)
   set_property(GLOBAL APPEND PROPERTY GRISTMILL_ROOMS "${name}: ${declared}")
+  set_property(GLOBAL PROPERTY GRISTMILL_USES_${name} ${ROOM_USES})
+  set_property(GLOBAL PROPERTY GRISTMILL_LINKS_${name} ${ROOM_LINKS})
 endfunction()

@@ -26,7 +26,7 @@ inline void check_settings(std::string_view recipe, std::string_view dotenv) {
     require(!settings.error().message.empty(), "an error says what is wrong");
     return;
   }
-  const Status checked = recipe::check_recipe(settings->recipe);
+  const Status checked = check_recipe(settings->recipe);
   require(checked.ok(), "what was resolved holds together", checked.ok() ? "" : checked.error().message);
   require(settings->origins.size() == recipe::settings_table().size(), "every setting has an origin");
   check_compact_json(canonical_meaning(settings->recipe));

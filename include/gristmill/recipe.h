@@ -1,8 +1,7 @@
 // The Recipe: everything that a run is told, checked and complete.
 //
-// A Recipe is made by `resolve_settings` (src/recipe/settings.h) from flags, environment, .env and
-// YAML, or filled in by a program that embeds gristmill (`check_recipe` there says whether it holds
-// together). The first part (Meaning) changes the data that comes out and is recorded in `inputs_id` and
+// The command makes one of flags, environment, .env and YAML; a program that embeds gristmill fills one in, and asks
+// `check_recipe` whether it holds together. The first part (Meaning) changes the data that comes out and is recorded in `inputs_id` and
 // in the Parquet metadata; the second (Verdict) changes only the report and the manifest; the rest
 // (places and resources) never changes an output byte.
 #pragma once
@@ -94,6 +93,10 @@ struct Recipe {
   bool publish_anyway = false;
   bool fsync = false;
 };
+
+// Whether a Recipe that a program filled in holds together: ranges, names, aliases; a usage error that names the setting
+// if it does not. Whether its inputs can be read is for the run to find.
+[[nodiscard]] Status check_recipe(const Recipe& recipe);
 
 // The part of a recipe that may change the data, as canonical JSON (keys sorted, compact): what
 // `inputs_id` hashes and the Parquet metadata records. Leaves out verdict, threads, memory and places.

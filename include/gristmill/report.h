@@ -71,4 +71,15 @@ struct RunReport {
   RunFacts run;
 };
 
+// Both are pure functions and thread-safe. Whatever a line brought in (ids, file names, field names, raw text) is data:
+// no id can break the JSON or run in the page.
+
+// validation/report.json, in the form of docs/guide/report.md. All but its last member, `run`, depends on the input
+// bytes, their names and the recipe alone. The result is UTF-8 and ends with a newline.
+std::string report_json(const RunReport& report);
+
+// validation/report.html: one file that loads nothing, of less than 1 MB. Depends on the input bytes, their names and
+// the recipe alone: report.run is not read.
+std::string report_html(const RunReport& report);
+
 }  // namespace gristmill

@@ -1,7 +1,8 @@
 // What a function returns that can fail, in a library that never throws, prints or exits.
 //
-// An Error says what went wrong and where (file, line, key), why, and what to do next; its kind is
-// the process's exit code (docs/guide/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
+// An Error says what went wrong and where, why, and what to do next; file, line and setting that its message names are
+// members too, so that no program has to take the message apart. Its kind is the process's exit code
+// (docs/guide/exit-codes.md). `Result<T>` holds a T or an Error, `Status` success
 // or an Error. Both must be looked at: they are [[nodiscard]].
 #pragma once
 
@@ -27,6 +28,21 @@ struct [[nodiscard]] Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  // what, where and why: "cannot read '/data/a.gz' at byte 1024: truncated gzip stream"
   std::string advice;   // what to do next; may be empty
+  // Of what the message names, as it stands there; empty and 0 where it names none.
+  std::string file = {};   // the path or URI that could not be read, written or used
+  std::uint64_t line = 0;  // of that file, from 1
+  std::string key = {};    // of the setting: "limits.line"
+
+  // The same error, that says what it is about: Error::input("cannot read '" + path + "'").in_file(path).
+  Error in_file(std::string path, std::uint64_t line_of_it = 0) && {
+    file = std::move(path);
+    line = line_of_it;
+    return std::move(*this);
+  }
+  Error of_key(std::string setting) && {
+    key = std::move(setting);
+    return std::move(*this);
+  }
 
   static Error internal(std::string message, std::string advice = {}) {
     return {ErrorKind::internal, std::move(message), std::move(advice)};

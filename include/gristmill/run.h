@@ -1,13 +1,14 @@
 // Running the whole job: two data sets of JSON Lines in; partitions, session aggregates and a verdict out.
 //
 // Nothing here prints, exits or throws. Progress is a set of counters that the caller may read from
-// another thread; messages go to the caller's log.
+// another thread; messages go to the caller's log. Several runs may go on in one process, each with a context of its own;
+// the operating system's lock on an output keeps them apart. A process in which files may meet a limit of size
+// (ulimit -f) has to ignore SIGXFSZ, which ends it otherwise.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,25 +34,16 @@ struct Progress {
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
+// Called from the thread of the run. Messages hold names of files as they are, and no secrets.
 using LogSink = std::function<void(LogLevel, const std::string&)>;
 
-// For tests: ways that must not change a byte, and one that must be noticed.
-struct RunHooks {
-  std::uint64_t block_size = 0;                         // bytes that a source reads at once; 0: as usual
-  std::optional<std::uint64_t> shortest_line_in_input;  // bytes of a line that is read again from its file
-  bool fast_path = true;
-  std::uint64_t hash_mask = ~std::uint64_t{0};  // fewer bits of the profile's hash: more collisions
-  std::string publish_way;                      // "exchange" or "journal"; empty: what the file system allows
-  std::string break_accounting;                 // "lines", "bytes" or "rows": miscounts one side by one
-};
-
+// What it points to must outlive the run; nothing of it is kept after that.
 struct RunContext {
-  Storage* storage = nullptr;                      // required
+  Storage* storage = nullptr;                      // required; serves one run at a time
   Progress* progress = nullptr;                    // may be nullptr
   const std::atomic<bool>* interrupted = nullptr;  // set: stop as soon as possible; may be nullptr
   LogSink log;                                     // may be empty
   std::vector<GivenSetting> settings;              // for the report; no secret among them
-  RunHooks hooks;
 };
 
 enum class RunEnd : std::uint8_t {
@@ -63,11 +55,13 @@ enum class RunEnd : std::uint8_t {
 struct RunOutcome {
   RunEnd end = RunEnd::validated;
   RunReport report;
-  std::string staging;             // where the staged output lies
+  std::string staging;             // of a staged run: where its output lies
   std::vector<std::string> notes;  // sentences for the user
 };
 
-// REQUIRES: the recipe holds together (check_recipe). An error means that nothing was published.
+// REQUIRES: the recipe holds together (check_recipe), has an input and, to write, an output. An error means that nothing
+// was published, unless it says that publishing has begun: then `gristmill recover` finishes it. Blocks until the end;
+// what it reads and writes is in docs/guide/data-contract.md.
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
 
 // The same without writing anything: the checks and their verdict.

@@ -20,6 +20,8 @@
 
 namespace gristmill {
 
+struct S3Options;  // gristmill/s3_options.h
+
 enum class FileType : std::uint8_t { file, folder, symlink, other };
 
 struct FileInfo {
@@ -211,5 +213,9 @@ class Storage {
 
 // The storage of local files.
 std::unique_ptr<Storage> make_local_storage();
+
+// The storage of local files and of s3:// URIs. Never fails: libgristmill_s3.so is loaded at the first URI, and what is
+// wrong with it, with the options or with the credentials is the error of that request.
+std::unique_ptr<Storage> make_storage(const S3Options& options);
 
 }  // namespace gristmill

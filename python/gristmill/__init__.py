@@ -174,7 +174,8 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
         The folder holds other things, or cannot be written.
     """
     if compression not in (None, "gz", "zst"):
-        raise UsageError(f"argument compression: {compression!r} is not known", "write 'gz', 'zst' or None")
+        raise UsageError(f"argument compression: {compression!r} is not known", "write 'gz', 'zst' or None",
+                         key="compression")
     datasets = _native.generate(
         output=os.fspath(output), profiles=profiles, sessions=sessions, collections=collections, behaviours=behaviours,
         predictions=collections if predictions is None else predictions, zipf_exponent=zipf_exponent,

@@ -39,7 +39,8 @@ def as_keys(credentials: Any) -> _native.AccessKeys | None:
     if hasattr(credentials, "get_credentials"):
         credentials = credentials.get_credentials()
         if credentials is None:
-            raise UsageError("argument credentials: the session has no credentials", "log in, or leave the argument out")
+            raise UsageError("argument credentials: the session has no credentials", "log in, or leave the argument out",
+                             key="credentials")
     if hasattr(credentials, "get_frozen_credentials"):
         credentials = credentials.get_frozen_credentials()
 
@@ -53,5 +54,6 @@ def as_keys(credentials: Any) -> _native.AccessKeys | None:
     access, secret, token = (find(names) for names in NAMES)
     if not access or not secret:
         raise UsageError("argument credentials: there is no access key and secret key in it",
-                         "give a boto3.Session, its credentials, or a dict with access_key and secret_key")
+                         "give a boto3.Session, its credentials, or a dict with access_key and secret_key",
+                         key="credentials")
     return _native.AccessKeys(access, secret, token)

@@ -5,8 +5,6 @@ Where Python has an exception of the same meaning (ValueError, OSError), ours is
 
 from __future__ import annotations
 
-import re
-
 
 class GristmillError(Exception):
     """Nothing was published, unless the message says so.
@@ -29,19 +27,14 @@ class GristmillError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, advice: str = ""):
+    def __init__(self, message: str, advice: str = "", *, file: str | None = None, line: int | None = None,
+                 key: str | None = None):
         super().__init__(message, advice)
         self.message = message
         self.advice = advice
-        setting = re.match(r"argument ([\w.]+)", message)
-        settings_file = re.match(r"(\S+) line (\d+)(?:: ([\w.]+):)?", message)
-        unknown = re.match(r"unknown setting '([^']*)'", message)
-        path = re.search(r"'([^']*[/.][^']*)'", message)  # what else stands in quotes is a value
-        line = re.search(r"\bline (\d+)\b", message)
-        self.file = settings_file[1] if settings_file else path[1] if path else None
-        self.line = int(line[1]) if line else None
-        named = setting or unknown
-        self.key = named[1] if named else settings_file[3] if settings_file else None
+        self.file = file
+        self.line = line
+        self.key = key
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.advice}" if self.advice else self.message
@@ -71,9 +64,10 @@ class OutputError(GristmillError, OSError):
     exit_code = 4
 
 
-def make(exit_code: int, message: str, advice: str) -> BaseException:
-    """The exception of an error of the library."""
+def make(exit_code: int, message: str, advice: str, file: str | None = None, line: int | None = None,
+         key: str | None = None) -> BaseException:
+    """The exception of an error of the library, which has "" and 0 for what its message does not name."""
     if exit_code == 130:
         return KeyboardInterrupt(message)
     kinds = {each.exit_code: each for each in (InternalError, UsageError, InputError, OutputError)}
-    return kinds.get(exit_code, InternalError)(message, advice)
+    return kinds.get(exit_code, InternalError)(message, advice, file=file or None, line=line or None, key=key or None)

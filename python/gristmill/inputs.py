@@ -52,7 +52,8 @@ def as_paths(name: str, source: Source, stack: ExitStack) -> list[str]:
     with path.open("wb") as file:
         for line in (first, *items):
             if not isinstance(line, (str, bytes)):
-                raise UsageError(f"argument {name}: a line is of type {type(line).__name__}", "give lines as str or bytes")
+                raise UsageError(f"argument {name}: a line is of type {type(line).__name__}", "give lines as str or bytes",
+                                 key=name)
             data = line.encode() if isinstance(line, str) else line
             file.write(data if data.endswith(b"\n") else data + b"\n")
     return [str(path)]
@@ -65,8 +66,9 @@ def as_shared_paths(name: str, source: Source) -> list[str] | None:
     paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
     for path in paths:
         if not isinstance(path, (str, os.PathLike)):
-            raise UsageError(f"argument {name}: a path is of type {type(path).__name__}", "give paths as str or pathlib.Path")
+            raise UsageError(f"argument {name}: a path is of type {type(path).__name__}", "give paths as str or pathlib.Path",
+                             key=name)
         if looks_like_a_line(os.fspath(path)):
             raise UsageError(f"argument {name}: lines from memory cannot go to a cluster",
-                             "write them to a file that all executors can read, or use gristmill.run")
+                             "write them to a file that all executors can read, or use gristmill.run", key=name)
     return [os.fspath(path) for path in paths]

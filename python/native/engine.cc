@@ -12,11 +12,11 @@
 #include "bindings.h"
 #include "browse/browse.h"
 #include "cluster/driver.h"
+#include "gristmill/report.h"
 #include "gristmill/run.h"
 #include "publish/publish.h"
 #include "raised.h"
 #include "recipe/settings.h"
-#include "report/render.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 #include "text/visible_message.h"
@@ -58,7 +58,7 @@ struct ClusterPlan {
 class Engine {
  public:
   Engine(std::vector<recipe::FlagValue> settings, const Environment& environment, const std::string& working_directory,
-         std::optional<storage::AccessKeys> keys, bool as_command)
+         std::optional<AccessKeys> keys, bool as_command)
       : environment_(environment),
         working_directory_(working_directory),
         keys_(std::move(keys)),
@@ -75,12 +75,14 @@ class Engine {
     sources.read_file = [&, read = recipe::settings_file_reader(*storage_)](
                             const std::string& path,
                             const recipe::Settings& so_far) -> Result<std::optional<std::string>> {
-      if (storage::is_s3(path)) storage_->use(s3_options(so_far));
+      if (storage::is_s3(path)) storage_->use(s3_options_of(so_far));
       return read(path, so_far);
     };
     settings_ = value_or_raise(recipe::resolve_settings(sources));
     for (const std::string& warning : settings_.warnings) note(LogLevel::warning, warning);
-    storage_->use(s3_options(settings_));
+    const S3Options options = s3_options_of(settings_);
+    s3_environment_ = options.environment;
+    storage_->use(options);
     context_.storage = storage_.get();
     context_.settings = recipe::given_settings(settings_);
     context_.progress = &progress_;
@@ -109,7 +111,7 @@ class Engine {
     raise_if_error(driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part}));
     driver_->plan().s3 = settings_.s3;
     driver_->plan().keys = keys_;
-    for (const auto& [name, value] : s3_environment(settings_)) {
+    for (const auto& [name, value] : s3_environment_) {
       if (name.starts_with("AWS_")) driver_->plan().environment.emplace(name, value);
     }
     return {cluster::to_bytes(driver_->plan()), driver_->splits(), driver_->plan().partitions};
@@ -219,7 +221,8 @@ class Engine {
     if (recipe.collections.empty() && recipe.predictions.empty()) {
       throw Raised{Error::usage("no input is given", "give collections, predictions or both")};
     }
-    if (write && recipe.output.empty()) throw Raised{Error::usage("no output is given", "give output")};
+    if (write && recipe.output.empty())
+      throw Raised{Error::usage("no output is given", "give output").of_key("output")};
   }
 
   RunResult keep(RunOutcome outcome) {
@@ -228,26 +231,17 @@ class Engine {
     result.published = outcome_.end == RunEnd::published;
     const std::string& output = outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output;
     if (!output.empty()) result.output = output;
-    result.report_json = report::report_json(outcome_.report);
-    result.report_html = report::report_html(outcome_.report);
+    result.report_json = report_json(outcome_.report);
+    result.report_html = report_html(outcome_.report);
     result.notes = outcome_.notes;
     return result;
   }
 
-  Environment s3_environment(const recipe::Settings& settings) const {
-    Environment all = environment_;
-    all.insert(settings.dotenv.begin(), settings.dotenv.end());
-    return all;
-  }
-
-  storage::S3Options s3_options(const recipe::Settings& settings) {
-    storage::S3Options options;
-    options.settings = settings.s3;
-    options.environment = s3_environment(settings);
+  S3Options s3_options_of(const recipe::Settings& settings) {
+    S3Options options = s3_options(settings.s3, environment_, settings.dotenv, resources_of(settings.recipe).memory);
     options.keys = keys_;
     options.interrupted = &interrupted_;
     options.warn = [this](const std::string& message) { note(LogLevel::warning, message); };
-    storage::share_memory(resources_of(settings.recipe).memory, options);
     return options;
   }
 
@@ -259,12 +253,13 @@ class Engine {
 
   Environment environment_;
   std::string working_directory_;
-  std::optional<storage::AccessKeys> keys_;
+  std::optional<AccessKeys> keys_;
   Progress progress_;
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;
   std::vector<LogMessage> messages_;
   recipe::Settings settings_;
+  Environment s3_environment_;
   RunContext context_;
   RunOutcome outcome_;
   std::unique_ptr<storage::AnyStorage> storage_;  // its threads use all above
@@ -276,7 +271,7 @@ void bind_arguments(nb::module_& module) {
       .def(nb::init<std::string, std::vector<std::string>>(), nb::arg("key"), nb::arg("values"))
       .def_ro("key", &recipe::FlagValue::key)
       .def_ro("values", &recipe::FlagValue::values);
-  nb::class_<storage::AccessKeys>(module, "AccessKeys")  // nothing to read: they are secret
+  nb::class_<AccessKeys>(module, "AccessKeys")  // nothing to read: they are secret
       .def(nb::init<std::string, std::string, std::string>(), nb::arg("access_key"), nb::arg("secret_key"),
            nb::arg("session_token") = "");
 }
@@ -324,8 +319,8 @@ void bind_engine(nb::module_& module) {
   bind_arguments(module);
   bind_results(module);
   nb::class_<Engine>(module, "Engine")
-      .def(nb::init<std::vector<recipe::FlagValue>, const Environment&, const std::string&,
-                    std::optional<storage::AccessKeys>, bool>(),
+      .def(nb::init<std::vector<recipe::FlagValue>, const Environment&, const std::string&, std::optional<AccessKeys>,
+                    bool>(),
            nb::kw_only(), nb::arg("settings"), nb::arg("environment"), nb::arg("working_directory"),
            nb::arg("keys").none() = nb::none(), nb::arg("as_command") = false)
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))

@@ -28,7 +28,10 @@ void translate(const std::exception_ptr& pointer, void*) {
     const nb::object exception = nb::module_::import_("gristmill.errors")
                                      .attr("make")(nb::arg("exit_code") = static_cast<int>(raised.error.kind),
                                                    nb::arg("message") = text::visible_message(raised.error.message),
-                                                   nb::arg("advice") = text::visible_message(raised.error.advice));
+                                                   nb::arg("advice") = text::visible_message(raised.error.advice),
+                                                   nb::arg("file") = text::visible_message(raised.error.file),
+                                                   nb::arg("line") = raised.error.line,
+                                                   nb::arg("key") = text::visible_message(raised.error.key));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }

@@ -16,7 +16,8 @@ constexpr std::uint32_t depth_limit = 128;
 
 Error not_as_written(const std::string& path, std::string_view why) {
   return Error::output("'" + path + "' is not as gristmill writes it: " + std::string(why),
-                       "compare the output with its manifest by 'gristmill verify', or run again to write it anew");
+                       "compare the output with its manifest by 'gristmill verify', or run again to write it anew")
+      .in_file(path);
 }
 
 Result<bool> JsonLines::fill() {

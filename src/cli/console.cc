@@ -173,7 +173,8 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
     }
   } catch (const spdlog::spdlog_ex&) {
     return Error::usage("the log file '" + settings.log_file + "' cannot be written: " + std::strerror(errno),
-                        "name another with --log-file, or leave it out to log to the terminal");
+                        "name another with --log-file, or leave it out to log to the terminal")
+        .in_file(settings.log_file);
   }
   const bool json = settings.log_format == recipe::LogFormat::json;
   logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");

@@ -34,8 +34,9 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
   if (tree.kept) {
     return Error::output(
-        "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
-        "publish it with 'gristmill publish " + output + "', or mend the input and run again");
+               "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
+               "publish it with 'gristmill publish " + output + "', or mend the input and run again")
+        .in_file(output);
   }
   ddl::TablesWanted wanted;
   wanted.engine = engine_of(arguments.word(0));

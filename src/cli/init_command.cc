@@ -31,14 +31,15 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
                                {place + "/.env", recipe::starter_dotenv()}};
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(place));
   if (found && found->type != FileType::folder) {
-    return Error::usage("'" + place + "' is a file, not a folder", "name a folder to write gristmill.yaml and .env to");
+    return Error::usage("'" + place + "' is a file, not a folder", "name a folder to write gristmill.yaml and .env to")
+        .in_file(place);
   }
   std::string there;
   for (const StarterFile& file : files) {
     GM_ASSIGN(const std::optional<FileInfo> other, storage.stat(file.path, false));
     if (!other) continue;
     if (other->type == FileType::folder) {
-      return Error::usage("'" + file.path + "' is a folder", "move it away, or name another folder");
+      return Error::usage("'" + file.path + "' is a folder", "move it away, or name another folder").in_file(file.path);
     }
     there += (there.empty() ? "'" : "' and '") + file.path;
   }

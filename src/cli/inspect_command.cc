@@ -26,7 +26,8 @@ Status check_free(const std::string& path, Storage& storage) {
   GM_ASSIGN(const auto there, storage.stat(path, false));
   if (!there) return {};
   return Error::usage("'" + path + "' is there already; it is not overwritten",
-                      "name another file for --write-recipe, or move that one away");
+                      "name another file for --write-recipe, or move that one away")
+      .in_file(path);
 }
 
 Status write_recipe(const std::string& path, const std::string& text, Storage& storage) {
@@ -34,7 +35,7 @@ Status write_recipe(const std::string& path, const std::string& text, Storage& s
   GM_RETURN_IF_ERROR(out->append(text));
   GM_RETURN_IF_ERROR(out->close(false));
   GM_ASSIGN(const auto there, storage.stat(path));  // waits for what still goes up to S3
-  return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written"));
+  return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written").in_file(path));
 }
 
 bool has_inputs(const std::vector<recipe::FlagValue>& flags) {
@@ -76,10 +77,9 @@ Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& 
   context.progress = &progress;
   context.interrupted = &interrupted_flag();
   context.log = log;
-  context.hooks = hooks_from_environment();
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
-    return inspect::inspect(recipe, options, context);
+    return inspect::inspect(recipe, options, context, hooks_from_environment());
   }();
   if (!result.ok()) {
     Error error = result.error();

@@ -27,15 +27,10 @@ std::map<std::string, std::string> environment() {
   return variables;
 }
 
-// What S3 needs to know, from the settings and what a .env file adds to the environment.
-storage::S3Options s3_options_of(const recipe::Settings& settings) {
-  storage::S3Options options;
-  options.settings = settings.s3;
-  options.environment = environment();
-  options.environment.insert(settings.dotenv.begin(), settings.dotenv.end());
+S3Options s3_options_of(const recipe::Settings& settings) {
+  S3Options options = s3_options(settings.s3, environment(), settings.dotenv, resources_of(settings.recipe).memory);
   options.interrupted = &interrupted_flag();
   options.warn = network_warning;
-  storage::share_memory(resources_of(settings.recipe).memory, options);
   apply_test_hooks(options);
   return options;
 }

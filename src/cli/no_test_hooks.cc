@@ -2,9 +2,9 @@
 
 namespace gristmill::cli {
 
-RunHooks hooks_from_environment() { return {}; }
+scheduling::RunHooks hooks_from_environment() { return {}; }
 
-void apply_test_hooks(storage::S3Options&) {}
+void apply_test_hooks(S3Options&) {}
 
 Result<std::unique_ptr<Storage>> storage_under_test(Storage&) { return std::unique_ptr<Storage>(); }
 

@@ -33,8 +33,9 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
   }
   if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
   return Error::validation(
-      "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
-      "run again to write it anew");
+             "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
+             "run again to write it anew")
+      .in_file(output);
 }
 
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {

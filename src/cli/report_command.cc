@@ -23,7 +23,7 @@ Result<std::string> read_report(Storage& storage, const std::string& folder) {
   const std::string path = folder + "/validation/report.json";
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   if (file->size() > largest_report)
-    return Error::output("'" + path + "' is not as gristmill writes it: it is too large");
+    return Error::output("'" + path + "' is not as gristmill writes it: it is too large").in_file(path);
   std::string text(file->size(), '\0');
   std::size_t done = 0;
   while (done < text.size()) {
@@ -40,7 +40,8 @@ Status write_page(Storage& storage, const std::string& output, const std::string
   GM_ASSIGN(const std::string root, storage.resolve(output));
   if (file.starts_with(root + "/")) {
     return Error::usage("'" + path + "' lies in the output, which holds nothing but what its manifest lists",
-                        "write the page to another folder");
+                        "write the page to another folder")
+        .in_file(path);
   }
   const std::string unfinished = file + ".unfinished";
   GM_RETURN_IF_ERROR(storage.remove(unfinished));
@@ -76,7 +77,8 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
   GM_ASSIGN(const std::string json, read_report(storage, tree.folder));
   auto page = report::report_page(json, true);
   if (!page.ok()) {
-    return Error::output("'" + tree.folder + "/validation/report.json': " + page.error().message, page.error().advice);
+    return Error::output("'" + tree.folder + "/validation/report.json': " + page.error().message, page.error().advice)
+        .in_file(tree.folder + "/validation/report.json");
   }
   std::string path = arguments.word(1);
   const bool browse = arguments.has("--open");
@@ -89,7 +91,8 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     const int descriptor = mkstemps(path.data(), 5);
     if (descriptor < 0) {
       return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),
-                           "name the file to write: gristmill report OUT FILE --open");
+                           "name the file to write: gristmill report OUT FILE --open")
+          .in_file(path.substr(0, path.rfind('/')));
     }
     close(descriptor);
   }

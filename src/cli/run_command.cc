@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/test_hooks.h"
+#include "native/job.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/visible_message.h"
@@ -22,12 +23,11 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   context.interrupted = &interrupted_flag();
   context.log = log;
   context.settings = recipe::given_settings(settings);
-  context.hooks = hooks_from_environment();
   for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
 
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
-    return write ? run(recipe, context) : validate(recipe, context);
+    return native::run_with_hooks(recipe, context, write, hooks_from_environment());
   }();
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
@@ -84,7 +84,8 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
     GM_ASSIGN(const std::string resolved, storage.resolve(place));
     if (!lies_in(log, resolved)) continue;
     return Error::usage("the log file '" + name + "' would lie in '" + place + "', which this run reads or writes",
-                        "name another with --log-file");
+                        "name another with --log-file")
+        .in_file(name);
   }
   return {};
 }

@@ -18,8 +18,8 @@ void take_number(const char* variable, Number& number, int base = 10) {
 
 }  // namespace
 
-RunHooks hooks_from_environment() {
-  RunHooks hooks;
+scheduling::RunHooks hooks_from_environment() {
+  scheduling::RunHooks hooks;
   take_number("GRISTMILL_TEST_BLOCK_SIZE", hooks.block_size);
   take_number("GRISTMILL_TEST_SHORTEST_LINE_IN_INPUT", hooks.shortest_line_in_input);
   if (std::getenv("GRISTMILL_TEST_NO_FAST_PATH") != nullptr) hooks.fast_path = false;
@@ -29,7 +29,7 @@ RunHooks hooks_from_environment() {
   return hooks;
 }
 
-void apply_test_hooks(storage::S3Options& options) {
+void apply_test_hooks(S3Options& options) {
   take_number("GRISTMILL_TEST_S3_COPY_LIMIT", options.copy_limit);
   take_number("GRISTMILL_TEST_S3_PART_SIZE", options.part_size);
 }

@@ -4,15 +4,15 @@
 
 #include <memory>
 
-#include "gristmill/run.h"
+#include "gristmill/s3_options.h"
 #include "gristmill/storage.h"
-#include "storage/s3_options.h"
+#include "run/hooks.h"
 
 namespace gristmill::cli {
 
-RunHooks hooks_from_environment();
+scheduling::RunHooks hooks_from_environment();
 // Sizes from which S3 is used otherwise.
-void apply_test_hooks(storage::S3Options& options);
+void apply_test_hooks(S3Options& options);
 // One over `inner` that fails or dies as GRISTMILL_TEST_FAULT says; nullptr where it says nothing.
 Result<std::unique_ptr<Storage>> storage_under_test(Storage& inner);
 

@@ -22,7 +22,8 @@ Driver::Driver(const Recipe& recipe, const RunContext& context)
 Status Driver::begin(const ClusterShape& shape) {
   if (shape.split_size % source::chunk_size != 0) {
     return Error::usage("argument split_size: " + std::to_string(shape.split_size) + " is no multiple of 1 MiB",
-                        "write 64 << 20, for instance, or leave it out");
+                        "write 64 << 20, for instance, or leave it out")
+        .of_key("split_size");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   GM_RETURN_IF_ERROR(coordinator_.lock_output());

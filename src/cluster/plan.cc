@@ -24,13 +24,13 @@ void fields(Archive& archive, Recipe& recipe) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, storage::S3Settings& s3) {
+void fields(Archive& archive, S3Settings& s3) {
   archive(s3.endpoint, s3.region, s3.profile, s3.ca_bundle, s3.addressing, s3.anonymous, s3.requester_pays,
           s3.connections, s3.encryption, s3.kms_key, s3.storage_class, s3.acl, s3.tag_staging, s3.bucket_owners);
 }
 
 template <typename Archive>
-void fields(Archive& archive, storage::AccessKeys& keys) {
+void fields(Archive& archive, AccessKeys& keys) {
   archive(keys.access_key, keys.secret_key, keys.session_token);
 }
 

@@ -9,17 +9,17 @@
 
 #include "gristmill/recipe.h"
 #include "gristmill/result.h"
+#include "gristmill/s3_options.h"
 #include "source/input_files.h"
-#include "storage/s3_options.h"
 
 namespace gristmill::cluster {
 
 struct Plan {
   std::string version;  // of gristmill
   Recipe recipe;
-  storage::S3Settings s3;
+  S3Settings s3;
   std::map<std::string, std::string> environment;  // AWS's variables of the driver: SECRET
-  std::optional<storage::AccessKeys> keys;         // SECRET
+  std::optional<AccessKeys> keys;                  // SECRET
   std::vector<source::InputFile> files;
   std::uint64_t split_size = 0;  // bytes, a multiple of chunk_size
   std::uint32_t partitions = 0;

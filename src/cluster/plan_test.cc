@@ -63,9 +63,9 @@ TEST(Plan, ArrivesAsItWas) {
   plan.recipe.memory = 77;
   plan.recipe.sessions = SessionScope::all;
   plan.s3.endpoint = "http://127.0.0.1:1";
-  plan.s3.encryption = storage::S3Encryption::kms;
+  plan.s3.encryption = S3Encryption::kms;
   plan.environment = {{"AWS_REGION", "eu-central-1"}};
-  plan.keys = storage::AccessKeys{"a", "b", ""};
+  plan.keys = AccessKeys{"a", "b", ""};
   plan.files = {file(7, source::Compression::gzip)};
   plan.files[0].etag = "\"x\"";
   plan.split_size = 1 << 20;

@@ -53,12 +53,9 @@ Worker::Worker(Plan plan)
       rules_(plan_.recipe),
       splits_(make_splits(plan_.files, plan_.split_size)),
       storage_(storage::make_any_storage()) {
-  storage::S3Options options;
-  options.settings = plan_.s3;
-  options.environment = plan_.environment;
+  S3Options options = s3_options(plan_.s3, plan_.environment, {}, resources_.memory);
   options.keys = plan_.keys;
   options.warn = [](const std::string&) {};
-  storage::share_memory(resources_.memory, options);
   storage_->use(options);
   storage_->guard(plan_.staging, plan_.staging);
 }

@@ -52,19 +52,22 @@ bool can_be_mapped(std::string_view field) {
 Status check_location(const std::string& location) {
   if (!location.starts_with("s3://")) {
     return Error::usage("Athena reads s3:// only, and the output lies at '" + location + "'",
-                        "copy it to a bucket and name the place with --location s3://BUCKET/PREFIX");
+                        "copy it to a bucket and name the place with --location s3://BUCKET/PREFIX")
+        .in_file(location);
   }
   for (const char c : location) {
     if (static_cast<unsigned char>(c) >= 0x20 &&
         std::string_view("'\"\\`*?[]{}$;\x7f").find(c) == std::string_view::npos)
       continue;
     return Error::usage(
-        "Athena cannot be told of '" + location + "': it has quotes, wildcards or other such characters",
-        "copy the output to another place and name it with --location");
+               "Athena cannot be told of '" + location + "': it has quotes, wildcards or other such characters",
+               "copy the output to another place and name it with --location")
+        .in_file(location);
   }
   if (location.find("//", 5) != std::string::npos || location.size() == 5) {
     return Error::usage("Athena cannot be told of '" + location + "': it has an empty name in it",
-                        "copy the output to another place and name it with --location");
+                        "copy the output to another place and name it with --location")
+        .in_file(location);
   }
   return {};
 }

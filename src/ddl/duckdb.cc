@@ -53,7 +53,8 @@ Result<std::string> pattern_of(const std::string& location) {
                           : nullptr;
   if (wrong != nullptr) {
     return Error::usage("DuckDB cannot be told of '" + location + "': it has " + wrong,
-                        "move or copy the output, and name the place with --location");
+                        "move or copy the output, and name the place with --location")
+        .in_file(location);
   }
   std::string pattern;
   for (const char c : location) {

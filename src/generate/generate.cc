@@ -87,13 +87,15 @@ Result<bool> make_way(Storage& storage, const std::string& root, bool force) {
   if (!info) return false;
   if (info->type != FileType::folder) {
     return Error::output("cannot generate into '" + root + "': it is not a folder",
-                         "name a folder that is new or empty");
+                         "name a folder that is new or empty")
+        .in_file(root);
   }
   GM_ASSIGN(const std::vector<FileInfo> held, storage.list(root));
   if (held.empty()) return true;
   if (!force) {
     return Error::output("cannot generate into '" + root + "': it is not empty, it holds '" + held.front().name + "'",
-                         "name another folder, or replace data that was generated there before with --force");
+                         "name another folder, or replace data that was generated there before with --force")
+        .in_file(root);
   }
   std::vector<std::string> old;
   for (const Dataset dataset : both_datasets) {
@@ -113,7 +115,8 @@ Result<bool> make_way(Storage& storage, const std::string& root, bool force) {
     }
     if (!foreign.empty()) {
       return Error::output("cannot generate into '" + root + "': '" + foreign + "' was not generated",
-                           "move it away, or name another folder");
+                           "move it away, or name another folder")
+          .in_file(root);
     }
   }
   GM_RETURN_IF_ERROR(storage.remove_files(old));

@@ -90,17 +90,19 @@ InspectedField field_of(std::string_view path_key, const FieldStatistics& statis
 
 class Inspector {
  public:
-  Inspector(const Recipe& recipe, const InspectOptions& options, const RunContext& context)
+  Inspector(const Recipe& recipe, const InspectOptions& options, const RunContext& context,
+            const scheduling::RunHooks& hooks)
       : recipe_(recipe),
         options_(options),
         context_(context),
+        hooks_(hooks),
         storage_(*context.storage),
         resources_(resources_of(recipe)),
         limits_(limits_of(resources_)),
         rules_(recipe),
         workers_(resources_.threads, context.interrupted),
         progress_(context.progress != nullptr ? *context.progress : own_progress_) {
-    rules_.fast_path = context.hooks.fast_path;
+    rules_.fast_path = hooks.fast_path;
   }
 
   Result<Inspection> run() {
@@ -137,6 +139,7 @@ class Inspector {
   const Recipe& recipe_;
   const InspectOptions& options_;
   const RunContext& context_;
+  const scheduling::RunHooks& hooks_;
   Storage& storage_;
   Resources resources_;
   InspectorLimits limits_;
@@ -159,7 +162,7 @@ class Inspector {
 source::SourceOptions Inspector::source_options(std::uint64_t block_size) const {
   source::SourceOptions options;
   options.line_limit = recipe_.line_limit;
-  options.block_size = context_.hooks.block_size != 0 ? context_.hooks.block_size : block_size;
+  options.block_size = hooks_.block_size != 0 ? hooks_.block_size : block_size;
   return options;
 }
 
@@ -436,8 +439,9 @@ void Inspector::remark() {
 
 }  // namespace
 
-Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context) {
-  return Inspector(recipe, options, context).run();
+Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context,
+                           const scheduling::RunHooks& hooks) {
+  return Inspector(recipe, options, context, hooks).run();
 }
 
 }  // namespace gristmill::inspect

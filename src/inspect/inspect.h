@@ -21,6 +21,7 @@
 #include "inspect/field_statistics.h"
 #include "inspect/shape_counts.h"
 #include "report/tables.h"
+#include "run/hooks.h"
 
 namespace gristmill::inspect {
 
@@ -111,7 +112,8 @@ struct Inspection {
 };
 
 // REQUIRES: the recipe holds together (check_recipe).
-Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context);
+Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context,
+                           const scheduling::RunHooks& hooks = {});
 
 // For people, fitted to the style, but for the recipe; and for programs, with it (docs/guide/inspect.md).
 std::string inspection_tables(const Inspection& inspection, const text::TableStyle& style);

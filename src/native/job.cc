@@ -15,15 +15,16 @@
 
 namespace gristmill::native {
 
-Job::Job(const Recipe& recipe, const RunContext& context, bool write)
+Job::Job(const Recipe& recipe, const RunContext& context, bool write, scheduling::RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
       write_(write),
-      coordinator_(recipe, context, write),
+      hooks_(std::move(hooks)),
+      coordinator_(recipe, context, write, hooks_),
       rules_(recipe),
       workers_(coordinator_.resources().threads, context.interrupted) {
-  rules_.fast_path = context.hooks.fast_path;
+  rules_.fast_path = hooks_.fast_path;
 }
 
 Result<RunOutcome> Job::run() {
@@ -54,7 +55,7 @@ Status Job::hold_inputs() {
   limits.files = scheduling::open_files_limit() / 4;
   const std::uint64_t memory = scheduling::available_memory();
   limits.bytes = (memory - std::min(memory, coordinator_.resources().memory)) / 2;
-  if (context_.hooks.shortest_line_in_input) limits.shortest_line = *context_.hooks.shortest_line_in_input;
+  if (hooks_.shortest_line_in_input) limits.shortest_line = *hooks_.shortest_line_in_input;
   GM_ASSIGN(inputs_, source::InputReader::open(storage_, files(), limits));
   return {};
 }
@@ -73,12 +74,12 @@ Result<scheduling::Routed> Job::route() {
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     buckets_.push_back(std::make_unique<shuffle::BucketSet>(storage_, options));
     routers.push_back(
-        std::make_unique<tasks::Router>(rules_, files(), inputs_, *buckets_.back(), gate_, context_.hooks.hash_mask));
+        std::make_unique<tasks::Router>(rules_, files(), inputs_, *buckets_.back(), gate_, hooks_.hash_mask));
     routers.back()->stop_when([this] { return workers_.should_stop(); });
   }
   source::SourceOptions source_options;
   source_options.line_limit = recipe_.line_limit;
-  source_options.block_size = context_.hooks.block_size != 0 ? context_.hooks.block_size : plan_.read_block;
+  source_options.block_size = hooks_.block_size != 0 ? hooks_.block_size : plan_.read_block;
   const scheduling::LinesToRead lines{storage_, files(), routed.tallies, ranges, source_options, gate_};
   GM_RETURN_IF_ERROR(
       scheduling::read_lines(lines, workers_, coordinator_.progress(),
@@ -168,16 +169,21 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   return all;
 }
 
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
+                                  const scheduling::RunHooks& hooks) {
+  return storage::without_exceptions([&] { return Job(recipe, context, write, hooks).run(); });
+}
+
 }  // namespace gristmill::native
 
 namespace gristmill {
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
-  return storage::without_exceptions([&] { return native::Job(recipe, context, true).run(); });
+  return native::run_with_hooks(recipe, context, true, {});
 }
 
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
-  return storage::without_exceptions([&] { return native::Job(recipe, context, false).run(); });
+  return native::run_with_hooks(recipe, context, false, {});
 }
 
 }  // namespace gristmill

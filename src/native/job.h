@@ -10,6 +10,7 @@
 #include "gristmill/run.h"
 #include "record/line_parser.h"
 #include "run/coordinator.h"
+#include "run/hooks.h"
 #include "run/memory_plan.h"
 #include "run/workers.h"
 #include "source/line_numbers.h"
@@ -22,7 +23,7 @@ namespace gristmill::native {
 class Job {
  public:
   // All references must outlive the job.
-  Job(const Recipe& recipe, const RunContext& context, bool write);
+  Job(const Recipe& recipe, const RunContext& context, bool write, scheduling::RunHooks hooks = {});
 
   [[nodiscard]] Result<RunOutcome> run();
 
@@ -39,6 +40,7 @@ class Job {
   const RunContext& context_;
   Storage& storage_;
   const bool write_;
+  const scheduling::RunHooks hooks_;
   scheduling::Coordinator coordinator_;
   record::ParseRules rules_;
   scheduling::Workers workers_;
@@ -49,5 +51,9 @@ class Job {
   std::vector<std::unique_ptr<shuffle::BucketSet>> buckets_;  // one a worker
   tasks::GrindOptions grind_options_;
 };
+
+// run() or, without `write`, validate(), as a test wants it.
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
+                                  const scheduling::RunHooks& hooks);
 
 }  // namespace gristmill::native

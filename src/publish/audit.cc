@@ -186,7 +186,8 @@ class Auditor {
         [&](const FileInfo& file) -> Status {
           // Not every server of S3's protocol lists as S3 does.
           out_of_order_ = file.name <= last;
-          if (out_of_order_) return Error::internal("'" + file.name + "' was found after '" + last + "'");
+          if (out_of_order_)
+            return Error::internal("'" + file.name + "' was found after '" + last + "'").in_file(file.name);
           last = file.name;
           while (listed && listed->path < file.name) {
             missing_.add_name(listed->path);

@@ -69,7 +69,8 @@ Status move_by_exchange(Storage& storage, const OutputPlaces& places, const std:
     GM_ASSIGN(const bool exchanged, storage.exchange(staged, places.root));
     if (!exchanged) {
       return Error::output("the file system no longer lets '" + places.root + "' be exchanged with '" + staged + "'",
-                           "find out what was mounted there");
+                           "find out what was mounted there")
+          .in_file(places.root);
     }
     return {};
   }

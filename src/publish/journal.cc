@@ -67,7 +67,8 @@ class JournalMover {
     if (checksum == record_.manifest) return {};
     return Error::output("cannot finish publishing '" + places_.root + "': the staged manifest '" + staged_manifest_ +
                              "' is not the one that was committed",
-                         "restore it, or remove '" + places_.inside.commit() + "' and run again");
+                         "restore it, or remove '" + places_.inside.commit() + "' and run again")
+        .in_file(staged_manifest_);
   }
 
   // Calls `visit` for every file of the old manifest, with the new one's of the same path or nullptr.
@@ -136,7 +137,8 @@ class JournalMover {
                                count_with_names(missing ? audit.missing : audit.resized,
                                                 missing ? audit.missing_names : audit.resized_names) +
                                (missing ? " disappeared" : " changed in size") + " while they were moved",
-                           "remove '" + places_.inside.folder + "' and run again");
+                           "remove '" + places_.inside.folder + "' and run again")
+          .in_file(places_.root);
     }
     if (audit.extra > 0) {
       notes.push_back("'" + places_.root + "' holds " + count_with_names(audit.extra, audit.extra_names) +
@@ -160,7 +162,8 @@ Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedR
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), {}));
   if (audit.complete()) return true;
   return Error::output("cannot finish publishing '" + places.root + "': its manifest was changed since",
-                       "restore it, or remove it (the files that it lists are then kept) and repeat");
+                       "restore it, or remove it (the files that it lists are then kept) and repeat")
+      .in_file(places.root);
 }
 
 Status roll_forward(Storage& storage, const OutputPlaces& places, const StagedRun& record, const JournalMove& how,

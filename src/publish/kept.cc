@@ -17,7 +17,8 @@ Status refuse_false_folder(Storage& storage, const std::string& staged, const st
   if (!found || found->type == FileType::folder) return {};
   return Error::output("'" + record + "' names an output that is none: '" + staged + "' is " +
                            (found->type == FileType::symlink ? "a symbolic link" : "a file") + ", not a folder",
-                       "find out who made it; then remove both. Nothing was touched");
+                       "find out who made it; then remove both. Nothing was touched")
+      .in_file(record);
 }
 
 Status check_kept_unchanged(Storage& storage, const std::string& staged, const std::string& record,
@@ -44,7 +45,7 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
     const std::string path = staged + "/" + file->path;
     GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
     if (checksum.xxh3_128 == file->xxh3_128) continue;
-    return Error::output("'" + path + "' was changed since the output was kept", "run again");
+    return Error::output("'" + path + "' was changed since the output was kept", "run again").in_file(path);
   }
 }
 

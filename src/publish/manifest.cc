@@ -37,7 +37,8 @@ bool is_hex(std::string_view text, std::size_t length) {
 Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::string& path, std::string_view run_id,
                                               std::string_view header_fields) {
   if (has_line(header_fields, files_line)) {
-    return Error::internal("the header of the manifest '" + path + "' has a line that begins its list of files");
+    return Error::internal("the header of the manifest '" + path + "' has a line that begins its list of files")
+        .in_file(path);
   }
   GM_ASSIGN(std::unique_ptr<WritableFile> file, storage.create(path));
   ManifestWriter writer(std::move(file));
@@ -50,7 +51,8 @@ Result<ManifestWriter> ManifestWriter::create(Storage& storage, const std::strin
 Status ManifestWriter::add(const ManifestFile& file) {
   if (!is_manifest_path(file.path) || (files_ > 0 && file.path <= last_path_) || !is_hex(file.xxh3_128, 32) ||
       !(file.sha256.empty() || is_hex(file.sha256, 64))) {
-    return Error::internal("'" + file.path + "' cannot stand in the manifest after '" + last_path_ + "'");
+    return Error::internal("'" + file.path + "' cannot stand in the manifest after '" + last_path_ + "'")
+        .in_file(file.path);
   }
   if (files_ > 0) pending_ += ",\n";
   pending_ += manifest_line(file);
@@ -175,8 +177,9 @@ Result<std::optional<std::string_view>> ManifestReader::next_line(bool any_lengt
 
 Error ManifestReader::broken(std::string_view why) const {
   return Error::output(
-      "the manifest '" + path_ + "' is broken at line " + std::to_string(line_) + ": " + std::string(why),
-      "it is not as gristmill wrote it: restore it, or move this output away and run again");
+             "the manifest '" + path_ + "' is broken at line " + std::to_string(line_) + ": " + std::string(why),
+             "it is not as gristmill wrote it: restore it, or move this output away and run again")
+      .in_file(path_, line_);
 }
 
 }  // namespace gristmill::publish

@@ -36,6 +36,8 @@ class ManifestTest : public ::testing::Test {
     auto paths = read_paths();
     if (paths.ok()) return "";
     EXPECT_EQ(paths.error().kind, ErrorKind::output);
+    EXPECT_EQ(paths.error().file, path_);
+    EXPECT_NE(paths.error().message.find("line " + std::to_string(paths.error().line) + ":"), std::string::npos);
     EXPECT_FALSE(paths.error().advice.empty());
     return paths.error().message;
   }

@@ -19,7 +19,8 @@ Status refuse_nested(Storage& storage, const OutputPlaces& places) {
     if (!ManifestReader::open(storage, folder + "/" + std::string(manifest_name)).ok()) continue;
     return Error::output("'" + places.root + "' lies within another output: '" + folder + "' has a " +
                              std::string(manifest_name) + " of gristmill's",
-                         "choose an output outside of it; if it is no output any more, remove that file");
+                         "choose an output outside of it; if it is no output any more, remove that file")
+        .in_file(places.root);
   }
   return {};
 }

@@ -22,7 +22,8 @@ Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::
   GM_ASSIGN(const std::optional<Obstacle> found, storage.find_obstacle(staged, places.root, root_skips()));
   if (!found) return {};
   return Error::output("cannot publish to '" + places.root + "': " + sentence(*found),
-                       "'" + found->owner + "' must make this folder and those beside it writable for this user");
+                       "'" + found->owner + "' must make this folder and those beside it writable for this user")
+      .in_file(places.root);
 }
 
 Error with_remedy(Storage& storage, const OutputPlaces& places, const std::string& staged, Error error) {

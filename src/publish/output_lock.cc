@@ -49,7 +49,8 @@ Status OutputLock::refuse_trap(const std::string& folder) {
   GM_ASSIGN(const std::string trap, storage_->find_trap(folder, places_.root));
   if (trap.empty()) return {};
   return Error::output("cannot work in '" + folder + "': " + trap,
-                       "find out who made it and remove it, or choose another output; nothing was touched");
+                       "find out who made it and remove it, or choose another output; nothing was touched")
+      .in_file(folder);
 }
 
 Status OutputLock::take_root() {
@@ -87,7 +88,8 @@ Status OutputLock::take_next_root(const std::string& folder) {
 Status OutputLock::taken() {
   busy_ = true;
   return Error::output("another run is writing to '" + places_.root + "'",
-                       "wait until it has ended, or choose another output");
+                       "wait until it has ended, or choose another output")
+      .in_file(places_.root);
 }
 
 Result<std::string> OutputLock::describe_fence() {
@@ -111,8 +113,9 @@ Result<bool> OutputLock::holds() {
 
 Error OutputLock::lost() const {
   return Error::output(
-      "another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
-      "run again; if no other run was writing there, find out what removed the lock");
+             "another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
+             "run again; if no other run was writing there, find out what removed the lock")
+      .in_file(places_.root);
 }
 
 Status OutputLock::check() {

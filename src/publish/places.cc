@@ -15,14 +15,16 @@ Status check_names(const std::string& root, bool is_local) {
     if (name == inside_name || (name.starts_with('.') && name.ends_with(".gristmill"))) {
       return Error::usage("'" + root + "' cannot be an output: '" + std::string(name) +
                               "' is the name of a folder in which runs stage, and what lies there is removed",
-                          "name an output elsewhere");
+                          "name an output elsewhere")
+          .in_file(root);
     }
     const bool control = std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
     if (!is_local && (name.empty() || name == "." || name == ".." || control)) {
       return Error::usage("'" + root +
                               "' cannot be an output: a part of its name is empty, '.', '..' or has control "
                               "characters, which servers read differently",
-                          "write the name without it");
+                          "write the name without it")
+          .in_file(root);
     }
     at = end + 1;
   }
@@ -38,7 +40,8 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   while (places.root.size() > 1 && places.root.back() == '/') places.root.pop_back();
   const std::size_t slash = places.root.rfind('/');
   if (slash == std::string::npos || slash + 1 == places.root.size()) {
-    return Error::usage("'" + output + "' cannot be an output: it has no folder above it", "name a folder below it");
+    return Error::usage("'" + output + "' cannot be an output: it has no folder above it", "name a folder below it")
+        .in_file(output);
   }
   GM_RETURN_IF_ERROR(check_names(places.root, storage.traits(places.root).exchanges_folders));
   places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
@@ -51,7 +54,8 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   GM_ASSIGN(std::optional<FileInfo> found, find_root(storage, places.root));
   if (found && found->type != FileType::folder) {
     return Error::output("the output '" + places.root + "' is a file, not a folder",
-                         "choose another output, or move the file away");
+                         "choose another output, or move the file away")
+        .in_file(places.root);
   }
   places.existing = places.root;
   if (!storage.traits(places.root).exchanges_folders) return places;

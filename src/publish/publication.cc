@@ -72,7 +72,8 @@ Status Publication::State::need_beside() {
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(places.beside.folder, false));
   if (!found) return {};
   return Error::output("cannot look into '" + places.beside.folder + "': " + lock.beside_refusal(),
-                       "repeat as the user who made it");
+                       "repeat as the user who made it")
+      .in_file(places.beside.folder);
 }
 
 Status Publication::State::choose_way(std::optional<PublishWay> forced) {
@@ -87,7 +88,7 @@ Status Publication::State::choose_way(std::optional<PublishWay> forced) {
     if (way_reason.empty()) way = PublishWay::exchange;
   }
   if (forced == PublishWay::exchange && way != PublishWay::exchange) {
-    return Error::output("cannot publish to '" + places.root + "' by exchange: " + way_reason);
+    return Error::output("cannot publish to '" + places.root + "' by exchange: " + way_reason).in_file(places.root);
   }
   return {};
 }
@@ -113,7 +114,7 @@ Status Publication::State::make_staging_folder() {
 Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
   GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
   if (!success) {
-    return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name));
+    return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name)).in_file(staged);
   }
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, staged, staged_manifest(), {}, interrupted));
   std::string wrong;
@@ -122,11 +123,12 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   if (audit.resized > 0) wrong = count_with_names(audit.resized, audit.resized_names) + " of another size";
   if (audit.missing > 0) wrong = count_with_names(audit.missing, audit.missing_names) + " missing";
   if (!wrong.empty()) {
-    return Error::internal("the staged output '" + staged + "' is not what it should be: " + wrong);
+    return Error::internal("the staged output '" + staged + "' is not what it should be: " + wrong).in_file(staged);
   }
   if (!kept_manifest.empty() && kept_manifest != audit.manifest_checksum) {
     return Error::output("the manifest of the staged output '" + staged + "' was changed since it was kept",
-                         "run again");
+                         "run again")
+        .in_file(staged);
   }
   return StagedRun{run_id, audit.manifest_checksum, ""};
 }
@@ -137,13 +139,14 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   GM_RETURN_IF_ERROR(lock.take_root());
   GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
-    return Error::internal("two runs publish to '" + places.root + "'");
+    return Error::internal("two runs publish to '" + places.root + "'").in_file(places.root);
   }
   if (way == PublishWay::exchange) {
     GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
     if (staging) {
       return Error::output("'" + places.inside.folder + "' appeared while this run was going on",
-                           "find out which program made it, or run 'gristmill recover'");
+                           "find out which program made it, or run 'gristmill recover'")
+          .in_file(places.inside.folder);
     }
   }
   GM_RETURN_IF_ERROR(refuse_obstacle(storage, places, way == PublishWay::journal ? staged : ""));
@@ -282,7 +285,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
 Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   State& state = *state_;
   if (state.stage != Phase::staging) {
-    return Error::internal("'" + state.staged + "' was published or dropped before");
+    return Error::internal("'" + state.staged + "' was published or dropped before").in_file(state.staged);
   }
   StagedRun record;
   RootInspection root;
@@ -297,6 +300,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
     state.lock.release();
     Error error = as_output(std::move(moved.error()));
     error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
+    if (error.file.empty()) error.file = state.places.root;
     // What went wrong may have advised the same.
     if (error.advice.find("gristmill recover") == std::string::npos) {
       error.advice += (error.advice.empty() ? "" : "; ") + ("then run 'gristmill recover " + state.places.root + "'");
@@ -309,7 +313,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
 
 Result<std::string> Publication::keep_staged() {
   if (state_->stage != Phase::staging) {
-    return Error::internal("'" + state_->staged + "' was published or dropped before");
+    return Error::internal("'" + state_->staged + "' was published or dropped before").in_file(state_->staged);
   }
   auto kept = state_->keep();
   if (!kept.ok()) return as_output(std::move(kept.error()));
@@ -340,7 +344,8 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
     GM_ASSIGN(Published published, publication.commit(interrupted));
     return published;
   }
-  Error none = Error::usage("nothing is staged for '" + state.places.root + "'", "run gristmill first");
+  Error none = Error::usage("nothing is staged for '" + state.places.root + "'", "run gristmill first")
+                   .in_file(state.places.root);
   if (!state.notes.empty()) none.message += ": " + state.notes.back();
   return none;
 }

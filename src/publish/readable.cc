@@ -33,11 +33,13 @@ Result<ReadableTree> find_kept(Storage& storage, const OutputPlaces& places) {
 Error nothing_published(const OutputPlaces& places, bool root_is_there) {
   if (!root_is_there) {
     return Error::output("there is no output at '" + places.root + "'",
-                         "name the folder that was the --output of a run");
+                         "name the folder that was the --output of a run")
+        .in_file(places.root);
   }
   return Error::output(
-      "'" + places.root + "' holds no complete output of gristmill: it has no " + std::string(success_name),
-      "name the folder that was the --output of a run, or run again to write it");
+             "'" + places.root + "' holds no complete output of gristmill: it has no " + std::string(success_name),
+             "name the folder that was the --output of a run, or run again to write it")
+      .in_file(places.root);
 }
 
 Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool kept) {
@@ -45,12 +47,14 @@ Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool
   GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
   if (pending) {
     return Error::output("publishing to '" + places.root + "' was cut off before its end",
-                         "run 'gristmill recover " + places.root + "' first");
+                         "run 'gristmill recover " + places.root + "' first")
+        .in_file(places.root);
   }
   GM_ASSIGN(ReadableTree waiting, find_kept(storage, places));
   if (kept) {
     if (!waiting.folder.empty()) return waiting;
-    return Error::usage("no output is kept back at '" + places.root + "'", "leave --kept out to see what is published");
+    return Error::usage("no output is kept back at '" + places.root + "'", "leave --kept out to see what is published")
+        .in_file(places.root);
   }
   GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, places.root));
   if (run) return ReadableTree{places.root, *run, false, waiting.run_id};

@@ -48,7 +48,8 @@ class AreaRecovery {
       }
       if (!is_staging_entry(entry.name)) {
         return Error::output("'" + area_.folder + "' holds what gristmill did not write: '" + entry.name + "'",
-                             "move it away, then repeat");
+                             "move it away, then repeat")
+            .in_file(area_.folder);
       }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;

@@ -13,7 +13,8 @@ namespace {
 
 Error strangers(const std::string& root, const std::string& what) {
   return Error::output("the output '" + root + "' holds what gristmill did not write: " + what,
-                       "move it away, or choose another output");
+                       "move it away, or choose another output")
+      .in_file(root);
 }
 
 // A root without a manifest: empty, or the first ten files of whatever is there.

@@ -32,7 +32,8 @@ Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::st
   if (!found) return std::optional<StagedRun>();
   if (found->type != FileType::file) {
     return Error::output("'" + path + "' is broken: it is no file",
-                         "check the output with 'gristmill verify', then remove it and run again");
+                         "check the output with 'gristmill verify', then remove it and run again")
+        .in_file(path);
   }
   std::array<char, 1024> buffer;
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
@@ -45,7 +46,8 @@ Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::st
   StagedRun record{run_id.value_or(""), manifest.value_or(""), replaces.value_or("")};
   if (record_line(record) != line || !is_run_id(record.run_id)) {
     return Error::output("'" + path + "' is broken",
-                         "check the output with 'gristmill verify', then remove this file and run again");
+                         "check the output with 'gristmill verify', then remove this file and run again")
+        .in_file(path);
   }
   return std::optional<StagedRun>(std::move(record));
 }

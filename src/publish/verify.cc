@@ -105,7 +105,8 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
   GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
   if (pending) {
     return Error::output("publishing to '" + places.root + "' was cut off before its end",
-                         "run 'gristmill recover " + places.root + "' first");
+                         "run 'gristmill recover " + places.root + "' first")
+        .in_file(places.root);
   }
   GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, places.manifest()));
   Verifier verifier(storage, places.root, std::move(reader), interrupted);

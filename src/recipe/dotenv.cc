@@ -28,7 +28,8 @@ class DotenvParser {
         const std::size_t line_end = std::min(text_.find('\n', line_begin), text_.size());
         if (text_.substr(line_begin, line_end - line_begin).find(our_prefix) != std::string_view::npos) {
           return Error::usage(std::string(file_name_) + " line " + std::to_string(first_line) + ": " + fault,
-                              "write NAME=value, with the value in quotes if it holds spaces, quotes or #");
+                              "write NAME=value, with the value in quotes if it holds spaces, quotes or #")
+              .in_file(std::string(file_name_), first_line);
         }
         result_.skipped_lines.push_back(first_line);
         at_ = line_end;

@@ -20,34 +20,39 @@ Status check_names_together(const Recipe& recipe, const std::function<std::strin
       if (is_new || found->second == i) continue;
       return Error::usage(place("aliases." + std::string(field_names[i])) + ": " + in_quotes(alias) +
                               " is a name of the field " + std::string(field_names[found->second]) + " already",
-                          "names count without regard to case, '_' and '-'; give it to one field only");
+                          "names count without regard to case, '_' and '-'; give it to one field only")
+          .of_key("aliases." + std::string(field_names[i]));
     }
   }
   std::set<std::string> carried;
   for (const std::string& name : recipe.carry) {
     if (!carried.insert(name).second) {
-      return Error::usage(place("carry") + ": " + in_quotes(name) + " is named twice", "remove one of the two");
+      return Error::usage(place("carry") + ": " + in_quotes(name) + " is named twice", "remove one of the two")
+          .of_key("carry");
     }
     const auto field = fields.find(record::loosened(name));
     if (field != fields.end() && field->second == static_cast<std::size_t>(Field::metadata)) {
       return Error::usage(place("carry") + ": " + in_quotes(name) + " is the metadata, whose fields are in every row",
-                          "remove it");
+                          "remove it")
+          .of_key("carry");
     }
   }
   return {};
 }
 
-Status check_recipe(const Recipe& recipe) {
+}  // namespace gristmill::recipe
+
+gristmill::Status gristmill::check_recipe(const Recipe& recipe) {
+  using namespace gristmill::recipe;
   Settings settings;
   settings.recipe = recipe;
   for (const Setting& setting : settings_table()) {
     Status status = check_setting(setting, settings);
     if (!status) {
       status.error().message.insert(0, setting.key + ": ");
+      status.error().key = setting.key;
       return status;
     }
   }
   return check_names_together(recipe, [](const std::string& key) { return key; });
 }
-
-}  // namespace gristmill::recipe

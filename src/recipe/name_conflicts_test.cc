@@ -16,6 +16,15 @@ std::vector<std::string>& aliases(Recipe& recipe, Field field) {
   return recipe.aliases[static_cast<std::size_t>(field)];
 }
 
+TEST(CheckRecipe, AnErrorHasItsSetting) {
+  Recipe recipe;
+  recipe.carry = {"a", "a"};
+  EXPECT_EQ(check_recipe(recipe).error().key, "carry");
+  recipe.carry = {};
+  recipe.memory = 4;
+  EXPECT_EQ(check_recipe(recipe).error().key, "memory");
+}
+
 TEST(CheckRecipe, TheDefaultIsGood) { EXPECT_EQ(message(Recipe{}), "good"); }
 
 TEST(CheckRecipe, AnAliasStandsForOneField) {

@@ -133,7 +133,8 @@ class RecipeFileReader {
 
  private:
   Error error(std::size_t line, const std::string& what, std::string advice) const {
-    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what, std::move(advice));
+    return Error::usage(std::string(file_name_) + " line " + std::to_string(line) + ": " + what, std::move(advice))
+        .in_file(std::string(file_name_), line);
   }
   Error error(const YAML::Mark& mark, const std::string& what, std::string advice) const {
     return error(line_of(mark), what, std::move(advice));
@@ -203,7 +204,8 @@ class RecipeFileReader {
       const auto [earlier, is_new] = seen.emplace(key, line);
       if (!is_new) {
         return error(line, in_quotes(key) + " is given a second time, after line " + std::to_string(earlier->second),
-                     "keep one of the two");
+                     "keep one of the two")
+            .of_key(section.empty() ? key : section + "." + key);
       }
       GM_RETURN_IF_ERROR(read_member(key, member.second, section, line));
     }
@@ -216,17 +218,19 @@ class RecipeFileReader {
     if (const Setting* setting = find_setting(path); setting != nullptr && plain_key) {
       if (setting->in_recipe_file) return read_values(*setting, value, line);
       return error(line, in_quotes(key) + " cannot be set in a recipe file",
-                   "use the flag " + setting->flag + " or the environment variable " + setting->environment);
+                   "use the flag " + setting->flag + " or the environment variable " + setting->environment)
+          .of_key(key);
     }
     if (!plain_key || !is_section(path)) {
       const std::string where = section.empty() ? "" : " in " + in_quotes(section);
-      return error(line, "unknown key " + in_quotes(key) + where, advice_for(key, section));
+      return error(line, "unknown key " + in_quotes(key) + where, advice_for(key, section)).of_key(path);
     }
     if (value.IsNull()) return {};  // all of the section is commented out
     if (value.IsMap()) return read_map(value, path);
     const Setting* severity = find_setting(path + ".severity");
     if (severity != nullptr && value.IsScalar()) return read_values(*severity, value, line);
-    return error(line, in_quotes(path) + " is a section, not a value", "known in it: " + list_of(keys_of(path)));
+    return error(line, in_quotes(path) + " is a section, not a value", "known in it: " + list_of(keys_of(path)))
+        .of_key(path);
   }
 
   Status read_values(const Setting& setting, const YAML::Node& value, std::size_t line) {
@@ -237,7 +241,8 @@ class RecipeFileReader {
       for (const YAML::Node& element : value) {
         if (!element.IsScalar()) {
           return error(line, in_quotes(setting.key) + " holds something that is not a plain value",
-                       "write a list of values: [a, b]");
+                       "write a list of values: [a, b]")
+              .of_key(setting.key);
         }
         GM_RETURN_IF_ERROR(check_quotes(element));
         entry.values.push_back(element.Scalar());
@@ -246,19 +251,22 @@ class RecipeFileReader {
       GM_RETURN_IF_ERROR(check_quotes(value));
       if (setting.repeatable() && value.Scalar().find(',') != std::string::npos) {
         return error(line, in_quotes(setting.key) + " holds a comma but is not a list",
-                     "write a list: [a, b], or ['a,b'] for one value with a comma in it");
+                     "write a list: [a, b], or ['a,b'] for one value with a comma in it")
+            .of_key(setting.key);
       }
       entry.values.push_back(value.Scalar());
     } else if (value.IsNull() || !value.IsDefined()) {
       return error(line, in_quotes(setting.key) + " has no value",
                    setting.repeatable() ? "write one, [] for an empty list, or remove the line"
-                                        : "write one or remove the line");
+                                        : "write one or remove the line")
+          .of_key(setting.key);
     } else {
       const std::string name = setting.key.substr(setting.key.rfind('.') + 1);
       return error(line,
                    in_quotes(setting.key) + (setting.repeatable() ? " is a list" : " is one value") + ", not a " +
                        (value.IsMap() ? "map" : "list"),
-                   "write '" + name + (setting.repeatable() ? ": [a, b]'" : ": value'"));
+                   "write '" + name + (setting.repeatable() ? ": [a, b]'" : ": value'"))
+          .of_key(setting.key);
     }
     entries_.push_back(std::move(entry));
     return {};

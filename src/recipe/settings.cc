@@ -26,8 +26,15 @@ struct Assignment {
   const Setting* setting = nullptr;
   std::vector<std::string> values;
   Source source = Source::defaults;
-  std::string place;  // "flag --threads", "gristmill.yaml line 7"
+  std::string place;      // "flag --threads", "gristmill.yaml line 7"
+  std::string file = {};  // of .env and the recipe file
+  std::size_t line = 0;
 };
+
+// `error`, about what an assignment says.
+Error about(const Assignment& assignment, Error error) {
+  return std::move(error).in_file(assignment.file, assignment.line).of_key(assignment.setting->key);
+}
 
 const Setting* find_environment(std::string_view name) {
   for (const Setting& setting : settings_table()) {
@@ -58,16 +65,23 @@ class Resolver {
     for (const Assignment& assignment : assignments_) GM_RETURN_IF_ERROR(carry_out(assignment));
     for (const CheckDescription& check : all_checks()) derive_severity(std::string(check.name));
     GM_RETURN_IF_ERROR(settle_quiet_and_verbose());
-    GM_RETURN_IF_ERROR(check_names_together(settings_.recipe, [this](const std::string& key) {
-      const Assignment* assignment = holding(key);
-      return assignment == nullptr ? key : label(*assignment);
-    }));
+    GM_RETURN_IF_ERROR(check_field_names());
     GM_RETURN_IF_ERROR(check_s3());
     list_origins();
     return std::move(settings_);
   }
 
  private:
+  Status check_field_names() const {
+    Status status = check_names_together(settings_.recipe, [this](const std::string& key) {
+      const Assignment* assignment = holding(key);
+      return assignment == nullptr ? key : label(*assignment);
+    });
+    if (status) return status;
+    const Assignment* assignment = holding(status.error().key);
+    return assignment == nullptr ? std::move(status) : about(*assignment, std::move(status.error()));
+  }
+
   Status gather_flags() {
     for (const FlagValue& flag : sources_.flags) {
       const Setting* setting = find_setting(flag.key);
@@ -76,7 +90,8 @@ class Resolver {
         for (const Setting& candidate : settings_table()) known.push_back(candidate.key);
         const std::optional<std::string> near = text::nearest_match(flag.key, known);
         return Error::usage("unknown setting " + in_quotes(flag.key),
-                            near ? "did you mean " + in_quotes(*near) + "?" : "see the list of settings");
+                            near ? "did you mean " + in_quotes(*near) + "?" : "see the list of settings")
+            .of_key(flag.key);
       }
       auto given = std::find_if(assignments_.begin(), assignments_.end(),
                                 [&](const Assignment& earlier) { return earlier.setting == setting; });
@@ -93,7 +108,7 @@ class Resolver {
         for (std::string& name : split_list(value)) assignment.values.push_back(std::move(name));
       }
       if (setting->repeatable() && assignment.values.empty()) {
-        return Error::usage(assignment.place + ": no value is given");
+        return about(assignment, Error::usage(assignment.place + ": no value is given"));
       }
     }
     return {};
@@ -102,28 +117,34 @@ class Resolver {
   Status gather_environment() {
     for (const auto& [name, value] : sources_.environment) {
       if (name.starts_with(our_prefix)) {
-        GM_RETURN_IF_ERROR(gather_variable(name, value, Source::environment, "environment variable " + name));
+        GM_RETURN_IF_ERROR(gather_variable(name, value, Source::environment, "environment variable " + name, 0));
       }
     }
     return {};
   }
 
-  // A variable of ours, from the environment or .env.
-  Status gather_variable(const std::string& name, const std::string& value, Source source, std::string place) {
+  // A variable of ours, from the environment or, with its line, .env.
+  Status gather_variable(const std::string& name, const std::string& value, Source source, std::string place,
+                         std::size_t line) {
     if (name.starts_with(test_prefix)) return {};
     const Setting* setting = find_environment(name);
+    const std::string file = source == Source::dotenv ? settings_.env_file : std::string();
     if (setting == nullptr) {
-      return unknown_variable(source == Source::environment ? place : place + ": " + name, name);
+      return unknown_variable(source == Source::environment ? place : place + ": " + name, name).in_file(file, line);
     }
     if (source == Source::dotenv && !setting->in_dotenv) {
       return Error::usage(place + ": " + name + " says which file this is, so it cannot stand in it",
-                          "use the flag " + setting->flag + " or set it in the environment");
+                          "use the flag " + setting->flag + " or set it in the environment")
+          .in_file(file, line)
+          .of_key(setting->key);
     }
     if (value.empty()) return {};
-    Assignment assignment{setting, {value}, source, std::move(place)};
+    Assignment assignment{setting, {value}, source, std::move(place), file, line};
     if (setting->repeatable()) {
       assignment.values = split_list(value);
-      if (assignment.values.empty()) return Error::usage(label(assignment) + ": there is no value between the commas");
+      if (assignment.values.empty()) {
+        return about(assignment, Error::usage(label(assignment) + ": there is no value between the commas"));
+      }
     }
     assignments_.push_back(std::move(assignment));
     return {};
@@ -146,7 +167,7 @@ class Resolver {
         continue;
       }
       const std::string place = settings_.env_file + " line " + std::to_string(entry->line);
-      GM_RETURN_IF_ERROR(gather_variable(name, entry->value, Source::dotenv, place));
+      GM_RETURN_IF_ERROR(gather_variable(name, entry->value, Source::dotenv, place, entry->line));
     }
     return {};
   }
@@ -158,7 +179,8 @@ class Resolver {
     GM_ASSIGN(const std::vector<RecipeFileEntry> entries, parse_recipe_file(*text, settings_.recipe_file));
     for (const RecipeFileEntry& entry : entries) {
       assignments_.push_back({entry.setting, entry.values, Source::recipe_file,
-                              settings_.recipe_file + " line " + std::to_string(entry.line)});
+                              settings_.recipe_file + " line " + std::to_string(entry.line), settings_.recipe_file,
+                              entry.line});
     }
     return {};
   }
@@ -197,9 +219,17 @@ class Resolver {
     GM_RETURN_IF_ERROR(choose_s3());
     Result<std::optional<std::string>> text = sources_.read_file(in_working_directory(name), settings_);
     const std::string place = assignment == nullptr ? "" : assignment->place + ": ";
-    if (!text) return Error::usage(place + text.error().message, text.error().advice);
+    if (!text) {
+      Error error = std::move(text.error());
+      error.kind = ErrorKind::usage;
+      error.message.insert(0, place);
+      error.key = assignment == nullptr ? std::string() : key;
+      return error;
+    }
     if (!text->has_value() && assignment != nullptr) {
-      return Error::usage(place + "there is no file " + in_quotes(name), "check the path, or leave the setting out");
+      return Error::usage(place + "there is no file " + in_quotes(name), "check the path, or leave the setting out")
+          .in_file(name)
+          .of_key(key);
     }
     if (text->has_value()) settings_.files_read.push_back(name);
     return text;
@@ -235,14 +265,15 @@ class Resolver {
       // A shell fills variables in, we do not: a folder called '$HOME' is never what is meant.
       for (const std::string& path : assignment.values) {
         if (path.starts_with('$') || path.find("${") != std::string::npos) {
-          return Error::usage(label(assignment) + ": a variable ('$') is not filled in here",
-                              "write the path out, or give it as the flag " + setting.flag);
+          return about(assignment, Error::usage(label(assignment) + ": a variable ('$') is not filled in here",
+                                                "write the path out, or give it as the flag " + setting.flag));
         }
       }
     }
     Status status = assign_setting(setting, assignment.values, settings_);
-    if (!status) status.error().message.insert(0, label(assignment) + ": ");
-    return status;
+    if (status) return status;
+    status.error().message.insert(0, label(assignment) + ": ");
+    return about(assignment, std::move(status.error()));
   }
 
   void derive_severity(const std::string& check) {
@@ -259,7 +290,7 @@ class Resolver {
     const Assignment* quiet = holding("quiet");
     const Assignment* verbose = holding("verbose");
     if (quiet->source == verbose->source) {
-      return Error::usage(label(*quiet) + ": quiet and verbose are both set", "set one of the two");
+      return about(*quiet, Error::usage(label(*quiet) + ": quiet and verbose are both set", "set one of the two"));
     }
     const bool quiet_holds = quiet->source > verbose->source;
     console.quiet = quiet_holds;
@@ -269,11 +300,12 @@ class Resolver {
   }
 
   Status check_s3() const {
-    const storage::S3Settings& s3 = settings_.s3;
-    const bool by_kms = s3.encryption == storage::S3Encryption::kms || s3.encryption == storage::S3Encryption::kms_dsse;
+    const S3Settings& s3 = settings_.s3;
+    const bool by_kms = s3.encryption == S3Encryption::kms || s3.encryption == S3Encryption::kms_dsse;
     if (s3.kms_key.empty() || by_kms) return {};
-    return Error::usage(label(*holding("s3.kms_key")) + ": a key of KMS is named, but the encryption is not by KMS",
-                        "set s3.encryption to kms or kms-dsse, or leave the key out");
+    const Assignment& key = *holding("s3.kms_key");
+    return about(key, Error::usage(label(key) + ": a key of KMS is named, but the encryption is not by KMS",
+                                   "set s3.encryption to kms or kms-dsse, or leave the key out"));
   }
 
   void list_origins() {
@@ -309,7 +341,8 @@ Error missing_setting(const Setting& setting) {
   if (setting.in_recipe_file) {
     advice += ", or write '" + setting.key.substr(setting.key.rfind('.') + 1) + ":' into gristmill.yaml";
   }
-  return Error::usage("no " + setting.key + (setting.repeatable() ? " are given" : " is given"), std::move(advice));
+  return Error::usage("no " + setting.key + (setting.repeatable() ? " are given" : " is given"), std::move(advice))
+      .of_key(setting.key);
 }
 
 }  // namespace gristmill::recipe

@@ -28,6 +28,7 @@
 #include "gristmill/recipe.h"
 #include "gristmill/report.h"
 #include "gristmill/result.h"
+#include "gristmill/s3_options.h"
 #include "gristmill/storage.h"
 #include "recipe/table.h"
 
@@ -61,7 +62,7 @@ struct SettingOrigin {
 struct Settings {
   Recipe recipe;
   ConsoleSettings console;
-  storage::S3Settings s3;
+  S3Settings s3;
   std::string recipe_file = "gristmill.yaml";
   std::string env_file = ".env";
   std::vector<std::string> files_read;        // of the two above, those that were there
@@ -87,16 +88,11 @@ struct SettingsSources {
   std::string flag_word = "flag";  // "argument": messages then name the key instead of the flag
 };
 
-// REQUIRES: sources.read_file. Every error is a usage error. That a command needs an output, say, is the
+// REQUIRES: sources.read_file. The recipe holds together (check_recipe). Every error is a usage error. That a command needs an output, say, is the
 // command's to check (missing_setting).
 [[nodiscard]] Result<Settings> resolve_settings(const SettingsSources& sources);
 
-// Whether a Recipe that a program filled in by itself holds together: ranges, names, aliases. What
-// resolve_settings returns does.
-[[nodiscard]] Status check_recipe(const Recipe& recipe);
-
-// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a
-// password.
+// Those that are not defaults, for a report that anybody may read: without the endpoint of S3, which may hold a password.
 std::vector<GivenSetting> given_settings(const Settings& settings);
 
 // "no output is given", with the three ways to give it.

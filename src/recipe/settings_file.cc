@@ -13,11 +13,12 @@ Result<std::optional<std::string>> read_settings_file(Storage& storage, const st
   GM_ASSIGN(const std::optional<FileInfo> info, storage.stat(path));
   if (!info || info->type == FileType::folder) return std::optional<std::string>();
   if (path == "/dev/null") return std::optional<std::string>("");  // the usual way to say "none"
-  if (info->type != FileType::file) return Error::usage(in_quotes(path) + " is no regular file", "name a file");
+  if (info->type != FileType::file)
+    return Error::usage(in_quotes(path) + " is no regular file", "name a file").in_file(path);
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   const std::uint64_t size = file->size();
   if (size > largest) {
-    return Error::usage(in_quotes(path) + " is larger than 4MiB: no file of settings", "check the path");
+    return Error::usage(in_quotes(path) + " is larger than 4MiB: no file of settings", "check the path").in_file(path);
   }
   std::string text(size, '\0');
   std::size_t length = 0;

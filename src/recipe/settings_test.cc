@@ -199,6 +199,39 @@ TEST(Settings, ErrorsSayWhere) {
   EXPECT_EQ(sources.message(), "flag --output: no value is given");
 }
 
+TEST(Settings, ErrorsHaveWhatTheyAreAbout) {
+  const auto place = [](const Sources& sources) {
+    const Result<Settings> result = sources.resolve();
+    if (result) return std::string("no error");
+    const Error& error = result.error();
+    return error.file + "|" + std::to_string(error.line) + "|" + error.key;
+  };
+  Sources sources;
+  sources.flags = {{"memory", {"4"}}};
+  EXPECT_EQ(place(sources), "|0|memory");
+  sources.flags = {{"thread", {"5"}}};
+  EXPECT_EQ(place(sources), "|0|thread");
+  sources.flags = {{"recipe", {"none.yaml"}}};
+  EXPECT_EQ(place(sources), "none.yaml|0|recipe");
+  sources = {};
+  sources.environment["GRISTMILL_LIMITS_LINE"] = "huge";
+  EXPECT_EQ(place(sources), "|0|limits.line");
+  sources = {};
+  sources.files["/project/.env"] = "A=1\nGRISTMILL_MEMORY=4\n";
+  EXPECT_EQ(place(sources), ".env|2|memory");
+  sources.files["/project/.env"] = "A=1\nGRISTMILL_MEMROY=4\n";
+  EXPECT_EQ(place(sources), ".env|2|");
+  sources.files["/project/.env"] = "GRISTMILL_MEMORY\n";
+  EXPECT_EQ(place(sources), ".env|1|");
+  sources = {};
+  sources.files["/project/gristmill.yaml"] = "threads: 1\nlimits: {line: huge}\n";
+  EXPECT_EQ(place(sources), "gristmill.yaml|2|limits.line");
+  sources.files["/project/gristmill.yaml"] = "limits:\n  lime: 5\n";
+  EXPECT_EQ(place(sources), "gristmill.yaml|2|limits.lime");
+  sources.files["/project/gristmill.yaml"] = "\ncarry: [a, a]\n";
+  EXPECT_EQ(place(sources), "gristmill.yaml|2|carry");
+}
+
 TEST(Settings, OthersVariablesInDotenvAreHandedOver) {
   Sources sources;
   sources.files["/project/.env"] =

@@ -220,24 +220,24 @@ class TableBuilder {
          .shape = "URL",
          .group = s3,
          .help = "Where S3 is; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS",
-         .target = in_s3<&storage::S3Settings::endpoint>});
+         .target = in_s3<&S3Settings::endpoint>});
     add({.key = "s3.region",
          .type = SettingType::text,
          .shape = "REGION",
          .group = s3,
          .help = "Region of the buckets; without it AWS_REGION, the profile's, else it is found out",
-         .target = in_s3<&storage::S3Settings::region>});
+         .target = in_s3<&S3Settings::region>});
     add({.key = "s3.profile",
          .type = SettingType::text,
          .shape = "NAME",
          .group = s3,
          .help = "Profile of ~/.aws/config and ~/.aws/credentials; without it AWS_PROFILE, else default",
-         .target = in_s3<&storage::S3Settings::profile>});
+         .target = in_s3<&S3Settings::profile>});
     add({.key = "s3.anonymous",
          .type = SettingType::boolean,
          .group = s3,
          .help = "Do not sign requests: for buckets that everybody may read",
-         .target = in_s3<&storage::S3Settings::anonymous>});
+         .target = in_s3<&S3Settings::anonymous>});
     add({.key = "s3.addressing",
          .type = SettingType::choice,
          .group = s3,
@@ -245,61 +245,61 @@ class TableBuilder {
              "Where a URL names the bucket: in its path or in its host; auto: in the host on AWS, in the path with an "
              "endpoint",
          .choices = {"auto", "path", "virtual"},
-         .target = in_s3<&storage::S3Settings::addressing>});
+         .target = in_s3<&S3Settings::addressing>});
     add({.key = "s3.ca_bundle",
          .type = SettingType::path,
          .group = s3,
          .help = "File of the certificates to trust; without it AWS_CA_BUNDLE, the profile's, else the system's",
          .local_only = true,
-         .target = in_s3<&storage::S3Settings::ca_bundle>});
+         .target = in_s3<&S3Settings::ca_bundle>});
     add({.key = "s3.connections",
          .type = SettingType::count,
          .group = s3,
          .help = "Most requests to S3 at the same time",
          .least = 1,
          .most = 1024,
-         .target = in_s3<&storage::S3Settings::connections>});
+         .target = in_s3<&S3Settings::connections>});
     add({.key = "s3.requester_pays",
          .type = SettingType::boolean,
          .group = s3,
          .help = "Pay for the requests to other people's buckets",
-         .target = in_s3<&storage::S3Settings::requester_pays>});
+         .target = in_s3<&S3Settings::requester_pays>});
     add({.key = "s3.bucket_owners",
          .type = SettingType::names,
          .shape = "[BUCKET=]ACCOUNT",
          .group = s3,
          .help = "Account number that the buckets, or one of them, must belong to; S3 refuses every request to others",
-         .target = in_s3<&storage::S3Settings::bucket_owners>});
+         .target = in_s3<&S3Settings::bucket_owners>});
     add({.key = "s3.encryption",
          .type = SettingType::choice,
          .group = s3,
          .help =
              "Server-side encryption of what is written: as the bucket has it by default, with keys of S3, or of KMS",
          .choices = {"default", "aes256", "kms", "kms-dsse"},
-         .target = in_s3<&storage::S3Settings::encryption>});
+         .target = in_s3<&S3Settings::encryption>});
     add({.key = "s3.kms_key",
          .type = SettingType::text,
          .shape = "KEY",
          .group = s3,
          .help = "Id or ARN of the KMS key; without it the account's key for S3",
-         .target = in_s3<&storage::S3Settings::kms_key>});
+         .target = in_s3<&S3Settings::kms_key>});
     add({.key = "s3.storage_class",
          .type = SettingType::choice,
          .group = s3,
          .help = "Storage class of the published objects",
          .choices = {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"},
-         .target = in_s3<&storage::S3Settings::storage_class>});
+         .target = in_s3<&S3Settings::storage_class>});
     add({.key = "s3.acl",
          .type = SettingType::choice,
          .group = s3,
          .help = "Canned access control list of the published objects, for buckets of other accounts",
          .choices = {"none", "private", "bucket-owner-read", "bucket-owner-full-control"},
-         .target = in_s3<&storage::S3Settings::acl>});
+         .target = in_s3<&S3Settings::acl>});
     add({.key = "s3.tag_staging",
          .type = SettingType::boolean,
          .group = s3,
          .help = "Tag what is staged with gristmill=staging, for a lifecycle rule that removes what a dead run left",
-         .target = in_s3<&storage::S3Settings::tag_staging>});
+         .target = in_s3<&S3Settings::tag_staging>});
     add({.key = "s3.lease",
          .type = SettingType::count,
          .shape = "SECONDS",
@@ -308,7 +308,7 @@ class TableBuilder {
                  "off for longer publishes nothing",
          .least = 5,
          .most = 3600,
-         .target = in_s3<&storage::S3Settings::lease>});
+         .target = in_s3<&S3Settings::lease>});
   }
 
   void add_console() {

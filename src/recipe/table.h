@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "gristmill/recipe.h"
-#include "storage/s3_options.h"
+#include "gristmill/s3_options.h"
 
 namespace gristmill::recipe {
 
@@ -40,7 +40,7 @@ enum class SettingType : std::uint8_t {
 // order of `choices`; a choice may be a text too.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, storage::S3Addressing*, storage::S3Encryption*>;
+                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*>;
 
 struct Setting {
   std::string key = {};          // limits.line

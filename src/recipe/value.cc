@@ -246,8 +246,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     case SettingType::choice: {
       GM_ASSIGN(const std::size_t index, parse_choice(setting, text));
       if (auto* const* word = std::get_if<std::string*>(&target)) **word = text;
-      if (auto* const* addressing = std::get_if<storage::S3Addressing*>(&target)) set_choice(*addressing, index);
-      if (auto* const* encryption = std::get_if<storage::S3Encryption*>(&target)) set_choice(*encryption, index);
+      if (auto* const* addressing = std::get_if<S3Addressing*>(&target)) set_choice(*addressing, index);
+      if (auto* const* encryption = std::get_if<S3Encryption*>(&target)) set_choice(*encryption, index);
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
@@ -298,8 +298,8 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<storage::S3Addressing*>(&target)) return choice(**value);
-  if (auto* const* value = std::get_if<storage::S3Encryption*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);

@@ -525,9 +525,9 @@ Result<std::string> report_page(std::string_view json, bool with_run) {
   return page;
 }
 
-std::string report_html(const RunReport& report) {
-  Result<std::string> page = report_page(report_json(report), false);
+}  // namespace gristmill::report
+
+std::string gristmill::report_html(const RunReport& report) {
+  Result<std::string> page = report::report_page(report_json(report), false);
   return page.ok() ? std::move(*page) : page.error().message;
 }
-
-}  // namespace gristmill::report

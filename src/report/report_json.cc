@@ -140,8 +140,10 @@ void write_run(const RunFacts& run, json::JsonWriter& json) {
 }
 
 }  // namespace
+}  // namespace gristmill::report
 
-std::string report_json(const RunReport& report) {
+std::string gristmill::report_json(const RunReport& report) {
+  using namespace gristmill::report;
   std::string text;
   json::JsonWriter json(text);
   json.open_object();
@@ -166,5 +168,3 @@ std::string report_json(const RunReport& report) {
   text.push_back('\n');
   return text;
 }
-
-}  // namespace gristmill::report

@@ -64,11 +64,12 @@ std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   return bytes;
 }
 
-Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool write)
+Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool write, RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
       write_(write),
+      hooks_(std::move(hooks)),
       resources_(resources_of(recipe)),
       progress_(context.progress != nullptr ? *context.progress : own_progress_),
       started_(Clock::now()),
@@ -126,8 +127,8 @@ Status Coordinator::lock_output() {
   publish::PublishOptions options;
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
-  if (context_.hooks.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
-  if (context_.hooks.publish_way == "journal") options.force_way = publish::PublishWay::journal;
+  if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
+  if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
   publication_ = std::make_unique<publish::Publication>(std::move(publication));
   for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
@@ -207,9 +208,9 @@ void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
   report_.totals[1].dataset = Dataset::predictions;
   Accounting& accounting = report_.accounting;
   for (const DatasetAccount& dataset : accounting.datasets) accounting.rows_counted += dataset.rows;
-  if (context_.hooks.break_accounting == "lines" && !report_.files.empty()) ++report_.files[0].lines;
-  if (context_.hooks.break_accounting == "bytes") ++accounting.bytes_ground;
-  if (context_.hooks.break_accounting == "rows") ++accounting.newlines_written;
+  if (hooks_.break_accounting == "lines" && !report_.files.empty()) ++report_.files[0].lines;
+  if (hooks_.break_accounting == "bytes") ++accounting.bytes_ground;
+  if (hooks_.break_accounting == "rows") ++accounting.newlines_written;
   RunFacts& run = report_.run;
   if (run.threads == 0) run.threads = resources_.threads;
   run.memory_budget = resources_.memory;
@@ -259,8 +260,8 @@ void Coordinator::note_peak_memory(std::uint64_t bytes) { peak_elsewhere_ = std:
 Status Coordinator::write_report(std::vector<storage::WrittenFile>& written) {
   measure_run();
   storage::OutputFile file(storage_, output_);
-  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report::report_html(report_)},
-                                                       {"validation/report.json", report::report_json(report_)}};
+  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
+                                                       {"validation/report.json", report_json(report_)}};
   for (const auto& [path, text] : texts) {
     GM_RETURN_IF_ERROR(file.open(path));
     GM_RETURN_IF_ERROR(file.append(text));

@@ -9,6 +9,7 @@
 
 #include "gristmill/run.h"
 #include "publish/publish.h"
+#include "run/hooks.h"
 #include "run/stages.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
@@ -25,7 +26,7 @@ std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 // finish() leaves nothing behind.
 class Coordinator {
  public:
-  Coordinator(const Recipe& recipe, const RunContext& context, bool write);
+  Coordinator(const Recipe& recipe, const RunContext& context, bool write, RunHooks hooks = {});
 
   [[nodiscard]] Status list_inputs();
   const std::vector<source::InputFile>& files() const { return files_; }
@@ -68,6 +69,7 @@ class Coordinator {
   const RunContext& context_;
   Storage& storage_;
   const bool write_;
+  const RunHooks hooks_;
   Resources resources_;
   Progress own_progress_;
   Progress& progress_;

@@ -55,13 +55,15 @@ Result<std::optional<std::string>> read_if_there(const std::string& path) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return Error::input("cannot read '" + path + "': " + std::strerror(errno), "check the file's permissions");
+    return Error::input("cannot read '" + path + "': " + std::strerror(errno), "check the file's permissions")
+        .in_file(path);
   }
   std::string text;
   char buffer[4096];
   std::size_t size = 0;
   while ((size = std::fread(buffer, 1, sizeof buffer, file.get())) > 0) text.append(buffer, size);
-  if (std::ferror(file.get()) != 0) return Error::input("cannot read '" + path + "': " + std::strerror(errno));
+  if (std::ferror(file.get()) != 0)
+    return Error::input("cannot read '" + path + "': " + std::strerror(errno)).in_file(path);
   return std::optional<std::string>(std::move(text));
 }
 
@@ -88,7 +90,8 @@ class FileParser {
  private:
   Error broken(const std::string& what) const {
     return Error::input("cannot read '" + path_ + "' at line " + std::to_string(line_number_) + ": " + what,
-                        "write sections as [name], settings as name = value and comments after #");
+                        "write sections as [name], settings as name = value and comments after #")
+        .in_file(path_, line_number_);
   }
 
   Status take_line(std::string_view line) {

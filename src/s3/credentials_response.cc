@@ -152,13 +152,15 @@ Result<std::string> read_token_file(const std::string& path, const std::string& 
   if (!file || last == std::string::npos) {
     const std::string why = !file && errno != 0 ? std::strerror(errno) : "it is empty";
     return Error::input("cannot read the token file '" + path + "' that " + origin + " names: " + why,
-                        "check that it is there and may be read");
+                        "check that it is there and may be read")
+        .in_file(path);
   }
   text.erase(last + 1);
   text.erase(0, text.find_first_not_of(" \t\r\n"));
   if (!is_header_text(text)) {
     return Error::input("the token file '" + path + "' that " + origin + " names holds no token: it has several lines",
-                        "check that it is the right file");
+                        "check that it is the right file")
+        .in_file(path);
   }
   return text;
 }

@@ -57,14 +57,16 @@ Result<SsoToken> cached_token(const SsoLogin& login, const CredentialSearch& sea
   if (!text) {
     return Error::input("cannot get the AWS credentials of " + login.by +
                             ": there is no login of IAM Identity Center ('" + login.cache_file + "' is not there)",
-                        login.advice);
+                        login.advice)
+        .in_file(login.cache_file);
   }
   const std::optional<JsonFields> fields = json_fields(*text);
   const std::optional<std::time_t> expires = fields ? time_of(field(*fields, "expiresAt")) : std::nullopt;
   if (!expires || field(*fields, "accessToken").empty()) {
     return Error::input("cannot get the AWS credentials of " + login.by + ": '" + login.cache_file +
                             "' holds no login of IAM Identity Center",
-                        login.advice);
+                        login.advice)
+        .in_file(login.cache_file);
   }
   SsoToken token{field(*fields, "accessToken"), *expires, "", "", ""};
   const std::optional<std::time_t> registered_until = time_of(field(*fields, "registrationExpiresAt"));
@@ -238,7 +240,8 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
   login.cache_file = *home + "/.aws/sso/cache/" + sha1_hex(session.empty() ? start_url : session) + ".json";
   GM_ASSIGN(const SsoToken token, good_token(search, login));
   if (!is_header_text(token.access_token)) {
-    return Error::input("'" + login.cache_file + "' holds no login of IAM Identity Center", login.advice);
+    return Error::input("'" + login.cache_file + "' holds no login of IAM Identity Center", login.advice)
+        .in_file(login.cache_file);
   }
 
   const std::string usual = "https://portal.sso." + region + "." + std::string(dns_suffix(region));

@@ -3,6 +3,6 @@
 #include "storage/any_storage.h"
 
 extern "C" __attribute__((visibility("default"))) gristmill::Storage* gristmill_make_s3_storage(
-    const gristmill::storage::S3Options& options) {
+    const gristmill::S3Options& options) {
   return gristmill::s3::make_s3_storage(options).release();
 }

@@ -70,11 +70,11 @@ void S3Client::check_range(const Pending& pending, HttpResponse& response) {
   response.why = wrong;
 }
 
-S3Client::S3Client(const storage::S3Options& options) : options_(options) { ready_ = set_up(); }
+S3Client::S3Client(const S3Options& options) : options_(options) { ready_ = set_up(); }
 S3Client::~S3Client() = default;
 
 Status S3Client::set_up() {
-  const storage::S3Settings& settings = options_.settings;
+  const S3Settings& settings = options_.settings;
   const auto& environment = options_.environment;
   GM_ASSIGN(const AwsConfig config, read_aws_config(environment));
   const std::string chosen = chosen_profile(settings.profile, environment);
@@ -161,9 +161,9 @@ std::string S3Client::owner_of(const std::string& bucket) const {
 }
 
 std::string S3Client::host_of(const std::string& bucket, bool& in_path) const {
-  const storage::S3Addressing addressing = options_.settings.addressing;
-  in_path = addressing == storage::S3Addressing::path ||
-            (addressing == storage::S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
+  const S3Addressing addressing = options_.settings.addressing;
+  in_path = addressing == S3Addressing::path ||
+            (addressing == S3Addressing::automatic && (endpoint_.own || !is_host_label(bucket)));
   if (endpoint_.own) return in_path ? endpoint_.host : bucket + "." + endpoint_.host;
   const std::string region = region_of(bucket);
   const auto& environment = options_.environment;
@@ -199,10 +199,13 @@ unsigned S3Client::lifetime_of(Pending& pending, std::int64_t now) const {
   if (pending.fence == nullptr) return 0;
   const Fence& fence = *pending.fence;
   if (fence.is_lost()) {
-    pending.failure = Error::output(
-        "the lease on '" + fence.root() + "' was lost: this run was paused, or cut off from S3, for longer than the " +
-            std::to_string(fence.life()) + " s that a lease lasts, and another run may have taken the output",
-        "see what is published with 'gristmill verify " + fence.root() + "', then run again");
+    pending.failure =
+        Error::output("the lease on '" + fence.root() +
+                          "' was lost: this run was paused, or cut off from S3, for longer than the " +
+                          std::to_string(fence.life()) +
+                          " s that a lease lasts, and another run may have taken the output",
+                      "see what is published with 'gristmill verify " + fence.root() + "', then run again")
+            .in_file(fence.root());
     return 0;
   }
   const std::int64_t left = fence.end() - now;
@@ -225,7 +228,8 @@ bool S3Client::wait_for_renewal(const std::shared_ptr<Pending>& pending, S3Respo
   if (Clock::now() - *pending->lapsed_since > std::chrono::seconds(fence.life())) {
     answer.failure = Error::output("the lease on '" + fence.root() + "' has run out and could not be renewed for " +
                                        std::to_string(fence.life()) + " s" + fence.trouble(),
-                                   "check the network, then run 'gristmill recover " + fence.root() + "'");
+                                   "check the network, then run 'gristmill recover " + fence.root() + "'")
+                         .in_file(fence.root());
     return false;
   }
   pending->fence->ask_for_renewal();

@@ -22,13 +22,13 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "gristmill/s3_options.h"
 #include "s3/aws_config.h"
 #include "s3/credentials.h"
 #include "s3/fence.h"
 #include "s3/http.h"
 #include "s3/http_headers.h"
 #include "s3/server_clock.h"
-#include "storage/s3_options.h"
 
 namespace gristmill::s3 {
 
@@ -86,7 +86,7 @@ struct RequestCounts {
 
 class S3Client {
  public:
-  explicit S3Client(const storage::S3Options& options);
+  explicit S3Client(const S3Options& options);
   ~S3Client();
 
   // Calls `done` once, in a thread that it must not hold up.
@@ -125,7 +125,7 @@ class S3Client {
   bool has_staged(const std::string& folder) const;
 
   RequestCounts counts() const;
-  const storage::S3Options& options() const { return options_; }
+  const S3Options& options() const { return options_; }
 
  private:
   struct Pending;
@@ -163,7 +163,7 @@ class S3Client {
   // The same of one that S3 refused as too old.
   bool send_once_more(const std::shared_ptr<Pending>& pending, S3Response& answer, const std::string& what);
 
-  storage::S3Options options_;
+  S3Options options_;
   Status ready_;  // of set_up()
   Endpoint endpoint_;
   std::string default_region_;

@@ -57,6 +57,7 @@ Error S3Client::error_of(const S3Response& answer, const S3Request& request, Err
   const std::vector<std::string> known = secrets();
   error.message = text::without_secrets(error.message, known);
   error.advice = text::without_secrets(error.advice, known);
+  error.file = text::without_secrets(error.file, known);
   return error;
 }
 
@@ -69,10 +70,8 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
   }
   bool in_path = false;
   const std::string host = host_of(request.bucket, in_path);
-  Error error{
-      kind,
-      "cannot " + std::string(action) + " '" + (request.key.empty() ? "s3://" + request.bucket : request.uri()) + "': ",
-      {}};
+  const std::string uri = request.key.empty() ? "s3://" + request.bucket : request.uri();
+  Error error = Error{kind, "cannot " + std::string(action) + " '" + uri + "': ", {}}.in_file(uri);
   const std::string tries = answer.tries > 1 ? " (after " + std::to_string(answer.tries) + " tries)" : "";
   const std::string keys = "the keys in use are from: " + source_name();
   switch (answer.http.failure) {
@@ -81,9 +80,7 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
       error.message += "the name of the host '" + host + "' is not known" + tries;
       error.advice = "check the endpoint and the region, the network and the proxy variables";
       return error;
-    case HttpFailure::unfit:
-      return unfit_response(kind, std::string(action), request.key.empty() ? "s3://" + request.bucket : request.uri(),
-                            answer.http.why);
+    case HttpFailure::unfit: return unfit_response(kind, std::string(action), uri, answer.http.why);
     case HttpFailure::too_slow:
       error.message += "'" + host + "' is too slow" + tries + ": " + answer.http.why;
       error.advice = "check the S3 endpoint, the network and the proxy variables";

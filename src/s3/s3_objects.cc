@@ -62,14 +62,14 @@ std::string md5_of(std::string_view body) {
   return base64({reinterpret_cast<const char*>(digest), length});
 }
 
-Headers encryption_headers(const storage::S3Settings& settings) {
+Headers encryption_headers(const S3Settings& settings) {
   switch (settings.encryption) {
-    case storage::S3Encryption::bucket_default: return {};
-    case storage::S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
+    case S3Encryption::bucket_default: return {};
+    case S3Encryption::aes256: return {{"x-amz-server-side-encryption", "AES256"}};
     default: break;
   }
   Headers headers = {
-      {"x-amz-server-side-encryption", settings.encryption == storage::S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
+      {"x-amz-server-side-encryption", settings.encryption == S3Encryption::kms ? "aws:kms" : "aws:kms:dsse"}};
   if (!settings.kms_key.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key);
   return headers;
 }
@@ -194,7 +194,7 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
   return text;
 }
 
-Headers headers_of_new_object(const storage::S3Settings& settings, std::string_view key, bool published) {
+Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
   Headers headers = encryption_headers(settings);
   const auto type = [&]() -> std::string {
     if (key.ends_with(".parquet")) return "application/vnd.apache.parquet";

@@ -303,7 +303,7 @@ Result<std::unique_ptr<ReadableFile>> open_object(S3Client& client, ReadWindow& 
     etag = listed->etag;
   } else {
     GM_ASSIGN(const auto found, find_object(client, parse_uri(path)));
-    if (!found) return Error::input("cannot open '" + path + "': it does not exist", "check the path");
+    if (!found) return Error::input("cannot open '" + path + "': it does not exist", "check the path").in_file(path);
     size = found->size;
     etag = found->etag;
   }

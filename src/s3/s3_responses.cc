@@ -193,7 +193,9 @@ std::string wrong_range(std::string_view header, std::uint64_t begin, std::uint6
 }
 
 Error unfit_response(ErrorKind kind, const std::string& action, const std::string& uri, const std::string& why) {
-  return {kind, "cannot " + action + " '" + uri + "': the answer is none that can be: " + why, "check the S3 endpoint"};
+  return Error{kind, "cannot " + action + " '" + uri + "': the answer is none that can be: " + why,
+               "check the S3 endpoint"}
+      .in_file(uri);
 }
 
 }  // namespace gristmill::s3

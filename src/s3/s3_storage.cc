@@ -52,7 +52,7 @@ class LeaseLock final : public FileLock {
 
 class S3Storage final : public Storage {
  public:
-  explicit S3Storage(const storage::S3Options& options)
+  explicit S3Storage(const S3Options& options)
       : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
 
   StorageTraits traits(const std::string&) const override {
@@ -144,14 +144,15 @@ class S3Storage final : public Storage {
       const S3Response there = client_.call(request_for(RequestKind::get, "GET", name));
       if (there.ok() && there.http.body == bytes) return {};
       return Error::output("cannot write '" + path + "': it is there already",
-                           "another run is publishing there: wait until it has ended, then run 'gristmill recover'");
+                           "another run is publishing there: wait until it has ended, then run 'gristmill recover'")
+          .in_file(path);
     }
     return client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
   }
 
   Status rename(const std::string& from, const std::string& to) override {
     GM_ASSIGN(const auto found, stat(from, false));
-    if (!found) return Error::output("cannot move '" + from + "' to '" + to + "': it does not exist");
+    if (!found) return Error::output("cannot move '" + from + "' to '" + to + "': it does not exist").in_file(from);
     return rename_files({{from, to, found->size}});
   }
 
@@ -177,7 +178,7 @@ class S3Storage final : public Storage {
 
   Result<bool> exchange(const std::string&, const std::string&) override { return false; }
   Status rename_new(const std::string& from, const std::string&) override {
-    return Error::internal("'" + from + "' cannot be moved as a folder: S3 has none");
+    return Error::internal("'" + from + "' cannot be moved as a folder: S3 has none").in_file(from);
   }
 
   Status remove(const std::string& path) override {
@@ -248,10 +249,11 @@ class S3Storage final : public Storage {
     return std::unique_ptr<FileLock>(std::make_unique<LeaseLock>(std::move(lease)));
   }
   Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) override {
-    return Error::internal("'" + path + "' cannot be locked: S3 has no folders");
+    return Error::internal("'" + path + "' cannot be locked: S3 has no folders").in_file(path);
   }
   Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
-    return Error::usage("'" + folder + "' cannot hold scratch files", "name a local folder by --spill-directory");
+    return Error::usage("'" + folder + "' cannot hold scratch files", "name a local folder by --spill-directory")
+        .in_file(folder);
   }
 
  private:
@@ -280,7 +282,8 @@ class S3Storage final : public Storage {
     constexpr unsigned most_rounds = 4;
     if (round == most_rounds) {
       return Error::output("cannot publish '" + uri + "': something else changes it at the same time",
-                           "find out which program writes there, and stop it");
+                           "find out which program writes there, and stop it")
+          .in_file(uri);
     }
     std::vector<std::shared_ptr<S3Lease>> leases;
     {
@@ -322,8 +325,6 @@ class S3Storage final : public Storage {
 
 }  // namespace
 
-std::unique_ptr<Storage> make_s3_storage(const storage::S3Options& options) {
-  return std::make_unique<S3Storage>(options);
-}
+std::unique_ptr<Storage> make_s3_storage(const S3Options& options) { return std::make_unique<S3Storage>(options); }
 
 }  // namespace gristmill::s3

@@ -3,12 +3,12 @@
 
 #include <memory>
 
+#include "gristmill/s3_options.h"
 #include "gristmill/storage.h"
-#include "storage/s3_options.h"
 
 namespace gristmill::s3 {
 
 // Never fails: what is wrong with the settings or the credentials is the error of the first request.
-std::unique_ptr<Storage> make_s3_storage(const storage::S3Options& options);
+std::unique_ptr<Storage> make_s3_storage(const S3Options& options);
 
 }  // namespace gristmill::s3

@@ -8,11 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "storage/s3_options.h"
+#include "gristmill/s3_options.h"
 
 namespace gristmill::s3 {
-
-using storage::AccessKeys;
 
 // Percent-encodes every byte that RFC 3986 does not leave unreserved, with capital hexadecimal digits; '/'
 // stays where `path`.

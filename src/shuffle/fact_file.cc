@@ -13,7 +13,8 @@ constexpr std::size_t frame_size = 256U << 10;
 
 Error damaged(const std::string& path) {
   return Error::internal("the file of facts '" + path + "' is not as it was written",
-                         "another program wrote there, or the storage is at fault: run again");
+                         "another program wrote there, or the storage is at fault: run again")
+      .in_file(path);
 }
 
 std::string_view take(std::string_view& bytes, std::uint32_t size) {

@@ -30,8 +30,9 @@ class StreamInflater : public Inflater {
   Error no_memory() const { return storage::not_enough_memory("cannot decompress '" + file_.path + "'"); }
   Error fault(std::uint64_t at, std::string_view why) const {
     return Error::input(
-        "cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " + std::string(why),
-        "get the file again from where it came; nothing was published");
+               "cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " + std::string(why),
+               "get the file again from where it came; nothing was published")
+        .in_file(file_.path);
   }
   const InputFile& file_;
   std::vector<char> window_;

@@ -173,7 +173,8 @@ class Lister {
       const std::string inside = argument.ends_with('/') ? argument : argument + "/";
       GM_RETURN_IF_ERROR(storage_.traits(argument).exchanges_folders ? walk(inside, "") : take_all(inside));
     } else if (info) {
-      return Error::input("'" + argument + "' is neither a file nor a folder", "name regular files, folders or globs");
+      return Error::input("'" + argument + "' is neither a file nor a folder", "name regular files, folders or globs")
+          .in_file(argument);
     } else if (const std::size_t wildcard = argument.find_first_of(wildcards); wildcard != std::string::npos) {
       const std::size_t slash = argument.rfind('/', wildcard);
       const std::string fixed = slash == std::string::npos ? "" : argument.substr(0, slash + 1);
@@ -183,12 +184,14 @@ class Lister {
       if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
       return Error::input("'" + argument + "' does not exist" + of_data_set(),
-                          "check the path; relative paths start at the working directory");
+                          "check the path; relative paths start at the working directory")
+          .in_file(argument);
     }
     if (matched_ == 0) {
       return Error::input("no file matches '" + argument + "'" + of_data_set(),
                           info ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst"
-                               : "check the pattern; '*' does not cross '/', '**' does");
+                               : "check the pattern; '*' does not cross '/', '**' does")
+          .in_file(argument);
     }
     matched_ = 0;
     std::sort(found_.begin() + static_cast<std::ptrdiff_t>(before), found_.end(),
@@ -218,14 +221,16 @@ class Lister {
 
   Error output_among_inputs(const std::string& input) const {
     return Error::usage("the output '" + output_ + "' and the input '" + input + "' lie one inside the other",
-                        "a later run would read its own output: name an output elsewhere");
+                        "a later run would read its own output: name an output elsewhere")
+        .in_file(output_);
   }
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     constexpr std::uint64_t most_files = 20'000'000;  // they are held in memory
     if (++matched_ > most_files) {
       return Error::input("more than " + std::to_string(most_files) + " files match, '" + path + "' among them",
-                          "name fewer of them in one run");
+                          "name fewer of them in one run")
+          .in_file(path);
     }
     found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name), info.etag});
     return {};
@@ -245,7 +250,8 @@ class Lister {
     constexpr std::size_t deepest = 128;
     if (std::count(name.begin(), name.end(), '/') > static_cast<std::ptrdiff_t>(deepest)) {
       return Error::input("'" + folder + "' lies more than " + std::to_string(deepest) + " folders deep",
-                          "look for a symbolic link that leads back to a folder above it");
+                          "look for a symbolic link that leads back to a folder above it")
+          .in_file(folder);
     }
     GM_ASSIGN(const auto entries, storage_.list(folder.empty() ? "." : folder));
     for (const FileInfo& entry : entries) {
@@ -265,7 +271,8 @@ class Lister {
         GM_ASSIGN(const auto info, storage_.stat(path));
         if (!info) {
           if (!candidate) continue;
-          return Error::input("'" + path + "' is a symbolic link that leads nowhere", "remove it or name its target");
+          return Error::input("'" + path + "' is a symbolic link that leads nowhere", "remove it or name its target")
+              .in_file(path);
         }
         target = *info;
       }

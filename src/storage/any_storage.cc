@@ -176,7 +176,7 @@ class LocalOrS3 final : public AnyStorage {
 
   Result<Storage*> of_both(const std::string& one, const std::string& other) {
     if (is_s3(one) != is_s3(other)) {
-      return Error::internal("'" + one + "' and '" + other + "' lie in different storages");
+      return Error::internal("'" + one + "' and '" + other + "' lie in different storages").in_file(one);
     }
     return of(one);
   }
@@ -199,3 +199,9 @@ std::string usual_spelling(std::string path) {
 std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
 
 }  // namespace gristmill::storage
+
+std::unique_ptr<gristmill::Storage> gristmill::make_storage(const S3Options& options) {
+  std::unique_ptr<storage::AnyStorage> made = storage::make_any_storage();
+  made->use(options);
+  return made;
+}

@@ -1,11 +1,12 @@
-// The storage of every path: local ones, and s3:// URIs by libgristmill_s3.so.
+// The storage of every path: local ones, and s3:// URIs by libgristmill_s3.so. make_storage() gives one that is told
+// once how to reach S3; the command learns that bit by bit.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "gristmill/s3_options.h"
 #include "gristmill/storage.h"
-#include "storage/s3_options.h"
 
 namespace gristmill::storage {
 

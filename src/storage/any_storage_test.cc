@@ -41,6 +41,27 @@ TEST(AnyStorage, AnS3PathLeadsToS3) {
   EXPECT_FALSE(storage->requests().empty());
 }
 
+TEST(AnyStorage, WhatAProgramMakesIsTheSame) {
+  const testing::TemporaryFolder folder;
+  const std::unique_ptr<Storage> storage = make_storage(nobody_there());
+  ASSERT_TRUE(storage->make_folder(folder / "a").ok());
+  const auto local = storage->open(folder / "none");
+  ASSERT_FALSE(local.ok());
+  EXPECT_EQ(local.error().file, folder / "none");
+  const auto remote = storage->stat("s3://bucket/key");
+  ASSERT_FALSE(remote.ok());
+  EXPECT_EQ(remote.error().file, "s3://bucket/key");
+}
+
+TEST(S3Options, TheProcessGoesBeforeTheFileAndS3GetsItsShare) {
+  const S3Options options = s3_options({.region = "eu-central-1"}, {{"A", "1"}}, {{"A", "2"}, {"B", "3"}}, 128U << 20);
+  EXPECT_EQ(options.settings.region, "eu-central-1");
+  EXPECT_EQ(options.environment, (std::map<std::string, std::string>{{"A", "1"}, {"B", "3"}}));
+  EXPECT_EQ(options.memory, 16U << 20);
+  EXPECT_EQ(options.part_size, 8U << 20);
+  EXPECT_EQ(s3_options({}, {}, {}, 1U << 20).memory, 4U << 20);
+}
+
 TEST(AnyStorage, NothingMovesFromOneStorageToTheOther) {
   const std::unique_ptr<AnyStorage> storage = make_any_storage();
   storage->use(nobody_there());

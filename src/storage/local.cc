@@ -47,7 +47,8 @@ FileInfo info_of(std::string name, const struct stat& found) {
 
 Error too_deep(const std::string& path) {
   return Error::output("'" + path + "' has folders nested deeper than " + std::to_string(deepest_folder),
-                       "choose another place");
+                       "choose another place")
+      .in_file(path);
 }
 
 class LocalStorage final : public Storage {
@@ -364,7 +365,7 @@ Status LocalStorage::copy_attributes(const std::string& from, const std::string&
 // would lead.
 Result<std::string> LocalStorage::resolve(const std::string& path) {
   if (path.starts_with("s3://")) {
-    return Error::usage("'" + path + "': S3 is not built into this version", "name a local path");
+    return Error::usage("'" + path + "': S3 is not built into this version", "name a local path").in_file(path);
   }
   if (path.empty()) return Error::usage("a path is empty", "name a file or folder");
   std::string existing = path;
@@ -387,7 +388,8 @@ Result<std::string> LocalStorage::resolve(const std::string& path) {
       existing = target.front() == '/' ? target : folder + "/" + target;
     } else if (name == "..") {
       return Error::output("cannot resolve '" + path + "': '..' follows a folder that does not exist",
-                           "write the path without '..'");
+                           "write the path without '..'")
+          .in_file(path);
     } else {
       if (!name.empty() && name != ".") rest = "/" + name + rest;
       existing = folder;

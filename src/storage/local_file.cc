@@ -99,7 +99,7 @@ class LocalWritable final : public WritableFile {
   }
 
   Status close(bool durable) override {
-    if (!descriptor_.valid()) return Error::internal("'" + path_ + "' is closed twice");
+    if (!descriptor_.valid()) return Error::internal("'" + path_ + "' is closed twice").in_file(path_);
     if (durable && ::fsync(descriptor_.number()) != 0) {
       return system_error(ErrorKind::output, "write to disk", path_, errno);
     }
@@ -131,7 +131,8 @@ class LocalScratch final : public ScratchFile {
     if (got < 0) return system_error(ErrorKind::output, "read a scratch file in", folder_, errno);
     if (static_cast<std::size_t>(got) != length) {
       return Error::internal("a scratch file in '" + folder_ + "' ends at byte " +
-                             std::to_string(offset + static_cast<std::uint64_t>(got)) + ", before what was asked");
+                             std::to_string(offset + static_cast<std::uint64_t>(got)) + ", before what was asked")
+          .in_file(folder_);
     }
     return {};
   }
@@ -186,7 +187,8 @@ Result<std::unique_ptr<ReadableFile>> open_local_file(const LocalGuard& guard, c
   if (S_ISDIR(found.st_mode)) return system_error(ErrorKind::input, "open", path, EISDIR);
   if (!S_ISREG(found.st_mode)) {
     return Error::input("cannot open '" + path + "': it is a pipe, a socket or a device, not a regular file",
-                        "write it to a file first");
+                        "write it to a file first")
+        .in_file(path);
   }
   return std::unique_ptr<ReadableFile>(std::make_unique<LocalReadable>(std::move(descriptor), path, found));
 }

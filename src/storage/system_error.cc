@@ -48,7 +48,8 @@ Error system_error(ErrorKind kind, std::string_view action, std::string_view pat
   Error error;
   error.kind = kind;
   error.message.append("cannot ").append(action).append(" '").append(path).append("'");
-  if (number == ENOMEM) return not_enough_memory(error.message);
+  error.file = path;
+  if (number == ENOMEM) return not_enough_memory(error.message).in_file(error.file);
   error.message.append(": ").append(std::generic_category().message(number));
   for (const Remedy& remedy : remedies) {
     if (remedy.number == number) error.advice = remedy.advice;
@@ -65,7 +66,8 @@ int error_number_of(std::string_view name) {
 
 Error changed_while_read(const std::string& path) {
   return Error::input("'" + path + "' changed while it was read",
-                      "wait until whatever writes it has finished, then run again; nothing was published");
+                      "wait until whatever writes it has finished, then run again; nothing was published")
+      .in_file(path);
 }
 
 }  // namespace gristmill::storage

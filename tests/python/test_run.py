@@ -6,6 +6,7 @@ import html
 import json
 import logging
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -145,6 +146,14 @@ def test_errors_in_a_recipe_file_name_file_and_line(tmp_path, collections):
     with pytest.raises(gm.UsageError) as caught:
         gm.validate(collections=collections, recipe=yaml)
     assert (caught.value.file, caught.value.line, caught.value.key) == (str(yaml), 2, "limits.line")
+
+
+def test_an_error_keeps_what_it_names_in_another_process(tmp_path):
+    with pytest.raises(gm.InputError) as caught:
+        gm.run(collections=tmp_path / "none.jsonl", output=tmp_path / "out")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (copy.file, copy.line, copy.key) == (str(tmp_path / "none.jsonl"), None, None)
+    assert str(copy) == str(caught.value)
 
 
 def test_errors_are_the_usual_ones_too(tmp_path, collections):

@@ -67,7 +67,7 @@ def _split_size(text: str | None) -> int | None:
         return None
     found = re.fullmatch(r"(\d+)\s*(MiB|GiB)", text)
     if not found:
-        raise UsageError(f"flag --split-size: {text!r} is no size", "write it in MiB or GiB: 64MiB")
+        raise UsageError(f"flag --split-size: {text!r} is no size", "write it in MiB or GiB: 64MiB", key="split_size")
     return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
@@ -98,7 +98,7 @@ def _run(words: list[str]) -> int:
     split_size = _split_size(arguments.split_size)
     if arguments.partitions is not None and arguments.partitions <= 0:
         raise UsageError(f"flag --partitions: {arguments.partitions} is not a number of partitions",
-                         "write 1 or more, or leave it out")
+                         "write 1 or more, or leave it out", key="partitions")
     engine = _native.Engine(settings=_flag_values(arguments), environment=dict(os.environ), working_directory=os.getcwd(),
                             as_command=True)
     settings = {setting.key: setting.value for setting in engine.settings()}

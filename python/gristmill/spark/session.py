@@ -72,9 +72,11 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
 
 def _check_sizes(split_size: int | None, partitions: int | None) -> None:
     if split_size is not None and (split_size <= 0 or split_size % (1 << 20) != 0):
-        raise UsageError(f"argument split_size: {split_size} is no multiple of 1 MiB", "write 64 << 20, or leave it out")
+        raise UsageError(f"argument split_size: {split_size} is no multiple of 1 MiB", "write 64 << 20, or leave it out",
+                         key="split_size")
     if partitions is not None and partitions <= 0:
-        raise UsageError(f"argument partitions: {partitions} is not a number of partitions", "write 1 or more, or leave it out")
+        raise UsageError(f"argument partitions: {partitions} is not a number of partitions", "write 1 or more, or leave it out",
+                         key="partitions")
 
 
 def _slots_per_executor(context: Any) -> int:

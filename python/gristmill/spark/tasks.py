@@ -42,7 +42,7 @@ def _with_encoded_errors(work: Callable[[Batches], Batches]) -> Callable[[Batche
         try:
             yield from work(batches)
         except GristmillError as error:
-            text = json.dumps({"exit_code": error.exit_code, "message": error.message, "advice": error.advice})
+            text = json.dumps({name: getattr(error, name) for name in ("exit_code", "message", "advice", "file", "line", "key")})
             raise RuntimeError(ERROR_PREFIX + text) from None
     return encoded
 

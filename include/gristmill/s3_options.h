@@ -1,8 +1,7 @@
-// What the storage of s3:// paths is told. Here, and not beside that storage, so that whoever fills it in needs
-// nothing of libcurl.
+// What the storage of s3:// paths is told: how S3 is reached, with whose keys, and how much memory that may take.
+// `make_storage` (gristmill/storage.h) takes it.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -11,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gristmill::storage {
+namespace gristmill {
 
 // How a bucket is named in a URL.
 enum class S3Addressing : std::uint8_t {
@@ -54,7 +53,7 @@ struct S3Options {
   S3Settings settings;
   std::map<std::string, std::string> environment;        // of the process, and what a .env file adds
   std::optional<AccessKeys> keys;                        // handed over by a program, before all other places
-  const std::atomic<bool>* interrupted = nullptr;        // breaks off reads and uploads
+  const std::atomic<bool>* interrupted = nullptr;        // set: breaks off reads and uploads; outlives the storage
   std::function<void(const std::string& message)> warn;  // of every retry; called from any thread
   std::uint64_t memory = 64ULL << 20;    // bytes of objects on their way to S3 at once, and of reads ahead
   std::uint64_t part_size = 8ULL << 20;  // larger objects are written and copied in parts
@@ -63,10 +62,10 @@ struct S3Options {
   std::uint64_t copy_limit = 512ULL << 20;
 };
 
-// How much memory S3 may take of a run's budget.
-inline void share_memory(std::uint64_t budget, S3Options& options) {
-  options.memory = std::clamp<std::uint64_t>(budget / 8, 4U << 20, 64U << 20);
-  options.part_size = std::clamp<std::uint64_t>(budget / 16, 5U << 20, 8U << 20);
-}
+// The options of a program that may take `budget` bytes of memory as a whole, of which S3 gets its share. `environment`
+// is that of the process, `dotenv` what a file adds to it: where both have a variable, that of the process holds.
+// `keys`, `interrupted` and `warn` are the caller's to fill in.
+S3Options s3_options(S3Settings settings, std::map<std::string, std::string> environment,
+                     const std::map<std::string, std::string>& dotenv, std::uint64_t budget);
 
-}  // namespace gristmill::storage
+}  // namespace gristmill
