@@ -44,7 +44,9 @@ TEST(CommandTable, FlagsOfACommandDoNotMeet) {
     for (const FlagText& flag : command.flags) {
       EXPECT_TRUE(flag.name.starts_with("--")) << command.name << " " << flag.name;
       EXPECT_TRUE(names.insert(flag.name).second) << command.name << " " << flag.name;
-      if (!flag.short_name.empty()) EXPECT_TRUE(names.insert(flag.short_name).second) << command.name << flag.name;
+      if (!flag.short_name.empty()) {
+        EXPECT_TRUE(names.insert(flag.short_name).second) << command.name << flag.name;
+      }
       EXPECT_FALSE(flag.help.empty()) << command.name << " " << flag.name;
     }
   }
@@ -57,9 +59,13 @@ TEST(CommandTable, AFlagTakesAValueEverywhereOrNowhere) {
     for (const FlagText& flag : command.flags) {
       const bool takes = flag.value.kind != FlagValueKind::none;
       EXPECT_EQ(takes_value.try_emplace(flag.name, takes).first->second, takes) << command.name << " " << flag.name;
-      if (takes) EXPECT_FALSE(flag.value.shape.empty()) << command.name << " " << flag.name;
+      if (takes) {
+        EXPECT_FALSE(flag.value.shape.empty()) << command.name << " " << flag.name;
+      }
       const bool chooses = flag.value.kind == FlagValueKind::choice || flag.value.kind == FlagValueKind::open;
-      if (chooses) EXPECT_FALSE(flag.value.choices.empty()) << command.name << " " << flag.name;
+      if (chooses) {
+        EXPECT_FALSE(flag.value.choices.empty()) << command.name << " " << flag.name;
+      }
     }
   }
 }
@@ -68,7 +74,9 @@ TEST(CommandTable, OnlyTheLastWordIsRepeatableAndNoneThatMayLackStandsBeforeOneT
   for (const CommandText& command : command_table()) {
     bool optional = false;
     for (std::size_t i = 0; i < command.words.size(); ++i) {
-      if (i + 1 < command.words.size()) EXPECT_FALSE(command.words[i].repeatable) << command.name;
+      if (i + 1 < command.words.size()) {
+        EXPECT_FALSE(command.words[i].repeatable) << command.name;
+      }
       EXPECT_FALSE(optional && command.words[i].required) << command.name;
       optional |= !command.words[i].required;
     }
@@ -78,7 +86,9 @@ TEST(CommandTable, OnlyTheLastWordIsRepeatableAndNoneThatMayLackStandsBeforeOneT
 TEST(CommandTable, EverySettingWithAFlagIsOneOfARun) {
   const CommandText& run = command_named("run");
   for (const recipe::Setting& setting : recipe::settings_table()) {
-    if (!setting.flag.empty()) EXPECT_TRUE(has_flag(run, setting.flag)) << setting.flag;
+    if (!setting.flag.empty()) {
+      EXPECT_TRUE(has_flag(run, setting.flag)) << setting.flag;
+    }
   }
   for (const FlagText& flag : run.flags) EXPECT_NE(flag.setting, nullptr) << flag.name;
   EXPECT_EQ(command_named("validate").flags.size(), run.flags.size());

@@ -63,7 +63,9 @@ TEST(Completion, EveryScriptHasEveryCommandFlagAndChoice) {
         // fish has them as `-l output -s o`.
         EXPECT_NE(script.find(flag.name.substr(2)), std::string::npos) << flag.name;
         for (const std::string& choice : flag.value.choices) {
-          if (choice.find(':') == std::string::npos) EXPECT_NE(script.find(choice), std::string::npos) << choice;
+          if (choice.find(':') == std::string::npos) {
+            EXPECT_NE(script.find(choice), std::string::npos) << choice;
+          }
         }
       }
     }

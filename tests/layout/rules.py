@@ -24,6 +24,8 @@ LINKED_ONLY = {
     ("cli", "native"): "gristmill/run.h: run(), validate()",
     ("cli", "run"): "gristmill/run.h: version(), the machine",
     ("recipe", "validate"): "gristmill/recipe.h: the names and defaults of checks",
+    ("run", "recipe"): "gristmill/recipe.h: canonical_meaning()",
+    ("tasks", "recipe"): "gristmill/recipe.h: canonical_meaning()",
 }
 
 HEADER_LINES = 250
