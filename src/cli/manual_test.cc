@@ -27,7 +27,8 @@ TEST(Manual, HasEveryCommandFlagAndSetting) {
     }
   }
   for (const recipe::Setting& setting : recipe::settings_table()) {
-    if (!setting.flag.empty()) EXPECT_TRUE(has(page, "Variable " + setting.environment)) << setting.key;
+    if (setting.flag.empty()) continue;
+    EXPECT_TRUE(has(page, "Variable " + setting.environment)) << setting.key;
   }
 }
 
