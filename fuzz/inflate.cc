@@ -39,7 +39,7 @@ struct Cut {
 Cut cut_stream(std::string_view stored, source::Compression compression, std::uint64_t limit, std::size_t piece) {
   Cut cut;
   source::FileTally tally;
-  std::recursive_mutex gate;
+  source::LongLineGate gate;
   const source::LineCallback callback = [&](const source::SourceLine& line) -> Status {
     require(line.text.data()[line.text.size()] == '\0' || line.too_long, "a NUL follows a line");
     cut.lines.push_back({line.offset, line.length, line.too_long, std::string(line.text)});

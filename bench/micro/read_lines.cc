@@ -43,7 +43,7 @@ void read_lines(benchmark::State& state, bool routed) {
   const std::vector<source::InputFile> files{input};
   const record::ParseRules rules{Recipe{}};
   const source::InputReader held_files;  // none: every line is copied to its bucket
-  std::recursive_mutex gate;
+  source::LongLineGate gate;
   Status status;
   for (auto _ : state) {
     shuffle::BucketOptions options;

@@ -243,7 +243,7 @@ Result<GroundPartition> GrindTask::finish() {
   GM_RETURN_IF_ERROR(end_row());
   const Plan& plan = worker_.plan();
   const source::LineNumbers line_numbers(lines_of_units_, plan.split_size);
-  std::recursive_mutex gate;
+  source::LongLineGate gate;
   tasks::GroundFacts facts(worker_.storage(), options_);
   {
     tasks::Grinder grinder(worker_.storage(), plan.recipe, worker_.rules(), plan.files, line_numbers, options_, gate,

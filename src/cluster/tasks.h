@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "shuffle/line_frames.h"
 #include "source/line_numbers.h"
 #include "source/line_source.h"
+#include "source/long_line_gate.h"
 #include "storage/any_storage.h"
 #include "tasks/route.h"
 
@@ -78,7 +78,7 @@ class RouteTask {
 
   Worker& worker_;
   std::uint32_t split_;
-  std::recursive_mutex gate_;
+  source::LongLineGate gate_;
   source::InputReader no_inputs_;
   std::vector<source::FileTally> tallies_;
   shuffle::LineFrames frames_;

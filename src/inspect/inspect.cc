@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <mutex>
 
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
 #include "run/read_lines.h"
 #include "run/workers.h"
 #include "source/line_numbers.h"
+#include "source/long_line_gate.h"
 #include "storage/system_error.h"
 #include "text/figures.h"
 #include "validate/all_checks.h"
@@ -147,7 +147,7 @@ class Inspector {
   scheduling::Workers workers_;
   Progress own_progress_;
   Progress& progress_;
-  std::recursive_mutex gate_;  // held while a long line is in memory
+  source::LongLineGate gate_;
 
   std::vector<source::InputFile> files_;
   std::vector<FileToInspect> groups_of_files_;
@@ -216,14 +216,13 @@ Status Inspector::look_into(std::uint32_t file, source::LineSource& source, reco
   std::uint64_t predictions = 0;
   bool enough = false;
   const Status status = source.read(range, [&](const source::SourceLine& line) -> Status {
-    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (line.text.size() > source::long_line) alone.lock();
+    const source::LongLineGate::Hold alone(gate_, line.text.size());
     if (!line.too_long && (parser.parse(Dataset::collections, line.text) || is_readable(parser.rejection().reason))) {
       const Payloads payloads = payloads_of(line.text, rules_.names);
       behaviours += payloads.behaviour && !payloads.prediction ? 1 : 0;
       predictions += payloads.prediction && !payloads.behaviour ? 1 : 0;
     }
-    if (alone.owns_lock()) parser.free_memory();
+    if (alone.held()) parser.free_memory();
     enough = ++lines >= lines_looked_at || line.offset > source::chunk_size;
     return enough ? Status(Error::interrupted()) : Status();  // ends the reading
   });

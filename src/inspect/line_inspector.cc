@@ -46,7 +46,7 @@ bool is_readable(Reason reason) {
 
 LineInspector::LineInspector(Storage& storage, const std::string& spill_folder, const record::ParseRules& rules,
                              const std::vector<FileToInspect>& files, const InspectorLimits& limits,
-                             std::recursive_mutex& gate)
+                             source::LongLineGate& gate)
     : rules_(rules),
       files_(files),
       limits_(limits),
@@ -94,8 +94,7 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
     ++kinds_of(file).blank;
     return {};
   }
-  std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (line.text.size() > source::long_line) alone.lock();
+  const source::LongLineGate::Hold alone(gate_, line.text.size());
   bool accepted = parser_.parse(dataset_of(whole.group), line.text);
   LineGroup group = whole.group;
   const bool readable = accepted || is_readable(parser_.rejection().reason);
@@ -111,7 +110,7 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
     reject(group, place, line, parser_.rejection().reason);
   }
   if (readable) GM_RETURN_IF_ERROR(add_shape(group, file, line));
-  if (alone.owns_lock()) parser_.free_memory();
+  if (alone.held()) parser_.free_memory();
   return {};
 }
 

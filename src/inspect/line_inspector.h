@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
+#include "source/long_line_gate.h"
 
 namespace gristmill::inspect {
 
@@ -67,7 +67,7 @@ class LineInspector {
  public:
   // All references must outlive this. `gate` is held while a long line is looked at.
   LineInspector(Storage& storage, const std::string& spill_folder, const record::ParseRules& rules,
-                const std::vector<FileToInspect>& files, const InspectorLimits& limits, std::recursive_mutex& gate);
+                const std::vector<FileToInspect>& files, const InspectorLimits& limits, source::LongLineGate& gate);
 
   // Asked now and then, within long lines too; true ends inspect() as interrupted.
   void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
@@ -94,7 +94,7 @@ class LineInspector {
   const record::ParseRules& rules_;
   const std::vector<FileToInspect>& files_;
   InspectorLimits limits_;
-  std::recursive_mutex& gate_;
+  source::LongLineGate& gate_;
   record::LineParser parser_;
   shuffle::Sorter shape_facts_;
   shuffle::Sorter field_facts_;

@@ -26,7 +26,7 @@ class LineInspectorTest : public ::testing::Test {
   record::ParseRules rules_{recipe_};
   std::vector<FileToInspect> files_ = {
       {LineGroup::collections, false}, {LineGroup::predictions, true}, {LineGroup::neither, false}};
-  std::recursive_mutex gate_;
+  source::LongLineGate gate_;
   LineInspector inspector_{*storage_, "/tmp", rules_, files_, {}, gate_};
   std::uint64_t offset_ = 0;
 };

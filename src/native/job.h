@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "run/memory_plan.h"
 #include "run/workers.h"
 #include "source/line_numbers.h"
+#include "source/long_line_gate.h"
 #include "tasks/grind.h"
 #include "tasks/route.h"
 #include "tasks/settle.h"
@@ -44,7 +44,7 @@ class Job {
   scheduling::Coordinator coordinator_;
   record::ParseRules rules_;
   scheduling::Workers workers_;
-  std::recursive_mutex gate_;  // held while a long line is in memory
+  source::LongLineGate gate_;
 
   source::InputReader inputs_;
   scheduling::MemoryPlan plan_{};

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <vector>
 
 #include "gristmill/run.h"
@@ -11,6 +10,7 @@
 #include "run/workers.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
+#include "source/long_line_gate.h"
 
 namespace gristmill::scheduling {
 
@@ -20,7 +20,7 @@ struct LinesToRead {
   std::vector<source::FileTally>& tallies;  // as make_input_ranges made them; filled in
   const source::InputRanges& ranges;
   source::SourceOptions options;
-  std::recursive_mutex& gate;
+  source::LongLineGate& gate;
 };
 
 // Calls use(worker, file, line) -> Status for each line, in the worker's thread, and adds to progress.done. Stops

@@ -83,17 +83,15 @@ Status LineAssembler::cut_lines() {
 
 // A line that grows long holds the gate until it is handed out, and its memory goes with it.
 void LineAssembler::hold_gate() {
-  if (pending_.size() > long_line) {
-    if (!alone_.owns_lock()) alone_.lock();
-  } else if (alone_.owns_lock()) {
+  alone_.take_if_long(pending_.size());
+  if (alone_.held() && pending_.size() <= long_line) {
     pending_.shrink_to_fit();
-    alone_.unlock();
+    alone_.let_go();
   }
 }
 
 Status LineAssembler::emit(std::size_t begin, std::size_t end) {
-  std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (end - begin > long_line) alone.lock();  // it may have come whole with the last piece
+  const LongLineGate::Hold alone(gate_, end - begin);  // it may have come whole with the last piece
   SourceLine line = line_at(pending_offset_ + begin);
   if (end > begin && pending_[end - 1] == '\r') --end;
   pending_[end] = '\0';

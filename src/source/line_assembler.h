@@ -1,7 +1,6 @@
 // Cuts lines out of a stream that arrives in pieces: what inflating a file gives.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,7 @@ namespace gristmill::source {
 
 class LineAssembler {
  public:
-  LineAssembler(FileTally& tally, std::uint64_t line_limit, std::recursive_mutex& gate, const LineCallback& callback)
+  LineAssembler(FileTally& tally, std::uint64_t line_limit, LongLineGate& gate, const LineCallback& callback)
       : tally_(tally), line_limit_(line_limit), gate_(gate), callback_(callback) {}
 
   [[nodiscard]] Status feed(std::string_view piece);
@@ -27,10 +26,10 @@ class LineAssembler {
 
   FileTally& tally_;
   std::uint64_t line_limit_;
-  std::recursive_mutex& gate_;
+  LongLineGate& gate_;
   const LineCallback& callback_;
-  std::unique_lock<std::recursive_mutex> alone_{gate_, std::defer_lock};  // held while a long line is pending
-  std::vector<char> pending_;  // from pending_offset_ on, whole lines cut away
+  LongLineGate::Hold alone_{gate_};  // held while a long line is pending
+  std::vector<char> pending_;        // from pending_offset_ on, whole lines cut away
   std::uint64_t pending_offset_ = 0;
   std::size_t searched_ = 0;  // bytes of pending_ known to hold no '\n'
   bool started_ = false;

@@ -39,7 +39,7 @@ class LineAssemblerTest : public ::testing::Test {
   }
 
   std::unique_ptr<FileTally> tally_;
-  std::recursive_mutex gate_;
+  LongLineGate gate_;
 };
 
 TEST_F(LineAssemblerTest, PiecesOfAnySizeGiveTheSameLines) {

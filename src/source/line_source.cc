@@ -117,7 +117,7 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
   }
   while (line < end) {
     std::uint64_t searched = line;
-    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
+    LongLineGate::Hold alone(gate_);
     for (;;) {
       const void* newline = std::memchr(at(searched), '\n', buffer_end_ - searched);
       if (newline != nullptr) {
@@ -128,14 +128,14 @@ Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const Line
       if (searched == file_size_) break;
       if (searched - line > options_.line_limit + 1) return emit_long(line, callback);
       // Twice as much each time, but never beyond what decides that the line is too long.
-      if (searched - line > long_line && !alone.owns_lock()) alone.lock();
+      alone.take_if_long(searched - line);
       const std::uint64_t more = std::max(tail, searched - line);
       GM_RETURN_IF_ERROR(extend(std::min(searched + more, line + options_.line_limit + 2)));
     }
     GM_RETURN_IF_ERROR(emit(line, searched, callback));
     line = searched + 1;
     // A long line is its block's last: its memory goes before the gate does.
-    if (alone.owns_lock()) {
+    if (alone.held()) {
       buffer_ = {};
       return {};
     }

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +18,13 @@
 #include "gristmill/storage.h"
 #include "json/stop_check.h"
 #include "source/input_files.h"
+#include "source/long_line_gate.h"
 #include "source/zeroed_memory.h"
 #include "storage/hash.h"
 
 namespace gristmill::source {
 
 inline constexpr std::uint64_t chunk_size = 1U << 20;    // of line numbers and of the tree hash, bytes
-inline constexpr std::uint64_t long_line = 1U << 20;     // from here on, one line at a time
 inline constexpr std::size_t long_line_head = 4U << 10;  // bytes kept of a line beyond the limit
 
 struct SourceLine {
@@ -82,9 +81,9 @@ struct SourceOptions {
 
 class LineSource {
  public:
-  // `gate` is held while a line of more than long_line bytes is in memory, so that only one is.
+  // `gate` is held while a long line is read and handed out.
   LineSource(Storage& storage, const std::vector<InputFile>& files, std::vector<FileTally>& tallies,
-             SourceOptions options, std::recursive_mutex& gate)
+             SourceOptions options, LongLineGate& gate)
       : storage_(storage), files_(files), tallies_(tallies), options_(options), gate_(gate) {}
 
   // Asked while bytes go by that make no line; true makes read() return early with an error. Optional.
@@ -107,7 +106,7 @@ class LineSource {
   const std::vector<InputFile>& files_;
   std::vector<FileTally>& tallies_;
   SourceOptions options_;
-  std::recursive_mutex& gate_;
+  LongLineGate& gate_;
   json::StopCheck stop_;
 
   std::uint32_t file_ = ~std::uint32_t{0};

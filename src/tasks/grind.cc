@@ -35,7 +35,7 @@ GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
 
 Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
                  const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
-                 const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts)
+                 const GrindOptions& options, source::LongLineGate& gate, GroundFacts& facts)
     : storage_(storage),
       recipe_(recipe),
       files_(files),
@@ -95,12 +95,11 @@ Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
 Status Grinder::for_each_line(shuffle::MergedLines& lines,
                               const std::function<Status(const shuffle::RoutedLine&)>& use) {
   for (;;) {
-    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (lines.bytes_to_load() > source::long_line) alone.lock();
+    const source::LongLineGate::Hold alone(gate_, lines.bytes_to_load());
     GM_ASSIGN(const shuffle::RoutedLine record, lines.next());
     if (record.header == nullptr) return {};
     GM_RETURN_IF_ERROR(use(record));
-    if (alone.owns_lock()) lines.drop_read_frames();
+    if (alone.held()) lines.drop_read_frames();
   }
 }
 
@@ -163,8 +162,7 @@ Status Grinder::grind_line(const shuffle::RoutedLine& record) {
         "the line is " + std::to_string(length) + " bytes long, the limit is " + std::to_string(recipe_.line_limit),
         text, length);
   }
-  std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-  if (header.length > source::long_line) alone.lock();
+  const source::LongLineGate::Hold alone(gate_, header.length);
   if (header.kind == shuffle::LineKind::in_input) {
     GM_ASSIGN(text, read_line(record));
   }
@@ -181,7 +179,7 @@ Status Grinder::grind_line(const shuffle::RoutedLine& record) {
       GM_RETURN_IF_ERROR(accept(header, text));
     }
   }
-  if (alone.owns_lock()) {
+  if (alone.held()) {
     parser_.free_memory();
     label_rows_.free_memory();
     prediction_rows_.free_memory();

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "shuffle/sorter.h"
 #include "source/input_reader.h"
 #include "source/line_numbers.h"
+#include "source/long_line_gate.h"
 #include "storage/output_file.h"
 #include "validate/check_set.h"
 #include "validate/repetition_finder.h"
@@ -50,7 +50,7 @@ class Grinder {
   // `gate` is held while a long line is parsed. All references must outlive this.
   Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
           const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
-          const GrindOptions& options, std::recursive_mutex& gate, GroundFacts& facts);
+          const GrindOptions& options, source::LongLineGate& gate, GroundFacts& facts);
 
   // Asked between lines and within long ones; true makes grind() return early with an error. Optional.
   void stop_when(std::function<bool()> should_stop) { parser_.stop_when(std::move(should_stop)); }
@@ -84,7 +84,7 @@ class Grinder {
   const std::vector<source::InputFile>& files_;
   const source::LineNumbers& line_numbers_;
   const GrindOptions& options_;
-  std::recursive_mutex& gate_;
+  source::LongLineGate& gate_;
   GroundFacts& facts_;
   Accounting& accounting_;
   validation::CheckSet checks_;

@@ -42,11 +42,10 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
   } else if (profile_of_prefix(line.text, profile)) {
     return storage::hash64(profile);
   } else {
-    std::unique_lock<std::recursive_mutex> alone(gate_, std::defer_lock);
-    if (line.text.size() > source::long_line) alone.lock();
+    const source::LongLineGate::Hold alone(gate_, line.text.size());
     const bool accepted = parser_.parse(dataset, line.text);
     const std::uint64_t hash = accepted ? storage::hash64(parser_.record().profile.text) : 0;
-    if (alone.owns_lock()) parser_.free_memory();
+    if (alone.held()) parser_.free_memory();
     if (accepted) return hash;
   }
   const std::uint64_t place[] = {file, line.offset / (64U << 10)};

@@ -2,7 +2,6 @@
 // to its bucket. It decides nothing else: every verdict falls in grind.
 #pragma once
 
-#include <mutex>
 #include <vector>
 
 #include "gristmill/accounting.h"
@@ -10,6 +9,7 @@
 #include "shuffle/routed_line.h"
 #include "source/input_reader.h"
 #include "source/line_source.h"
+#include "source/long_line_gate.h"
 
 namespace gristmill::tasks {
 
@@ -18,7 +18,7 @@ class Router {
   // Lines that `inputs` holds are left there. `gate` is held while a long line is parsed. `hash_mask` is for
   // tests: fewer bits, more collisions.
   Router(const record::ParseRules& rules, const std::vector<source::InputFile>& files,
-         const source::InputReader& inputs, shuffle::LineSink& sink, std::recursive_mutex& gate,
+         const source::InputReader& inputs, shuffle::LineSink& sink, source::LongLineGate& gate,
          std::uint64_t hash_mask = ~std::uint64_t{0})
       : parser_(rules), files_(files), inputs_(inputs), sink_(sink), gate_(gate), hash_mask_(hash_mask) {}
 
@@ -38,7 +38,7 @@ class Router {
   const std::vector<source::InputFile>& files_;
   const source::InputReader& inputs_;
   shuffle::LineSink& sink_;
-  std::recursive_mutex& gate_;
+  source::LongLineGate& gate_;
   std::uint64_t hash_mask_;
   std::vector<std::uint64_t> blank_lines_;
   std::uint64_t bytes_routed_ = 0;

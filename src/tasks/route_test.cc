@@ -71,7 +71,7 @@ class RouteTest : public ::testing::Test {
   source::InputReader inputs_;
   std::vector<source::InputFile> files_ = {{Dataset::collections, "/c", "c", 0, 0, source::Compression::none},
                                            {Dataset::predictions, "/p", "p", 0, 0, source::Compression::none}};
-  std::recursive_mutex gate_;
+  source::LongLineGate gate_;
   std::unique_ptr<shuffle::BucketSet> buckets_;
   std::unique_ptr<Router> router_;
 };

@@ -77,7 +77,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
   ScratchCountingStorage storage(*local);
   const TemporaryFolder folder;
   const record::ParseRules rules(options.recipe);
-  std::recursive_mutex gate;
+  source::LongLineGate gate;
   const std::vector<source::InputFile> files = {
       {Dataset::collections, folder / "in/collections.jsonl", "collections.jsonl", 0, 0, source::Compression::none},
       {Dataset::predictions, folder / "in/predictions.jsonl", "predictions.jsonl", 0, 0, source::Compression::none}};
