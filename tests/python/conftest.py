@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-PACKAGE = Path(os.environ.get("GRISTMILL_PYTHON_PACKAGE", REPOSITORY / "build/release/python"))
-assert (PACKAGE / "gristmill/__init__.py").exists(), f"no package in {PACKAGE}: ./test builds it"
-sys.path[:0] = [str(PACKAGE), str(HERE.parent / "s3"), str(HERE.parent / "programs")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "s3"), str(HERE.parent / "programs")]
+
+from built_package import PACKAGE  # noqa: E402
+
+sys.path.insert(0, str(PACKAGE))
 
 from lines import collection, prediction, write_lines  # noqa: E402
 

@@ -8,10 +8,10 @@ import importlib
 import inspect
 import json
 
+from built_package import PACKAGE, REPOSITORY
 import gristmill as gm
 import gristmill.spark
 import pytest
-from conftest import PACKAGE, REPOSITORY
 
 
 @pytest.mark.parametrize("name", ["gristmill", "gristmill.recipe", "gristmill.result", "gristmill.errors", "gristmill.credentials"])

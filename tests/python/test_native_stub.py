@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from conftest import REPOSITORY
+from built_package import REPOSITORY
 from gristmill import _native
 
 PACKAGE = REPOSITORY / "python/gristmill"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from built_package import PACKAGE, REPOSITORY
 import nbformat
 import pytest
-from conftest import PACKAGE, REPOSITORY
 from nbclient import NotebookClient
 
 NOTEBOOK = REPOSITORY / "notebooks/first_look.ipynb"

@@ -6,10 +6,10 @@ import re
 import subprocess
 import tomllib
 
+from built_package import REPOSITORY
 import gristmill as gm
 import pyarrow
 import pytest
-from conftest import REPOSITORY
 from gristmill import _native
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from built_package import REPOSITORY
 import pytest
-from conftest import REPOSITORY
 
 
 @pytest.mark.long

@@ -24,15 +24,13 @@ class ObjectReach:
         self.folder = folder
         self._defined_in: dict[str, set[str]] = defaultdict(set)
         self._needs: dict[str, set[str]] = defaultdict(set)
-        objects = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.o"))
-        if objects:
-            self._read(subprocess.run(["nm", "-A", "-g", "-P", *objects], cwd=folder, check=True, text=True,
-                                      stdout=subprocess.PIPE).stdout)
         self._libraries = {path.name for path in folder.glob("*.so")}
         self._object_of: dict[str, str] = {}
         for command in json.loads((folder / "compile_commands.json").read_bytes()):
             object_file = Path(command["directory"], re.search(r" -o (\S+)", command["command"])[1])
             self._object_of[command["file"]] = object_file.relative_to(folder).as_posix()
+        objects = [name for name in self._object_of.values() if (folder / name).exists()]  # what was built once may lie there too
+        self._read(subprocess.run(["nm", "-A", "-g", "-P", *objects], cwd=folder, check=True, text=True, stdout=subprocess.PIPE).stdout)
 
     def _read(self, symbols: str) -> None:
         """Lines such as `a.o: _Zsymbol T 0 1`."""

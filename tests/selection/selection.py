@@ -31,6 +31,7 @@ from record import Record  # noqa: E402
 from tree import Tree  # noqa: E402
 
 REPOSITORY = HERE.parents[1]
+PROGRAMS = ("gristmill", "gristmill_faulty")
 READS_REPOSITORY = "GRISTMILL_SOURCE_DIR"  # the macro by which a unit test finds files
 UNIT_SHARES = 3  # side by side: a good part of the tests waits for processes that are killed
 
@@ -48,9 +49,8 @@ def settings() -> str:
 
 
 def programs(folder: Path) -> list[str]:
-    """What users run of a build: its programs and libraries, but not its tests."""
-    made = [path for path in folder.glob("*") if path.is_file() and (os.access(path, os.X_OK) or path.suffix == ".so")]
-    return [str(path) for path in (*made, *folder.glob("python/**/*.so")) if not path.name.endswith("_tests")]
+    """The programs and libraries of a build that tests run. Those of `bench` are made of what is there and of its sources."""
+    return [str(path) for path in (*(folder / name for name in PROGRAMS), *folder.glob("*.so"), *folder.glob("python/**/*.so"))]
 
 
 def say(text: str) -> None:

@@ -26,7 +26,7 @@ class Watch:
         self.reach = {test: set(names) for test, names in reach.items()}
         self.files = set(files)
         self.beside: dict[str, set[str]] = defaultdict(set)  # by folder: the files in it
-        for name in (name for name in files if not name.endswith(".py")):  # Python looks through folders for modules
+        for name in (name for name in files if not name.startswith("tests/")):  # Python looks there for modules
             self.beside[os.path.dirname(name)].add(name)
         self.now: str | None = None
         self.outside: dict[str, set[str]] = defaultdict(set)  # by test file: what was opened and is not in its reach
