@@ -1,5 +1,5 @@
-// The words that gristmill uses of lines: the two data sets, where a line stands, what is repaired in it and why one is
-// rejected. The names are those of recipes, reports and quarantine.
+// The words that gristmill uses of lines: the two data sets, where a line stands and why one is rejected; what is repaired
+// in one is in gristmill/repairs.h. The names are those of recipes, reports and quarantine.
 #pragma once
 
 #include <array>
@@ -8,49 +8,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gristmill/repairs.h"
+
 namespace gristmill {
 
 enum class Dataset : std::uint8_t { collections, predictions };
 inline constexpr std::size_t dataset_count = 2;
 inline constexpr std::array<std::string_view, dataset_count> dataset_names = {"collections", "predictions"};
 inline std::string_view name_of(Dataset dataset) { return dataset_names[static_cast<std::size_t>(dataset)]; }
-
-// In the order of the data contract's table: `strict` names the first.
-enum class Repair : std::uint8_t {
-  alias,
-  metadata_at_top_level,
-  metadata_from_string,
-  behaviour_from_string,
-  prediction_from_string,
-  id_from_number,
-  id_trimmed,
-  timestamp_from_string,
-  timestamp_from_iso8601,
-  timestamp_from_seconds,
-  score_from_string,
-  confidence_from_string,
-  nan_to_null,
-  entry_not_in_list,
-  platform_missing,
-  prediction_list
-};
-inline constexpr std::size_t repair_count = 16;
-inline constexpr std::array<std::string_view, repair_count> repair_names = {"alias",
-                                                                            "metadata_at_top_level",
-                                                                            "metadata_from_string",
-                                                                            "behaviour_from_string",
-                                                                            "prediction_from_string",
-                                                                            "id_from_number",
-                                                                            "id_trimmed",
-                                                                            "timestamp_from_string",
-                                                                            "timestamp_from_iso8601",
-                                                                            "timestamp_from_seconds",
-                                                                            "score_from_string",
-                                                                            "confidence_from_string",
-                                                                            "nan_to_null",
-                                                                            "entry_not_in_list",
-                                                                            "platform_missing",
-                                                                            "prediction_list"};
 
 // Why a line is rejected. The repairs' names follow the rejections' own: in `strict` they are reasons too.
 enum class Reason : std::uint8_t {

@@ -2,6 +2,7 @@
 // [0, 1) that it falls into. Tested in anomaly_test.cc.
 #include "generate/anomaly.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -69,30 +70,25 @@ std::optional<Oddity> Anomaly::oddity() const {
 }
 
 std::string_view Anomaly::name() const {
-  if (const auto found = repair()) return repair_names[static_cast<std::size_t>(*found)];
+  if (const auto found = repair()) return entry_of(*found).name;
   if (const auto found = reason()) return rejection_names[static_cast<std::size_t>(*found)];
   return oddity_names[index_ - repair_count - rejection_count];
 }
 
 bool Anomaly::applies_to(Dataset dataset) const {
-  static constexpr Anomaly only_collections[] = {Repair::behaviour_from_string, Repair::entry_not_in_list,
-                                                 Repair::platform_missing, Reason::behaviour_not_object,
-                                                 Oddity::empty_behaviour};
-  static constexpr Anomaly only_predictions[] = {
-      Repair::prediction_from_string,  Repair::score_from_string,     Repair::confidence_from_string,
-      Repair::prediction_list,         Reason::prediction_not_object, Reason::score_not_number,
-      Reason::confidence_not_number,   Reason::model_name_not_string, Oddity::score_out_of_range,
-      Oddity::confidence_out_of_range, Oddity::empty_prediction};
-  if (dataset == Dataset::collections) {
-    for (const Anomaly& other : only_predictions) {
-      if (other == *this) return false;
-    }
-  } else {
-    for (const Anomaly& other : only_collections) {
-      if (other == *this) return false;
-    }
+  static constexpr Anomaly only_collections[] = {Reason::behaviour_not_object, Oddity::empty_behaviour};
+  static constexpr Anomaly only_predictions[] = {Reason::prediction_not_object, Reason::score_not_number,
+                                                 Reason::confidence_not_number, Reason::model_name_not_string,
+                                                 Oddity::score_out_of_range,    Oddity::confidence_out_of_range,
+                                                 Oddity::empty_prediction};
+  if (const auto found = repair()) {
+    const RepairEntry::Lines lines = entry_of(*found).lines;
+    return lines == RepairEntry::Lines::both ||
+           lines ==
+               (dataset == Dataset::collections ? RepairEntry::Lines::collections : RepairEntry::Lines::predictions);
   }
-  return true;
+  if (dataset == Dataset::collections) return std::ranges::find(only_predictions, *this) == std::end(only_predictions);
+  return std::ranges::find(only_collections, *this) == std::end(only_collections);
 }
 
 Result<AnomalyShare> parse_anomaly_share(std::string_view text) {

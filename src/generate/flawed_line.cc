@@ -2,13 +2,14 @@
 // one. Care is taken that a line has its one anomaly and no other: an id that becomes a number is the
 // collection's, as a profile of another name would have its session belong to two; a time in seconds is
 // rounded down, so that no entry is early. Tested for every name, against the report of a run, in
-// tests/whole_program/test_generate.py.
+// tests/whole_program/test_generate.py, and for every repair in flawed_line_test.cc.
 #include "generate/flawed_line.h"
 
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <span>
+#include <vector>
 
 #include "generate/digits.h"
 #include "gristmill/recipe.h"
@@ -77,6 +78,18 @@ void put_nan(Draft& draft, Random& random) {
 
 std::string quoted(const std::string& value) { return "\"" + value + "\""; }
 
+// A value for another of its kind: what is done where there is nothing better to be done than to take the example.
+void put_example(Draft& draft, const RepairEntry& repair, Random& random) {
+  std::vector<std::string*> places;
+  if (is_one_of(ValueKind::identifier, repair.values)) places.push_back(&draft.collection());
+  if (is_one_of(ValueKind::timestamp, repair.values)) places.push_back(&draft.timestamp());
+  if (!draft.prediction.empty()) {
+    if (is_one_of(ValueKind::score, repair.values)) places.push_back(&draft.score());
+    if (is_one_of(ValueKind::confidence, repair.values)) places.push_back(&draft.confidence());
+  }
+  if (!places.empty()) *places[random.below(places.size())] = repair.example;
+}
+
 void repair_is_needed(Draft& draft, Repair repair, Random& random) {
   switch (repair) {
     case Repair::alias: rename(draft, random); break;
@@ -116,6 +129,7 @@ void repair_is_needed(Draft& draft, Repair repair, Random& random) {
       draft.payload = "[" + first + (draft.spaced ? ", " : ",") + draft.payload_object() + "]";
       break;
     }
+    default: put_example(draft, entry_of(repair), random);  // a value's; a line's structure has a case above
   }
 }
 

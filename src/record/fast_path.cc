@@ -1,4 +1,4 @@
-// The fast path: lines of exactly the usual shape, compact or spaced as Python's json.dumps writes.
+// The usual shape, compact or spaced as Python's json.dumps writes:
 //
 //   {"metadata":{"profile_id":"..","session_id":"..","collection_id":"..","timestamp":NNN},"behaviour":
 //     {"platform":{"type":[{..},..],..},..}}        or  "prediction":{"model_name":..,"score":..,"confidence":..}}
@@ -8,15 +8,19 @@
 // is not this shape, needs a repair or is at fault makes it return false, and the complete parser
 // starts over. A structural index (simdjson's stage one, then a walk over it) was tried on paper
 // against this: the tokens are so short that finding each with one 16-byte compare costs less than
-// building the index. Tested against the complete parser by line_parser_test.cc and fuzzing.
+// building the index. Tested against the complete parser by fast_path_test.cc and fuzzing.
+#include "record/fast_path.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "json/json_text.h"
 #include "json/number.h"
 #include "record/column_names.h"
 #include "record/hive_name.h"
-#include "record/line_parser.h"
+#include "record/row_sizes.h"
+#include "record/white_space.h"
 
 namespace gristmill::record {
 namespace {
@@ -67,7 +71,7 @@ inline bool is_below(std::string_view value, std::string_view of, double time) {
 
 }  // namespace
 
-const char* LineParser::fast_identifier(const char* p, std::string_view name, Identifier& id) {
+const char* FastPath::read_identifier(const char* p, std::string_view name, Identifier& id) {
   if (*p != '"' || std::memcmp(p + 1, name.data(), name.size()) != 0 || p[name.size() + 1] != '"' ||
       p[name.size() + 2] != ':') {
     return nullptr;
@@ -82,16 +86,17 @@ const char* LineParser::fast_identifier(const char* p, std::string_view name, Id
   return end + 1;
 }
 
-bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
+bool FastPath::parse(Dataset dataset, std::string_view line) {
+  line_ = line;
   if (line.size() > longest_fast_line || !rules_.carry.empty() || rules_.depth_limit < entry_depth) return false;
   const char* p = line.data();
   unsigned high = 0;
   if ((p = expect(p, "{\"metadata\":")) == nullptr) return false;
   if (*p == ' ') ++p;
   if (*p != '{') return false;
-  if ((p = fast_identifier(p + 1, "profile_id", record_.profile)) == nullptr || *p != ',') return false;
-  if ((p = fast_identifier(after_separator(p), "session_id", record_.session)) == nullptr || *p != ',') return false;
-  if ((p = fast_identifier(after_separator(p), "collection_id", record_.collection)) == nullptr || *p != ',') {
+  if ((p = read_identifier(p + 1, "profile_id", record_.profile)) == nullptr || *p != ',') return false;
+  if ((p = read_identifier(after_separator(p), "session_id", record_.session)) == nullptr || *p != ',') return false;
+  if ((p = read_identifier(after_separator(p), "collection_id", record_.collection)) == nullptr || *p != ',') {
     return false;
   }
   if ((p = expect(after_separator(p), "\"timestamp\":")) == nullptr) return false;
@@ -108,11 +113,11 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
   if (dataset == Dataset::collections) {
     if ((p = expect(p, "\"behaviour\":")) == nullptr) return false;
     if (*p == ' ') ++p;
-    p = fast_behaviour(p, high);
+    p = read_behaviour(p, high);
   } else {
     if ((p = expect(p, "\"prediction\":")) == nullptr) return false;
     if (*p == ' ') ++p;
-    p = fast_prediction(p, high);
+    p = read_prediction(p, high);
   }
   if (p == nullptr || *p != '}' || p + 1 != line.data() + line.size()) return false;
   // The ids' high bits were not gathered: any byte of them may be beyond ASCII.
@@ -121,21 +126,38 @@ bool LineParser::parse_fast(Dataset dataset, std::string_view line) {
   }
   if (high != 0 && !json::is_utf8(line)) return false;
   if (record_.session.text.size() > id_limit || record_.collection.text.size() > id_limit) return false;
-  if (!rows_surely_fit(line.size()) && !fast_rows_surely_fit()) return false;
+  if (!rows_surely_fit(dataset, record_, line.size(), rules_.rows_limit) && !found_rows_surely_fit(dataset))
+    return false;
   constexpr std::size_t surely_short = (partition_name_limit - 13) / 3;
   return record_.profile.text.size() <= surely_short ||
          partition_name_length(record_.profile.text) <= partition_name_limit;
 }
 
+// By what was found, where the line's length leaves it open.
+bool FastPath::found_rows_surely_fit(Dataset dataset) const {
+  const std::uint64_t shared = shared_row_size(dataset, record_) + most_beside_row;
+  std::uint64_t size = most_growth_of_text * line_.size();
+  if (dataset == Dataset::predictions || spans_.empty()) {
+    size += shared;
+  } else {
+    std::size_t begin = 0;
+    for (const EntryGroup& group : groups_) {
+      size += (group.end - begin) * (shared + group.platform.size() + group.type.size());
+      begin = group.end;
+    }
+  }
+  return size <= rules_.rows_limit;
+}
+
 // Does a column of this record, or of one before it, have the name that an entry's field has? Such a field may
 // have to be renamed, which is not done here.
-bool LineParser::is_taken(std::string_view name) const {
+bool FastPath::is_taken(std::string_view name) const {
   return is_column(label_columns, name) ||
          std::find(known_columns_.begin(), known_columns_.end(), name) != known_columns_.end();
 }
 
 // Makes is_taken() know the record's columns. What was learned of fields before did not mind new ones.
-bool LineParser::learn_columns() {
+bool FastPath::learn_columns() {
   if (record_.column_names == nullptr) return true;
   if (!record_.column_names->are_listed()) return false;
   const std::vector<std::string_view>& names = record_.column_names->list();
@@ -148,18 +170,19 @@ bool LineParser::learn_columns() {
 }
 
 // The entries of a line that the complete parser accepted, where these at least are of the usual shape.
-bool LineParser::find_entries() {
+bool FastPath::find_entries(std::string_view line, const char* behaviour) {
+  line_ = line;
   const std::string_view time = record_.timestamp;
   const bool usual_time =
       time.size() >= 12 && time.size() <= 15 && std::all_of(time.begin(), time.end(), json::is_digit);
-  const char* const begin = line_.data();
-  const bool in_line = payload_object_ >= begin && payload_object_ < begin + line_.size();
+  const char* const begin = line.data();
+  const bool in_line = behaviour >= begin && behaviour < begin + line.size();
   unsigned high = 0;
-  return usual_time && in_line && line_.size() <= longest_fast_line && learn_columns() &&
-         fast_behaviour(payload_object_, high) != nullptr;
+  return usual_time && in_line && line.size() <= longest_fast_line && learn_columns() &&
+         read_behaviour(behaviour, high) != nullptr;
 }
 
-const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
+const char* FastPath::read_behaviour(const char* p, unsigned& high) {
   spans_.clear();
   groups_.clear();
   if (*p != '{') return nullptr;
@@ -179,7 +202,7 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
         end = plain_string(p, high);
         if (end == nullptr || end[1] != ':' || end == p + 1 || p[1] == ' ') return nullptr;
         const std::string_view type(p, static_cast<std::size_t>(end + 1 - p));
-        p = fast_entries(after_separator(end + 1), high);
+        p = read_entries(after_separator(end + 1), high);
         if (p == nullptr) return nullptr;
         groups_.push_back({platform, type, spans_.size()});
         if (*p == '}') break;
@@ -196,8 +219,8 @@ const char* LineParser::fast_behaviour(const char* p, unsigned& high) {
 
 // From the opening quote of an entry's `index`-th field name to its value; nullptr where the name is
 // not plain or is a column's. A name that is as expected was checked when it was first seen.
-__attribute__((always_inline)) inline const char* LineParser::fast_key(const char* p, unsigned& high, std::size_t index,
-                                                                       bool& spaced, bool& timestamp) {
+__attribute__((always_inline)) inline const char* FastPath::read_key(const char* p, unsigned& high, std::size_t index,
+                                                                     bool& spaced, bool& timestamp) {
 #ifdef __SSE2__
   if (index < most_shapes) {
     const FieldShape& shape = shapes_[index];
@@ -237,13 +260,13 @@ __attribute__((always_inline)) inline const char* LineParser::fast_key(const cha
   return value;
 }
 
-inline void LineParser::add_span(const char* begin, const char* end, bool plain, bool early) {
+inline void FastPath::add_span(const char* begin, const char* end, bool plain, bool early) {
   spans_.push_back({static_cast<std::uint32_t>(begin - line_.data()),
                     static_cast<std::uint32_t>(end - begin) & 0x3FFFFFFFU, plain, early});
 }
 
 // A list of objects, from its '[' to behind its ']'.
-const char* LineParser::fast_entries(const char* p, unsigned& high) {
+const char* FastPath::read_entries(const char* p, unsigned& high) {
   if (*p != '[') return nullptr;
   ++p;
   if (*p == ']') return p + 1;
@@ -273,7 +296,7 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
       for (std::size_t index = 0;; ++index) {  // fields
         bool spaced = false;
         bool timestamp = false;
-        const char* const value = fast_key(p, high, index, spaced, timestamp);
+        const char* const value = read_key(p, high, index, spaced, timestamp);
         if (value == nullptr) return nullptr;
         traits.plain &= !spaced;
         p = value;
@@ -327,10 +350,10 @@ const char* LineParser::fast_entries(const char* p, unsigned& high) {
   }
 }
 
-const char* LineParser::fast_prediction(const char* p, unsigned& high) {
+const char* FastPath::read_prediction(const char* p, unsigned& high) {
   if (*p != '{') return nullptr;
   ++p;
-  fast_prediction_ = {};
+  prediction_ = {};
   unsigned seen = 0;
   for (;;) {
     const char* const key = p + 1;
@@ -343,9 +366,9 @@ const char* LineParser::fast_prediction(const char* p, unsigned& high) {
       bit = 1;
       const char* const end = plain_string(p, high);
       if (end == nullptr) return nullptr;
-      fast_prediction_.model_name = {p, static_cast<std::size_t>(end + 1 - p)};
-      fast_prediction_.model = fast_prediction_.model_name.substr(1, fast_prediction_.model_name.size() - 2);
-      fast_prediction_.model_blank = trimmed(fast_prediction_.model).empty();
+      prediction_.model_name = {p, static_cast<std::size_t>(end + 1 - p)};
+      prediction_.model = prediction_.model_name.substr(1, prediction_.model_name.size() - 2);
+      prediction_.model_blank = trimmed(prediction_.model).empty();
       p = end + 1;
     } else if (name == "score" || name == "confidence") {
       const bool score = name == "score";
@@ -358,8 +381,8 @@ const char* LineParser::fast_prediction(const char* p, unsigned& high) {
         const std::string_view number(p, static_cast<std::size_t>(end - p));
         const double value = json::to_double(number);
         if (value - value != 0) return nullptr;
-        (score ? fast_prediction_.score : fast_prediction_.confidence) = number;
-        (score ? fast_prediction_.score_value : fast_prediction_.confidence_value) = value;
+        (score ? prediction_.score : prediction_.confidence) = number;
+        (score ? prediction_.score_value : prediction_.confidence_value) = value;
         p = end;
       }
     } else {

@@ -1,11 +1,11 @@
-// The columns that a line adds to its rows: further metadata, carried fields, further fields of a prediction.
-//
 // Space is set aside for the most that they may come to, so that no text is held twice while it grows: of that, only
 // what is written to takes memory. Tested in line_parser_test.cc.
-#include <algorithm>
+#include "record/line_columns.h"
 
-#include "record/column_names.h"
-#include "record/line_parser.h"
+#include <algorithm>
+#include <span>
+
+#include "json/json_text.h"
 
 namespace gristmill::record {
 namespace {
@@ -25,41 +25,66 @@ bool is_identity(Field field) {
 
 }  // namespace
 
-void LineParser::write_extra_columns(const char* object) {
+LineColumns::LineColumns(const ParseRules& rules, json::StopCheck& stop) : rules_(rules), stop_(stop) {
+  prediction_namer_.stop_with(stop_);
+  if (rules.carry.empty()) return;
+  carried_text_ = "{";
+  for (const std::string& name : rules.carry) {
+    std::string& token = carried_tokens_.emplace_back();
+    json::append_json_string(name, token);
+    carried_text_.append(carried_text_.size() > 1 ? "," : "").append(token).append(":0");
+  }
+  carried_text_.append("}").append(json::text_padding, '\0');
+  carried_names_.read(carried_text_.data(), stop_);
+  for (const std::string& name : rules.carry) {
+    const auto times = static_cast<std::size_t>(std::count(rules.carry.begin(), rules.carry.end(), name));
+    carried_times_ = std::max(carried_times_, times);
+  }
+}
+
+void LineColumns::free_memory() {
+  columns_ = {};
+  names_of_columns_.free_memory();
+  prediction_columns_ = {};
+  prediction_namer_.free_memory();
+  carried_values_ = {};
+}
+
+void LineColumns::write_metadata(Dataset dataset, const char* metadata, Record& record) {
   // The names extra metadata must not take; the ids cannot occur among them.
   static constexpr std::string_view taken_by_labels[] = {"platform", "behaviour_type", "col_timestamp"};
   static constexpr std::string_view taken_by_predictions[] = {"score", "confidence", "model_name"};
-  const bool labels = dataset_ == Dataset::collections;
+  const bool labels = dataset == Dataset::collections;
   ColumnNamer namer(labels ? std::span<const std::string_view>(taken_by_labels) : taken_by_predictions, "metadata_");
   namer.stop_with(stop_);
-  namer.begin_object(object);
+  namer.begin_object(metadata);
   columns_.clear();
-  set_aside(static_cast<std::size_t>(json::skip_value(object) - object), columns_);
+  set_aside(static_cast<std::size_t>(json::skip_value(metadata) - metadata), columns_);
   std::string scratch;
-  for (json::ObjectWalk walk(object); walk.next();) {
+  for (json::ObjectWalk walk(metadata); walk.next();) {
     if (stop_.after(json::work_of_a_step)) return;
     const std::string_view name = json::unescaped(walk.key, scratch);
     if (const auto field = rules_.names.find(name); field && is_identity(*field)) continue;
     namer.append_name(name, walk.key, columns_);
     json::append_compact(walk.value_text(), columns_);
   }
-  end_columns();
+  end_columns(record);
 }
 
 // Tells the record of its columns.
-void LineParser::end_columns() {
+void LineColumns::end_columns(Record& record) {
   const std::size_t size = columns_.size();
   columns_.append("}").append(json::text_padding, '\0');
-  record_.columns = std::string_view(columns_).substr(0, size);
+  record.columns = std::string_view(columns_).substr(0, size);
   names_of_columns_.read(columns_.data(), stop_);
-  record_.column_names = &names_of_columns_;
+  record.column_names = &names_of_columns_;
 }
 
 // Where the line has the names that are carried: two walks, one to count and one to note.
-void LineParser::find_carried_values() {
+void LineColumns::find_carried_values(const char* line) {
   carried_begins_.assign(carried_names_.places() + 1, 0);
   std::string scratch;
-  for (json::ObjectWalk walk(top_level_); walk.next();) {
+  for (json::ObjectWalk walk(line); walk.next();) {
     if (stop_.after(json::work_of_a_step)) return;
     const std::size_t place = carried_names_.find(json::unescaped(walk.key, scratch));
     if (place != NameTable::none) ++carried_begins_[place];
@@ -70,7 +95,7 @@ void LineParser::find_carried_values() {
     begin = values;  // the end, from which the second walk counts down
   }
   carried_values_.resize(values);
-  for (json::ObjectWalk walk(top_level_); walk.next();) {
+  for (json::ObjectWalk walk(line); walk.next();) {
     if (stop_.after(json::work_of_a_step)) return;
     const std::size_t place = carried_names_.find(json::unescaped(walk.key, scratch));
     if (place != NameTable::none) carried_values_[--carried_begins_[place]] = walk.value;
@@ -79,29 +104,30 @@ void LineParser::find_carried_values() {
 
 // Carried fields stand after the metadata, in the recipe's order; a repeated one is kept in order, as any
 // other field is. A field that was read as metadata or as the payload is none.
-void LineParser::write_carried_columns() {
-  find_carried_values();
+void LineColumns::write_carried(Dataset dataset, const char* line, std::size_t size_of_line,
+                                const std::function<bool(Field)>& is_read, Record& record) {
+  find_carried_values(line);
   if (stop_.stopped()) return;
-  const std::size_t size = record_.columns.size();
+  const std::size_t size = record.columns.size();
   columns_.resize(size);
   // The columns' names are known by where they stand: once this text is as large as it may become it does not move.
-  std::size_t most = most_growth * line_.size() * carried_times_ + 2 * json::text_padding;
+  std::size_t most = most_growth * size_of_line * carried_times_ + 2 * json::text_padding;
   for (const std::string& token : carried_tokens_) most += token.size() + 2 * json::text_padding;
   columns_.reserve(size + most);
   if (size > 0) {
-    end_columns();
+    end_columns(record);
     columns_.resize(size);
   }
-  const bool labels = dataset_ == Dataset::collections;
+  const bool labels = dataset == Dataset::collections;
   ColumnNamer namer(labels ? std::span<const std::string_view>(label_columns) : prediction_columns, "line_");
   namer.stop_with(stop_);
-  namer.begin_row(record_.column_names);
-  namer.begin_carried(top_level_, carried_names_);
+  namer.begin_row(record.column_names);
+  namer.begin_carried(line, carried_names_);
   for (std::size_t i = 0; i < rules_.carry.size(); ++i) {
     const std::string& name = rules_.carry[i];
     const std::size_t place = carried_names_.find(name);
     const auto field = rules_.names.find(name);
-    const bool read = field && is_read_at_top_level(*field);
+    const bool read = field && is_read(*field);
     const std::size_t begin = carried_begins_[place];
     const std::size_t end = read ? begin : carried_begins_[place + 1];
     bool kept = begin == end;
@@ -117,11 +143,11 @@ void LineParser::write_carried_columns() {
     }
     if (kept) namer.add_column(name);
   }
-  end_columns();
+  end_columns(record);
 }
 
-void LineParser::write_prediction_columns(const char* object, Prediction& prediction) {
-  prediction_namer_.begin_row(record_.column_names);
+void LineColumns::write_prediction(const char* object, const Record& record, Prediction& prediction) {
+  prediction_namer_.begin_row(record.column_names);
   prediction_namer_.begin_object(object);
   prediction_columns_.clear();
   set_aside(static_cast<std::size_t>(json::skip_value(object) - object), prediction_columns_);
@@ -135,18 +161,6 @@ void LineParser::write_prediction_columns(const char* object, Prediction& predic
     json::append_compact(walk.value_text(), prediction_columns_);
   }
   prediction.columns = prediction_columns_;
-}
-
-void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
-  if (fast_ || !record_.fields_not_carried) return;
-  std::string scratch;
-  for (json::ObjectWalk walk(top_level_); walk.next();) {
-    if (stop_.after(json::work_of_a_step)) return;
-    const std::string_view name = json::unescaped(walk.key, scratch);
-    const auto field = rules_.names.find(name);
-    if (field && is_read_at_top_level(*field)) continue;
-    if (!carried_names_.contains(name)) callback(name);
-  }
 }
 
 }  // namespace gristmill::record

@@ -874,13 +874,5 @@ TEST(LineParser, NothingOfOneLineIsLeftInTheNext) {
   parser.for_each_entry([](const Entry& entry, bool early) { EXPECT_TRUE(entry.none && !early); });
 }
 
-TEST(Trimmed, CutsAsciiWhiteSpace) {
-  EXPECT_EQ(trimmed(" \t\n\v\f\ra b\r "), "a b");
-  EXPECT_EQ(trimmed(" \t "), "");
-  EXPECT_EQ(trimmed(""), "");
-  EXPECT_EQ(trimmed("\xC2\xA0x\xC2\xA0"), "\xC2\xA0x\xC2\xA0");
-  EXPECT_EQ(trimmed(std::string_view("\0 x", 3)), std::string_view("\0 x", 3));
-}
-
 }  // namespace
 }  // namespace gristmill::record

@@ -21,6 +21,7 @@ class RepairSet {
   Repair first() const { return static_cast<Repair>(__builtin_ctz(bits_)); }  // REQUIRES: !empty()
 
  private:
+  static_assert(repair_count <= 32);
   std::uint32_t bits_ = 0;
 };
 

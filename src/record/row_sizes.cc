@@ -1,20 +1,16 @@
-// What the rows of a line come to, before the first is written: all of them share the ids and the line's columns, so
-// a megabyte of names beside half a million entries is half a terabyte.
-//
 // Most lines are known to fit by their length alone. Else rows are counted, which tells the size but for the fields of
 // entries; only where that leaves it open are the fields named and measured. It is held against the rows that are
 // written in rows_test.cc, and in the fuzz targets.
-#include <algorithm>
+#include "record/row_sizes.h"
 
-#include "record/line_parser.h"
+#include <string>
+#include <string_view>
+
+#include "json/json_text.h"
+#include "record/behaviour.h"
 
 namespace gristmill::record {
 namespace {
-
-// Bytes of a row that are neither shared nor text of the line: names, quotes, nulls, a renamed `value`.
-constexpr std::uint64_t most_beside = 192;
-// A field of five bytes gets no more than a prefix and a number; a NaN is a null.
-constexpr std::uint64_t most_growth = 8;
 
 // As much as append_name() and the like are asked for.
 struct ByteCount {
@@ -31,53 +27,37 @@ constexpr std::uint64_t length(const char (&)[n]) {
 
 }  // namespace
 
-// Of a row's beginning, up to the platform or the model name, and its end.
-std::uint64_t LineParser::shared_size() const {
+std::uint64_t shared_row_size(Dataset dataset, const Record& record) {
   const std::uint64_t names = length(R"({"profile_id":,"session_id":,"collection_id":)");
   const std::uint64_t time =
-      dataset_ == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
-  return names + size_of(record_.profile) + size_of(record_.session) + size_of(record_.collection) + time +
-         record_.timestamp.size() + record_.columns.size() + length("}\n");
+      dataset == Dataset::collections ? length(R"(,"col_timestamp":)") : length(R"(,"timestamp":)");
+  return names + size_of(record.profile) + size_of(record.session) + size_of(record.collection) + time +
+         record.timestamp.size() + record.columns.size() + length("}\n");
 }
 
-bool LineParser::rows_surely_fit(std::uint64_t payload) const {
-  const std::uint64_t most_rows = payload / 2 + 1;  // an entry and a comma
-  return most_rows * (shared_size() + payload + most_beside) + most_growth * payload <= rules_.rows_limit;
+bool rows_surely_fit(Dataset dataset, const Record& record, std::uint64_t line_size, std::uint64_t limit) {
+  const std::uint64_t most_rows = line_size / 2 + 1;  // an entry and a comma
+  return most_rows * (shared_row_size(dataset, record) + line_size + most_beside_row) +
+             most_growth_of_text * line_size <=
+         limit;
 }
 
-bool LineParser::fast_rows_surely_fit() const {
-  const std::uint64_t shared = shared_size() + most_beside;
-  std::uint64_t size = most_growth * line_.size();
-  if (dataset_ == Dataset::predictions || spans_.empty()) {
-    size += shared;
-  } else {
-    std::size_t begin = 0;
-    for (const EntryGroup& group : groups_) {
-      size += (group.end - begin) * (shared + group.platform.size() + group.type.size());
-      begin = group.end;
-    }
-  }
-  return size <= rules_.rows_limit;
-}
-
-bool LineParser::rows_fit() { return dataset_ == Dataset::collections ? labels_fit() : predictions_fit(); }
-
-bool LineParser::labels_fit() {
-  const std::uint64_t limit = rules_.rows_limit;
-  const std::uint64_t shared = shared_size() + length(R"(,"platform":,"behaviour_type":)");
+bool RowSizes::labels_fit(const Record& record, const char* behaviour, std::uint64_t line_size) {
+  const std::uint64_t shared =
+      shared_row_size(Dataset::collections, record) + length(R"(,"platform":,"behaviour_type":)");
   std::uint64_t rows = 0;
   std::uint64_t size = 0;
-  walk_behaviour([&](const Entry& entry) {
+  walk_behaviour(behaviour, stop_, [&](const Entry& entry) {
     ++rows;
     size += shared + entry.platform.size() + entry.type.size();
   });
-  if (size > limit) return false;
-  if (size + rows * most_beside + most_growth * line_.size() <= limit) return true;
+  if (size > limit_) return false;
+  if (size + rows * most_beside_row + most_growth_of_text * line_size <= limit_) return true;
   ByteCount fields;
-  entry_namer_.begin_row(record_.column_names);
+  entry_namer_.begin_row(record.column_names);
   std::string scratch;
-  walk_behaviour([&](const Entry& entry) {
-    if (entry.none || size + fields.bytes > limit) return;
+  walk_behaviour(behaviour, stop_, [&](const Entry& entry) {
+    if (entry.none || size + fields.bytes > limit_) return;
     const char* const value = entry.value.data();
     if (*value != '{') {
       entry_namer_.begin_object(nullptr);
@@ -92,25 +72,21 @@ bool LineParser::labels_fit() {
       fields.bytes += json::compact_size(walk.value_text());
     }
   });
-  return size + fields.bytes <= limit;
+  return size + fields.bytes <= limit_;
 }
 
-bool LineParser::predictions_fit() {
-  const std::uint64_t limit = rules_.rows_limit;
-  const std::uint64_t shared = shared_size() + length(R"(,"model_name":,"score":,"confidence":)");
-  std::uint64_t rows = 0;
-  if (payload_list_ != nullptr) {
-    for (json::ArrayWalk walk(payload_list_); walk.next() && !stop_.after(json::work_of_a_step);) ++rows;
-  }
-  rows = std::max<std::uint64_t>(rows, 1);
-  if (rows * shared > limit) return false;
-  if (rows * (shared + most_beside) + most_growth * line_.size() <= limit) return true;
+bool RowSizes::predictions_fit(const Record& record, std::uint64_t rows, std::uint64_t line_size,
+                               const std::function<void(const PredictionCallback&)>& for_each_prediction) const {
+  const std::uint64_t shared =
+      shared_row_size(Dataset::predictions, record) + length(R"(,"model_name":,"score":,"confidence":)");
+  if (rows * shared > limit_) return false;
+  if (rows * (shared + most_beside_row) + most_growth_of_text * line_size <= limit_) return true;
   std::uint64_t size = rows * shared;
   for_each_prediction([&](const Prediction& prediction) {
     size += prediction.model_name.size() + prediction.score.size() + prediction.confidence.size() +
             prediction.columns.size();
   });
-  return size <= limit;
+  return size <= limit_;
 }
 
 }  // namespace gristmill::record

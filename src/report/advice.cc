@@ -1,30 +1,14 @@
-// Tested in report_html_test.cc: every repair and every reason has one.
+// A repair's stands in the table of repairs. Tested in report_html_test.cc: every repair and every reason has one.
 #include "report/advice.h"
 
 #include <utility>
 
+#include "gristmill/repairs.h"
+
 namespace gristmill::report {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> advice[] = {
-    {"alias",
-     "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say that it is "
-     "meant."},
-    {"metadata_at_top_level", "Put the ids into an object metadata."},
-    {"metadata_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
-    {"behaviour_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
-    {"prediction_from_string", "The object was encoded twice: hand it to the JSON encoder as an object, not as text."},
-    {"id_from_number", "Write ids as strings: a number loses leading zeros and, beyond 2^53, digits."},
-    {"id_trimmed", "Trim ids before they are written; check where the white space comes from."},
-    {"timestamp_from_string", "Write timestamps as numbers, without quotes."},
-    {"timestamp_from_iso8601", "Write timestamps as milliseconds since 1970 UTC."},
-    {"timestamp_from_seconds", "Write milliseconds; this writer counts in seconds."},
-    {"score_from_string", "Write scores as numbers, without quotes."},
-    {"confidence_from_string", "Write confidences as numbers, without quotes."},
-    {"nan_to_null", "NaN is no JSON: in Python, json.dumps(..., allow_nan=False) finds it; write null for no value."},
-    {"entry_not_in_list", "Write a list even for a single entry."},
-    {"platform_missing", "Put the platform between behaviour and the lists."},
-    {"prediction_list", "Write a line for each prediction."},
+constexpr std::pair<std::string_view, std::string_view> advice_on_rejections[] = {
     {"invalid_json",
      "The line is cut, or two writers share one file: write each line in one call, and end it with a line feed."},
     {"invalid_utf8", "Write UTF-8; the bytes are of another encoding, or a text was cut within a character."},
@@ -51,7 +35,10 @@ constexpr std::pair<std::string_view, std::string_view> advice[] = {
 }  // namespace
 
 std::string_view advice_at_the_source(std::string_view name) {
-  for (const auto& [known, text] : advice) {
+  for (const RepairEntry& repair : repair_table) {
+    if (repair.name == name) return repair.advice;
+  }
+  for (const auto& [known, text] : advice_on_rejections) {
     if (known == name) return text;
   }
   return {};

@@ -5,7 +5,7 @@
 
 namespace gristmill::report {
 
-// `name` of a repair or of a reason (record/record.h); empty for one that is not known.
+// `name` of a repair (gristmill/repairs.h) or of a reason (gristmill/data.h); empty for one that is not known.
 std::string_view advice_at_the_source(std::string_view name);
 
 }  // namespace gristmill::report

@@ -1,0 +1,40 @@
+// Who parses a line: the fast path, if it takes it; else the complete parser, which decides. Most lines that are not quite
+// usual have entries that are: the fast path goes over those of every collection, if it can.
+//
+// Tested in line_parser_test.cc, and one against the other in fast_path_test.cc.
+#include "record/line_parser.h"
+
+namespace gristmill::record {
+
+bool LineParser::parse(Dataset dataset, std::string_view line) {
+  record_.repairs = {};
+  record_.columns = {};
+  record_.column_names = nullptr;
+  record_.fields_not_carried = false;
+  if (stop_.after(line.size())) return false;
+  fast_path_took_it_ = fast_path_has_entries_ = rules_.fast_path && fast_path_.parse(dataset, line);
+  if (fast_path_took_it_) return true;
+  if (!complete_parser_.parse(dataset, line) || stop_.stopped()) return false;
+  fast_path_has_entries_ = rules_.fast_path && dataset == Dataset::collections &&
+                           fast_path_.find_entries(line, complete_parser_.payload_object());
+  return true;
+}
+
+void LineParser::free_memory() {
+  record_ = {};
+  complete_parser_.free_memory();
+}
+
+void LineParser::for_each_prediction(const std::function<void(const Prediction&)>& callback) {
+  if (fast_path_took_it_) {
+    callback(fast_path_.prediction());
+  } else {
+    complete_parser_.for_each_prediction(callback);
+  }
+}
+
+void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
+  if (!fast_path_took_it_) complete_parser_.for_each_field_not_carried(callback);
+}
+
+}  // namespace gristmill::record

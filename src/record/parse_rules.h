@@ -1,0 +1,28 @@
+// What a recipe says about parsing; shared by all parsers of a run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "record/field_names.h"
+
+namespace gristmill::record {
+
+struct ParseRules {
+  explicit ParseRules(const Recipe& recipe)
+      : names(recipe),
+        carry(recipe.carry),
+        depth_limit(recipe.depth_limit),
+        rows_limit(recipe.rows_limit),
+        strict(recipe.strict) {}
+  FieldNames names;
+  std::vector<std::string> carry;
+  std::uint32_t depth_limit;
+  std::uint64_t rows_limit;  // bytes
+  bool strict;
+  bool fast_path = true;  // off: every line goes to the complete parser
+};
+
+}  // namespace gristmill::record
