@@ -40,7 +40,9 @@ void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
             ->type_name(flag.value.shape)
             ->expected(1)
             ->multi_option_policy(flag.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
-    if (flag.repeatable) binding->option->type_size(1)->expected(1, -1)->allow_extra_args(false);
+    // A flag takes one value: what follows it is a word.
+    binding->option->type_size(1)->allow_extra_args(false);
+    if (flag.repeatable) binding->option->expected(1, -1);
   }
   if (!flag.group.empty()) binding->option->group(flag.group);
   bindings.push_back(std::move(binding));

@@ -53,7 +53,8 @@ class ProposalTest : public ::testing::Test {
     const Recipe usual;
     std::vector<std::string> names;
     const auto& known = usual.aliases[static_cast<std::size_t>(field)];
-    for (const std::string& name : read().aliases[static_cast<std::size_t>(field)]) {
+    const Recipe proposed = read();
+    for (const std::string& name : proposed.aliases[static_cast<std::size_t>(field)]) {
       if (std::find(known.begin(), known.end(), name) == known.end()) names.push_back(name);
     }
     return names;
@@ -76,10 +77,10 @@ TEST_F(ProposalTest, InputsGoToWhatTheirFilesAre) {
   inputs_ = {{"data", {0, 1}}, {"mixed", {2, 3, 4}}};
   const Recipe recipe = read();
   // Of a folder that holds both, each file by its name.
-  EXPECT_EQ(recipe.collections, (Names{"/project/data", "/project/mixed/c.jsonl"}));
-  EXPECT_EQ(recipe.predictions, Names{"/project/mixed/d.jsonl"});
+  EXPECT_EQ(recipe.collections, (Names{"data", "mixed/c.jsonl"}));
+  EXPECT_EQ(recipe.predictions, Names{"mixed/d.jsonl"});
   EXPECT_NE(text().find("#  - \"mixed/e.txt\"\n"), std::string::npos) << text();
-  EXPECT_EQ(recipe.output, "/project/out");
+  EXPECT_EQ(recipe.output, "out");
 }
 
 TEST_F(ProposalTest, AnOutputNeverLiesInTheInput) {

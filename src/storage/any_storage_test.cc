@@ -54,7 +54,9 @@ TEST(AnyStorage, WhatAProgramMakesIsTheSame) {
 }
 
 TEST(S3Options, TheProcessGoesBeforeTheFileAndS3GetsItsShare) {
-  const S3Options options = s3_options({.region = "eu-central-1"}, {{"A", "1"}}, {{"A", "2"}, {"B", "3"}}, 128U << 20);
+  S3Settings settings;
+  settings.region = "eu-central-1";
+  const S3Options options = s3_options(settings, {{"A", "1"}}, {{"A", "2"}, {"B", "3"}}, 128U << 20);
   EXPECT_EQ(options.settings.region, "eu-central-1");
   EXPECT_EQ(options.environment, (std::map<std::string, std::string>{{"A", "1"}, {"B", "3"}}));
   EXPECT_EQ(options.memory, 16U << 20);
