@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 from built_package import PACKAGE, REPOSITORY
@@ -25,6 +26,8 @@ def executed(tmp_path_factory):
     (kernels / "kernel.json").write_text(f'{{"argv": {words}, "display_name": "Python 3", "language": "python"}}')
     before = dict(os.environ)
     os.environ.update(JUPYTER_PATH=str(folder / "share/jupyter"), PYTHONPATH=str(PACKAGE), MPLCONFIGDIR=str(folder), IPYTHONDIR=str(folder))
+    # Matplotlib's cache of fonts is made beforehand: on a busy machine it would say in a cell that this takes a moment.
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True, stderr=subprocess.DEVNULL)
     try:
         NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     finally:
