@@ -1,5 +1,5 @@
-// The words that gristmill uses of lines: the two data sets, where a line stands and why one is rejected; what is repaired
-// in one is in gristmill/repairs.h. The names are those of recipes, reports and quarantine.
+// The words that gristmill uses of lines: the two data sets, where a line stands and why one is rejected; what is
+// repaired in one is in gristmill/repairs.h. The names are those of recipes, reports and quarantine.
 #pragma once
 
 #include <array>

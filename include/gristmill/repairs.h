@@ -3,8 +3,8 @@
 //
 // A VALUE row has the rule for values of a kind (src/record/value_repairs.cc has the rules; the parser applies them
 // by this table). A STRUCTURE row is a step of the complete parser, which names it (src/record/complete_parser.cc).
-// Reports, `generate`, completions and the tests that go through all repairs take theirs from here, so that to add one is
-// a row, its rule, a test and its row in docs/guide/data-contract.md.
+// Reports, `generate`, completions and the tests that go through all repairs take theirs from here, so that to add one
+// is a row, its rule, a test and its row in docs/guide/data-contract.md.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ namespace gristmill {
 // clang-format off: a row that is added leaves the others as they are
 #define GRISTMILL_REPAIRS(STRUCTURE, VALUE) \
   STRUCTURE(alias, both, R"({"metadata":{"profileId":"p"}})", \
-            "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say that " \
-            "it is meant.") \
+            "Write the canonical names (profile_id, session_id, ...), or list this spelling under aliases to say " \
+            "that it is meant.") \
   STRUCTURE(metadata_at_top_level, both, R"({"profile_id":"p"})", \
             "Put the ids into an object metadata.") \
   STRUCTURE(metadata_from_string, both, R"({"metadata":"{\"profile_id\":\"p\"}"})", \
@@ -60,7 +60,7 @@ enum class Repair : std::uint8_t { GRISTMILL_REPAIRS(GRISTMILL_NAME_OF_STRUCTURE
 #undef GRISTMILL_NAME_OF_VALUE
 
 // What a line has one of and a rule may repair. `number` is each of the last three.
-enum class ValueKind : std::uint8_t {
+enum class RepairedValue : std::uint8_t {
   none = 0,
   identifier = 1,
   timestamp = 2,  // the metadata's
@@ -68,7 +68,7 @@ enum class ValueKind : std::uint8_t {
   confidence = 8,
   number = timestamp | score | confidence
 };
-constexpr bool is_one_of(ValueKind kind, ValueKind kinds) {
+constexpr bool is_one_of(RepairedValue kind, RepairedValue kinds) {
   return (static_cast<unsigned>(kind) & static_cast<unsigned>(kinds)) != 0;
 }
 
@@ -76,20 +76,20 @@ struct RepairEntry {
   enum class Lines : std::uint8_t { both, collections, predictions };
   std::string_view name;
   Lines lines;               // the data sets whose lines may need it
-  ValueKind values;          // none: what is repaired is the line's structure
+  RepairedValue values;      // none: what is repaired is the line's structure
   std::string_view example;  // JSON: such a value; of a structure, a line
   std::string_view advice;   // a sentence for people: what to do at the source
 };
-constexpr RepairEntry::Lines lines_with(ValueKind kinds) {
-  return is_one_of(kinds, ValueKind::identifier) || is_one_of(kinds, ValueKind::timestamp)
+constexpr RepairEntry::Lines lines_with(RepairedValue kinds) {
+  return is_one_of(kinds, RepairedValue::identifier) || is_one_of(kinds, RepairedValue::timestamp)
              ? RepairEntry::Lines::both
              : RepairEntry::Lines::predictions;
 }
 
 #define GRISTMILL_ENTRY_OF_STRUCTURE(name, lines, example, advice) \
-  RepairEntry{#name, RepairEntry::Lines::lines, ValueKind::none, example, advice},
+  RepairEntry{#name, RepairEntry::Lines::lines, RepairedValue::none, example, advice},
 #define GRISTMILL_ENTRY_OF_VALUE(name, values, rule, example, advice) \
-  RepairEntry{#name, lines_with(ValueKind::values), ValueKind::values, example, advice},
+  RepairEntry{#name, lines_with(RepairedValue::values), RepairedValue::values, example, advice},
 inline constexpr std::array repair_table = {GRISTMILL_REPAIRS(GRISTMILL_ENTRY_OF_STRUCTURE, GRISTMILL_ENTRY_OF_VALUE)};
 #undef GRISTMILL_ENTRY_OF_STRUCTURE
 #undef GRISTMILL_ENTRY_OF_VALUE

@@ -81,11 +81,11 @@ std::string quoted(const std::string& value) { return "\"" + value + "\""; }
 // A value for another of its kind: what is done where there is nothing better to be done than to take the example.
 void put_example(Draft& draft, const RepairEntry& repair, Random& random) {
   std::vector<std::string*> places;
-  if (is_one_of(ValueKind::identifier, repair.values)) places.push_back(&draft.collection());
-  if (is_one_of(ValueKind::timestamp, repair.values)) places.push_back(&draft.timestamp());
+  if (is_one_of(RepairedValue::identifier, repair.values)) places.push_back(&draft.collection());
+  if (is_one_of(RepairedValue::timestamp, repair.values)) places.push_back(&draft.timestamp());
   if (!draft.prediction.empty()) {
-    if (is_one_of(ValueKind::score, repair.values)) places.push_back(&draft.score());
-    if (is_one_of(ValueKind::confidence, repair.values)) places.push_back(&draft.confidence());
+    if (is_one_of(RepairedValue::score, repair.values)) places.push_back(&draft.score());
+    if (is_one_of(RepairedValue::confidence, repair.values)) places.push_back(&draft.confidence());
   }
   if (!places.empty()) *places[random.below(places.size())] = repair.example;
 }

@@ -129,7 +129,7 @@ TEST_F(ProposalTest, FilesOfNeitherFollowThePayloadThatWasFound) {
   EXPECT_TRUE(read().predictions.empty());
   add(LineGroup::neither, {"inference"}, ValueKind::object);
   EXPECT_EQ(new_aliases(Field::prediction), Names{"inference"});
-  EXPECT_EQ(read().predictions, Names{"/project/a.jsonl"});
+  EXPECT_EQ(read().predictions, Names{"a.jsonl"});
 }
 
 TEST_F(ProposalTest, OtherFieldsAtTheTopAreCarriedTheMostFrequentFirst) {

@@ -1,5 +1,5 @@
-// Entries are not kept: whoever needs them walks over the behaviour, so that a dense line costs no memory beside itself.
-// Tested in line_parser_test.cc.
+// Entries are not kept: whoever needs them walks over the behaviour, so that a dense line costs no memory beside
+// itself. Tested in line_parser_test.cc.
 #include "record/behaviour.h"
 
 #include <string>

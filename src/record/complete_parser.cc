@@ -214,7 +214,7 @@ bool CompleteParser::read_metadata_object(const char* object) {
 bool CompleteParser::read_identifier(Field field, const Slot& slot, Identifier& id) {
   if (slot.value == nullptr) return true;
   Value value(slot.value);
-  repair_value<ValueKind::identifier>(value, texts_, record_.repairs);
+  repair_value<RepairedValue::identifier>(value, texts_, record_.repairs);
   if (value.type() == json::JsonType::null) return true;
   if (value.type() != json::JsonType::string) {
     return reject(Reason::id_not_scalar,
@@ -246,7 +246,7 @@ bool CompleteParser::check_length(Field field, std::string_view id) {
 bool CompleteParser::read_timestamp(const Slot& slot) {
   if (slot.value == nullptr) return true;
   Value value(slot.value);
-  repair_value<ValueKind::timestamp>(value, texts_, record_.repairs);
+  repair_value<RepairedValue::timestamp>(value, texts_, record_.repairs);
   if (value.type() == json::JsonType::null) return true;
   if (value.type() != json::JsonType::number) {
     return reject(Reason::timestamp_invalid,
@@ -363,10 +363,10 @@ bool CompleteParser::check_prediction(const char* value) {
   return good;
 }
 
-template <ValueKind kind>
+template <RepairedValue kind>
 bool CompleteParser::read_number(const char* at, std::string_view& token, std::optional<double>& number) {
-  constexpr Field field = kind == ValueKind::score ? Field::score : Field::confidence;
-  constexpr Reason reason = kind == ValueKind::score ? Reason::score_not_number : Reason::confidence_not_number;
+  constexpr Field field = kind == RepairedValue::score ? Field::score : Field::confidence;
+  constexpr Reason reason = kind == RepairedValue::score ? Reason::score_not_number : Reason::confidence_not_number;
   Value value(at);
   repair_value<kind>(value, texts_, record_.repairs);
   if (value.type() == json::JsonType::null) return true;
@@ -416,9 +416,9 @@ bool CompleteParser::read_prediction(const char* object, Prediction& prediction)
       prediction.model = texts_.keep(std::move(text));
       prediction.model_blank = trimmed(prediction.model).empty();
     } else if (*field == Field::score) {
-      if (!read_number<ValueKind::score>(walk.value, prediction.score, prediction.score_value)) return false;
+      if (!read_number<RepairedValue::score>(walk.value, prediction.score, prediction.score_value)) return false;
     } else {
-      if (!read_number<ValueKind::confidence>(walk.value, prediction.confidence, prediction.confidence_value))
+      if (!read_number<RepairedValue::confidence>(walk.value, prediction.confidence, prediction.confidence_value))
         return false;
     }
   }

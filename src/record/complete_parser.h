@@ -61,7 +61,7 @@ class CompleteParser {
   bool read_predictions(const char* value);
   bool check_prediction(const char* value);
   bool read_prediction(const char* object, Prediction& prediction);
-  template <ValueKind kind>
+  template <RepairedValue kind>
   bool read_number(const char* at, std::string_view& token, std::optional<double>& number);
   bool check_limits();
   bool rows_fit();

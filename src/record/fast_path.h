@@ -1,5 +1,5 @@
-// The fast path: takes lines of exactly the usual shape, and leaves every other to the complete parser. It never rejects,
-// and what it takes it understands as the complete parser would.
+// The fast path: takes lines of exactly the usual shape, and leaves every other to the complete parser. It never
+// rejects, and what it takes it understands as the complete parser would.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ class FastPath {
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;
 
-  // True: the line is good and needs no repair; the record's ids and time are set, and its entries or its prediction are
-  // known. REQUIRES: the record has no columns, and no repairs.
+  // True: the line is good and needs no repair; the record's ids and time are set, and its entries or its prediction
+  // are known. REQUIRES: the record has no columns, and no repairs.
   bool parse(Dataset dataset, std::string_view line);
 
   // Finds the entries of a line that the complete parser made the record of; `behaviour`: its object, nullptr if there

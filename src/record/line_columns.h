@@ -26,8 +26,8 @@ class LineColumns {
 
   // Gives the record what stands in its metadata beside the ids and the timestamp.
   void write_metadata(Dataset dataset, const char* metadata, Record& record);
-  // Adds the fields that the recipe carries. `line`: its top level, of `size` bytes; `is_read`: a field of the line that
-  // was read as metadata or as the payload, which is none that is carried.
+  // Adds the fields that the recipe carries. `line`: its top level, of `size` bytes; `is_read`: a field of the line
+  // that was read as metadata or as the payload, which is none that is carried.
   void write_carried(Dataset dataset, const char* line, std::size_t size, const std::function<bool(Field)>& is_read,
                      Record& record);
   bool is_carried(std::string_view name) const { return carried_names_.contains(name); }

@@ -1,5 +1,5 @@
-// Who parses a line: the fast path, if it takes it; else the complete parser, which decides. Most lines that are not quite
-// usual have entries that are: the fast path goes over those of every collection, if it can.
+// Who parses a line: the fast path, if it takes it; else the complete parser, which decides. Most lines that are not
+// quite usual have entries that are: the fast path goes over those of every collection, if it can.
 //
 // Tested in line_parser_test.cc, and one against the other in fast_path_test.cc.
 #include "record/line_parser.h"

@@ -1,8 +1,8 @@
 // One line in, one checked and repaired Record out, or the reason why it is rejected.
 //
-// The complete parser (complete_parser.h) decides; the fast path (fast_path.h) takes lines of exactly the usual shape and
-// leaves every other line to it. Both give the same answer, and neither hands out an entry or a prediction before the
-// whole line is known to be good.
+// The complete parser (complete_parser.h) decides; the fast path (fast_path.h) takes lines of exactly the usual shape
+// and leaves every other line to it. Both give the same answer, and neither hands out an entry or a prediction before
+// the whole line is known to be good.
 //
 // A parser is one thread's; it keeps its buffers from line to line.
 #pragma once

@@ -77,11 +77,11 @@ Value::Value(const char* value)
   text_ = type_ == JsonType::string ? token_.substr(1, token_.size() - 2) : token_;
 }
 
-template <ValueKind kind>
+template <RepairedValue kind>
 void repair_value(Value& value, KeptTexts& texts, RepairSet& repairs) {
 #define GRISTMILL_NO_RULE(name, lines, example, advice)
 #define GRISTMILL_RULE(name, values, rule, example, advice)                \
-  if constexpr (is_one_of(kind, ValueKind::values)) {                      \
+  if constexpr (is_one_of(kind, RepairedValue::values)) {                  \
     if (!value.settled() && rule(value, texts)) repairs.add(Repair::name); \
   }
   GRISTMILL_REPAIRS(GRISTMILL_NO_RULE, GRISTMILL_RULE)
@@ -89,9 +89,9 @@ void repair_value(Value& value, KeptTexts& texts, RepairSet& repairs) {
 #undef GRISTMILL_RULE
 }
 
-template void repair_value<ValueKind::identifier>(Value&, KeptTexts&, RepairSet&);
-template void repair_value<ValueKind::timestamp>(Value&, KeptTexts&, RepairSet&);
-template void repair_value<ValueKind::score>(Value&, KeptTexts&, RepairSet&);
-template void repair_value<ValueKind::confidence>(Value&, KeptTexts&, RepairSet&);
+template void repair_value<RepairedValue::identifier>(Value&, KeptTexts&, RepairSet&);
+template void repair_value<RepairedValue::timestamp>(Value&, KeptTexts&, RepairSet&);
+template void repair_value<RepairedValue::score>(Value&, KeptTexts&, RepairSet&);
+template void repair_value<RepairedValue::confidence>(Value&, KeptTexts&, RepairSet&);
 
 }  // namespace gristmill::record

@@ -1,7 +1,8 @@
 // The repairs of single values: an id, the metadata's timestamp, a score, a confidence.
 //
 // Which rules there are for a kind of value is said in gristmill/repairs.h, and they are tried in the order of that
-// table, each on what the ones before it made of the value: "1747299119" is a number in a string, and then it is seconds.
+// table, each on what the ones before it made of the value: "1747299119" is a number in a string, and then it is
+// seconds.
 #pragma once
 
 #include <cstddef>
@@ -60,7 +61,7 @@ class Value {
 
 // Applies the rules for values of a kind, one of identifier, timestamp, score and confidence, and adds the repairs
 // that were needed. Texts that rules make are kept in `texts`.
-template <ValueKind kind>
+template <RepairedValue kind>
 void repair_value(Value& value, KeptTexts& texts, RepairSet& repairs);
 
 }  // namespace gristmill::record

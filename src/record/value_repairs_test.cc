@@ -23,21 +23,21 @@ struct Example {
 std::vector<Example> examples_of(const RepairEntry& repair) {
   const std::string example(repair.example);
   std::vector<Example> examples;
-  if (is_one_of(ValueKind::identifier, repair.values)) {
+  if (is_one_of(RepairedValue::identifier, repair.values)) {
     for (const std::string name : {"profile_id", "session_id", "collection_id"}) {
       examples.push_back({Dataset::collections, R"({"metadata":{")" + name + "\":" + example + "}}"});
     }
   }
-  if (is_one_of(ValueKind::timestamp, repair.values)) {
+  if (is_one_of(RepairedValue::timestamp, repair.values)) {
     examples.push_back({Dataset::collections, R"({"metadata":{"timestamp":)" + example + "}}"});
   }
-  if (is_one_of(ValueKind::score, repair.values)) {
+  if (is_one_of(RepairedValue::score, repair.values)) {
     examples.push_back({Dataset::predictions, R"({"prediction":{"score":)" + example + "}}"});
   }
-  if (is_one_of(ValueKind::confidence, repair.values)) {
+  if (is_one_of(RepairedValue::confidence, repair.values)) {
     examples.push_back({Dataset::predictions, R"({"prediction":{"confidence":)" + example + "}}"});
   }
-  if (repair.values == ValueKind::none) {
+  if (repair.values == RepairedValue::none) {
     if (repair.lines != RepairEntry::Lines::predictions) examples.push_back({Dataset::collections, example});
     if (repair.lines != RepairEntry::Lines::collections) examples.push_back({Dataset::predictions, example});
   }

@@ -1,15 +1,18 @@
 // One long line at a time: what keeps memory bounded where lines are not.
 //
-// A line may be as long as limits.line (64 MiB, if the recipe does not say otherwise), and takes its length several times
-// over while it is read, decoded and turned into rows. One for each worker would be more than a memory budget has room
-// for. So there is one gate for all workers of a process, and whoever has a line of more than `long_line` bytes in memory
-// holds it: there is one such line in memory at any time, and the others wait before theirs grows beyond that.
+// A line may be as long as limits.line (64 MiB, if the recipe does not say otherwise), and takes its length several
+// times over while it is read, decoded and turned into rows. One for each worker would be more than a memory budget
+// has room for. So there is one gate for all workers of a process, and whoever has a line of more than `long_line`
+// bytes in memory holds it: there is one such line in memory at any time, and the others wait before theirs grows
+// beyond that.
 //
-// - It is taken before the line's memory is: before a buffer grows beyond `long_line`, before a bucket's line is loaded.
+// - It is taken before the line's memory is: before a buffer grows beyond `long_line`, before a bucket's line is
+// loaded.
 //   It is let go after that memory is freed: what grew with a long line is freed with it.
-// - It is recursive, because stages nest: the source holds it for the line that it hands out, and who gets the line takes
-//   it again, not knowing where the line comes from. The same code also gets lines from buckets, which nobody holds it for.
-// - Nothing that is done while it is held waits for another worker's line, so nothing locks up.
+// - It is recursive, because stages nest: the source holds it for the line that it hands out, and who gets the line
+// takes
+//   it again, not knowing where the line comes from. The same code also gets lines from buckets, which nobody holds it
+// for. - Nothing that is done while it is held waits for another worker's line, so nothing locks up.
 #pragma once
 
 #include <cstdint>
