@@ -68,6 +68,15 @@ install(FILES ${shell_files}/gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/bash
 install(FILES ${shell_files}/_gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
 install(FILES ${shell_files}/gristmill.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT command)
 
+# What pkg-config finds, as the package will look for it too; the rest is named in gristmill-config.cmake.in.
+set(pkg_config_targets ${links_of_library})
+list(FILTER pkg_config_targets INCLUDE REGEX "^PkgConfig::")
+list(TRANSFORM pkg_config_targets REPLACE "^PkgConfig::" "")
+set(pkg_config_modules "")
+foreach(target IN LISTS pkg_config_targets)
+  list(APPEND pkg_config_modules ${${target}_MODULE_NAME})
+endforeach()
+
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/gristmill)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/gristmill DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(TARGETS gristmill_library EXPORT gristmill_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
