@@ -72,11 +72,6 @@ bool null_for_nan(Value& value, KeptTexts&) {
 
 }  // namespace
 
-Value::Value(const char* value)
-    : type_(json::type_of(value)), token_(value, static_cast<std::size_t>(json::skip_value(value) - value)) {
-  text_ = type_ == JsonType::string ? token_.substr(1, token_.size() - 2) : token_;
-}
-
 template <RepairedValue kind>
 void repair_value(Value& value, KeptTexts& texts, RepairSet& repairs) {
 #define GRISTMILL_NO_RULE(name, lines, example, advice)

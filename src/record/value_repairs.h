@@ -21,7 +21,11 @@ namespace gristmill::record {
 class Value {
  public:
   // `value`: its first byte, in a proved text.
-  explicit Value(const char* value);
+  explicit Value(const char* value)
+      : type_(json::type_of(value)), token_(value, static_cast<std::size_t>(json::skip_value(value) - value)) {
+    const std::size_t quote = type_ == json::JsonType::string ? 1 : 0;
+    text_ = {value + quote, token_.size() - 2 * quote};
+  }
 
   // As it stands in the line, a string with its quotes.
   std::string_view token() const { return token_; }

@@ -33,6 +33,11 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string_view trimmed_spelling(std::string_view inside) {
+  if (inside.find('\\') == std::string_view::npos) {  // a space is the only one that may stand there as it is
+    while (!inside.empty() && inside.front() == ' ') inside.remove_prefix(1);
+    while (!inside.empty() && inside.back() == ' ') inside.remove_suffix(1);
+    return inside;
+  }
   const char* p = inside.data();
   const char* const end = p + inside.size();
   const char* first = nullptr;

@@ -17,6 +17,8 @@ TEST(WhiteSpace, IsCutOffSpellingsEscapedOrNot) {
   EXPECT_EQ(trimmed_spelling(R"( \t\n\r\f\u0020\u0009\u000b a b\u000D)"), "a b");
   EXPECT_EQ(trimmed_spelling(R"( \u0020)"), "");
   EXPECT_EQ(trimmed_spelling(""), "");
+  EXPECT_EQ(trimmed_spelling("  a b "), "a b");
+  EXPECT_EQ(trimmed_spelling("   "), "");
   EXPECT_EQ(trimmed_spelling(R"(\\n )"), R"(\\n)");
   EXPECT_EQ(trimmed_spelling(R"(\u00a0x\b)"), R"(\u00a0x\b)");
 }
