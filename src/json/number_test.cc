@@ -8,6 +8,8 @@
 #include <limits>
 #include <random>
 
+#include "json/padded_text_testing.h"
+
 namespace gristmill::json {
 namespace {
 
@@ -273,7 +275,7 @@ TEST(Number, ReadInPlaceAsTheWholeParserDoes) {
     if (fraction) text += "." + std::to_string(random() >> random() % 64);
     const bool exponent = random() % 8 == 0;
     if (exponent) text += (random() % 2 == 0 ? "e-" : "E+") + std::to_string(random() % 330);
-    const std::string in_line = text + ",";
+    const testing::PaddedText in_line(text + ",");
     double value = 0;
     bool whole = false;
     const char* const end = read_number(in_line.data(), value, whole);
