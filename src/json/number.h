@@ -12,7 +12,7 @@ namespace gristmill::json {
 double to_double(std::string_view number);
 
 // The end of the JSON number at `p`, its double, and whether it is written without fraction and exponent. REQUIRES: a
-// JSON number stands there, and a byte behind it that is none of its.
+// JSON number stands there, behind it a byte that is none of its, and text_padding bytes that may be read.
 const char* read_number(const char* p, double& value, bool& whole);
 
 // The number that the text is, whole; nullopt if it is none, or does not fit. Without sign.
