@@ -82,19 +82,14 @@ std::string term_of(const FlagText& flag) {
 }
 
 std::string sentence(std::string text) {
-  if (!text.ends_with('.') && !text.ends_with(']')) text.push_back('.');
+  if (!text.ends_with('.')) text.push_back('.');
   return text;
 }
 
-// The flags of settings that a command takes, in few words: all of them, or those of which groups.
+// The flags of settings that a command takes, in few words.
 std::string settings_taken(const CommandText& command) {
   std::size_t taken = 0;
-  std::vector<std::string> groups;
-  for (const FlagText& flag : command.flags) {
-    if (flag.setting == nullptr) continue;
-    ++taken;
-    if (std::find(groups.begin(), groups.end(), flag.group) == groups.end()) groups.push_back(flag.group);
-  }
+  for (const FlagText& flag : command.flags) taken += flag.setting == nullptr ? 0 : 1;
   if (taken == 0) return {};
   std::size_t all = 0;
   for (const recipe::Setting& setting : recipe::settings_table()) all += setting.flag.empty() ? 0 : 1;
