@@ -183,6 +183,14 @@ def test_a_test_fails_that_opens_what_it_does_not_name(repository, hidden):
     assert run(repository, code=1) == "1 of 2"
 
 
+def test_python_may_look_for_modules_in_any_folder(repository):
+    """A folder that one test puts on the path is listed when another test imports something."""
+    write(repository, {"tools/other.py": "", "tests/a/test_path.py": "import sys\nfrom pathlib import Path\n"
+                                                                     "sys.path.insert(0, str(Path(__file__).parents[2] / ('to' + 'ols')))\n"
+                                                                     "def test_import():\n    import colorsys\n    assert colorsys\n"})
+    assert run(repository) == "3 of 3"
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_a_record_that_cannot_be_read_holds_nothing(tmp_path, content):
     (tmp_path / "passed.json").write_bytes(content)

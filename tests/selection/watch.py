@@ -17,6 +17,7 @@ import pytest
 
 ROOT = str(Path(__file__).resolve().parents[2]) + "/"
 OPENING = {"open", "os.listdir", "os.scandir"}
+LOOKING_FOR_MODULES = "<frozen importlib._bootstrap_external>"  # lists every folder on the path, whatever is imported
 
 
 class Watch:
@@ -26,7 +27,7 @@ class Watch:
         self.reach = {test: set(names) for test, names in reach.items()}
         self.files = set(files)
         self.beside: dict[str, set[str]] = defaultdict(set)  # by folder: the files in it
-        for name in (name for name in files if not name.startswith("tests/")):  # Python looks there for modules
+        for name in files:
             self.beside[os.path.dirname(name)].add(name)
         self.now: str | None = None
         self.outside: dict[str, set[str]] = defaultdict(set)  # by test file: what was opened and is not in its reach
@@ -39,7 +40,12 @@ class Watch:
         if not path.startswith(ROOT):
             return
         name = path.removeprefix(ROOT)
-        opened = {name} & self.files if event == "open" else self.beside.get(name, set())
+        if event == "open":
+            opened = {name} & self.files
+        elif sys._getframe(1).f_code.co_filename != LOOKING_FOR_MODULES:
+            opened = self.beside.get(name, set())
+        else:
+            return
         self.outside[self.now] |= opened - self.reach[self.now]
 
     def turn_to(self, path: Path | None) -> None:
