@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -85,18 +85,26 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
+// Success costs a null pointer: a Status is returned for every row.
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
+  Status(Error error) : error_(std::make_unique<Error>(std::move(error))) {}  // NOLINT: implicit by design
+  Status(const Status& other) : error_(other.ok() ? nullptr : std::make_unique<Error>(other.error())) {}
+  Status(Status&&) noexcept = default;
+  Status& operator=(Status other) noexcept {
+    error_.swap(other.error_);
+    return *this;
+  }
 
-  bool ok() const { return !error_.has_value(); }
+  bool ok() const { return error_ == nullptr; }
   explicit operator bool() const { return ok(); }
+  // REQUIRES: !ok()
   Error& error() { return *error_; }
   const Error& error() const { return *error_; }
 
  private:
-  std::optional<Error> error_;
+  std::unique_ptr<Error> error_;
 };
 
 }  // namespace gristmill
