@@ -34,6 +34,7 @@ struct SourceLine {
                                     // of a line beyond the limit the first long_line_head bytes
   std::uint64_t length = 0;         // of the whole line
   bool too_long = false;
+  bool is_value = false;  // of a file whose framing is `values`
 };
 
 // A callback's line is good during the call.
@@ -46,6 +47,7 @@ struct FileTally {
   std::atomic<std::uint64_t> newlines{0};  // '\n' bytes, and 1 for a last line without
   std::atomic<std::uint64_t> lines{0};     // lines handed out
   std::atomic<std::uint64_t> bytes{0};     // decompressed
+  std::atomic<std::uint64_t> covered{0};   // where the framing is `values`: bytes in values and between them
 };
 
 // Part of a file for one worker. InputRanges are made in input order and must be read in an order that keeps

@@ -1,0 +1,179 @@
+#include "source/value_assembler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+#include "json/json_text.h"
+
+namespace gristmill::source {
+namespace {
+
+using Values = std::vector<std::string>;
+
+// "offset#line:text", "(length)" for a value that is too long; by pieces of `size` bytes.
+class ValueAssemblerTest : public ::testing::Test {
+ protected:
+  Values values_of(std::string_view text, std::size_t size = 1U << 20, std::uint64_t limit = 1U << 20) {
+    tally_ = std::make_unique<FileTally>();
+    Values values;
+    const LineCallback callback = [&](const SourceLine& line) -> Status {
+      EXPECT_EQ(line.text.data()[line.text.size()], '\0');
+      EXPECT_TRUE(line.is_value);
+      std::uint64_t number = line.line_in_chunk + 1U;
+      for (std::size_t i = 0; i < line.offset / chunk_size; ++i) number += tally_->lines_of_chunk[i];
+      values.push_back(std::to_string(line.offset) + "#" + std::to_string(number) + ":" + std::string(line.text) +
+                       (line.too_long ? "(" + std::to_string(line.length) + ")" : ""));
+      EXPECT_TRUE(line.too_long || line.length == line.text.size());
+      return {};
+    };
+    ValueAssembler assembler(*tally_, limit, gate_, callback);
+    for (std::size_t i = 0; i < text.size(); i += size) EXPECT_TRUE(assembler.feed(text.substr(i, size)).ok());
+    EXPECT_TRUE(assembler.finish().ok());
+    EXPECT_EQ(tally_->lines, values.size());
+    EXPECT_EQ(tally_->bytes, text.size());
+    EXPECT_EQ(tally_->covered, text.size());
+    EXPECT_TRUE(gate_.is_free());
+    return values;
+  }
+
+  std::unique_ptr<FileTally> tally_;
+  LongLineGate gate_;
+};
+
+TEST_F(ValueAssemblerTest, ValuesWithAnythingBetween) {
+  EXPECT_EQ(values_of(""), Values{});
+  EXPECT_EQ(values_of(" \n,\x1E\r\n"), Values{});
+  EXPECT_EQ(values_of(R"({"a":1}{"b":2} {"c":3},{"d":4}{})"),
+            (Values{R"(0#1:{"a":1})", R"(7#1:{"b":2})", R"(15#1:{"c":3})", R"(23#1:{"d":4})", "30#1:{}"}));
+  EXPECT_EQ(values_of("\x1E{}\n\x1E{\n}\n"), (Values{"1#1:{}", "5#2:{\n}"}));
+  EXPECT_EQ(values_of("7 -1.5e3,true{}null\"a b\"NaN"),
+            (Values{"0#1:7", "2#1:-1.5e3", "9#1:true", "13#1:{}", "15#1:null", "19#1:\"a b\"", "24#1:NaN"}));
+}
+
+TEST_F(ValueAssemblerTest, AnArrayAtTheTopIsReplacedByItsElements) {
+  EXPECT_EQ(values_of("[]"), Values{});
+  EXPECT_EQ(values_of("[{},\n[1,[2]], {\"]\":[}]\n{} []"), (Values{"1#1:{}", "5#2:[1,[2]]", "14#2:{\"]\":[}", "23#3:{}"}));
+  EXPECT_EQ(values_of("[{}"), (Values{"1#1:{}", "3#1:"})) << "the missing bracket";
+  EXPECT_EQ(values_of("[\n{"), (Values{"2#2:{", "3#2:"}));
+  EXPECT_EQ(values_of("{}]\n{}"), (Values{"0#1:{}", "2#1:]", "4#2:{}"}));
+  EXPECT_EQ(values_of("[]]"), Values{"2#1:]"});
+}
+
+TEST_F(ValueAssemblerTest, WhatIsNoTokenEndsWithItsLine) {
+  EXPECT_EQ(values_of("rotated {\"a\":1}\r\n{}"), (Values{"0#1:rotated {\"a\":1}", "17#2:{}"}));
+  EXPECT_EQ(values_of("} {}\n{}"), (Values{"0#1:} {}", "5#2:{}"}));
+  EXPECT_EQ(values_of("1x {}\n01 2\n- 3\n"), (Values{"0#1:1x {}", "6#2:01 2", "11#3:- 3"}));
+  EXPECT_EQ(values_of("\"a\\\"\n{}\n\"\\"), (Values{"0#1:\"a\\\"", "5#2:{}", "8#3:\"\\"})) << "a string ends on its line";
+  EXPECT_EQ(values_of("{\n{}\n"), Values{"0#1:{\n{}\n"}) << "never closed";
+}
+
+TEST_F(ValueAssemblerTest, ByteOrderMarks) {
+  EXPECT_EQ(values_of("\xEF\xBB\xBF{}"), Values{"3#1:{}"});
+  EXPECT_EQ(values_of("\xEF\xBB\xBF"), Values{});
+  EXPECT_EQ(values_of("{}\xEF\xBB\xBF{}\n\xEF\xBB\xBF[1]"), (Values{"0#1:{}", "2#1:\xEF\xBB\xBF{}", "12#2:1"}));
+  EXPECT_EQ(values_of("[\xEF\xBB\xBF[1]]\xEF\xBB\xBF 1\n"), (Values{"1#1:\xEF\xBB\xBF[1]", "8#1:\xEF\xBB\xBF 1"}));
+}
+
+TEST_F(ValueAssemblerTest, ValuesBeyondTheLimitAreNotHeld) {
+  const std::string longer = "{\"a\":\"" + std::string(9000, '}') + "\"}";
+  const std::string kept = longer.substr(0, long_line_head);
+  const std::string text = "[{}," + longer + ",8]";
+  for (const std::size_t size : {1U, 7U, 5000U, 100000U}) {
+    EXPECT_EQ(values_of(text, size, 100),
+              (Values{"1#1:{}", "4#1:" + kept + "(9008)", "9013#1:8"})) << size;
+    EXPECT_EQ(values_of(longer.substr(0, 5000), size, 100), Values{"0#1:" + kept + "(5000)"}) << size;
+    EXPECT_EQ(values_of(std::string(6000, '7') + "\r\n1", size, 100), (Values{"0#1:" + std::string(4096, '7') + "(6000)", "6002#2:1"})) << size;
+    EXPECT_EQ(values_of(std::string(6000, 'x') + "\r\n1", size, 100), (Values{"0#1:" + std::string(4096, 'x') + "(6000)", "6002#2:1"})) << size;
+    EXPECT_EQ(values_of(std::string(101, '7') + " 1", size, 100), (Values{"0#1:" + std::string(101, '7') + "(101)", "102#1:1"})) << size;
+  }
+}
+
+TEST_F(ValueAssemblerTest, NumbersOfLinesGoOnOverChunks) {
+  const std::string lines(chunk_size + 5, '\n');
+  EXPECT_EQ(values_of(lines + "{" + lines + "}{}", 100'000, 4U << 20).back(), "2097164#2097163:{}");
+}
+
+// A cutter that has the whole text before it, after the contract.
+Values plainly_cut(std::string_view text) {
+  Values values;
+  std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  bool in_array = false;
+  const auto is_one_of = [&](std::size_t place, std::string_view bytes) { return bytes.find(text[place]) != std::string_view::npos; };
+  const std::set<std::string_view> words{"true", "false", "null", "NaN", "Infinity", "-Infinity"};
+  const auto add = [&](std::size_t begin, std::size_t end) {
+    const auto number = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" + std::string(text.substr(begin, end - begin)));
+    at = end;
+  };
+  while (at < text.size()) {
+    if (is_one_of(at, " \t\r\n,\x1E")) {
+      ++at;
+      continue;
+    }
+    const std::size_t begin = at;
+    const bool mark = text.substr(at).starts_with("\xEF\xBB\xBF");
+    if (mark) at += 3;
+    const char first = at < text.size() ? text[at] : '\0';
+    if (first == '[' && !in_array) {
+      in_array = true;
+      ++at;
+    } else if (first == ']' && !mark) {
+      if (!in_array) add(begin, at + 1); else ++at;
+      in_array = false;
+    } else if (first == '{' || first == '[') {
+      bool in_string = false;
+      std::size_t depth = 0;
+      for (; at < text.size(); ++at) {
+        if (in_string && text[at] == '\\') ++at;
+        else if (text[at] == '"') in_string = !in_string;
+        else if (!in_string && text[at] == first) ++depth;
+        else if (!in_string && text[at] == (first == '{' ? '}' : ']') && --depth == 0) break;
+      }
+      add(begin, std::min(at + 1, text.size()));
+    } else {
+      std::size_t line_end = std::min(text.find('\n', at), text.size());
+      std::size_t end = std::string_view::npos;
+      if (first == '"') {
+        for (std::size_t i = at + 1; i < line_end; ++i) {
+          if (text[i] == '\\') ++i;
+          else if (text[i] == '"') { end = i + 1; break; }
+        }
+      } else {
+        std::size_t token = at;
+        while (token < text.size() && !is_one_of(token, " \t\r\n,\x1E[]{}\"")) ++token;
+        const std::string_view spelled = text.substr(at, token - at);
+        if (words.contains(spelled) || json::is_json_number(std::string(spelled).append(json::text_padding, '\0').substr(0, spelled.size()))) end = token;
+      }
+      if (end != std::string_view::npos) {
+        add(begin, end);
+      } else {
+        at = line_end;
+        const bool carriage_return = line_end > begin && text[line_end - 1] == '\r';
+        add(begin, line_end - (carriage_return ? 1 : 0));
+        at = line_end;
+      }
+    }
+  }
+  if (in_array) add(text.size(), text.size());
+  return values;
+}
+
+TEST_F(ValueAssemblerTest, PiecesOfAnySizeGiveWhatTheWholeTextGives) {
+  std::mt19937_64 random(3);
+  constexpr std::string_view pieces[] = {"{", "}", "[", "]", "\"", "\\", "\n", "\r\n", "\r", " ", ",", "\x1E", "\xEF\xBB\xBF", "\xEF",
+                                         "{}", "{\"a\":[1]}", "[1,2]", "1", "-", "1.5e+3", "true", "nul", "NaN", "-Infinity", "x", "\"a\"", "\"}\\\"\""};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (std::size_t parts = random() % 30; parts > 0; --parts) text += pieces[random() % std::size(pieces)];
+    const Values wanted = plainly_cut(text);
+    for (const std::size_t size : {std::size_t{1}, 1 + random() % 20, std::size_t{1000}}) {
+      ASSERT_EQ(values_of(text, size), wanted) << text << " by " << size;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gristmill::source
