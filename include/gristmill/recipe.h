@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gristmill/data.h"
 #include "gristmill/result.h"
 
 namespace gristmill {
@@ -45,6 +46,13 @@ std::vector<CheckPolicy> usual_policies();
 // Which sessions get an aggregate row.
 enum class SessionScope : std::uint8_t { collections, all };
 
+// How the records of a file are told apart.
+enum class Framing : std::uint8_t {
+  automatic,  // as the file's first bytes say
+  lines,
+  values  // JSON values over any number of lines, one behind the other or in an array
+};
+
 // The canonical fields whose names may have aliases, in the order of this enumeration:
 enum class Field : std::uint8_t {
   metadata,
@@ -63,11 +71,16 @@ inline constexpr std::array<std::string_view, field_count> field_names = {
     "metadata",      "behaviour", "prediction", "profile_id", "session_id",
     "collection_id", "timestamp", "model_name", "score",      "confidence"};
 
+// A name that is always known beside a field's own, and needs the repair `alias`; empty: there is none.
+inline constexpr std::array<std::string_view, field_count> built_in_aliases = {"", "behavior"};
+
 struct Recipe {
   // --- Meaning: changes the data that comes out ---
-  // Extra names by field, beside the built-in ones; matched without regard to ASCII case, '_' and '-'.
-  std::array<std::vector<std::string>, field_count> aliases = {std::vector<std::string>{},
-                                                               std::vector<std::string>{"behavior"}};
+  // Extra names by field, beside the built-in ones; matched without regard to ASCII case, '_' and '-'. Lines that have
+  // them are as expected: they count as no repair.
+  std::array<std::vector<std::string>, field_count> aliases;
+  std::array<Framing, dataset_count> framing{};   // by data set
+  std::array<std::string, dataset_count> unwrap;  // by data set: the field that holds the record, "a.b" for b in a
   std::vector<std::string> carry;  // top-level fields that become columns of the rows
   std::vector<std::string> swipe_models = {"swipe_model"};
   std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};

@@ -43,6 +43,8 @@ namespace gristmill {
         "Write scores as numbers, without quotes.") \
   VALUE(confidence_from_string, confidence, number_in_string, R"("0.8")", \
         "Write confidences as numbers, without quotes.") \
+  STRUCTURE(byte_order_mark, both, "\xEF\xBB\xBF{}", \
+            "Write UTF-8 without a byte-order mark; files that begin with one were put together here.") \
   VALUE(nan_to_null, number, null_for_nan, R"("NaN")", \
         "NaN is no JSON: in Python, json.dumps(..., allow_nan=False) finds it; write null for no value.") \
   STRUCTURE(entry_not_in_list, collections, R"({"behaviour":{"web":{"swipes":{"x":1}}}})", \

@@ -19,6 +19,10 @@ struct FileReport {
   std::string name;         // relative to its argument, as quarantine has it
   std::uint64_t bytes = 0;  // decompressed
   std::uint64_t stored_bytes = 0;
+  std::string compression = "none";    // as its content says: none, gzip or zstd
+  Framing framing = Framing::lines;    // in which it was read: lines or values
+  bool name_and_content_differ = false;  // its name says another compression
+  std::uint64_t covered = 0;           // bytes in lines, or in values and between them; = bytes
   std::uint64_t lines = 0;  // = accepted + rejected + blank
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
@@ -42,6 +46,12 @@ struct GivenSetting {
 };
 
 // What differs from run to run over the same data. Times in seconds.
+// What the folders of a data set's arguments hold beside the files that are read.
+struct PassedOverFiles {
+  std::uint64_t files = 0;
+  std::vector<std::string> names;  // of the first 10, relative to their argument
+};
+
 struct RunFacts {
   std::string run_id;
   std::string started;  // ISO 8601, UTC
@@ -55,6 +65,7 @@ struct RunFacts {
   std::string output;                                           // resolved root; empty for validate
   std::string publish_way;                                      // "exchange", "journal"; empty for validate
   std::vector<GivenSetting> settings = {};
+  std::array<PassedOverFiles, dataset_count> passed_over;  // by data set
 };
 
 struct RunReport {

@@ -21,6 +21,7 @@ enum class ErrorKind : std::uint8_t {
   input = 3,       // an input cannot be read
   output = 4,      // the output cannot be written
   validation = 5,  // a check failed; the output stays staged
+  no_input = 6,    // an argument matches no input
   interrupted = 130,
 };
 
@@ -58,6 +59,9 @@ struct [[nodiscard]] Error {
   }
   static Error validation(std::string message, std::string advice = {}) {
     return {ErrorKind::validation, std::move(message), std::move(advice)};
+  }
+  static Error no_input(std::string message, std::string advice = {}) {
+    return {ErrorKind::no_input, std::move(message), std::move(advice)};
   }
   static Error interrupted() { return {ErrorKind::interrupted, "interrupted: nothing was published", {}}; }
 };

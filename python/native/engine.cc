@@ -169,7 +169,7 @@ class Engine {
 
   std::vector<source::InputFile> files() {
     const nb::gil_scoped_release unlocked;
-    return value_or_raise(source::list_input_files(*storage_, settings_.recipe));
+    return value_or_raise(source::list_input_files(*storage_, settings_.recipe)).files;
   }
 
   Resources resources() const { return resources_of(settings_.recipe); }

@@ -9,6 +9,7 @@
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 #include "text/byte_size.h"
+#include "text/figures.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -67,7 +68,8 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   if (recipe.collections.empty() && recipe.predictions.empty())
     return recipe::missing_setting(*recipe::find_setting("collections"));
 
-  GM_ASSIGN(const std::vector<source::InputFile> files, source::list_input_files(storage, recipe));
+  GM_ASSIGN(const source::InputListing listing, source::list_input_files(storage, recipe));
+  const std::vector<source::InputFile>& files = listing.files;
   std::uint64_t bytes = 0;
   for (const source::InputFile& file : files) bytes += file.size;
   print("\nFiles (" + std::to_string(files.size()) + ", " + rounded_size(bytes) + ")\n");
@@ -83,6 +85,14 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   }
   if (files.size() > most_files_shown)
     print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
+
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    const source::PassedOver& passed_over = listing.passed_over[i];
+    if (passed_over.files == 0) continue;
+    print("  passed over " + std::string(dataset_names[i]) + ": " + text::counted(passed_over.files, "file") + "\n");
+    for (const std::string& name : passed_over.names) print("    " + text::visible_message(name) + "\n");
+    if (passed_over.files > passed_over.names.size()) print("    ...\n");
+  }
 
   const Resources resources = resources_of(recipe);
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +

@@ -55,6 +55,8 @@ Status Driver::take_split(const SplitTally& split) {
     tally.newlines += unit.newlines;
     tally.lines += unit.lines;
     tally.bytes += unit.bytes;
+    tally.covered += unit.covered;
+    tally.contents = unit.contents;
     accounting.files[unit.file].blank += unit.blank;
   }
   accounting.bytes_routed += split.bytes_routed;

@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/count_fields.h"
 #include "cluster/wire.h"
 #include "gristmill/accounting.h"
+#include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
 
@@ -29,7 +31,9 @@ struct UnitTally {
   std::uint64_t newlines = 0;
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // decompressed
+  std::uint64_t covered = 0;
   std::uint64_t blank = 0;  // lines
+  std::optional<source::Contents> contents;
 };
 
 struct SplitTally {
@@ -77,13 +81,19 @@ struct SettledPart {
 };
 
 template <typename Archive>
+void fields(Archive& archive, source::Contents& contents) {
+  archive(contents.compression, contents.framing);
+}
+
+template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {
   archive(unit.file, unit.unit, unit.lines);
 }
 
 template <typename Archive>
 void fields(Archive& archive, UnitTally& unit) {
-  archive(unit.file, unit.first_chunk, unit.hashes, unit.newlines, unit.lines, unit.bytes, unit.blank);
+  archive(unit.file, unit.first_chunk, unit.hashes, unit.newlines, unit.lines, unit.bytes, unit.covered, unit.blank,
+          unit.contents);
 }
 
 template <typename Archive>

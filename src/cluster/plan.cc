@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cluster/messages.h"
 #include "cluster/wire.h"
 #include "gristmill/run.h"
 #include "run/coordinator.h"
@@ -17,7 +18,7 @@ void fields(Archive& archive, CheckPolicy& policy) {
 
 template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
-  archive(recipe.aliases, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
+  archive(recipe.aliases, recipe.framing, recipe.unwrap, recipe.carry, recipe.swipe_models, recipe.keystroke_models, recipe.strict, recipe.sessions,
           recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks, recipe.sha256, recipe.collections,
           recipe.predictions, recipe.output, recipe.spill_directory, recipe.threads, recipe.memory,
           recipe.publish_anyway, recipe.fsync);
@@ -36,7 +37,7 @@ void fields(Archive& archive, AccessKeys& keys) {
 
 template <typename Archive>
 void fields(Archive& archive, source::InputFile& file) {
-  archive(file.dataset, file.path, file.name, file.size, file.identity, file.compression, file.etag);
+  archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents);
 }
 
 template <typename Archive>
@@ -72,7 +73,7 @@ std::vector<Split> make_splits(const std::vector<source::InputFile>& files, std:
   };
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     const source::InputFile& file = files[i];
-    if (file.compression != source::Compression::none) {
+    if (is_one_range(file)) {
       add({i, 0, 0, file.size});
       continue;
     }

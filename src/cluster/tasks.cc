@@ -91,7 +91,8 @@ RouteTask::RouteTask(Worker& worker, std::uint32_t split)
       frames_(worker.plan().partitions, worker.resources().memory / 2),
       router_(worker.rules(), worker.plan().files, no_inputs_, frames_, gate_),
       source_(worker.storage(), worker.plan().files, tallies_,
-              {worker.plan().recipe.line_limit, scheduling::plan_memory(worker.resources().memory, 1, 0).read_block},
+              {worker.plan().recipe.line_limit, scheduling::plan_memory(worker.resources().memory, 1, 0).read_block,
+               source::look_options_of(worker.plan().recipe, worker.resources().memory)},
               gate_) {
   tally_.split = split;
   std::vector<ReadAhead> ahead;
@@ -138,12 +139,19 @@ Status RouteTask::read_some() {
   if (position_ == 0) {
     const std::uint64_t chunks = (file.size + source::chunk_size - 1) / source::chunk_size;
     tally.hash_of_chunk.resize(chunks);
-    if (file.compression == source::Compression::none) tally.lines_of_chunk.resize(chunks);
+    if (!is_one_range(file)) tally.lines_of_chunk.resize(chunks);
   }
-  if (file.compression == source::Compression::none) range.end = std::min(range.end, range.begin + source::chunk_size);
+  if (!is_one_range(file)) range.end = std::min(range.end, range.begin + source::chunk_size);
+  // A unit of lines counts its own. One of values is a whole file, and a value's number is that of its line there.
+  std::size_t chunk = 0;
+  std::uint32_t lines_before_chunk = 0;
   GM_RETURN_IF_ERROR(source_.read(range, [&](const source::SourceLine& line) {
     source::SourceLine counted = line;
     counted.line_in_chunk = lines_in_unit_++;
+    if (line.is_value) {
+      for (; chunk < line.offset / source::chunk_size; ++chunk) lines_before_chunk += tally.lines_of_chunk[chunk];
+      counted.line_in_chunk = lines_before_chunk + line.line_in_chunk;
+    }
     return router_.route(unit.file, counted);
   }));
   position_ = range.end - unit.begin;
@@ -164,6 +172,9 @@ Status RouteTask::end_unit() {
   told.newlines = tally.newlines.exchange(0);
   told.lines = tally.lines.exchange(0);
   told.bytes = tally.bytes.exchange(0);
+  told.covered = tally.covered.exchange(0);
+  const source::InputFile& file = worker_.plan().files[unit.file];
+  told.contents = file.contents ? file.contents : tally.contents;
   if (unit.file < router_.blank_lines().size()) {
     told.blank = router_.blank_lines()[unit.file];
     for (std::size_t i = 0; i + 1 < tally_.units.size(); ++i) {

@@ -81,6 +81,7 @@ bool Anomaly::applies_to(Dataset dataset) const {
                                                  Reason::confidence_not_number, Reason::model_name_not_string,
                                                  Oddity::score_out_of_range,    Oddity::confidence_out_of_range,
                                                  Oddity::empty_prediction};
+  if (reason() == Reason::not_wrapped) return false;  // no record here is wrapped
   if (const auto found = repair()) {
     const RepairEntry::Lines lines = entry_of(*found).lines;
     return lines == RepairEntry::Lines::both ||

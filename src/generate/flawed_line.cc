@@ -5,6 +5,8 @@
 // tests/programs/test_generate.py, and for every repair in flawed_line_test.cc.
 #include "generate/flawed_line.h"
 
+#include "json/json_text.h"
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -123,6 +125,7 @@ void repair_is_needed(Draft& draft, Repair repair, Random& random) {
       break;
     }
     case Repair::platform_missing: draft.payload = draft.behaviour_types(); break;
+    case Repair::byte_order_mark: break;  // stands before the line
     case Repair::prediction_list: {
       const std::string first = draft.payload_object();
       draft.score() = draft.confidence();
@@ -159,6 +162,12 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
       return false;
     }
     line = draft.line();
+  } else if (anomaly == Repair::byte_order_mark) {
+    if (to.text().empty()) {  // it may be the file's first line, where a mark is no flaw
+      write_clean(dataset, number, to);
+      return false;
+    }
+    line = std::string(json::byte_order_mark) + draft.line();
   } else if (const auto repair = anomaly.repair()) {
     repair_is_needed(draft, *repair, random);
     line = draft.line();
@@ -291,6 +300,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
         draft.more.emplace_back("metadata", "null");
       }
       break;
+    case Reason::not_wrapped: break;  // of no line here: see Anomaly::applies_to
     case Reason::line_too_long: break;  // written by itself: it is too long to be put together from strings
     case Reason::too_deep: draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']')); break;
     case Reason::id_too_long: draft.session() = quoted(std::string(id_limit + 1, 's')); break;

@@ -162,6 +162,7 @@ class Inspector {
 source::SourceOptions Inspector::source_options(std::uint64_t block_size) const {
   source::SourceOptions options;
   options.line_limit = recipe_.line_limit;
+  options.look = source::look_options_of(recipe_, resources_of(recipe_).memory);
   options.block_size = hooks_.block_size != 0 ? hooks_.block_size : block_size;
   return options;
 }
@@ -182,7 +183,8 @@ Status Inspector::list() {
     groups_of_files_.resize(files_.size());
     return {};
   }
-  GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
+  GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
+  files_ = std::move(listing.files);
   for (const source::InputFile& file : files_) {
     groups_of_files_.push_back(
         {file.dataset == Dataset::collections ? LineGroup::collections : LineGroup::predictions, true});
@@ -209,8 +211,7 @@ Status Inspector::look() {
 
 Status Inspector::look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser) {
   const source::InputFile& input = files_[file];
-  const bool plain = input.compression == source::Compression::none;
-  const source::InputRange range{file, 0, plain ? std::min(input.size, source::chunk_size) : input.size};
+  const source::InputRange range{file, 0, is_one_range(input) ? input.size : std::min(input.size, source::chunk_size)};
   std::uint64_t lines = 0;
   std::uint64_t behaviours = 0;
   std::uint64_t predictions = 0;

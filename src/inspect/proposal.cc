@@ -272,14 +272,9 @@ class Proposal {
   }
 
   void write_aliases() {
-    const Recipe built_in;
     std::string section;
     for (std::size_t i = 0; i < field_count; ++i) {
-      std::vector<std::string> names;
-      for (const std::string& name : recipe_.aliases[i]) {
-        const auto& known = built_in.aliases[i];
-        if (std::find(known.begin(), known.end(), name) == known.end()) names.push_back(name);
-      }
+      std::vector<std::string> names = recipe_.aliases[i];
       for (const Alias& alias : aliases_) {
         if (static_cast<std::size_t>(alias.field) != i) continue;
         names.push_back(alias.name);

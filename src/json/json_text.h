@@ -25,6 +25,7 @@
 namespace gristmill::json {
 
 inline constexpr std::size_t text_padding = 32;
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // of UTF-8
 
 enum class JsonFault : std::uint8_t { none, invalid, too_deep, stopped };
 

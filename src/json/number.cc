@@ -35,13 +35,14 @@ int milliseconds_of_fraction(std::string_view digits) {
 
 // The offset from UTC in minutes of "Z", "z", "+hh:mm", "-hhmm" or nothing.
 std::optional<int> offset_minutes(std::string_view text) {
-  if (text.empty() || text == "Z" || text == "z") return 0;
+  if (text.empty() || text == "Z" || text == "z" || text == " UTC" || text == " GMT") return 0;
   if (text[0] != '+' && text[0] != '-') return std::nullopt;
   int hours = 0;
   int minutes = 0;
   const bool colon = text.size() == 6 && text[3] == ':';
-  if (!colon && text.size() != 5) return std::nullopt;
-  if (!two_digits(text, 1, hours) || !two_digits(text, colon ? 4 : 3, minutes)) return std::nullopt;
+  if (!colon && text.size() != 5 && text.size() != 3) return std::nullopt;
+  if (!two_digits(text, 1, hours)) return std::nullopt;
+  if (text.size() > 3 && !two_digits(text, colon ? 4 : 3, minutes)) return std::nullopt;
   if (hours > 23 || minutes > 59) return std::nullopt;
   const int total = hours * 60 + minutes;
   return text[0] == '-' ? -total : total;
@@ -125,23 +126,28 @@ std::int64_t milliseconds_from_seconds(double seconds) {
 }
 
 std::optional<std::int64_t> milliseconds_from_iso8601(std::string_view text) {
-  // 2025-05-15T08:51:59
-  if (text.size() < 19) return std::nullopt;
+  // 2025-05-15T08:51 or 2025-05-15T08:51:59
+  if (text.size() < 16) return std::nullopt;
   int century = 0, year_of_century = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   if (!two_digits(text, 0, century) || !two_digits(text, 2, year_of_century) || text[4] != '-' ||
       !two_digits(text, 5, month) || text[7] != '-' || !two_digits(text, 8, day) ||
       (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || !two_digits(text, 11, hour) || text[13] != ':' ||
-      !two_digits(text, 14, minute) || text[16] != ':' || !two_digits(text, 17, second)) {
+      !two_digits(text, 14, minute)) {
     return std::nullopt;
+  }
+  std::string_view rest = text.substr(16);
+  const bool has_seconds = rest.starts_with(':');
+  if (has_seconds) {
+    if (rest.size() < 3 || !two_digits(rest, 1, second)) return std::nullopt;
+    rest.remove_prefix(3);
   }
   const int year = century * 100 + year_of_century;
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (year == 0 || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
 
-  std::string_view rest = text.substr(19);
   int fraction = 0;
-  if (!rest.empty() && rest[0] == '.') {
+  if (has_seconds && (rest.starts_with('.') || rest.starts_with(','))) {
     const auto end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
     if (end == 1) return std::nullopt;
     fraction = milliseconds_of_fraction(rest.substr(1, end - 1));

@@ -79,6 +79,7 @@ Result<scheduling::Routed> Job::route() {
   }
   source::SourceOptions source_options;
   source_options.line_limit = recipe_.line_limit;
+  source_options.look = source::look_options_of(recipe_, coordinator_.resources().memory);
   source_options.block_size = hooks_.block_size != 0 ? hooks_.block_size : plan_.read_block;
   const scheduling::LinesToRead lines{storage_, files(), routed.tallies, ranges, source_options, gate_};
   GM_RETURN_IF_ERROR(

@@ -1,6 +1,6 @@
 // Two recipes that cannot give different data have the same text: lists whose order and spelling do not
 // matter (aliases, model names) are sorted and cut to what is compared; `carry` is an order of columns and
-// stays as it is. Everything but `limits.rows` is written, defaults too, so that a default that is written out
+// stays as it is. Everything but `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a default that is written out
 // changes nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the manifest:
 // neither is here. Tested in canonical_test.cc against the table's `changes_data`.
 #include <algorithm>
@@ -25,14 +25,11 @@ std::string json_list(const Names& names) {
 
 std::set<std::string> sorted(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
 
-// The fields' further names as they are matched, by the fields' names.
-std::string json_aliases(const Recipe& recipe) {
+// An object of lists by the fields' names, of those that have any.
+std::string json_by_field(const std::array<std::set<std::string>, field_count>& names) {
   std::set<std::string> members;
   for (std::size_t i = 0; i < field_count; ++i) {
-    std::set<std::string> names;
-    for (const std::string& alias : recipe.aliases[i]) names.insert(record::loosened(alias));
-    names.erase(record::loosened(field_names[i]));
-    if (!names.empty()) members.insert("\"" + std::string(field_names[i]) + "\":" + json_list(names));
+    if (!names[i].empty()) members.insert("\"" + std::string(field_names[i]) + "\":" + json_list(names[i]));
   }
   std::string text = "{";
   for (const std::string& member : members) {
@@ -42,14 +39,38 @@ std::string json_aliases(const Recipe& recipe) {
   return text + "}";
 }
 
+// The fields' further names as they are matched; and of those that lines are expected to have, the ones that are
+// known anyway.
+std::string json_aliases(const Recipe& recipe) {
+  std::array<std::set<std::string>, field_count> names;
+  std::array<std::set<std::string>, field_count> expected;
+  for (std::size_t i = 0; i < field_count; ++i) {
+    const std::string known[] = {record::loosened(field_names[i]), record::loosened(built_in_aliases[i])};
+    if (!known[1].empty()) names[i].insert(known[1]);
+    for (const std::string& alias : recipe.aliases[i]) {
+      const std::string name = record::loosened(alias);
+      const bool is_known = std::find(std::begin(known), std::end(known), name) != std::end(known);
+      (is_known ? expected : names)[i].insert(name);
+    }
+  }
+  const std::string more = json_by_field(expected);
+  return json_by_field(names) + (more == "{}" ? "" : ",\"aliases_expected\":" + more);
+}
+
 }  // namespace
 
 std::string canonical_meaning(const Recipe& recipe) {
   std::string text = "{\"aliases\":" + json_aliases(recipe);
   text += ",\"carry\":" + json_list(recipe.carry);
+  // Newer than outputs that are there, as limits.rows is: while it is as usual their bytes stay.
+  if (recipe.framing != Recipe{}.framing) {
+    constexpr std::string_view names[] = {"auto", "lines", "values"};
+    const auto name = [&](Dataset dataset) { return names[static_cast<std::size_t>(recipe.framing[static_cast<std::size_t>(dataset)])]; };
+    text.append(",\"framing\":{\"collections\":\"").append(name(Dataset::collections));
+    text.append("\",\"predictions\":\"").append(name(Dataset::predictions)).append("\"}");
+  }
   text += ",\"limits\":{\"depth\":" + std::to_string(recipe.depth_limit);
   text += ",\"line\":" + std::to_string(recipe.line_limit);
-  // Newer than outputs that are there: while it is as usual their bytes stay.
   if (recipe.rows_limit != Recipe{}.rows_limit) text += ",\"rows\":" + std::to_string(recipe.rows_limit);
   text += "}";
   text += ",\"models\":{\"keystroke\":" + json_list(sorted(recipe.keystroke_models));
@@ -58,6 +79,13 @@ std::string canonical_meaning(const Recipe& recipe) {
   text += recipe.sessions == SessionScope::all ? "\"all\"" : "\"collections\"";
   text += ",\"strict\":";
   text += recipe.strict ? "true" : "false";
+  if (recipe.unwrap != Recipe{}.unwrap) {
+    text += ",\"unwrap\":{\"collections\":";
+    json::append_json_string(recipe.unwrap[0], text);
+    text += ",\"predictions\":";
+    json::append_json_string(recipe.unwrap[1], text);
+    text += "}";
+  }
   return text + "}";
 }
 

@@ -13,7 +13,10 @@ namespace gristmill::recipe {
 
 Status check_names_together(const Recipe& recipe, const std::function<std::string(const std::string& key)>& place) {
   std::map<std::string, std::size_t> fields;  // loosened name to field
-  for (std::size_t i = 0; i < field_count; ++i) fields.emplace(record::loosened(field_names[i]), i);
+  for (std::size_t i = 0; i < field_count; ++i) {
+    fields.emplace(record::loosened(field_names[i]), i);
+    if (!built_in_aliases[i].empty()) fields.emplace(record::loosened(built_in_aliases[i]), i);
+  }
   for (std::size_t i = 0; i < field_count; ++i) {
     for (const std::string& alias : recipe.aliases[i]) {
       const auto [found, is_new] = fields.emplace(record::loosened(alias), i);

@@ -247,6 +247,16 @@ class RecipeFileReader {
         GM_RETURN_IF_ERROR(check_quotes(element));
         entry.values.push_back(element.Scalar());
       }
+    } else if (value.IsMap() && setting.type == SettingType::by_dataset) {
+      for (const auto& member : value) {
+        if (!member.first.IsScalar() || !member.second.IsScalar()) {
+          return error(line, in_quotes(setting.key) + " holds something that is not a plain value",
+                       "write " + setting.key + ": {collections: VALUE, predictions: VALUE}")
+              .of_key(setting.key);
+        }
+        GM_RETURN_IF_ERROR(check_quotes(member.second));
+        entry.values.push_back(member.first.Scalar() + "=" + member.second.Scalar());
+      }
     } else if (value.IsScalar()) {
       GM_RETURN_IF_ERROR(check_quotes(value));
       if (setting.repeatable() && value.Scalar().find(',') != std::string::npos) {

@@ -86,6 +86,22 @@ class TableBuilder {
   }
 
   void add_meaning() {
+    add({.key = "framing",
+         .type = SettingType::by_dataset,
+         .group = meaning,
+         .help = "What a file's records are: lines, or JSON values over any number of lines, in an array too; auto: as "
+                 "its first bytes say",
+         .changes_data = true,
+         .choices = {"auto", "lines", "values"},
+         .target = in_recipe<&Recipe::framing>});
+    add({.key = "unwrap",
+         .type = SettingType::by_dataset,
+         .shape = "FIELD",
+         .group = meaning,
+         .help = "Field of a line that holds the record, as an object or as a string that encodes one; a.b is the field "
+                 "b of a, \"\" a line that is such a string itself",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::unwrap>});
     add({.key = "carry",
          .type = SettingType::names,
          .group = meaning,
@@ -124,7 +140,9 @@ class TableBuilder {
       add({.key = "aliases." + name,
            .type = SettingType::names,
            .group = meaning,
-           .help = "Further names of the field " + name + ", added to the built-in ones",
+           .help = "Further names of the field " + name +
+                   (built_in_aliases[i].empty() ? "" : " and " + std::string(built_in_aliases[i])) +
+                   "; a line that has one needs no repair",
            .changes_data = true,
            .adds_to_default = true,
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.aliases[i]; }});
@@ -376,10 +394,12 @@ std::string Setting::value_shape() const {
     case SettingType::paths: return "PATH";
     case SettingType::names: return shape.empty() ? "NAME" : shape;
     case SettingType::threshold: return "N|N%";
-    case SettingType::choice: break;
+    case SettingType::choice:
+    case SettingType::by_dataset: break;
   }
-  std::string all;
-  for (const std::string& choice : choices) all += (all.empty() ? "" : "|") + choice;
+  std::string all = type == SettingType::by_dataset ? "[DATASET=]" + shape : "";
+  const std::size_t prefix = all.size();
+  for (const std::string& choice : choices) all += (all.size() == prefix ? "" : "|") + choice;
   return all;
 }
 

@@ -6,6 +6,7 @@
 // variable is the flag in capitals (`GRISTMILL_LIMITS_LINE`).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -34,13 +35,16 @@ enum class SettingType : std::uint8_t {
   paths,      // several; each flag value is one path
   names,      // several; a flag value may hold more than one, with commas between
   threshold,  // 5%, 0.1% or a whole number
+  by_dataset,  // VALUE for both data sets, or DATASET=VALUE for one, of `choices` if there are any; in a recipe file a
+               // map too
 };
 
 // Where a setting lives in Settings: what is assigned and shown. An enumeration's values are in the
 // order of `choices`; a choice may be a text too.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*>;
+                 SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*,
+                 std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*>;
 
 struct Setting {
   std::string key = {};          // limits.line
@@ -64,7 +68,9 @@ struct Setting {
   std::vector<std::string> choices = {};
   std::function<SettingTarget(Settings&)> target = nullptr;
 
-  bool repeatable() const { return type == SettingType::paths || type == SettingType::names; }
+  bool repeatable() const {
+    return type == SettingType::paths || type == SettingType::names || type == SettingType::by_dataset;
+  }
   // What stands after the flag in the help: PATH, NAME, SIZE, N, text|json; empty for a boolean.
   std::string value_shape() const;
 };

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "json/json_text.h"
 #include "json/number.h"
@@ -187,18 +188,69 @@ void set_choice(Enumeration* target, std::size_t index) {
   *target = static_cast<Enumeration>(index);
 }
 
+// A path of fields with '.' between them, or `""`.
+Status check_field_path(std::string_view path) {
+  if (path.empty() || path == "\"\"") return {};
+  if (!json::is_utf8(path)) return Error::usage(in_quotes(path) + " is not UTF-8", "write the name in UTF-8");
+  if (path.starts_with('.') || path.ends_with('.') || path.find("..") != std::string_view::npos) {
+    return Error::usage(in_quotes(path) + " holds an empty name", "write the names with one '.' between them: a.b");
+  }
+  return {};
+}
+
+// Each value is VALUE, for both data sets, or DATASET=VALUE; `set(i, VALUE)` takes it.
+template <typename Set>
+Status set_by_dataset(const std::vector<std::string>& values, const Set& set) {
+  std::array<bool, dataset_count> given{};
+  for (const std::string& value : values) {
+    const std::size_t equals = value.find('=');
+    const std::string_view name = std::string_view(value).substr(0, equals == std::string::npos ? 0 : equals);
+    const bool one = std::ranges::find(dataset_names, name) != dataset_names.end();
+    for (std::size_t i = 0; i < dataset_count; ++i) {
+      if (one && name != dataset_names[i]) continue;
+      if (std::exchange(given[i], true)) {
+        return Error::usage("more than one value is given for the " + std::string(dataset_names[i]), "give it once");
+      }
+      GM_RETURN_IF_ERROR(set(i, one ? value.substr(equals + 1) : value));
+    }
+  }
+  return {};
+}
+
+Status set_by_dataset(const Setting& setting, const std::vector<std::string>& values, const SettingTarget& target) {
+  if (auto* const* framing = std::get_if<std::array<Framing, dataset_count>*>(&target)) {
+    **framing = {};
+    return set_by_dataset(values, [&](std::size_t i, const std::string& value) -> Status {
+      GM_ASSIGN(const std::size_t choice, parse_choice(setting, value));
+      set_choice(&(**framing)[i], choice);
+      return {};
+    });
+  }
+  std::array<std::string, dataset_count>& texts = *std::get<std::array<std::string, dataset_count>*>(target);
+  texts = {};
+  return set_by_dataset(values, [&](std::size_t i, const std::string& value) -> Status {
+    if (value.empty()) return Error::usage("the value is empty", "write one or remove the setting");
+    texts[i] = value;
+    return check_field_path(value);
+  });
+}
+
+// One value where both data sets have the same.
+std::string show_by_dataset(const std::string& collections, const std::string& predictions) {
+  if (collections == predictions) return collections;
+  std::string text;
+  if (!collections.empty()) text += std::string(dataset_names[0]) + "=" + collections;
+  if (!predictions.empty()) text += (text.empty() ? "" : ", ") + std::string(dataset_names[1]) + "=" + predictions;
+  return text;
+}
+
+// Of names that count as one, the first stays.
 void set_list(const Setting& setting, const std::vector<std::string>& values, std::vector<std::string>& list) {
   list.clear();
-  if (!setting.adds_to_default) {
-    list = values;
-    return;
-  }
-  Settings defaults;
-  list = *std::get<std::vector<std::string>*>(setting.target(defaults));
   for (const std::string& value : values) {
-    const bool known = std::any_of(list.begin(), list.end(), [&](const std::string& name) {
-      return record::loosened(name) == record::loosened(value);
-    });
+    const bool known = setting.adds_to_default && std::any_of(list.begin(), list.end(), [&](const std::string& name) {
+                         return record::loosened(name) == record::loosened(value);
+                       });
     if (!known || record::loosened(value).empty()) list.push_back(value);
   }
 }
@@ -212,6 +264,9 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       // A field may be called "": only carrying one makes sense.
       if (value.empty() && setting.key != "carry")
         return Error::usage("there is an empty value", "remove it or write one");
+    }
+    if (setting.type == SettingType::by_dataset) {
+      return set_by_dataset(setting, values, target);
     }
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
@@ -262,7 +317,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       break;
     }
     case SettingType::paths:
-    case SettingType::names: break;  // assigned above
+    case SettingType::names:
+    case SettingType::by_dataset: break;  // assigned above
   }
   return check_setting(setting, settings);
 }
@@ -277,6 +333,9 @@ Status check_setting(const Setting& setting, Settings& settings) {
     if (setting.type == SettingType::choice)
       return parse_choice(setting, **text).ok() ? Status() : parse_choice(setting, **text).error();
     return check_text(setting, **text);
+  }
+  if (auto* const* texts = std::get_if<std::array<std::string, dataset_count>*>(&target)) {
+    for (const std::string& text : **texts) GM_RETURN_IF_ERROR(check_field_path(text));
   }
   if (auto* const* list = std::get_if<std::vector<std::string>*>(&target)) {
     for (const std::string& value : **list) {
@@ -300,6 +359,12 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<std::array<Framing, dataset_count>*>(&target)) {
+    return show_by_dataset(choice((**value)[0]), choice((**value)[1]));
+  }
+  if (auto* const* value = std::get_if<std::array<std::string, dataset_count>*>(&target)) {
+    return show_by_dataset((**value)[0], (**value)[1]);
+  }
   const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);

@@ -40,7 +40,7 @@ std::string quoted(std::string_view name) {
 
 }  // namespace
 
-bool CompleteParser::parse(Dataset dataset, std::string_view line) {
+bool CompleteParser::parse(Dataset dataset, std::string_view line, bool marked) {
   dataset_ = dataset;
   line_ = line;
   texts_.clear();
@@ -50,6 +50,7 @@ bool CompleteParser::parse(Dataset dataset, std::string_view line) {
   payload_object_ = payload_list_ = nullptr;
   ids_at_top_level_ = false;
 
+  if (marked) record_.repairs.add(Repair::byte_order_mark);
   if (!prove() || !read_top_level()) return false;
   if (metadata_.alias || payload_.alias) record_.repairs.add(Repair::alias);
   if (!read_metadata(metadata_.value)) return false;
@@ -70,14 +71,16 @@ void CompleteParser::free_memory() {
 
 // That the line is JSON, and an object: what follows relies on it.
 bool CompleteParser::prove() {
-  if (!json::is_utf8(line_)) return reject(Reason::invalid_utf8, "at byte " + std::to_string(json::utf8_fault(line_)));
+  const std::size_t mark = record_.repairs.has(Repair::byte_order_mark) ? json::byte_order_mark.size() : 0;
+  const auto at_byte = [mark](std::size_t offset) { return "at byte " + std::to_string(mark + offset); };
+  if (!json::is_utf8(line_)) return reject(Reason::invalid_utf8, at_byte(json::utf8_fault(line_)));
   const json::JsonCheck check = json::check_json(line_, rules_.depth_limit, &stop_);
   if (check.fault == json::JsonFault::stopped) return false;
   if (check.fault == json::JsonFault::too_deep) {
     return reject(Reason::too_deep,
-                  "nested deeper than " + std::to_string(rules_.depth_limit) + " at byte " + std::to_string(check.at));
+                  "nested deeper than " + std::to_string(rules_.depth_limit) + " " + at_byte(check.at));
   }
-  if (!check) return reject(Reason::invalid_json, std::string(check.what) + ", at byte " + std::to_string(check.at));
+  if (!check) return reject(Reason::invalid_json, std::string(check.what) + ", " + at_byte(check.at));
   if (check.nan) record_.repairs.add(Repair::nan_to_null);
   top_level_ = json::skip_space(line_.data());
   if (json::type_of(top_level_) == json::JsonType::object) return true;
@@ -138,7 +141,7 @@ bool CompleteParser::read_top_level() {
       record_.fields_not_carried = true;
       continue;
     }
-    const bool alias = name != name_of(*field);
+    const bool alias = rules_.names.is_repaired(name, *field);
     if (*field == Field::metadata || *field == payload) {
       Slot& slot = *field == Field::metadata ? metadata_ : payload_;
       if (slot.value != nullptr) {
@@ -205,7 +208,7 @@ bool CompleteParser::read_metadata_object(const char* object) {
       return reject(Reason::duplicate_key,
                     quoted(name) + " is a second " + std::string(name_of(*field)) + " in metadata");
     }
-    identity_[i] = {walk.value, name != name_of(*field)};
+    identity_[i] = {walk.value, rules_.names.is_repaired(name, *field)};
   }
   if (extra) columns_.write_metadata(dataset_, object, record_);
   return true;
@@ -396,7 +399,7 @@ bool CompleteParser::read_prediction(const char* object, Prediction& prediction)
       extra = true;
       continue;
     }
-    if (name != name_of(*field)) record_.repairs.add(Repair::alias);
+    if (rules_.names.is_repaired(name, *field)) record_.repairs.add(Repair::alias);
     const unsigned bit = 1U << static_cast<unsigned>(*field);
     if ((seen & bit) != 0) {
       return reject(Reason::duplicate_key,

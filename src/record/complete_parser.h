@@ -27,8 +27,8 @@ class CompleteParser {
   CompleteParser(const CompleteParser&) = delete;
   CompleteParser& operator=(const CompleteParser&) = delete;
 
-  // True: accepted, the record is filled in. False: see rejection().
-  bool parse(Dataset dataset, std::string_view line);
+  // True: accepted, the record is filled in. False: see rejection(). `marked`: a byte-order mark stood before it.
+  bool parse(Dataset dataset, std::string_view line, bool marked);
   void free_memory();
 
   const Rejection& rejection() const { return rejection_; }

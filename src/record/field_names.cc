@@ -20,7 +20,11 @@ FieldNames::FieldNames(const Recipe& recipe) {
   for (std::size_t i = 0; i < field_count; ++i) {
     const auto field = static_cast<Field>(i);
     fields_.emplace(loosened(field_names[i]), field);
-    for (const std::string& alias : recipe.aliases[i]) fields_.emplace(loosened(alias), field);
+    if (!built_in_aliases[i].empty()) fields_.emplace(loosened(built_in_aliases[i]), field);
+    for (const std::string& alias : recipe.aliases[i]) {
+      fields_.emplace(loosened(alias), field);
+      expected_.insert(loosened(alias));
+    }
   }
   for (const auto& [name, field] : fields_) longest_ = std::max(longest_, name.size());
 }
@@ -40,6 +44,10 @@ std::optional<Field> FieldNames::find(std::string_view name) const {
   }
   const auto found = fields_.find(std::string_view(buffer, length));
   return found == fields_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool FieldNames::is_repaired(std::string_view name, Field field) const {
+  return name != name_of(field) && (expected_.empty() || !expected_.contains(loosened(name)));
 }
 
 }  // namespace gristmill::record

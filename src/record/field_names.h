@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,9 @@ class FieldNames {
 
   // The field of an unescaped name; nullopt if it is no canonical one.
   std::optional<Field> find(std::string_view name) const;
+  // Does a name that find() gave this field for need the repair `alias`? Neither its own name does, nor one that the
+  // recipe gives, in whatever spelling.
+  bool is_repaired(std::string_view name, Field field) const;
 
  private:
   struct Hash {
@@ -27,6 +31,7 @@ class FieldNames {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   std::unordered_map<std::string, Field, Hash, std::equal_to<>> fields_;
+  std::set<std::string, std::less<>> expected_;  // what the recipe gives, loosened
   std::size_t longest_ = 0;
 };
 

@@ -4,17 +4,25 @@
 // Tested in line_parser_test.cc, and one against the other in fast_path_test.cc.
 #include "record/line_parser.h"
 
+#include "json/json_text.h"
+
 namespace gristmill::record {
 
-bool LineParser::parse(Dataset dataset, std::string_view line) {
+bool LineParser::parse(Dataset dataset, std::string_view line, bool begins_file) {
   record_.repairs = {};
   record_.columns = {};
   record_.column_names = nullptr;
   record_.fields_not_carried = false;
   if (stop_.after(line.size())) return false;
-  fast_path_took_it_ = fast_path_has_entries_ = rules_.fast_path && fast_path_.parse(dataset, line);
+  const bool marked = !begins_file && line.starts_with(json::byte_order_mark);
+  if (marked) line.remove_prefix(json::byte_order_mark.size());
+  is_wrapped_ = unwrapper_.is_needed(dataset);
+  unwrapped_ = !is_wrapped_ || unwrapper_.unwrap(dataset, line);
+  if (!unwrapped_ || stop_.stopped()) return false;
+  if (is_wrapped_) line = unwrapper_.text();
+  fast_path_took_it_ = fast_path_has_entries_ = rules_.fast_path && !marked && fast_path_.parse(dataset, line);
   if (fast_path_took_it_) return true;
-  if (!complete_parser_.parse(dataset, line) || stop_.stopped()) return false;
+  if (!complete_parser_.parse(dataset, line, marked) || stop_.stopped()) return false;
   fast_path_has_entries_ = rules_.fast_path && dataset == Dataset::collections &&
                            fast_path_.find_entries(line, complete_parser_.payload_object());
   return true;
@@ -23,6 +31,7 @@ bool LineParser::parse(Dataset dataset, std::string_view line) {
 void LineParser::free_memory() {
   record_ = {};
   complete_parser_.free_memory();
+  unwrapper_.free_memory();
 }
 
 void LineParser::for_each_prediction(const std::function<void(const Prediction&)>& callback) {
@@ -34,7 +43,13 @@ void LineParser::for_each_prediction(const std::function<void(const Prediction&)
 }
 
 void LineParser::for_each_field_not_carried(const std::function<void(std::string_view)>& callback) {
-  if (!fast_path_took_it_) complete_parser_.for_each_field_not_carried(callback);
+  if (fast_path_took_it_ && !is_wrapped_) return;
+  names_seen_.clear();
+  const auto tell = [&](std::string_view name) {
+    if (names_seen_.add(name)) callback(name);
+  };
+  if (is_wrapped_) unwrapper_.for_each_sibling(tell);
+  if (!fast_path_took_it_) complete_parser_.for_each_field_not_carried(tell);
 }
 
 }  // namespace gristmill::record

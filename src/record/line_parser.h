@@ -15,8 +15,10 @@
 #include "json/stop_check.h"
 #include "record/complete_parser.h"
 #include "record/fast_path.h"
+#include "record/names_seen.h"
 #include "record/parse_rules.h"
 #include "record/record.h"
+#include "record/unwrapper.h"
 
 namespace gristmill::record {
 
@@ -24,7 +26,10 @@ class LineParser {
  public:
   // `rules` must outlive this.
   explicit LineParser(const ParseRules& rules)
-      : rules_(rules), fast_path_(rules, record_), complete_parser_(rules, stop_, record_) {}
+      : rules_(rules),
+        unwrapper_(rules.unwrap, rules.depth_limit, stop_),
+        fast_path_(rules, record_),
+        complete_parser_(rules, stop_, record_) {}
   LineParser(const LineParser&) = delete;
   LineParser& operator=(const LineParser&) = delete;
 
@@ -37,14 +42,18 @@ class LineParser {
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
   // json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
-  // stay good as long as the line does and until the next call.
-  bool parse(Dataset dataset, std::string_view line);
+  // stay good as long as the line does and until the next call. `begins_file`: the first line of a file, where no
+  // byte-order mark is left to repair.
+  bool parse(Dataset dataset, std::string_view line, bool begins_file = false);
+
+  // Is the record of a line of that data set only a part of it?
+  bool unwraps(Dataset dataset) const { return unwrapper_.is_needed(dataset); }
 
   // Frees what a long line took. Ends the life of the record.
   void free_memory();
 
   const Record& record() const { return record_; }
-  const Rejection& rejection() const { return complete_parser_.rejection(); }
+  const Rejection& rejection() const { return unwrapped_ ? complete_parser_.rejection() : unwrapper_.rejection(); }
 
   // REQUIRES: the last parse() accepted a line of that data set. Calls back in input order; an Entry or
   // Prediction is good during its call only. `early`: the entry's timestamp is earlier than the collection's.
@@ -57,15 +66,19 @@ class LineParser {
     }
   }
   void for_each_prediction(const std::function<void(const Prediction&)>& callback);
-  // The unescaped names (WTF-8) of the top-level fields that are not carried into rows, in their order.
+  // The unescaped names (WTF-8) of the top-level fields that are not carried into rows, each once, in their order.
   void for_each_field_not_carried(const std::function<void(std::string_view)>& callback);
 
  private:
   const ParseRules& rules_;
   json::StopCheck stop_;
   Record record_;  // which the two fill in
+  Unwrapper unwrapper_;
   FastPath fast_path_;
   CompleteParser complete_parser_;
+  NamesSeen names_seen_;
+  bool is_wrapped_ = false;
+  bool unwrapped_ = true;  // if it is wrapped
   bool fast_path_took_it_ = false;
   bool fast_path_has_entries_ = false;  // also of a line that the complete parser accepted
 };

@@ -1,6 +1,7 @@
 // What a recipe says about parsing; shared by all parsers of a run.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,11 +14,13 @@ namespace gristmill::record {
 struct ParseRules {
   explicit ParseRules(const Recipe& recipe)
       : names(recipe),
+        unwrap(recipe.unwrap),
         carry(recipe.carry),
         depth_limit(recipe.depth_limit),
         rows_limit(recipe.rows_limit),
         strict(recipe.strict) {}
   FieldNames names;
+  std::array<std::string, dataset_count> unwrap;  // by data set; empty: lines are not wrapped
   std::vector<std::string> carry;
   std::uint32_t depth_limit;
   std::uint64_t rows_limit;  // bytes

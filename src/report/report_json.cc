@@ -46,6 +46,9 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
     json.open_object(json::JsonLayout::one_line);
     json.text("dataset", name_of(file.dataset));
     json.text("file", file.name);
+    json.text("compression", file.compression);
+    json.text("framing", file.framing == Framing::values ? "values" : "lines");
+    if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
     write_lines(file, json);
     json.close();
   }
@@ -125,6 +128,17 @@ void write_run(const RunFacts& run, json::JsonWriter& json) {
     json.close();
   }
   json.number("spilled_bytes", run.spilled_bytes);
+  json.open_object("passed_over");
+  for (const Dataset dataset : all_datasets) {
+    const PassedOverFiles& passed_over = run.passed_over[static_cast<std::size_t>(dataset)];
+    json.open_object(name_of(dataset));
+    json.number("files", passed_over.files);
+    json.open_array("names", json::JsonLayout::one_line);
+    for (const std::string& name : passed_over.names) json.text(name);
+    json.close();
+    json.close();
+  }
+  json.close();
   json.text("output", run.output);
   json.text("publish_way", run.publish_way);
   json.open_array("settings");

@@ -1,5 +1,7 @@
 // The last screen of a run: what went in, what came out, whether it is good, and what it cost. Tested in
 // tables_test.cc.
+#include <algorithm>
+
 #include "report/findings.h"
 #include "report/tables.h"
 #include "text/figures.h"
@@ -35,6 +37,25 @@ std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
     if (report.checks[i].status == status) names.emplace_back(all_checks()[i].name);
   }
   return names;
+}
+
+// What a reader may have meant to be read, and what is not as its name says.
+std::vector<std::string> notes_on_files(const RunReport& report) {
+  std::vector<std::string> notes;
+  for (const Dataset dataset : all_datasets) {
+    const PassedOverFiles& passed_over = report.run.passed_over[static_cast<std::size_t>(dataset)];
+    if (passed_over.files == 0) continue;
+    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) + " passed over (" +
+                    passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
+  }
+  const auto differs = [](const FileReport& file) { return file.name_and_content_differ; };
+  const auto first = std::find_if(report.files.begin(), report.files.end(), differs);
+  if (first != report.files.end()) {
+    const auto count = static_cast<std::uint64_t>(std::count_if(first, report.files.end(), differs));
+    notes.push_back(text::counted(count, "file") + " not compressed as the name says (" + first->name +
+                    (count > 1 ? ", ...)" : ")"));
+  }
+  return notes;
 }
 
 std::vector<std::string> time_facts(const RunReport& report) {
@@ -75,6 +96,7 @@ std::string summary(const RunReport& report, const text::TableStyle& style) {
                        text::Tone tone = text::Tone::plain) {
     out.append(text::labelled_list(label, 8, facts, tone, style));
   };
+  if (const std::vector<std::string> notes = notes_on_files(report); !notes.empty()) add("files", notes);
   add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
   if (report.passed) {
     add("checks", {"passed"}, text::Tone::good);

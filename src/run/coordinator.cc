@@ -48,6 +48,10 @@ void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) 
   }
 }
 
+source::Compression stored_as(const source::InputFile& file) {
+  return file.contents ? file.contents->compression : file.named;
+}
+
 std::string new_run_id() {
   std::random_device random;
   char suffix[9];
@@ -60,7 +64,7 @@ std::string new_run_id() {
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   std::uint64_t bytes = 0;
   for (const source::InputFile& file : files)
-    bytes += file.size * (file.compression == source::Compression::none ? 1 : 8);
+    bytes += file.size * (stored_as(file) == source::Compression::none ? 1 : 8);
   return bytes;
 }
 
@@ -116,9 +120,17 @@ void Coordinator::log(LogLevel level, const std::string& message) const {
 }
 
 Status Coordinator::list_inputs() {
-  GM_ASSIGN(files_, source::list_input_files(storage_, recipe_));
+  GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
+  files_ = std::move(listing.files);
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    report_.run.passed_over[i] = {listing.passed_over[i].files, std::move(listing.passed_over[i].names)};
+  }
   std::uint64_t stored = 0;
-  for (const source::InputFile& file : files_) stored += file.size;
+  for (source::InputFile& file : files_) {
+    stored += file.size;
+    if (is_interrupted()) return Error::interrupted();
+    GM_RETURN_IF_ERROR(source::look_into(storage_, file, source::look_options_of(recipe_, resources_.memory)));
+  }
   log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
   return {};
 }
@@ -191,7 +203,13 @@ void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
     file.name = files_[i].name;
     file.bytes = routed.tallies[i].bytes;
     file.stored_bytes = files_[i].size;
-    file.lines = routed.tallies[i].newlines;
+    const source::FileTally& tally = routed.tallies[i];
+    const source::Contents contents = tally.contents.value_or(source::Contents{});
+    file.compression = name_of(contents.compression);
+    file.framing = contents.framing;
+    file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
+    file.name_and_content_differ = files_[i].size > 0 && contents.compression != files_[i].named;
+    file.covered = contents.framing == Framing::values ? tally.covered : tally.bytes;
     file.accepted = account.accepted;
     file.rejected = account.rejected;
     file.blank = account.blank;
@@ -227,6 +245,7 @@ Status Coordinator::audit() const {
   for (const FileReport& file : report_.files) {
     const std::uint64_t judged = file.accepted + file.rejected + file.blank;
     if (file.lines != judged) return fail("lines of '" + file.name + "' read and judged", file.lines, judged);
+    if (file.covered != file.bytes) return fail("bytes of '" + file.name + "' cut and read", file.covered, file.bytes);
   }
   for (const FileReport& total : report_.totals) {
     const std::uint64_t judged = total.accepted + total.rejected + total.blank;

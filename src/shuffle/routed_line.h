@@ -9,7 +9,7 @@
 
 namespace gristmill::shuffle {
 
-enum class LineKind : std::uint32_t {
+enum class LineKind : std::uint16_t {
   whole,     // the payload is the line
   too_long,  // the payload is its first bytes, before them its length in 8 bytes
   in_input,  // the payload is 8 bytes by which the line is known when it is read again (source/input_reader.h)
@@ -22,6 +22,7 @@ struct LineHeader {
   std::uint32_t length = 0;        // of the payload, or of the line that is left in its file, bytes
   std::uint32_t line_in_unit = 0;  // how many lines begin before it in its unit of the file (source/line_numbers.h)
   LineKind kind = LineKind::whole;
+  bool begins_file = false;  // the first line of a file, whose byte-order mark was skipped already
 
   Place place() const { return {file, offset}; }
   std::uint32_t payload_length() const { return kind == LineKind::in_input ? sizeof(std::uint64_t) : length; }

@@ -7,7 +7,11 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/exceptions.h"
@@ -28,16 +32,32 @@ class StreamInflater : public Inflater {
 
  protected:
   Error no_memory() const { return storage::not_enough_memory("cannot decompress '" + file_.path + "'"); }
-  Error fault(std::uint64_t at, std::string_view why) const {
+  Error fault(std::uint64_t at, std::string_view why,
+              std::string advice = "get the file again from where it came; nothing was published") const {
     return Error::input(
                "cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " + std::string(why),
-               "get the file again from where it came; nothing was published")
+               std::move(advice))
         .in_file(file_.path);
   }
+
+  // What stands behind a stream that has ended, from `at` on, and is not the beginning of another: nothing but zero
+  // bytes may.
+  Status check_rest(std::string_view rest, std::uint64_t at) {
+    padding_ = true;
+    const std::size_t other = rest.find_first_not_of('\0');
+    if (other == std::string_view::npos) return {};
+    char byte[8];
+    std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(rest[other]));
+    return fault(at + other, std::string("the compressed stream has ended, and behind it stands what begins no other (") + byte + ")",
+                 "take off what stands behind the stream, or compress the file anew as one; nothing was published");
+  }
+
   const InputFile& file_;
   std::vector<char> window_;
   std::uint64_t consumed_ = 0;  // stored bytes before the current piece
   bool inside_ = false;         // inside a member or frame
+  bool ended_ = false;          // behind one
+  bool padding_ = false;        // behind the last, in zero bytes
 };
 
 class GzipInflater final : public StreamInflater {
@@ -53,6 +73,11 @@ class GzipInflater final : public StreamInflater {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stored.data()));
     stream_.avail_in = static_cast<uInt>(stored.size());
     while (stream_.avail_in > 0 || more_) {
+      const std::size_t at = stored.size() - stream_.avail_in;
+      if (padding_ || (ended_ && !inside_ && stored[at] != first_of_magic)) {
+        GM_RETURN_IF_ERROR(check_rest(stored.substr(at), consumed_ + at));
+        break;
+      }
       inside_ = true;
       stream_.next_out = reinterpret_cast<Bytef*>(window_.data());
       stream_.avail_out = static_cast<uInt>(window_.size());
@@ -62,6 +87,7 @@ class GzipInflater final : public StreamInflater {
       more_ = stream_.avail_out == 0;
       if (result == Z_STREAM_END) {
         inside_ = more_ = false;
+        ended_ = true;
         inflateReset(&stream_);
       } else if (result == Z_BUF_ERROR) {
         more_ = false;
@@ -80,6 +106,8 @@ class GzipInflater final : public StreamInflater {
   }
 
  private:
+  static constexpr char first_of_magic = '\x1F';
+
   z_stream stream_{};
   bool ready_ = false;
   bool more_ = false;  // the window was full: more output may be waiting
@@ -87,13 +115,21 @@ class GzipInflater final : public StreamInflater {
 
 class ZstandardInflater final : public StreamInflater {
  public:
-  explicit ZstandardInflater(const InputFile& file) : StreamInflater(file), stream_(ZSTD_createDStream()) {}
+  ZstandardInflater(const InputFile& file, std::uint64_t longest_window)
+      : StreamInflater(file), stream_(ZSTD_createDStream()) {
+    const int log = std::clamp(static_cast<int>(std::bit_width(longest_window)) - 1, usual_window_log, largest_window_log);
+    if (stream_ != nullptr) ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, log);
+  }
   ~ZstandardInflater() override { ZSTD_freeDStream(stream_); }
   Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
     if (stream_ == nullptr) return no_memory();
     ZSTD_inBuffer in{stored.data(), 0, 0};
     bool full = false;
     while (in.pos < stored.size() || full) {
+      if (padding_ || (ended_ && !inside_ && !full && !begins_frame(stored[in.pos]))) {
+        GM_RETURN_IF_ERROR(check_rest(stored.substr(in.pos), consumed_ + in.pos));
+        break;
+      }
       // A frame's beginning byte by byte: given a whole frame at once, the library goes another way, which finds
       // other frames faulty.
       const bool at_header = header_.size() < longest_header;
@@ -102,9 +138,7 @@ class ZstandardInflater final : public StreamInflater {
       ZSTD_outBuffer made{window_.data(), window_.size(), 0};
       const std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
       if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) return no_memory();
-      if (ZSTD_isError(result) != 0) {
-        return fault(consumed_ + in.pos, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
-      }
+      if (ZSTD_isError(result) != 0) return frame_fault(result, consumed_ + in.pos);
       made_ += made.pos;
       if (made.pos > 0) GM_RETURN_IF_ERROR(out({window_.data(), made.pos}));
       inside_ = result != 0;
@@ -118,8 +152,34 @@ class ZstandardInflater final : public StreamInflater {
  private:
   static constexpr std::size_t longest_header = 18;  // ZSTD_FRAMEHEADERSIZE_MAX, RFC 8878
 
+  static constexpr int usual_window_log = 27;           // 128 MiB
+  static constexpr int largest_window_log = 31;         // 2 GiB
+
+  static bool begins_frame(char first) {
+    return first == '\x28' || (static_cast<unsigned char>(first) & 0xF0U) == 0x50;  // RFC 8878: data, or to be skipped
+  }
+
+  Error frame_fault(std::size_t result, std::uint64_t at) const {
+    switch (ZSTD_getErrorCode(result)) {
+      case ZSTD_error_frameParameter_windowTooLarge:
+        return fault(at, "the Zstandard frame needs a window that is larger than the memory budget allows",
+                     "give more memory (up to 2GiB for the window), or compress the file anew without --long");
+      case ZSTD_error_dictionary_wrong:
+        return fault(at, "the Zstandard frame was compressed with a dictionary",
+                     "decompress it with its dictionary (zstd -D), or compress it anew without one");
+      case ZSTD_error_prefix_unknown:
+        if (ended_) {
+          return fault(at, "the compressed stream has ended, and behind it stands what begins no other",
+                       "take off what stands behind the stream; nothing was published");
+        }
+        [[fallthrough]];
+      default: return fault(at, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
+    }
+  }
+
   // The library overlooks a frame that ends early by an empty block.
   Status end_frame(std::uint64_t place) {
+    ended_ = true;
     const unsigned long long told = ZSTD_getFrameContentSize(header_.data(), header_.size());
     const bool known = told != ZSTD_CONTENTSIZE_UNKNOWN && told != ZSTD_CONTENTSIZE_ERROR;
     const bool complete = !known || told == made_;
@@ -135,9 +195,9 @@ class ZstandardInflater final : public StreamInflater {
 
 }  // namespace
 
-std::unique_ptr<Inflater> make_inflater(const InputFile& file) {
-  if (file.compression == Compression::gzip) return std::make_unique<GzipInflater>(file);
-  return std::make_unique<ZstandardInflater>(file);
+std::unique_ptr<Inflater> make_inflater(const InputFile& file, Compression compression, std::uint64_t longest_window) {
+  if (compression == Compression::gzip) return std::make_unique<GzipInflater>(file);
+  return std::make_unique<ZstandardInflater>(file, longest_window);
 }
 
 }  // namespace gristmill::source

@@ -20,7 +20,8 @@ class Inflater {
   [[nodiscard]] virtual Status finish() = 0;
 };
 
-// REQUIRES: file.compression is not none; `file` outlives the inflater.
-std::unique_ptr<Inflater> make_inflater(const InputFile& file);
+// REQUIRES: compression is not none; `file`, for errors, outlives the inflater. `longest_window`: most bytes that a
+// Zstandard frame may refer back to, 2 GiB at most; the 128 MiB that every decompressor allows are allowed in any case.
+std::unique_ptr<Inflater> make_inflater(const InputFile& file, Compression compression, std::uint64_t longest_window);
 
 }  // namespace gristmill::source

@@ -1,10 +1,17 @@
 // A glob is matched component by component while folders are walked, so that only folders that can
 // still match are listed. Tested in input_files_test.cc.
 #include "source/input_files.h"
-#include "storage/system_error.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <numeric>
 #include <set>
+#include <tuple>
+
+#include "storage/system_error.h"
+#include "text/figures.h"
+
 
 namespace gristmill::source {
 namespace {
@@ -12,14 +19,14 @@ namespace {
 constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
 constexpr std::string_view wildcards = "*?[";
 
-Compression compression_of(std::string_view name) {
+Compression named_compression(std::string_view name) {
   if (name.ends_with(".gz")) return Compression::gzip;
   if (name.ends_with(".zst")) return Compression::zstandard;
   return Compression::none;
 }
 
 bool is_data_file(std::string_view name) {
-  if (compression_of(name) != Compression::none) name = name.substr(0, name.rfind('.'));
+  if (named_compression(name) != Compression::none) name = name.substr(0, name.rfind('.'));
   return std::any_of(std::begin(kinds), std::end(kinds),
                      [&](std::string_view kind) { return name.size() > kind.size() && name.ends_with(kind); });
 }
@@ -159,13 +166,17 @@ class Lister {
   Status add_argument(Dataset dataset, const std::string& argument) {
     const std::size_t before = found_.size();
     dataset_ = dataset;
+    ++position_[static_cast<std::size_t>(dataset)];
+    base_ = last_component(argument.substr(0, argument.find_last_not_of('/') + 1));
     if (argument.empty()) {
       return Error::usage("an input" + (sorted_ ? " of " + std::string(name_of(dataset)) : "") + " is empty",
                           "name a file, a folder or a glob");
     }
     GM_ASSIGN(const auto info, storage_.stat(argument));
     if (info && info->type == FileType::file) {
-      GM_RETURN_IF_ERROR(take(argument, argument.substr(argument.rfind('/') + 1), *info));
+      const std::size_t slash = argument.rfind('/');
+      base_ = slash == std::string::npos ? "." : last_component(argument.substr(0, slash));
+      GM_RETURN_IF_ERROR(take(argument, argument.substr(slash + 1), *info));
     } else if (info && info->type == FileType::folder) {
       GM_ASSIGN(const std::string folder, storage_.resolve(argument));
       if (is_inside(output_, folder)) return output_among_inputs(argument);
@@ -179,21 +190,18 @@ class Lister {
       const std::size_t slash = argument.rfind('/', wildcard);
       const std::string fixed = slash == std::string::npos ? "" : argument.substr(0, slash + 1);
       const std::string pattern = argument.substr(fixed.size());
+      base_ = fixed.empty() ? "." : last_component(fixed.substr(0, slash));
       pattern_ = components_of(pattern);
       GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
       if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
-      return Error::input("'" + argument + "' does not exist" + of_data_set(),
+      return Error::no_input("'" + argument + "' does not exist" + of_data_set(),
                           "check the path; relative paths start at the working directory")
           .in_file(argument);
     }
-    if (matched_ == 0) {
-      return Error::input("no file matches '" + argument + "'" + of_data_set(),
-                          info ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst"
-                               : "check the pattern; '*' does not cross '/', '**' does")
-          .in_file(argument);
-    }
+    if (matched_ == 0) return nothing_to_read(argument, info.has_value());
     matched_ = 0;
+    note_passed_over();
     std::sort(found_.begin() + static_cast<std::ptrdiff_t>(before), found_.end(),
               [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
     // Of a file that one argument reaches by two names, the first name stays.
@@ -205,12 +213,92 @@ class Lister {
     }
     found_.resize(before);
     std::move(kept.begin(), kept.end(), std::back_inserter(found_));
+    arguments_.push_back({dataset, base_, position_[static_cast<std::size_t>(dataset)], found_.size()});
     return {};
+  }
+
+  InputListing take_listing() {
+    make_names_unique();
+    return {std::move(found_), std::move(passed_over_)};
   }
 
   std::vector<InputFile> found_;
 
  private:
+  struct Argument {
+    Dataset dataset;
+    std::string base;      // of what its names are relative to, the last component
+    std::size_t position;  // among the arguments of its data set, from 1
+    std::size_t end;       // of its files in found_
+  };
+
+  static std::string last_component(std::string_view folder) {
+    return std::string(folder.substr(folder.rfind('/') + 1));
+  }
+
+  void make_names_unique() {
+    if (arguments_.size() < 2) return;
+    std::vector<const Argument*> argument_of;
+    for (const Argument& argument : arguments_) argument_of.resize(argument.end, &argument);
+    const auto same_names = files_of_one_name([&](std::size_t a, std::size_t b) { return argument_of[a] != argument_of[b]; });
+    const std::vector<InputFile> relative = same_names.empty() ? std::vector<InputFile>() : found_;
+    for (const std::size_t file : same_names) found_[file].name.insert(0, argument_of[file]->base + "/");
+    if (same_names.empty()) return;
+    for (const std::size_t file : files_of_one_name([](std::size_t, std::size_t) { return true; })) {
+      found_[file].name = std::to_string(argument_of[file]->position) + ":" + relative[file].name;
+    }
+  }
+
+  // All files that share their name in their data set with another one, if `differ` says so of two of them.
+  std::vector<std::size_t> files_of_one_name(const std::function<bool(std::size_t, std::size_t)>& differ) const {
+    std::vector<std::size_t> order(found_.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto key = [&](std::size_t file) { return std::tie(found_[file].dataset, found_[file].name); };
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return key(a) != key(b) ? key(a) < key(b) : a < b; });
+    std::vector<std::size_t> shared;
+    for (auto run = order.begin(); run != order.end();) {
+      const auto end = std::find_if(run, order.end(), [&](std::size_t file) { return key(file) != key(*run); });
+      if (end - run > 1 && differ(*run, *(end - 1))) shared.insert(shared.end(), run, end);
+      run = end;
+    }
+    return shared;
+  }
+
+  // The first names of an argument, in their order, behind those of the arguments before it.
+  void note_passed_over() {
+    PassedOver& all = passed_over_[static_cast<std::size_t>(dataset_)];
+    all.files += passed_over_here_;
+    for (const std::string& name : names_here_) {
+      if (all.names.size() < PassedOver::most_names) all.names.push_back(name);
+    }
+    passed_over_here_ = 0;
+    names_here_.clear();
+  }
+
+  void pass_over(const std::string& name) {
+    ++passed_over_here_;
+    names_here_.insert(name);
+    if (names_here_.size() > PassedOver::most_names) names_here_.erase(std::prev(names_here_.end()));
+  }
+
+  Error nothing_to_read(const std::string& argument, bool is_folder) const {
+    std::string what = "no file matches '" + argument + "'" + of_data_set();
+    if (is_folder) {
+      what = "there is nothing to read in '" + argument + "'" + of_data_set();
+      if (passed_over_here_ > 0) {
+        what += ": " + text::counted(passed_over_here_, "file") + " passed over (";
+        for (const std::string& name : names_here_) what += (name == *names_here_.begin() ? "" : ", ") + name;
+        what += passed_over_here_ > names_here_.size() ? ", ...)" : ")";
+      }
+    }
+    return Error::no_input(what, is_folder
+                                     ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
+                                       "without names that begin with '_' or '.'; name other files by themselves or by a glob"
+                                     : "check the pattern; '*' does not cross '/', '**' does")
+        .in_file(argument);
+  }
+
   static bool is_inside(std::string_view path, std::string_view folder) {
     if (path.empty() || folder.empty()) return false;
     if (folder.ends_with('/')) folder.remove_suffix(1);
@@ -232,7 +320,7 @@ class Lister {
                           "name fewer of them in one run")
           .in_file(path);
     }
-    found_.push_back({dataset_, path, name, info.size, info.identity, compression_of(name), info.etag});
+    found_.push_back({dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
     return {};
   }
 
@@ -240,8 +328,12 @@ class Lister {
   Status take_all(const std::string& folder) {
     return storage_.walk(folder, [&](const FileInfo& file) -> Status {
       const std::vector<std::string_view> parts = components_of(file.name);
-      const bool skipped = std::any_of(parts.begin(), parts.end(), is_skipped);
-      return skipped || !is_data_file(parts.back()) ? Status() : take(folder + file.name, file.name, file);
+      if (file.name.ends_with('/')) return {};  // stands for a folder
+      if (is_data_file(parts.back()) && std::none_of(parts.begin(), parts.end(), is_skipped)) {
+        return take(folder + file.name, file.name, file);
+      }
+      pass_over(file.name);
+      return {};
     });
   }
 
@@ -258,7 +350,10 @@ class Lister {
       FileInfo target = entry;
       const std::string path = folder + entry.name;
       const std::string entry_name = name + entry.name;
-      if (pattern_.empty() && is_skipped(entry.name)) continue;
+      if (pattern_.empty() && is_skipped(entry.name)) {
+        GM_RETURN_IF_ERROR(pass_over_all(path, entry_name, entry.type));
+        continue;
+      }
       if (target.type == FileType::folder) {
         if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
           GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
@@ -282,7 +377,23 @@ class Lister {
         }
       } else if (target.type == FileType::file && candidate) {
         GM_RETURN_IF_ERROR(take(path, entry_name, target));
+      } else if (pattern_.empty()) {
+        pass_over(entry_name);
       }
+    }
+    return {};
+  }
+
+  // What lies in a folder whose name is skipped. Nothing is followed there, and what cannot be listed is not counted.
+  Status pass_over_all(const std::string& path, const std::string& name, FileType type) {
+    if (type != FileType::folder) {
+      pass_over(name);
+      return {};
+    }
+    const auto entries = storage_.list(path + "/");
+    if (!entries) return {};
+    for (const FileInfo& entry : *entries) {
+      GM_RETURN_IF_ERROR(pass_over_all(path + "/" + entry.name, name + "/" + entry.name, entry.type));
     }
     return {};
   }
@@ -293,6 +404,12 @@ class Lister {
   Dataset dataset_ = Dataset::collections;
   std::vector<std::string_view> pattern_;  // empty: a folder
   std::size_t matched_ = 0;
+  std::string base_;  // of the argument
+  std::array<std::size_t, dataset_count> position_{};
+  std::vector<Argument> arguments_;
+  std::uint64_t passed_over_here_ = 0;  // of the argument
+  std::set<std::string> names_here_;    // the first of them
+  std::array<PassedOver, dataset_count> passed_over_;
   std::set<std::pair<Dataset, std::string>> seen_;
 };
 
@@ -311,9 +428,11 @@ Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {
   return {};
 }
 
+bool is_one_range(const InputFile& file) { return file.contents && *file.contents != Contents{}; }
+
 FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }
 
-Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe) {
+Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe) {
   if (recipe.collections.empty() && recipe.predictions.empty()) {
     return Error::usage("no input is given", "name at least one of --collections and --predictions");
   }
@@ -328,7 +447,7 @@ Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& 
   for (const std::string& argument : recipe.predictions) {
     GM_RETURN_IF_ERROR(lister.add_argument(Dataset::predictions, argument));
   }
-  return std::move(lister.found_);
+  return lister.take_listing();
 }
 
 Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,

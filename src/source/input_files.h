@@ -6,9 +6,14 @@
 // '[...]' do not cross '/', '**' as a whole component does, a leading '.' must be spelled out. The
 // arguments keep their order; the files of one come in bytewise order of their names; a file matched
 // twice is read once, at its first place.
+//
+// A name is relative to its argument. Of several arguments that give the same one, each file's is preceded by its
+// folder's; those that are not unique then, by the position of their argument ("2:a.jsonl").
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +21,9 @@
 #include "gristmill/recipe.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "source/contents.h"
 
 namespace gristmill::source {
-
-enum class Compression : std::uint8_t { none, gzip, zstandard };
 
 struct InputFile {
   Dataset dataset = Dataset::collections;
@@ -27,19 +31,37 @@ struct InputFile {
   std::string name;            // relative to its argument: the folder, the glob's fixed part; a single file's base name
   std::uint64_t size = 0;      // stored bytes
   std::uint64_t identity = 0;  // of FileInfo, when it was listed
-  Compression compression = Compression::none;
-  std::string etag = {};  // of FileInfo, likewise
+  Compression named = Compression::none;  // how its name says that it is compressed
+  std::string etag = {};                  // of FileInfo, likewise
+  // Of a file of more than one chunk, which must be known before it is cut into ranges; of others, whoever reads the
+  // file finds out.
+  std::optional<Contents> contents = {};
 };
 
-// The files of both data sets, collections first. An input error where an argument matches nothing or
-// cannot be read; a usage error where no data set is given at all, or where an input and the recipe's output
+// What folders hold beside the files that are read: other endings, names beginning with '_' or '.'.
+struct PassedOver {
+  static constexpr std::size_t most_names = 10;
+  std::uint64_t files = 0;
+  std::vector<std::string> names;  // of the first, in the order of the arguments, relative to them
+};
+
+struct InputListing {
+  std::vector<InputFile> files;  // of both data sets, collections first
+  std::array<PassedOver, dataset_count> passed_over;
+};
+
+// An error of the kind `no_input` where an argument matches nothing, an input error where it cannot be read; a usage
+// error where no data set is given at all, or where an input and the recipe's output
 // lie one inside the other.
-Result<std::vector<InputFile>> list_input_files(Storage& storage, const Recipe& recipe);
+Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe);
 
 // The files of arguments of which nobody has said to which data set they belong: as above, in the place of
 // collections. `ends`: for each argument, how many files there are up to its last one.
 Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
                                                    std::vector<std::size_t>& ends);
+
+// Is it read in one piece, and not chunk by chunk? A file of one chunk is both.
+bool is_one_range(const InputFile& file);
 
 // What its listing said of it, for Storage::open_listed.
 FileInfo info_of(const InputFile& file);

@@ -10,6 +10,7 @@
 #include "json/json_text.h"
 #include "source/inflate.h"
 #include "source/line_assembler.h"
+#include "source/value_assembler.h"
 #include "storage/newlines.h"
 #include "storage/system_error.h"
 
@@ -25,8 +26,7 @@ std::size_t chunks_of(const InputFile& file) { return (file.size + chunk_size - 
 InputRanges::InputRanges(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
   first_.reserve(files.size() + 1);
   for (const InputFile& file : files) {
-    const bool whole = file.compression != Compression::none;
-    first_.push_back(first_.back() + (whole ? 1 : chunks_of(file)));
+    first_.push_back(first_.back() + (is_one_range(file) ? 1 : chunks_of(file)));
     bytes_ += file.size;
   }
 }
@@ -35,7 +35,7 @@ InputRange InputRanges::operator[](std::size_t index) const {
   const auto next = std::upper_bound(first_.begin(), first_.end(), index);
   const auto file = static_cast<std::size_t>(next - first_.begin()) - 1;
   const std::uint64_t size = files_[file].size;
-  if (files_[file].compression != Compression::none) return {static_cast<std::uint32_t>(file), 0, size};
+  if (is_one_range(files_[file])) return {static_cast<std::uint32_t>(file), 0, size};
   const std::uint64_t begin = (index - first_[file]) * chunk_size;
   return {static_cast<std::uint32_t>(file), begin, std::min(begin + chunk_size, size)};
 }
@@ -43,7 +43,8 @@ InputRange InputRanges::operator[](std::size_t index) const {
 InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     tallies[i].hash_of_chunk.resize(chunks_of(files[i]));
-    if (files[i].compression == Compression::none) tallies[i].lines_of_chunk.resize(chunks_of(files[i]));
+    if (!is_one_range(files[i])) tallies[i].lines_of_chunk.resize(chunks_of(files[i]));
+    tallies[i].contents = files[i].contents;
   }
   return InputRanges(files);
 }
@@ -60,8 +61,26 @@ Status LineSource::open(std::uint32_t file) {
 
 Status LineSource::read(const InputRange& range, const LineCallback& callback) {
   GM_RETURN_IF_ERROR(open(range.file));
-  return files_[range.file].compression == Compression::none ? read_chunk(range, callback)
-                                                             : read_compressed(range, callback);
+  buffer_begin_ = buffer_end_ = 0;
+  std::optional<Contents> contents = files_[range.file].contents;
+  if (!contents) {
+    GM_ASSIGN(contents, look());
+    tallies_[range.file].contents = contents;
+  }
+  if (*contents == Contents{}) return read_chunk(range, callback);
+  return contents->framing == Framing::lines ? read_whole<LineAssembler>(range, contents->compression, callback)
+                                             : read_whole<ValueAssembler>(range, contents->compression, callback);
+}
+
+// Nearly always the file is a single block, which is then read already.
+Result<Contents> LineSource::look() {
+  std::optional<Contents> contents;
+  for (std::uint64_t length = options_.block_size; !contents; length *= 2) {
+    GM_RETURN_IF_ERROR(extend(length));
+    buffer_[buffer_end_] = '\0';
+    GM_ASSIGN(contents, look_at(files_[file_], {buffer_.data(), buffer_end_}, buffer_end_ == file_size_, options_.look));
+  }
+  return *contents;
 }
 
 Status LineSource::read_chunk(const InputRange& range, const LineCallback& callback) {
@@ -98,7 +117,7 @@ Status LineSource::extend(std::uint64_t end) {
 Status LineSource::read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback) {
   // The first block holds the byte-order mark, or the bytes of one must be seen again.
   const bool at_start = begin <= 3;
-  buffer_begin_ = buffer_end_ = at_start ? 0 : begin - 1;
+  if (begin != 0) buffer_begin_ = buffer_end_ = at_start ? 0 : begin - 1;
   GM_RETURN_IF_ERROR(extend(end + tail));
   const auto at = [&](std::uint64_t offset) { return buffer_.data() + (offset - buffer_begin_); };
   const std::string_view block(at(begin), end - begin);
@@ -156,6 +175,7 @@ Status LineSource::emit(std::uint64_t begin, std::uint64_t end, const LineCallba
   line.length = length;
   line.too_long = length > options_.line_limit;
   line.text = {text, line.too_long ? std::min<std::uint64_t>(length, long_line_head) : length};
+  line.is_stored = true;
   return callback(line);
 }
 
@@ -190,32 +210,38 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
   return callback(line);
 }
 
-Status LineSource::read_compressed(const InputRange& range, const LineCallback& callback) {
+template <typename Assembler>
+Status LineSource::read_whole(const InputRange& range, Compression compression, const LineCallback& callback) {
   FileTally& tally = tallies_[range.file];
-  const InputFile& file = files_[range.file];
-  const auto inflater = make_inflater(file);
-  LineAssembler lines(tally, options_.line_limit, gate_, callback);
-  std::vector<char> stored(options_.block_size);
+  const bool plain = compression == Compression::none;
+  const LineCallback stored = [&](const SourceLine& line) {
+    SourceLine told = line;
+    told.is_stored = plain;
+    return callback(told);
+  };
+  Assembler lines(tally, options_.line_limit, gate_, stored);
+  const auto use = [&](std::string_view piece) -> Status {
+    if (stop_.after(piece.size())) return Error::interrupted();
+    return lines.feed(piece);
+  };
+  const auto inflater = plain ? nullptr : make_inflater(files_[range.file], compression, options_.look.longest_window);
   hash_.reset();
   for (std::uint64_t begin = 0; begin < file_size_;) {
     const std::uint64_t chunk_end = std::min((begin / chunk_size + 1) * chunk_size, file_size_);
-    const std::uint64_t length = std::min<std::uint64_t>(stored.size(), chunk_end - begin);
-    GM_ASSIGN(const std::size_t got, open_file_->read_at(begin, stored.data(), length));
-    if (got != length) return changed();
-    const std::string_view bytes(stored.data(), length);
+    const std::uint64_t end = std::min(begin + options_.block_size, chunk_end);
+    if (end > buffer_end_) buffer_begin_ = buffer_end_ = begin;
+    GM_RETURN_IF_ERROR(extend(end));
+    const std::string_view bytes(buffer_.data() + (begin - buffer_begin_), end - begin);
     hash_.update(bytes);
-    GM_RETURN_IF_ERROR(inflater->feed(bytes, [&](std::string_view piece) -> Status {
-      if (stop_.after(piece.size())) return Error::interrupted();
-      return lines.feed(piece);
-    }));
-    if (begin + length == chunk_end) {
+    GM_RETURN_IF_ERROR(plain ? use(bytes) : inflater->feed(bytes, use));
+    if (end == chunk_end) {
       tally.hash_of_chunk[static_cast<std::size_t>(begin / chunk_size)] = hash_.digest();
       hash_.reset();
     }
-    open_file_->release(begin, begin + length);
-    begin += length;
+    open_file_->release(begin, end);
+    begin = end;
   }
-  GM_RETURN_IF_ERROR(inflater->finish());
+  if (!plain) GM_RETURN_IF_ERROR(inflater->finish());
   return lines.finish();
 }
 

@@ -1,8 +1,9 @@
-// Reads input files as lines: blocks of bytes in, whole lines with their place out.
+// Reads input files as lines: blocks of bytes in, whole lines with their place out. A JSON value takes the place of a
+// line in a file whose framing is `values`.
 //
-// A plain file is read in ranges of one chunk (1 MiB), so that several workers share a large file: a
+// A plain file of lines is read in ranges of one chunk (1 MiB), so that several workers share a large file: a
 // line belongs to the chunk that holds its first byte, and whoever has that chunk reads on to the
-// line's end. A compressed file is one range. Along the way each chunk's lines, newlines and stored
+// line's end. Any other file is one range. Along the way each chunk's lines, newlines and stored
 // bytes are counted and hashed, by other code than that which cuts lines: the accounting compares the
 // two, and `inputs_id` is made of the hashes.
 #pragma once
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "json/stop_check.h"
 #include "source/input_files.h"
 #include "source/long_line_gate.h"
+#include "source/look.h"
 #include "source/zeroed_memory.h"
 #include "storage/hash.h"
 
@@ -34,7 +37,8 @@ struct SourceLine {
                                     // of a line beyond the limit the first long_line_head bytes
   std::uint64_t length = 0;         // of the whole line
   bool too_long = false;
-  bool is_value = false;  // of a file whose framing is `values`
+  bool is_value = false;   // of a file whose framing is `values`
+  bool is_stored = false;  // it stands in the stored file as it is here, at this offset
 };
 
 // A callback's line is good during the call.
@@ -42,19 +46,20 @@ using LineCallback = std::function<Status(const SourceLine&)>;
 
 // What was seen of one file. Filled by several workers, each its own chunks.
 struct FileTally {
+  std::optional<Contents> contents;  // what was found; nothing was if nothing was read
   std::vector<std::uint32_t, ZeroedMemory<std::uint32_t>> lines_of_chunk;       // by chunk of the decompressed file
   std::vector<storage::Hash128, ZeroedMemory<storage::Hash128>> hash_of_chunk;  // by chunk of the stored file
   std::atomic<std::uint64_t> newlines{0};  // '\n' bytes, and 1 for a last line without
   std::atomic<std::uint64_t> lines{0};     // lines handed out
   std::atomic<std::uint64_t> bytes{0};     // decompressed
-  std::atomic<std::uint64_t> covered{0};   // where the framing is `values`: bytes in values and between them
+  std::atomic<std::uint64_t> covered{0};   // bytes in values and between them, where the framing is `values`
 };
 
 // Part of a file for one worker. InputRanges are made in input order and must be read in an order that keeps
 // each worker's lines in input order.
 struct InputRange {
   std::uint32_t file = 0;
-  std::uint64_t begin = 0;  // stored bytes; a compressed file is one range
+  std::uint64_t begin = 0;  // stored bytes
   std::uint64_t end = 0;
 };
 
@@ -79,6 +84,7 @@ InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<F
 struct SourceOptions {
   std::uint64_t line_limit = 64U << 20;
   std::uint64_t block_size = chunk_size;  // bytes read at once; tests go down to 1
+  LookOptions look = {};
 };
 
 class LineSource {
@@ -97,7 +103,12 @@ class LineSource {
   [[nodiscard]] Status open(std::uint32_t file);
   [[nodiscard]] Status read_chunk(const InputRange& range, const LineCallback& callback);
   [[nodiscard]] Status read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
-  [[nodiscard]] Status read_compressed(const InputRange& range, const LineCallback& callback);
+  // All of a file, its bytes one after the other.
+  template <typename Assembler>
+  [[nodiscard]] Status read_whole(const InputRange& range, Compression compression,
+                                  const LineCallback& callback);
+  // What the file that is open holds; the bytes that tell it stay in the buffer.
+  Result<Contents> look();
   // Makes the buffer hold the file's bytes [buffer_begin_, end), as far as the file has them.
   [[nodiscard]] Status extend(std::uint64_t end);
   [[nodiscard]] Status emit(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);

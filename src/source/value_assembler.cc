@@ -12,8 +12,6 @@
 namespace gristmill::source {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
 bool is_separator(char c) { return json::is_json_space(c) || c == ',' || c == '\x1E'; }
 bool ends_token(char c) { return is_separator(c) || c == '{' || c == '}' || c == '[' || c == ']' || c == '"'; }
 
@@ -46,11 +44,11 @@ Status ValueAssembler::cut(bool last) {
 
 bool ValueAssembler::skip_start(bool last) {
   if (started_) return true;
-  if (size_ < byte_order_mark.size() && !last) return false;
+  if (size_ < json::byte_order_mark.size() && !last) return false;
   started_ = true;
-  if (std::string_view(pending_.data(), size_).starts_with(byte_order_mark)) {
-    position_ = byte_order_mark.size();
-    covered_ = byte_order_mark.size();
+  if (std::string_view(pending_.data(), size_).starts_with(json::byte_order_mark)) {
+    position_ = json::byte_order_mark.size();
+    covered_ = json::byte_order_mark.size();
   }
   return true;
 }
@@ -62,13 +60,13 @@ Status ValueAssembler::begin_value(bool last, bool& enough) {
   if (position_ == size_) return {};
 
   std::size_t mark = 0;  // length of a byte-order mark before the value
-  if (pending_[position_] == byte_order_mark[0]) {
-    if (size_ - position_ <= byte_order_mark.size() && !last) {
+  if (pending_[position_] == json::byte_order_mark[0]) {
+    if (size_ - position_ <= json::byte_order_mark.size() && !last) {
       enough = false;
       return {};
     }
     const std::string_view rest(pending_.data() + position_, size_ - position_);
-    if (rest.starts_with(byte_order_mark)) mark = byte_order_mark.size();
+    if (rest.starts_with(json::byte_order_mark)) mark = json::byte_order_mark.size();
   }
   const char first = pending_[position_ + mark];
   if ((first == '[' && !in_array_) || (first == ']' && in_array_ && mark == 0)) {

@@ -12,7 +12,17 @@
 namespace gristmill::tasks {
 namespace {
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+// The first line of its file: what is a byte-order mark there is skipped before the line is cut.
+bool begins_file(const source::SourceLine& line) {
+  return !line.is_value && line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
+}
+
+bool is_blank(const source::SourceLine& line) {
+  if (line.is_value || line.too_long) return false;
+  std::string_view text = line.text;
+  if (text.starts_with(json::byte_order_mark) && !begins_file(line)) text.remove_prefix(json::byte_order_mark.size());
+  return text.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 // The profile id that the line's prefix tells; false if it tells none.
 bool profile_of_prefix(std::string_view line, std::string_view& profile) {
@@ -39,11 +49,11 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
   std::string_view profile;
   if (line.too_long) {
     profile = {};
-  } else if (profile_of_prefix(line.text, profile)) {
+  } else if (!parser_.unwraps(dataset) && profile_of_prefix(line.text, profile)) {
     return storage::hash64(profile);
   } else {
     const source::LongLineGate::Hold alone(gate_, line.text.size());
-    const bool accepted = parser_.parse(dataset, line.text);
+    const bool accepted = parser_.parse(dataset, line.text, begins_file(line));
     const std::uint64_t hash = accepted ? storage::hash64(parser_.record().profile.text) : 0;
     if (alone.held()) parser_.free_memory();
     if (accepted) return hash;
@@ -54,7 +64,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
 
 Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   if (parser_.stop_check().after(line.text.size() + json::work_of_a_step)) return Error::interrupted();
-  if (!line.too_long && is_blank(line.text)) {
+  if (is_blank(line)) {
     if (blank_lines_.empty()) blank_lines_.resize(files_.size());
     ++blank_lines_[file];
     return {};
@@ -63,6 +73,7 @@ Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   header.file = file;
   header.offset = line.offset;
   header.line_in_unit = line.line_in_chunk;
+  header.begins_file = begins_file(line);
   header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
   if (parser_.stopped()) return Error::interrupted();
   std::string_view payload = line.text;
@@ -73,7 +84,7 @@ Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   }
   header.length = static_cast<std::uint32_t>(payload.size());
   bytes_routed_ += shuffle::routed_size(payload.size());
-  if (header.kind == shuffle::LineKind::whole && inputs_.holds(file, payload.size())) {
+  if (header.kind == shuffle::LineKind::whole && line.is_stored && inputs_.holds(file, payload.size())) {
     header.kind = shuffle::LineKind::in_input;
     const std::uint64_t low = storage::hash128(payload).low;
     return sink_.add(header, {reinterpret_cast<const char*>(&low), sizeof low});

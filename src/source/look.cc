@@ -1,0 +1,82 @@
+// A file of lines is known by its first line, so that mostly some kilobytes are enough. Tested in line_source_test.cc.
+#include "source/look.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "json/json_text.h"
+#include "source/inflate.h"
+#include "source/line_source.h"
+#include "storage/system_error.h"
+
+namespace gristmill::source {
+namespace {
+
+Error foreign(const InputFile& file, const ForeignFormat& format, std::string_view where) {
+  return Error::input("cannot read '" + file.path + "': " + std::string(where) + std::string(format.name),
+                      std::string(format.advice))
+      .in_file(file.path);
+}
+
+}  // namespace
+
+LookOptions look_options_of(const Recipe& recipe, std::uint64_t memory) {
+  return {recipe.framing, recipe.depth_limit, memory};
+}
+
+Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view stored, bool ends,
+                                        const LookOptions& options) {
+  if (!ends && stored.size() < longest_magic) return std::optional<Contents>();
+  if (const ForeignFormat* format = foreign_format_of(stored)) return foreign(file, *format, "it is ");
+  Contents contents;
+  contents.compression = compression_of(stored);
+  contents.framing = options.framing[static_cast<std::size_t>(file.dataset)];
+  std::string text;
+  if (contents.compression != Compression::none) {
+    const auto inflater = make_inflater(file, contents.compression, options.longest_window);
+    const Status status = inflater->feed(stored, [&](std::string_view piece) -> Status {
+      text.append(piece.substr(0, framing_window - text.size()));
+      return text.size() < framing_window ? Status() : Status(Error::interrupted());
+    });
+    const bool enough = text.size() >= framing_window;
+    if (!status.ok() && !enough) return status.error();
+    if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
+    ends = ends && !enough;
+    if (const ForeignFormat* format = foreign_format_of(text)) return foreign(file, *format, "its decompressed content is ");
+    if (const Compression inner = compression_of(text); inner != Compression::none) {
+      return Error::input("cannot read '" + file.path + "': it is compressed twice, with " +
+                              std::string(name_of(contents.compression)) + " around " + std::string(name_of(inner)),
+                          "decompress it once")
+          .in_file(file.path);
+    }
+    const std::size_t size = text.size();
+    text.append(json::text_padding, '\0');
+    stored = {text.data(), size};
+    if (!ends && size < longest_magic) return std::optional<Contents>();
+  }
+  if (contents.framing == Framing::automatic) {
+    const auto framing = framing_of(stored.substr(0, framing_window), ends, options.depth_limit);
+    if (!framing) return std::optional<Contents>();
+    contents.framing = *framing;
+  }
+  return std::optional(contents);
+}
+
+Status look_into(Storage& storage, InputFile& file, const LookOptions& options) {
+  if (file.size <= chunk_size) return {};
+  GM_ASSIGN(const auto open_file, storage.open_listed(file.path, info_of(file)));
+  std::vector<char> beginning;
+  for (std::uint64_t length = 64U << 10; !file.contents; length *= 4) {
+    length = std::min(length, file.size);
+    const std::size_t known = beginning.empty() ? 0 : beginning.size() - json::text_padding;
+    beginning.resize(known);
+    beginning.resize(length + json::text_padding);
+    GM_ASSIGN(const std::size_t got, open_file->read_at(known, beginning.data() + known, length - known));
+    if (got != length - known) return storage::changed_while_read(file.path);
+    GM_ASSIGN(file.contents, look_at(file, {beginning.data(), length}, length == file.size, options));
+  }
+  return {};
+}
+
+}  // namespace gristmill::source
