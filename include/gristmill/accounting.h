@@ -35,6 +35,7 @@ struct DatasetAccount {
   std::uint64_t lines_without_session = 0;  // without a profile or a session: they take part in none
   std::uint64_t rows_without_session = 0;
   SmallestNames fields_not_carried;
+  std::vector<char> carried;  // by name in the recipe's `carry`: 1 if an accepted line had it; may be shorter
   PartitionDistribution partition_sizes;  // of what was written
 
   void merge(const DatasetAccount& other);

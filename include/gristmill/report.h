@@ -19,14 +19,14 @@ struct FileReport {
   std::string name;         // relative to its argument, as quarantine has it
   std::uint64_t bytes = 0;  // decompressed
   std::uint64_t stored_bytes = 0;
-  std::string compression = "none";    // as its content says: none, gzip or zstd
-  Framing framing = Framing::lines;    // in which it was read: lines or values
-  bool name_and_content_differ = false;  // its name says another compression
-  std::uint64_t covered = 0;           // bytes in lines, or in values and between them; = bytes
   std::uint64_t lines = 0;  // = accepted + rejected + blank
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
+  std::uint64_t covered = 0;             // bytes in lines, or in values and between them; = bytes
+  std::string compression = "none";      // as its content says: none, gzip or zstd
+  Framing framing = Framing::lines;      // in which it was read: lines or values
+  bool name_and_content_differ = false;  // its name says another compression
 };
 
 enum class CheckStatus : std::uint8_t { passed, ignored, warned, failed };
@@ -65,7 +65,7 @@ struct RunFacts {
   std::string output;                                           // resolved root; empty for validate
   std::string publish_way;                                      // "exchange", "journal"; empty for validate
   std::vector<GivenSetting> settings = {};
-  std::array<PassedOverFiles, dataset_count> passed_over;  // by data set
+  std::array<PassedOverFiles, dataset_count> passed_over = {};  // by data set
 };
 
 struct RunReport {
@@ -74,6 +74,7 @@ struct RunReport {
   std::string recipe;                            // canonical_meaning
   std::vector<FileReport> files;                 // in input order; a Place's `file` is an index into it
   std::array<FileReport, dataset_count> totals;  // by data set, names empty
+  std::array<std::vector<std::string>, dataset_count> carry_not_found;  // names that no accepted line had; by data set
   Accounting accounting;
   SettledSessions sessions;
   std::vector<CheckOutcome> checks = std::vector<CheckOutcome>(all_checks().size());  // by check

@@ -13,7 +13,9 @@ namespace gristmill::cluster {
 namespace {
 
 source::InputFile file(std::uint64_t size, source::Compression compression = source::Compression::none) {
-  return {Dataset::collections, "/in/a", "a", size, 0, compression};
+  source::InputFile file{Dataset::collections, "/in/a", "a", size, 0, compression};
+  file.contents = source::Contents{compression, Framing::lines};
+  return file;
 }
 
 std::string told(const std::vector<Split>& splits) {

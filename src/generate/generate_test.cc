@@ -29,8 +29,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 std::string decompressed(const std::string& stored, source::Compression compression) {
   source::InputFile file;
-  file.compression = compression;
-  const auto inflater = source::make_inflater(file);
+  const auto inflater = source::make_inflater(file, compression, 128U << 20);
   std::string text;
   EXPECT_TRUE(inflater
                   ->feed(stored,

@@ -16,6 +16,9 @@ TEST(CanonicalMeaning, OfTheDefaultRecipe) {
 TEST(CanonicalMeaning, SortsWhatHasNoOrder) {
   Recipe recipe;
   recipe.aliases[static_cast<std::size_t>(Field::session_id)] = {"Sitzung", "sit-zung", "sessionId", "a"};
+  recipe.aliases[static_cast<std::size_t>(Field::behaviour)] = {"Behavior"};
+  recipe.framing[1] = Framing::values;
+  recipe.unwrap = {"a.b", ""};
   recipe.aliases[static_cast<std::size_t>(Field::metadata)] = {"meta"};
   recipe.swipe_models = {"b", "a", "b"};
   recipe.carry = {"z", "a\"\x01"};
@@ -23,9 +26,10 @@ TEST(CanonicalMeaning, SortsWhatHasNoOrder) {
   recipe.strict = true;
   EXPECT_EQ(canonical_meaning(recipe),
             R"({"aliases":{"behaviour":["behavior"],"metadata":["meta"],"session_id":["a","sitzung"]},)"
-            R"("carry":["z","a\"\u0001"],"limits":{"depth":128,"line":67108864},)"
+            R"("aliases_expected":{"behaviour":["behavior"],"session_id":["sessionid"]},)"
+            R"("carry":["z","a\"\u0001"],"framing":{"collections":"auto","predictions":"values"},"limits":{"depth":128,"line":67108864},)"
             R"("models":{"keystroke":["keystroke_model","keystrokes_model"],"swipe":["a","b"]},)"
-            R"("sessions":"all","strict":true})");
+            R"("sessions":"all","strict":true,"unwrap":{"collections":"a.b","predictions":""}})");
 }
 
 // A value of each setting that is not its default.
@@ -37,6 +41,7 @@ std::string other_value(const Setting& setting) {
     case SettingType::threshold: return "7%";
     case SettingType::choice:
       return setting.choices.back() == setting.default_text ? setting.choices.front() : setting.choices.back();
+    case SettingType::by_dataset: return setting.choices.empty() ? "something" : setting.choices.back();
     case SettingType::text: return setting.shape == "URL" ? "http://h" : "something";
     case SettingType::path:
     case SettingType::paths:

@@ -81,7 +81,7 @@ TEST(Settings, AHigherListReplacesALowerOne) {
   sources.flags = {{"collections", {"c"}}};
   const Settings settings = sources.good();
   EXPECT_EQ(settings.recipe.collections, Names{"c"});
-  EXPECT_EQ(settings.recipe.aliases[1], (Names{"behavior", "y"}));
+  EXPECT_EQ(settings.recipe.aliases[1], Names{"y"});
   EXPECT_EQ(settings.recipe.aliases[3], Names{"user"});
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "marks/marks.h"
 #include "record/behaviour.h"
 #include "record/hive_name.h"
 #include "record/value_repairs.h"
@@ -124,6 +125,11 @@ bool CompleteParser::rows_fit() {
 bool CompleteParser::reject(Reason reason, std::string message) {
   rejection_.reason = reason;
   rejection_.message = std::move(message);
+  const bool is_no_record =
+      reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object;
+  if (const marks::Look* look = is_no_record ? marks::look_of_line(line_) : nullptr) {
+    rejection_.message.append("; it looks like ").append(look->name);
+  }
   return false;
 }
 
@@ -152,9 +158,11 @@ bool CompleteParser::read_top_level() {
       if (identity_[i].value != nullptr && !twice) twice = field;
       identity_[i] = {walk.value, alias};
     } else {
+      record_.other_payload = record_.other_payload || *field == Field::behaviour || *field == Field::prediction;
       record_.fields_not_carried = true;
     }
   }
+  record_.payload_missing = payload_.value == nullptr;
   ids_at_top_level_ = metadata_.value == nullptr || json::type_of(metadata_.value) == json::JsonType::null;
   if (ids_at_top_level_ && twice) {
     return reject(Reason::duplicate_key, "a second " + std::string(name_of(*twice)) + " at the top level");

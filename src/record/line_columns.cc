@@ -123,9 +123,12 @@ void LineColumns::write_carried(Dataset dataset, const char* line, std::size_t s
   namer.stop_with(stop_);
   namer.begin_row(record.column_names);
   namer.begin_carried(line, carried_names_);
+  carried_here_.assign(rules_.carry.size(), 0);
+  record.carried_here = carried_here_;
   for (std::size_t i = 0; i < rules_.carry.size(); ++i) {
     const std::string& name = rules_.carry[i];
     const std::size_t place = carried_names_.find(name);
+    carried_here_[i] = carried_begins_[place] != carried_begins_[place + 1] ? 1 : 0;
     const auto field = rules_.names.find(name);
     const bool read = field && is_read(*field);
     const std::size_t begin = carried_begins_[place];

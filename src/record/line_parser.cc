@@ -12,7 +12,8 @@ bool LineParser::parse(Dataset dataset, std::string_view line, bool begins_file)
   record_.repairs = {};
   record_.columns = {};
   record_.column_names = nullptr;
-  record_.fields_not_carried = false;
+  record_.carried_here = {};
+  record_.fields_not_carried = record_.payload_missing = record_.other_payload = false;
   if (stop_.after(line.size())) return false;
   const bool marked = !begins_file && line.starts_with(json::byte_order_mark);
   if (marked) line.remove_prefix(json::byte_order_mark.size());

@@ -324,8 +324,18 @@ TEST(LineParserRepairs, AliasOfTheRecipe) {
   recipe.aliases[static_cast<std::size_t>(Field::profile_id)] = {"user"};
   const Answer answer = with_metadata(R"("USER":"u")", recipe);
   EXPECT_EQ(answer.id_texts[0], "u");
-  EXPECT_EQ(answer.repairs, Names{"alias"});
+  EXPECT_EQ(answer.repairs, Names{}) << "expected, in any spelling";
   EXPECT_EQ(with_metadata(R"("USER":"u")").columns, R"(,"USER":"u")");
+  EXPECT_EQ(with_metadata(R"("profileId":"u")", recipe).repairs, Names{"alias"});
+  recipe.aliases[static_cast<std::size_t>(Field::profile_id)] = {"Profile-ID"};
+  EXPECT_EQ(with_metadata(R"("profileId":"u")", recipe).repairs, Names{});
+}
+
+TEST(LineParserRepairs, ByteOrderMark) {
+  const std::string line = R"({"metadata":{"profile_id":"p"},"behaviour":{}})";
+  EXPECT_EQ(Answer(collections, "\xEF\xBB\xBF" + line).repairs, Names{"byte_order_mark"});
+  EXPECT_EQ(Answer(collections, "\xEF\xBB\xBF" + line).id_texts[0], "p");
+  EXPECT_EQ(Answer(collections, "\xEF\xBB\xBF\xEF\xBB\xBF" + line).reason, "invalid_json");
 }
 
 TEST(LineParserRepairs, MetadataAtTopLevel) {

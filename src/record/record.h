@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,9 @@ struct Record {
   std::string_view columns;             // extra metadata and carried fields: `,"name":value` each, final and compact
   const ColumnNames* column_names = nullptr;  // theirs; nullptr: there are none
   RepairSet repairs;
+  std::span<const char> carried_here;                // by name in the recipe's `carry`: 1 if the line has such a field; or empty
+  bool payload_missing = false;     // it has no field behaviour (of a prediction: prediction), not even a null one
+  bool other_payload = false;       // it has the other data set's
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
 };
 

@@ -94,6 +94,13 @@ void write_what_is_left_out(const RunReport& report, json::JsonWriter& json) {
     json.close();
   }
   json.close();
+  json.open_object("carry_not_found", json::JsonLayout::one_line);
+  for (const Dataset dataset : all_datasets) {
+    json.open_array(name_of(dataset), json::JsonLayout::one_line);
+    for (const std::string& name : report.carry_not_found[static_cast<std::size_t>(dataset)]) json.text(name);
+    json.close();
+  }
+  json.close();
   json.open_object("without_profile_or_session");
   for (const Dataset dataset : all_datasets) {
     const DatasetAccount& account = report.accounting.of(dataset);

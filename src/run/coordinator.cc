@@ -10,12 +10,14 @@
 #include <random>
 
 #include "json/json_text.h"
+#include "marks/marks.h"
 #include "publish/manifest.h"
 #include "report/render.h"
 #include "run/machine.h"
 #include "storage/system_error.h"
 #include "tasks/grind.h"
 #include "text/byte_size.h"
+#include "validate/all_checks.h"
 #include "validate/judge.h"
 
 namespace gristmill::scheduling {
@@ -46,6 +48,10 @@ void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) 
       found->count += count.count;
     }
   }
+}
+
+source::Contents contents_of(const Routed& routed, std::size_t file) {
+  return routed.tallies[file].contents.value_or(source::Contents{});
 }
 
 source::Compression stored_as(const source::InputFile& file) {
@@ -87,7 +93,7 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
                                        const std::vector<shuffle::Sorter*>& files) {
   RunOutcome outcome;
   begin_stage(Stage::audit);
-  gather_report(routed, settled);
+  GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
   validation::judge_checks(recipe_, report_);
   if (write_) {
@@ -188,7 +194,22 @@ void Coordinator::name_inputs(Routed& routed) const {
   routed.inputs_id = all.digest().hex();
 }
 
-void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
+// What the files look like that check names; they are read once more.
+Status Coordinator::look_at_unusable_files(const Routed& routed) {
+  Culprits& culprits = report_.accounting.of(validation::checks::UnusableFiles::id).culprits;
+  const source::LookOptions options = source::look_options_of(recipe_, resources_.memory);
+  for (std::uint32_t i = 0; i < files_.size(); ++i) {
+    const Place place{i, 0};
+    if (!validation::checks::UnusableFiles::is_unusable(report_.files[i]) || !culprits.wants(place)) continue;
+    GM_ASSIGN(const std::string text,
+              source::beginning_of(storage_, files_[i], contents_of(routed, i), marks::file_window, options));
+    const marks::Look& look = marks::look_of_file(std::string_view(text).substr(0, text.size() - json::text_padding));
+    culprits.add(place, 1, look.advice.empty() ? "what it looks like is not known" : "looks like " + std::string(look.name) + ": " + std::string(look.advice));
+  }
+  return {};
+}
+
+Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
   report_.inputs_id = routed.inputs_id;
   report_.accounting = std::move(settled.accounting);
   report_.accounting.merge(routed.accounting);
@@ -204,7 +225,7 @@ void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
     file.bytes = routed.tallies[i].bytes;
     file.stored_bytes = files_[i].size;
     const source::FileTally& tally = routed.tallies[i];
-    const source::Contents contents = tally.contents.value_or(source::Contents{});
+    const source::Contents contents = contents_of(routed, i);
     file.compression = name_of(contents.compression);
     file.framing = contents.framing;
     file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
@@ -224,8 +245,17 @@ void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
     report_.files.push_back(std::move(file));
   }
   report_.totals[1].dataset = Dataset::predictions;
+  GM_RETURN_IF_ERROR(look_at_unusable_files(routed));
   Accounting& accounting = report_.accounting;
   for (const DatasetAccount& dataset : accounting.datasets) accounting.rows_counted += dataset.rows;
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;
+    std::vector<char>& carried = accounting.datasets[i].carried;
+    carried.resize(recipe_.carry.size());
+    for (std::size_t name = 0; name < carried.size(); ++name) {
+      if (carried[name] == 0) report_.carry_not_found[i].push_back(recipe_.carry[name]);
+    }
+  }
   if (hooks_.break_accounting == "lines" && !report_.files.empty()) ++report_.files[0].lines;
   if (hooks_.break_accounting == "bytes") ++accounting.bytes_ground;
   if (hooks_.break_accounting == "rows") ++accounting.newlines_written;
@@ -233,6 +263,7 @@ void Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
   if (run.threads == 0) run.threads = resources_.threads;
   run.memory_budget = resources_.memory;
   run.spilled_bytes = accounting.spilled_bytes;
+  return {};
 }
 
 // Both sides of each count were made by different code; see docs/internals/accounting.md.

@@ -56,7 +56,8 @@ class Coordinator {
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
   void log(LogLevel level, const std::string& message) const;
-  void gather_report(const Routed& routed, tasks::Settled& settled);
+  [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
+  [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
   [[nodiscard]] Status audit() const;
   void measure_run();
   [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);

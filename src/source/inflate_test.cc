@@ -33,8 +33,7 @@ class InflateTest : public ::testing::TestWithParam<Compression> {
   std::optional<std::string> inflate(std::string_view stored, std::size_t piece = 1U << 20) {
     InputFile file;
     file.path = "/data/file";
-    file.compression = GetParam();
-    const auto inflater = make_inflater(file);
+    const auto inflater = make_inflater(file, GetParam(), 128U << 20);
     std::string text;
     Status status;
     for (std::size_t i = 0; i < stored.size() && status.ok(); i += piece) {
@@ -147,8 +146,7 @@ TEST_P(InflateTest, AZstandardFrameMustBeAsLongAsItSays) {
 TEST_P(InflateTest, AnErrorOfTheReceiverComesOut) {
   InputFile file;
   file.path = "/data/file";
-  file.compression = GetParam();
-  const auto inflater = make_inflater(file);
+  const auto inflater = make_inflater(file, GetParam(), 128U << 20);
   const Status status =
       inflater->feed(compress("text"), [](std::string_view) -> Status { return Error::interrupted(); });
   ASSERT_FALSE(status.ok());

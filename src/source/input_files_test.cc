@@ -126,7 +126,7 @@ class InputFilesTest : public ::testing::Test {
     for (const std::string& name : names) write_text(folder_ / name, name);
   }
 
-  Result<std::vector<InputFile>> list(const Names& collections, const Names& predictions = {}) {
+  Result<InputListing> list(const Names& collections, const Names& predictions = {}) {
     Recipe recipe;
     recipe.collections = collections;
     recipe.predictions = predictions;
@@ -137,7 +137,7 @@ class InputFilesTest : public ::testing::Test {
     const auto files = list(collections);
     if (!files.ok()) return {files.error().message};
     Names result;
-    for (const InputFile& file : *files) result.push_back(file.name);
+    for (const InputFile& file : files->files) result.push_back(file.name);
     return result;
   }
   Error error_of(const Names& collections, const Names& predictions = {}) {
@@ -154,13 +154,13 @@ TEST_F(InputFilesTest, ASingleFileHasItsBaseName) {
   make({"x/data.txt"});
   const auto files = list({folder_ / "x/data.txt"});
   ASSERT_TRUE(files.ok());
-  ASSERT_EQ(files->size(), 1U);
-  const InputFile& file = (*files)[0];
+  ASSERT_EQ(files->files.size(), 1U);
+  const InputFile& file = files->files[0];
   EXPECT_EQ(file.name, "data.txt");
   EXPECT_EQ(file.path, folder_ / "x/data.txt");
   EXPECT_EQ(file.size, 10U);
   EXPECT_EQ(file.dataset, Dataset::collections);
-  EXPECT_EQ(file.compression, Compression::none);
+  EXPECT_EQ(file.named, Compression::none);
   EXPECT_EQ(file.identity, (*storage_->stat(folder_ / "x/data.txt"))->identity);
 }
 
@@ -184,15 +184,54 @@ TEST_F(InputFilesTest, ANamedFolderMayItselfBeHidden) {
   EXPECT_EQ(names({folder_ / "_hidden"}), Names{"a.jsonl"});
 }
 
-TEST_F(InputFilesTest, CompressionGoesByTheName) {
+TEST_F(InputFilesTest, ANameMaySayHowAFileIsCompressed) {
   make({"a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "b.gz"});
   const auto files = list({folder_ / "*"});
   ASSERT_TRUE(files.ok());
-  ASSERT_EQ(files->size(), 4U);
-  EXPECT_EQ((*files)[0].compression, Compression::none);
-  EXPECT_EQ((*files)[1].compression, Compression::gzip);
-  EXPECT_EQ((*files)[2].compression, Compression::zstandard);
-  EXPECT_EQ((*files)[3].compression, Compression::gzip);
+  ASSERT_EQ(files->files.size(), 4U);
+  EXPECT_EQ(files->files[0].named, Compression::none);
+  EXPECT_EQ(files->files[1].named, Compression::gzip);
+  EXPECT_EQ(files->files[2].named, Compression::zstandard);
+  EXPECT_EQ(files->files[3].named, Compression::gzip);
+}
+
+TEST_F(InputFilesTest, WhatFoldersHoldBesideIsPassedOver) {
+  make({"a/ok.jsonl", "a/n.txt", "a/_old/x.jsonl", "a/_old/y/z", "a/.part.json", "a/q.JSON", "b/c.jsonl", "b/a.csv"});
+  const auto listing = list({folder_ / "a", folder_ / "b", folder_ / "a/*.jsonl"}, {folder_ / "b"});
+  ASSERT_TRUE(listing.ok());
+  EXPECT_EQ(listing->passed_over[0].files, 6U);
+  EXPECT_EQ(listing->passed_over[0].names, (Names{".part.json", "_old/x.jsonl", "_old/y/z", "n.txt", "q.JSON", "a.csv"}));
+  EXPECT_EQ(listing->passed_over[1].files, 1U);
+  for (int i = 10; i < 30; ++i) make({"c/" + std::to_string(i)});
+  make({"c/x.jsonl"});
+  const auto many = list({folder_ / "c"});
+  ASSERT_TRUE(many.ok());
+  EXPECT_EQ(many->passed_over[0].files, 20U);
+  EXPECT_EQ(many->passed_over[0].names.size(), 10U);
+  EXPECT_EQ(many->passed_over[0].names.back(), "19");
+}
+
+TEST_F(InputFilesTest, AFolderWithNothingToReadSaysWhatItHas) {
+  make({"a/n.txt", "a/_x.jsonl"});
+  const Error error = error_of({folder_ / "a"});
+  EXPECT_EQ(error.kind, ErrorKind::no_input);
+  EXPECT_THAT(error.message, ::testing::EndsWith(": 2 files passed over (_x.jsonl, n.txt)"));
+}
+
+TEST_F(InputFilesTest, NamesThatTwoArgumentsGive) {
+  make({"a/x.jsonl", "a/y.jsonl", "b/x.jsonl", "b/z.jsonl", "c/a/x.jsonl", "d/a.jsonl"});
+  EXPECT_EQ(names({folder_ / "a", folder_ / "b"}), (Names{"a/x.jsonl", "y.jsonl", "b/x.jsonl", "z.jsonl"}));
+  EXPECT_EQ(names({folder_ / "a/", folder_ / "b/x.jsonl"}), (Names{"a/x.jsonl", "y.jsonl", "b/x.jsonl"}));
+  EXPECT_EQ(names({folder_ / "b/*.jsonl", folder_ / "a/x.jsonl"}), (Names{"b/x.jsonl", "z.jsonl", "a/x.jsonl"}));
+  // The last component is the same: the argument's position tells them apart.
+  EXPECT_EQ(names({folder_ / "a", folder_ / "c/a"}), (Names{"1:x.jsonl", "y.jsonl", "2:x.jsonl"}));
+  // A name that was not touched is what another one becomes.
+  EXPECT_EQ(names({folder_ / "a", folder_ / "b", folder_ / "c"}),
+            (Names{"1:x.jsonl", "y.jsonl", "b/x.jsonl", "z.jsonl", "3:a/x.jsonl"}));
+  const auto both = list({folder_ / "a"}, {folder_ / "b"});
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both->files.back().name, "z.jsonl");
+  EXPECT_EQ(both->files.front().name, "x.jsonl") << "of another data set, the same name is no other's";
 }
 
 TEST_F(InputFilesTest, AGlobTakesWhatItMatches) {

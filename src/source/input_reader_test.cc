@@ -19,6 +19,7 @@ class InputReaderTest : public ::testing::Test {
       write_text(folder_ / name, "0123456789");
       const Compression compression = std::string(name).ends_with(".gz") ? Compression::gzip : Compression::none;
       files_.push_back({Dataset::collections, folder_ / name, name, 10, 0, compression});
+      files_.back().contents = Contents{compression, Framing::lines};
     }
   }
 

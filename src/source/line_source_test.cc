@@ -76,8 +76,7 @@ class LineSourceTest : public ::testing::Test {
     file.path = folder_ / name;
     file.name = name;
     file.size = stored.size();
-    if (name.ends_with(".gz")) file.compression = Compression::gzip;
-    if (name.ends_with(".zst")) file.compression = Compression::zstandard;
+    EXPECT_TRUE(look_into(*storage_, file, {}).ok());
     files_.push_back(file);
     return files_.back();
   }
@@ -432,6 +431,56 @@ TEST_F(LineSourceTest, ABrokenCompressedFileNamesFileAndOffset) {
               std::string::npos)
         << status.error().message;
   }
+}
+
+// What a file holds is told by its bytes, however few are read at once.
+TEST_F(LineSourceTest, ContentsAreKnownByTheirFirstBytes) {
+  const std::string values = "[{\"a\":1},\n{\"b\":2}]";
+  for (const std::uint64_t block : {std::uint64_t{1}, std::uint64_t{7}, chunk_size}) {
+    SourceOptions options;
+    options.block_size = block;
+    clear();
+    add_file("array.jsonl", values);
+    add_file("array.json.zst", gzip(values));
+    add_file("lines.jsonl.gz", "{}\n{}\n");
+    const std::vector<Line> lines = read(options);
+    ASSERT_EQ(lines.size(), 6U) << block;
+    EXPECT_EQ(lines[1].text, "{\"b\":2}");
+    EXPECT_EQ(lines[1].offset, 10U);
+    EXPECT_EQ(lines[3].text, "{\"b\":2}");
+    EXPECT_EQ(lines[5].text, "{}");
+    EXPECT_EQ(tallies_[0].contents, (Contents{Compression::none, Framing::values}));
+    EXPECT_EQ(tallies_[1].contents, (Contents{Compression::gzip, Framing::values}));
+    EXPECT_EQ(tallies_[2].contents, Contents{});
+    EXPECT_EQ(tallies_[0].covered, values.size());
+  }
+}
+
+TEST_F(LineSourceTest, AFramingThatIsGivenIsNotGuessed) {
+  SourceOptions options;
+  options.look.framing[0] = Framing::lines;
+  add_file("array.jsonl", "[{}]\n");
+  EXPECT_EQ(read(options).at(0).text, "[{}]");
+  clear();
+  options.look.framing[0] = Framing::values;
+  add_file("lines.jsonl", "{}\n{}");
+  EXPECT_EQ(read(options).size(), 2U);
+  EXPECT_EQ(tallies_[0].contents->framing, Framing::values);
+}
+
+TEST_F(LineSourceTest, WhatIsNotReadIsNamed) {
+  const auto error_of = [this](const std::string& stored) {
+    clear();
+    add_file("x.jsonl", stored);
+    LineSource source(*storage_, files_, tallies_, {}, gate_);
+    const Status status = source.read(ranges().at(0), [](const SourceLine&) { return Status(); });
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(status.ok() ? "" : status.error().file, folder_ / "x.jsonl");
+    return status.ok() ? "" : status.error().message.substr(status.error().message.find(": ") + 2);
+  };
+  EXPECT_EQ(error_of("PAR1\x15\x04"), "it is a Parquet file");
+  EXPECT_EQ(error_of(gzip("BZh91AY")), "its decompressed content is compressed with bzip2");
+  EXPECT_EQ(error_of(gzip(zstandard("{}\n"))), "it is compressed twice, with gzip around zstd");
 }
 
 }  // namespace

@@ -63,6 +63,31 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
   return std::optional(contents);
 }
 
+Result<std::string> beginning_of(Storage& storage, const InputFile& file, const Contents& contents, std::size_t bytes,
+                                 const LookOptions& options) {
+  GM_ASSIGN(const auto open_file, storage.open_listed(file.path, info_of(file)));
+  const bool plain = contents.compression == Compression::none;
+  const auto inflater = plain ? nullptr : make_inflater(file, contents.compression, options.longest_window);
+  std::string text;
+  std::vector<char> stored(bytes);
+  for (std::uint64_t offset = 0; offset < file.size && text.size() < bytes;) {
+    GM_ASSIGN(const std::size_t got, open_file->read_at(offset, stored.data(), stored.size()));
+    if (got == 0) return storage::changed_while_read(file.path);
+    offset += got;
+    if (plain) {
+      text.append(stored.data(), std::min(got, bytes - text.size()));
+      continue;
+    }
+    const Status status = inflater->feed({stored.data(), got}, [&](std::string_view piece) -> Status {
+      text.append(piece.substr(0, bytes - text.size()));
+      return text.size() < bytes ? Status() : Status(Error::interrupted());
+    });
+    if (!status.ok() && text.size() < bytes) return status.error();
+  }
+  text.append(json::text_padding, '\0');
+  return text;
+}
+
 Status look_into(Storage& storage, InputFile& file, const LookOptions& options) {
   if (file.size <= chunk_size) return {};
   GM_ASSIGN(const auto open_file, storage.open_listed(file.path, info_of(file)));

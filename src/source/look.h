@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "gristmill/recipe.h"
@@ -26,6 +27,10 @@ LookOptions look_options_of(const Recipe& recipe, std::uint64_t memory);
 // followed by json::text_padding readable bytes, the first of which is NUL.
 Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view stored, bool ends,
                                         const LookOptions& options);
+
+// The first bytes of a file, decompressed: up to `bytes`, and json::text_padding zero bytes behind them.
+Result<std::string> beginning_of(Storage& storage, const InputFile& file, const Contents& contents, std::size_t bytes,
+                                 const LookOptions& options);
 
 // Fills in what a file of more than one chunk holds.
 [[nodiscard]] Status look_into(Storage& storage, InputFile& file, const LookOptions& options);

@@ -208,7 +208,7 @@ Status Grinder::reject(const shuffle::RoutedLine& record, Reason reason, std::st
   const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
   ++accounting_.files[header.file].rejected;
-  checks_.see(validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw});
+  checks_.see(validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw, length});
 
   validation::QuarantineLine line;
   line.dataset = file.dataset;
@@ -248,6 +248,8 @@ void Grinder::account_line(const shuffle::LineHeader& header, const validation::
   ++accounting_.files[header.file].accepted;
   checks_.see(validation::AcceptedLine{origin, record, text});
   if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
+  if (account.carried.size() < record.carried_here.size()) account.carried.resize(record.carried_here.size());
+  for (std::size_t i = 0; i < record.carried_here.size(); ++i) account.carried[i] |= record.carried_here[i];
   parser_.for_each_field_not_carried([&](std::string_view name) { account.fields_not_carried.add(name); });
 }
 

@@ -29,6 +29,8 @@ void DatasetAccount::merge(const DatasetAccount& other) {
   lines_without_session += other.lines_without_session;
   rows_without_session += other.rows_without_session;
   fields_not_carried.merge(other.fields_not_carried);
+  if (carried.size() < other.carried.size()) carried.resize(other.carried.size());
+  for (std::size_t i = 0; i < other.carried.size(); ++i) carried[i] |= other.carried[i];
   partition_sizes.merge(other.partition_sizes);
 }
 

@@ -12,6 +12,8 @@
 //   details(report)                 what stands below the table of further checks
 //   has_own_table                   true: it is shown as a table of its own, with its first culprits
 //   note                            a last column of that table
+//   share(report, data set)         the percentage that a threshold is held against, where it is not that of the findings
+//                                   in the lines that are not blank
 //   kinds_name, kinds(account)      what its findings fall into, each with examples
 //   one_culprit_a_finding           true: a line is one finding, so the number of those not shown is known
 //   text_of(culprit)                a culprit for people; of a SessionCulprit: its culprits are sessions
@@ -63,6 +65,16 @@ inline std::uint64_t distinct_sessions(const RunReport& report, Dataset dataset)
   return report.sessions.distinct[static_cast<std::size_t>(dataset)];
 }
 
+// A percentage. One rounded division gives the double that the same percentage reads as: met exactly is not above.
+inline double percentage(std::uint64_t part, std::uint64_t whole) {
+  return whole > 0 ? static_cast<double>(part) * 100 / static_cast<double>(whole) : 0;
+}
+
+inline std::uint64_t lines_not_blank(const RunReport& report, Dataset dataset) {
+  const FileReport& total = total_of(report, dataset);
+  return total.lines - total.blank;
+}
+
 // "1 entry is", "2 entries are".
 inline std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
   return std::to_string(count) + " " + std::string(count == 1 ? one : more);
@@ -79,6 +91,7 @@ struct CheckDefinition {
   NamedNumbers (*counts)(const RunReport& report, Dataset dataset) = nullptr;
   NamedNumbers (*table)(const RunReport& report, Dataset dataset) = nullptr;
   NamedNumbers (*details)(const RunReport& report) = nullptr;  // may be nullptr
+  double (*share)(const RunReport& report, Dataset dataset) = nullptr;  // may be nullptr
   bool has_own_table = false;
   const TableNote* note = nullptr;  // may be nullptr
   std::string_view kinds_name;

@@ -20,6 +20,7 @@ CheckDefinition define() {
   definition.counts = Type::counts;
   definition.table = Type::table;
   if constexpr (requires { Type::details; }) definition.details = Type::details;
+  if constexpr (requires { Type::share; }) definition.share = Type::share;
   if constexpr (requires { Type::has_own_table; }) definition.has_own_table = Type::has_own_table;
   if constexpr (requires { Type::note; }) definition.note = &Type::note;
   if constexpr (requires { Type::kinds; }) {

@@ -24,6 +24,7 @@ struct RejectedLine {
   Reason reason = Reason::invalid_json;
   std::string_view message;
   std::string_view raw;
+  std::uint64_t length = 0;  // of the whole line, bytes: of one beyond the limit, `raw` is only its beginning
 };
 
 // A good line. Its rows follow, then the end of it.

@@ -2,21 +2,24 @@
 // or against the percentage of its lines that are not blank. Tested in judge_test.cc.
 #include "validate/judge.h"
 
+#include <algorithm>
+
 #include "validate/check.h"
 
 namespace gristmill::validation {
 namespace {
 
-bool is_above(const RunReport& report, const CheckOutcome& outcome) {
-  for (std::size_t i = 0; i < dataset_count; ++i) {
-    const auto findings = static_cast<double>(outcome.findings[i]);
-    const auto lines = static_cast<double>(report.totals[i].lines - report.totals[i].blank);
-    // One rounded division gives the double that the same percentage reads as: met exactly is not above.
-    const double share = lines > 0 ? findings * 100 / lines : 0;
-    const bool above = (outcome.policy.percent ? share : findings) > outcome.policy.fail_above;
-    if (above) return true;
-  }
-  return false;
+double share_of(const RunReport& report, const CheckDefinition& check, Dataset dataset) {
+  if (check.share != nullptr) return check.share(report, dataset);
+  return percentage(check.findings(report, dataset), lines_not_blank(report, dataset));
+}
+
+bool is_above(const RunReport& report, const CheckDefinition& check, const CheckPolicy& policy) {
+  constexpr Dataset datasets[] = {Dataset::collections, Dataset::predictions};
+  return std::ranges::any_of(datasets, [&](Dataset dataset) {
+    return (policy.percent ? share_of(report, check, dataset) : static_cast<double>(check.findings(report, dataset))) >
+           policy.fail_above;
+  });
 }
 
 }  // namespace
@@ -34,7 +37,7 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
       outcome.status = CheckStatus::passed;
     } else if (outcome.policy.severity == Severity::ignore) {
       outcome.status = CheckStatus::ignored;
-    } else if (outcome.policy.severity == Severity::fail && is_above(report, outcome)) {
+    } else if (outcome.policy.severity == Severity::fail && is_above(report, definition_of(static_cast<Check>(i)), outcome.policy)) {
       outcome.status = CheckStatus::failed;
       report.passed = false;
     } else {

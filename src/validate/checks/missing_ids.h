@@ -9,7 +9,10 @@ class MissingIds {
  public:
   static constexpr Check id{0};
   static constexpr CheckDescription description = {
-      "missing_ids", "Missing or blank ids", "lines with a missing or blank profile, session or collection id", {}};
+      "missing_ids",
+      "Missing or blank ids",
+      "lines with a missing or blank profile, session or collection id",
+      {Severity::fail, 50.0, true}};
   enum Count : std::size_t { lines, profile_id };  // and the two other ids
 
   void see(const AcceptedLine& line, Accounting& accounting) {
@@ -35,6 +38,10 @@ class MissingIds {
     NamedNumbers numbers = {{"lines", found.count(dataset, lines)}};
     for (std::size_t i = 0; i < 3; ++i) numbers.emplace_back(id_name(i), found.count(dataset, profile_id + i));
     return numbers;
+  }
+  // Of lines that take part in no session.
+  static double share(const RunReport& report, Dataset dataset) {
+    return percentage(report.accounting.of(dataset).lines_without_session, lines_not_blank(report, dataset));
   }
   static constexpr bool has_own_table = true;
   static NamedNumbers table(const RunReport& report, Dataset dataset) {

@@ -1,4 +1,5 @@
-// Rejected lines, by reason.
+// Rejected lines, by reason. Many records that were put on one line are one line, and many bytes: a percentage is that
+// of the lines or of their bytes, whichever is larger.
 #pragma once
 
 #include "json/json_text.h"
@@ -12,7 +13,13 @@ class RejectedLines {
   static constexpr CheckDescription description = {
       "rejected_lines", "Rejected lines", "rejected lines", {Severity::fail, 5.0, true}};
 
+  enum Count : std::size_t { bytes, accepted_bytes };
+
+  void see(const AcceptedLine& line, Accounting& accounting) {
+    accounting.of(id).count(line.origin.dataset, accepted_bytes) += line.text.size();
+  }
   void see(const RejectedLine& line, Accounting& accounting) {
+    accounting.of(id).count(line.origin.dataset, bytes) += line.length;
     const LineOrigin& origin = line.origin;
     const auto reason = static_cast<std::size_t>(line.reason);
     DatasetAccount& account = accounting.of(origin.dataset);
@@ -29,11 +36,17 @@ class RejectedLines {
 
   static std::uint64_t findings(const RunReport& report, Dataset dataset) { return total_of(report, dataset).rejected; }
   static NamedNumbers counts(const RunReport& report, Dataset dataset) {
-    return {{"lines", findings(report, dataset)}};
+    return {{"lines", findings(report, dataset)}, {"bytes", report.accounting.of(id).count(dataset, bytes)}};
   }
   static NamedNumbers table(const RunReport& report, Dataset dataset) {
     const FileReport& total = total_of(report, dataset);
     return {{"lines", total.rejected}, {"of all but blank", total.accepted + total.rejected}};
+  }
+  static double share(const RunReport& report, Dataset dataset) {
+    const CheckFindings& found = report.accounting.of(id);
+    const std::uint64_t rejected = found.count(dataset, bytes);
+    return std::max(percentage(findings(report, dataset), lines_not_blank(report, dataset)),
+                    percentage(rejected, rejected + found.count(dataset, accepted_bytes)));
   }
   static constexpr std::string_view kinds_name = "reasons";
   static std::vector<FindingKind> kinds(const DatasetAccount& account) {

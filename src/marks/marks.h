@@ -1,0 +1,24 @@
+// What bytes that are no JSON Lines look like: the marks of wrong formats, for messages, advice, checks and `inspect`.
+//
+// A mark is never a verdict: lines are accepted or rejected by the data contract alone.
+#pragma once
+
+#include <string_view>
+
+namespace gristmill::marks {
+
+struct Look {
+  std::string_view name;    // as in "it looks like ...": "a JSON array"
+  std::string_view advice;  // the command or the setting that helps, as a sentence without a full stop
+};
+
+inline constexpr std::size_t file_window = 64U << 10;  // bytes of a file that are looked at
+
+// A file by its first bytes, decompressed; bytes beyond file_window are not looked at. "not known", without advice, if
+// it looks like none. `beginning` must be followed by json::text_padding readable bytes, the first of which is NUL.
+const Look& look_of_file(std::string_view beginning);
+
+// A line that is no JSON object, in the same way; nullptr if it looks like none.
+const Look* look_of_line(std::string_view line);
+
+}  // namespace gristmill::marks
