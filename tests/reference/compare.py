@@ -26,13 +26,15 @@ DIFFERENCES_SHOWN = 20
 DIFFERENCES_SHOWN_A_FILE = 3
 SHOWN_OF_A_ROW = 2000
 NOTHING = object()
+CERTAIN_LOOKS = ("UTF-16 or UTF-32", "a long run of NULs", "a Git LFS pointer", "HTML or XML", "a JSON array")
 
 
 def numbers_from_report(report: dict) -> dict:
     """The numbers of `validation/report.json` in the form of `verdict.json`.
 
-    The session ids with more than one profile are taken from the culprits, of
-    which the report keeps the first 100: with more of them the two differ.
+    The session ids with more than one profile and the files that cannot be
+    used are taken from the culprits, of which the report keeps the first 100:
+    with more of them the two differ.
 
     Parameters
     ----------
@@ -53,13 +55,20 @@ def numbers_from_report(report: dict) -> dict:
     culprits = {check["name"]: check["culprits"] for check in report["checks"]}
     not_carried = report["fields_not_carried"]
     return {
-        "files": [{key: file[key] for key in ("dataset", "file", *lines)} for file in accounting["files"]],
+        "files": [{key: file[key] for key in ("dataset", "file", "compression", "framing", *lines)}
+                  for file in accounting["files"]],
         "totals": {d: {key: accounting["totals"][d][key] for key in lines} for d in datasets},
         "rows": accounting["rows"],
         "partitions": accounting["partitions"],
         "fields_not_carried": {
             d: {**not_carried[d]["names"],
                 **({"other": not_carried[d]["other"]} if not_carried[d]["other"] else {})}
+            for d in datasets},
+        "carry_not_found": report["carry_not_found"],
+        "passed_over": report["run"]["passed_over"],
+        "name_and_content_differ": {
+            d: [file["file"] for file in accounting["files"]
+                if file["dataset"] == d and file.get("name_and_content_differ", False)]
             for d in datasets},
         "without_profile_or_session": report["without_profile_or_session"],
         "predictions_of_unknown_sessions": report["predictions_of_unknown_sessions"],
@@ -75,14 +84,26 @@ def numbers_from_report(report: dict) -> dict:
                                 "predictions": counts["missing_types"]["predictions"]["rows"]},
             "5_rejected": {d: counts["rejected_lines"][d]["reasons"] for d in datasets},
             "6_repairs_lines": {d: counts["repairs"][d]["repairs"] for d in datasets},
+            "5_rejected_bytes": {d: counts["rejected_lines"][d]["bytes"] for d in datasets},
             "7_repeated_lines": {d: counts["repeated_lines"][d]["lines"] for d in datasets},
             "8_range": counts["range"]["predictions"],
             "9_time": {
                 "entries_before_collection": counts["time"]["collections"]["entries_before_collection"],
                 "metadata_outside_2000_2100": {
                     d: counts["time"][d]["metadata_outside_2000_2100"] for d in datasets}},
+            "10_unusable_files": {
+                d: {culprit["file"]: certain_look(culprit["what"])
+                    for culprit in culprits["unusable_files"] if culprit["dataset"] == d}
+                for d in datasets},
+            "11_nothing_recognised": {d: counts["nothing_recognised"][d] for d in datasets},
         },
     }
+
+
+def certain_look(what: str) -> str | None:
+    """What a file looks like in the words of a finding, where the reference tells it too."""
+    name = what.removeprefix("looks like ").partition(":")[0]
+    return name if name in CERTAIN_LOOKS else None
 
 
 class Differences:

@@ -43,13 +43,14 @@ class Value:
 
     `kind` is object, array, string, number, true, false or null. `token` is
     the value's text without insignificant white space; the non-finite tokens
-    are already `null` in it.
+    are already `null` in it, and `has_non_finite` says that there was one.
     """
 
     kind: str
     token: bytes
     members: list[Member] = field(default_factory=list)
     items: list[Value] = field(default_factory=list)
+    has_non_finite: bool = False
 
     @property
     def text(self) -> str:
@@ -66,18 +67,10 @@ class Member:
     value: Value
 
 
-@dataclass
-class Document:
-    """A parsed text: its value, and whether a non-finite token was in it."""
-
-    root: Value
-    has_non_finite: bool
-
-
 NULL = Value("null", b"null")
 
 
-def parse(text: bytes, depth_limit: int) -> Document:
+def parse(text: bytes, depth_limit: int) -> Value:
     """Parse `text`, valid UTF-8, as exactly one JSON value.
 
     Raises JsonError or TooDeep, whichever fault's byte comes first.
@@ -119,6 +112,11 @@ def string_units(token: bytes) -> list[bytes]:
     return re.findall(rb"\\u[0-9a-fA-F]{4}|\\.|[^\\]", token[1:-1], re.DOTALL)
 
 
+def is_token(text: bytes) -> bool:
+    """Whether `text` is exactly a number or one of the words."""
+    return NUMBER.fullmatch(text) is not None or any(text == word for word, _ in WORDS)
+
+
 def is_number(text: str) -> bool:
     """Whether `text` is exactly one JSON number."""
     return text.isascii() and NUMBER.fullmatch(text.encode()) is not None
@@ -147,15 +145,14 @@ class _Parser:
         self.at = 0
         self.depth = 0
         self.depth_limit = depth_limit
-        self.has_non_finite = False
 
-    def document(self) -> Document:
+    def document(self) -> Value:
         self.skip_white_space()
         root = self.value()
         self.skip_white_space()
         if self.at != len(self.text):
             raise JsonError(f"more text after the value at byte {self.at}")
-        return Document(root, self.has_non_finite)
+        return root
 
     def peek(self) -> bytes:
         return self.text[self.at:self.at + 1]
@@ -175,8 +172,7 @@ class _Parser:
         for word, kind in WORDS:
             if self.text.startswith(word, self.at):
                 self.at += len(word)
-                self.has_non_finite |= word[-1:] in (b"N", b"y")
-                return Value(kind, kind.encode())
+                return Value(kind, kind.encode(), has_non_finite=word[-1:] in (b"N", b"y"))
         number = NUMBER.match(self.text, self.at)
         if number:
             self.at = number.end()
@@ -214,7 +210,8 @@ class _Parser:
                 members.append(self.member())
         self.close_bracket()
         body = b",".join(member.key + b":" + member.value.token for member in members)
-        return Value("object", b"{" + body + b"}", members=members)
+        non_finite = any(member.value.has_non_finite for member in members)
+        return Value("object", b"{" + body + b"}", members=members, has_non_finite=non_finite)
 
     def member(self) -> Member:
         if self.peek() != b'"':
@@ -236,7 +233,8 @@ class _Parser:
                 items.append(self.value())
         self.close_bracket()
         body = b",".join(item.token for item in items)
-        return Value("array", b"[" + body + b"]", items=items)
+        non_finite = any(item.has_non_finite for item in items)
+        return Value("array", b"[" + body + b"]", items=items, has_non_finite=non_finite)
 
     def string(self) -> bytes:
         """Consume a string and return its token, quotes included."""

@@ -6,25 +6,28 @@ thread, with exact sums of fractions, and shares nothing with the engine. Its
 output is compared with the engine's by `compare.py`; `hostile.py` writes
 inputs for both.
 
-    reference.py [--collections F...] [--predictions F...] --output DIR [--recipe R.json]
+    reference.py [--collections F...] [--predictions F...] --output DIR [--recipe R]
+
+An argument is a file, a folder or a glob.
 
 The output folder gets `labels/`, `predictions/`, `aggregated-json/`,
 `quarantine/` (with an empty message and a fixed `inputs_id`) and
 `verdict.json`, the numbers that a report must show.
 
-Recipe keys: `strict`, `sessions`, `models`, `carry`, `aliases`, `limits`
-(`line` and `rows` in bytes, `depth`) and `checks`, named as in the engine's recipe.
+Recipe keys: `collections`, `predictions`, `framing`, `unwrap`, `strict`,
+`sessions`, `models`, `carry`, `aliases`, `limits` (`line` and `rows` in bytes,
+`depth`) and `checks`, named as in the engine's recipe.
 
 The file reads from the bottom up: `main`, `Run` (a whole run), `Verdict` (the
 counts), `aggregate`, `read_line` (one line to one record), then `Reader` (the
-repairs of one value). `json_text.py` parses.
+repairs of one value). `input_files.py` finds, names and decompresses files and cuts
+them into lines; `json_text.py` parses.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import gzip
 import itertools
 import json
 import os
@@ -35,7 +38,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import input_files
 import json_text
+from input_files import InputFile, Line, is_utf8, non_blank
 from json_text import NULL, JsonError, Member, TooDeep, Value, quote
 
 ID_NAMES = ("profile_id", "session_id", "collection_id")
@@ -44,13 +49,14 @@ PREDICTION_NAMES = ("model_name", "score", "confidence")
 LABEL_COLUMNS = ID_NAMES + ("col_timestamp", "platform", "behaviour_type")
 PREDICTION_COLUMNS = METADATA_NAMES + PREDICTION_NAMES
 PAYLOAD_NAMES = {"collections": "behaviour", "predictions": "prediction"}
+OTHER = {"collections": "predictions", "predictions": "collections"}
 
 REPAIRS = (
     "alias", "metadata_at_top_level", "metadata_from_string",
     "behaviour_from_string", "prediction_from_string", "id_from_number",
     "id_trimmed", "timestamp_from_string", "timestamp_from_iso8601",
     "timestamp_from_seconds", "score_from_string", "confidence_from_string",
-    "nan_to_null", "entry_not_in_list", "platform_missing", "prediction_list",
+    "byte_order_mark", "nan_to_null", "entry_not_in_list", "platform_missing", "prediction_list",
 )
 
 DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
@@ -64,16 +70,18 @@ YEAR_2000 = 946684800000
 YEAR_2100 = 4102444800000
 KEPT_OF_LONG_LINE = 4096
 FIELD_NAMES_LISTED = 1000
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-INPUT_NAME = re.compile(r".*\.(jsonl|ndjson|json)(\.gz|\.zst)?", re.DOTALL)
+PASSED_OVER_LISTED = 10
 
 
 # ---------------------------------------------------------------- settings
 
 @dataclass
 class Recipe:
-    """The settings that may change the data or the verdict."""
+    """The inputs, and the settings that may change the data or the verdict."""
 
+    inputs: dict[str, list[str]] = field(default_factory=lambda: {d: [] for d in PAYLOAD_NAMES})
+    framing: dict[str, str] = field(default_factory=lambda: dict.fromkeys(PAYLOAD_NAMES, "auto"))
+    unwrap: dict[str, str] = field(default_factory=lambda: dict.fromkeys(PAYLOAD_NAMES, ""))
     strict: bool = False
     all_sessions: bool = False
     swipe_models: tuple[str, ...] = ("swipe_model",)
@@ -87,12 +95,15 @@ class Recipe:
 
     @classmethod
     def load(cls, path: str | None) -> Recipe:
-        """Read the JSON form of a recipe; without a path, the defaults."""
-        settings = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+        """Read a recipe; without a path, the defaults."""
+        settings = load_settings(Path(path)) if path else {}
         default = cls()
         models = settings.get("models", {})
         limits = settings.get("limits", {})
         return cls(
+            inputs={dataset: a_list(settings.get(dataset, ())) for dataset in PAYLOAD_NAMES},
+            framing=per_dataset(settings.get("framing"), "auto"),
+            unwrap=per_dataset(settings.get("unwrap"), ""),
             strict=settings.get("strict", False),
             all_sessions=settings.get("sessions", "collections") == "all",
             swipe_models=tuple(models.get("swipe", default.swipe_models)),
@@ -111,9 +122,35 @@ class Recipe:
         table = {loose(name): name for name in names}
         table[loose("behavior")] = "behaviour"
         for name, aliases in self.aliases.items():
-            for alias in aliases:
+            for alias in a_list(aliases):
                 table[loose(alias)] = name
         return table
+
+    def expected_names(self) -> set[str]:
+        """The loose spellings of the aliases that the recipe itself gives."""
+        return {loose(alias) for aliases in self.aliases.values() for alias in a_list(aliases)}
+
+
+def load_settings(path: Path) -> dict:
+    """A recipe in JSON, or in YAML where it is no JSON."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError:
+        import yaml  # only for recipes that need it
+        return yaml.safe_load(text) or {}
+
+
+def a_list(setting) -> list[str]:
+    """A list, or the one value that stands for a list of it."""
+    return [setting] if isinstance(setting, str) else list(setting)
+
+
+def per_dataset(setting: str | dict[str, str] | None, default: str) -> dict[str, str]:
+    """A setting that is one for all data sets, or a map from data set to it."""
+    if isinstance(setting, dict):
+        return {dataset: setting.get(dataset, default) for dataset in PAYLOAD_NAMES}
+    return dict.fromkeys(PAYLOAD_NAMES, default if setting is None else setting)
 
 
 def loose(name: str) -> str:
@@ -124,17 +161,6 @@ def loose(name: str) -> str:
 
 # ------------------------------------------------------------------- lines
 
-@dataclass
-class Line:
-    """One line of an input: where it stands, and its bytes without the line end."""
-
-    dataset: str
-    file: str
-    number: int
-    offset: int
-    raw: bytes
-
-
 class Rejected(Exception):
     """The line has a fault; `reason` is its name."""
 
@@ -143,72 +169,60 @@ class Rejected(Exception):
         self.reason = reason
 
 
-def read_file(path: Path) -> bytes:
-    """The decompressed bytes of an input file."""
-    if path.name.endswith(".zst"):
-        sys.exit(f"{path}: this program reads no .zst; decompress it first")
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.name.endswith(".gz") else data
+@dataclass
+class Wrapped:
+    """The record of a line, and what stood beside it in its wrappers."""
+
+    record: Value
+    siblings: list[Member]
 
 
-def split_lines(dataset: str, file: str, data: bytes) -> list[Line]:
-    """Cut a file into lines at `\\n`, dropping one `\\r` and the byte-order mark."""
-    offset = len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0
-    lines = []
-    while offset < len(data):
-        newline = data.find(b"\n", offset)
-        end = len(data) if newline < 0 else newline
-        raw = data[offset:end].removesuffix(b"\r")
-        lines.append(Line(dataset, file, len(lines) + 1, offset, raw))
-        offset = end + 1
-    return lines
-
-
-def input_files(arguments: list[str]) -> list[tuple[str, Path]]:
-    """(name, path) of every input file, in order; a file met twice counts once."""
-    found: dict[str, tuple[str, Path]] = {}
-    for argument in map(Path, arguments):
-        if argument.is_dir():
-            for name in sorted(names_below(argument), key=os.fsencode):
-                path = argument / name
-                found.setdefault(os.path.realpath(path), (name, path))
-        else:
-            found.setdefault(os.path.realpath(argument), (argument.name, argument))
-    return list(found.values())
-
-
-def names_below(folder: Path) -> list[str]:
-    """The relative names of the input files below a folder."""
-    names = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] not in "_."]
-        for name in files:
-            if name[0] not in "_." and INPUT_NAME.fullmatch(name):
-                names.append(os.path.relpath(os.path.join(parent, name), folder))
-    return names
-
-
-def parse_line(line: Line, recipe: Recipe) -> json_text.Document:
-    """Parse a line that is not blank, or raise the reason why it is no object."""
+def parse_line(line: Line, recipe: Recipe) -> Wrapped:
+    """Parse a line that is not blank, or raise the reason why it holds no record."""
     if not is_utf8(line.raw):
         raise Rejected("invalid_utf8")
+    root = parse(line.text, recipe.depth_limit, "invalid_json")
+    unwrap = recipe.unwrap[line.dataset]
+    if unwrap == '""':
+        if root.kind != "string":
+            raise Rejected("not_wrapped")
+        return Wrapped(object_in_string(root, recipe.depth_limit, "not_wrapped"), [])
+    if root.kind != "object":
+        raise Rejected("not_an_object")
+    siblings: list[Member] = []
+    for name in unwrap.split(".") if unwrap else []:
+        here = [member for member in root.members if member.name == name]
+        if len(here) != 1:
+            raise Rejected("not_wrapped")
+        siblings += [member for member in root.members if member is not here[0]]
+        root = here[0].value
+        if root.kind == "string":
+            root = object_in_string(root, recipe.depth_limit, "not_wrapped")
+        if root.kind != "object":
+            raise Rejected("not_wrapped")
+    return Wrapped(root, siblings)
+
+
+def parse(text: bytes, depth_limit: int, fault: str) -> Value:
+    """One JSON value, or a rejection."""
     try:
-        document = json_text.parse(line.raw, recipe.depth_limit)
+        return json_text.parse(text, depth_limit)
     except JsonError:
-        raise Rejected("invalid_json") from None
+        raise Rejected(fault) from None
     except TooDeep:
         raise Rejected("too_deep") from None
-    if document.root.kind != "object":
-        raise Rejected("not_an_object")
-    return document
 
 
-def is_utf8(data: bytes) -> bool:
+def object_in_string(value: Value, depth_limit: int, fault: str) -> Value:
+    """The object that a string encodes."""
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        text = value.text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Rejected(fault) from None
+    root = parse(text, depth_limit, fault)
+    if root.kind != "object":
+        raise Rejected(fault)
+    return root
 
 
 # ----------------------------------------------------- repairs of one value
@@ -219,6 +233,7 @@ class Reader:
     def __init__(self, recipe: Recipe):
         self.recipe = recipe
         self.canonical = recipe.canonical_names()
+        self.expected = recipe.expected_names()
         self.repairs: set[str] = set()
 
     def canonical_fields(self, members: list[Member], wanted: tuple[str, ...]):
@@ -234,7 +249,7 @@ class Reader:
             if name in seen:
                 raise Rejected("duplicate_key")
             seen.add(name)
-            if member.name != name:
+            if member.name != name and loose(member.name) not in self.expected:
                 self.repairs.add("alias")
             yield name, member
 
@@ -244,23 +259,11 @@ class Reader:
 
     def decode(self, value: Value, what: str) -> Value:
         """An object encoded as a string, decoded."""
-        fault = Rejected(f"{what}_not_object")
-        try:
-            text = value.text.encode("utf-8")
-        except UnicodeEncodeError:
-            raise fault from None
-        try:
-            document = json_text.parse(text, self.recipe.depth_limit)
-        except JsonError:
-            raise fault from None
-        except TooDeep:
-            raise Rejected("too_deep") from None
-        if document.root.kind != "object":
-            raise fault
+        root = object_in_string(value, self.recipe.depth_limit, f"{what}_not_object")
         self.repairs.add(f"{what}_from_string")
-        if document.has_non_finite:
+        if root.has_non_finite:
             self.repairs.add("nan_to_null")
-        return document.root
+        return root
 
     def object_or_null(self, value: Value, what: str) -> Value:
         """An object or null, decoded where it is a string."""
@@ -368,8 +371,9 @@ def is_missing(text: str | None) -> bool:
 
 
 ISO8601 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))?"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})"
+    r"(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r"(?:[Zz]| UTC| GMT|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
 )
 
 
@@ -378,16 +382,17 @@ def from_iso8601(text: str) -> int | None:
     match = ISO8601.fullmatch(text)
     if not match:
         return None
-    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    year, month, day, hour, minute, second = (int(match[i] or 0) for i in range(1, 7))
     if year == 0 or not 1 <= month <= 12 or not 1 <= day <= days_in_month(year, month):
         return None
     if hour > 23 or minute > 59 or second > 59:
         return None
     offset = 0
     if match[8]:
-        if int(match[9]) > 23 or int(match[10]) > 59:
+        hours, minutes = int(match[9]), int(match[10] or 0)
+        if hours > 23 or minutes > 59:
             return None
-        offset = (int(match[9]) * 60 + int(match[10])) * (-60 if match[8] == "-" else 60)
+        offset = (hours * 60 + minutes) * (-60 if match[8] == "-" else 60)
     days = days_before_year(year) - days_before_year(1970) + day - 1
     days += sum(days_in_month(year, earlier) for earlier in range(1, month))
     seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset
@@ -485,7 +490,10 @@ class Record:
     timestamp: float | None
     rows: list
     repairs: set[str]
-    not_carried: list[str]
+    not_carried: set[str]
+    carried: set[str]
+    recognised: bool
+    has_the_other: bool
 
     @property
     def session(self) -> tuple[str, str] | None:
@@ -552,11 +560,13 @@ def put_carried(row: Row, envelope: Envelope, carry: tuple[str, ...]) -> None:
 
 def read_line(line: Line, recipe: Recipe) -> Record:
     """One line to one record, or raise Rejected."""
-    document = parse_line(line, recipe)
+    wrapped = parse_line(line, recipe)
     reader = Reader(recipe)
-    if document.has_non_finite:
+    if line.marked:
+        reader.repairs.add("byte_order_mark")
+    if wrapped.record.has_non_finite:
         reader.repairs.add("nan_to_null")
-    envelope = read_envelope(reader, document.root, PAYLOAD_NAMES[line.dataset])
+    envelope = read_envelope(reader, wrapped.record, PAYLOAD_NAMES[line.dataset])
     fields = envelope.metadata_fields
     ids = {name: reader.identifier(value_of(fields, name)) for name in ID_NAMES}
     timestamp = reader.timestamp(value_of(fields, "timestamp"))
@@ -572,12 +582,17 @@ def read_line(line: Line, recipe: Recipe) -> Record:
     read_payload = read_behaviour if collection else read_predictions
     rows = read_payload(reader, envelope.payload, row)
 
+    there = {reader.canonical.get(loose(member.name)) for member in wrapped.record.members}
+    beside = {member.name for member in envelope.other}
     record = Record(
         ids={name: ids[name].text for name in ID_NAMES},
         timestamp=float(timestamp.token) if timestamp.kind == "number" else None,
         rows=rows,
         repairs=reader.repairs,
-        not_carried=[m.name for m in envelope.other if m.name not in recipe.carry],
+        not_carried=beside - set(recipe.carry) | {member.name for member in wrapped.siblings},
+        carried=beside & set(recipe.carry),
+        recognised=PAYLOAD_NAMES[line.dataset] in there,
+        has_the_other=PAYLOAD_NAMES[OTHER[line.dataset]] in there,
     )
     if len(os.fsencode(record.partition)) > LONGEST_PARTITION:
         raise Rejected("partition_name_too_long")
@@ -757,6 +772,9 @@ class Verdict:
         return self.per_dataset(lambda records: {
             name: sum(record.ids[name] is None for record in records) for name in ID_NAMES})
 
+    def lines_without_profile_or_session(self) -> dict:
+        return self.per_dataset(lambda records: sum(record.session is None for record in records))
+
     def duplicate_ids(self) -> dict:
         def count(records: list[Record]) -> dict[str, int]:
             profiles = defaultdict(set)
@@ -804,6 +822,12 @@ class Verdict:
             for record in records))
         return {"entries_before_collection": early, "metadata_outside_2000_2100": outside}
 
+    def nothing_recognised(self) -> dict:
+        def count(records: list[Record]) -> dict[str, int]:
+            lost = [record for record in records if not record.recognised]
+            return {"lines": len(lost), "with_the_other": sum(r.has_the_other for r in lost)}
+        return self.per_dataset(count)
+
     def without_profile_or_session(self) -> dict:
         return self.per_dataset(lambda records: {
             "lines": sum(record.session is None for record in records),
@@ -822,8 +846,28 @@ class Verdict:
             return {**listed, **({"other": rest} if rest else {})}
         return self.per_dataset(count)
 
+    def carry_not_found(self) -> dict:
+        return self.per_dataset(lambda records: [
+            name for name in self.recipe.carry if all(name not in r.carried for r in records)])
 
-def failed_checks(checks: dict, totals: dict, recipe: Recipe) -> list[str]:
+
+DEFAULT_CHECKS = {
+    "rejected_lines": {"severity": "fail", "fail_above": "5%"},
+    "missing_ids": {"severity": "fail", "fail_above": "50%"},
+    "nothing_recognised": {"severity": "fail", "fail_above": "50%"},
+    "unusable_files": {"severity": "fail", "fail_above": 0},
+}
+
+
+@dataclass
+class Size:
+    """A number of lines that are not blank, and their bytes without line ends."""
+
+    lines: int = 0
+    bytes: int = 0
+
+
+def failed_checks(checks: dict, sizes: dict[str, Size], without_ids: dict, recipe: Recipe) -> list[str]:
     """The checks of severity `fail` whose count exceeds `fail_above` in a dataset."""
     counts = {
         "missing_ids": {d: sum(n.values()) for d, n in checks["1_missing_ids"].items()},
@@ -837,9 +881,11 @@ def failed_checks(checks: dict, totals: dict, recipe: Recipe) -> list[str]:
         "repeated_lines": checks["7_repeated_lines"],
         "range": {"predictions": checks["8_range"]["rows"]},
         "time": dict(checks["9_time"]["metadata_outside_2000_2100"]),
+        "unusable_files": {d: len(n) for d, n in checks["10_unusable_files"].items()},
+        "nothing_recognised": {d: n["lines"] for d, n in checks["11_nothing_recognised"].items()},
     }
     counts["time"]["collections"] += checks["9_time"]["entries_before_collection"]
-    settings = {"rejected_lines": {"severity": "fail", "fail_above": "5%"}}
+    settings = dict(DEFAULT_CHECKS)
     for name, given in recipe.checks.items():
         implied = {"severity": "fail"} if "fail_above" in given else {}
         settings[name] = {**settings.get(name, {}), **implied, **given}
@@ -847,19 +893,24 @@ def failed_checks(checks: dict, totals: dict, recipe: Recipe) -> list[str]:
     for name, setting in settings.items():
         if setting.get("severity", "warn") != "fail":
             continue
+        fail_above = str(setting.get("fail_above", 0))
         for dataset, count in counts[name].items():
-            lines = totals[dataset]["lines"] - totals[dataset]["blank"]
-            if count > threshold(setting.get("fail_above", 0), lines):
+            if fail_above.endswith("%") and name == "missing_ids":
+                count = without_ids[dataset]
+            too_many = count > threshold(fail_above, sizes[dataset].lines)
+            if fail_above.endswith("%") and name == "rejected_lines":
+                rejected = checks["5_rejected_bytes"][dataset]
+                too_many |= rejected > threshold(fail_above, sizes[dataset].bytes)
+            if too_many:
                 failed.append(f"{name} in {dataset}")
     return failed
 
 
-def threshold(fail_above, lines: int) -> Fraction:
-    """A threshold as a number of lines; `"5%"` is a share of the lines."""
-    text = str(fail_above)
-    if text.endswith("%"):
-        return Fraction(text[:-1].strip()) * lines / 100
-    return Fraction(text)
+def threshold(fail_above: str, whole: int) -> Fraction:
+    """A threshold as a number; `"5%"` is a share of the whole."""
+    if fail_above.endswith("%"):
+        return Fraction(fail_above[:-1].strip()) * whole / 100
+    return Fraction(fail_above)
 
 
 # ---------------------------------------------------------------------- run
@@ -872,28 +923,50 @@ class Run:
         self.data: dict[str, list[Record]] = {dataset: [] for dataset in PAYLOAD_NAMES}
         self.rejected: dict[str, list[tuple[Line, str]]] = {d: [] for d in PAYLOAD_NAMES}
         self.files: list[dict] = []
+        self.sizes = {dataset: Size() for dataset in PAYLOAD_NAMES}
         self.repeated = Counter({dataset: 0 for dataset in PAYLOAD_NAMES})
+        self.passed_over: dict[str, list[str]] = {dataset: [] for dataset in PAYLOAD_NAMES}
+        self.differing: dict[str, list[str]] = {dataset: [] for dataset in PAYLOAD_NAMES}
+        self.unusable: dict[str, dict[str, str | None]] = {dataset: {} for dataset in PAYLOAD_NAMES}
 
     def read(self, dataset: str, arguments: list[str]) -> None:
         """Read every input file of a dataset."""
         seen: set[bytes] = set()
-        for name, path in input_files(arguments):
-            counts = {"lines": 0, "blank": 0, "accepted": 0, "rejected": 0}
-            for line in split_lines(dataset, name, read_file(path)):
-                outcome = self.read_line(line)
-                counts["lines"] += 1
-                counts[outcome] += 1
-                if outcome == "accepted":
-                    self.repeated[dataset] += line.raw in seen
-                    seen.add(line.raw)
-            self.files.append({"dataset": dataset, "file": name, **counts})
+        found = input_files.find(arguments)
+        self.passed_over[dataset] = found.passed_over
+        for file in found.files:
+            self.read_file(dataset, file, seen)
+
+    def read_file(self, dataset: str, file: InputFile, seen: set[bytes]) -> None:
+        data, compression = input_files.decompressed(file.path)
+        framing = self.recipe.framing[dataset]
+        if framing == "auto":
+            framing = input_files.framing_of(data, self.recipe.depth_limit)
+        cut = input_files.cut_values if framing == "values" else input_files.cut_lines
+        counts = {"lines": 0, "blank": 0, "accepted": 0, "rejected": 0}
+        for line in cut(dataset, file.name, data):
+            outcome = self.read_line(line)
+            counts["lines"] += 1
+            counts[outcome] += 1
+            if outcome != "blank":
+                self.sizes[dataset].lines += 1
+                self.sizes[dataset].bytes += len(line.raw)
+            if outcome == "accepted":
+                self.repeated[dataset] += line.raw in seen
+                seen.add(line.raw)
+        self.files.append({"dataset": dataset, "file": file.name, "compression": compression,
+                           "framing": framing, **counts})
+        if compression != input_files.compression_of_name(file.name):
+            self.differing[dataset].append(file.name)
+        if counts["rejected"] and not counts["accepted"]:
+            self.unusable[dataset][file.name] = input_files.looks_like(data)
 
     def read_line(self, line: Line) -> str:
         """Sort a line into accepted, rejected or blank."""
         try:
             if len(line.raw) > self.recipe.line_limit:
                 raise Rejected("line_too_long")
-            if not line.raw.strip(b" \t"):
+            if not non_blank(line):
                 return "blank"
             self.data[line.dataset].append(read_line(line, self.recipe))
             return "accepted"
@@ -942,25 +1015,34 @@ class Run:
             "3_sessions_missing_on_the_other_side": verdict.unmatched_sessions(),
             "4_missing_types": verdict.missing_types(),
             "5_rejected": rejected,
+            "5_rejected_bytes": {dataset: sum(len(line.raw) for line, _ in lines)
+                                 for dataset, lines in self.rejected.items()},
             "6_repairs_lines": verdict.repairs(),
             "7_repeated_lines": dict(self.repeated),
             "8_range": verdict.out_of_range(),
             "9_time": verdict.times(),
+            "10_unusable_files": self.unusable,
+            "11_nothing_recognised": verdict.nothing_recognised(),
         }
-        totals = self.totals()
         folders = {"labels": "collections", "predictions": "predictions"}
+        failed = failed_checks(
+            checks, self.sizes, verdict.lines_without_profile_or_session(), self.recipe)
         return {
             "files": self.files,
-            "totals": totals,
+            "totals": self.totals(),
             "rows": {**{folder: sum(len(record.rows) for record in self.data[dataset])
                         for folder, dataset in folders.items()},
                      "sessions": len(self.sessions())},
             "partitions": {folder: len({record.partition for record in self.data[dataset]})
                            for folder, dataset in folders.items()},
             "fields_not_carried": verdict.fields_not_carried(),
+            "carry_not_found": verdict.carry_not_found(),
+            "passed_over": {dataset: {"files": len(names), "names": names[:PASSED_OVER_LISTED]}
+                            for dataset, names in self.passed_over.items()},
+            "name_and_content_differ": self.differing,
             "without_profile_or_session": verdict.without_profile_or_session(),
             "predictions_of_unknown_sessions": verdict.predictions_of_unknown_sessions(),
-            "exit": 5 if failed_checks(checks, totals, self.recipe) else 0,
+            "exit": 5 if failed else 0,
             "checks": checks,
         }
 
@@ -993,13 +1075,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--collections", nargs="+", default=[], metavar="F")
     parser.add_argument("--predictions", nargs="+", default=[], metavar="F")
-    parser.add_argument("--recipe", metavar="JSON")
+    parser.add_argument("--recipe", metavar="R")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR")
     arguments = parser.parse_args()
     sys.setrecursionlimit(100_000)
-    run = Run(Recipe.load(arguments.recipe))
-    run.read("collections", arguments.collections)
-    run.read("predictions", arguments.predictions)
+    recipe = Recipe.load(arguments.recipe)
+    run = Run(recipe)
+    run.read("collections", arguments.collections or recipe.inputs["collections"])
+    run.read("predictions", arguments.predictions or recipe.inputs["predictions"])
     run.write(arguments.output)
 
 
