@@ -19,14 +19,14 @@ import pyarrow
 
 from . import _native
 from .credentials import as_keys
-from .errors import GristmillError, InputError, InternalError, OutputError, UsageError
+from .errors import GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
 from .explanation import Explanation
 from .inputs import Source, as_paths
 from .progress import run_with_progress
 from .recipe import Recipe, RecipeLike, as_recipe
 from .result import Result
 
-__all__ = ["Explanation", "GristmillError", "InputError", "InternalError", "OutputError", "Recipe", "Result", "UsageError",
+__all__ = ["Explanation", "GristmillError", "InputError", "InternalError", "NoInputError", "OutputError", "Recipe", "Result", "UsageError",
            "explain", "generate", "run", "validate"]
 __version__ = _native.__version__
 

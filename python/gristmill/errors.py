@@ -58,6 +58,12 @@ class InputError(GristmillError, OSError):
     exit_code = 3
 
 
+class NoInputError(InputError):
+    """An argument matches no input: a path that is not there, or a folder with nothing to read."""
+
+    exit_code = 6
+
+
 class OutputError(GristmillError, OSError):
     """The output cannot be written, or holds what gristmill did not write."""
 
@@ -69,5 +75,5 @@ def make(exit_code: int, message: str, advice: str, file: str | None = None, lin
     """The exception of an error of the library, which has "" and 0 for what its message does not name."""
     if exit_code == 130:
         return KeyboardInterrupt(message)
-    kinds = {each.exit_code: each for each in (InternalError, UsageError, InputError, OutputError)}
+    kinds = {each.exit_code: each for each in (InternalError, UsageError, InputError, NoInputError, OutputError)}
     return kinds.get(exit_code, InternalError)(message, advice, file=file or None, line=line or None, key=key or None)

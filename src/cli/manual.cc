@@ -180,6 +180,7 @@ void write_exit_status(Manual& manual) {
       {static_cast<int>(ErrorKind::validation),
        "A check failed: the new output waits for gristmill publish, the published one is untouched. For verify: the "
        "output differs from its manifest."},
+      {static_cast<int>(ErrorKind::no_input), "An argument matches no input."},
       {static_cast<int>(ErrorKind::interrupted), "Interrupted by SIGINT or SIGTERM; nothing is published."}};
   for (const auto& [code, meaning] : codes) manual.entry(bold(std::to_string(code)), meaning);
 }

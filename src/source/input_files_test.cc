@@ -215,7 +215,7 @@ TEST_F(InputFilesTest, AFolderWithNothingToReadSaysWhatItHas) {
   make({"a/n.txt", "a/_x.jsonl"});
   const Error error = error_of({folder_ / "a"});
   EXPECT_EQ(error.kind, ErrorKind::no_input);
-  EXPECT_THAT(error.message, ::testing::EndsWith(": 2 files passed over (_x.jsonl, n.txt)"));
+  EXPECT_TRUE(error.message.ends_with(": 2 files passed over (_x.jsonl, n.txt)")) << error.message;
 }
 
 TEST_F(InputFilesTest, NamesThatTwoArgumentsGive) {
@@ -275,11 +275,11 @@ TEST_F(InputFilesTest, ArgumentsKeepTheirOrderAndCollectionsComeFirst) {
   make({"x/b.jsonl", "x/a.jsonl", "y/a.jsonl", "p.jsonl"});
   const auto files = list({folder_ / "y", folder_ / "x"}, {folder_ / "p.jsonl"});
   ASSERT_TRUE(files.ok());
-  ASSERT_EQ(files->size(), 4U);
+  ASSERT_EQ(files->files.size(), 4U);
   const char* const paths[] = {"y/a.jsonl", "x/a.jsonl", "x/b.jsonl", "p.jsonl"};
   for (std::size_t i = 0; i < 4; ++i) {
-    EXPECT_EQ((*files)[i].path, folder_ / paths[i]);
-    EXPECT_EQ((*files)[i].dataset, i < 3 ? Dataset::collections : Dataset::predictions);
+    EXPECT_EQ(files->files[i].path, folder_ / paths[i]);
+    EXPECT_EQ(files->files[i].dataset, i < 3 ? Dataset::collections : Dataset::predictions);
   }
 }
 
@@ -293,7 +293,7 @@ TEST_F(InputFilesTest, ButBothDatasetsMayReadTheSameFile) {
   make({"a.jsonl"});
   const auto files = list({folder_ / "a.jsonl"}, {folder_ / "a.jsonl"});
   ASSERT_TRUE(files.ok());
-  EXPECT_EQ(files->size(), 2U);
+  EXPECT_EQ(files->files.size(), 2U);
 }
 
 TEST_F(InputFilesTest, SymbolicLinksAreFollowed) {
@@ -306,7 +306,7 @@ TEST_F(InputFilesTest, SymbolicLinksAreFollowed) {
   EXPECT_EQ(names({folder_ / "in/link.jsonl"}), Names{"link.jsonl"});
   EXPECT_EQ(names({folder_ / "in/folder"}), Names{"b.jsonl"});
   const auto files = list({folder_ / "in/link.jsonl"});
-  EXPECT_EQ((*files)[0].size, 12U);  // the target's, "real/a.jsonl"
+  EXPECT_EQ(files->files[0].size, 12U);  // the target's, "real/a.jsonl"
 }
 
 TEST_F(InputFilesTest, OfTwoNamesOfOneFileTheFirstStays) {
@@ -339,7 +339,7 @@ TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
   for (const std::string& argument : {folder_ / "missing.jsonl", folder_ / "missing/*.jsonl", folder_ / "in/*.jsonl",
                                       folder_ / "in", folder_ / "empty", folder_ / "in/a.txt/*"}) {
     const Error error = error_of({argument});
-    EXPECT_EQ(error.kind, ErrorKind::input) << argument;
+    EXPECT_EQ(error.kind, ErrorKind::no_input) << argument;
     EXPECT_NE(error.message.find("'" + argument + "'"), std::string::npos) << error.message;
     EXPECT_NE(error.message.find("collections"), std::string::npos) << error.message;
     EXPECT_FALSE(error.advice.empty());
@@ -347,7 +347,7 @@ TEST_F(InputFilesTest, WhatIsNotThereIsAnError) {
   make({"ok.jsonl"});
   EXPECT_NE(error_of({folder_ / "ok.jsonl"}, {folder_ / "no"}).message.find("predictions"), std::string::npos);
   EXPECT_EQ(error_of({folder_ / "ok.jsonl", folder_ / "in"}).kind,
-            ErrorKind::input);  // every argument must match
+            ErrorKind::no_input);  // every argument must match
 }
 
 TEST_F(InputFilesTest, NoInputAtAllIsAUsageError) {
