@@ -50,6 +50,9 @@ struct Record {
   const ColumnNames* column_names = nullptr;  // theirs; nullptr: there are none
   RepairSet repairs;
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
+
+  // Does the line belong to a session of a profile? Sessions are told apart by both.
+  bool in_session() const { return !profile.missing() && !session.missing(); }
 };
 
 // One prediction of a line. Views as in Record.
