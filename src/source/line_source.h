@@ -24,7 +24,9 @@
 
 namespace gristmill::source {
 
-inline constexpr std::uint64_t chunk_size = 1U << 20;    // of line numbers and of the tree hash, bytes
+inline constexpr std::uint64_t chunk_size = 1U << 20;  // of line numbers and of the tree hash, bytes
+// Of so many bytes; the last may be short.
+constexpr std::size_t chunks_of(std::uint64_t bytes) { return (bytes + chunk_size - 1) / chunk_size; }
 inline constexpr std::size_t long_line_head = 4U << 10;  // bytes kept of a line beyond the limit
 
 struct SourceLine {
@@ -35,6 +37,9 @@ struct SourceLine {
   std::uint64_t length = 0;         // of the whole line
   bool too_long = false;
 };
+
+// Whether a line counts as blank: it holds nothing but spaces and tabs.
+inline bool is_blank(std::string_view line) { return line.find_first_not_of(" \t") == std::string_view::npos; }
 
 // A callback's line is good during the call.
 using LineCallback = std::function<Status(const SourceLine&)>;

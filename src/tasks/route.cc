@@ -12,8 +12,6 @@
 namespace gristmill::tasks {
 namespace {
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
-
 // The profile id that the line's prefix tells; false if it tells none.
 bool profile_of_prefix(std::string_view line, std::string_view& profile) {
   constexpr std::string_view compact = R"({"metadata":{"profile_id":")";
@@ -54,7 +52,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
 
 Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   if (parser_.stop_check().after(line.text.size() + json::work_of_a_step)) return Error::interrupted();
-  if (!line.too_long && is_blank(line.text)) {
+  if (!line.too_long && source::is_blank(line.text)) {
     if (blank_lines_.empty()) blank_lines_.resize(files_.size());
     ++blank_lines_[file];
     return {};
