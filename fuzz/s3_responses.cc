@@ -66,10 +66,10 @@ void read_uploads(std::string_view pages) {
 void read_credentials(std::string_view text) {
   const auto fields = text.starts_with('<') ? sts_fields(text) : json_fields(text);
   if (!fields) return;
-  for (const record::FieldNames& names :
-       {record::FieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
-        record::FieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
-        record::FieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
+  for (const KeyFieldNames& names :
+       {KeyFieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
+        KeyFieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+        KeyFieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
                            "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
     const auto credentials = credentials_in(*fields, names, "place");
     if (!credentials.ok()) continue;
@@ -118,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (range)
         require(range->first <= range->last && (!range->whole || range->last < *range->whole),
                 "a range is in its object");
-      if (time_of(text)) require(!generate::text_of(*time_of(text)).empty(), "a time can be told");
+      if (time_of(text)) require(!text_of(*time_of(text)).empty(), "a time can be told");
       require(!wrong_range(text, 5, 10).empty() || (range && range->first == 5 && range->last < 10),
               "a range is what was asked for");
       break;
