@@ -59,7 +59,7 @@ class LineBuilder {
 
   // A name of the field in quotes, an alias now and then; escaped now and then, which is none.
   std::string key(Field field) {
-    std::string name(name_of(field));
+    std::string name(record::name_of(field));
     bool alias = false;
     if (one_in(3)) {
       if (field == Field::behaviour && one_in(2)) {

@@ -177,7 +177,7 @@ std::string bits_of(const std::optional<double>& value) {
 Recipe recipe_of(std::uint8_t choice) {
   Recipe recipe;
   recipe.strict = (choice & 1) != 0;
-  if ((choice & 2) != 0) recipe.carry = {"app", "score", "profile_id", "app", "line_app", "x\n\"y\""};
+  if ((choice & 2) != 0) recipe.carry = {"app", "score", "profile_id", "line_app", "x\n\"y\""};
   if ((choice & 4) != 0) {
     recipe.aliases[static_cast<std::size_t>(Field::profile_id)] = {"user"};
     recipe.aliases[static_cast<std::size_t>(Field::score)] = {"probability"};

@@ -9,7 +9,7 @@
 #include "s3/credentials_places.h"
 #include "s3/http_headers.h"
 #include "s3/s3_responses.h"
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 
 namespace {
 
@@ -66,10 +66,10 @@ void read_uploads(std::string_view pages) {
 void read_credentials(std::string_view text) {
   const auto fields = text.starts_with('<') ? sts_fields(text) : json_fields(text);
   if (!fields) return;
-  for (const record::FieldNames& names :
-       {record::FieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
-        record::FieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
-        record::FieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
+  for (const KeyFieldNames& names :
+       {KeyFieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
+        KeyFieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+        KeyFieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
                            "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
     const auto credentials = credentials_in(*fields, names, "place");
     if (!credentials.ok()) continue;
@@ -77,7 +77,7 @@ void read_credentials(std::string_view text) {
             "keys can stand in headers");
     require(!credentials->keys.access_key.empty() && !credentials->keys.secret_key.empty(), "keys are there");
     const std::string& secret = credentials->keys.secret_key;
-    const std::string words = text::words_of("said: " + secret, {secret});
+    const std::string words = text::first_line_redacted("said: " + secret, {secret});
     require(secret.size() < 4 || words.find(secret) == std::string::npos ||
                 std::string_view("said: ***").find(secret) != std::string_view::npos,
             "no word holds the secret");
@@ -118,14 +118,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (range)
         require(range->first <= range->last && (!range->whole || range->last < *range->whole),
                 "a range is in its object");
-      if (time_of(text)) require(!generate::text_of(*time_of(text)).empty(), "a time can be told");
+      if (time_of(text)) require(!text_of(*time_of(text)).empty(), "a time can be told");
       require(!wrong_range(text, 5, 10).empty() || (range && range->first == 5 && range->last < 10),
               "a range is what was asked for");
       break;
     }
     case 8: read_credentials(text); break;
     default: {
-      const std::string shown = text::words_of(text, {"secret-key/1"});
+      const std::string shown = text::first_line_redacted(text, {"secret-key/1"});
       require(shown.size() <= 303 && shown.find("secret-key/1") == std::string::npos, "words hold no secret");
       require(shown.find('\n') == std::string::npos, "words are one line");
       break;

@@ -1,4 +1,4 @@
-// The words that gristmill uses of lines: the two data sets, where a line stands and why one is rejected; what is
+// Names for the parts and faults of a line: the two data sets, where a line stands and why one is rejected; what is
 // repaired in one is in gristmill/repairs.h. The names are those of recipes, reports and quarantine.
 #pragma once
 
@@ -15,6 +15,7 @@ namespace gristmill {
 enum class Dataset : std::uint8_t { collections, predictions };
 inline constexpr std::size_t dataset_count = 2;
 inline constexpr std::array<std::string_view, dataset_count> dataset_names = {"collections", "predictions"};
+inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
 inline std::string_view name_of(Dataset dataset) { return dataset_names[static_cast<std::size_t>(dataset)]; }
 
 // Why a line is rejected. The repairs' names follow the rejections' own: in `strict` they are reasons too.

@@ -35,13 +35,13 @@ struct CheckDescription {
   std::string_view name;   // in recipes and reports: "missing_ids"
   std::string_view title;  // "Missing or blank ids"
   std::string_view help;   // what is counted: "lines with a missing or blank profile, session or collection id"
-  CheckPolicy usual;       // where the recipe says nothing
+  CheckPolicy by_default;  // where the recipe says nothing
 };
 
 // All of them, in the order of the report.
 std::span<const CheckDescription> all_checks();
 // By check.
-std::vector<CheckPolicy> usual_policies();
+std::vector<CheckPolicy> default_policies();
 
 // Which sessions get an aggregate row.
 enum class SessionScope : std::uint8_t { collections, all };
@@ -53,7 +53,7 @@ enum class Framing : std::uint8_t {
   values  // JSON values over any number of lines, one behind the other or in an array
 };
 
-// The canonical fields whose names may have aliases, in the order of this enumeration:
+// The canonical fields, which may have aliases.
 enum class Field : std::uint8_t {
   metadata,
   behaviour,
@@ -91,8 +91,8 @@ struct Recipe {
   std::uint64_t rows_limit = 8ULL << 30;   // bytes of the rows of one line
 
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
-  std::vector<CheckPolicy> checks = usual_policies();  // by check
-  bool sha256 = false;                                 // SHA-256 beside XXH3-128 in the manifest
+  std::vector<CheckPolicy> checks = default_policies();  // by check
+  bool sha256 = false;                                   // SHA-256 beside XXH3-128 in the manifest
 
   // --- Places ---
   std::vector<std::string> collections;  // files, folders, globs, s3:// URIs

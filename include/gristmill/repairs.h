@@ -61,7 +61,7 @@ enum class Repair : std::uint8_t { GRISTMILL_REPAIRS(GRISTMILL_NAME_OF_STRUCTURE
 #undef GRISTMILL_NAME_OF_STRUCTURE
 #undef GRISTMILL_NAME_OF_VALUE
 
-// What a line has one of and a rule may repair. `number` is each of the last three.
+// A value that a rule may repair. `number` is each of the last three.
 enum class RepairedValue : std::uint8_t {
   none = 0,
   identifier = 1,

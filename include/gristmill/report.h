@@ -38,11 +38,12 @@ struct CheckOutcome {
   std::uint64_t total() const { return findings[0] + findings[1]; }
 };
 
-// A setting that somebody gave, as explain shows it.
+// A setting, its value and who gave it, as explain shows it.
 struct GivenSetting {
-  std::string key;
-  std::string value;
-  std::string origin;  // "flag --threads", "gristmill.yaml line 7"
+  std::string key;     // "limits.line"
+  std::string value;   // as a user would write it, lists with ", " between; empty: none
+  std::string origin;  // "flag --threads", "environment variable GRISTMILL_THREADS", ".env line 3",
+                       // "gristmill.yaml line 7", "default", "fail_above of gristmill.yaml line 7"
 };
 
 // What differs from run to run over the same data. Times in seconds.
@@ -64,7 +65,7 @@ struct RunFacts {
   std::vector<std::pair<std::string, std::uint64_t>> requests;  // to S3, by kind; empty where it was not used
   std::string output;                                           // resolved root; empty for validate
   std::string publish_way;                                      // "exchange", "journal"; empty for validate
-  std::vector<GivenSetting> settings = {};
+  std::vector<GivenSetting> settings = {};                      // without defaults
   std::array<PassedOverFiles, dataset_count> passed_over = {};  // by data set
 };
 
@@ -76,7 +77,7 @@ struct RunReport {
   std::array<FileReport, dataset_count> totals;  // by data set, names empty
   std::array<std::vector<std::string>, dataset_count> carry_not_found;  // names that no accepted line had; by data set
   Accounting accounting;
-  SettledSessions sessions;
+  SessionFindings sessions;
   std::vector<CheckOutcome> checks = std::vector<CheckOutcome>(all_checks().size());  // by check
   bool passed = true;                                                                 // no check failed
   bool writes_rows = true;  // false for validate: nothing was written

@@ -70,7 +70,7 @@ Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);
 // How much larger the output is than the input, as a rule: a label row repeats its collection's ids.
 inline constexpr std::uint64_t output_per_input = 5;
 
-// What a run would do: shown by `gristmill explain`.
+// Threads, memory and spill folder of a run; `gristmill explain` shows them.
 struct Resources {
   std::uint32_t threads = 0;
   std::uint64_t memory = 0;  // bytes

@@ -9,13 +9,13 @@
 
 namespace gristmill {
 
-struct SettledSessions {
+struct SessionFindings {
   std::array<std::uint64_t, dataset_count> distinct{};  // session ids, by data set
   std::uint64_t rows = 0;                               // of the aggregates
   SessionDistributions distributions;                   // of the aggregates
   std::uint64_t predictions_of_unknown_sessions = 0;    // rows of a (profile, session) that no collection has
 
-  void merge(const SettledSessions& other);
+  void merge(const SessionFindings& other);
 };
 
 }  // namespace gristmill

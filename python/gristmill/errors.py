@@ -70,8 +70,8 @@ class OutputError(GristmillError, OSError):
     exit_code = 4
 
 
-def make(exit_code: int, message: str, advice: str, file: str | None = None, line: int | None = None,
-         key: str | None = None) -> BaseException:
+def error_for_exit_code(exit_code: int, message: str, advice: str, file: str | None = None, line: int | None = None,
+                        key: str | None = None) -> BaseException:
     """The exception of an error of the library, which has "" and 0 for what its message does not name."""
     if exit_code == 130:
         return KeyboardInterrupt(message)

@@ -4,7 +4,11 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+
 namespace gristmill::python {
+
+inline nanobind::bytes as_bytes(const std::string& text) { return nanobind::bytes(text.data(), text.size()); }
 
 void bind_engine(nanobind::module_& module);          // a run, on this machine or driving a cluster
 void bind_cluster_tasks(nanobind::module_& module);   // what a cluster's executors do

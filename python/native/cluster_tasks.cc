@@ -21,8 +21,6 @@ using cluster::Worker;
 
 std::string_view view(const nb::bytes& bytes) { return {static_cast<const char*>(bytes.data()), bytes.size()}; }
 
-nb::bytes as_bytes(const std::string& text) { return nb::bytes(text.data(), text.size()); }
-
 // By columns, as Arrow takes them.
 struct RoutedRows {
   nb::list partitions;

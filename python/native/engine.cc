@@ -28,8 +28,6 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-nb::bytes as_bytes(const std::string& text) { return nb::bytes(text.data(), text.size()); }
-
 struct RunResult {
   bool published = false;
   std::optional<std::string> output;  // none of validate
@@ -165,7 +163,7 @@ class Engine {
     return std::exchange(messages_, {});
   }
 
-  const std::vector<recipe::SettingOrigin>& settings() const { return settings_.origins; }
+  const std::vector<GivenSetting>& settings() const { return settings_.origins; }
 
   std::vector<source::InputFile> files() {
     const nb::gil_scoped_release unlocked;
@@ -288,10 +286,10 @@ void bind_results(nb::module_& module) {
       .def_ro("done", &StageProgress::done)
       .def_ro("total", &StageProgress::total);
   nb::class_<LogMessage>(module, "LogMessage").def_ro("level", &LogMessage::level).def_ro("text", &LogMessage::text);
-  nb::class_<recipe::SettingOrigin>(module, "SettingOrigin")
-      .def_ro("key", &recipe::SettingOrigin::key)
-      .def_ro("value", &recipe::SettingOrigin::value)
-      .def_ro("origin", &recipe::SettingOrigin::origin);
+  nb::class_<GivenSetting>(module, "GivenSetting")
+      .def_ro("key", &GivenSetting::key)
+      .def_ro("value", &GivenSetting::value)
+      .def_ro("origin", &GivenSetting::origin);
   nb::class_<source::InputFile>(module, "InputFile")
       .def_prop_ro("dataset", [](const source::InputFile& file) { return std::string(name_of(file.dataset)); })
       .def_ro("path", &source::InputFile::path)

@@ -3,7 +3,7 @@
 // (cluster_tasks.cc), synthetic data, and the table of settings.
 //
 // Values that cross have named fields, and arguments are given by name. Errors of the library become Python exceptions
-// by gristmill.errors.make. Work is done without the interpreter's lock.
+// by gristmill.errors.error_for_exit_code. Work is done without the interpreter's lock.
 #include <arrow/util/config.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
@@ -25,13 +25,14 @@ void translate(const std::exception_ptr& pointer, void*) {
   try {
     std::rethrow_exception(pointer);
   } catch (const Raised& raised) {
-    const nb::object exception = nb::module_::import_("gristmill.errors")
-                                     .attr("make")(nb::arg("exit_code") = static_cast<int>(raised.error.kind),
-                                                   nb::arg("message") = text::visible_message(raised.error.message),
-                                                   nb::arg("advice") = text::visible_message(raised.error.advice),
-                                                   nb::arg("file") = text::visible_message(raised.error.file),
-                                                   nb::arg("line") = raised.error.line,
-                                                   nb::arg("key") = text::visible_message(raised.error.key));
+    const nb::object exception =
+        nb::module_::import_("gristmill.errors")
+            .attr("error_for_exit_code")(nb::arg("exit_code") = static_cast<int>(raised.error.kind),
+                                         nb::arg("message") = text::visible_message(raised.error.message),
+                                         nb::arg("advice") = text::visible_message(raised.error.advice),
+                                         nb::arg("file") = text::visible_message(raised.error.file),
+                                         nb::arg("line") = raised.error.line,
+                                         nb::arg("key") = text::visible_message(raised.error.key));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }

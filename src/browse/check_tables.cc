@@ -1,8 +1,9 @@
-// The checks as validation/report.json has them: one table of all nine, then the culprits of each. Tested by
+// The checks as validation/report.json has them: one table of all, then the culprits of each. Tested by
 // tests/programs/test_show.py.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 
 #include "browse/browse.h"
 #include "browse/csv.h"
@@ -10,7 +11,6 @@
 #include "gristmill/data.h"
 #include "json/json_text.h"
 #include "report/findings.h"
-#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
@@ -29,28 +29,18 @@ Result<std::string> read_whole(Storage& storage, const std::string& path) {
   return text;
 }
 
-// The threshold as a person writes it: 5 for the report's 5.0.
-std::string fail_above_in(std::string_view threshold) {
-  std::string number = plain_text(member(threshold, "fail_above"));
-  if (number.ends_with(".0")) number.resize(number.size() - 2);
-  return number;
-}
-
 std::string policy_of(std::string_view check) {
-  const std::string severity = plain_text(member(check, "severity"));
-  if (severity != "fail") return severity;
+  std::string severity = plain_text(member(check, "severity"));
   const std::string_view threshold = member(check, "threshold");
   if (is_null(threshold)) return severity;
-  return "fail above " + fail_above_in(threshold) +
-         (plain_text(member(threshold, "unit")) == "percent_of_lines" ? "%" : "");
+  return report::policy_text(severity, plain_text(member(threshold, "fail_above")),
+                             plain_text(member(threshold, "unit")) == "percent_of_lines");
 }
 
 std::string title_of_check(std::string_view check) {
-  const std::string name = plain_text(member(check, "name"));
-  for (const CheckDescription& known : all_checks()) {
-    if (name == known.name) return std::string(known.title);
-  }
-  return name;
+  std::string name = plain_text(member(check, "name"));
+  const std::optional<Check> known = report::check_named(name);
+  return known ? std::string(report::title_of(*known)) : name;
 }
 
 std::string findings_in(std::string_view check, std::string_view dataset) {
@@ -62,13 +52,23 @@ text::Tone tone_of(std::string_view status) {
   return status == "failed" ? text::Tone::bad : status == "warned" ? text::Tone::warning : text::Tone::plain;
 }
 
-std::string what_of(std::string_view culprit) {
+// The words that the run printed for it; of a check that is not known, what stands there.
+std::string text_of(const std::optional<Check>& check, std::string_view culprit) {
   const std::string_view session = member(culprit, "session");
-  if (session.empty()) return plain_text(member(culprit, "what"));
-  const auto number = [&](std::string_view name, const char* noun) {
-    return text::counted(std::strtoull(plain_text(member(culprit, name)).c_str(), nullptr, 10), noun);
+  if (!check || session.empty() == report::has_sessions(*check)) {
+    return plain_text(session.empty() ? member(culprit, "what") : session);
+  }
+  if (session.empty()) return report::text_of(*check, Culprit{{}, 0, plain_text(member(culprit, "what"))});
+  const auto number = [&](std::string_view name) {
+    return std::strtoull(plain_text(member(culprit, name)).c_str(), nullptr, 10);
   };
-  return number("profiles", "profile") + ", " + number("rows", "row") + ": session " + std::string(session);
+  SessionCulprit known;
+  known.session = plain_text(session);
+  known.dataset = plain_text(member(culprit, "dataset")) == name_of(Dataset::collections) ? Dataset::collections
+                                                                                          : Dataset::predictions;
+  known.profiles = number("profiles");
+  known.rows = number("rows");
+  return report::text_of(*check, known);
 }
 
 // The check's title and its first culprits; nothing where it found none.
@@ -77,6 +77,7 @@ std::string culprits_of(std::string_view check, std::uint64_t limit, const text:
   text::TextTable table(style, 4);
   table.add_column("", text::Align::left, place_columns);
   table.add_column("", text::Align::left, 400);
+  const std::optional<Check> known = report::check_named(plain_text(member(check, "name")));
   std::uint64_t shown = 0;
   bool more = false;
   for (json::ArrayWalk walk(culprits.data()); walk.next();) {
@@ -87,7 +88,7 @@ std::string culprits_of(std::string_view check, std::uint64_t limit, const text:
     const std::string line = ":" + plain_text(member(culprit, "line"));
     table.add_row(
         {text::visible_text(plain_text(member(culprit, "file")), place_columns - line.size(), style.unicode) + line,
-         what_of(culprit)});
+         text_of(known, culprit)});
   }
   if (shown == 0) return {};
   std::string text =
@@ -131,7 +132,7 @@ class CheckBrowser {
         record.add_absent();
         record.add_absent();
       } else {
-        record.add(fail_above_in(threshold));
+        record.add(report::limit_text(plain_text(member(threshold, "fail_above"))));
         record.add(plain_text(member(threshold, "unit")));
       }
       for (const std::string_view dataset : dataset_names) {

@@ -1,4 +1,5 @@
-// Tested in csv_test.cc and against Python's csv by tests/programs/test_show.py.
+// A value is quoted where RFC 4180 says so, where it is empty, which a missing one is not, and where a space is at an
+// end. Tested in csv_test.cc and against Python's csv by tests/programs/test_show.py.
 #include "browse/csv.h"
 
 namespace gristmill::browse {

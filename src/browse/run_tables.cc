@@ -1,4 +1,5 @@
-// Tested by the whole-program tests.
+// The tables are those of report/; only the first session aggregates are read back, from the output itself. Tested by
+// the whole-program tests.
 #include "browse/browse.h"
 
 namespace gristmill::browse {

@@ -1,5 +1,5 @@
 // CLI11 cuts the line into commands and flags and writes the help, from the table of commands; what the value
-// of a setting means is settings.h's business. Tested by tests/programs.
+// of a setting means is recipe/settings.h's business. Tested by tests/programs.
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>

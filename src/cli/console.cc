@@ -1,4 +1,6 @@
-// Tested by tests/programs, the bar in a pseudo-terminal.
+// All but the log goes through write(2), not through streams, so that a failure is known and a signal handler may write
+// too. Width, colour and Unicode go by the terminal and its locale. That nobody reads the output any more (EPIPE) is no
+// error. Tested by tests/programs, the bar in a pseudo-terminal.
 #include "cli/console.h"
 
 #include <fcntl.h>
@@ -46,7 +48,7 @@ extern "C" void on_signal(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
-constexpr unsigned usual_width = 100;
+constexpr unsigned default_width = 100;
 
 int print_failure = 0;  // errno of the first
 
@@ -67,7 +69,7 @@ void give_up_reserve() {
 unsigned terminal_width(int descriptor) {
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return usual_width;
+  return default_width;
 }
 
 // COLUMNS, where it is a width that a table could have; else 0.
@@ -152,7 +154,7 @@ text::TableStyle style_of_stdout(recipe::Colour colour) {
                                            (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
   style.width = columns_asked_for();
-  if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : usual_width;
+  if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : default_width;
   return style;
 }
 

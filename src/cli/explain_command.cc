@@ -1,6 +1,5 @@
 // gristmill explain: every setting with its origin, the files that match and the plan. Writes nothing.
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include "cli/commands.h"
@@ -25,12 +24,12 @@ std::string padded(std::string text, std::size_t width) {
 void explain_settings(const recipe::Settings& settings) {
   std::size_t key_width = 0;
   std::size_t value_width = 0;
-  for (const recipe::SettingOrigin& origin : settings.origins) {
+  for (const GivenSetting& origin : settings.origins) {
     key_width = std::max(key_width, origin.key.size());
     value_width = std::max(value_width, std::min<std::size_t>(40, origin.value.size()));
   }
   print("Settings\n");
-  for (const recipe::SettingOrigin& origin : settings.origins) {
+  for (const GivenSetting& origin : settings.origins) {
     const std::string value = origin.value.empty() ? "-" : text::visible_message(origin.value);
     print("  " + padded(origin.key, key_width) + "  " + padded(value, value_width) + "  " +
           text::visible_message(origin.origin) + "\n");
@@ -47,18 +46,6 @@ Result<std::uint64_t> free_space_near(Storage& storage, std::string path) {
   }
 }
 
-std::string rounded_size(std::uint64_t bytes) {
-  char text[32];
-  if (bytes < 10'000'000) {
-    std::snprintf(text, sizeof text, "%.0f kB", static_cast<double>(bytes) / 1e3);
-  } else if (bytes < 10'000'000'000) {
-    std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) / 1e6);
-  } else {
-    std::snprintf(text, sizeof text, "%.0f GB", static_cast<double>(bytes) / 1e9);
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<int> explain_command(const recipe::Settings& settings, Storage& storage) {
@@ -72,7 +59,7 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   const std::vector<source::InputFile>& files = listing.files;
   std::uint64_t bytes = 0;
   for (const source::InputFile& file : files) bytes += file.size;
-  print("\nFiles (" + std::to_string(files.size()) + ", " + rounded_size(bytes) + ")\n");
+  print("\nFiles (" + std::to_string(files.size()) + ", " + text::bytes_text(bytes) + ")\n");
   std::set<std::string> accesses;
   for (const source::InputFile& file : files) {
     if (!storage::is_s3(file.path)) continue;
@@ -81,7 +68,7 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   }
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
     print("  " + padded(std::string(name_of(files[i].dataset)), 12) + text::visible_message(files[i].path) + "  " +
-          rounded_size(files[i].size) + "\n");
+          text::bytes_text(files[i].size) + "\n");
   }
   if (files.size() > most_files_shown)
     print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");
@@ -117,11 +104,11 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   }
   GM_ASSIGN(const std::uint64_t output_free, free_space_near(storage, plan.staging_folder));
   GM_ASSIGN(const std::uint64_t spill_free, free_space_near(storage, resources.spill_folder));
-  print("  output space  about " + rounded_size(bytes * output_per_input) + " for the new one" +
-        (plan.found.bytes > 0 ? ", beside the old one's " + rounded_size(plan.found.bytes) : "") + "; " +
-        (storage::is_s3(plan.root) ? "no limit" : rounded_size(output_free) + " free") + "\n");
-  print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + rounded_size(bytes) : std::string("none")) +
-        "; " + rounded_size(spill_free) + " free\n");
+  print("  output space  about " + text::bytes_text(bytes * output_per_input) + " for the new one" +
+        (plan.found.bytes > 0 ? ", beside the old one's " + text::bytes_text(plan.found.bytes) : "") + "; " +
+        (storage::is_s3(plan.root) ? "no limit" : text::bytes_text(output_free) + " free") + "\n");
+  print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + text::bytes_text(bytes) : std::string("none")) +
+        "; " + text::bytes_text(spill_free) + " free\n");
   return 0;
 }
 

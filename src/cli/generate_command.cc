@@ -1,6 +1,5 @@
 // gristmill generate: flags to options, and what was written to stderr. Tested by
 // tests/programs/test_generate.py.
-#include <cmath>
 #include <cstdio>
 
 #include "cli/commands.h"

@@ -71,7 +71,7 @@ Result<recipe::Colour> colour_of(const Arguments& arguments) {
 
 Result<int> run_main(int count, char** values) {
   GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
-  for (std::string& word : arguments.words) word = storage::usual_spelling(std::move(word));
+  for (std::string& word : arguments.words) word = storage::s3_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;

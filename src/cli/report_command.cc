@@ -87,7 +87,7 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     return 0;
   }
   if (path.empty()) {
-    path = storage::usual_scratch_folder() + "/gristmill-report-XXXXXX.html";
+    path = storage::default_scratch_folder() + "/gristmill-report-XXXXXX.html";
     const int descriptor = mkstemps(path.data(), 5);
     if (descriptor < 0) {
       return Error::output("cannot make a file in '" + path.substr(0, path.rfind('/')) + "': " + std::strerror(errno),

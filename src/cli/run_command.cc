@@ -6,6 +6,7 @@
 #include "cli/console.h"
 #include "cli/test_hooks.h"
 #include "native/job.h"
+#include "publish/publish.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/visible_message.h"
@@ -75,9 +76,8 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
   const std::string& output = settings.recipe.output;
   if (!output.empty() && !storage::is_s3(output)) {
     GM_ASSIGN(const std::string root, storage.resolve(output));
-    const std::size_t slash = root.rfind('/');
     places.push_back(root);
-    places.push_back(root.substr(0, slash + 1) + "." + root.substr(slash + 1) + ".gristmill");
+    places.push_back(publish::folder_beside(root));
   }
   for (const std::string& place : places) {
     if (place.empty() || storage::is_s3(place)) continue;

@@ -139,7 +139,7 @@ void fields(Archive& archive, Accounting& accounting) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, SettledSessions& sessions) {
+void fields(Archive& archive, SessionFindings& sessions) {
   archive(sessions.distinct, sessions.rows, sessions.distributions, sessions.predictions_of_unknown_sessions);
 }
 

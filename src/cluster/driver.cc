@@ -1,4 +1,5 @@
-// Tested in tasks_test.cc, and on a real cluster by tests/spark.
+// Every result of a task is checked in by its number: a cluster runs tasks again, and neither one that is missing nor
+// one that comes twice may go unseen. Tested in tasks_test.cc, and on a real cluster by tests/spark.
 #include "cluster/driver.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ Status Driver::begin(const ClusterShape& shape) {
   splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());
   routed_ = coordinator_.begin_routing();
   for (std::size_t i = 0; i < plan_.files.size(); ++i) {
-    routed_.tallies[i].hash_of_chunk.resize((plan_.files[i].size + source::chunk_size - 1) / source::chunk_size);
+    routed_.tallies[i].hash_of_chunk.resize(source::chunks_of(plan_.files[i].size));
   }
   coordinator_.use_threads(shape.tasks_at_once);
   coordinator_.begin_stage(Stage::route);

@@ -1,4 +1,5 @@
-// Tested in plan_test.cc.
+// Splits are whole chunks of plain files and whole compressed files, in input order; small files are gathered into one.
+// A few splits a slot even out tasks of different length. Tested in plan_test.cc.
 #include "cluster/plan.h"
 
 #include <algorithm>

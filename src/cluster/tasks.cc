@@ -1,4 +1,6 @@
-// Tested in tasks_test.cc, and on a real cluster by tests/spark.
+// What an attempt makes lies in folders of its name until the driver adopts it. Only on S3, where a rename is a copy,
+// partitions go to their places at once: every attempt writes the same bytes there. Tested in tasks_test.cc, and on a
+// real cluster by tests/spark.
 #include "cluster/tasks.h"
 
 #include <malloc.h>
@@ -137,7 +139,7 @@ Status RouteTask::read_some() {
   source::FileTally& tally = tallies_[unit.file];
   source::InputRange range{unit.file, unit.begin + position_, unit.end};
   if (position_ == 0) {
-    const std::uint64_t chunks = (file.size + source::chunk_size - 1) / source::chunk_size;
+    const std::size_t chunks = source::chunks_of(file.size);
     tally.hash_of_chunk.resize(chunks);
     if (!is_one_range(file)) tally.lines_of_chunk.resize(chunks);
   }
@@ -168,7 +170,7 @@ Status RouteTask::end_unit() {
   const auto chunk = [&](std::uint64_t number) {
     return tally.hash_of_chunk.begin() + static_cast<std::ptrdiff_t>(number);
   };
-  told.hashes.assign(chunk(told.first_chunk), chunk((unit.end + source::chunk_size - 1) / source::chunk_size));
+  told.hashes.assign(chunk(told.first_chunk), chunk(source::chunks_of(unit.end)));
   told.newlines = tally.newlines.exchange(0);
   told.lines = tally.lines.exchange(0);
   told.bytes = tally.bytes.exchange(0);

@@ -1,8 +1,8 @@
 // The three steps as tasks of a cluster: each reads and writes by its own storage, and takes and gives bytes that the
 // cluster moves. A task is run by one thread; an attempt at it may die at any time, or run beside another one.
 //
-// Rows of route: partition, order, piece, data. `order` sorts the rows of a partition: what is told of all splits
-// first, then frames of lines by their place. A row that a receiver must see whole is cut into pieces of 1 MiB.
+// Rows of route are sorted by (file, offset, piece) within their partition; counts have a negative file, so they come
+// before all lines. A row that a receiver must see whole is cut into pieces of 1 MiB.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
-// Tested in statements_test.cc.
+// The columns that gristmill gives every table stand here with their types; those that come of the data are read from
+// the output. Names that differ in case only are one name to the engines: the second gets a '_' behind it. Tested in
+// statements_test.cc.
 #include "ddl/columns.h"
 
 #include <algorithm>

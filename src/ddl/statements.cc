@@ -1,4 +1,5 @@
-// Tested in statements_test.cc, and in the engines by tests/programs/test_ddl.py and tests/spark/test_spark_ddl.py.
+// Each engine has a file of its own for its dialect; here one is chosen. Tested in statements_test.cc, and in the
+// engines by tests/programs/test_ddl.py and tests/spark/test_spark_ddl.py.
 #include <filesystem>
 
 #include "ddl/columns.h"

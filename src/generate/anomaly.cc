@@ -112,7 +112,7 @@ Result<AnomalyPlan> AnomalyPlan::of(const std::vector<AnomalyShare>& shares, std
   constexpr double rounding = 1e-9;  // ten times 10% may add up to a little more than 1
   AnomalyPlan plan;
   plan.seed_ = seed;
-  for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+  for (const Dataset dataset : all_datasets) {
     double end = 0;
     for (const AnomalyShare& share : shares) {
       if (!is_known(share.name)) return unknown(share.name);

@@ -66,7 +66,7 @@ TEST(AnomalyPlan, SpreadsAGroupOverAllOfItsKind) {
   ASSERT_TRUE(plan.ok());
   std::set<std::size_t> seen[2];
   for (std::uint64_t number = 0; number < 20'000; ++number) {
-    for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+    for (const Dataset dataset : all_datasets) {
       const auto anomaly = plan->of_line(dataset, number);
       ASSERT_TRUE(anomaly.has_value());
       ASSERT_TRUE(anomaly->applies_to(dataset));

@@ -19,7 +19,7 @@ TEST(Draft, UnchangedIsTheCleanLine) {
       shape.profiles = 3;
       shape.behaviours = behaviours;
       const LineWriter lines(shape, 5, spaced);
-      for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+      for (const Dataset dataset : all_datasets) {
         for (std::uint64_t number = 0; number < lines.lines(dataset); ++number) {
           ASSERT_EQ(Draft(lines, dataset, number).line(), written_line(lines, dataset, number));
         }

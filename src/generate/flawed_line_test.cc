@@ -23,7 +23,7 @@ TEST(FlawedLines, NeedTheirRepair) {
   record::LineParser parser(rules);
   for (std::size_t i = 0; i < repair_count; ++i) {
     const auto repair = static_cast<Repair>(i);
-    for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+    for (const Dataset dataset : all_datasets) {
       if (!Anomaly(repair).applies_to(dataset)) continue;
       for (std::uint64_t number = 0; number < 20; ++number) {
         LineBuffer buffer;

@@ -39,8 +39,6 @@ constexpr std::uint64_t most_lines = 1'000'000'000'000;
 constexpr std::uint64_t most_files = 10'000;
 constexpr std::uint64_t longest_line_limit = 1U << 30;
 
-constexpr Dataset both_datasets[] = {Dataset::collections, Dataset::predictions};
-
 Status check_size(const char* flag, std::uint64_t value, std::uint64_t most) {
   if (value >= 1 && value <= most) return {};
   return Error::usage(
@@ -98,7 +96,7 @@ Result<bool> make_way(Storage& storage, const std::string& root, bool force) {
         .in_file(root);
   }
   std::vector<std::string> old;
-  for (const Dataset dataset : both_datasets) {
+  for (const Dataset dataset : all_datasets) {
     const std::string folder = root + "/" + std::string(name_of(dataset));
     GM_ASSIGN(const auto found, storage.stat(folder, false));
     if (!found) continue;
@@ -185,7 +183,7 @@ class Generation {
 };
 
 void Generation::lay_out_files() {
-  for (const Dataset dataset : both_datasets) {
+  for (const Dataset dataset : all_datasets) {
     const std::uint64_t lines = lines_.lines(dataset);
     report_.datasets[static_cast<std::size_t>(dataset)].lines = lines;
     for (std::uint64_t i = 0; i < options_.files; ++i) {
@@ -301,7 +299,7 @@ void Generation::remove_what_was_written() {
   for (std::uint64_t i = 0; i < files_begun_; ++i) {
     if (!storage_.remove(files_[i].path).ok()) return;
   }
-  for (const Dataset dataset : both_datasets) {
+  for (const Dataset dataset : all_datasets) {
     if (!storage_.remove_folder(root_ + "/" + std::string(name_of(dataset))).ok()) return;
   }
   if (root_is_there_ || !storage_.remove_folder(root_).ok()) return;

@@ -47,7 +47,7 @@ TEST(LineWriter, WritesNothingButCleanLines) {
       const LineWriter lines(shape, 3, spaced);
       const record::ParseRules rules{Recipe{}};
       record::LineParser parser(rules);
-      for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+      for (const Dataset dataset : all_datasets) {
         for (std::uint64_t number = 0; number < lines.lines(dataset); ++number) {
           const testing::PaddedText text(line_of(lines, dataset, number));
           ASSERT_TRUE(parser.parse(dataset, text.view())) << parser.rejection().message;

@@ -3,13 +3,12 @@
 // compares both. Tested in line_inspector_test.cc.
 #include "inspect/line_inspector.h"
 
+#include "validate/facts.h"
+
 namespace gristmill::inspect {
 namespace {
 
-constexpr std::size_t example_length = 400;      // bytes of a line that is shown, as in the report
 constexpr std::size_t longest_shape = 4U << 10;  // bytes of its text
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
 
 Dataset dataset_of(LineGroup group) {
   return group == LineGroup::predictions ? Dataset::predictions : Dataset::collections;
@@ -90,7 +89,7 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
     reject(whole.group, place, line, Reason::line_too_long);
     return {};
   }
-  if (is_blank(line.text)) {
+  if (source::is_blank(line)) {
     ++kinds_of(file).blank;
     return {};
   }
@@ -119,7 +118,8 @@ void LineInspector::reject(LineGroup group, Place place, const source::SourceLin
   ++counts.rejected;
   ++counts.account.rejections[static_cast<std::size_t>(reason)];
   Culprits& examples = counts.account.rejection_examples[static_cast<std::size_t>(reason)];
-  if (examples.wants(place)) examples.add(place, line.line_in_chunk, json::beginning_of(line.text, example_length));
+  if (examples.wants(place))
+    examples.add(place, line.line_in_chunk, json::beginning_of(line.text, validation::example_length));
 }
 
 void LineInspector::accept(LineGroup group, Place place, const source::SourceLine& line) {
@@ -133,7 +133,8 @@ void LineInspector::accept(LineGroup group, Place place, const source::SourceLin
       if (!record.repairs.has(static_cast<Repair>(i))) continue;
       ++account.repairs[i];
       Culprits& examples = account.repair_examples[i];
-      if (examples.wants(place)) examples.add(place, line.line_in_chunk, json::beginning_of(line.text, example_length));
+      if (examples.wants(place))
+        examples.add(place, line.line_in_chunk, json::beginning_of(line.text, validation::example_length));
     }
   }
   const record::Identifier* ids[] = {&record.profile, &record.session, &record.collection};
@@ -159,7 +160,8 @@ Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const sourc
      : prediction            ? kinds.predictions
                              : kinds.neither);
   if (shapes_.add(static_cast<std::uint8_t>(group), shape, place, line.line_in_chunk)) {
-    GM_RETURN_IF_ERROR(shapes_.describe(tree.shape_text(longest_shape), json::beginning_of(line.text, example_length)));
+    GM_RETURN_IF_ERROR(
+        shapes_.describe(tree.shape_text(longest_shape), json::beginning_of(line.text, validation::example_length)));
   }
   const std::size_t bytes = trees_[0].bytes() + trees_[1].bytes() + trees_[2].bytes();
   return bytes > limits_.paths ? flush_trees() : Status();

@@ -1,4 +1,4 @@
-// Tested in base64_test.cc.
+// Three bytes are four digits of RFC 4648, with '=' at the end. Tested in base64_test.cc.
 #include "json/base64.h"
 
 namespace gristmill::json {

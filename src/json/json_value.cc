@@ -1,4 +1,5 @@
-// Tested in json_value_test.cc.
+// A tree of values, for small documents: report.json, the recipe in a manifest. Lines are never read into one. Tested
+// in json_value_test.cc.
 #include "json/json_value.h"
 
 #include "json/number.h"

@@ -1,4 +1,4 @@
-// Lets long work be given up in its midst: its loops tell what they do, and are told when to stop.
+// Lets long work be given up partway: its loops tell what they do, and are told when to stop.
 //
 // One line may be gigabytes long, and so may the rows that come of it; a process that is interrupted answers within
 // a second all the same. One thread's. Once it said stop it says so always.

@@ -34,7 +34,8 @@ Result<RunOutcome> Job::run() {
   if (write_) GM_RETURN_IF_ERROR(coordinator_.lock_output());
   GM_RETURN_IF_ERROR(hold_inputs());
   std::future<Status> loaded;
-  // Meanwhile; but where memory is limited, before there are threads that take what is needed to load it.
+  // The library is loaded while lines are routed. Where memory is limited it is loaded before, since threads would take
+  // what is needed for that.
   const bool limited = scheduling::address_space_is_limited();
   if (write_) loaded = std::async(limited ? std::launch::deferred : std::launch::async, session::load_parquet_library);
   if (write_ && limited) loaded.wait();
@@ -48,7 +49,7 @@ Result<RunOutcome> Job::run() {
   return coordinator_.finish(std::move(routed), std::move(settled), partition_files);
 }
 
-// A small part of the descriptors, and files that fill no more than half of the memory there is: what the page
+// Inputs may hold a small part of the descriptors, and fill no more than half of the memory there is: what the page
 // cache drops meanwhile would be read from the disk again, line by line in another order.
 Status Job::hold_inputs() {
   source::InputReaderLimits limits;

@@ -52,7 +52,7 @@ class Job {
   tasks::GrindOptions grind_options_;
 };
 
-// run() or, without `write`, validate(), as a test wants it.
+// run() or, without `write`, validate(), with hooks. The command uses it, with no hooks unless built for tests.
 Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
                                   const scheduling::RunHooks& hooks);
 

@@ -208,7 +208,7 @@ TEST_F(RowsTest, AreAsLargeAsTheParserReckons) {
       R"({"m":{"t":[]}})",
       R"("{\"m\":{\"t\":[{\"x\":\"\\u0041\"}]}}")"};
   Recipe carry;
-  carry.carry = {"app", "platform", "app", "none"};
+  carry.carry = {"app", "platform", "none"};
   for (
       const std::string_view metadata :
       {R"("metadata":{"profile_id":"p","session_id":"s","collection_id":"c","timestamp":1747299119000})",

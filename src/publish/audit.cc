@@ -114,7 +114,7 @@ class Auditor {
   }
 
   Status sort_and_compare(std::uint64_t memory) {
-    shuffle::Sorter facts(storage_, storage::usual_scratch_folder(), memory);
+    shuffle::Sorter facts(storage_, storage::default_scratch_folder(), memory);
     std::string key;
     const auto add = [&](const std::string& path, char kind, std::uint64_t size) {
       const storage::Hash128 hash = storage::hash128(path);

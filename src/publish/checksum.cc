@@ -1,4 +1,4 @@
-// Tested in manifest_test.cc.
+// Front to back through the caller's buffer: a file may be larger than memory. Tested in manifest_test.cc.
 #include "publish/checksum.h"
 
 #include "storage/hash.h"

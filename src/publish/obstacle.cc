@@ -1,4 +1,5 @@
-// Tested in tests/programs/test_shared_folders.py, which has two users.
+// In a folder that several users share, another user's folder may be what hinders: the message names it, its owner and
+// what that user is to do. Tested in tests/programs/test_shared_folders.py, which has two users.
 #include "publish/obstacle.h"
 
 namespace gristmill::publish {

@@ -1,4 +1,5 @@
-// Tested in publication_test.cc.
+// All names of places come of the resolved root, so that two ways to write one output meet at one lock. Tested in
+// publication_test.cc.
 #include "publish/places.h"
 
 #include <algorithm>
@@ -6,13 +7,15 @@
 namespace gristmill::publish {
 namespace {
 
+constexpr std::string_view beside_ending = ".gristmill";
+
 // Where runs stage, and on S3 what some servers and tools read as another name.
 Status check_names(const std::string& root, bool is_local) {
   const std::size_t begin = is_local ? 1 : std::string_view("s3://").size();
   for (std::size_t at = begin; at <= root.size();) {
     const std::size_t end = std::min(root.find('/', at), root.size());
     const std::string_view name = std::string_view(root).substr(at, end - at);
-    if (name == inside_name || (name.starts_with('.') && name.ends_with(".gristmill"))) {
+    if (name == inside_name || (name.starts_with('.') && name.ends_with(beside_ending))) {
       return Error::usage("'" + root + "' cannot be an output: '" + std::string(name) +
                               "' is the name of a folder in which runs stage, and what lies there is removed",
                           "name an output elsewhere")
@@ -33,6 +36,11 @@ Status check_names(const std::string& root, bool is_local) {
 
 }  // namespace
 
+std::string folder_beside(const std::string& root) {
+  const std::size_t name = root.rfind('/') + 1;
+  return root.substr(0, name) + "." + root.substr(name) + std::string(beside_ending);
+}
+
 Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   if (output.empty()) return Error::usage("no output is named", "name an output folder");
   OutputPlaces places;
@@ -46,7 +54,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   GM_RETURN_IF_ERROR(check_names(places.root, storage.traits(places.root).exchanges_folders));
   places.parent = slash == 0 ? "/" : places.root.substr(0, slash);
   places.name = places.root.substr(slash + 1);
-  places.beside = {PublishWay::exchange, places.root.substr(0, slash) + "/." + places.name + ".gristmill"};
+  places.beside = {PublishWay::exchange, folder_beside(places.root)};
   places.inside = {PublishWay::journal, places.root + "/" + std::string(inside_name)};
   // Nothing that follows is led elsewhere by a link, whoever makes one.
   storage.guard(places.root, places.root);

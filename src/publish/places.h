@@ -5,7 +5,7 @@
 //   journal    <root>/_staging/              inside the output root
 //
 // and both hold the same: `lock` (held by the live run), `<run-id>/` (the staged output), `COMMIT`
-// (what is being published, see record.h) and `KEPT` (a finished output that waits for
+// (what is being published, see staged_run.h) and `KEPT` (a finished output that waits for
 // `gristmill publish`). Nothing of them is left once an output is published.
 #pragma once
 
@@ -16,6 +16,7 @@
 
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "publish/manifest.h"
 #include "publish/publish.h"
 
 namespace gristmill::publish {
@@ -29,10 +30,13 @@ struct StagingArea {
   PublishWay way = PublishWay::exchange;
   std::string folder;
 
-  std::string lock() const { return folder + "/lock"; }
-  std::string commit() const { return folder + "/COMMIT"; }
-  std::string kept() const { return folder + "/KEPT"; }
-  std::string run(std::string_view run_id) const { return folder + "/" + std::string(run_id); }
+  std::string lock() const { return entry(lock_name); }
+  std::string commit() const { return entry(commit_name); }
+  std::string kept() const { return entry(kept_name); }
+  std::string run(std::string_view run_id) const { return entry(run_id); }
+
+ private:
+  std::string entry(std::string_view name) const { return folder + "/" + std::string(name); }
 };
 
 struct OutputPlaces {
@@ -44,8 +48,8 @@ struct OutputPlaces {
   StagingArea inside;
 
   const StagingArea& area(PublishWay way) const { return way == PublishWay::exchange ? beside : inside; }
-  std::string manifest() const { return root + "/_manifest.json"; }
-  std::string success() const { return root + "/_SUCCESS"; }
+  std::string manifest() const { return root + "/" + std::string(manifest_name); }
+  std::string success() const { return root + "/" + std::string(success_name); }
 };
 
 // Resolves the output root; an error if it is a file (on S3 it cannot be one), or has no folder above it.

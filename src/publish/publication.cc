@@ -38,7 +38,7 @@ struct Publication::State {
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
-  Phase stage = Phase::staging;
+  Phase phase = Phase::staging;
 
   const StagingArea& area() const { return places.area(way); }
   std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
@@ -200,7 +200,7 @@ Result<std::string> Publication::State::keep() {
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
     GM_RETURN_IF_ERROR(write_staged_run(storage, area().kept(), record, fsync));
   }
-  stage = Phase::ended;
+  phase = Phase::ended;
   lock.release();
   return staged;
 }
@@ -211,19 +211,19 @@ Error Publication::State::not_published(Error error) {
   error = as_output(std::move(error));
   // Whoever has taken the lock decides what becomes of all that lies here.
   if (const auto held = lock.holds(); !held.ok() || !*held) {
-    stage = Phase::ended;
+    phase = Phase::ended;
     if (held.ok() && error.kind == ErrorKind::internal) return lock.lost();
     return error;
   }
   const Status removed = storage.remove(area().commit());
   if (!removed.ok()) {
-    stage = Phase::ended;
+    phase = Phase::ended;
     error.advice = "run 'gristmill recover " + places.root + "' once the cause is removed";
     return error;
   }
   if (error.kind == ErrorKind::interrupted || error.kind == ErrorKind::internal) return error;
   const auto kept = keep();
-  stage = Phase::ended;
+  phase = Phase::ended;
   if (!error.advice.empty()) error.advice += "; ";
   error.advice += kept.ok()
                       ? "then publish the finished output, which stays staged in '" + staged +
@@ -233,7 +233,7 @@ Error Publication::State::not_published(Error error) {
 }
 
 Status Publication::State::drop() {
-  stage = Phase::ended;
+  phase = Phase::ended;
   Status removed;
   if (kept_manifest.empty() && !staged.empty()) removed = storage.remove_tree(staged);
   lock.release();
@@ -284,7 +284,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
 
 Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   State& state = *state_;
-  if (state.stage != Phase::staging) {
+  if (state.phase != Phase::staging) {
     return Error::internal("'" + state.staged + "' was published or dropped before").in_file(state.staged);
   }
   StagedRun record;
@@ -295,7 +295,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   const Uninterrupted uninterrupted(state.storage);
   Status moved = storage::without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
-  state.stage = Phase::ended;
+  state.phase = Phase::ended;
   if (!moved.ok()) {
     state.lock.release();
     Error error = as_output(std::move(moved.error()));
@@ -312,7 +312,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
 }
 
 Result<std::string> Publication::keep_staged() {
-  if (state_->stage != Phase::staging) {
+  if (state_->phase != Phase::staging) {
     return Error::internal("'" + state_->staged + "' was published or dropped before").in_file(state_->staged);
   }
   auto kept = state_->keep();
@@ -320,7 +320,7 @@ Result<std::string> Publication::keep_staged() {
   return kept;
 }
 
-Status Publication::abandon() { return state_->stage == Phase::staging ? state_->drop() : Status(); }
+Status Publication::abandon() { return state_->phase == Phase::staging ? state_->drop() : Status(); }
 
 Result<Published> publish_staged(Storage& storage, const std::string& output, bool fsync,
                                  const InterruptCheck& interrupted) {

@@ -34,6 +34,10 @@ namespace gristmill::publish {
 enum class PublishWay : std::uint8_t { exchange, journal };
 std::string_view name_of(PublishWay way);
 
+// The folder beside an output root in which runs stage where they publish by exchange: "<parent>/.<name>.gristmill".
+// `root`: resolved, without a '/' at its end.
+std::string folder_beside(const std::string& root);
+
 // Asked now and then; true asks to stop. May be empty.
 using InterruptCheck = std::function<bool()>;
 

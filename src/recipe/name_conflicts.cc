@@ -1,5 +1,5 @@
 // Names are compared as a line's field names are: loosened, that is, without ASCII case, '_' and '-'.
-// Tested in name_conflicts_test.cc.
+// Tested in check_recipe_test.cc.
 #include "recipe/name_conflicts.h"
 
 #include <map>
@@ -44,18 +44,3 @@ Status check_names_together(const Recipe& recipe, const std::function<std::strin
 }
 
 }  // namespace gristmill::recipe
-
-gristmill::Status gristmill::check_recipe(const Recipe& recipe) {
-  using namespace gristmill::recipe;
-  Settings settings;
-  settings.recipe = recipe;
-  for (const Setting& setting : settings_table()) {
-    Status status = check_setting(setting, settings);
-    if (!status) {
-      status.error().message.insert(0, setting.key + ": ");
-      status.error().key = setting.key;
-      return status;
-    }
-  }
-  return check_names_together(recipe, [](const std::string& key) { return key; });
-}

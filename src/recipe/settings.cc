@@ -329,9 +329,9 @@ Result<Settings> resolve_settings(const SettingsSources& sources) { return Resol
 
 std::vector<GivenSetting> given_settings(const Settings& settings) {
   std::vector<GivenSetting> given;
-  for (const SettingOrigin& setting : settings.origins) {
+  for (const GivenSetting& setting : settings.origins) {
     if (setting.origin == "default" || setting.key == "s3.endpoint") continue;
-    given.push_back({setting.key, setting.value, setting.origin});
+    given.push_back(setting);
   }
   return given;
 }

@@ -51,14 +51,6 @@ struct FlagValue {
   std::vector<std::string> values;  // as given; none for a boolean flag without a value
 };
 
-// Where the value of a setting comes from.
-struct SettingOrigin {
-  std::string key;
-  std::string value;   // as a user would write it, lists with ", " between; empty: none
-  std::string origin;  // "flag --threads", "environment variable GRISTMILL_THREADS", ".env line 3",
-                       // "gristmill.yaml line 7", "default", "fail_above of gristmill.yaml line 7"
-};
-
 struct Settings {
   Recipe recipe;
   ConsoleSettings console;
@@ -66,7 +58,7 @@ struct Settings {
   std::string recipe_file = "gristmill.yaml";
   std::string env_file = ".env";
   std::vector<std::string> files_read;        // of the two above, those that were there
-  std::vector<SettingOrigin> origins;         // of every setting, in the table's order
+  std::vector<GivenSetting> origins;          // of every setting, in the table's order
   std::vector<std::string> warnings;          // to be shown to the user; one line each
   std::map<std::string, std::string> dotenv;  // .env entries of other programs; SECRET, never shown
 };

@@ -41,7 +41,7 @@ struct Sources {
 };
 
 std::string origin(const Settings& settings, std::string_view key) {
-  for (const SettingOrigin& entry : settings.origins) {
+  for (const GivenSetting& entry : settings.origins) {
     if (entry.key == key) return entry.value + " from " + entry.origin;
   }
   return "no such setting";

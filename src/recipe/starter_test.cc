@@ -27,13 +27,13 @@ std::string switched_on(const std::string& text) {
 // Every setting's key and value.
 std::vector<std::string> values_of(const Settings& settings) {
   std::vector<std::string> values;
-  for (const SettingOrigin& origin : settings.origins) values.push_back(origin.key + " = " + origin.value);
+  for (const GivenSetting& origin : settings.origins) values.push_back(origin.key + " = " + origin.value);
   return values;
 }
 
 std::vector<std::string> wanted_values() {
   Settings defaults = settings_from("", "");
-  for (SettingOrigin& origin : defaults.origins) {
+  for (GivenSetting& origin : defaults.origins) {
     if (origin.key == "collections") origin.value = "data/collections/";
     if (origin.key == "predictions") origin.value = "data/predictions/";
     if (origin.key == "output") origin.value = "out";
@@ -50,7 +50,7 @@ TEST(Starter, EverySettingThatIsSwitchedOnHasItsDefault) {
   ASSERT_NE(recipe, starter_recipe());
   const Settings settings = settings_from(recipe, "");
   EXPECT_EQ(values_of(settings), wanted_values());
-  for (const SettingOrigin& origin : settings.origins) {
+  for (const GivenSetting& origin : settings.origins) {
     const Setting& setting = *find_setting(origin.key);
     const bool has_none =
         (setting.type == SettingType::path || setting.type == SettingType::text) && setting.default_text.empty();

@@ -28,7 +28,7 @@ enum class Colour : std::uint8_t;
 enum class SettingType : std::uint8_t {
   boolean,    // true/false, yes/no, on/off, 1/0
   count,      // a whole number
-  byte_size,  // 64MiB, see byte_size.h
+  byte_size,  // 64MiB, see text/byte_size.h
   text,       // in one piece
   choice,     // one of `choices`
   path,       // one file or folder

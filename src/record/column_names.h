@@ -1,7 +1,7 @@
 // Gives the fields of one object the names of columns: a field whose name a row has already takes a prefix, and where
 // that name is not free, a number behind it: entry_profile_id, entry_profile_id_2, entry_profile_id_3, ...
 //
-// Free is a name that is none of the row's columns, none of a field of the same object, and not given before. All of
+// A name is free if it is none of the row's columns, none of a field of the same object, and not given before. All of
 // it takes time in proportion to the text of the names, whatever they are.
 #pragma once
 

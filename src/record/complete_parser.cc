@@ -9,6 +9,7 @@
 #include "record/complete_parser.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "marks/marks.h"
 #include "record/behaviour.h"
@@ -19,13 +20,9 @@
 namespace gristmill::record {
 namespace {
 
-constexpr Field identity_fields[4] = {Field::profile_id, Field::session_id, Field::collection_id, Field::timestamp};
-
+// Where CompleteParser::identity_ has a field of the metadata; -1: it is none.
 int identity_index(Field field) {
-  for (int i = 0; i < 4; ++i) {
-    if (identity_fields[i] == field) return i;
-  }
-  return -1;
+  return is_metadata_field(field) ? static_cast<int>(field) - static_cast<int>(Field::profile_id) : -1;
 }
 
 std::string shortened(std::string_view text) {
@@ -186,18 +183,9 @@ bool CompleteParser::read_metadata(const char* value) {
     if (slot.value != nullptr) record_.fields_not_carried = true;
     slot = {};
   }
-  const json::JsonType type = json::type_of(value);
-  if (type == json::JsonType::object) return read_metadata_object(value);
-  if (type != json::JsonType::string) {
-    return reject(Reason::metadata_not_object, "metadata is " + std::string(name_of(type)));
-  }
-  json::JsonFault fault{};
-  const std::string_view token(value, static_cast<std::size_t>(json::skip_value(value) - value));
-  const char* object = decode_object(token, fault);
-  if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is metadata");
-  if (object == nullptr) return reject(Reason::metadata_not_object, "metadata is a string that encodes no object");
-  record_.repairs.add(Repair::metadata_from_string);
-  return read_metadata_object(object);
+  const char* const object =
+      object_in(value, Field::metadata, Reason::metadata_not_object, Repair::metadata_from_string);
+  return object != nullptr && read_metadata_object(object);
 }
 
 bool CompleteParser::read_metadata_object(const char* object) {
@@ -293,22 +281,31 @@ const char* CompleteParser::decode_object(std::string_view token, json::JsonFaul
   return value;
 }
 
-bool CompleteParser::read_behaviour(const char* value) {
+const char* CompleteParser::object_in(const char* value, Field field, Reason reason, Repair repair) {
   const json::JsonType type = json::type_of(value);
-  if (type == json::JsonType::string) {
-    json::JsonFault fault{};
-    payload_object_ = decode_object({value, static_cast<std::size_t>(json::skip_value(value) - value)}, fault);
-    if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is behaviour");
-    if (payload_object_ == nullptr) {
-      return reject(Reason::behaviour_not_object, "behaviour is a string that encodes no object");
-    }
-    record_.repairs.add(Repair::behaviour_from_string);
-  } else if (type == json::JsonType::object) {
-    payload_object_ = value;
-  } else {
-    return reject(Reason::behaviour_not_object, "behaviour is " + std::string(name_of(type)));
+  if (type == json::JsonType::object) return value;
+  const std::string name(name_of(field));
+  if (type != json::JsonType::string) {
+    reject(reason, name + " is " + std::string(name_of(type)));
+    return nullptr;
   }
-  return check_behaviour(payload_object_);
+  json::JsonFault fault{};
+  const char* const object = decode_object({value, static_cast<std::size_t>(json::skip_value(value) - value)}, fault);
+  if (fault == json::JsonFault::too_deep) {
+    reject(Reason::too_deep, "inside the string that is " + name);
+    return nullptr;
+  }
+  if (object == nullptr) {
+    reject(reason, name + " is a string that encodes no object");
+    return nullptr;
+  }
+  record_.repairs.add(repair);
+  return object;
+}
+
+bool CompleteParser::read_behaviour(const char* value) {
+  payload_object_ = object_in(value, Field::behaviour, Reason::behaviour_not_object, Repair::behaviour_from_string);
+  return payload_object_ != nullptr && check_behaviour(payload_object_);
 }
 
 bool CompleteParser::check_behaviour(const char* object) {
@@ -350,27 +347,13 @@ bool CompleteParser::read_predictions(const char* value) {
 
 // An object, or a string that encodes one. Sets payload_object_ to it.
 bool CompleteParser::check_prediction(const char* value) {
-  const json::JsonType type = json::type_of(value);
-  if (type == json::JsonType::string) {
-    json::JsonFault fault{};
-    payload_object_ = decode_object({value, static_cast<std::size_t>(json::skip_value(value) - value)}, fault);
-    if (fault == json::JsonFault::too_deep) return reject(Reason::too_deep, "inside the string that is prediction");
-    if (payload_object_ == nullptr) {
-      return reject(Reason::prediction_not_object, "prediction is a string that encodes no object");
-    }
-    record_.repairs.add(Repair::prediction_from_string);
-  } else if (type == json::JsonType::object) {
-    payload_object_ = value;
-  } else {
-    return reject(Reason::prediction_not_object, "prediction is " + std::string(name_of(type)));
-  }
-  Prediction prediction;
   const std::size_t texts = texts_.size();
+  payload_object_ = object_in(value, Field::prediction, Reason::prediction_not_object, Repair::prediction_from_string);
+  if (payload_object_ == nullptr) return false;
+  Prediction prediction;
   const bool good = read_prediction(payload_object_, prediction);
   // A list's decoded elements are decoded again when rows are written: only a single one is kept.
-  if (payload_list_ != nullptr) {
-    texts_.cut_back(std::min(texts_.size(), type == json::JsonType::string ? texts - 1 : texts));
-  }
+  if (payload_list_ != nullptr) texts_.cut_back(texts);
   return good;
 }
 
@@ -387,7 +370,7 @@ bool CompleteParser::read_number(const char* at, std::string_view& token, std::o
                                                                       : std::string(name_of(value.type()))));
   }
   const double parsed = value.as_double();
-  if (parsed - parsed != 0) {
+  if (!std::isfinite(parsed)) {
     return reject(reason, std::string(name_of(field)) + " is beyond the range of a double: " + shortened(value.text()));
   }
   token = value.text();
@@ -403,7 +386,7 @@ bool CompleteParser::read_prediction(const char* object, Prediction& prediction)
     if (stop_.after(json::work_of_a_step)) return false;
     const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
-    if (!field || (*field != Field::model_name && *field != Field::score && *field != Field::confidence)) {
+    if (!field || !is_prediction_field(*field)) {
       extra = true;
       continue;
     }

@@ -21,7 +21,7 @@ namespace gristmill::record {
 // One thread's. What is asked of it about a line that it accepted is found in the line, which must stay until then.
 class CompleteParser {
  public:
-  // All must outlive this. Where `stop` says so, everything is given up in its midst.
+  // All must outlive this. Where `stop` says so, everything is given up partway.
   CompleteParser(const ParseRules& rules, json::StopCheck& stop, Record& record)
       : rules_(rules), stop_(stop), record_(record), columns_(rules, stop), sizes_(rules.rows_limit, stop) {}
   CompleteParser(const CompleteParser&) = delete;
@@ -65,6 +65,9 @@ class CompleteParser {
   bool read_number(const char* at, std::string_view& token, std::optional<double>& number);
   bool check_limits();
   bool rows_fit();
+  // The field's object: `value` itself, or what it encodes if it is a string, which is the repair. nullptr: rejected,
+  // for that reason or as too deep.
+  const char* object_in(const char* value, Field field, Reason reason, Repair repair);
   // The object that a string encodes, or nullptr (fault set to the check's, or `invalid`).
   const char* decode_object(std::string_view token, json::JsonFault& fault);
   Field payload_field() const { return dataset_ == Dataset::collections ? Field::behaviour : Field::prediction; }

@@ -6,13 +6,14 @@
 // One walk over the bytes checks everything that the complete parser would (structure, strings,
 // numbers, UTF-8) and notes where each entry lies; nothing is converted that is only copied. Whatever
 // is not this shape, needs a repair or is at fault makes it return false, and the complete parser
-// starts over. A structural index (simdjson's stage one, then a walk over it) was tried on paper
+// starts over. A structural index (simdjson's stage one, then a walk over it) was estimated
 // against this: the tokens are so short that finding each with one 16-byte compare costs less than
 // building the index. Tested against the complete parser by fast_path_test.cc and fuzzing.
 #include "record/fast_path.h"
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "json/json_text.h"
@@ -128,7 +129,7 @@ bool FastPath::parse(Dataset dataset, std::string_view line) {
   if (record_.session.text.size() > id_limit || record_.collection.text.size() > id_limit) return false;
   if (!rows_surely_fit(dataset, record_, line.size(), rules_.rows_limit) && !found_rows_surely_fit(dataset))
     return false;
-  constexpr std::size_t surely_short = (partition_name_limit - 13) / 3;
+  constexpr std::size_t surely_short = (partition_name_limit - partition_prefix.size()) / 3;  // each byte as %XX
   return record_.profile.text.size() <= surely_short ||
          partition_name_length(record_.profile.text) <= partition_name_limit;
 }
@@ -380,7 +381,7 @@ const char* FastPath::read_prediction(const char* p, unsigned& high) {
         if (end == nullptr) return nullptr;
         const std::string_view number(p, static_cast<std::size_t>(end - p));
         const double value = json::to_double(number);
-        if (value - value != 0) return nullptr;
+        if (!std::isfinite(value)) return nullptr;
         (score ? prediction_.score : prediction_.confidence) = number;
         (score ? prediction_.score_value : prediction_.confidence_value) = value;
         p = end;

@@ -37,4 +37,8 @@ class FieldNames {
 
 inline std::string_view name_of(Field field) { return field_names[static_cast<std::size_t>(field)]; }
 
+// The fields that are read of the metadata, and of a prediction; others there become columns.
+constexpr bool is_metadata_field(Field field) { return field >= Field::profile_id && field <= Field::timestamp; }
+constexpr bool is_prediction_field(Field field) { return field >= Field::model_name && field <= Field::confidence; }
+
 }  // namespace gristmill::record

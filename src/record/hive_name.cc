@@ -7,7 +7,6 @@
 namespace gristmill::record {
 namespace {
 
-constexpr std::string_view prefix = "profile-id=";
 constexpr std::string_view default_partition = "__HIVE_DEFAULT_PARTITION__";
 
 constexpr std::array<bool, 256> escaped_bytes = [] {
@@ -28,7 +27,7 @@ bool first_byte_escaped(std::string_view profile) { return profile == default_pa
 }  // namespace
 
 std::string partition_name(std::string_view profile) {
-  std::string name(prefix);
+  std::string name(partition_prefix);
   if (profile.empty()) return name.append(default_partition);
   static constexpr char hex[] = "0123456789ABCDEF";
   const bool escape_first = first_byte_escaped(profile);
@@ -46,8 +45,8 @@ std::string partition_name(std::string_view profile) {
 }
 
 std::size_t partition_name_length(std::string_view profile) {
-  if (profile.empty()) return prefix.size() + default_partition.size();
-  std::size_t length = prefix.size() + profile.size() + (first_byte_escaped(profile) ? 2 : 0);
+  if (profile.empty()) return partition_prefix.size() + default_partition.size();
+  std::size_t length = partition_prefix.size() + profile.size() + (first_byte_escaped(profile) ? 2 : 0);
   for (const char c : profile) length += escaped_bytes[static_cast<unsigned char>(c)] ? 2 : 0;
   return length;
 }

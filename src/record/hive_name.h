@@ -12,6 +12,7 @@
 namespace gristmill::record {
 
 inline constexpr std::size_t partition_name_limit = 255;  // bytes of a folder name
+inline constexpr std::string_view partition_prefix = "profile-id=";
 
 // "profile-id=<escaped>"; an empty profile is a missing one: "profile-id=__HIVE_DEFAULT_PARTITION__".
 std::string partition_name(std::string_view profile);

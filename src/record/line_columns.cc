@@ -2,7 +2,6 @@
 // what is written to takes memory. Tested in line_parser_test.cc.
 #include "record/line_columns.h"
 
-#include <algorithm>
 #include <span>
 
 #include "json/json_text.h"
@@ -10,17 +9,14 @@
 namespace gristmill::record {
 namespace {
 
-// Of a text of fields, each renamed and each NaN a null.
+// How many times its text the columns of an object take at most, as a guess. It holds for carried fields: the shortest,
+// `"":0,`, grows by "line_" and a number. The longer prefixes of others may grow a little more, and a string then grows
+// as strings do; what never may be exceeded is most_growth_of_text (row_sizes.h).
 constexpr std::size_t most_growth = 5;
 constexpr std::size_t longest_grown_freely = 64U << 10;  // bytes
 
 void set_aside(std::size_t text, std::string& out) {
   if (text > longest_grown_freely) out.reserve(out.size() + most_growth * text);
-}
-
-bool is_identity(Field field) {
-  return field == Field::profile_id || field == Field::session_id || field == Field::collection_id ||
-         field == Field::timestamp;
 }
 
 }  // namespace
@@ -36,10 +32,6 @@ LineColumns::LineColumns(const ParseRules& rules, json::StopCheck& stop) : rules
   }
   carried_text_.append("}").append(json::text_padding, '\0');
   carried_names_.read(carried_text_.data(), stop_);
-  for (const std::string& name : rules.carry) {
-    const auto times = static_cast<std::size_t>(std::count(rules.carry.begin(), rules.carry.end(), name));
-    carried_times_ = std::max(carried_times_, times);
-  }
 }
 
 void LineColumns::free_memory() {
@@ -64,7 +56,7 @@ void LineColumns::write_metadata(Dataset dataset, const char* metadata, Record& 
   for (json::ObjectWalk walk(metadata); walk.next();) {
     if (stop_.after(json::work_of_a_step)) return;
     const std::string_view name = json::unescaped(walk.key, scratch);
-    if (const auto field = rules_.names.find(name); field && is_identity(*field)) continue;
+    if (const auto field = rules_.names.find(name); field && is_metadata_field(*field)) continue;
     namer.append_name(name, walk.key, columns_);
     json::append_compact(walk.value_text(), columns_);
   }
@@ -111,7 +103,7 @@ void LineColumns::write_carried(Dataset dataset, const char* line, std::size_t s
   const std::size_t size = record.columns.size();
   columns_.resize(size);
   // The columns' names are known by where they stand: once this text is as large as it may become it does not move.
-  std::size_t most = most_growth * size_of_line * carried_times_ + 2 * json::text_padding;
+  std::size_t most = most_growth * size_of_line + 2 * json::text_padding;
   for (const std::string& token : carried_tokens_) most += token.size() + 2 * json::text_padding;
   columns_.reserve(size + most);
   if (size > 0) {
@@ -159,7 +151,7 @@ void LineColumns::write_prediction(const char* object, const Record& record, Pre
     if (stop_.after(json::work_of_a_step)) return;
     const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = rules_.names.find(name);
-    if (field && (*field == Field::model_name || *field == Field::score || *field == Field::confidence)) continue;
+    if (field && is_prediction_field(*field)) continue;
     prediction_namer_.append_name(name, walk.key, prediction_columns_);
     json::append_compact(walk.value_text(), prediction_columns_);
   }

@@ -51,7 +51,6 @@ class LineColumns {
   std::string carried_text_;
   NameTable carried_names_;
   std::vector<std::string> carried_tokens_;  // by position in the recipe
-  std::size_t carried_times_ = 0;            // how often at most the recipe has one of them
   std::vector<std::size_t> carried_begins_;  // by place in carried_names_, and one more: in carried_values_
   std::vector<const char*> carried_values_;
   std::vector<char> carried_here_;

@@ -41,7 +41,7 @@ class LineParser {
   json::StopCheck& stop_check() { return stop_; }
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
-  // json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
+  // json/json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
   // stay good as long as the line does and until the next call. `begins_file`: the first line of a file, where no
   // byte-order mark is left to repair.
   bool parse(Dataset dataset, std::string_view line, bool begins_file = false);

@@ -12,6 +12,7 @@
 namespace gristmill::record {
 
 struct ParseRules {
+  // REQUIRES: the recipe holds together (check_recipe): that it carries no name twice is relied on.
   explicit ParseRules(const Recipe& recipe)
       : names(recipe),
         unwrap(recipe.unwrap),

@@ -54,6 +54,9 @@ struct Record {
   bool payload_missing = false;     // it has no field behaviour (of a prediction: prediction), not even a null one
   bool other_payload = false;       // it has the other data set's
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
+
+  // Does the line belong to a session of a profile? Sessions are told apart by both.
+  bool in_session() const { return !profile.missing() && !session.missing(); }
 };
 
 // One prediction of a line. Views as in Record.

@@ -1,6 +1,6 @@
 // Most lines are known to fit by their length alone. Else rows are counted, which tells the size but for the fields of
 // entries; only where that leaves it open are the fields named and measured. It is held against the rows that are
-// written in rows_test.cc, and in the fuzz targets.
+// written in partition/rows_test.cc, and in the fuzz targets.
 #include "record/row_sizes.h"
 
 #include <string>

@@ -14,7 +14,7 @@ namespace gristmill::record {
 
 // Bytes of a row that are neither shared nor text of the line: names, quotes, nulls, a renamed `value`.
 inline constexpr std::uint64_t most_beside_row = 192;
-// A field of five bytes gets no more than a prefix and a number; a NaN is a null.
+// A field of five bytes gets no more than the longest prefix and a number; a NaN is a null.
 inline constexpr std::uint64_t most_growth_of_text = 8;
 
 // Of a row's beginning, up to the platform or the model name, and its end.

@@ -1,4 +1,5 @@
-// Tested in white_space_test.cc.
+// A text is trimmed, or its spelling: there an escape for white space (\t, \u0020) counts as white space, and what
+// stays is not decoded. Tested in white_space_test.cc.
 #include "record/white_space.h"
 
 #include <cstddef>

@@ -111,7 +111,7 @@ void write_check(const RunReport& report, Check check, json::JsonWriter& json) {
   write_counts(report, definition, json);
   if (definition.kinds != nullptr) write_examples(report, definition, json);
   json.open_array("culprits");
-  if (definition.text_of_session != nullptr) {
+  if (has_sessions(check)) {
     write_session_culprits(report, check, json);
   } else {
     write_line_culprits(report, check, json);

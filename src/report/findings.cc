@@ -1,4 +1,4 @@
-// One finding's text and place are made here and nowhere else, so that page and terminal say the same.
+// A finding's words come of its check (validate/check.h); what is read back from report.json gets the same ones here.
 // Tested in findings_test.cc.
 #include "report/findings.h"
 
@@ -17,7 +17,7 @@ FindingList findings_of_lines(const RunReport& report, Check check, std::size_t 
   for (const Culprit& culprit : culprits) {
     if (list.first.size() == limit) break;
     list.first.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place), culprit.line,
-                          definition.text_of_line != nullptr ? definition.text_of_line(culprit) : culprit.what});
+                          text_of(check, culprit)});
   }
   const std::uint64_t known = culprits.size();
   // A check whose lines may stand for several findings each, or are found twice, cannot tell the rest.
@@ -33,14 +33,22 @@ FindingList findings_of_sessions(const RunReport& report, Check check, std::size
   const std::vector<SessionCulprit>& culprits = report.accounting.of(check).sessions;
   for (const SessionCulprit& culprit : culprits) {
     if (list.first.size() == limit) break;
-    list.first.push_back({culprit.dataset, file_name_of(report, culprit.first), culprit.first_line,
-                          validation::definition_of(check).text_of_session(culprit)});
+    list.first.push_back(
+        {culprit.dataset, file_name_of(report, culprit.first), culprit.first_line, text_of(check, culprit)});
   }
   list.more = std::max<std::uint64_t>(outcome_of(report, check).total(), culprits.size()) - list.first.size();
   return list;
 }
 
 }  // namespace
+
+std::optional<Check> check_named(std::string_view name) {
+  const auto all = all_checks();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const CheckDescription& each) { return each.name == name; });
+  if (found == all.end()) return std::nullopt;
+  return static_cast<Check>(found - all.begin());
+}
 
 std::string_view title_of(Check check) { return all_checks()[static_cast<std::size_t>(check)].title; }
 
@@ -55,11 +63,30 @@ std::string_view name_of(CheckStatus status) {
 }
 
 std::string policy_text(const CheckPolicy& policy) {
-  if (policy.severity != Severity::fail) return std::string(name_of(policy.severity));
   std::string limit;
   json::append_double(policy.fail_above, limit);
-  if (limit.ends_with(".0")) limit.resize(limit.size() - 2);
-  return "fail above " + limit + (policy.percent ? "%" : "");
+  return policy_text(name_of(policy.severity), limit, policy.percent);
+}
+
+std::string policy_text(std::string_view severity, std::string_view fail_above, bool percent) {
+  if (severity != name_of(Severity::fail)) return std::string(severity);
+  return "fail above " + limit_text(fail_above) + (percent ? "%" : "");
+}
+
+std::string limit_text(std::string_view fail_above) {
+  if (fail_above.ends_with(".0")) fail_above.remove_suffix(2);
+  return std::string(fail_above);
+}
+
+bool has_sessions(Check check) { return validation::definition_of(check).text_of_session != nullptr; }
+
+std::string text_of(Check check, const Culprit& culprit) {
+  const auto words = validation::definition_of(check).text_of_line;
+  return words != nullptr ? words(culprit) : culprit.what;
+}
+
+std::string text_of(Check check, const SessionCulprit& culprit) {
+  return validation::definition_of(check).text_of_session(culprit);
 }
 
 std::string_view file_name_of(const RunReport& report, Place place) {
@@ -71,9 +98,7 @@ Dataset dataset_of(const RunReport& report, Place place) {
 }
 
 FindingList findings_of(const RunReport& report, Check check, std::size_t limit) {
-  if (validation::definition_of(check).text_of_session != nullptr) {
-    return findings_of_sessions(report, check, limit);
-  }
+  if (has_sessions(check)) return findings_of_sessions(report, check, limit);
   return findings_of_lines(report, check, limit);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,13 +11,20 @@
 
 namespace gristmill::report {
 
-inline constexpr std::array<Dataset, dataset_count> all_datasets = {Dataset::collections, Dataset::predictions};
-
 std::string_view title_of(Check check);        // "Missing or blank ids"
 std::string_view name_of(Severity severity);   // "ignore", "warn", "fail"
 std::string_view name_of(CheckStatus status);  // "passed", "ignored", "warned", "failed"
-// "fail above 5%", "warn", "ignore".
+// The check of this name in recipes and reports.
+std::optional<Check> check_named(std::string_view name);
+// "fail above 5%", "warn", "ignore"; and of what report.json has of it.
 std::string policy_text(const CheckPolicy& policy);
+std::string policy_text(std::string_view severity, std::string_view fail_above, bool percent);
+std::string limit_text(std::string_view fail_above);  // "5" for report.json's 5.0
+// Are the check's culprits sessions, and not lines?
+bool has_sessions(Check check);
+// A culprit in words. REQUIRES: the check has such ones.
+std::string text_of(Check check, const Culprit& culprit);
+std::string text_of(Check check, const SessionCulprit& culprit);
 
 inline const CheckOutcome& outcome_of(const RunReport& report, Check check) {
   return report.checks[static_cast<std::size_t>(check)];

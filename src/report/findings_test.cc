@@ -64,11 +64,22 @@ TEST(Findings, KindsLeaveOutZeros) {
   EXPECT_TRUE(RepairedLines::kinds(report.accounting.of(Dataset::predictions)).empty());
 }
 
+TEST(Findings, ChecksAreFoundByName) {
+  for (const CheckDescription& check : all_checks()) {
+    const std::optional<Check> found = check_named(check.name);
+    ASSERT_TRUE(found) << check.name;
+    EXPECT_EQ(title_of(*found), check.title);
+  }
+  EXPECT_FALSE(check_named("no_such_check"));
+}
+
 TEST(Findings, PolicyTexts) {
   EXPECT_EQ(policy_text({Severity::warn, 5, true}), "warn");
   EXPECT_EQ(policy_text({Severity::fail, 5, true}), "fail above 5%");
   EXPECT_EQ(policy_text({Severity::fail, 0.1, true}), "fail above 0.1%");
   EXPECT_EQ(policy_text({Severity::fail, 0, false}), "fail above 0");
+  EXPECT_EQ(policy_text("fail", "5.0", true), "fail above 5%");
+  EXPECT_EQ(policy_text("warn", "0.0", false), "warn");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // by tests/report.
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "json/json_value.h"
 #include "report/advice.h"
@@ -22,12 +23,9 @@ constexpr std::size_t most_names = 100;
 constexpr std::size_t largest_page = 950'000;  // bytes
 constexpr std::size_t fewest_columns = 16;
 
-constexpr std::string_view datasets[] = {"collections", "predictions"};
-
 std::string title_of(const json::JsonValue& check) {
-  const std::uint64_t number = check["number"].count();
-  const bool known = number >= 1 && number <= all_checks().size();
-  return html_text(known ? report::title_of(static_cast<Check>(number - 1)) : std::string_view(check["name"].text()));
+  const std::optional<Check> known = check_named(check["name"].text());
+  return html_text(known ? report::title_of(*known) : std::string_view(check["name"].text()));
 }
 
 std::string status_html(const std::string& status) {
@@ -112,7 +110,7 @@ class ReportPage {
     std::uint64_t lines = 0;
     std::uint64_t rejected = 0;
     std::uint64_t blank = 0;
-    for (const std::string_view dataset : datasets) {
+    for (const std::string_view dataset : dataset_names) {
       const json::JsonValue& total = accounting_["totals"][dataset];
       lines += total["lines"].count();
       rejected += total["rejected"].count();
@@ -147,7 +145,7 @@ class ReportPage {
     std::string html =
         "<h2 id=\"accounting\">Accounting</h2>\n<p>Every line is exactly one of accepted, rejected or blank; the "
         "counts were checked from two sides.</p>\n<div class=\"charts\">";
-    for (const std::string_view dataset : datasets) {
+    for (const std::string_view dataset : dataset_names) {
       const json::JsonValue& total = accounting_["totals"][dataset];
       const bool collections = dataset == "collections";
       Flow flow;
@@ -163,7 +161,7 @@ class ReportPage {
     html += "</div>\n<p>" + text::counted(accounting_["rows"]["sessions"].count(), "session") + " aggregated; " +
             text::counted(report_["predictions_of_unknown_sessions"].count(), "prediction row") +
             " of sessions that no collection has";
-    for (const std::string_view dataset : datasets) {
+    for (const std::string_view dataset : dataset_names) {
       html += "; " + text::counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
               std::string(dataset) + " without a profile or a session";
     }
@@ -225,11 +223,12 @@ class ReportPage {
   }
 
   std::string examples(const json::JsonValue& each) const {
-    const bool repairs = each["name"].text() == "repairs";
+    const std::optional<Check> known = check_named(each["name"].text());
+    const std::string_view kinds = known ? validation::definition_of(*known).kinds_name : "";
     std::string html;
     for (const auto& [dataset, by_name] : each["examples"].members()) {
       for (const auto& [name, lines] : by_name.members()) {
-        const std::uint64_t count = each["counts"][dataset][repairs ? "repairs" : "reasons"][name].count();
+        const std::uint64_t count = each["counts"][dataset][kinds][name].count();
         html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
                 html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
         std::vector<std::string> rows;

@@ -1,6 +1,6 @@
-// The checks as a person reads them: what was counted, how bad it is, where to look first. A table stands
-// for every one of the four checks whether it found something or not, so that silence is never mistaken for
-// a check that did not run. Tested in tables_test.cc.
+// The checks as a person reads them: what was counted, how bad it is, where to look first. Every check
+// stands there whether it found something or not, so that silence is never mistaken for a check that did not run.
+// Tested in tables_test.cc.
 #include "report/tables.h"
 
 #include "report/findings.h"

@@ -12,7 +12,7 @@
 
 namespace gristmill::report {
 
-// The tables of checks 1 to 4 with their first culprits, then one of checks 5 to 9.
+// A table with its first culprits for every check that has its own, then one table of the others.
 std::string validation_tables(const RunReport& report, const text::TableStyle& style);
 
 // The end of a run: lines, rows, verdict, time, throughput and memory.

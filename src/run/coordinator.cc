@@ -16,7 +16,7 @@
 #include "run/machine.h"
 #include "storage/system_error.h"
 #include "tasks/grind.h"
-#include "text/byte_size.h"
+#include "text/figures.h"
 #include "validate/all_checks.h"
 #include "validate/judge.h"
 
@@ -157,8 +157,8 @@ Status Coordinator::lock_output() {
   const std::uint64_t expected = expected_bytes(files_) * output_per_input;
   GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
   if (expected > free_bytes) {
-    log(LogLevel::warning, "the output may not fit: about " + text::format_byte_size(expected) + " expected, " +
-                               text::format_byte_size(free_bytes) + " free where it is staged (" +
+    log(LogLevel::warning, "the output may not fit: about " + text::bytes_text(expected) + " expected, " +
+                               text::bytes_text(free_bytes) + " free where it is staged (" +
                                publication_->staging_root() + ")");
   }
   report_.run.publish_way = name_of(publication_->way());

@@ -10,7 +10,7 @@
 #include "gristmill/run.h"
 #include "publish/publish.h"
 #include "run/hooks.h"
-#include "run/stages.h"
+#include "run/routed.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "source/line_source.h"

@@ -109,7 +109,7 @@ Resources resources_of(const Recipe& recipe) {
   resources.memory =
       recipe.memory != 0 ? recipe.memory : std::min(scheduling::machine_memory() / 4, std::uint64_t{1} << 30);
   resources.spill_folder = recipe.spill_directory;
-  if (resources.spill_folder.empty()) resources.spill_folder = storage::usual_scratch_folder();
+  if (resources.spill_folder.empty()) resources.spill_folder = storage::default_scratch_folder();
   return resources;
 }
 

@@ -90,7 +90,7 @@ std::string words_in(const std::string& body, const std::vector<std::string>& se
   if (!fields) return "";
   std::string words;
   for (const char* name : {"code", "Code", "message", "Message"}) {
-    const std::string part = text::words_of(field(*fields, name), secrets);
+    const std::string part = text::first_line_redacted(field(*fields, name), secrets);
     if (!part.empty()) words.append(words.empty() ? " " : ": ").append(part);
   }
   return words;
@@ -171,7 +171,7 @@ Result<FoundCredentials> instance_credentials(const CredentialSearch& search) {
   const HttpResponse roles = ask(search, request, of_metadata);
   if (roles.status == 404) return FoundCredentials{{}, "EC2 instance: it has no role"};
   if (roles.status != 200) return Error::input(what + "of its role " + what_came(roles), advice);
-  const std::string role = text::words_of(roles.body, {});
+  const std::string role = text::first_line_redacted(roles.body, {});
   if (role.empty()) return FoundCredentials{{}, "EC2 instance: it has no role"};
 
   request.url = folder + uri_encoded(role);

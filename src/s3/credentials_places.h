@@ -17,7 +17,7 @@
 #include "s3/http.h"
 #include "s3/http_headers.h"
 #include "s3/s3_responses.h"
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 
 namespace gristmill::s3 {
 

@@ -157,7 +157,7 @@ std::string last_words(const Ended& ended, const CredentialSearch& search) {
   for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
     if (const std::string* value = search.variable(name)) secrets.push_back(*value);
   }
-  return "; its last words: " + text::words_of(line, secrets);
+  return "; its last words: " + text::first_line_redacted(line, secrets);
 }
 
 }  // namespace

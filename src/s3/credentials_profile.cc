@@ -129,8 +129,9 @@ class ProfileChain {
     if (kind == "Environment") return environment_credentials(search_);
     if (kind == "EcsContainer") return container_credentials(search_);
     if (kind == "Ec2InstanceMetadata") return instance_credentials(search_);
-    return Error::input(place + " has a credential_source that is not known: '" + text::words_of(kind, {}) + "'",
-                        "write Environment, Ec2InstanceMetadata or EcsContainer");
+    return Error::input(
+        place + " has a credential_source that is not known: '" + text::first_line_redacted(kind, {}) + "'",
+        "write Environment, Ec2InstanceMetadata or EcsContainer");
   }
 
   const CredentialSearch& search_;

@@ -1,6 +1,6 @@
 // What the places answer, made into credentials or into words for a message. Whatever a server or a program says
 // is taken for hostile: STS quotes the signed request with its session token when a signature is wrong, so only
-// the first line of such words gets into a message, and no secret (text/foreign_words.h). Tested in
+// the first line of such words gets into a message, and no secret (text/redaction.h). Tested in
 // credentials_test.cc.
 #include <simdjson.h>
 

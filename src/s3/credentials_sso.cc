@@ -149,7 +149,8 @@ Result<std::optional<SsoToken>> renewed_token(const CredentialSearch& search, co
     why = endpoint.host + ": " + what_came(response);
     const std::vector<std::string> secrets = {old.access_token, old.refresh_token, old.client_secret};
     const std::string words =
-        fields ? text::words_of(field(*fields, "error") + " " + field(*fields, "error_description"), secrets) : "";
+        fields ? text::first_line_redacted(field(*fields, "error") + " " + field(*fields, "error_description"), secrets)
+               : "";
     if (!words.empty()) why += " " + words;
     return std::optional<SsoToken>();
   }
@@ -258,7 +259,7 @@ Result<Credentials> sso_credentials(const CredentialSearch& search, const std::s
     return Error::input(what + what_came(response), "check the network and the proxy");
   }
   if (response.status != 200) {
-    const std::string words = fields ? text::words_of(field(*fields, "message"), {token.access_token}) : "";
+    const std::string words = fields ? text::first_line_redacted(field(*fields, "message"), {token.access_token}) : "";
     const bool refused = response.status == 401;
     return Error::input(what + what_came(response) + (words.empty() ? "" : ": " + words),
                         refused ? login.advice : "check sso_account_id and sso_role_name, and that the role is yours");

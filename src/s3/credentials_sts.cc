@@ -93,8 +93,8 @@ Result<Credentials> ask_sts(const CredentialSearch& search, const Role& role, co
   }
   const std::optional<JsonFields> fields = sts_fields(response.body);
   if (response.status != 200) {
-    const std::string code = fields ? text::words_of(field(*fields, "Code"), secrets) : "";
-    const std::string words = fields ? text::words_of(field(*fields, "Message"), secrets) : "";
+    const std::string code = fields ? text::first_line_redacted(field(*fields, "Code"), secrets) : "";
+    const std::string words = fields ? text::first_line_redacted(field(*fields, "Message"), secrets) : "";
     return Error::input(
         what + what_came(response) + (code.empty() ? "" : " " + code) + (words.empty() ? "" : ": " + words),
         advice_for(code, by));

@@ -1,3 +1,4 @@
+// A request and the thread that renews the lease meet here: the one asks for a renewal, the other waits to be asked.
 // Tested by tests/s3/test_fence.py.
 #include "s3/fence.h"
 

@@ -12,7 +12,7 @@
 #include "s3/pending_request.h"
 #include "s3/s3_objects.h"
 #include "s3/s3_responses.h"
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 
 namespace gristmill::s3 {
 namespace {

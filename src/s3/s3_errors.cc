@@ -1,9 +1,9 @@
 // What S3 answered, in words for people: what, where, why, and what to do next. A server may say anything, and quote
 // what it was sent: so nothing leaves here without secrets being taken out. Tested in tests/s3/test_errors.py and
-// test_hostile_server.py.
+// tests/s3/test_hostile_server.py.
 #include "s3/s3_client.h"
 #include "s3/s3_responses.h"
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 
 namespace gristmill::s3 {
 namespace {
@@ -133,7 +133,8 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
     error.advice = "wait until whatever writes it has finished, then run again";
   } else {
     error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
-                     (answer.message.empty() ? "" : ": " + text::words_of(answer.message, secrets())) + tries;
+                     (answer.message.empty() ? "" : ": " + text::first_line_redacted(answer.message, secrets())) +
+                     tries;
     error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
                                                                           : "check the S3 settings; " + keys;
   }

@@ -7,7 +7,7 @@
 // requests end with its lease (fence.h), a sixth of the lease's life before anybody may take it over: that is for
 // clocks of several servers, and for requests that the server has begun with. A lease that ran out is renewed
 // like any other, if nobody has taken it: the condition tells.
-// Tested in tests/s3/test_lease.py and test_fence.py.
+// Tested in tests/s3/test_lease.py and tests/s3/test_fence.py.
 #include "s3/s3_lease.h"
 
 #include <signal.h>

@@ -1,4 +1,5 @@
-// Tested in tests/s3/test_listing.py and test_hostile_server.py.
+// The next page is asked for as soon as the last one has said where it begins, so that it is on its way while this one
+// is read. Tested in tests/s3/test_listing.py and tests/s3/test_hostile_server.py.
 #include "s3/s3_listing.h"
 
 #include <memory>

@@ -1,4 +1,6 @@
-// Tested in tests/s3/test_policies.py and test_listing.py.
+// A HEAD decides where it has an answer, else a listing of the very name (s3_lookup.h says why). Many keys
+// are looked up by listings where they lie dense, else side by side. Tested in tests/s3/test_policies.py and
+// tests/s3/test_listing.py.
 #include "s3/s3_lookup.h"
 
 #include <algorithm>

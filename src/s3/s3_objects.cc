@@ -1,4 +1,6 @@
-// Tested by tests/s3 against a real server.
+// A change may carry a condition (If-Match, If-None-Match), and whoever asks for it is told where that did not hold.
+// What S3 does not do in one request, a copy or an upload of many gigabytes, goes in parts. Tested by tests/s3 against
+// a real server.
 #include "s3/s3_objects.h"
 
 #include <libdeflate.h>

@@ -1,7 +1,7 @@
 // Claims of a file are handed out in order, so a plan in that order is a plan of time too. Every worker's reads go
 // through the one window: each alone would wait for each of its own requests. What falls outside of the window (a
 // long line that goes on in a block that has left) is asked for by itself.
-// Tested by every test of tests/s3 that reads, test_memory_s3.py above all.
+// Tested by every test of tests/s3 that reads, tests/s3/test_memory_s3.py above all.
 #include "s3/s3_reader.h"
 
 #include <algorithm>

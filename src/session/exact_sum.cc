@@ -84,7 +84,7 @@ double ExactSum::FixedPoint::rounded() {
 }
 
 void ExactSum::add(double value) {
-  if (value - value != 0) {
+  if (!std::isfinite(value)) {
     non_finite_ = true;
     return;
   }

@@ -1,4 +1,4 @@
-// Tested in session_table_test.cc.
+// Arrow is loaded by a run that writes; all other commands are quicker without it. Tested in session_table_test.cc.
 #include "session/parquet_table.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,6 @@
-// Tested in session_state_test.cc and, by way of the tables, in settle_test.cc.
+// Texts in keys are written so that bytewise order is the order of their parts (shuffle/sorter.h); values are structs
+// as they lie in memory, since only the same version on the same kind of machine reads them. Tested in
+// session_state_test.cc and, by way of the tables, in tasks/settle_test.cc.
 #include "session/session_facts.h"
 
 #include <cstring>

@@ -1,9 +1,8 @@
 // The two kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
 //
-// Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the id), so that all
-// of
-//                  one session stand together. Those with the same key are added up.
-// Session facts:   key = session, data set, profile; value = SessionFact.
+// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the id), so that all
+//   of one session stand together. Those with the same key are added up.
+// - Session facts: key = session, data set, profile; value = SessionFact.
 #pragma once
 
 #include <optional>

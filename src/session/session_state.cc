@@ -4,6 +4,7 @@
 #include "session/session_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace gristmill::session {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::size_t text_block = 16U << 10;
 
-std::optional<double> finite(double value) { return value - value == 0 ? std::optional(value) : std::nullopt; }
+std::optional<double> finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
 
 bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();

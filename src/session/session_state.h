@@ -18,7 +18,6 @@
 #include "record/record.h"
 #include "session/exact_sum.h"
 #include "session/session_facts.h"
-#include "shuffle/routed_line.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill::session {

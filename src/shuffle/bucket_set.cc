@@ -27,7 +27,7 @@ void BucketStatistics::add(const BucketStatistics& other) {
   bytes += other.bytes;
   line_bytes += other.line_bytes;
   spilled_bytes += other.spilled_bytes;
-  records += other.records;
+  lines += other.lines;
   lowest_hash = std::min(lowest_hash, other.lowest_hash);
   highest_hash = std::max(highest_hash, other.highest_hash);
 }
@@ -50,7 +50,7 @@ Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   BucketStatistics& statistics = bucket.statistics;
   statistics.bytes += size;
   statistics.line_bytes += header.length;
-  ++statistics.records;
+  ++statistics.lines;
   statistics.lowest_hash = std::min(statistics.lowest_hash, header.profile_hash);
   statistics.highest_hash = std::max(statistics.highest_hash, header.profile_hash);
   return memory_ > options_.quota ? spill(bucket) : Status{};  // a line larger than the quota
@@ -123,7 +123,7 @@ Status BucketCursor::load_frame(const Frame& frame, Chunk& into) {
   return {};
 }
 
-// Finds the place of the next record without loading a frame for it.
+// Finds the place of the next line without loading a frame for it.
 void BucketCursor::settle() {
   const std::size_t frames = bucket_.frames.size();
   for (;;) {
@@ -157,7 +157,7 @@ Result<RoutedLine> BucketCursor::next() {
   const Chunk& chunk = segment_ < frames ? frame_ : bucket_.chunks[segment_ - frames];
   const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position_);
   position_ += static_cast<std::uint32_t>(routed_size(header->payload_length()));
-  settle();  // touches no frame: the record stays good until the next call
+  settle();  // touches no frame: the line stays good until the next call
   return RoutedLine{header};
 }
 
@@ -169,11 +169,11 @@ void BucketCursor::drop_read_frame() {
   if (!loaded_ && frame_.capacity > (1U << 20)) frame_ = {};
 }
 
-Status BucketCursor::load_all(std::vector<const LineHeader*>& records) {
+Status BucketCursor::load_all(std::vector<const LineHeader*>& headers) {
   const auto gather = [&](const Chunk& chunk) {
     for (std::uint32_t position = 0; position < chunk.used;) {
       const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position);
-      records.push_back(header);
+      headers.push_back(header);
       position += static_cast<std::uint32_t>(routed_size(header->payload_length()));
     }
   };

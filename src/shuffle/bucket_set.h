@@ -3,7 +3,7 @@
 //
 // A bucket is a chain of chunks. When the quota is exceeded, the bucket that holds most is written out,
 // each of its chunks as one checksummed frame, and its memory is used again. Format of a frame: the
-// chunk's records (LineHeader, payload, NUL, padding to 8) as they lie in memory; its place, size,
+// chunk's lines (LineHeader, payload, NUL, padding to 8) as they lie in memory; its place, size,
 // checksum and first Place are kept in memory (docs/internals/private-formats.md).
 //
 // Lines are added in input order, so every bucket of one set is in input order too.
@@ -21,7 +21,7 @@
 
 namespace gristmill::shuffle {
 
-// Memory for records; capacity excludes the readable padding behind it.
+// Memory for lines; capacity excludes the readable padding behind it.
 struct Chunk {
   std::unique_ptr<char[]> bytes;
   std::uint32_t capacity = 0;
@@ -36,10 +36,10 @@ struct Frame {
 };
 
 struct BucketStatistics {
-  std::uint64_t bytes = 0;       // of its records, in memory and spilled
+  std::uint64_t bytes = 0;       // that its lines take here, in memory and spilled
   std::uint64_t line_bytes = 0;  // of its lines, wherever they are
   std::uint64_t spilled_bytes = 0;
-  std::uint64_t records = 0;
+  std::uint64_t lines = 0;
   std::uint64_t lowest_hash = ~std::uint64_t{0};
   std::uint64_t highest_hash = 0;
   void add(const BucketStatistics& other);
@@ -96,16 +96,16 @@ class BucketCursor {
   BucketCursor(BucketSet& set, std::size_t bucket) : set_(set), bucket_(set.buckets_[bucket]) { settle(); }
 
   bool done() const { return done_; }
-  Place place() const { return place_; }  // of the next record; REQUIRES: !done()
-  // The next record; good until the next call.
+  Place place() const { return place_; }  // of the next line; REQUIRES: !done()
+  // The next line; good until the next call.
   [[nodiscard]] Result<RoutedLine> next();
-  // Bytes that next() will load; 0 if its record is in memory. REQUIRES: !done()
+  // Bytes that next() will load; 0 if its line is in memory. REQUIRES: !done()
   std::uint64_t bytes_to_load() const;
   // Frees the memory of a long line that was read and is needed no more.
   void drop_read_frame();
-  // All records at once: loads the frames, moves nothing. They stay good as long as this and the set do.
+  // All lines at once: loads the frames, moves nothing. They stay good as long as this and the set do.
   // REQUIRES: next() was not called.
-  [[nodiscard]] Status load_all(std::vector<const LineHeader*>& records);
+  [[nodiscard]] Status load_all(std::vector<const LineHeader*>& headers);
 
  private:
   [[nodiscard]] Status load_frame(const Frame& frame, Chunk& into);

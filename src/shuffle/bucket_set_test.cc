@@ -61,12 +61,12 @@ LineHeader header_of(std::uint32_t file, std::uint64_t offset, std::uint64_t has
   return header;
 }
 
-void expect_same(const RoutedLine& record, const Line& line) {
-  ASSERT_NE(record.header, nullptr);
-  EXPECT_EQ(std::memcmp(record.header, &line.header, sizeof line.header), 0);
-  EXPECT_EQ(record.payload(), line.payload);
+void expect_same(const RoutedLine& routed, const Line& line) {
+  ASSERT_NE(routed.header, nullptr);
+  EXPECT_EQ(std::memcmp(routed.header, &line.header, sizeof line.header), 0);
+  EXPECT_EQ(routed.payload(), line.payload);
   // A NUL and readable bytes follow, as the scanners want it.
-  const char* behind = record.payload().data() + record.payload().size();
+  const char* behind = routed.payload().data() + routed.payload().size();
   EXPECT_EQ(*behind, '\0');
   unsigned sum = 0;
   for (std::size_t i = 0; i < json::text_padding; ++i) sum += static_cast<unsigned char>(behind[i]);
@@ -136,7 +136,7 @@ TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
             sums.highest_hash = std::max(sums.highest_hash, line.header.profile_hash);
           }
           const BucketStatistics& statistics = set.statistics(bucket);
-          EXPECT_EQ(statistics.records, expected.size());
+          EXPECT_EQ(statistics.lines, expected.size());
           EXPECT_EQ(statistics.bytes, sums.bytes);
           EXPECT_EQ(statistics.lowest_hash, sums.lowest_hash);
           EXPECT_EQ(statistics.highest_hash, sums.highest_hash);
@@ -147,20 +147,20 @@ TEST_F(BucketSetTest, GivesEveryBucketsLinesBackInOrder) {
           for (const Line* line : expected) {
             ASSERT_FALSE(cursor.done());
             EXPECT_EQ(cursor.place(), line->header.place());
-            const auto record = cursor.next();
-            ASSERT_TRUE(record.ok());
-            expect_same(*record, *line);
+            const auto routed = cursor.next();
+            ASSERT_TRUE(routed.ok());
+            expect_same(*routed, *line);
           }
           EXPECT_TRUE(cursor.done());
 
           BucketCursor all(set, bucket);
-          std::vector<const LineHeader*> records;
-          ASSERT_TRUE(all.load_all(records).ok());
+          std::vector<const LineHeader*> headers;
+          ASSERT_TRUE(all.load_all(headers).ok());
           EXPECT_TRUE(all.done());
-          ASSERT_EQ(records.size(), expected.size());
-          std::sort(records.begin(), records.end(),
+          ASSERT_EQ(headers.size(), expected.size());
+          std::sort(headers.begin(), headers.end(),
                     [](const LineHeader* a, const LineHeader* b) { return a->place() < b->place(); });
-          for (std::size_t i = 0; i < records.size(); ++i) expect_same({records[i]}, *expected[i]);
+          for (std::size_t i = 0; i < headers.size(); ++i) expect_same({headers[i]}, *expected[i]);
         }
         EXPECT_EQ(spilled, set.spilled_bytes());
         EXPECT_EQ(spilled > 0, quota < (std::uint64_t{1} << 30)) << quota;
@@ -189,9 +189,9 @@ TEST_F(BucketSetTest, RecordsThatJustFitAChunk) {
     add_all(set, lines);
     BucketCursor cursor(set, 0);
     for (const Line& line : lines) {
-      const auto record = cursor.next();
-      ASSERT_TRUE(record.ok());
-      expect_same(*record, line);
+      const auto routed = cursor.next();
+      ASSERT_TRUE(routed.ok());
+      expect_same(*routed, line);
     }
     EXPECT_TRUE(cursor.done());
   }
@@ -208,9 +208,9 @@ TEST_F(BucketSetTest, ALineBeyondTheQuotaPassesThrough) {
   for (std::size_t bucket = 0; bucket < 2; ++bucket) {
     BucketCursor cursor(set, bucket);
     for (std::size_t i = bucket; i < lines.size(); i += 2) {
-      const auto record = cursor.next();
-      ASSERT_TRUE(record.ok());
-      expect_same(*record, lines[i]);
+      const auto routed = cursor.next();
+      ASSERT_TRUE(routed.ok());
+      expect_same(*routed, lines[i]);
       cursor.drop_read_frame();  // may be asked at any time
     }
     EXPECT_TRUE(cursor.done());
@@ -221,15 +221,15 @@ TEST_F(BucketSetTest, AnEmptyBucketIsDone) {
   BucketSet set(*storage_, options(2, 1000));
   BucketCursor cursor(set, 3);
   EXPECT_TRUE(cursor.done());
-  EXPECT_EQ(set.statistics(3).records, 0U);
-  std::vector<const LineHeader*> records;
-  EXPECT_TRUE(cursor.load_all(records).ok());
-  EXPECT_TRUE(records.empty());
+  EXPECT_EQ(set.statistics(3).lines, 0U);
+  std::vector<const LineHeader*> headers;
+  EXPECT_TRUE(cursor.load_all(headers).ok());
+  EXPECT_TRUE(headers.empty());
   MergedLines lines;
   lines.add(set, 3);
-  const auto record = lines.next();
-  ASSERT_TRUE(record.ok());
-  EXPECT_EQ(record->header, nullptr);
+  const auto routed = lines.next();
+  ASSERT_TRUE(routed.ok());
+  EXPECT_EQ(routed->header, nullptr);
 }
 
 TEST_F(BucketSetTest, StatisticsTellWhetherOneHashFillsABucket) {
@@ -242,7 +242,7 @@ TEST_F(BucketSetTest, StatisticsTellWhetherOneHashFillsABucket) {
   BucketStatistics sum;
   sum.add(set.statistics(1));
   sum.add(set.statistics(0));
-  EXPECT_EQ(sum.records, 3U);
+  EXPECT_EQ(sum.lines, 3U);
   EXPECT_EQ(sum.lowest_hash, 2U);
   EXPECT_EQ(sum.highest_hash, 4U);
 }
@@ -257,9 +257,9 @@ TEST_F(BucketSetTest, ReleasingOneBucketLeavesTheOthers) {
     BucketCursor cursor(set, bucket);
     for (const Line& line : lines) {
       if ((line.header.profile_hash & 3) != bucket) continue;
-      const auto record = cursor.next();
-      ASSERT_TRUE(record.ok());
-      expect_same(*record, line);
+      const auto routed = cursor.next();
+      ASSERT_TRUE(routed.ok());
+      expect_same(*routed, line);
     }
   }
 }
@@ -269,7 +269,7 @@ TEST_F(BucketSetTest, SeveralThreadsMayReadDifferentBuckets) {
   BucketSet set(*storage_, options(4, 20'000));
   add_all(set, lines);
   std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> records{0};
+  std::atomic<std::size_t> read{0};
   std::atomic<int> failures{0};
   {
     std::vector<std::jthread> threads;
@@ -278,9 +278,9 @@ TEST_F(BucketSetTest, SeveralThreadsMayReadDifferentBuckets) {
         for (std::size_t bucket = next++; bucket < set.size(); bucket = next++) {
           BucketCursor cursor(set, bucket);
           while (!cursor.done()) {
-            const auto record = cursor.next();
-            if (!record.ok() || (record->header->profile_hash & 15) != bucket) ++failures;
-            ++records;
+            const auto routed = cursor.next();
+            if (!routed.ok() || (routed->header->profile_hash & 15) != bucket) ++failures;
+            ++read;
           }
           set.release(bucket);
         }
@@ -288,7 +288,7 @@ TEST_F(BucketSetTest, SeveralThreadsMayReadDifferentBuckets) {
     }
   }
   EXPECT_EQ(failures, 0);
-  EXPECT_EQ(records, lines.size());
+  EXPECT_EQ(read, lines.size());
 }
 
 // --- Faults ---
@@ -305,22 +305,22 @@ TEST_F(BucketSetTest, EveryFlippedByteOfTheSpillFileIsFound) {
     BucketCursor cursor(set, 0);
     std::optional<Error> error;
     while (!cursor.done() && !error) {
-      auto record = cursor.next();
-      if (!record.ok()) error = record.error();
+      auto routed = cursor.next();
+      if (!routed.ok()) error = routed.error();
     }
     ASSERT_TRUE(error) << at;
     EXPECT_EQ(error->kind, ErrorKind::internal);
     EXPECT_NE(error->message.find("checksum"), std::string::npos);
     EXPECT_NE(error->advice.find("--spill-directory"), std::string::npos);
     BucketCursor all(set, 0);
-    std::vector<const LineHeader*> records;
-    EXPECT_FALSE(all.load_all(records).ok()) << at;
+    std::vector<const LineHeader*> headers;
+    EXPECT_FALSE(all.load_all(headers).ok()) << at;
   }
   rotten.flipped = ~std::uint64_t{0};
   BucketCursor cursor(set, 0);
-  std::vector<const LineHeader*> records;
-  EXPECT_TRUE(cursor.load_all(records).ok());
-  EXPECT_EQ(records.size(), lines.size());
+  std::vector<const LineHeader*> headers;
+  EXPECT_TRUE(cursor.load_all(headers).ok());
+  EXPECT_EQ(headers.size(), lines.size());
 }
 
 TEST_F(BucketSetTest, AFullDiskComesOut) {
@@ -376,16 +376,16 @@ TEST_F(BucketSetTest, SeveralSetsMergeIntoInputOrder) {
         for (const Line& line : lines) {
           if ((line.header.profile_hash & 3) != bucket) continue;
           ++expected;
-          const auto record = merged.next();
-          ASSERT_TRUE(record.ok());
-          expect_same(*record, line);
+          const auto routed = merged.next();
+          ASSERT_TRUE(routed.ok());
+          expect_same(*routed, line);
         }
         const auto end = merged.next();
         ASSERT_TRUE(end.ok());
         EXPECT_EQ(end->header, nullptr);
-        std::vector<const LineHeader*> records;
-        ASSERT_TRUE(loaded.load_all(records).ok());
-        EXPECT_EQ(records.size(), expected);
+        std::vector<const LineHeader*> headers;
+        ASSERT_TRUE(loaded.load_all(headers).ok());
+        EXPECT_EQ(headers.size(), expected);
       }
     }
   }
@@ -403,9 +403,9 @@ TEST_F(BucketSetTest, LongLinesMergeToo) {
   MergedLines merged;
   for (BucketSet& set : sets) merged.add(set, 0);
   for (const Line& line : lines) {
-    const auto record = merged.next();
-    ASSERT_TRUE(record.ok());
-    expect_same(*record, line);
+    const auto routed = merged.next();
+    ASSERT_TRUE(routed.ok());
+    expect_same(*routed, line);
   }
 }
 
@@ -422,16 +422,16 @@ TEST_F(BucketSetTest, AFaultOfOneSetIsAFaultOfTheMerge) {
   merged.add(bad, 0);
   bool failed = false;
   for (int i = 0; i < 201 && !failed; ++i) {
-    const auto record = merged.next();
-    failed = !record.ok();
-    ASSERT_TRUE(failed || record->header != nullptr);
+    const auto routed = merged.next();
+    failed = !routed.ok();
+    ASSERT_TRUE(failed || routed->header != nullptr);
   }
   EXPECT_TRUE(failed);
   MergedLines loaded;
   loaded.add(good, 0);
   loaded.add(bad, 0);
-  std::vector<const LineHeader*> records;
-  EXPECT_FALSE(loaded.load_all(records).ok());
+  std::vector<const LineHeader*> headers;
+  EXPECT_FALSE(loaded.load_all(headers).ok());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Tested in fact_file_test.cc.
+// Frames of 256 KiB, each with its checksum, so that damage is found before a fact is used. Tested in
+// fact_file_test.cc.
 #include "shuffle/fact_file.h"
 
 #include <cstring>

@@ -132,9 +132,9 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   std::memcpy(&start.size, bytes.data(), sizeof start.size);
   std::memcpy(&start.checksum, bytes.data() + sizeof start.size, sizeof start.checksum);
   bytes.remove_prefix(frame_start_size);
-  const auto records = std::make_unique_for_overwrite<char[]>(start.size);
-  const std::size_t size = ZSTD_decompress(records.get(), start.size, bytes.data(), bytes.size());
-  std::string_view rest(records.get(), start.size);
+  const auto lines = std::make_unique_for_overwrite<char[]>(start.size);
+  const std::size_t size = ZSTD_decompress(lines.get(), start.size, bytes.data(), bytes.size());
+  std::string_view rest(lines.get(), start.size);
   if (size != start.size || storage::hash64(rest) != start.checksum) return damaged("its checksum is another one");
   std::uint32_t count = 0;
   std::memcpy(&count, rest.data(), sizeof count);

@@ -1,9 +1,9 @@
 // Lines on their way to another machine: routed to partitions by the hash of their profile, and packed, many to a
 // frame.
 //
-// Format of a frame's bytes: size of the records in 4 bytes, XXH3-64 of them in 8, the records compressed by Zstandard.
-// A record: profile hash, offset, file, length, line in unit, kind, each as in LineHeader and apart from those of the
-// other records, since like compresses well beside like; after them all payloads.
+// Format of a frame's bytes: size of the lines in 4 bytes, XXH3-64 of them in 8, the lines compressed by Zstandard.
+// A line: profile hash, offset, file, length, line in unit, kind, each as in LineHeader and apart from those of the
+// other lines, since like compresses well beside like; after them all payloads.
 #pragma once
 
 #include <cstdint>

@@ -27,8 +27,8 @@ void MergedLines::drop_read_frames() {
   for (BucketCursor& cursor : cursors_) cursor.drop_read_frame();
 }
 
-Status MergedLines::load_all(std::vector<const LineHeader*>& records) {
-  for (BucketCursor& cursor : cursors_) GM_RETURN_IF_ERROR(cursor.load_all(records));
+Status MergedLines::load_all(std::vector<const LineHeader*>& headers) {
+  for (BucketCursor& cursor : cursors_) GM_RETURN_IF_ERROR(cursor.load_all(headers));
   return {};
 }
 

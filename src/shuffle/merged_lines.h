@@ -11,16 +11,16 @@ class MergedLines {
  public:
   // The sets must outlive this.
   void add(BucketSet& set, std::size_t bucket) {
-    if (set.statistics(bucket).records > 0) cursors_.emplace_back(set, bucket);
+    if (set.statistics(bucket).lines > 0) cursors_.emplace_back(set, bucket);
   }
-  // The next record in input order, header nullptr at the end; good until the next call.
+  // The next line in input order, header nullptr at the end; good until the next call.
   [[nodiscard]] Result<RoutedLine> next();
-  // Bytes that next() will load from disk; 0 if the record is in memory already, or at the end.
+  // Bytes that next() will load from disk; 0 if the line is in memory already, or at the end.
   std::uint64_t bytes_to_load();
-  // Frees what next() loaded, where it is more than a frame of short lines. Ends the last record's life.
+  // Frees what next() loaded, where it is more than a frame of short lines. Ends the last line's life.
   void drop_read_frames();
-  // All records as memory, in no order; they stay good as long as this does.
-  [[nodiscard]] Status load_all(std::vector<const LineHeader*>& records);
+  // All lines as memory, in no order; they stay good as long as this does.
+  [[nodiscard]] Status load_all(std::vector<const LineHeader*>& headers);
 
  private:
   BucketCursor* smallest();

@@ -45,7 +45,7 @@ class LineSink {
   [[nodiscard]] virtual Status add(const LineHeader& header, std::string_view payload) = 0;
 };
 
-// Bytes that a record takes in a chunk: header, payload, NUL, up to a multiple of 8.
+// Bytes that a line takes in a chunk: header, payload, NUL, up to a multiple of 8.
 inline std::uint64_t routed_size(std::uint64_t payload_length) {
   return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7};
 }

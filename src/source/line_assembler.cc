@@ -1,4 +1,5 @@
-// Tested against reading the same bytes from a plain file in line_source_test.cc.
+// What is pending is the beginning of one line; once it is longer than the limit only its first bytes are kept. Tested
+// against reading the same bytes from a plain file in line_source_test.cc.
 #include "source/line_assembler.h"
 
 #include <cstring>

@@ -19,14 +19,12 @@ namespace {
 
 constexpr std::uint64_t tail = 16U << 10;
 
-std::size_t chunks_of(const InputFile& file) { return (file.size + chunk_size - 1) / chunk_size; }
-
 }  // namespace
 
 InputRanges::InputRanges(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
   first_.reserve(files.size() + 1);
   for (const InputFile& file : files) {
-    first_.push_back(first_.back() + (is_one_range(file) ? 1 : chunks_of(file)));
+    first_.push_back(first_.back() + (is_one_range(file) ? 1 : chunks_of(file.size)));
     bytes_ += file.size;
   }
 }
@@ -42,8 +40,8 @@ InputRange InputRanges::operator[](std::size_t index) const {
 
 InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
   for (std::size_t i = 0; i < files.size(); ++i) {
-    tallies[i].hash_of_chunk.resize(chunks_of(files[i]));
-    if (!is_one_range(files[i])) tallies[i].lines_of_chunk.resize(chunks_of(files[i]));
+    tallies[i].hash_of_chunk.resize(chunks_of(files[i].size));
+    if (!is_one_range(files[i])) tallies[i].lines_of_chunk.resize(chunks_of(files[i].size));
     tallies[i].contents = files[i].contents;
   }
   return InputRanges(files);

@@ -18,6 +18,7 @@
 
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "json/json_text.h"
 #include "json/stop_check.h"
 #include "source/input_files.h"
 #include "source/long_line_gate.h"
@@ -27,7 +28,9 @@
 
 namespace gristmill::source {
 
-inline constexpr std::uint64_t chunk_size = 1U << 20;    // of line numbers and of the tree hash, bytes
+inline constexpr std::uint64_t chunk_size = 1U << 20;  // of line numbers and of the tree hash, bytes
+// Of so many bytes; the last may be short.
+constexpr std::size_t chunks_of(std::uint64_t bytes) { return (bytes + chunk_size - 1) / chunk_size; }
 inline constexpr std::size_t long_line_head = 4U << 10;  // bytes kept of a line beyond the limit
 
 struct SourceLine {
@@ -40,6 +43,20 @@ struct SourceLine {
   bool is_value = false;   // of a file whose framing is `values`
   bool is_stored = false;  // it stands in the stored file as it is here, at this offset
 };
+
+// The first line of its file. A byte-order mark before it is skipped before the line is cut; one before any other line
+// is left for the parser.
+inline bool begins_file(const SourceLine& line) {
+  return !line.is_value && line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
+}
+
+// Nothing but spaces and tabs, behind a byte-order mark too. No value is.
+inline bool is_blank(const SourceLine& line) {
+  if (line.is_value || line.too_long) return false;
+  std::string_view text = line.text;
+  if (text.starts_with(json::byte_order_mark) && !begins_file(line)) text.remove_prefix(json::byte_order_mark.size());
+  return text.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 // A callback's line is good during the call.
 using LineCallback = std::function<Status(const SourceLine&)>;

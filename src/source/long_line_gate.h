@@ -6,13 +6,12 @@
 // bytes in memory holds it: there is one such line in memory at any time, and the others wait before theirs grows
 // beyond that.
 //
-// - It is taken before the line's memory is: before a buffer grows beyond `long_line`, before a bucket's line is
-// loaded.
-//   It is let go after that memory is freed: what grew with a long line is freed with it.
+// - It is taken before the line's memory is (before a buffer grows beyond `long_line`, before a bucket's line is
+//   loaded), and let go after that memory is freed: what grew with a long line is freed with it.
 // - It is recursive, because stages nest: the source holds it for the line that it hands out, and who gets the line
-// takes
-//   it again, not knowing where the line comes from. The same code also gets lines from buckets, which nobody holds it
-// for. - Nothing that is done while it is held waits for another worker's line, so nothing locks up.
+//   takes it again, not knowing where it comes from. The same code also gets lines from buckets, which nobody holds it
+//   for.
+// - Nothing that is done while it is held waits for another worker's line, so nothing locks up.
 #pragma once
 
 #include <cstdint>

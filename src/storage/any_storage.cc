@@ -1,4 +1,5 @@
-// Tested in any_storage_test.cc and, with S3, by tests/s3.
+// Each call goes to the storage of its path. S3 is loaded at the first path that needs it; what may be answered without
+// it (traits, requests) does not load it. Tested in any_storage_test.cc and, with S3, by tests/s3.
 #include "storage/any_storage.h"
 
 #include <algorithm>
@@ -191,7 +192,7 @@ class LocalOrS3 final : public AnyStorage {
 
 bool is_s3(const std::string& path) { return path.starts_with("s3://"); }
 
-std::string usual_spelling(std::string path) {
+std::string s3_spelling(std::string path) {
   if (path.starts_with("s3a://")) path.erase(2, 1);
   return path;
 }

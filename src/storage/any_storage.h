@@ -12,7 +12,7 @@ namespace gristmill::storage {
 
 bool is_s3(const std::string& path);
 // s3:// for s3a://, which is Hadoop's name for the same.
-std::string usual_spelling(std::string path);
+std::string s3_spelling(std::string path);
 
 class AnyStorage : public Storage {
  public:

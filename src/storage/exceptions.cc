@@ -1,4 +1,5 @@
-// Tested in run/workers_test.cc, and with limits on a whole process by tests/programs/test_limits.py.
+// The engine throws nothing of its own: what comes here is the standard library, out of memory or threads. Tested in
+// run/workers_test.cc, and with limits on a whole process by tests/programs/test_limits.py.
 #include "storage/exceptions.h"
 
 #include <exception>

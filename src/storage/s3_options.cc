@@ -1,3 +1,4 @@
+// What S3 holds in memory is a share of the run's budget, within what its protocol allows: a part has 5 MiB at least.
 // Tested in any_storage_test.cc.
 #include "gristmill/s3_options.h"
 

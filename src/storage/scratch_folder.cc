@@ -4,7 +4,7 @@
 
 namespace gristmill::storage {
 
-std::string usual_scratch_folder() {
+std::string default_scratch_folder() {
   const char* folder = std::getenv("TMPDIR");
   return folder != nullptr && *folder != '\0' ? folder : "/tmp";
 }

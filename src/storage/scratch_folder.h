@@ -6,6 +6,6 @@
 namespace gristmill::storage {
 
 // $TMPDIR, else /tmp.
-std::string usual_scratch_folder();
+std::string default_scratch_folder();
 
 }  // namespace gristmill::storage

@@ -1,5 +1,5 @@
 // The place beside the program is looked at first: a sanitizer's own dlopen does not know whose run path is meant.
-// Never unloaded: what Arrow and libcurl start cannot be stopped. Tested in session_table_test.cc;
+// Never unloaded: what Arrow and libcurl start cannot be stopped. Tested in session/session_table_test.cc;
 // tests/programs/test_startup.py looks what a process has loaded.
 #include "storage/side_library.h"
 

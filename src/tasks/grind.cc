@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t split_bits = 6;
 
-// A row costs what all rows of the line share; it is told of once it comes to this much.
+// A row costs what all rows of the line share; the parser is asked about stopping after this much.
 constexpr std::uint64_t work_between_checks = 1U << 16;
 std::uint64_t rows_between_checks(const record::Record& record) {
   const std::uint64_t shared = record.columns.size() + record.profile.spelling.size() + record.session.spelling.size() +
@@ -61,7 +61,7 @@ Status Grinder::grind(const std::vector<shuffle::BucketSet*>& sets, std::size_t 
     statistics.add(set->statistics(bucket));
     lines.add(*set, bucket);
   }
-  if (statistics.records > 0) {
+  if (statistics.lines > 0) {
     if (statistics.spilled_bytes == 0 || statistics.bytes <= options_.load_limit) {
       GM_RETURN_IF_ERROR(grind_loaded(lines));
     } else if (statistics.one_hash() || shift >= 64) {
@@ -75,15 +75,15 @@ Status Grinder::grind(const std::vector<shuffle::BucketSet*>& sets, std::size_t 
 }
 
 Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
-  std::vector<const shuffle::LineHeader*> records;
-  GM_RETURN_IF_ERROR(lines.load_all(records));
-  std::sort(records.begin(), records.end(), [](const shuffle::LineHeader* a, const shuffle::LineHeader* b) {
+  std::vector<const shuffle::LineHeader*> headers;
+  GM_RETURN_IF_ERROR(lines.load_all(headers));
+  std::sort(headers.begin(), headers.end(), [](const shuffle::LineHeader* a, const shuffle::LineHeader* b) {
     if (a->profile_hash != b->profile_hash) return a->profile_hash < b->profile_hash;
     return a->place() < b->place();
   });
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    GM_RETURN_IF_ERROR(grind_line({records[i]}));
-    if (i + 1 == records.size() || records[i + 1]->profile_hash != records[i]->profile_hash) {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    GM_RETURN_IF_ERROR(grind_line({headers[i]}));
+    if (i + 1 == headers.size() || headers[i + 1]->profile_hash != headers[i]->profile_hash) {
       GM_RETURN_IF_ERROR(end_profile());
       GM_RETURN_IF_ERROR(grind_deferred());
     }
@@ -96,15 +96,15 @@ Status Grinder::for_each_line(shuffle::MergedLines& lines,
                               const std::function<Status(const shuffle::RoutedLine&)>& use) {
   for (;;) {
     const source::LongLineGate::Hold alone(gate_, lines.bytes_to_load());
-    GM_ASSIGN(const shuffle::RoutedLine record, lines.next());
-    if (record.header == nullptr) return {};
-    GM_RETURN_IF_ERROR(use(record));
+    GM_ASSIGN(const shuffle::RoutedLine line, lines.next());
+    if (line.header == nullptr) return {};
+    GM_RETURN_IF_ERROR(use(line));
     if (alone.held()) lines.drop_read_frames();
   }
 }
 
 Status Grinder::grind_stream(shuffle::MergedLines& lines) {
-  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& record) { return grind_line(record); }));
+  GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& line) { return grind_line(line); }));
   GM_RETURN_IF_ERROR(end_profile());
   return grind_deferred();
 }
@@ -116,8 +116,8 @@ Status Grinder::split(shuffle::MergedLines& lines, std::uint32_t shift) {
   options.quota = options_.load_limit;
   options.spill_folder = options_.spill_folder;
   shuffle::BucketSet parts(storage_, options);
-  GM_RETURN_IF_ERROR(for_each_line(
-      lines, [&](const shuffle::RoutedLine& record) { return parts.add(*record.header, record.payload()); }));
+  GM_RETURN_IF_ERROR(
+      for_each_line(lines, [&](const shuffle::RoutedLine& line) { return parts.add(*line.header, line.payload()); }));
   for (std::size_t part = 0; part < parts.size(); ++part) {
     GM_RETURN_IF_ERROR(grind({&parts}, part, shift + split_bits));
   }
@@ -141,40 +141,40 @@ Status Grinder::grind_deferred() {
     const std::unique_ptr<shuffle::BucketSet> set = std::move(deferred_);
     shuffle::MergedLines lines;
     lines.add(*set, 0);
-    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& record) { return grind_line(record); }));
+    GM_RETURN_IF_ERROR(for_each_line(lines, [this](const shuffle::RoutedLine& line) { return grind_line(line); }));
     GM_RETURN_IF_ERROR(end_profile());
   }
   return {};
 }
 
-Status Grinder::grind_line(const shuffle::RoutedLine& record) {
-  const shuffle::LineHeader& header = *record.header;
+Status Grinder::grind_line(const shuffle::RoutedLine& line) {
+  const shuffle::LineHeader& header = *line.header;
   // A line of a new profile makes files, which takes as long as some thousand bytes.
   if (parser_.stop_check().after(header.length + 4096)) return Error::interrupted();
-  std::string_view text = record.payload();
+  std::string_view text = line.payload();
   if (header.kind == shuffle::LineKind::too_long) {
     std::uint64_t length = 0;
     std::memcpy(&length, text.data(), sizeof length);
     text.remove_prefix(sizeof length);
     accounting_.bytes_ground += shuffle::routed_size(header.length);
     return reject(
-        record, Reason::line_too_long,
+        line, Reason::line_too_long,
         "the line is " + std::to_string(length) + " bytes long, the limit is " + std::to_string(recipe_.line_limit),
         text, length);
   }
   const source::LongLineGate::Hold alone(gate_, header.length);
   if (header.kind == shuffle::LineKind::in_input) {
-    GM_ASSIGN(text, read_line(record));
+    GM_ASSIGN(text, read_line(line));
   }
   const bool accepted = parser_.parse(files_[header.file].dataset, text, header.begins_file);
   if (parser_.stopped()) return Error::interrupted();
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
-    GM_RETURN_IF_ERROR(defer(header, record.payload()));
+    GM_RETURN_IF_ERROR(defer(header, line.payload()));
   } else {
     accounting_.bytes_ground += shuffle::routed_size(header.length);
     if (!accepted) {
       const record::Rejection& rejection = parser_.rejection();
-      GM_RETURN_IF_ERROR(reject(record, rejection.reason, rejection.message, text, text.size()));
+      GM_RETURN_IF_ERROR(reject(line, rejection.reason, rejection.message, text, text.size()));
     } else {
       GM_RETURN_IF_ERROR(accept(header, text));
     }
@@ -189,39 +189,39 @@ Status Grinder::grind_line(const shuffle::RoutedLine& record) {
   return {};
 }
 
-Result<std::string_view> Grinder::read_line(const shuffle::RoutedLine& record) {
-  const shuffle::LineHeader& header = *record.header;
+Result<std::string_view> Grinder::read_line(const shuffle::RoutedLine& line) {
+  const shuffle::LineHeader& header = *line.header;
   if (line_capacity_ < header.length) {
     line_capacity_ = std::max<std::size_t>(header.length, 64U << 10);
     line_ = std::make_unique_for_overwrite<char[]>(line_capacity_ + json::text_padding);
   }
   std::uint64_t low = 0;
-  std::memcpy(&low, record.payload().data(), sizeof low);
+  std::memcpy(&low, line.payload().data(), sizeof low);
   GM_ASSIGN(line_hash_, options_.inputs->read(header.file, header.offset, low, line_.get(), header.length));
   line_[header.length] = '\0';
   return std::string_view(line_.get(), header.length);
 }
 
-Status Grinder::reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message, std::string_view raw,
+Status Grinder::reject(const shuffle::RoutedLine& line, Reason reason, std::string_view message, std::string_view raw,
                        std::uint64_t length) {
-  const shuffle::LineHeader& header = *record.header;
+  const shuffle::LineHeader& header = *line.header;
   const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
   ++accounting_.files[header.file].rejected;
   checks_.see(validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw, length});
 
-  validation::QuarantineLine line;
-  line.dataset = file.dataset;
-  line.file = file.name;
-  line.line = number;
-  line.offset = header.offset;
-  line.reason = name_of(reason);
-  line.message = message;
-  line.raw = raw;
-  line.truncated = header.kind == shuffle::LineKind::too_long;
-  line.length = length;
+  validation::QuarantineLine quarantined;
+  quarantined.dataset = file.dataset;
+  quarantined.file = file.name;
+  quarantined.line = number;
+  quarantined.offset = header.offset;
+  quarantined.reason = name_of(reason);
+  quarantined.message = message;
+  quarantined.raw = raw;
+  quarantined.truncated = header.kind == shuffle::LineKind::too_long;
+  quarantined.length = length;
   value_.clear();
-  validation::append_quarantine_line(line, value_);
+  validation::append_quarantine_line(quarantined, value_);
   validation::encode_rejected_key(header.place(), key_);
   GM_RETURN_IF_ERROR(facts_.rejected.add(key_, value_));
   if (value_.capacity() > source::long_line) value_ = {};
@@ -247,7 +247,7 @@ void Grinder::account_line(const shuffle::LineHeader& header, const validation::
   DatasetAccount& account = accounting_.of(origin.dataset);
   ++accounting_.files[header.file].accepted;
   checks_.see(validation::AcceptedLine{origin, record, text});
-  if (record.profile.missing() || record.session.missing()) ++account.lines_without_session;
+  if (!record.in_session()) ++account.lines_without_session;
   if (account.carried.size() < record.carried_here.size()) account.carried.resize(record.carried_here.size());
   for (std::size_t i = 0; i < record.carried_here.size(); ++i) account.carried[i] |= record.carried_here[i];
   parser_.for_each_field_not_carried([&](std::string_view name) { account.fields_not_carried.add(name); });
@@ -275,7 +275,7 @@ Status Grinder::accept_collection(const validation::LineOrigin& origin) {
   if (parser_.stopped()) return Error::interrupted();
   account.rows += rows;
   checks_.see(validation::EndOfLine{origin});
-  if (record.profile.missing() || record.session.missing()) account.rows_without_session += rows;
+  if (!record.in_session()) account.rows_without_session += rows;
   if (record.session.missing()) return {};
   return sessions_.add_collection(record, rows, origin.place, origin.line);
 }
@@ -288,7 +288,7 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
     if (!predictions_.is_open()) GM_RETURN_IF_ERROR(open_partition(predictions_, Dataset::predictions));
     prediction_rows_.begin(record);
   }
-  const bool in_session = !record.profile.missing() && !record.session.missing();
+  const bool in_session = record.in_session();
   session::SessionAggregate* aggregate = nullptr;
   if (!record.session.missing()) {
     GM_ASSIGN(aggregate, sessions_.add_predictions(record, origin.place, origin.line));

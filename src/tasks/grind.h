@@ -65,13 +65,13 @@ class Grinder {
   [[nodiscard]] Status grind_stream(shuffle::MergedLines& lines);
   [[nodiscard]] Status split(shuffle::MergedLines& lines, std::uint32_t shift);
   [[nodiscard]] Status grind_deferred();
-  [[nodiscard]] Status grind_line(const shuffle::RoutedLine& record);
+  [[nodiscard]] Status grind_line(const shuffle::RoutedLine& line);
   [[nodiscard]] Status accept(const shuffle::LineHeader& header, std::string_view text);
   [[nodiscard]] Status accept_collection(const validation::LineOrigin& origin);
   [[nodiscard]] Status accept_predictions(const validation::LineOrigin& origin);
-  [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& record);
+  [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& line);
   void account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin, std::string_view text);
-  [[nodiscard]] Status reject(const shuffle::RoutedLine& record, Reason reason, std::string_view message,
+  [[nodiscard]] Status reject(const shuffle::RoutedLine& line, Reason reason, std::string_view message,
                               std::string_view raw, std::uint64_t length);
   [[nodiscard]] Status defer(const shuffle::LineHeader& header, std::string_view text);
   [[nodiscard]] Status open_partition(storage::OutputFile& file, Dataset dataset);

@@ -12,18 +12,6 @@
 namespace gristmill::tasks {
 namespace {
 
-// The first line of its file: what is a byte-order mark there is skipped before the line is cut.
-bool begins_file(const source::SourceLine& line) {
-  return !line.is_value && line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
-}
-
-bool is_blank(const source::SourceLine& line) {
-  if (line.is_value || line.too_long) return false;
-  std::string_view text = line.text;
-  if (text.starts_with(json::byte_order_mark) && !begins_file(line)) text.remove_prefix(json::byte_order_mark.size());
-  return text.find_first_not_of(" \t") == std::string_view::npos;
-}
-
 // The profile id that the line's prefix tells; false if it tells none.
 bool profile_of_prefix(std::string_view line, std::string_view& profile) {
   constexpr std::string_view compact = R"({"metadata":{"profile_id":")";
@@ -53,7 +41,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
     return storage::hash64(profile);
   } else {
     const source::LongLineGate::Hold alone(gate_, line.text.size());
-    const bool accepted = parser_.parse(dataset, line.text, begins_file(line));
+    const bool accepted = parser_.parse(dataset, line.text, source::begins_file(line));
     const std::uint64_t hash = accepted ? storage::hash64(parser_.record().profile.text) : 0;
     if (alone.held()) parser_.free_memory();
     if (accepted) return hash;
@@ -64,7 +52,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
 
 Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   if (parser_.stop_check().after(line.text.size() + json::work_of_a_step)) return Error::interrupted();
-  if (is_blank(line)) {
+  if (source::is_blank(line)) {
     if (blank_lines_.empty()) blank_lines_.resize(files_.size());
     ++blank_lines_[file];
     return {};
@@ -73,7 +61,7 @@ Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   header.file = file;
   header.offset = line.offset;
   header.line_in_unit = line.line_in_chunk;
-  header.begins_file = begins_file(line);
+  header.begins_file = source::begins_file(line);
   header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
   if (parser_.stopped()) return Error::interrupted();
   std::string_view payload = line.text;

@@ -2,10 +2,8 @@
 // cases in tests/cases.
 #include "tasks/settle.h"
 
-#include <cmath>
 #include <cstring>
 
-#include "json/json_text.h"
 #include "session/session_table.h"
 #include "validate/quarantine.h"
 #include "validate/repetition_finder.h"
@@ -65,7 +63,7 @@ class SessionGatherer {
 // Adds up the aggregate facts of one session after the other and writes their rows.
 class SessionAdder {
  public:
-  SessionAdder(const Recipe& recipe, session::SessionTableWriter* table, SettledSessions& settled)
+  SessionAdder(const Recipe& recipe, session::SessionTableWriter* table, SessionFindings& settled)
       : recipe_(recipe), table_(table), settled_(settled) {}
 
   [[nodiscard]] Status add(std::string_view key, std::string_view value) {
@@ -112,7 +110,7 @@ class SessionAdder {
  private:
   const Recipe& recipe_;
   session::SessionTableWriter* table_;  // nullptr: nothing is written
-  SettledSessions& settled_;
+  SessionFindings& settled_;
   std::string group_;  // profile and session
   session::SessionGroup names_;
   session::SessionAggregate aggregate_;

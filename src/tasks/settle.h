@@ -18,7 +18,7 @@ namespace gristmill::tasks {
 using FactsOfWorkers = std::vector<GroundFacts*>;
 
 struct Settled {
-  SettledSessions sessions;
+  SessionFindings sessions;
   Accounting accounting;                      // what checks found
   std::vector<storage::WrittenFile> written;  // tables and quarantine
 

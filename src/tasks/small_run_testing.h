@@ -47,7 +47,7 @@ struct SmallRunOptions {
 struct SmallRunResult {
   std::map<std::string, std::string> tree;  // of the output
   Accounting accounting;
-  SettledSessions sessions;
+  SessionFindings sessions;
   std::vector<storage::WrittenFile> written;  // by settle
   int scratches_of_route = 0;
   int scratches_of_grind = 0;

@@ -62,4 +62,8 @@ std::string counted(std::uint64_t number, const char* noun) {
   return grouped(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
+std::string_view noun_for(std::uint64_t number, std::string_view one, std::string_view more) {
+  return number == 1 ? one : more;
+}
+
 }  // namespace gristmill::text

@@ -45,6 +45,8 @@ TEST(Figures, Counted) {
   EXPECT_EQ(counted(0, "line"), "0 lines");
   EXPECT_EQ(counted(1, "line"), "1 line");
   EXPECT_EQ(counted(2000, "line"), "2,000 lines");
+  EXPECT_EQ(noun_for(1, "entry is", "entries are"), "entry is");
+  EXPECT_EQ(noun_for(0, "entry is", "entries are"), "entries are");
 }
 
 }  // namespace

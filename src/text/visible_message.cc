@@ -1,9 +1,9 @@
 // Where messages leave the program, and not where they are made: there are hundreds of those. Secrets that only their
-// owner knows are taken out there before (text/foreign_words.h). Tested in visible_message_test.cc and
+// owner knows are taken out there before (text/redaction.h). Tested in visible_message_test.cc and
 // tests/programs/test_hostile_text.py.
 #include "text/visible_message.h"
 
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 #include "text/visible_text.h"
 
 namespace gristmill::text {

@@ -63,7 +63,7 @@ void Accounting::merge(const Accounting& other) {
   spilled_bytes += other.spilled_bytes;
 }
 
-void SettledSessions::merge(const SettledSessions& other) {
+void SessionFindings::merge(const SessionFindings& other) {
   for (std::size_t i = 0; i < dataset_count; ++i) distinct[i] += other.distinct[i];
   rows += other.rows;
   distributions.merge(other.distributions);

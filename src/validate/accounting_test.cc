@@ -123,7 +123,7 @@ TEST(Accounting, EveryFieldIsMerged) {
       }
     }
   }
-  for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+  for (const Dataset dataset : all_datasets) {
     const DatasetAccount& of_sum = sum.of(dataset);
     const DatasetAccount& of_a = a.of(dataset);
     const DatasetAccount& of_b = b.of(dataset);

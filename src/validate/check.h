@@ -1,7 +1,7 @@
 // What a check is: one class in a file of its own in validate/checks/, which the build finds there (check_set.h).
 //
 // It has, all static but `see`:
-//   id, description                 its place in the report, from 0 without a gap; name, title, help, usual policy
+//   id, description                 its place in the report, from 0 without a gap; name, title, help, default policy
 //   see(fact, accounting)           counts; one for each kind of fact (facts.h) that it wants. What it must remember
 //                                   from a line's beginning to its end are its members. Its counts are its own numbers
 //                                   in accounting.of(id), which are added up by whoever merges
@@ -19,7 +19,6 @@
 //   text_of(culprit)                a culprit for people; of a SessionCulprit: its culprits are sessions
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -73,11 +72,6 @@ inline double percentage(std::uint64_t part, std::uint64_t whole) {
 inline std::uint64_t lines_not_blank(const RunReport& report, Dataset dataset) {
   const FileReport& total = total_of(report, dataset);
   return total.lines - total.blank;
-}
-
-// "1 entry is", "2 entries are".
-inline std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : more);
 }
 
 // Keeps the session as a culprit if it is among the first. REQUIRES: sessions come in bytewise order of their ids.

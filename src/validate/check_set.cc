@@ -1,4 +1,5 @@
-// Tested in check_set_test.cc.
+// The checks are put into order by their ids: the build lists their files by name (all_checks.h.in), and a report goes
+// by number. Tested in check_set_test.cc.
 #include "validate/check_set.h"
 
 #include <algorithm>
@@ -73,9 +74,9 @@ std::span<const CheckDescription> all_checks() {
   return all;
 }
 
-std::vector<CheckPolicy> usual_policies() {
+std::vector<CheckPolicy> default_policies() {
   std::vector<CheckPolicy> policies;
-  for (const CheckDescription& check : all_checks()) policies.push_back(check.usual);
+  for (const CheckDescription& check : all_checks()) policies.push_back(check.by_default);
   return policies;
 }
 

@@ -1,4 +1,5 @@
-// Tested in distributions_test.cc.
+// Everything here merges to the same whatever the order: bins and sums add up, and of names and partitions those are
+// kept that come first in an order of their own. Tested in distributions_test.cc.
 #include "gristmill/distributions.h"
 
 #include <algorithm>
@@ -8,12 +9,11 @@
 
 #include "json/json_text.h"
 #include "storage/hash.h"
+#include "validate/facts.h"
 
 namespace gristmill {
 namespace {
 
-constexpr double year_2000 = 946684800000.0;  // milliseconds
-constexpr double year_2100 = 4102444800000.0;
 constexpr double day_length = 86'400'000.0;
 
 void merge_uses(const std::map<std::int32_t, ModelUse::Use>& some, std::map<std::int32_t, ModelUse::Use>& all) {
@@ -104,7 +104,7 @@ PartitionDistribution PartitionDistribution::of(CountDistribution sizes, std::ve
 }
 
 void ModelUse::add(std::string_view name, const std::optional<double>& time, bool scored) {
-  const bool known = time && *time >= year_2000 && *time <= year_2100;
+  const bool known = time && validation::is_possible_time(*time);
   const std::int32_t day = known ? static_cast<std::int32_t>(std::floor(*time / day_length)) : no_time;
   if (last_month_use_ == nullptr || day != last_day_ || name != last_name_) {
     last_name_.assign(name);

@@ -61,6 +61,13 @@ struct SettledSession {
       datasets;  // without rows where the data set does not have it; ids are empty
 };
 
+// Whether a time lies in 2000 to 2100, both ends included. Milliseconds since 1970.
+constexpr bool is_possible_time(double time) {
+  constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z
+  constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
+  return time >= year_2000 && time <= year_2100;
+}
+
 inline constexpr std::size_t example_length = 400;  // bytes of a line that an example shows
 inline constexpr std::size_t number_length = 40;    // bytes of a number that a culprit shows
 

@@ -29,7 +29,7 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
   for (std::size_t i = 0; i < report.checks.size(); ++i) {
     CheckOutcome& outcome = report.checks[i];
     outcome.policy = recipe.checks[i];
-    for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
+    for (const Dataset dataset : all_datasets) {
       outcome.findings[static_cast<std::size_t>(dataset)] =
           definition_of(static_cast<Check>(i)).findings(report, dataset);
     }

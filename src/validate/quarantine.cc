@@ -1,4 +1,5 @@
-// Tested in quarantine_test.cc and by the cases in tests/cases.
+// A line is kept as text where JSON can hold it at no more than twice its size, else as Base64. Tested in
+// quarantine_test.cc and by the cases in tests/cases.
 #include "validate/quarantine.h"
 
 #include "json/base64.h"

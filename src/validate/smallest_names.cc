@@ -1,4 +1,5 @@
-// Tested in smallest_names_test.cc.
+// A name that was pushed out can never come back, since those that pushed it out stay: so counts are whole, and do not
+// depend on the order of lines or workers. Tested in smallest_names_test.cc.
 #include "gristmill/smallest_names.h"
 
 #include "json/json_text.h"

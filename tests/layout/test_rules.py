@@ -56,11 +56,15 @@ BROKEN = {
     rules.files_named: [
         ({"src/text/a.cc": "int a;  // Tested in row_test.cc.\n"}, "row_test.cc"),
         ({"src/text/a.cc": "// The form is in docs/formats.md.\n"}, "docs/formats.md"),
+        ({"src/text/a.cc": "// As in value.h, which is another room's.\n"}, "value.h"),
         ({"src/text/a.cc": "// As in json/gone.h.\n"}, "json/gone.h"),
         ({"CONTRIBUTING.md": "Add it to `src/text/gone.cc`.\n"}, "src/text/gone.cc"),
     ],
     rules.tests_named: [({"CONTRIBUTING.md": "The test `Table.IsGone` says how.\n"}, "Table.IsGone")],
-    rules.files_without_their_idea: [({"src/text/a.cc": "int a;\n" * 41}, "src/text/a.cc")],
+    rules.files_without_their_idea: [
+        ({"src/text/a.cc": "int a;\n" * 41}, "src/text/a.cc"),
+        ({"src/text/a.cc": "// Tested in table_test.cc, and by\n// the programs.\n" + "int a;\n" * 41}, "src/text/a.cc"),
+    ],
     rules.banned_words: [
         ({"src/text/a.cc": "// TO" + "DO: more\n"}, "src/text/a.cc:1"),
         ({"src/text/a.cc": "\n// As of iss" + "ue 12.\n"}, "src/text/a.cc:2"),
@@ -95,6 +99,7 @@ def test_the_repository_keeps(rule):
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
 def test_a_small_tree_breaks(rule, monkeypatch):
     monkeypatch.setattr(rules, "LONG_FILES", {})
+    monkeypatch.setattr(rules, "LINKED_ONLY", {})
     assert rule(Tree(SOUND)) == []
     for change, place in BROKEN[rule]:
         faults = rule(Tree({**SOUND, **change}))
@@ -102,11 +107,20 @@ def test_a_small_tree_breaks(rule, monkeypatch):
 
 
 def test_exceptions_shrink_and_go(monkeypatch):
-    for lines, fault in ((600, "600 lines"), (550, None), (500, "strike it")):
+    for lines, fault in ((600, "600 lines"), (550, None), (549, "it has 549 lines now"), (500, "strike it")):
         monkeypatch.setattr(rules, "LONG_FILES", {"src/text/a.cc": 550})
         faults = rules.long_files(Tree({**SOUND, "src/text/a.cc": "\n" * lines}))
         assert faults == [] if fault is None else fault in faults[0]
     assert "it is gone" in rules.long_files(Tree(SOUND))[0]
+
+
+def test_arrows_that_are_only_linked_go(monkeypatch):
+    for room, used, includes, fault in (("text", "json", "", None), ("text", "json", '#include "json/value.h"\n', "strike"),
+                                        ("json", "text", "", "strike")):
+        monkeypatch.setattr(rules, "LINKED_ONLY", {(room, used): "of a public header"})
+        faults = [each for each in rules.unused_arrows(Tree({**SOUND, "src/text/table.cc": HEAD + includes}))
+                  if "LINKED_ONLY" in each]
+        assert faults == [] if fault is None else fault in faults[0]
 
 
 def test_what_cannot_be_cut_may_be_long():

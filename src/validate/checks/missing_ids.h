@@ -21,11 +21,13 @@ class MissingIds {
     if (!missing[0] && !missing[1] && !missing[2]) return;
     CheckFindings& found = accounting.of(id);
     ++found.count(line.origin.dataset, lines);
+    for (std::size_t i = 0; i < std::size(missing); ++i) {
+      found.count(line.origin.dataset, profile_id + i) += missing[i] ? 1 : 0;
+    }
+    if (!found.culprits.wants(line.origin.place)) return;
     std::string names;
     for (std::size_t i = 0; i < std::size(missing); ++i) {
-      if (!missing[i]) continue;
-      ++found.count(line.origin.dataset, profile_id + i);
-      names.append(names.empty() ? "" : ", ").append(id_name(i));
+      if (missing[i]) names.append(names.empty() ? "" : ", ").append(id_name(i));
     }
     found.culprits.add(line.origin.place, line.origin.line, std::move(names));
   }

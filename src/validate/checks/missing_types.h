@@ -1,6 +1,7 @@
 // Rows without a behaviour type or a model name.
 #pragma once
 
+#include "text/figures.h"
 #include "validate/check.h"
 
 namespace gristmill::validation::checks {
@@ -19,8 +20,12 @@ class MissingTypes {
     if (of_line_ == 0) return;
     CheckFindings& found = accounting.of(id);
     found.count(end.origin.dataset, rows) += of_line_;
-    found.culprits.add(end.origin.place, end.origin.line,
-                       counted(of_line_, "label row", "label rows") + " without behaviour type");
+    if (found.culprits.wants(end.origin.place)) {
+      found.culprits.add(end.origin.place, end.origin.line,
+                         std::to_string(of_line_) + " " +
+                             std::string(text::noun_for(of_line_, "label row", "label rows")) +
+                             " without behaviour type");
+    }
     of_line_ = 0;
   }
   void see(const PredictionRow& row, Accounting& accounting) {

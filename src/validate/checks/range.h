@@ -12,7 +12,7 @@ class Range {
  public:
   static constexpr Check id{7};
   static constexpr CheckDescription description = {
-      "range", "Scores outside 0 to 1", "scores and confidences outside 0 to 1", {}};
+      "range", "Scores outside 0 to 1", "prediction rows with a score or a confidence outside 0 to 1", {}};
   enum Count : std::size_t { score, confidence, rows };
 
   void see(const PredictionRow& row, Accounting& accounting) {

@@ -9,24 +9,29 @@ namespace gristmill::validation::checks {
 class RepairedLines {
  public:
   static constexpr Check id{5};
-  static constexpr CheckDescription description = {"repairs", "Repaired lines", "repairs", {}};
+  static constexpr CheckDescription description = {"repairs", "Repaired lines", "repaired lines", {}};
 
   void see(const AcceptedLine& line, Accounting& accounting) {
     if (line.record.repairs.empty()) return;
     const LineOrigin& origin = line.origin;
     DatasetAccount& account = accounting.of(origin.dataset);
     ++account.repaired_lines;
-    std::string names;
     for (std::size_t i = 0; i < repair_count; ++i) {
       if (!line.record.repairs.has(static_cast<Repair>(i))) continue;
       ++account.repairs[i];
-      names.append(names.empty() ? "" : ", ").append(repair_names[i]);
       Culprits& examples = account.repair_examples[i];
       if (examples.wants(origin.place)) {
         examples.add(origin.place, origin.line, json::beginning_of(line.text, example_length));
       }
     }
-    accounting.of(id).culprits.add(origin.place, origin.line, std::move(names));
+    Culprits& culprits = accounting.of(id).culprits;
+    if (!culprits.wants(origin.place)) return;
+    std::string names;
+    for (std::size_t i = 0; i < repair_count; ++i) {
+      if (!line.record.repairs.has(static_cast<Repair>(i))) continue;
+      names.append(names.empty() ? "" : ", ").append(repair_names[i]);
+    }
+    culprits.add(origin.place, origin.line, std::move(names));
   }
 
   static std::uint64_t findings(const RunReport& report, Dataset dataset) {

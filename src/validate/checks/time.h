@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/json_text.h"
+#include "text/figures.h"
 #include "validate/check.h"
 
 namespace gristmill::validation::checks {
@@ -15,7 +16,7 @@ class Time {
 
   void see(const AcceptedLine& line, Accounting& accounting) {
     const record::Record& record = line.record;
-    if (!record.time || (*record.time >= year_2000 && *record.time <= year_2100)) return;
+    if (!record.time || is_possible_time(*record.time)) return;
     CheckFindings& found = accounting.of(id);
     ++found.count(line.origin.dataset, metadata_lines);
     if (found.culprits.wants(line.origin.place)) {
@@ -31,7 +32,9 @@ class Time {
     found.count(end.origin.dataset, early_entries) += early_of_line_;
     if (found.culprits.wants(end.origin.place)) {
       found.culprits.add(end.origin.place, end.origin.line,
-                         counted(early_of_line_, "entry is", "entries are") + " earlier than the collection");
+                         std::to_string(early_of_line_) + " " +
+                             std::string(text::noun_for(early_of_line_, "entry is", "entries are")) +
+                             " earlier than the collection");
     }
     early_of_line_ = 0;
   }
@@ -64,9 +67,7 @@ class Time {
   }
 
  private:
-  static constexpr double year_2000 = 946684800000.0;   // 2000-01-01T00:00:00Z, milliseconds
-  static constexpr double year_2100 = 4102444800000.0;  // 2100-01-01T00:00:00Z
-  std::uint64_t early_of_line_ = 0;                     // label rows of the line at hand
+  std::uint64_t early_of_line_ = 0;  // label rows of the line at hand
 };
 
 }  // namespace gristmill::validation::checks

@@ -1,5 +1,5 @@
-// What a run's stages hand on, whichever scheduler does them: Routed, then tasks::Settled (which has what was ground in
-// it), then the published outcome. Each is made by its stage alone.
+// What the first of a run's stages hands on, whichever scheduler does it; tasks::Settled, which has what was ground in
+// it, follows.
 #pragma once
 
 #include <string>

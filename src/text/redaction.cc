@@ -1,7 +1,7 @@
 // A server may quote the request that it got, with all that signed it, and a message may quote a URL from a setting.
 // Secrets that are known are looked for by their text, in each spelling; all others by their place. What is hidden too
-// much does no harm. Tested in foreign_words_test.cc.
-#include "text/foreign_words.h"
+// much does no harm. Tested in redaction_test.cc.
+#include "text/redaction.h"
 
 #include <algorithm>
 
@@ -104,7 +104,7 @@ std::string without_secrets(std::string_view text, const std::vector<std::string
   return words;
 }
 
-std::string words_of(std::string_view text, const std::vector<std::string>& secrets) {
+std::string first_line_redacted(std::string_view text, const std::vector<std::string>& secrets) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   text.remove_prefix(first);

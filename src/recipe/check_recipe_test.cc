@@ -1,4 +1,4 @@
-#include "recipe/name_conflicts.h"
+#include "gristmill/recipe.h"
 
 #include <gtest/gtest.h>
 

@@ -14,6 +14,6 @@ namespace gristmill::text {
 std::string without_secrets(std::string_view text, const std::vector<std::string>& secrets = {});
 
 // The first line of that, and not too much of it.
-std::string words_of(std::string_view text, const std::vector<std::string>& secrets);
+std::string first_line_redacted(std::string_view text, const std::vector<std::string>& secrets);
 
 }  // namespace gristmill::text

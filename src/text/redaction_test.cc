@@ -1,4 +1,4 @@
-#include "text/foreign_words.h"
+#include "text/redaction.h"
 
 #include <gtest/gtest.h>
 
@@ -34,14 +34,14 @@ TEST(ForeignWords, HoldNoSecretByItsPlace) {
 }
 
 TEST(ForeignWords, AreOneLineAndNotTooLong) {
-  EXPECT_EQ(words_of("\n  it is secret, secret\nand more", {"secret", ""}), "it is ***, ***");
-  EXPECT_EQ(words_of(" \n", {}), "");
-  EXPECT_EQ(words_of(std::string(1000, 'x'), {}).size(), 303U);
+  EXPECT_EQ(first_line_redacted("\n  it is secret, secret\nand more", {"secret", ""}), "it is ***, ***");
+  EXPECT_EQ(first_line_redacted(" \n", {}), "");
+  EXPECT_EQ(first_line_redacted(std::string(1000, 'x'), {}).size(), 303U);
   std::string wide;
   for (int i = 0; i < 200; ++i) wide += "ä";
-  EXPECT_EQ(words_of("x" + wide, {}), "x" + wide.substr(0, 298) + "...");
+  EXPECT_EQ(first_line_redacted("x" + wide, {}), "x" + wide.substr(0, 298) + "...");
   // Half of a secret is one too.
-  EXPECT_EQ(words_of(std::string(298, 'x') + "secret", {"secret"}), std::string(298, 'x') + "**...");
+  EXPECT_EQ(first_line_redacted(std::string(298, 'x') + "secret", {"secret"}), std::string(298, 'x') + "**...");
 }
 
 }  // namespace
