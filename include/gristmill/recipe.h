@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,14 @@ struct CheckPolicy {
   Severity severity = Severity::warn;
   double fail_above = 0;  // findings, or percent where `percent`
   bool percent = false;
+};
+
+// What is done about a data set that has fewer accepted lines than it has in the output that the run replaces. With
+// `fail`: none at all fails, fewer than a percentage of those before too.
+struct VolumePolicy {
+  Severity severity = Severity::fail;
+  std::optional<double> warn_below = 50.0;  // percent
+  std::optional<double> fail_below;
 };
 
 // A check of validation, by its place in the report, from 0.
@@ -92,6 +101,7 @@ struct Recipe {
 
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
   std::vector<CheckPolicy> checks = default_policies();  // by check
+  VolumePolicy volume;
   bool sha256 = false;                                   // SHA-256 beside XXH3-128 in the manifest
 
   // --- Places ---

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,13 @@ struct PassedOverFiles {
   std::vector<std::string> names;  // of the first 10, relative to their argument
 };
 
+// How many accepted lines a data set has, and had in the output that is replaced.
+struct VolumeOutcome {
+  std::uint64_t lines = 0;
+  std::uint64_t lines_before = 0;
+  CheckStatus status = CheckStatus::passed;
+};
+
 struct RunFacts {
   std::string run_id;
   std::string started;  // ISO 8601, UTC
@@ -67,7 +75,11 @@ struct RunFacts {
   std::string publish_way;                                      // "exchange", "journal"; empty for validate
   std::vector<GivenSetting> settings = {};                      // without defaults
   std::array<PassedOverFiles, dataset_count> passed_over = {};  // by data set
+  // By data set; none where it was not given, or where no output with lines of it is replaced.
+  std::array<std::optional<VolumeOutcome>, dataset_count> volume = {};
 };
+
+bool volume_failed(const RunFacts& run);
 
 struct RunReport {
   std::string version;                           // of gristmill

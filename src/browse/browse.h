@@ -53,7 +53,14 @@ Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, co
 // summary.
 std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style);
 
-// Names of the checks that failed, with commas between.
+// Names of the checks that failed, that of the volume among them, with commas between.
 std::string failed_checks(const RunReport& report);
+
+// Each check that warned or failed, in a line: "check repairs warned: collections 12, predictions 0".
+struct CheckLine {
+  CheckStatus status;
+  std::string text;
+};
+std::vector<CheckLine> check_lines(const RunReport& report);
 
 }  // namespace gristmill::browse

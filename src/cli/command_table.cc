@@ -16,7 +16,10 @@ ValueText value_of(const recipe::Setting& setting) {
   ValueText value{FlagValueKind::text, setting.value_shape(), setting.choices};
   switch (setting.type) {
     case recipe::SettingType::boolean: value.kind = FlagValueKind::none; break;
-    case recipe::SettingType::choice: value.kind = FlagValueKind::choice; break;
+    case recipe::SettingType::choice:
+    case recipe::SettingType::by_dataset:
+      value.kind = setting.choices.empty() ? FlagValueKind::text : FlagValueKind::choice;
+      break;
     case recipe::SettingType::path:
     case recipe::SettingType::paths: value.kind = FlagValueKind::file; break;
     default: break;

@@ -12,7 +12,9 @@ TEST(Anomaly, EveryNameIsItsOwnAndAppliesSomewhere) {
   for (std::size_t i = 0; i < anomaly_count; ++i) {
     const Anomaly anomaly(i);
     EXPECT_TRUE(names.insert(anomaly.name()).second) << anomaly.name();
-    EXPECT_TRUE(anomaly.applies_to(Dataset::collections) || anomaly.applies_to(Dataset::predictions));
+    EXPECT_EQ(anomaly.applies_to(Dataset::collections) || anomaly.applies_to(Dataset::predictions),
+              anomaly != Reason::not_wrapped)
+        << anomaly.name();
     EXPECT_EQ(anomaly.repair().has_value() + anomaly.reason().has_value() + anomaly.oddity().has_value(), 1);
   }
   EXPECT_EQ(Anomaly(Repair::alias).name(), "alias");

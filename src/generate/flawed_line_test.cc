@@ -27,8 +27,11 @@ TEST(FlawedLines, NeedTheirRepair) {
       if (!Anomaly(repair).applies_to(dataset)) continue;
       for (std::uint64_t number = 0; number < 20; ++number) {
         LineBuffer buffer;
+        // The first line of a file may not have every flaw: it is the second.
+        *buffer.room(1) = '\n';
+        buffer.end_at(buffer.text().data() + 1);
         ASSERT_TRUE(flawed.write(dataset, number, repair, buffer));
-        const testing::PaddedText text(buffer.text());
+        const testing::PaddedText text(buffer.text().substr(1));
         ASSERT_TRUE(parser.parse(dataset, text)) << parser.rejection().message << "\n" << text.view();
         record::RepairSet expected;
         expected.add(repair);

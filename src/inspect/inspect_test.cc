@@ -128,7 +128,7 @@ TEST_F(InspectTest, AnInputThatIsNotThereIsAnError) {
   context.storage = storage_.get();
   const Result<Inspection> result = inspect(recipe_, options_, context);
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().kind, ErrorKind::input);
+  EXPECT_EQ(result.error().kind, ErrorKind::no_input);
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ struct Look {
 inline constexpr std::size_t file_window = 64U << 10;  // bytes of a file that are looked at
 
 // A file by its first bytes, decompressed; bytes beyond file_window are not looked at. "not known", without advice, if
-// it looks like none. `beginning` must be followed by json::text_padding readable bytes, the first of which is NUL.
+// it looks like none.
 const Look& look_of_file(std::string_view beginning);
 
-// A line that is no JSON object, in the same way; nullptr if it looks like none.
+// A line that is no JSON object, or its beginning; nullptr if it looks like none.
 const Look* look_of_line(std::string_view line);
 
 }  // namespace gristmill::marks

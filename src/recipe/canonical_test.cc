@@ -38,7 +38,8 @@ std::string other_value(const Setting& setting) {
     case SettingType::boolean: return setting.default_text == "true" ? "false" : "true";
     case SettingType::count: return "7";
     case SettingType::byte_size: return "3MiB";
-    case SettingType::threshold: return "7%";
+    case SettingType::threshold:
+    case SettingType::share: return "7%";
     case SettingType::choice:
       return setting.choices.back() == setting.default_text ? setting.choices.front() : setting.choices.back();
     case SettingType::by_dataset: return setting.choices.empty() ? "something" : setting.choices.back();

@@ -45,6 +45,7 @@ class TableBuilder {
     add_meaning();
     add_limits();
     add_checks();
+    add_volume();
     add_resources();
     add_s3();
     add_console();
@@ -141,7 +142,7 @@ class TableBuilder {
            .type = SettingType::names,
            .group = meaning,
            .help = "Further names of the field " + name +
-                   (built_in_aliases[i].empty() ? "" : " and " + std::string(built_in_aliases[i])) +
+                   (built_in_aliases[i].empty() ? "" : ", beside " + std::string(built_in_aliases[i])) +
                    "; a line that has one needs no repair",
            .changes_data = true,
            .adds_to_default = true,
@@ -191,6 +192,26 @@ class TableBuilder {
                    "not blank",
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.checks[i]; }});
     }
+  }
+
+  void add_volume() {
+    add({.key = "checks.volume.severity",
+         .type = SettingType::choice,
+         .group = checks,
+         .help = "What to do about a data set that has no accepted lines, or few, where the output that is replaced has "
+                 "some",
+         .choices = {"ignore", "warn", "fail"},
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.volume.severity; }});
+    add({.key = "checks.volume.warn_below",
+         .type = SettingType::share,
+         .group = checks,
+         .help = "Percentage of the accepted lines of the output that is replaced below which to warn",
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.volume.warn_below; }});
+    add({.key = "checks.volume.fail_below",
+         .type = SettingType::share,
+         .group = checks,
+         .help = "Percentage of them below which to fail; without any line it fails anyway",
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.volume.fail_below; }});
   }
 
   void add_resources() {
@@ -394,6 +415,7 @@ std::string Setting::value_shape() const {
     case SettingType::paths: return "PATH";
     case SettingType::names: return shape.empty() ? "NAME" : shape;
     case SettingType::threshold: return "N|N%";
+    case SettingType::share: return "N%|none";
     case SettingType::choice:
     case SettingType::by_dataset: break;
   }

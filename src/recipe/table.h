@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ enum class SettingType : std::uint8_t {
   paths,      // several; each flag value is one path
   names,      // several; a flag value may hold more than one, with commas between
   threshold,  // 5%, 0.1% or a whole number
+  share,      // 50%, or none
   by_dataset,  // VALUE for both data sets, or DATASET=VALUE for one, of `choices` if there are any; in a recipe file a
                // map too
 };
@@ -44,7 +46,7 @@ enum class SettingType : std::uint8_t {
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
                  SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*,
-                 std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*>;
+                 std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*, std::optional<double>*>;
 
 struct Setting {
   std::string key = {};          // limits.line

@@ -52,6 +52,13 @@ Result<CheckPolicy> parse_threshold(std::string_view text, CheckPolicy policy) {
   return policy;
 }
 
+Result<std::optional<double>> parse_share(std::string_view text) {
+  if (text == "none") return std::optional<double>();
+  GM_ASSIGN(const CheckPolicy share, parse_threshold(text, {}));
+  if (!share.percent) return Error::usage(in_quotes(text) + " is not a percentage", "write one such as 50%, or none");
+  return std::optional<double>(share.fail_above);
+}
+
 Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text) {
   if (setting.automatic && (text == "auto" || text == "0")) return std::uint64_t{0};
   if (setting.type == SettingType::byte_size) {
@@ -316,6 +323,10 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       GM_ASSIGN(*policy, parse_threshold(text, *policy));
       break;
     }
+    case SettingType::share: {
+      GM_ASSIGN(*std::get<std::optional<double>*>(target), parse_share(text));
+      break;
+    }
     case SettingType::paths:
     case SettingType::names:
     case SettingType::by_dataset: break;  // assigned above
@@ -333,6 +344,9 @@ Status check_setting(const Setting& setting, Settings& settings) {
     if (setting.type == SettingType::choice)
       return parse_choice(setting, **text).ok() ? Status() : parse_choice(setting, **text).error();
     return check_text(setting, **text);
+  }
+  if (auto* const* share = std::get_if<std::optional<double>*>(&target)) {
+    return **share ? check_threshold({Severity::fail, ***share, true}) : Status();
   }
   if (auto* const* texts = std::get_if<std::array<std::string, dataset_count>*>(&target)) {
     for (const std::string& text : **texts) GM_RETURN_IF_ERROR(check_field_path(text));
@@ -365,7 +379,9 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<std::array<std::string, dataset_count>*>(&target)) {
     return show_by_dataset((**value)[0], (**value)[1]);
   }
-  const CheckPolicy& policy = *std::get<CheckPolicy*>(target);
+  if (auto* const* value = std::get_if<std::optional<double>*>(&target); value != nullptr && !**value) return "none";
+  auto* const* share = std::get_if<std::optional<double>*>(&target);
+  const CheckPolicy policy = share != nullptr ? CheckPolicy{Severity::fail, ***share, true} : *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);
   return std::string(buffer, written.ptr) + (policy.percent ? "%" : "");

@@ -104,15 +104,30 @@ TEST(Value, Names) {
             "error: '_-' is nothing but '_' and '-', which do not count in a name");
 }
 
-TEST(Value, AliasesAreAddedToTheBuiltInOnes) {
-  EXPECT_EQ(assigned("aliases.behaviour", {"verhalten"}), "behavior, verhalten");
-  EXPECT_EQ(assigned("aliases.behaviour", {"Behavior", "x", "X"}), "behavior, x");
-  EXPECT_EQ(assigned("aliases.behaviour", {}), "behavior");
+TEST(Value, AliasesThatAreTheSameStandOnce) {
+  EXPECT_EQ(assigned("aliases.behaviour", {"verhalten"}), "verhalten");
+  EXPECT_EQ(assigned("aliases.behaviour", {"Behavior", "x", "X"}), "Behavior, x");
+  EXPECT_EQ(assigned("aliases.behaviour", {}), "");
   Settings settings;  // a second assignment takes the place of the first
   const Setting& setting = *find_setting("aliases.behaviour");
   EXPECT_TRUE(assign_setting(setting, {"a"}, settings).ok());
   EXPECT_TRUE(assign_setting(setting, {"b"}, settings).ok());
-  EXPECT_EQ(show_setting(setting, settings), "behavior, b");
+  EXPECT_EQ(show_setting(setting, settings), "b");
+}
+
+TEST(Value, ByDataSet) {
+  EXPECT_EQ(assigned("framing", {"values"}), "values");
+  EXPECT_EQ(assigned("framing", {"predictions=values"}), "collections=auto, predictions=values");
+  EXPECT_EQ(assigned("framing", {"collections=lines", "predictions=lines"}), "lines");
+  EXPECT_EQ(assigned("framing", {"lines", "collections=values"}),
+            "error: more than one value is given for the collections");
+  EXPECT_EQ(assigned("framing", {"value"}), "error: 'value' is not one of auto, lines, values");
+  EXPECT_EQ(assigned("framing", {"labels=values"}), "error: 'labels=values' is not one of auto, lines, values");
+  EXPECT_EQ(assigned("unwrap", {"a.b"}), "a.b");
+  EXPECT_EQ(assigned("unwrap", {"collections=a"}), "collections=a");
+  EXPECT_EQ(assigned("unwrap", {"a=b"}), "a=b");
+  EXPECT_EQ(assigned("unwrap", {"\"\""}), "\"\"");
+  EXPECT_EQ(assigned("unwrap", {"a..b"}), "error: 'a..b' holds an empty name");
 }
 
 TEST(Value, SplitsLists) {

@@ -250,7 +250,7 @@ TEST(LineParser, ExtraPredictionFieldsFollow) {
 TEST(LineParser, OtherTopLevelFieldsAreNamed) {
   const Answer answer(collections,
                       R"({"x":1,"metadata":{},"prediction":{},"\u0079":2,"x":3,"profile_id":"q","Score":1})");
-  EXPECT_EQ(answer.not_carried, (Names{"x", "prediction", "y", "x", "profile_id", "Score"}));
+  EXPECT_EQ(answer.not_carried, (Names{"x", "prediction", "y", "profile_id", "Score"}));
   EXPECT_EQ(answer.ids_written[0], "null");
   EXPECT_EQ(answer.repairs, Names{});
   EXPECT_EQ(Answer(collections, R"({"profile_id":"q","behaviour":null})").not_carried, Names{});
@@ -572,7 +572,8 @@ TEST(LineParserRejections, TooDeep) {
 TEST(LineParserRejections, NotAnObject) {
   for (const char* line : {"[]", "[{}]", "\"{}\"", "1", "true", "null", "NaN", " [] "})
     EXPECT_EQ(reason_of_line(line), "not_an_object") << line;
-  EXPECT_EQ(Answer(collections, "[]").message, "the line is a list");
+  EXPECT_EQ(Answer(collections, "[]").message, "the line is a list; it looks like a JSON array");
+  EXPECT_EQ(Answer(collections, "17").message, "the line is a number");
 }
 
 TEST(LineParserRejections, MetadataNotObject) {

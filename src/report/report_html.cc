@@ -229,8 +229,10 @@ class ReportPage {
     for (const auto& [dataset, by_name] : each["examples"].members()) {
       for (const auto& [name, lines] : by_name.members()) {
         const std::uint64_t count = each["counts"][dataset][kinds][name].count();
+        const json::JsonValue& first = lines.elements().front();
+        const std::string_view seen = first["raw"].is_null() ? std::string_view() : first["raw"].text();
         html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
-                html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name)) + "</p>\n";
+                html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name, seen)) + "</p>\n";
         std::vector<std::string> rows;
         for (const json::JsonValue& line : lines.elements()) {
           const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];

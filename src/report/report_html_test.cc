@@ -89,6 +89,20 @@ TEST(ReportHtml, EveryRepairAndReasonSaysWhatToDo) {
   EXPECT_TRUE(advice_at_the_source("another").empty());
 }
 
+TEST(ReportHtml, AdviceFitsTheLine) {
+  const auto advice = [](std::string_view name, std::string_view line) { return advice_at_the_source(name, line); };
+  EXPECT_TRUE(advice("not_an_object", "[{},{}]").starts_with("It looks like a JSON array: "));
+  EXPECT_TRUE(advice("invalid_json", "{}{}").starts_with("It looks like several values on a line: "));
+  EXPECT_EQ(advice("invalid_json", "{\"a\":"), advice_at_the_source("invalid_json"));
+  const auto entries = [&](const std::string& value) {
+    return advice("entry_not_in_list", R"({"behaviour":{"mobile":{"swipes":)" + value + "}}}");
+  };
+  EXPECT_TRUE(entries(R"("[{\"x\":1}]")").starts_with("The list was encoded twice"));
+  EXPECT_TRUE(entries(R"({"x":[1,2],"t":[3,4]})").starts_with("The entries stand as columns"));
+  EXPECT_TRUE(entries(R"({"0":{"x":1},"1":{"x":2}})").starts_with("A level stands between"));
+  EXPECT_EQ(entries(R"({"x":1})"), advice_at_the_source("entry_not_in_list"));
+}
+
 TEST(ReportHtml, IsMadeOfTheJsonAgain) {
   const RunReport report = sample_report();
   const auto again = report_page(report_json(report), false);

@@ -146,6 +146,17 @@ void write_run(const RunFacts& run, json::JsonWriter& json) {
     json.close();
   }
   json.close();
+  json.open_object("volume");
+  for (const Dataset dataset : all_datasets) {
+    const std::optional<VolumeOutcome>& volume = run.volume[static_cast<std::size_t>(dataset)];
+    if (!volume) continue;
+    json.open_object(name_of(dataset), json::JsonLayout::one_line);
+    json.number("lines", volume->lines);
+    json.number("lines_before", volume->lines_before);
+    json.text("status", name_of(volume->status));
+    json.close();
+  }
+  json.close();
   json.text("output", run.output);
   json.text("publish_way", run.publish_way);
   json.open_array("settings");

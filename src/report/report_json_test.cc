@@ -123,7 +123,8 @@ TEST_F(ReportJson, EveryCheckHasItsMembers) {
   EXPECT_EQ(text("/checks/4/severity"), "fail");
   EXPECT_EQ(double(root_.at_pointer("/checks/4/threshold/fail_above")), 0.5);
   EXPECT_EQ(text("/checks/4/threshold/unit"), "percent_of_lines");
-  EXPECT_EQ(text("/checks/0/threshold/unit"), "findings");
+  EXPECT_EQ(text("/checks/0/threshold/unit"), "percent_of_lines");
+  EXPECT_EQ(text("/checks/1/threshold/unit"), "findings");
   EXPECT_EQ(text("/checks/8/status"), "ignored");
   EXPECT_EQ(number("/checks/8/findings/collections"), 8U);
 }

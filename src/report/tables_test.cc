@@ -29,7 +29,7 @@ bool is_plain_ascii(const std::string& text) {
 TEST(ValidationTables, ShowCountsCulpritsAndTheRest) {
   const std::string text = validation_tables(sample_report(), {false, false, 100});
   const std::string expected =
-      "1. Missing or blank ids: warned\n"
+      "1. Missing or blank ids: warned, fail above 50%\n"
       "                       no          no             no\n"
       "  data set     profile_id  session_id  collection_id  lines  of accepted\n"
       "  -----------  ----------  ----------  -------------  -----  -----------\n"

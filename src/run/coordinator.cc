@@ -203,8 +203,10 @@ Status Coordinator::look_at_unusable_files(const Routed& routed) {
     if (!validation::checks::UnusableFiles::is_unusable(report_.files[i]) || !culprits.wants(place)) continue;
     GM_ASSIGN(const std::string text,
               source::beginning_of(storage_, files_[i], contents_of(routed, i), marks::file_window, options));
-    const marks::Look& look = marks::look_of_file(std::string_view(text).substr(0, text.size() - json::text_padding));
-    culprits.add(place, 1, look.advice.empty() ? "what it looks like is not known" : "looks like " + std::string(look.name) + ": " + std::string(look.advice));
+    const marks::Look& look = marks::look_of_file(text);
+    culprits.add(place, 1,
+                 look.advice.empty() ? "what it looks like is not known"
+                                     : "looks like " + std::string(look.name) + ": " + std::string(look.advice));
   }
   return {};
 }

@@ -84,7 +84,6 @@ Result<std::string> beginning_of(Storage& storage, const InputFile& file, const 
     });
     if (!status.ok() && text.size() < bytes) return status.error();
   }
-  text.append(json::text_padding, '\0');
   return text;
 }
 

@@ -28,7 +28,7 @@ LookOptions look_options_of(const Recipe& recipe, std::uint64_t memory);
 Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view stored, bool ends,
                                         const LookOptions& options);
 
-// The first bytes of a file, decompressed: up to `bytes`, and json::text_padding zero bytes behind them.
+// The first bytes of a file, decompressed: up to `bytes`.
 Result<std::string> beginning_of(Storage& storage, const InputFile& file, const Contents& contents, std::size_t bytes,
                                  const LookOptions& options);
 

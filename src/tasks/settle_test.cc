@@ -172,7 +172,7 @@ TEST(SettleQuarantine, LinesComeInInputOrder) {
   const std::string before = R"({"inputs_id":"the inputs","dataset":"collections","file":"collections.jsonl","line":)";
   const std::size_t offset = 3 + collection("p", "s", "c").size() + 1;
   EXPECT_EQ(text, before +
-                      R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list","raw":"[]"})"
+                      R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list; it looks like a JSON array","raw":"[]"})"
                       "\n" +
                       before + R"(3,"offset":)" + std::to_string(offset) +
                       R"(,"reason":"invalid_utf8","message":"at byte 0","raw_base64":"/w=="})"

@@ -46,4 +46,19 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
   }
 }
 
+CheckStatus judge_volume(const VolumePolicy& policy, std::uint64_t lines, std::uint64_t before) {
+  const double share = percentage(lines, before);
+  const bool few = policy.fail_below && share < *policy.fail_below;
+  const bool fewer = policy.warn_below && share < *policy.warn_below;
+  if (lines > 0 && !few && !fewer) return CheckStatus::passed;
+  if (policy.severity == Severity::ignore) return CheckStatus::ignored;
+  return policy.severity == Severity::fail && (lines == 0 || few) ? CheckStatus::failed : CheckStatus::warned;
+}
+
 }  // namespace gristmill::validation
+
+bool gristmill::volume_failed(const RunFacts& run) {
+  return std::ranges::any_of(run.volume, [](const std::optional<VolumeOutcome>& volume) {
+    return volume && volume->status == CheckStatus::failed;
+  });
+}

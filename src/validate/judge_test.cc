@@ -71,6 +71,19 @@ TEST_F(JudgeTest, EachCheckCountsItsOwnFindings) {
   count(Range{}, Range::score, 0, 99);
   count(Time{}, Time::metadata_lines, 50, 51);
   count(Time{}, Time::early_entries, 5, 0);
+  count(NothingRecognised{}, NothingRecognised::lines, 90, 91);
+  count(NothingRecognised{}, NothingRecognised::with_the_other, 99, 99);
+  const auto file = [&](Dataset dataset, std::uint64_t lines, std::uint64_t accepted, std::uint64_t blank) {
+    FileReport& added = report_.files.emplace_back();
+    added.dataset = dataset;
+    added.lines = lines;
+    added.accepted = accepted;
+    added.blank = blank;
+  };
+  file(collections, 3, 0, 2);
+  file(collections, 3, 1, 2);
+  file(collections, 2, 0, 2);
+  file(predictions, 0, 0, 0);
   for (std::size_t i = 0; i < dataset_count; ++i) {
     report_.accounting.datasets[i].repaired_lines = 30 + i;
     report_.accounting.datasets[i].repairs[0] = 99;
@@ -78,12 +91,41 @@ TEST_F(JudgeTest, EachCheckCountsItsOwnFindings) {
   }
   judge_checks(recipe_, report_);
   const std::uint64_t expected[][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61},
-                                                   {30, 31}, {40, 41}, {0, 7},   {55, 51}};
+                                                   {30, 31}, {40, 41}, {0, 7},   {55, 51}, {1, 0},   {90, 91}};
   ASSERT_EQ(report_.checks.size(), std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     EXPECT_EQ(report_.checks[i].findings[0], expected[i][0]) << all_checks()[i].name;
     EXPECT_EQ(report_.checks[i].findings[1], expected[i][1]) << all_checks()[i].name;
   }
+}
+
+// Lines and bytes of rejected lines; of missing ids, lines that take part in no session; of files, files.
+TEST_F(JudgeTest, APercentageMayBeOfSomethingElse) {
+  const auto status = [&](Check check, double above) {
+    recipe_.checks[static_cast<std::size_t>(check)] = {Severity::fail, above, true};
+    judge_checks(recipe_, report_);
+    return report_.checks[static_cast<std::size_t>(check)].status;
+  };
+  report_.totals[0].lines = 100;
+  report_.totals[0].rejected = 1;
+  CheckFindings& rejected = report_.accounting.of(checks::RejectedLines::id);
+  rejected.count(collections, checks::RejectedLines::bytes) = 900;
+  rejected.count(collections, checks::RejectedLines::accepted_bytes) = 100;
+  EXPECT_EQ(status(checks::RejectedLines::id, 90), CheckStatus::warned);
+  EXPECT_EQ(status(checks::RejectedLines::id, 89.9), CheckStatus::failed);
+  rejected.count(collections, checks::RejectedLines::bytes) = 0;
+  EXPECT_EQ(status(checks::RejectedLines::id, 1), CheckStatus::warned);
+  EXPECT_EQ(status(checks::RejectedLines::id, 0.9), CheckStatus::failed);
+
+  report_.accounting.of(checks::MissingIds::id).count(collections, checks::MissingIds::lines) = 100;
+  report_.accounting.of(collections).lines_without_session = 40;
+  EXPECT_EQ(status(checks::MissingIds::id, 40), CheckStatus::warned);
+  EXPECT_EQ(status(checks::MissingIds::id, 39), CheckStatus::failed);
+
+  report_.files.resize(4);
+  report_.files[0].lines = 1;
+  EXPECT_EQ(status(checks::UnusableFiles::id, 25), CheckStatus::warned);
+  EXPECT_EQ(status(checks::UnusableFiles::id, 24), CheckStatus::failed);
 }
 
 TEST_F(JudgeTest, WarningsAndIgnoredFindingsPass) {
