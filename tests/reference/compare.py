@@ -26,7 +26,8 @@ DIFFERENCES_SHOWN = 20
 DIFFERENCES_SHOWN_A_FILE = 3
 SHOWN_OF_A_ROW = 2000
 NOTHING = object()
-CERTAIN_LOOKS = ("UTF-16 or UTF-32", "a long run of NULs", "a Git LFS pointer", "HTML or XML", "a JSON array")
+CERTAIN_LOOKS = ("UTF-16 or UTF-32", "a long run of NULs", "a Git LFS pointer", "HTML or XML", "a JSON array",
+                 "Python literals")
 
 
 def numbers_from_report(report: dict) -> dict:

@@ -25,6 +25,9 @@ INPUT_NAME = re.compile(r".*\.(jsonl|ndjson|json)(\.gz|\.zst)?", re.DOTALL)
 WILDCARD = re.compile(r"[*?[]")
 LOOK = 1 << 20
 LOOK_OF_UNUSABLE = 64 << 10
+ASCII = rb"[\t\r\n\x20-\x7e]"
+WIDE = re.compile(b"|".join(form % ASCII for form in (
+    rb"(?:%s\0){2}", rb"(?:\0%s){2}", rb"(?:%s\0\0\0){2}", rb"(?:\0\0\0%s){2}")))
 
 
 # ------------------------------------------------------------ files and names
@@ -56,7 +59,7 @@ def find(arguments: list[str]) -> Found:
         folder, names, others = matched(argument)
         for name in sorted(names, key=os.fsencode):
             path = os.path.join(folder, name)
-            last = os.path.basename(os.path.abspath(folder))
+            last = os.path.basename(folder.rstrip("/")) or "."
             read.setdefault(os.path.realpath(path), InputFile(path, name, last, position))
         for name in sorted(others, key=os.fsencode):
             passed_over.setdefault(os.path.realpath(os.path.join(folder, name)), name)
@@ -83,7 +86,7 @@ def matched(argument: str) -> tuple[str, list[str], list[str]]:
 def names_below(folder: str) -> list[str]:
     """The relative names of all files below a folder."""
     return [os.path.relpath(os.path.join(parent, name), folder)
-            for parent, _, names in os.walk(folder) for name in names]
+            for parent, _, names in os.walk(folder, followlinks=True) for name in names]
 
 
 def is_read(name: str) -> bool:
@@ -133,7 +136,10 @@ def from_gzip(data: bytes) -> bytes:
     out = []
     while data.strip(b"\0"):
         member = zlib.decompressobj(wbits=31)
-        out.append(member.decompress(data))
+        try:
+            out.append(member.decompress(data))
+        except zlib.error as error:
+            sys.exit(f"the gzip stream is corrupt: {error}")
         if not member.eof:
             sys.exit("the gzip stream is truncated")
         data = member.unused_data
@@ -269,11 +275,11 @@ def values_of(data: bytes, at: int, open_arrays: bool) -> Iterator[Piece]:
             in_array = True
             at = start + 1
             continue
-        if first == b"]" and in_array and not marked:
+        if first == b"]" and in_array and not marked:  # a mark before it is garbage
             in_array = False
             at = start + 1
             continue
-        end = end_of_value(data, start)
+        end = None if marked and first == b"]" else end_of_value(data, start)
         if end is None:
             start, marked = at, False
             end = end_of_line(data, at)
@@ -383,20 +389,17 @@ def is_valid_object(text: bytes, depth_limit: int) -> bool:
 def looks_like(data: bytes) -> str | None:
     """What a file that cannot be used looks like, where the first marks make it certain."""
     look = data[:LOOK_OF_UNUSABLE]
-    if look.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or has_wide_characters(look):
+    if look.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or WIDE.match(look):
         return "UTF-16 or UTF-32"
     if b"\0" * 64 in look:
         return "a long run of NULs"
     text = look[beginning(look):].lstrip(json_text.WHITE_SPACE)
     if text.startswith(b"version https://git-lfs.github.com/spec/"):
         return "a Git LFS pointer"
-    if re.match(rb"<(!doctype|\?xml|html|[a-z])", text, re.IGNORECASE):
+    if re.match(rb"<[!?a-zA-Z]", text):
         return "HTML or XML"
     if text.startswith(b"["):
         return "a JSON array"
+    if text.startswith(b"{'") and b"\r" not in text:
+        return "Python literals"
     return None
-
-
-def has_wide_characters(look: bytes) -> bool:
-    """Whether ASCII is written here with a zero byte beside each character."""
-    return bool(re.match(rb"(\0?[\x20-\x7e]\0)+|(\0[\x20-\x7e])+", look[:64])) and b"\0" in look[:4]

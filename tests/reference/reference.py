@@ -491,7 +491,7 @@ class Record:
     rows: list
     repairs: set[str]
     not_carried: set[str]
-    carried: set[str]
+    had: set[str]
     recognised: bool
     has_the_other: bool
 
@@ -590,7 +590,7 @@ def read_line(line: Line, recipe: Recipe) -> Record:
         rows=rows,
         repairs=reader.repairs,
         not_carried=beside - set(recipe.carry) | {member.name for member in wrapped.siblings},
-        carried=beside & set(recipe.carry),
+        had={member.name for member in wrapped.record.members} & set(recipe.carry),
         recognised=PAYLOAD_NAMES[line.dataset] in there,
         has_the_other=PAYLOAD_NAMES[OTHER[line.dataset]] in there,
     )
@@ -848,7 +848,7 @@ class Verdict:
 
     def carry_not_found(self) -> dict:
         return self.per_dataset(lambda records: [
-            name for name in self.recipe.carry if all(name not in r.carried for r in records)])
+            name for name in self.recipe.carry if all(name not in r.had for r in records)])
 
 
 DEFAULT_CHECKS = {
@@ -956,7 +956,7 @@ class Run:
                 seen.add(line.raw)
         self.files.append({"dataset": dataset, "file": file.name, "compression": compression,
                            "framing": framing, **counts})
-        if compression != input_files.compression_of_name(file.name):
+        if compression != input_files.compression_of_name(file.name) and os.path.getsize(file.path):
             self.differing[dataset].append(file.name)
         if counts["rejected"] and not counts["accepted"]:
             self.unusable[dataset][file.name] = input_files.looks_like(data)
@@ -1073,8 +1073,8 @@ def write(path: Path, data: bytes) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--collections", nargs="+", default=[], metavar="F")
-    parser.add_argument("--predictions", nargs="+", default=[], metavar="F")
+    parser.add_argument("--collections", nargs="+", action="extend", default=[], metavar="F")
+    parser.add_argument("--predictions", nargs="+", action="extend", default=[], metavar="F")
     parser.add_argument("--recipe", metavar="R")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR")
     arguments = parser.parse_args()
