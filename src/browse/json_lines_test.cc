@@ -80,7 +80,7 @@ TEST_F(JsonLinesTest, TellsWhichLineIsWrong) {
 }
 
 // Texts of one, two, three and four bytes, as they are and escaped.
-const std::string mixed = "\"a\u00e4ä\u20ac€\\ud83d\\ude00😀\\\\\\n\\u0000\\ud83d\\ud83d\\ude00x\"";
+constexpr std::string_view mixed = "\"a\u00e4ä\u20ac€\\ud83d\\ude00😀\\\\\\n\\u0000\\ud83d\\ud83d\\ude00x\"";
 
 TEST(PlainBeginning, IsTheBeginningOfTheText) {
   std::string value;
