@@ -66,10 +66,10 @@ void give_up_reserve() {
   throw std::bad_alloc();
 }
 
-unsigned terminal_width(int descriptor) {
+unsigned terminal_width(int descriptor, unsigned usual = default_width) {
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return default_width;
+  return usual;
 }
 
 // COLUMNS, where it is a width that a table could have; else 0.
@@ -153,9 +153,14 @@ text::TableStyle style_of_stdout(recipe::Colour colour) {
       colour == recipe::Colour::always || (colour == recipe::Colour::automatic && terminal &&
                                            (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
-  style.width = columns_asked_for();
-  if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : default_width;
+  style.width = width_of_stdout(default_width);
   return style;
+}
+
+unsigned width_of_stdout(unsigned usual) {
+  const unsigned columns = columns_asked_for();
+  if (columns != 0) return columns;
+  return isatty(STDOUT_FILENO) == 1 ? terminal_width(STDOUT_FILENO, usual) : usual;
 }
 
 Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
