@@ -1,4 +1,5 @@
-// Tested in target_file_test.cc, with pipes by tests/programs/test_target_files.py.
+// A regular file is written beside its name and renamed over it at the end; everything else is opened and written as it
+// stands. Tested in target_file_test.cc, with pipes by tests/programs/test_target_files.py.
 #include "cli/target_file.h"
 
 #include <algorithm>
