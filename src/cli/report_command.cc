@@ -56,8 +56,10 @@ Status open_in_browser(const std::string& path) {
   if (child == 0) {
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
     const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, descriptor);
-    execlp(program, program, path.c_str(), static_cast<char*>(nullptr));
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      if (nowhere >= 0) dup2(nowhere, descriptor);
+    }
+    execlp(program, program, path.c_str(), static_cast<char*>(nullptr));  // NOLINT: the user's own variable says which
     _exit(127);
   }
   int status = 0;
