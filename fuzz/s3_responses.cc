@@ -66,11 +66,10 @@ void read_uploads(std::string_view pages) {
 void read_credentials(std::string_view text) {
   const auto fields = text.starts_with('<') ? sts_fields(text) : json_fields(text);
   if (!fields) return;
-  for (const KeyFieldNames& names :
-       {KeyFieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
-        KeyFieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
-        KeyFieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
-                           "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
+  for (const KeyFieldNames& names : {KeyFieldNames{"AccessKeyId", "SecretAccessKey", "Token", "Expiration"},
+                                     KeyFieldNames{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+                                     KeyFieldNames{"roleCredentials.accessKeyId", "roleCredentials.secretAccessKey",
+                                                   "roleCredentials.sessionToken", "roleCredentials.expiration"}}) {
     const auto credentials = credentials_in(*fields, names, "place");
     if (!credentials.ok()) continue;
     require(is_header_text(credentials->keys.access_key) && is_header_text(credentials->keys.session_token),

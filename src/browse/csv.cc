@@ -11,21 +11,33 @@ void CsvRecord::separate() {
 
 void CsvRecord::add_absent() { separate(); }
 
-void CsvRecord::add(std::string_view text) {
+void CsvRecord::begin(bool in_quotes) {
   separate();
-  // Spaces at the ends as well: some readers trim what is not in quotes.
-  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || text.front() == ' ' ||
-                      text.back() == ' ';
-  if (!quoted) {
-    out_.append(text);
+  in_quotes_ = in_quotes;
+  if (in_quotes_) out_.push_back('"');
+}
+
+void CsvRecord::append(std::string_view piece) {
+  if (!in_quotes_) {
+    out_.append(piece);
     return;
   }
-  out_.push_back('"');
-  for (const char c : text) {
+  for (const char c : piece) {
     if (c == '"') out_.push_back('"');
     out_.push_back(c);
   }
-  out_.push_back('"');
 }
+
+void CsvRecord::finish() {
+  if (in_quotes_) out_.push_back('"');
+}
+
+void CsvRecord::add(std::string_view text) {
+  begin(text.empty() || needs_quotes(text) || text.front() == ' ' || text.back() == ' ');
+  append(text);
+  finish();
+}
+
+bool needs_quotes(std::string_view piece) { return piece.find_first_of(",\"\r\n") != std::string_view::npos; }
 
 }  // namespace gristmill::browse

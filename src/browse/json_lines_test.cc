@@ -59,6 +59,78 @@ TEST_F(JsonLinesTest, RefusesWhatIsNoLineOfOurs) {
   EXPECT_NE(read({write("second", "{}\n{\n")}).back().find("line 2"), std::string::npos);
 }
 
+TEST_F(JsonLinesTest, ReadsOnWhereALongLineLay) {
+  std::string text;
+  std::vector<std::string> wanted;
+  for (const std::size_t length : {30U << 20, 5U, 2U << 20, 7U}) {
+    wanted.push_back("{\"raw\":\"" + std::string(length, 'x') + "\"}");
+    text += wanted.back() + "\n";
+  }
+  EXPECT_EQ(read({write("long", text), write("more", text)}),
+            (std::vector<std::string>{wanted[0], wanted[1], wanted[2], wanted[3], wanted[0], wanted[1], wanted[2],
+                                      wanted[3]}));
+}
+
+TEST_F(JsonLinesTest, TellsWhichLineIsWrong) {
+  JsonLines lines(*storage_, {write("w", "{}\n{\"a\":1}\n")});
+  ASSERT_TRUE(lines.next().ok());
+  ASSERT_TRUE(lines.next().ok());
+  EXPECT_EQ(lines.wrong("it is odd").message,
+            "'" + folder_ / "w" + "' is not as gristmill writes it: line 2: it is odd");
+}
+
+// Texts of one, two, three and four bytes, as they are and escaped.
+constexpr std::string_view mixed = "\"a\u00e4ä\u20ac€\\ud83d\\ude00😀\\\\\\n\\u0000\\ud83d\\ud83d\\ude00x\"";
+
+TEST(PlainBeginning, IsTheBeginningOfTheText) {
+  std::string value;
+  for (int i = 0; i < 50; ++i) value += mixed.substr(1, mixed.size() - 2);
+  value = "\"" + value + "\"";
+  std::string padded = value + std::string(json::text_padding, '\0');
+  const std::string_view spelled(padded.data(), value.size());
+  const std::string whole = plain_text(spelled);
+  for (std::size_t most = 0; most < 200; ++most) {
+    EXPECT_EQ(plain_beginning(spelled, most), json::beginning_of(whole, most)) << most;
+  }
+  EXPECT_EQ(plain_beginning(spelled, whole.size()), whole);
+}
+
+TEST(PlainPieces, AreTheText) {
+  std::string value;
+  while (value.size() < (300U << 10)) value += mixed.substr(1, mixed.size() - 2);
+  for (const char* before : {"", "x", "xy", "xyz", "\\n"}) {
+    const std::string spelled = "\"" + std::string(before) + value + "\"" + std::string(json::text_padding, '\0');
+    const std::string_view token(spelled.data(), spelled.size() - json::text_padding);
+    std::string text;
+    int pieces = 0;
+    const auto read = for_each_plain_piece(token, [&](std::string_view piece) {
+      text += piece;
+      ++pieces;
+      return Result<bool>(true);
+    });
+    EXPECT_TRUE(read.ok() && *read);
+    EXPECT_EQ(text, plain_text(token));
+    EXPECT_GT(pieces, 3);
+    EXPECT_LT(pieces, 8);
+  }
+}
+
+TEST(MemberFault, TellsTheFirst) {
+  const std::vector<MemberRule> rules = {{"a", json::JsonType::string},
+                                         {"b", json::JsonType::number, MemberPresence::or_null},
+                                         {"c", json::JsonType::number, MemberPresence::optional}};
+  const auto fault = [&](std::string text) {
+    text.append(json::text_padding, '\0');
+    return member_fault(text, rules);
+  };
+  EXPECT_EQ(fault(R"({"a":"x","b":null,"z":[]})"), "");
+  EXPECT_EQ(fault(R"({"a":"x","b":1,"c":2})"), "");
+  EXPECT_EQ(fault(R"({"a":5,"b":1})"), "its 'a' is a number");
+  EXPECT_EQ(fault(R"({"a":"x","b":1,"c":null})"), "its 'c' is null");
+  EXPECT_EQ(fault(R"({"a":"x"})"), "it has no 'b'");
+  EXPECT_EQ(fault(R"({})"), "it has no 'a'");
+}
+
 TEST_F(JsonLinesTest, FindsMembers) {
   JsonLines lines(*storage_, {write("m", "{\"a\":\"x\\u0041\\n\",\"b\":null,\"c\":1.50,\"d\":{\"a\":2}}\n")});
   ASSERT_TRUE(lines.next().ok());

@@ -24,6 +24,15 @@ constexpr std::size_t piece_size = 64U << 10;
 constexpr std::uint64_t sort_memory = 64U << 20;
 constexpr std::uint64_t most_keys_kept = 100'000;
 
+using json::JsonType;
+constexpr std::array<MemberRule, session_columns.size()> rules = {
+    {{"profile_id", JsonType::string},
+     {"session_id", JsonType::string},
+     {"number_of_collections", JsonType::number},
+     {"weighted_mean_model_score", JsonType::number, MemberPresence::or_null},
+     {"mean_swipe_score", JsonType::number, MemberPresence::or_null},
+     {"failed_keystroke_predictions", JsonType::number}}};
+
 // Writes rows in the form that was asked for.
 class RowWriter {
  public:
@@ -95,6 +104,8 @@ class SessionBrowser {
     for (;;) {
       GM_ASSIGN(const bool found, rows_.next());
       if (!found) return false;
+      const std::string fault = member_fault(rows_.line(), rules);
+      if (!fault.empty()) return rows_.wrong(fault);
       if (query_.profile) {
         const int order = plain_text(member(rows_.line(), "profile_id")).compare(*query_.profile);
         if (order > 0) return false;  // rows are in this order

@@ -1,4 +1,4 @@
-// CLI11 cuts the line into commands and flags and writes the help, from the table of commands; what the value
+// CLI11 cuts the line into commands and flags, from the table of commands; the help is help.h's, and what the value
 // of a setting means is recipe/settings.h's business. Tested by tests/programs.
 #include "cli/arguments.h"
 
@@ -6,15 +6,15 @@
 #include <algorithm>
 #include <memory>
 
+#include "cli/console.h"
+#include "cli/help.h"
 #include "gristmill/run.h"
 #include "recipe/value.h"
 
 namespace gristmill::cli {
 namespace {
 
-constexpr const char* exit_codes =
-    "Exit codes: 0 published, 1 internal error, 2 usage or settings, 3 input cannot be read,\n"
-    "            4 output cannot be written, 5 a check failed, 130 interrupted\n";
+constexpr unsigned help_width = 80;  // where stdout is no terminal
 
 // What was given for one flag or word, as CLI11 fills it in.
 struct Binding {
@@ -99,8 +99,17 @@ Status check_choice(const std::string& place, const ValueText& value, const std:
   return Error::usage(unknown_word(place, given, value.choices), "it can be " + known);
 }
 
+// Words come before flags, so the view is known.
+Status check_view(const FlagText& flag, const Arguments& arguments) {
+  const std::string view = arguments.word(1).empty() ? "sessions" : arguments.word(1);
+  if (flag.view.empty() || flag.view == view) return {};
+  return Error::usage(flag.name + " does not belong to '" + view + "'",
+                      "it is for 'gristmill show OUT " + flag.view + "'");
+}
+
 Status take(const Binding& binding, Arguments& arguments) {
   if (binding.option->count() == 0) return {};
+  if (binding.flag != nullptr) GM_RETURN_IF_ERROR(check_view(*binding.flag, arguments));
   if (binding.word != nullptr && binding.word->repeatable) {
     arguments.words.insert(arguments.words.end(), binding.values.begin(), binding.values.end());
   } else if (binding.word != nullptr) {
@@ -123,9 +132,6 @@ Status take(const Binding& binding, Arguments& arguments) {
 Result<Arguments> parse_arguments(int count, char** values) {
   CLI::App app("gristmill: partitions, session aggregates and quality checks for behaviour data, in one run.",
                "gristmill");
-  app.footer(std::string("Try it:\n  gristmill run --collections COLLECTIONS --predictions PREDICTIONS --output OUT\n"
-                         "  gristmill show OUT\n  gristmill COMMAND --help\n\n") +
-             exit_codes);
   app.set_version_flag("--version", "gristmill " + version(), "Print the version");
   app.require_subcommand(0, 1);
   Bindings bindings;
@@ -135,7 +141,6 @@ Result<Arguments> parse_arguments(int count, char** values) {
   for (const CommandText& text : command_table()) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
     if (std::find(words.begin(), words.end(), text.name) == words.end()) continue;
-    command->footer("Examples:\n" + text.examples + "\n" + exit_codes);
     for (const WordText& word : text.words) declare_word(*command, word, bindings);
     for (const FlagText& flag : text.flags) declare_flag(*command, flag, bindings);
   }
@@ -145,9 +150,17 @@ Result<Arguments> parse_arguments(int count, char** values) {
     app.parse(count, values);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    arguments.text = chosen.empty() ? app.help() : chosen.front()->help();
+    const unsigned width = width_of_stdout(help_width);
+    arguments.text = general_help(width);
+    for (const CommandText& text : command_table()) {
+      if (!chosen.empty() && chosen.front()->get_name() == text.name) arguments.text = help_of(text, width);
+    }
     return arguments;
   } catch (const CLI::CallForVersion&) {
+    const auto more = std::find_if(words.begin(), words.end(), [](const auto& word) { return word != "--version"; });
+    if (more != words.end()) {
+      return Error::usage("--version stands alone, but there is " + recipe::in_quotes(*more), "see 'gristmill --help'");
+    }
     arguments.command = Command::version;
     arguments.text = "gristmill " + version() + "\n";
     return arguments;

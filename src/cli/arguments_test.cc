@@ -107,5 +107,16 @@ TEST(Arguments, HelpAndVersionAreTexts) {
   EXPECT_EQ(version->text, "gristmill " + gristmill::version() + "\n");
 }
 
+TEST(Arguments, AFlagOfAnotherViewIsToldOfBeforeItsValue) {
+  EXPECT_TRUE(error_of({"show", "out", "checks", "--sort", "x"}).starts_with("--sort does not belong to 'checks' | "));
+  EXPECT_TRUE(error_of({"show", "--reason", "x", "out"}).starts_with("--reason does not belong to 'sessions' | "));
+  EXPECT_TRUE(parsed({"show", "out", "--profile", "x"}).ok());
+}
+
+TEST(Arguments, TheVersionStandsAlone) {
+  EXPECT_TRUE(parsed({"--version"}).ok());
+  EXPECT_TRUE(error_of({"--version", "extra"}).find("'extra'") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace gristmill::cli

@@ -77,14 +77,22 @@ std::vector<FlagText> flags_of_show() {
   }
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
-  return {{.name = "--profile", .value = {FlagValueKind::text, "ID"}, .help = "Only sessions of this profile"},
-          {.name = "--session", .value = {FlagValueKind::text, "ID"}, .help = "Only sessions of this id"},
+  return {{.name = "--profile",
+           .value = {FlagValueKind::text, "ID"},
+           .help = "Only sessions of this profile",
+           .view = "sessions"},
+          {.name = "--session",
+           .value = {FlagValueKind::text, "ID"},
+           .help = "Only sessions of this id",
+           .view = "sessions"},
           {.name = "--sort",
            .value = choice("COLUMN[:desc]", std::move(orders)),
-           .help = "Sort the sessions by a column, the least first, or with :desc the greatest; nulls stand last"},
+           .help = "Sort the sessions by a column, the least first, or with :desc the greatest; nulls stand last",
+           .view = "sessions"},
           {.name = "--reason",
            .value = choice("NAME", std::move(reasons)),
-           .help = "Of quarantine: only lines rejected for this reason"},
+           .help = "Of quarantine: only lines rejected for this reason",
+           .view = "quarantine"},
           {.name = "--limit",
            .value = {FlagValueKind::text, "N"},
            .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "

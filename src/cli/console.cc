@@ -66,10 +66,10 @@ void give_up_reserve() {
   throw std::bad_alloc();
 }
 
-unsigned terminal_width(int descriptor) {
+unsigned terminal_width(int descriptor, unsigned usual = default_width) {
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return default_width;
+  return usual;
 }
 
 // COLUMNS, where it is a width that a table could have; else 0.
@@ -153,9 +153,14 @@ text::TableStyle style_of_stdout(recipe::Colour colour) {
       colour == recipe::Colour::always || (colour == recipe::Colour::automatic && terminal &&
                                            (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
-  style.width = columns_asked_for();
-  if (style.width == 0) style.width = terminal ? terminal_width(STDOUT_FILENO) : default_width;
+  style.width = width_of_stdout(default_width);
   return style;
+}
+
+unsigned width_of_stdout(unsigned usual) {
+  const unsigned columns = columns_asked_for();
+  if (columns != 0) return columns;
+  return isatty(STDOUT_FILENO) == 1 ? terminal_width(STDOUT_FILENO, usual) : usual;
 }
 
 Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
@@ -254,6 +259,7 @@ void ProgressDisplay::show_until_stopped() {
   const auto interval = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000);
   Stage stage = Stage::list;
   auto stage_started = steady_clock::now();
+  std::uint64_t done_before = 0;  // when the stage was first seen, some time after it began
   bool shown = false;
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopped_.wait_for(lock, interval, [this] { return stop_; })) {
@@ -261,6 +267,7 @@ void ProgressDisplay::show_until_stopped() {
     if (now != stage) {
       stage = now;
       stage_started = steady_clock::now();
+      done_before = progress_.done;
     }
     const double seconds = std::chrono::duration<double>(steady_clock::now() - stage_started).count();
     const std::uint64_t done = progress_.done;
@@ -275,11 +282,14 @@ void ProgressDisplay::show_until_stopped() {
                 std::string(static_cast<std::size_t>(width - filled), '.') + "]";
       }
       char numbers[160];
-      const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-      std::snprintf(numbers, sizeof numbers, " %3.0f%% of %.0f MB, %.0f MB/s", share * 100,
-                    static_cast<double>(total) / 1e6, rate / 1e6);
+      std::snprintf(numbers, sizeof numbers, " %3.0f%% of %.0f MB", share * 100, static_cast<double>(total) / 1e6);
       text += numbers;
-      if (rate > 0) text += ", " + duration(static_cast<double>(total - std::min(done, total)) / rate) + " left";
+      // When a stage is first seen it is not known since when it runs: its speed is told from the next time on.
+      if (seconds > std::chrono::duration<double>(interval).count() / 2 && done > done_before) {
+        const double rate = static_cast<double>(done - done_before) / seconds;
+        std::snprintf(numbers, sizeof numbers, ", %.0f MB/s, ", rate / 1e6);
+        text += numbers + duration(static_cast<double>(total - std::min(done, total)) / rate) + " left";
+      }
     }
     if (terminal_) {
       text.resize(std::min<std::size_t>(text.size(), terminal_width(STDERR_FILENO) - 1));

@@ -43,6 +43,9 @@ Result<bool> print_data(std::string_view text);
 // terminal's, else 100.
 text::TableStyle style_of_stdout(recipe::Colour colour);
 
+// COLUMNS, else the width of the terminal behind stdout, else `usual`.
+unsigned width_of_stdout(unsigned usual);
+
 // The log that the settings ask for: to stderr or a file, as text or JSON. A usage error if the file
 // cannot be written.
 Result<LogSink> make_log(const recipe::ConsoleSettings& settings);
@@ -71,6 +74,9 @@ class ProgressDisplay {
 // Set by SIGINT and SIGTERM. The first is acknowledged on stderr, unless `silent`; a second one ends the
 // process at once.
 const std::atomic<bool>& interrupted_flag();
+// What is told where the first signal came too late.
+inline constexpr std::string_view finished_all_the_same =
+    "interrupted after the commit point: the publication was finished";
 void catch_signals(bool silent = false);
 
 }  // namespace gristmill::cli

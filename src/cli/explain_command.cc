@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
+#include "run/machine.h"
 #include "source/input_files.h"
 #include "storage/any_storage.h"
 #include "text/byte_size.h"
@@ -86,6 +87,7 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
         text::format_byte_size(resources.memory) + "\n  spill folder  " +
         text::visible_message(resources.spill_folder) + "\n");
   if (recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
+  GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage, recipe));
   GM_ASSIGN(const publish::PublicationPlan plan, publish::plan_publication(storage, recipe.output));
   print("  output        " + text::visible_message(plan.root) + "\n");
   GM_ASSIGN(const std::string output_access, storage.describe(recipe.output));

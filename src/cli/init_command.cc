@@ -2,6 +2,7 @@
 // leaves the folder as it was.
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/target_file.h"
 #include "recipe/starter.h"
 #include "text/visible_message.h"
 
@@ -12,16 +13,6 @@ struct StarterFile {
   std::string path;
   std::string text;
 };
-
-// A file that is there is replaced as a whole or not at all.
-Status write_file(Storage& storage, const StarterFile& file, bool replace) {
-  const std::string path = replace ? file.path + ".new" : file.path;
-  if (replace) GM_RETURN_IF_ERROR(storage.remove(path));
-  GM_ASSIGN(const std::unique_ptr<WritableFile> out, storage.create(path));
-  GM_RETURN_IF_ERROR(out->append(file.text));
-  GM_RETURN_IF_ERROR(out->close(false));
-  return replace ? storage.rename(path, file.path) : Status();
-}
 
 }  // namespace
 
@@ -38,8 +29,10 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
   for (const StarterFile& file : files) {
     GM_ASSIGN(const std::optional<FileInfo> other, storage.stat(file.path, false));
     if (!other) continue;
-    if (other->type == FileType::folder) {
-      return Error::usage("'" + file.path + "' is a folder", "move it away, or name another folder").in_file(file.path);
+    if (other->type == FileType::folder || other->type == FileType::other) {
+      return Error::usage("'" + file.path + "' is " + (other->type == FileType::folder ? "a folder" : "no file"),
+                          "move it away, or name another folder")
+          .in_file(file.path);
     }
     there += (there.empty() ? "'" : "' and '") + file.path;
   }
@@ -49,7 +42,7 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
   }
   GM_RETURN_IF_ERROR(storage.make_folder(place));
   for (const StarterFile& file : files) {
-    GM_RETURN_IF_ERROR(write_file(storage, file, force));
+    GM_RETURN_IF_ERROR(force ? replace_file(storage, file.path, file.text) : make_file(storage, file.path, file.text));
     print("written: " + text::visible_message(file.path) + "\n");
   }
   const std::string go_there = folder.empty() || folder == "." ? "" : "cd there, ";

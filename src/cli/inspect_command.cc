@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/target_file.h"
 #include "cli/test_hooks.h"
 #include "inspect/inspect.h"
 #include "json/number.h"
@@ -23,19 +24,12 @@ Status read_count(const Arguments& arguments, const char* flag, std::size_t most
 
 // Before anything is read: a refusal at the end would have wasted the time.
 Status check_free(const std::string& path, Storage& storage) {
-  GM_ASSIGN(const auto there, storage.stat(path, false));
-  if (!there) return {};
+  GM_RETURN_IF_ERROR(check_target(storage, path));
+  GM_ASSIGN(const auto there, storage.stat(path));
+  if (!there || there->type == FileType::other) return {};
   return Error::usage("'" + path + "' is there already; it is not overwritten",
                       "name another file for --write-recipe, or move that one away")
       .in_file(path);
-}
-
-Status write_recipe(const std::string& path, const std::string& text, Storage& storage) {
-  GM_ASSIGN(const std::unique_ptr<WritableFile> out, storage.create(path));
-  GM_RETURN_IF_ERROR(out->append(text));
-  GM_RETURN_IF_ERROR(out->close(false));
-  GM_ASSIGN(const auto there, storage.stat(path));  // waits for what still goes up to S3
-  return there ? Status() : Status(Error::output("'" + path + "' is not there after it was written").in_file(path));
 }
 
 bool has_inputs(const std::vector<recipe::FlagValue>& flags) {
@@ -60,10 +54,9 @@ Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& 
   if (options.paths.empty() && recipe.collections.empty() && recipe.predictions.empty()) {
     return Error::usage("no file is named", "name files, folders or globs: gristmill inspect data/");
   }
-  std::string recipe_path = arguments.value("--write-recipe");
+  const std::string recipe_path = arguments.value("--write-recipe");
   if (arguments.has("--write-recipe")) {
     if (recipe_path.empty()) return Error::usage("--write-recipe is empty", "name the file to write");
-    GM_ASSIGN(recipe_path, storage.resolve(recipe_path));
     GM_RETURN_IF_ERROR(check_free(recipe_path, storage));
   }
   GM_ASSIGN(const LogSink log, make_log(settings.console));
@@ -86,7 +79,9 @@ Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& 
     if (error.kind == ErrorKind::interrupted) error.message = "interrupted";
     return error;
   }
-  if (!recipe_path.empty()) GM_RETURN_IF_ERROR(write_recipe(recipe_path, result->recipe, storage));
+  if (!recipe_path.empty()) {
+    GM_RETURN_IF_ERROR(write_target(storage, recipe_path, result->recipe, ExistingTarget::refused));
+  }
   if (arguments.value("--format") == "json") {
     GM_RETURN_IF_ERROR(print_data(inspect::inspection_json(*result)));
   } else {

@@ -69,8 +69,21 @@ Result<recipe::Colour> colour_of(const Arguments& arguments) {
   return settings.console.colour;
 }
 
-Result<int> run_main(int count, char** values) {
-  GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
+// What runs out of memory in a command without the settings of a run is not told to change them.
+Error with_fitting_advice(Error error, Command command) {
+  const std::size_t advised = error.advice.find(storage::memory_of_a_run);
+  if (advised == std::string::npos) return error;
+  for (const CommandText& text : command_table()) {
+    if (text.command != command) continue;
+    for (const FlagText& flag : text.flags) {
+      if (flag.name == "--memory") return error;
+    }
+  }
+  error.advice = storage::memory_of_a_process;
+  return error;
+}
+
+Result<int> run_chosen(Arguments& arguments) {
   for (std::string& word : arguments.words) word = storage::s3_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
@@ -101,6 +114,13 @@ Result<int> run_main(int count, char** values) {
   if (arguments.command == Command::inspect) return inspect_command(arguments, settings, storage);
   if (arguments.command == Command::explain) return explain_command(settings, storage);
   return run_command(settings, storage, arguments.command == Command::run);
+}
+
+Result<int> run_main(int count, char** values) {
+  GM_ASSIGN(Arguments arguments, parse_arguments(count, values));
+  Result<int> result = storage::without_exceptions([&] { return run_chosen(arguments); });
+  if (!result.ok()) return with_fitting_advice(std::move(result.error()), arguments.command);
+  return result;
 }
 
 }  // namespace

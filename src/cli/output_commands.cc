@@ -32,6 +32,12 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
           "\n");
   }
   if (report.differences > most_shown) print("... and " + std::to_string(report.differences - most_shown) + " more\n");
+  if (report.why_unreadable) {
+    Error error = *report.why_unreadable;
+    error.message = "'" + output + "' could not be verified: " + error.message;
+    if (report.unreadable > 1) error.message += "; so with " + std::to_string(report.unreadable - 1) + " more";
+    return error;
+  }
   return Error::validation(
              "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
              "run again to write it anew")
@@ -40,8 +46,9 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
 
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage) {
   GM_ASSIGN(const publish::Published published, publish::publish_staged(storage, output, fsync, interrupt_check()));
-  for (const std::string& note : published.notes) print(text::visible_message(note) + "\n");
+  for (const std::string& sentence : published.notes) print(text::visible_message(sentence) + "\n");
   print("published: " + text::visible_message(output) + "\n");
+  if (interrupted_flag()) note(finished_all_the_same);
   return 0;
 }
 

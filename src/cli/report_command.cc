@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/target_file.h"
 #include "publish/publish.h"
 #include "report/render.h"
 #include "storage/scratch_folder.h"
@@ -36,6 +37,7 @@ Result<std::string> read_report(Storage& storage, const std::string& folder) {
 }
 
 Status write_page(Storage& storage, const std::string& output, const std::string& path, const std::string& page) {
+  GM_RETURN_IF_ERROR(check_target(storage, path));
   GM_ASSIGN(const std::string file, storage.resolve(path));
   GM_ASSIGN(const std::string root, storage.resolve(output));
   if (file.starts_with(root + "/")) {
@@ -43,12 +45,7 @@ Status write_page(Storage& storage, const std::string& output, const std::string
                         "write the page to another folder")
         .in_file(path);
   }
-  const std::string unfinished = file + ".unfinished";
-  GM_RETURN_IF_ERROR(storage.remove(unfinished));
-  GM_ASSIGN(const std::unique_ptr<WritableFile> writable, storage.create(unfinished));
-  GM_RETURN_IF_ERROR(writable->append(page));
-  GM_RETURN_IF_ERROR(writable->close(false));
-  return storage.rename(unfinished, file);
+  return write_target(storage, path, page, ExistingTarget::replaced);
 }
 
 // Waits for the program, which mostly hands the file to a browser that is there.
@@ -59,8 +56,10 @@ Status open_in_browser(const std::string& path) {
   if (child == 0) {
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
     const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, descriptor);
-    execlp(program, program, path.c_str(), static_cast<char*>(nullptr));
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      if (nowhere >= 0) dup2(nowhere, descriptor);
+    }
+    execlp(program, program, path.c_str(), static_cast<char*>(nullptr));  // NOLINT: the user's own variable says which
     _exit(127);
   }
   int status = 0;
@@ -96,7 +95,11 @@ Result<int> report_command(const Arguments& arguments, Storage& storage) {
     }
     close(descriptor);
   }
-  GM_RETURN_IF_ERROR(write_page(storage, tree.folder, path, *page));
+  Status written = write_page(storage, tree.folder, path, *page);
+  if (!written.ok()) {
+    if (arguments.word(1).empty()) static_cast<void>(storage.remove(path));
+    return std::move(written.error());
+  }
   note("wrote " + path);
   if (browse) GM_RETURN_IF_ERROR(open_in_browser(path));
   return 0;

@@ -15,6 +15,19 @@ namespace gristmill::cli {
 
 namespace {
 
+// A log in JSON that is all of stderr.
+bool logs_json_on_stderr(const recipe::ConsoleSettings& console) {
+  return console.log_format == recipe::LogFormat::json && console.log_file.empty();
+}
+
+// Where the interruption was acknowledged.
+void say_finished(const recipe::Settings& settings, const LogSink& log) {
+  const std::string sentence(finished_all_the_same);
+  const bool in_log = logs_json_on_stderr(settings.console);
+  if (in_log || !settings.console.log_file.empty()) log(LogLevel::warning, sentence);
+  if (!in_log) note(sentence);
+}
+
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
@@ -33,6 +46,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
+  if (outcome.end == RunEnd::published && interrupted_flag()) say_finished(settings, log);
   if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
   if (!settings.console.quiet) {
     const text::TableStyle style = style_of_stdout(settings.console.colour);
@@ -87,7 +101,12 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
                         "name another with --log-file")
         .in_file(name);
   }
-  return {};
+  const std::string around = publish::output_around(storage, log);
+  if (around.empty()) return {};
+  return Error::usage("the log file '" + name + "' would lie in the output '" + around +
+                          "', which holds nothing but what its manifest lists",
+                      "name another with --log-file")
+      .in_file(name);
 }
 
 }  // namespace
@@ -102,7 +121,7 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool
   GM_RETURN_IF_ERROR(refuse_place_of_log(settings, storage));
   GM_ASSIGN(const LogSink log, make_log(console));
   set_network_log(log);
-  const bool json_on_stderr = console.log_format == recipe::LogFormat::json && console.log_file.empty();
+  const bool json_on_stderr = logs_json_on_stderr(console);
   catch_signals(json_on_stderr);
   Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, write, log); });
   if (result.ok()) {

@@ -13,30 +13,24 @@ namespace {
 
 struct View {
   const char* name;
-  const char* flags;  // of those that not every view has; each with a space behind
+  const char* files;  // how the paths of those that are read begin
   Result<browse::BrowseNote> (*browse)(Storage&, const std::string&, const browse::BrowseQuery&,
                                        const browse::BrowseSink&);
 };
 
-constexpr View views[] = {{"sessions", "--profile --session --sort ", browse::browse_sessions},
-                          {"quarantine", "--reason ", browse::browse_quarantine},
-                          {"checks", "", browse::browse_checks}};
+constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessions},
+                          {"quarantine", "quarantine/", browse::browse_quarantine},
+                          {"checks", "validation/report.json", browse::browse_checks}};
 
 Result<std::uint64_t> parse_limit(const std::string& text) {
   if (const auto limit = json::whole_number(text)) return *limit;
   return Error::usage("--limit: '" + text + "' is not a whole number", "write how many, or 0 for all");
 }
 
-// That a flag belongs to the view, and what the flags ask for.
-Result<browse::BrowseQuery> query_of(const Arguments& arguments, const View& view) {
+Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
   browse::BrowseQuery query;
   for (const auto& [flag, values] : arguments.own) {
     const std::string value = arguments.value(flag);
-    for (const View& other : views) {
-      if (std::string(other.flags).find(flag + " ") == std::string::npos || other.name == view.name) continue;
-      return Error::usage(flag + " does not belong to '" + view.name + "'",
-                          std::string("it is for 'gristmill show OUT ") + other.name + "'");
-    }
     if (flag == "--profile") query.profile = value;
     if (flag == "--session") query.session = value;
     if (flag == "--reason") query.reason = value;
@@ -69,12 +63,13 @@ Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Stor
   const std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
   const View& view =
       *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
-  GM_ASSIGN(browse::BrowseQuery query, query_of(arguments, view));
+  GM_ASSIGN(browse::BrowseQuery query, query_of(arguments));
   query.style = style_of_stdout(colour);
   query.spill_folder = resources_of(Recipe{}).spill_folder;
   GM_ASSIGN(const publish::ReadableTree tree,
             publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   say_which(tree, arguments.has("--kept"));
+  GM_RETURN_IF_ERROR(publish::check_listed(storage, tree.folder, view.files));
   auto shown = view.browse(storage, tree.folder, query, print_data);
   if (!shown.ok()) {
     Error error = shown.error();

@@ -9,6 +9,7 @@
 
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
+#include "run/machine.h"
 #include "run/read_lines.h"
 #include "run/workers.h"
 #include "source/line_numbers.h"
@@ -107,6 +108,7 @@ class Inspector {
 
   Result<Inspection> run() {
     const Clock::time_point started = Clock::now();
+    GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage_, recipe_));
     GM_RETURN_IF_ERROR(list());
     GM_RETURN_IF_ERROR(look());
     GM_RETURN_IF_ERROR(read());

@@ -28,6 +28,7 @@ Job::Job(const Recipe& recipe, const RunContext& context, bool write, scheduling
 }
 
 Result<RunOutcome> Job::run() {
+  GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage_, recipe_));
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   const Resources& resources = coordinator_.resources();
   plan_ = scheduling::plan_memory(resources.memory, resources.threads, scheduling::expected_bytes(files()));

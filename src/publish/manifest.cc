@@ -5,6 +5,8 @@
 // "path". Tested in manifest_test.cc.
 #include "publish/manifest.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace gristmill::publish {
@@ -14,6 +16,7 @@ constexpr std::size_t block_size = 256 << 10;
 constexpr std::size_t longest_line = 64 << 10;
 constexpr std::string_view first_line_start = "{\"manifest\":1,\"run_id\":";
 constexpr std::string_view files_line = "\"files\":[";
+constexpr std::string_view accounting_line_start = "\"accounting\":{";
 
 std::string tail_line(std::uint64_t files, std::uint64_t bytes) {
   return "\"file_count\":" + std::to_string(files) + ",\"byte_count\":" + std::to_string(bytes) + "}";
@@ -26,6 +29,17 @@ bool has_line(std::string_view text, std::string_view line) {
     start = end + 1;
   }
   return false;
+}
+
+// Reads `name` and a whole number behind it, and removes both.
+std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view name) {
+  if (!text.starts_with(name)) return std::nullopt;
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [behind, error] = std::from_chars(text.data() + name.size(), end, number);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(behind - text.data()));
+  return number;
 }
 
 bool is_hex(std::string_view text, std::size_t length) {
@@ -128,6 +142,43 @@ Status ManifestReader::read_header() {
     GM_ASSIGN(const std::optional<std::string_view> line, next_line(true));
     if (!line) return broken("it ends before its list of files");
     if (*line == files_line) return {};
+    if (line->starts_with(accounting_line_start)) accounting_ = *line;
+  }
+}
+
+Status ManifestReader::check_end() {
+  constexpr std::size_t longest_tail = 128;
+  const std::uint64_t size = file_->size();
+  std::string tail(std::min<std::uint64_t>(size, longest_tail), '\0');
+  GM_ASSIGN(const std::size_t got, file_->read_at(size - tail.size(), tail.data(), tail.size()));
+  tail.resize(got);
+  const std::size_t begin = tail.rfind("\n\"file_count\":");
+  if (begin != std::string::npos) {
+    std::string_view line = std::string_view(tail).substr(begin + 14);
+    const auto files = take_number(line, "");
+    const auto bytes = take_number(line, ",\"byte_count\":");
+    if (files && bytes && line == "}\n") return {};
+  }
+  return Error::output("the manifest '" + path_ + "' is broken: it does not end as gristmill's manifests do",
+                       "it is not as gristmill wrote it: restore it, or move this output away and run again")
+      .in_file(path_);
+}
+
+Status ManifestReader::check_accounting() const {
+  std::string_view rest = accounting_;
+  for (;;) {
+    const std::size_t begin = rest.find("{\"lines\":");
+    if (begin == std::string_view::npos) return {};
+    rest.remove_prefix(begin + 1);
+    const auto lines = take_number(rest, "\"lines\":");
+    const auto accepted = take_number(rest, ",\"accepted\":");
+    const auto rejected = take_number(rest, ",\"rejected\":");
+    const auto blank = take_number(rest, ",\"blank\":");
+    if (lines && accepted && rejected && blank && *lines == *accepted + *rejected + *blank) continue;
+    return Error::output(
+               "the manifest '" + path_ + "' is broken: lines are not the sum of those accepted, rejected and blank",
+               "it is not as gristmill wrote it: restore it, or run again")
+        .in_file(path_);
   }
 }
 

@@ -77,6 +77,11 @@ class ManifestReader {
   static Result<ManifestReader> open(Storage& storage, const std::string& path);
 
   const std::string& run_id() const { return run_id_; }
+  // An error if the file does not end as manifests do. Reads the end alone, whatever lies before it.
+  Status check_end();
+  // An error if lines, accepted, rejected and blank ones of a data set do not add up, where the writer's fields tell
+  // of them: {"lines":3,"accepted":1,"rejected":1,"blank":1,
+  Status check_accounting() const;
   // The next file; nullopt once the end was reached and found whole.
   Result<std::optional<ManifestFile>> next();
   // REQUIRES: next() has returned nullopt. Of the manifest's own bytes.
@@ -102,6 +107,7 @@ class ManifestReader {
   std::uint64_t offset_ = 0;
   std::uint64_t line_ = 0;
   std::string last_path_;
+  std::string accounting_;  // the line of the header; empty if there is none
   bool first_ = true;
   bool finished_ = false;
   bool comma_seen_ = false;

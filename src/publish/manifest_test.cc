@@ -47,6 +47,37 @@ class ManifestTest : public ::testing::Test {
   std::unique_ptr<Storage> storage_ = make_local_storage();
 };
 
+TEST_F(ManifestTest, EndsAsItIsWritten) {
+  const std::string whole =
+      "{\"manifest\":1,\"run_id\":\"r1\",\n\"files\":[\n],\n\"file_count\":0,\"byte_count\":12345678901}\n";
+  const auto end_is_whole = [&](const std::string& text) {
+    write_text(path_, text);
+    auto reader = ManifestReader::open(*storage_, path_);
+    return reader.ok() && reader->check_end().ok();
+  };
+  EXPECT_TRUE(end_is_whole(whole));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_FALSE(end_is_whole(whole.substr(0, length))) << length;
+  }
+  EXPECT_FALSE(end_is_whole(whole + "\n"));
+}
+
+TEST_F(ManifestTest, NumbersOfLinesAddUp) {
+  const auto adds_up = [&](const std::string& header) {
+    write_text(path_, "{\"manifest\":1,\"run_id\":\"r1\",\n" + header + "\n\"files\":[\n");
+    auto reader = ManifestReader::open(*storage_, path_);
+    EXPECT_TRUE(reader.ok());
+    return reader.ok() && reader->check_accounting().ok();
+  };
+  const std::string good = "\"accounting\":{\"a\":{\"lines\":6,\"accepted\":1,\"rejected\":2,\"blank\":3,\"rows\":9}";
+  EXPECT_TRUE(adds_up("\"version\":\"1\","));
+  EXPECT_TRUE(adds_up(good + ",\"sessions\":1},"));
+  for (const char* other :
+       {"{\"lines\":7,\"accepted\":1,\"rejected\":2,\"blank\":3}", "{\"lines\":\"x\"}", "{\"lines\":6}"}) {
+    EXPECT_FALSE(adds_up(good + ",\"b\":" + other + "},")) << other;
+  }
+}
+
 TEST_F(ManifestTest, IsTheDocumentedText) {
   auto writer = ManifestWriter::create(*storage_, path_, "r\"1", "\"version\":\"1.0\",\n\"recipe\":{}");
   ASSERT_TRUE(writer.ok());

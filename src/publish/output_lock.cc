@@ -27,6 +27,7 @@ Result<OutputLock> OutputLock::take(Storage& storage, const OutputPlaces& places
 
 Status OutputLock::take_all() {
   if (storage_->traits(places_.root).exchanges_folders) {
+    GM_RETURN_IF_ERROR(refuse_idle_trap(places_.beside));
     auto lock = storage_->try_lock(places_.beside.lock());
     if (!lock.ok()) {
       beside_refusal_ = lock.error().message;
@@ -36,7 +37,7 @@ Status OutputLock::take_all() {
       beside_ = std::move(*lock);
     }
     // Now that nobody else takes it for theirs: whose is it?
-    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder));
+    GM_RETURN_IF_ERROR(refuse_trap(places_.beside.folder, beside_));
   } else {
     beside_refusal_ = "this storage has no folders to exchange";
   }
@@ -45,9 +46,16 @@ Status OutputLock::take_all() {
   return inside ? take_inside_lock() : Status();
 }
 
-Status OutputLock::refuse_trap(const std::string& folder) {
+Status OutputLock::refuse_idle_trap(const StagingArea& area) {
+  const auto lock = storage_->stat(area.lock(), false);
+  std::unique_ptr<FileLock> none;
+  return lock.ok() && *lock ? Status() : refuse_trap(area.folder, none);
+}
+
+Status OutputLock::refuse_trap(const std::string& folder, std::unique_ptr<FileLock>& lock) {
   GM_ASSIGN(const std::string trap, storage_->find_trap(folder, places_.root));
   if (trap.empty()) return {};
+  lock.reset();  // so that release() removes nothing there
   return Error::output("cannot work in '" + folder + "': " + trap,
                        "find out who made it and remove it, or choose another output; nothing was touched")
       .in_file(folder);
@@ -73,10 +81,11 @@ Status OutputLock::take_inside() {
 }
 
 Status OutputLock::take_inside_lock() {
+  GM_RETURN_IF_ERROR(refuse_idle_trap(places_.inside));
   auto lock = storage_->try_lock(places_.inside.lock());
   if (lock.ok() && *lock == nullptr) return taken();
   if (lock.ok()) inside_ = std::move(*lock);
-  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder));
+  GM_RETURN_IF_ERROR(refuse_trap(places_.inside.folder, inside_));
   return lock.ok() ? Status() : Status(std::move(lock.error()));
 }
 

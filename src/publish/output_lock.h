@@ -51,7 +51,10 @@ class OutputLock {
   Status take_all();
   bool remove_made(const std::string& folder);
   Status take_inside_lock();
-  Status refuse_trap(const std::string& folder);
+  // An area that is a trap and has no lock is left as it is; where it has one, another user may run there just now.
+  Status refuse_idle_trap(const StagingArea& area);
+  // Gives `lock`, which lies in the folder, up if that is a trap.
+  Status refuse_trap(const std::string& folder, std::unique_ptr<FileLock>& lock);
   Status taken();  // the error that another run has the output
 
   Storage* storage_;

@@ -115,6 +115,14 @@ struct ReadableTree {
 // lock: a run that publishes meanwhile may remove what is found here.
 Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept = false);
 
+// An output error if the files of a complete output whose paths begin so ("quarantine/") are not those of its
+// manifest, by names and sizes. Reads the manifest as far as these.
+Status check_listed(Storage& storage, const std::string& folder, const std::string& beginning);
+
+// The nearest folder above `path` that holds an output of gristmill's; empty if none does. A folder that may not be
+// looked into is none. On S3 only the two nearest are asked for.
+std::string output_around(Storage& storage, const std::string& path);
+
 enum class RootState : std::uint8_t {
   absent,
   empty,       // an empty folder
@@ -164,7 +172,9 @@ struct VerifyReport {
   std::string run_id;
   std::uint64_t files = 0;  // in the manifest
   std::uint64_t bytes = 0;
-  std::uint64_t differences = 0;  // all of them; `examples` has the first 1,000 by path
+  std::uint64_t differences = 0;        // all of them; `examples` has the first 1,000 by path
+  std::uint64_t unreadable = 0;         // of these: files that are there and could not be read
+  std::optional<Error> why_unreadable;  // the first by path
   std::vector<VerifyDifference> examples;
 };
 

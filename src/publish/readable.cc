@@ -1,6 +1,7 @@
 // Which of two trees is the one to read: the published output, or one that a failed check kept back. A
 // complete tree has `_SUCCESS` beside its manifest. Tested by tests/programs/test_show.py.
 #include "publish/manifest.h"
+#include "publish/pending.h"
 #include "publish/places.h"
 #include "publish/publish.h"
 #include "publish/staged_run.h"
@@ -11,8 +12,9 @@ namespace {
 // The run whose complete output lies in `folder`; nullopt if none does.
 Result<std::optional<std::string>> complete_run(Storage& storage, const std::string& folder) {
   GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(folder + "/" + std::string(success_name), false));
-  if (!success) return std::optional<std::string>();
-  GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
+  if (!success || success->type != FileType::file) return std::optional<std::string>();
+  GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
+  GM_RETURN_IF_ERROR(manifest.check_end());
   return std::optional<std::string>(manifest.run_id());
 }
 
@@ -44,12 +46,7 @@ Error nothing_published(const OutputPlaces& places, bool root_is_there) {
 
 Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool kept) {
   GM_ASSIGN(const OutputPlaces places, find_places(storage, output));
-  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
-  if (pending) {
-    return Error::output("publishing to '" + places.root + "' was cut off before its end",
-                         "run 'gristmill recover " + places.root + "' first")
-        .in_file(places.root);
-  }
+  GM_RETURN_IF_ERROR(refuse_pending(storage, places));
   GM_ASSIGN(ReadableTree waiting, find_kept(storage, places));
   if (kept) {
     if (!waiting.folder.empty()) return waiting;

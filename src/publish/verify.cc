@@ -7,6 +7,7 @@
 
 #include "publish/audit.h"
 #include "publish/manifest.h"
+#include "publish/pending.h"
 #include "publish/places.h"
 #include "publish/publish.h"
 #include "storage/exceptions.h"
@@ -50,6 +51,15 @@ class Verifier {
     report_.examples.pop_back();
   }
 
+  void note_unreadable(const std::string& path, const Error& error) {
+    note({VerifyDifference::Kind::unreadable, path, error.message});
+    const std::scoped_lock guard(mutex_);
+    ++report_.unreadable;
+    if (report_.unreadable > 1 && path > first_unreadable_) return;
+    first_unreadable_ = path;
+    report_.why_unreadable = as_output(error);
+  }
+
   // REQUIRES: no thread is in work() any more.
   Result<VerifyReport> finish() {
     if (!failure_.ok()) return std::move(failure_.error());
@@ -78,14 +88,14 @@ class Verifier {
     using Kind = VerifyDifference::Kind;
     const std::string path = root_ + "/" + file.path;
     const auto found = storage_.stat(path, false);
-    if (!found.ok()) return note({Kind::unreadable, file.path, found.error().message});
+    if (!found.ok()) return note_unreadable(file.path, found.error());
     if (!*found || (*found)->type != FileType::file) return note({Kind::missing, file.path, ""});
     if ((*found)->size != file.size) {
       return note(
           {Kind::size, file.path, std::to_string((*found)->size) + " bytes instead of " + std::to_string(file.size)});
     }
     const auto checksum = checksum_file(storage_, path, buffer);
-    if (!checksum.ok()) return note({Kind::unreadable, file.path, checksum.error().message});
+    if (!checksum.ok()) return note_unreadable(file.path, checksum.error());
     if (checksum->xxh3_128 != file.xxh3_128) {
       note({Kind::checksum, file.path, "XXH3-128 " + checksum->xxh3_128 + " instead of " + file.xxh3_128});
     }
@@ -97,21 +107,25 @@ class Verifier {
   ManifestReader reader_;
   const InterruptCheck& interrupted_;
   VerifyReport report_;
+  std::string first_unreadable_;
   Status failure_;
 };
 
 Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places, unsigned threads,
                                    const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
-  if (pending) {
-    return Error::output("publishing to '" + places.root + "' was cut off before its end",
-                         "run 'gristmill recover " + places.root + "' first")
-        .in_file(places.root);
-  }
+  GM_RETURN_IF_ERROR(refuse_pending(storage, places));
   GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, places.manifest()));
+  GM_RETURN_IF_ERROR(reader.check_accounting());
   Verifier verifier(storage, places.root, std::move(reader), interrupted);
   GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(places.success(), false));
-  if (!success) verifier.note({VerifyDifference::Kind::missing, std::string(success_name), ""});
+  if (!success) {
+    verifier.note({VerifyDifference::Kind::missing, std::string(success_name), ""});
+  } else if (success->type != FileType::file) {
+    verifier.note({VerifyDifference::Kind::missing, std::string(success_name), "what is there is no file"});
+  } else if (success->size != 0) {
+    verifier.note({VerifyDifference::Kind::size, std::string(success_name),
+                   std::to_string(success->size) + " bytes instead of 0"});
+  }
 
   std::vector<std::thread> workers;
   const auto work = [&verifier] {

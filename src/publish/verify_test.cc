@@ -93,5 +93,34 @@ TEST_F(VerifyTest, StopsWhenAskedTo) {
   EXPECT_EQ(report.error().kind, ErrorKind::interrupted);
 }
 
+TEST_F(VerifyTest, ALivePublicationIsNoneThatWasCutOff) {
+  write_text(out_ + "/_staging/COMMIT", "{\"run_id\":\"r9\",\"manifest\":\"\",\"replaces\":\"\"}\n");
+  const auto told = [&] {
+    const auto report = verify(*storage_, out_);
+    const auto tree = find_readable(*storage_, out_);
+    EXPECT_FALSE(report.ok() || tree.ok());
+    if (report.ok() || tree.ok()) return std::string();
+    EXPECT_EQ(report.error().message, tree.error().message);
+    return report.error().message;
+  };
+  EXPECT_NE(told().find("was cut off before its end"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(out_ + "/_staging/lock"));
+  {
+    const auto lock = storage_->try_lock(out_ + "/_staging/lock");
+    ASSERT_TRUE(lock.ok() && *lock != nullptr);
+    EXPECT_NE(told().find("is being published just now by run r9"), std::string::npos) << told();
+  }
+  EXPECT_NE(told().find("was cut off before its end"), std::string::npos);
+}
+
+TEST_F(VerifyTest, SuccessIsAnEmptyFile) {
+  write_text(out_ + "/_SUCCESS", "x");
+  EXPECT_EQ(check().examples.at(0).kind, Kind::size);
+  std::filesystem::remove(out_ + "/_SUCCESS");
+  std::filesystem::create_directory(out_ + "/_SUCCESS");
+  EXPECT_EQ(check().examples.at(0).kind, Kind::missing);
+  EXPECT_FALSE(find_readable(*storage_, out_).ok());
+}
+
 }  // namespace
 }  // namespace gristmill::publish

@@ -227,7 +227,8 @@ class Resolver {
       return error;
     }
     if (!text->has_value() && assignment != nullptr) {
-      return Error::usage(place + "there is no file " + in_quotes(name), "check the path, or leave the setting out")
+      return Error::usage(place + in_quotes(name) + " is no file: it is not there, or it is a folder",
+                          "check the path, or leave the setting out")
           .in_file(name)
           .of_key(key);
     }

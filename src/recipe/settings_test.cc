@@ -118,7 +118,7 @@ TEST(Settings, AnEmptyVariableIsNotSet) {
 TEST(Settings, NamedFilesMustExist) {
   Sources sources;
   sources.flags = {{"recipe", {"conf/r.yaml"}}};
-  EXPECT_EQ(sources.message(), "flag --recipe: there is no file 'conf/r.yaml'");
+  EXPECT_EQ(sources.message(), "flag --recipe: 'conf/r.yaml' is no file: it is not there, or it is a folder");
   sources.files["/project/conf/r.yaml"] = "threads: x\n";
   EXPECT_EQ(sources.message(), "conf/r.yaml line 1: threads: 'x' is not a whole number");
   sources.files["/project/conf/r.yaml"] = "output: out\n";
@@ -126,7 +126,8 @@ TEST(Settings, NamedFilesMustExist) {
   EXPECT_EQ(origin(sources.good(), "recipe"), "conf/r.yaml from flag --recipe");
 
   sources.environment["GRISTMILL_ENV_FILE"] = "/etc/x.env";
-  EXPECT_EQ(sources.message(), "environment variable GRISTMILL_ENV_FILE: there is no file '/etc/x.env'");
+  EXPECT_EQ(sources.message(),
+            "environment variable GRISTMILL_ENV_FILE: '/etc/x.env' is no file: it is not there, or it is a folder");
   sources.files["/etc/x.env"] = "GRISTMILL_OUTPUT=there\n";
   EXPECT_EQ(origin(sources.good(), "output"), "there from /etc/x.env line 1");
 }

@@ -90,9 +90,12 @@ std::string_view note_on(const Setting& first) {
 std::string yaml_of(const Setting& setting, const std::string& name, std::size_t indent) {
   std::string text = prose(setting.help, indent).append(indent, ' ');
   if (setting.repeatable()) return text + "#" + name + ": [" + setting.default_text + "]\n";
-  if (setting.default_text.empty())
-    return text + "# " + name + ": " + (setting.type == SettingType::path ? "/a/path" : setting.shape) +
-           "    # none by default\n";
+  if (setting.default_text.empty()) {
+    const std::string value = setting.type == SettingType::path ? "/a/path"
+                              : setting.shape == "URL"          ? "https://host"
+                                                                : setting.shape;
+    return text + "#" + name + ": " + value + "    # none by default\n";
+  }
   if (setting.type == SettingType::choice) {
     return text + "#" + name + ": " + setting.default_text + "    # " + setting.value_shape() + "\n";
   }

@@ -60,7 +60,7 @@ Result<std::optional<double>> parse_share(std::string_view text) {
 }
 
 Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text) {
-  if (setting.automatic && (text == "auto" || text == "0")) return std::uint64_t{0};
+  if (setting.automatic && text == "auto") return std::uint64_t{0};
   if (setting.type == SettingType::byte_size) {
     Result<std::uint64_t> bytes = text::parse_byte_size(text);
     if (!bytes) return Error::usage(in_quotes(text) + " " + bytes.error().message, bytes.error().advice);
@@ -70,7 +70,11 @@ Result<std::uint64_t> parse_number(const Setting& setting, std::string_view text
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return value;
+  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) {
+    if (setting.automatic && value == 0)
+      return Error::usage(in_quotes(text) + " is too small", "write auto or a whole number from 1 on");
+    return value;
+  }
   if (error == std::errc::result_out_of_range) return Error::usage(in_quotes(text) + " is too large a number");
   return Error::usage(in_quotes(text) + " is not a whole number",
                       setting.automatic ? "write auto or a whole number" : "write a whole number");

@@ -24,7 +24,7 @@ TEST(Value, Booleans) {
 TEST(Value, Numbers) {
   EXPECT_EQ(assigned("threads", {"8"}), "8");
   EXPECT_EQ(assigned("threads", {"auto"}), "auto");
-  EXPECT_EQ(assigned("threads", {"0"}), "auto");
+  EXPECT_EQ(assigned("threads", {"0"}), "error: '0' is too small");
   EXPECT_EQ(assigned("threads", {"4097"}), "error: 4097 is too large");
   EXPECT_EQ(assigned("threads", {"4294967297"}), "error: 4294967297 is too large");
   EXPECT_EQ(assigned("threads", {"99999999999999999999"}), "error: '99999999999999999999' is too large a number");
@@ -38,7 +38,7 @@ TEST(Value, Numbers) {
 
 TEST(Value, Sizes) {
   EXPECT_EQ(assigned("memory", {"1GiB"}), "1GiB");
-  EXPECT_EQ(assigned("memory", {"0"}), "auto");
+  EXPECT_EQ(assigned("memory", {"0"}), "error: '0' is not a size");
   EXPECT_EQ(assigned("memory", {"auto"}), "auto");
   EXPECT_EQ(assigned("memory", {"0GiB"}), "error: '0GiB' is not a size");
   EXPECT_EQ(assigned("memory", {"4"}), "error: 4 is too small");

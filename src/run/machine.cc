@@ -98,6 +98,12 @@ bool address_space_is_limited() {
   return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+Status check_spill_folder(Storage& storage, const Recipe& recipe) {
+  if (recipe.spill_directory.empty()) return {};
+  const auto tried = storage.scratch(recipe.spill_directory);
+  return tried.ok() ? Status() : Status(tried.error());
+}
+
 }  // namespace gristmill::scheduling
 
 namespace gristmill {

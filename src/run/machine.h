@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "gristmill/recipe.h"
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+
 namespace gristmill::scheduling {
 
 // Processors that this process may run on; at least 1.
@@ -23,6 +27,9 @@ std::uint64_t open_files_limit();
 
 // Is there a limit of the process's addresses (ulimit -v)?
 bool address_space_is_limited();
+
+// An error if the recipe names a spill folder in which no file can be made: found out before it is needed.
+Status check_spill_folder(Storage& storage, const Recipe& recipe);
 
 // For tests: what available_memory() makes of the texts of /proc/meminfo and, of the control group,
 // memory.max, memory.current and memory.stat (each may be empty).

@@ -10,8 +10,7 @@ namespace gristmill::storage {
 
 Error not_enough_memory(const std::string& what) {
   return Error::internal("not enough memory: " + what,
-                         "give the run less with --memory and --threads, or raise the limit of memory that holds here "
-                         "(ulimit -v, a container's)");
+                         std::string(memory_of_a_run).append(", or ").append(memory_of_a_process));
 }
 
 Error error_of_exception() {

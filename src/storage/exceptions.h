@@ -6,12 +6,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "gristmill/result.h"
 
 namespace gristmill::storage {
+
+// What to do where memory runs out: the first where settings say how much a run takes, the second everywhere.
+inline constexpr std::string_view memory_of_a_run = "give the run less with --memory and --threads";
+inline constexpr std::string_view memory_of_a_process =
+    "raise the limit of memory that holds here (ulimit -v, a container's)";
 
 // An internal error, "not enough memory: ...", that says how to need less or to allow more.
 Error not_enough_memory(const std::string& what);

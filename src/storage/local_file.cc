@@ -210,6 +210,17 @@ Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const
   return std::unique_ptr<WritableFile>(std::make_unique<LocalWritable>(Descriptor(descriptor), path));
 }
 
+bool is_local_stream(const std::string& path) {
+  struct stat found;
+  return ::stat(path.c_str(), &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode));
+}
+
+Result<std::unique_ptr<WritableFile>> open_local_stream(const std::string& path) {
+  Descriptor descriptor(open_retrying(path.c_str(), O_WRONLY | O_NOCTTY, 0));
+  if (!descriptor.valid()) return system_error(ErrorKind::output, "open", path, errno);
+  return std::unique_ptr<WritableFile>(std::make_unique<LocalWritable>(std::move(descriptor), path));
+}
+
 Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder) {
   int descriptor = open_retrying(folder.c_str(), O_TMPFILE | O_RDWR, 0600);
   if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {

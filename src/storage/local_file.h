@@ -1,4 +1,4 @@
-// The open files of the local storage, for local.cc.
+// The open files of the local storage, for local.cc; and the streams that a user names as if they were files.
 #pragma once
 
 #include <sys/stat.h>
@@ -37,6 +37,10 @@ std::uint64_t file_identity(const struct stat& found);
 Result<std::unique_ptr<ReadableFile>> open_local_file(const LocalGuard& guard, const std::string& path);
 // Folders above it that are missing are made; an error if the file is there.
 Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const std::string& path);
+// Whether a pipe or a character device is at the path, or where its links lead.
+bool is_local_stream(const std::string& path);
+// Opens it to be written into as it is, with nothing made or cut off; for a pipe, waits until somebody reads it.
+Result<std::unique_ptr<WritableFile>> open_local_stream(const std::string& path);
 Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder);
 
 }  // namespace gristmill::storage

@@ -40,12 +40,37 @@ def test_flags_of_the_examples_exist(gristmill, command):
     text = gristmill(command, "--help").stdout
     flags, examples = text.split("Examples:\n")
     for flag in re.findall(r"--[a-z-]+", examples):
-        assert re.search(rf"^ +(-\w,)?{flag}\b", flags, re.MULTILINE), flag
+        assert re.search(rf"^ +(-\w, )?{flag}\b", flags, re.MULTILINE), flag
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+@pytest.mark.parametrize("columns", [60, 80, 132])
+def test_help_fits_the_terminal(gristmill, command, columns):
+    words = [command, "--help"] if command else ["--help"]
+    text = seen_on_terminal(gristmill, *words, stream="stdout", columns=columns)
+    told, examples = text.split("\nExamples:\n" if command else "\nTry it:\n")
+    # What is one word, or a flag with its value, is not cut.
+    wide = [line for line in told.splitlines() if len(line) > columns and len(line.split()) > 2]
+    assert wide == []
+    usage = f"Usage: gristmill {command} [OPTIONS]" if command else "Usage: gristmill COMMAND"
+    assert usage in text and "REQUIRED" not in text and "{true}" not in text
+    if columns == 80:
+        assert gristmill(*words).must(OK).stdout == text
+        assert gristmill(*words, variables={"COLUMNS": "60"}).must(OK).stdout != text or command == "completion"
+
+
+def test_usage_names_the_words(gristmill):
+    assert "Usage: gristmill show [OPTIONS] OUT [VIEW]\n" in gristmill("show", "--help").must(OK).stdout
+    assert "Usage: gristmill verify [OPTIONS] OUT\n" in gristmill("verify", "--help").must(OK).stdout
 
 
 # ---- mistakes
 
 MISTAKES = {
+    "--version extra": ["--version", "'extra'"],
+    "run --collections x -o out --threads 0": ["--threads", "'0'", "auto"],
+    "run --collections x -o out --memory 0": ["--memory", "'0'", "auto"],
+    "explain --recipe .": ["--recipe", "'.'", "folder"],
     "runn": ["'runn'", "'run'"],
     "rnu": ["'rnu'", "'run'"],
     "--versoin": ["'--versoin'", "'--version'"],
@@ -190,6 +215,22 @@ def test_log_file_where_it_would_do_harm(gristmill, small, tmp_path, place):
     gristmill.run(*small, "out", "--log-file", place).must_fail(USAGE, f"'{place}'", "--log-file")
     assert (path.read_bytes() if path.exists() else None) == before
     gristmill("verify", "out").must(OK)
+
+
+def test_log_file_in_another_output(gristmill, small, tmp_path):
+    gristmill.run(*small, "other").must(OK)
+    for place in ("other/log", "other/labels/log", "other/labels/new"):
+        gristmill.run(*small, "out", "--log-file", place).must_fail(USAGE, f"'{place}'", f"'{tmp_path}/other'", "--log-file")
+    gristmill("verify", "other").must(OK)
+
+
+def test_spill_folder_is_tried_at_the_start(gristmill, small, tmp_path):
+    (tmp_path / "file").touch()
+    for place in ("nowhere", "file"):
+        for words in (["run", "--output", "out"], ["validate"], ["inspect"], ["explain", "--output", "out"]):
+            gristmill(words[0], "--collections", small[0], *words[1:], "--spill-directory", place).must_fail(4, f"'{place}'")
+    assert not (tmp_path / "out").exists()
+    gristmill.run(*small, "out", "--spill-directory", gristmill.spill).must(OK)
 
 
 # ---- validate

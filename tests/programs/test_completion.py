@@ -125,7 +125,7 @@ def test_bash_names_every_flag(tmp_path, folder, gristmill):
     """The help and the script are of one table, but let them prove it."""
     for command in ("run", "show", "init", "publish"):
         text = gristmill(command, "--help").must(OK).stdout.split("Examples:")[0]
-        flags = set(re.findall(r"^ +(?:-\w,)?(--[a-z0-9-]+)", text, re.MULTILINE))
+        flags = set(re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", text, re.MULTILINE))
         assert len(flags) > 1
         assert flags <= set(bash_offers(tmp_path, folder, f"gristmill {command} --"))
 

@@ -1,5 +1,6 @@
 """Where an output may lie, what may be there before, and what goes wrong with it."""
 
+import json
 import os
 import random
 import shutil
@@ -189,6 +190,28 @@ def wait_for(condition, seconds=10.0):
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
+
+
+def test_readers_are_told_that_a_publication_is_going_on(gristmill, small, tmp_path):
+    """Once, they were told to recover what another process was about to finish."""
+    root = tmp_path / "place/out"
+    process = paused(gristmill, gristmill.run_words(*small, root, "--threads", 1), "remove " + str(root) + "/_SUCCESS", 600_000,
+                     "journal")
+    try:
+        wait_for((root / "_staging/COMMIT").exists)
+        before = sorted(root.rglob("*"))
+        run = json.loads((root / "_staging/COMMIT").read_text())["run_id"]
+        for words in (["verify", root], ["show", root], ["ddl", "duckdb", root], ["report", root]):
+            outcome = gristmill(*words).must_fail(OUTPUT, f"being published just now by run {run}", "try again")
+            assert "recover" not in outcome.stderr
+        assert sorted(root.rglob("*")) == before
+    finally:
+        process.kill()
+        process.communicate()
+    for words in (["verify", root], ["show", root]):
+        gristmill(*words).must_fail(OUTPUT, "cut off", f"gristmill recover {root}")
+    gristmill("recover", root).must(OK)
+    nothing_left_over(root)
 
 
 @pytest.mark.parametrize("way", ["exchange", "journal"])

@@ -101,6 +101,23 @@ def test_area_of_another_user_where_everybody_may_make_one(gristmill, small, old
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives a folder to another user")
+@pytest.mark.parametrize("with_lock", [False, True])
+def test_empty_area_of_another_user_stays(gristmill, small, tmp_path, with_lock):
+    """The message says that nothing was touched."""
+    place = tmp_path / "open"
+    area = place / ".new.gristmill"
+    area.mkdir(parents=True)
+    if with_lock:
+        (area / "lock").touch()
+    give_away(area, *area.iterdir())
+    place.chmod(0o1777)
+    before = everything(place)
+    times = area.stat().st_mtime_ns
+    gristmill.run(*small, place / "new").must_fail(OUTPUT, str(area), "belongs to", "nothing was touched")
+    assert everything(place) == before and area.stat().st_mtime_ns == times
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives a folder to another user")
 def test_area_of_the_outputs_owner(gristmill, small, old):
     """An administrator finishes what a user began in a folder of everybody's."""
     area = old.parent / ".out.gristmill"

@@ -96,10 +96,22 @@ def test_a_sort_that_does_not_fit_its_memory(gristmill, tmp_path):
 
 def published_with(tmp_path, rows):
     """As an output with these sessions looks to a reader."""
+    absent = {"weighted_mean_model_score": None, "mean_swipe_score": None, "failed_keystroke_predictions": 0}
+    text = "".join(json.dumps({**row, **absent}, separators=(",", ":")) + "\n" for row in rows)
+    return published_file(tmp_path, "aggregated-json/part-00000.json", text.encode())
+
+
+def published_file(tmp_path, name, content):
+    """As an output with this one file looks to a reader."""
     output = tmp_path / "made"
-    text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
-    write_bytes(output / "aggregated-json/part-00000.json", text.encode())
-    write_bytes(output / "_manifest.json", b'{"manifest":1,"run_id":"made",\n"files":[\n],\n"file_count":0,"byte_count":0}\n')
+    write_bytes(output / name, content)
+    size, checksum = len(content), "0" * 32
+    write_bytes(output / "_manifest.json", f'''{{"manifest":1,"run_id":"made",
+"files":[
+{{"path":"{name}","size":{size},"xxh3_128":"{checksum}"}}
+],
+"file_count":1,"byte_count":{size}}}
+'''.encode())
     write_bytes(output / "_SUCCESS", b"")
     return output
 
@@ -276,6 +288,80 @@ def test_a_damaged_output(gristmill, output, file, content, view):
         gristmill("show", output, view, "--format", form).must_fail(OUTPUT, file.split("/")[0])
 
 
+@pytest.mark.parametrize("file, view", [("aggregated-json/part-00000.json", "sessions"), ("quarantine/collections.jsonl", "quarantine"),
+                                        ("validation/report.json", "checks")])
+def test_files_are_those_of_the_manifest(gristmill, output, file, view):
+    path = output / file
+    whole = path.read_bytes()
+    for content in (b"", whole.splitlines(keepends=True)[0], whole + whole):
+        if content != whole:
+            path.write_bytes(content)
+            gristmill("show", output, view).must_fail(OUTPUT, f"'{path}'", f"{len(content)} bytes", "gristmill verify")
+    path.write_bytes(whole)
+    gristmill("show", output, view).must(OK)
+    if view != "checks":
+        (path.parent / ("part-00001.json" if view == "sessions" else "predictions.jsonl")).write_bytes(whole)
+        gristmill("show", output, view).must_fail(OUTPUT, "not in the manifest")
+
+
+@pytest.mark.parametrize("command", ["show", "report", "ddl"])
+def test_a_manifest_without_its_end(gristmill, output, command):
+    words = ["ddl", "duckdb", output] if command == "ddl" else [command, output]
+    whole = (output / "_manifest.json").read_bytes()
+    for length in (len(whole) - 1, len(whole) - 20, len(whole) // 2, 200):
+        (output / "_manifest.json").write_bytes(whole[:length])
+        gristmill(*words).must_fail(OUTPUT, f"{output}/_manifest.json", "broken")
+
+
+LINE = {"inputs_id": "x", "dataset": "collections", "file": "f", "line": 3, "offset": 9, "reason": "too_deep", "message": "m", "raw": "["}
+ROW = {name: name if name.endswith("_id") else 1 for name in COLUMNS}
+
+
+@pytest.mark.parametrize("view, change, wanted", [
+    ("quarantine", {"dataset": 5}, "'dataset' is a number"),
+    ("quarantine", {"line": "x"}, "'line' is a string"),
+    ("quarantine", {"message": None}, "'message' is null"),
+    ("quarantine", {"raw": ...}, "neither 'raw' nor 'raw_base64'"),
+    ("quarantine", {"offset": ...}, "no 'offset'"),
+    ("sessions", {"profile_id": 5}, "'profile_id' is a number"),
+    ("sessions", {"mean_swipe_score": "high"}, "'mean_swipe_score' is a string"),
+    ("sessions", {"number_of_collections": ...}, "no 'number_of_collections'"),
+])
+def test_fields_are_judged(gristmill, tmp_path, view, change, wanted):
+    good = LINE if view == "quarantine" else ROW
+    name = "quarantine/collections.jsonl" if view == "quarantine" else "aggregated-json/part-00000.json"
+    bad = {key: value for key, value in {**good, **change}.items() if value is not ...}
+    output = published_file(tmp_path, name, b"".join(json.dumps(each).encode() + b"\n" for each in (good, bad)))
+    for form in ("table", "csv", "json"):
+        gristmill("show", output, view, "--format", form).must_fail(OUTPUT, f"'{output}/{name}'", "line 2", wanted)
+
+
+@pytest.mark.parametrize("member", ["raw", "raw_base64"])
+def test_a_long_line_takes_its_memory_once(gristmill, tmp_path, member):
+    length = 40 << 20
+    line = {key: value for key, value in LINE.items() if key != "raw"}
+    text = json.dumps({**line, member: "€\\u20ac,\"" * (length // 12)}, ensure_ascii=False).encode() + b"\n"
+    output = published_file(tmp_path, "quarantine/collections.jsonl", text * 2)
+    most = 1.2 * len(text) + (15 << 20)
+    table = gristmill.measured("show", output, "quarantine", "--limit", 1).must(OK)
+    assert table.peak < most and len(table.stdout.splitlines()) == 3
+    for form in ("json", "csv"):
+        with open(tmp_path / form, "wb") as file:
+            assert gristmill.measured("show", output, "quarantine", "--format", form, stdout=file).must(OK).peak < most
+    assert (tmp_path / "json").read_bytes() == text * 2
+    csv.field_size_limit(2 * length)
+    with open(tmp_path / "csv", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert [row[member] for row in rows] == [json.loads(text)[member]] * 2
+
+
+def test_memory_that_is_short_is_told_of_with_what_helps(gristmill, tmp_path):
+    output = published_file(tmp_path, "quarantine/collections.jsonl", json.dumps({**LINE, "raw": "x" * (200 << 20)}).encode() + b"\n")
+    outcome = gristmill("show", output, "quarantine", wrap=["sh", "-c", 'ulimit -v 150000; exec "$@"', "sh"])
+    outcome.must_fail(1, "not enough memory", "ulimit -v")
+    assert "--memory" not in outcome.stderr and "--threads" not in outcome.stderr
+
+
 # ---- mistakes
 
 @pytest.mark.parametrize("words, wanted", [
@@ -290,6 +376,8 @@ def test_a_damaged_output(gristmill, output, file, content, view):
     ("--profil x", ["'--profil'", "'--profile'"]),
     ("--reason too_deep", ["--reason", "'sessions'", "quarantine"]),
     ("checks --sort session_id", ["--sort", "'checks'"]),
+    ("checks --sort x", ["--sort does not belong", "'checks'", "sessions"]),
+    ("checks --reason x", ["--reason does not belong", "'checks'", "quarantine"]),
     ("quarantine --profile x", ["--profile", "'quarantine'"]),
     ("--color alway", ["--color", "'alway'", "'always'"]),
     ("sessions more", ["more"]),

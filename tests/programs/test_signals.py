@@ -95,7 +95,8 @@ def test_after_the_point_of_no_return_the_publish_is_finished(gristmill, small, 
     before = manifest(root)["run_id"]
     wait_for((root / "_staging/COMMIT").exists)
     process.send_signal(signal.SIGTERM)
-    gristmill.finish(process).must(OK)
+    outcome = gristmill.finish(process).must(OK)
+    assert outcome.stderr.endswith("gristmill: interrupted after the commit point: the publication was finished\n")
     gristmill("verify", root).must(OK)
     assert manifest(root)["run_id"] != before
     nothing_left_over(root)
