@@ -173,6 +173,8 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
     line = draft.line();
   } else {
     line = rejected_line(draft, dataset, *anomaly.reason(), random);
+    // A file that begins with an array is one of values.
+    if (to.text().empty() && line.starts_with('[')) line = json_string(draft.line());
   }
   to.end_at(put(line, to.room(line.size())));
   return true;

@@ -94,12 +94,12 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
     return {};
   }
   const source::LongLineGate::Hold alone(gate_, line.text.size());
-  bool accepted = parser_.parse(dataset_of(whole.group), line.text, source::begins_file(line));
+  bool accepted = parser_.parse(dataset_of(whole.group), line.text, source::mark_before(line));
   LineGroup group = whole.group;
   const bool readable = accepted || is_readable(parser_.rejection().reason);
   if (readable) {
     group = group_of(whole, line.text);
-    if (dataset_of(group) != dataset_of(whole.group)) accepted = parser_.parse(dataset_of(group), line.text, source::begins_file(line));
+    if (dataset_of(group) != dataset_of(whole.group)) accepted = parser_.parse(dataset_of(group), line.text, source::mark_before(line));
   } else {
     ++kinds_of(file).unreadable;
   }

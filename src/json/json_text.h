@@ -27,6 +27,9 @@ namespace gristmill::json {
 inline constexpr std::size_t text_padding = 32;
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // of UTF-8
 
+// Of a line: may it begin with a byte-order mark, which is skipped then, or did one stand before it?
+enum class MarkBefore : std::uint8_t { possible, no, yes };
+
 enum class JsonFault : std::uint8_t { none, invalid, too_deep, stopped };
 
 struct JsonCheck {

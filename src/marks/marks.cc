@@ -44,6 +44,12 @@ bool is_utf16_or_32(std::string_view text) {
   for (const std::string_view mark : {"\xFF\xFE"sv, "\xFE\xFF"sv, "\0\0\xFE\xFF"sv}) {
     if (text.starts_with(mark)) return true;
   }
+  // JSON begins with a character of ASCII, and has no zero byte.
+  const auto is_ascii = [&](std::size_t i) { return text[i] > 0; };
+  if (text.size() >= 4 && ((is_ascii(0) && text[1] == '\0') || (text[0] == '\0' && is_ascii(1))) &&
+      (text[2] == '\0') != (text[3] == '\0')) {
+    return true;
+  }
   text = text.substr(0, 1024);
   std::array<std::size_t, 4> zeros{};
   for (std::size_t i = 0; i < text.size(); ++i) zeros[i % 4] += text[i] == '\0' ? 1 : 0;

@@ -69,8 +69,7 @@ void CompleteParser::free_memory() {
 
 // That the line is JSON, and an object: what follows relies on it.
 bool CompleteParser::prove() {
-  const std::size_t mark = record_.repairs.has(Repair::byte_order_mark) ? json::byte_order_mark.size() : 0;
-  const auto at_byte = [mark](std::size_t offset) { return "at byte " + std::to_string(mark + offset); };
+  const auto at_byte = [](std::size_t offset) { return "at byte " + std::to_string(offset); };
   if (!json::is_utf8(line_)) return reject(Reason::invalid_utf8, at_byte(json::utf8_fault(line_)));
   const json::JsonCheck check = json::check_json(line_, rules_.depth_limit, &stop_);
   if (check.fault == json::JsonFault::stopped) return false;

@@ -8,15 +8,16 @@
 
 namespace gristmill::record {
 
-bool LineParser::parse(Dataset dataset, std::string_view line, bool begins_file) {
+bool LineParser::parse(Dataset dataset, std::string_view line, json::MarkBefore mark) {
   record_.repairs = {};
   record_.columns = {};
   record_.column_names = nullptr;
   record_.carried_here = {};
   record_.fields_not_carried = record_.payload_missing = record_.other_payload = false;
   if (stop_.after(line.size())) return false;
-  const bool marked = !begins_file && line.starts_with(json::byte_order_mark);
-  if (marked) line.remove_prefix(json::byte_order_mark.size());
+  const bool begins_with_mark = mark == json::MarkBefore::possible && line.starts_with(json::byte_order_mark);
+  if (begins_with_mark) line.remove_prefix(json::byte_order_mark.size());
+  const bool marked = begins_with_mark || mark == json::MarkBefore::yes;
   is_wrapped_ = unwrapper_.is_needed(dataset);
   unwrapped_ = !is_wrapped_ || unwrapper_.unwrap(dataset, line);
   if (!unwrapped_ || stop_.stopped()) return false;

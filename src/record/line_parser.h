@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gristmill/data.h"
+#include "json/json_text.h"
 #include "json/stop_check.h"
 #include "record/complete_parser.h"
 #include "record/fast_path.h"
@@ -42,9 +43,9 @@ class LineParser {
 
   // Parses one line (no line end; `text_padding` readable bytes after it, the first one NUL; see
   // json/json_text.h). True: accepted, see record(); false: rejected, see rejection(). Views into the line
-  // stay good as long as the line does and until the next call. `begins_file`: the first line of a file, where no
-  // byte-order mark is left to repair.
-  bool parse(Dataset dataset, std::string_view line, bool begins_file = false);
+  // stay good as long as the line does and until the next call. `mark`: whether a byte-order mark may
+  // be its beginning, or stood before it; both need a repair.
+  bool parse(Dataset dataset, std::string_view line, json::MarkBefore mark = json::MarkBefore::possible);
 
   // Is the record of a line of that data set only a part of it?
   bool unwraps(Dataset dataset) const { return unwrapper_.is_needed(dataset); }

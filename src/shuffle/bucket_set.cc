@@ -49,7 +49,7 @@ Status BucketSet::add(const LineHeader& header, std::string_view payload) {
   chunk.used += static_cast<std::uint32_t>(size);
   BucketStatistics& statistics = bucket.statistics;
   statistics.bytes += size;
-  statistics.line_bytes += header.length;
+  statistics.line_bytes += header.length + std::uint64_t{1};
   ++statistics.lines;
   statistics.lowest_hash = std::min(statistics.lowest_hash, header.profile_hash);
   statistics.highest_hash = std::max(statistics.highest_hash, header.profile_hash);

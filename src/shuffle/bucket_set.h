@@ -37,7 +37,7 @@ struct Frame {
 
 struct BucketStatistics {
   std::uint64_t bytes = 0;       // that its lines take here, in memory and spilled
-  std::uint64_t line_bytes = 0;  // of its lines, wherever they are
+  std::uint64_t line_bytes = 0;  // of its lines with an end each, wherever they are
   std::uint64_t spilled_bytes = 0;
   std::uint64_t lines = 0;
   std::uint64_t lowest_hash = ~std::uint64_t{0};

@@ -6,6 +6,7 @@
 
 #include "gristmill/data.h"
 #include "gristmill/result.h"
+#include "json/json_text.h"
 
 namespace gristmill::shuffle {
 
@@ -22,7 +23,7 @@ struct LineHeader {
   std::uint32_t length = 0;        // of the payload, or of the line that is left in its file, bytes
   std::uint32_t line_in_unit = 0;  // how many lines begin before it in its unit of the file (source/line_numbers.h)
   LineKind kind = LineKind::whole;
-  bool begins_file = false;  // the first line of a file, whose byte-order mark was skipped already
+  json::MarkBefore mark = json::MarkBefore::possible;
 
   Place place() const { return {file, offset}; }
   std::uint32_t payload_length() const { return kind == LineKind::in_input ? sizeof(std::uint64_t) : length; }

@@ -54,6 +54,8 @@ class Values {
   // that is no valid object.
   Next next() {
     while (p_ < end_ && is_separator(*p_)) ++p_;
+    const std::string_view rest(p_, static_cast<std::size_t>(end_ - p_));
+    if (rest.starts_with(marked_brace)) p_ += json::byte_order_mark.size();
     if (p_ == end_) return Next::none;
     if (*p_ != '{') return Next::other;
     const std::size_t length = json::BracketScanner('{').scan({p_ + 1, static_cast<std::size_t>(end_ - p_ - 1)});
@@ -67,6 +69,8 @@ class Values {
   std::string_view object() const { return object_; }
 
  private:
+  static constexpr std::string_view marked_brace = "\xEF\xBB\xBF{";
+
   const char* p_;
   const char* end_;
   std::uint32_t depth_limit_;
@@ -84,6 +88,12 @@ bool are_glued(std::string_view text, std::uint32_t depth_limit, bool may_be_cut
       case Values::Next::none: return count >= 2;
     }
   }
+}
+
+// `is_first`: a mark before it is none that would be skipped.
+bool is_blank(std::string_view line, bool is_first) {
+  if (!is_first && line.starts_with(json::byte_order_mark)) line.remove_prefix(json::byte_order_mark.size());
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
 }  // namespace
@@ -106,26 +116,27 @@ const ForeignFormat* foreign_format_of(std::string_view beginning) {
 }
 
 std::optional<Framing> framing_of(std::string_view beginning, bool ends, std::uint32_t depth_limit) {
-  const bool all = ends || beginning.size() >= framing_window;  // more bytes would not be asked
-  if (!all && json::byte_order_mark.starts_with(beginning)) return std::nullopt;
+  if (!ends && json::byte_order_mark.starts_with(beginning)) return std::nullopt;
   if (beginning.starts_with(json::byte_order_mark)) beginning.remove_prefix(json::byte_order_mark.size());
+  ends = ends && beginning.size() <= framing_window;
+  beginning = beginning.substr(0, framing_window);
+  const bool all = ends || beginning.size() == framing_window;  // more bytes would not be asked
 
   const std::size_t first = beginning.find_first_not_of(" \t\n\r");
   if (first == std::string_view::npos) return all ? std::optional(Framing::lines) : std::nullopt;
   if (beginning[first] == '[' || beginning[first] == '\x1E') return Framing::values;
-  if (beginning[first] == '{') {
-    Values values(beginning.substr(first), depth_limit);
-    const Values::Next next = values.next();
-    if (next == Values::Next::cut && !all) return std::nullopt;
-    if (next == Values::Next::object && values.object().find('\n') != std::string_view::npos) return Framing::values;
-  }
+  Values values(beginning, depth_limit);
+  const Values::Next next = values.next();
+  if ((next == Values::Next::cut || next == Values::Next::none) && !all) return std::nullopt;
+  if (next == Values::Next::object && values.object().find('\n') != std::string_view::npos) return Framing::values;
+  const char* const begin = beginning.data();
   bool complete = false;  // a line that is not blank
   while (!beginning.empty()) {
     const std::size_t newline = beginning.find('\n');
     const bool cut = newline == std::string_view::npos && !ends;
-    const std::string_view line = beginning.substr(0, newline);
+    std::string_view line = beginning.substr(0, newline);
     beginning.remove_prefix(newline == std::string_view::npos ? beginning.size() : newline + 1);
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (is_blank(line, line.data() == begin)) continue;
     if (cut && complete) break;
     if (cut && !all) return std::nullopt;
     if (!are_glued(line, depth_limit, cut)) return Framing::lines;

@@ -20,7 +20,8 @@ struct Contents {
 };
 
 inline constexpr std::size_t longest_magic = 8;       // bytes that tell a compression or another format
-inline constexpr std::size_t framing_window = 1U << 20;  // bytes of the decompressed file that tell its framing
+inline constexpr std::size_t framing_window = 1U << 20;  // bytes of the decompressed file that tell its framing,
+                                                         // behind a byte-order mark
 
 // How a file is compressed that begins so.
 Compression compression_of(std::string_view beginning);
@@ -33,8 +34,8 @@ struct ForeignFormat {
 // nullptr: none that is known.
 const ForeignFormat* foreign_format_of(std::string_view beginning);
 
-// The framing of a file whose `beginning`, decompressed, this is: up to framing_window bytes, `ends` if they are all of
-// it. Nothing if more bytes are needed to tell. `beginning` must be followed by json::text_padding readable bytes, the
+// The framing of a file whose `beginning`, decompressed, this is: `ends` if they are all of
+// it; no more are looked at than framing_window. Nothing if more bytes are needed to tell. `beginning` must be followed by json::text_padding readable bytes, the
 // first of which is NUL.
 std::optional<Framing> framing_of(std::string_view beginning, bool ends, std::uint32_t depth_limit);
 

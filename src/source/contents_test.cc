@@ -42,12 +42,16 @@ TEST(ContentsTest, FramingByTheFirstValue) {
   EXPECT_EQ(framing("{\n\"a\":[[1]]}", true, 2), lines) << "too deep";
   EXPECT_EQ(framing("{\n\"a\":\"\xFF\"}"), lines) << "no UTF-8";
   EXPECT_EQ(framing("{\n\"a\":1"), lines) << "never closed";
+  EXPECT_EQ(framing(",{\"a\":\n1}"), values);
+  EXPECT_EQ(framing("\t\xEF\xBB\xBF{\"a\":\n1}"), values);
 }
 
 TEST(ContentsTest, FramingByLinesOfSeveralValues) {
   EXPECT_EQ(framing("{}{}"), values);
   EXPECT_EQ(framing("{} , \x1E{}\r\n\n \n{}{}{}\n"), values);
   EXPECT_EQ(framing("{}{}\n{}\n"), lines);
+  EXPECT_EQ(framing("{}{}\n\xEF\xBB\xBF"), values) << "the second line is blank";
+  EXPECT_EQ(framing("{}\xEF\xBB\xBF{}"), values);
   EXPECT_EQ(framing("{}\n{}{}\n"), lines);
   EXPECT_EQ(framing("{}[]\n"), lines) << "an array is no object";
   EXPECT_EQ(framing("{}7\n"), lines);

@@ -201,7 +201,7 @@ class Lister {
     }
     if (matched_ == 0) return nothing_to_read(argument, info.has_value());
     matched_ = 0;
-    note_passed_over();
+    GM_RETURN_IF_ERROR(note_passed_over());
     std::sort(found_.begin() + static_cast<std::ptrdiff_t>(before), found_.end(),
               [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
     // Of a file that one argument reaches by two names, the first name stays.
@@ -219,7 +219,7 @@ class Lister {
 
   InputListing take_listing() {
     make_names_unique();
-    return {std::move(found_), std::move(passed_over_)};
+    return {std::move(found_), passed_over()};
   }
 
   std::vector<InputFile> found_;
@@ -265,32 +265,41 @@ class Lister {
     return shared;
   }
 
-  // The first names of an argument, in their order, behind those of the arguments before it.
-  void note_passed_over() {
-    PassedOver& all = passed_over_[static_cast<std::size_t>(dataset_)];
-    all.files += passed_over_here_;
-    for (const std::string& name : names_here_) {
-      if (all.names.size() < PassedOver::most_names) all.names.push_back(name);
+  // In the order of their names behind those of the arguments before. What several arguments hold is passed over once.
+  Status note_passed_over() {
+    std::sort(here_.begin(), here_.end());
+    for (auto& [name, path] : here_) {
+      GM_ASSIGN(const std::string resolved, storage_.resolve(path));
+      if (noted_.insert({dataset_, resolved}).second) noted_in_order_.push_back({dataset_, resolved, std::move(name)});
     }
-    passed_over_here_ = 0;
-    names_here_.clear();
+    here_.clear();
+    return {};
   }
 
-  void pass_over(const std::string& name) {
-    ++passed_over_here_;
-    names_here_.insert(name);
-    if (names_here_.size() > PassedOver::most_names) names_here_.erase(std::prev(names_here_.end()));
+  void pass_over(std::string name, std::string path) { here_.emplace_back(std::move(name), std::move(path)); }
+
+  // But for what another argument reads.
+  std::array<PassedOver, dataset_count> passed_over() const {
+    std::array<PassedOver, dataset_count> all;
+    for (const auto& [dataset, resolved, name] : noted_in_order_) {
+      if (seen_.contains({dataset, resolved})) continue;
+      PassedOver& one = all[static_cast<std::size_t>(dataset)];
+      ++one.files;
+      if (one.names.size() < PassedOver::most_names) one.names.push_back(name);
+    }
+    return all;
   }
 
-  Error nothing_to_read(const std::string& argument, bool is_folder) const {
+  Error nothing_to_read(const std::string& argument, bool is_folder) {
     std::string what = "no file matches '" + argument + "'" + of_data_set();
     if (is_folder) {
       what = "there is nothing to read in '" + argument + "'" + of_data_set();
-      if (passed_over_here_ > 0) {
-        what += ": " + text::counted(passed_over_here_, "file") + " passed over (";
-        for (const std::string& name : names_here_) what += (name == *names_here_.begin() ? "" : ", ") + name;
-        what += passed_over_here_ > names_here_.size() ? ", ...)" : ")";
+      std::sort(here_.begin(), here_.end());
+      for (std::size_t i = 0; i < here_.size() && i < PassedOver::most_names; ++i) {
+        what += i == 0 ? ": " + text::counted(here_.size(), "file") + " passed over (" : ", ";
+        what += here_[i].first;
       }
+      if (!here_.empty()) what += here_.size() > PassedOver::most_names ? ", ...)" : ")";
     }
     return Error::no_input(what, is_folder
                                      ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
@@ -332,7 +341,7 @@ class Lister {
       if (is_data_file(parts.back()) && std::none_of(parts.begin(), parts.end(), is_skipped)) {
         return take(folder + file.name, file.name, file);
       }
-      pass_over(file.name);
+      pass_over(file.name, folder + file.name);
       return {};
     });
   }
@@ -378,7 +387,7 @@ class Lister {
       } else if (target.type == FileType::file && candidate) {
         GM_RETURN_IF_ERROR(take(path, entry_name, target));
       } else if (pattern_.empty()) {
-        pass_over(entry_name);
+        pass_over(entry_name, path);
       }
     }
     return {};
@@ -387,7 +396,7 @@ class Lister {
   // What lies in a folder whose name is skipped. Nothing is followed there, and what cannot be listed is not counted.
   Status pass_over_all(const std::string& path, const std::string& name, FileType type) {
     if (type != FileType::folder) {
-      pass_over(name);
+      pass_over(name, path);
       return {};
     }
     const auto entries = storage_.list(path + "/");
@@ -407,9 +416,9 @@ class Lister {
   std::string base_;  // of the argument
   std::array<std::size_t, dataset_count> position_{};
   std::vector<Argument> arguments_;
-  std::uint64_t passed_over_here_ = 0;  // of the argument
-  std::set<std::string> names_here_;    // the first of them
-  std::array<PassedOver, dataset_count> passed_over_;
+  std::vector<std::pair<std::string, std::string>> here_;  // what the argument's folder holds beside: name, path
+  std::set<std::pair<Dataset, std::string>> noted_;        // the same of all of them, resolved
+  std::vector<std::tuple<Dataset, std::string, std::string>> noted_in_order_;  // resolved, and the name
   std::set<std::pair<Dataset, std::string>> seen_;
 };
 

@@ -202,6 +202,9 @@ TEST_F(InputFilesTest, WhatFoldersHoldBesideIsPassedOver) {
   EXPECT_EQ(listing->passed_over[0].files, 6U);
   EXPECT_EQ(listing->passed_over[0].names, (Names{".part.json", "_old/x.jsonl", "_old/y/z", "n.txt", "q.JSON", "a.csv"}));
   EXPECT_EQ(listing->passed_over[1].files, 1U);
+  const auto nested = list({folder_ / "a", folder_ / "a/_old", folder_ / "a/n.txt"});
+  ASSERT_TRUE(nested.ok());
+  EXPECT_EQ(nested->passed_over[0].names, (Names{".part.json", "_old/y/z", "q.JSON"})) << "once, and none that is read";
   for (int i = 10; i < 30; ++i) make({"c/" + std::to_string(i)});
   make({"c/x.jsonl"});
   const auto many = list({folder_ / "c"});

@@ -41,20 +41,24 @@ struct SourceLine {
   std::uint64_t length = 0;         // of the whole line
   bool too_long = false;
   bool is_value = false;   // of a file whose framing is `values`
+  bool is_marked = false;   // of such a file: a byte-order mark stands directly before it
   bool is_stored = false;  // it stands in the stored file as it is here, at this offset
 };
 
-// The first line of its file. A byte-order mark before it is skipped before the line is cut; one before any other line
-// is left for the parser.
-inline bool begins_file(const SourceLine& line) {
-  return !line.is_value && line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
+// A mark before the first line of a file is skipped before the line is cut; one before any other is left for the parser.
+inline json::MarkBefore mark_before(const SourceLine& line) {
+  if (line.is_value) return line.is_marked ? json::MarkBefore::yes : json::MarkBefore::no;
+  const bool begins_file = line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
+  return begins_file ? json::MarkBefore::no : json::MarkBefore::possible;
 }
 
 // Nothing but spaces and tabs, behind a byte-order mark too. No value is.
 inline bool is_blank(const SourceLine& line) {
   if (line.is_value || line.too_long) return false;
   std::string_view text = line.text;
-  if (text.starts_with(json::byte_order_mark) && !begins_file(line)) text.remove_prefix(json::byte_order_mark.size());
+  if (mark_before(line) == json::MarkBefore::possible && text.starts_with(json::byte_order_mark)) {
+    text.remove_prefix(json::byte_order_mark.size());
+  }
   return text.find_first_not_of(" \t") == std::string_view::npos;
 }
 

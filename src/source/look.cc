@@ -32,14 +32,15 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
   Contents contents;
   contents.compression = compression_of(stored);
   contents.framing = options.framing[static_cast<std::size_t>(file.dataset)];
+  constexpr std::size_t most = framing_window + json::byte_order_mark.size() + 1;
   std::string text;
   if (contents.compression != Compression::none) {
     const auto inflater = make_inflater(file, contents.compression, options.longest_window);
     const Status status = inflater->feed(stored, [&](std::string_view piece) -> Status {
-      text.append(piece.substr(0, framing_window - text.size()));
-      return text.size() < framing_window ? Status() : Status(Error::interrupted());
+      text.append(piece.substr(0, most - text.size()));
+      return text.size() < most ? Status() : Status(Error::interrupted());
     });
-    const bool enough = text.size() >= framing_window;
+    const bool enough = text.size() == most;
     if (!status.ok() && !enough) return status.error();
     if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
     ends = ends && !enough;
@@ -56,7 +57,7 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
     if (!ends && size < longest_magic) return std::optional<Contents>();
   }
   if (contents.framing == Framing::automatic) {
-    const auto framing = framing_of(stored.substr(0, framing_window), ends, options.depth_limit);
+    const auto framing = framing_of(stored, ends, options.depth_limit);
     if (!framing) return std::optional<Contents>();
     contents.framing = *framing;
   }

@@ -12,6 +12,8 @@
 namespace gristmill::source {
 namespace {
 
+constexpr std::size_t longest_mark = json::byte_order_mark.size();
+
 bool is_separator(char c) { return json::is_json_space(c) || c == ',' || c == '\x1E'; }
 bool ends_token(char c) { return is_separator(c) || c == '{' || c == '}' || c == '[' || c == ']' || c == '"'; }
 
@@ -75,8 +77,8 @@ Status ValueAssembler::begin_value(bool last, bool& enough) {
     covered_ += mark + 1;
     return {};
   }
-  value_offset_ = offset_of(position_);
-  count_lines_to(value_offset_);
+  begin_at(position_);
+  mark_ = mark;
   position_ += mark;
   if (first == '{' || first == '[') {
     brackets_ = json::BracketScanner(first);
@@ -94,6 +96,12 @@ Status ValueAssembler::begin_value(bool last, bool& enough) {
     state_ = State::token;
   }
   return {};
+}
+
+void ValueAssembler::begin_at(std::size_t index) {
+  value_offset_ = offset_of(index);
+  count_lines_to(value_offset_);
+  line_in_chunk_ = tally_.lines_of_chunk[static_cast<std::size_t>(value_offset_ / chunk_size)];
 }
 
 Status ValueAssembler::go_on_in_brackets() {
@@ -143,19 +151,27 @@ Status ValueAssembler::go_on_in_garbage() {
 Status ValueAssembler::emit() {
   const bool ends_with_line = state_ == State::garbage;
   state_ = State::between;
+  // A mark stands before what is a value; what is none begins with it.
+  const std::size_t mark = ends_with_line ? 0 : mark_;
+  if ((value_offset_ + mark) / chunk_size != value_offset_ / chunk_size) line_in_chunk_ = 0;
+  value_offset_ += mark;
+  covered_ += mark;
+  mark_ = 0;
   std::uint64_t length = offset_of(position_) - value_offset_;
   covered_ += length;
   if (ends_with_line && length > 0 && pending_[position_ - 1] == '\r') --length;
 
   SourceLine line;
   line.offset = value_offset_;
-  line.line_in_chunk = tally_.lines_of_chunk[static_cast<std::size_t>(value_offset_ / chunk_size)];
+  line.line_in_chunk = line_in_chunk_;
   line.length = length;
   line.too_long = length > line_limit_;
   line.is_value = true;
+  line.is_marked = mark != 0;
   ++tally_.lines;
   const std::size_t kept = line.too_long ? std::min<std::size_t>(length, long_line_head) : length;
   if (std::exchange(skipping_, false)) {
+    head_.erase(0, mark);
     head_.resize(kept);
     head_.append(json::text_padding, '\0');
     line.text = std::string_view(head_).substr(0, kept);
@@ -175,9 +191,9 @@ Status ValueAssembler::emit() {
 void ValueAssembler::drop_what_is_done() {
   const bool inside = state_ != State::between;
   if (inside && !skipping_ &&
-      offset_of(position_) - value_offset_ > std::max<std::uint64_t>(line_limit_, long_line_head) + 1) {
+      offset_of(position_) - value_offset_ > std::max<std::uint64_t>(line_limit_, long_line_head) + longest_mark + 1) {
     skipping_ = true;
-    head_.assign(pending_.data() + (value_offset_ - pending_offset_), long_line_head);
+    head_.assign(pending_.data() + (value_offset_ - pending_offset_), long_line_head + longest_mark);
   }
   std::size_t done = position_;
   if (skipping_) {
@@ -220,8 +236,7 @@ Status ValueAssembler::finish() {
     GM_RETURN_IF_ERROR(emit());
   }
   if (in_array_) {  // the missing ']'
-    value_offset_ = offset_of(position_);
-    count_lines_to(value_offset_);
+    begin_at(position_);
     GM_RETURN_IF_ERROR(emit());
   }
   tally_.covered += covered_;

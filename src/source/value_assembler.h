@@ -37,7 +37,8 @@ class ValueAssembler {
   [[nodiscard]] Status go_on_in_token();
   [[nodiscard]] Status go_on_in_garbage();
 
-  [[nodiscard]] Status emit();  // from value_offset_ to position_
+  void begin_at(std::size_t index);  // a value
+  [[nodiscard]] Status emit();       // from value_offset_ to position_
   void drop_what_is_done();
   void count_lines_to(std::uint64_t offset);
   std::uint64_t offset_of(std::size_t index) const { return pending_offset_ + index; }
@@ -55,7 +56,9 @@ class ValueAssembler {
   State state_ = State::between;
   bool started_ = false;
   bool in_array_ = false;
-  std::uint64_t value_offset_ = 0;  // where the value begins that we are in
+  std::uint64_t value_offset_ = 0;   // where the value begins that we are in
+  std::uint32_t line_in_chunk_ = 0;  // the number of its line there
+  std::size_t mark_ = 0;             // bytes of a byte-order mark at its beginning
   json::BracketScanner brackets_{'{'};
   TokenScanner token_;
   bool escaped_ = false;   // in a string: the next byte

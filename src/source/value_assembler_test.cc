@@ -25,7 +25,7 @@ class ValueAssemblerTest : public ::testing::Test {
       std::uint64_t number = line.line_in_chunk + 1U;
       for (std::size_t i = 0; i < line.offset / chunk_size; ++i) number += tally_->lines_of_chunk[i];
       values.push_back(std::to_string(line.offset) + "#" + std::to_string(number) + ":" + std::string(line.text) +
-                       (line.too_long ? "(" + std::to_string(line.length) + ")" : ""));
+                       (line.too_long ? "(" + std::to_string(line.length) + ")" : "") + (line.is_marked ? " marked" : ""));
       EXPECT_TRUE(line.too_long || line.length == line.text.size());
       return {};
     };
@@ -73,8 +73,9 @@ TEST_F(ValueAssemblerTest, WhatIsNoTokenEndsWithItsLine) {
 TEST_F(ValueAssemblerTest, ByteOrderMarks) {
   EXPECT_EQ(values_of("\xEF\xBB\xBF{}"), Values{"3#1:{}"});
   EXPECT_EQ(values_of("\xEF\xBB\xBF"), Values{});
-  EXPECT_EQ(values_of("{}\xEF\xBB\xBF{}\n\xEF\xBB\xBF[1]"), (Values{"0#1:{}", "2#1:\xEF\xBB\xBF{}", "12#2:1"}));
-  EXPECT_EQ(values_of("[\xEF\xBB\xBF[1]]\xEF\xBB\xBF 1\n"), (Values{"1#1:\xEF\xBB\xBF[1]", "8#1:\xEF\xBB\xBF 1"}));
+  EXPECT_EQ(values_of("{}\xEF\xBB\xBF{}\n\xEF\xBB\xBF[1]"), (Values{"0#1:{}", "5#1:{} marked", "12#2:1"}));
+  EXPECT_EQ(values_of("[\xEF\xBB\xBF[1]]\xEF\xBB\xBF 1\n"), (Values{"4#1:[1] marked", "8#1:\xEF\xBB\xBF 1"}));
+  EXPECT_EQ(values_of("\n\xEF\xBB\xBF" "7\n\xEF\xBB\xBF\t{}"), (Values{"4#2:7 marked", "6#3:\xEF\xBB\xBF\t{}"}));
 }
 
 TEST_F(ValueAssemblerTest, ValuesBeyondTheLimitAreNotHeld) {
@@ -91,6 +92,12 @@ TEST_F(ValueAssemblerTest, ValuesBeyondTheLimitAreNotHeld) {
   }
 }
 
+TEST_F(ValueAssemblerTest, ALongValueHasTheNumberOfItsFirstLine) {
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += std::string(99, 'x') + "\n";
+  EXPECT_EQ(values_of("7\n{\n" + lines, 500, 1000).back().substr(0, 6), "2#2:{\n");
+}
+
 TEST_F(ValueAssemblerTest, NumbersOfLinesGoOnOverChunks) {
   const std::string lines(chunk_size + 5, '\n');
   EXPECT_EQ(values_of(lines + "{" + lines + "}{}", 100'000, 4U << 20).back(), "2097164#2097163:{}");
@@ -103,9 +110,12 @@ Values plainly_cut(std::string_view text) {
   bool in_array = false;
   const auto is_one_of = [&](std::size_t place, std::string_view bytes) { return bytes.find(text[place]) != std::string_view::npos; };
   const std::set<std::string_view> words{"true", "false", "null", "NaN", "Infinity", "-Infinity"};
+  bool marked = false;
   const auto add = [&](std::size_t begin, std::size_t end) {
+    if (marked) begin += 3;
     const auto number = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
-    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" + std::string(text.substr(begin, end - begin)));
+    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" + std::string(text.substr(begin, end - begin)) + (marked ? " marked" : ""));
+    marked = false;
     at = end;
   };
   while (at < text.size()) {
@@ -132,6 +142,7 @@ Values plainly_cut(std::string_view text) {
         else if (!in_string && text[at] == first) ++depth;
         else if (!in_string && text[at] == (first == '{' ? '}' : ']') && --depth == 0) break;
       }
+      marked = mark;
       add(begin, std::min(at + 1, text.size()));
     } else {
       std::size_t line_end = std::min(text.find('\n', at), text.size());
@@ -147,6 +158,7 @@ Values plainly_cut(std::string_view text) {
         const std::string_view spelled = text.substr(at, token - at);
         if (words.contains(spelled) || json::is_json_number(std::string(spelled).append(json::text_padding, '\0').substr(0, spelled.size()))) end = token;
       }
+      marked = mark && end != std::string_view::npos;
       if (end != std::string_view::npos) {
         add(begin, end);
       } else {

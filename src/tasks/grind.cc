@@ -166,7 +166,7 @@ Status Grinder::grind_line(const shuffle::RoutedLine& line) {
   if (header.kind == shuffle::LineKind::in_input) {
     GM_ASSIGN(text, read_line(line));
   }
-  const bool accepted = parser_.parse(files_[header.file].dataset, text, header.begins_file);
+  const bool accepted = parser_.parse(files_[header.file].dataset, text, header.mark);
   if (parser_.stopped()) return Error::interrupted();
   if (accepted && in_profile_ && parser_.record().profile.text != profile_) {
     GM_RETURN_IF_ERROR(defer(header, line.payload()));

@@ -41,7 +41,7 @@ std::uint64_t Router::profile_hash(Dataset dataset, std::uint32_t file, const so
     return storage::hash64(profile);
   } else {
     const source::LongLineGate::Hold alone(gate_, line.text.size());
-    const bool accepted = parser_.parse(dataset, line.text, source::begins_file(line));
+    const bool accepted = parser_.parse(dataset, line.text, source::mark_before(line));
     const std::uint64_t hash = accepted ? storage::hash64(parser_.record().profile.text) : 0;
     if (alone.held()) parser_.free_memory();
     if (accepted) return hash;
@@ -61,7 +61,7 @@ Status Router::route(std::uint32_t file, const source::SourceLine& line) {
   header.file = file;
   header.offset = line.offset;
   header.line_in_unit = line.line_in_chunk;
-  header.begins_file = source::begins_file(line);
+  header.mark = source::mark_before(line);
   header.profile_hash = profile_hash(files_[file].dataset, file, line) & hash_mask_;
   if (parser_.stopped()) return Error::interrupted();
   std::string_view payload = line.text;
