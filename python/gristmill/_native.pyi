@@ -143,6 +143,7 @@ class Engine:
     def read(self, path: str) -> bytes | None: ...  # a file of an output; None: there is none
     def tables(self, *, colour: bool, unicode: bool, width: int) -> str: ...  # what the command prints at its end
     def failed_checks(self) -> str: ...  # their names, with commas between
+    def check_lines(self) -> list[str]: ...  # a line for each check that warned or failed
     # In the place of `run`, the driver of a cluster; the bytes are results of tasks. Dropped or abandoned before
     # finish_on_cluster has returned, it leaves nothing behind.
     def begin_on_cluster(self, *, tasks_at_once: int, slots: int, split_size: int, partitions: int,

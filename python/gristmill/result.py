@@ -68,7 +68,8 @@ class Result:
         self.notes = result.notes
         self.html = result.report_html
         self.report: dict[str, Any] = json.loads(result.report_json)
-        self.passed: bool = self.report["verdict"]["passed"]
+        volume = self.report["run"].get("volume", {})  # depends on what is replaced, and so is not in the verdict
+        self.passed: bool = self.report["verdict"]["passed"] and all(one["status"] != "failed" for one in volume.values())
 
     def _read(self, name: str) -> bytes | None:
         return self._engine.read(f"{self.output}/{name}") if self.output else None

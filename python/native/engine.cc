@@ -150,6 +150,11 @@ class Engine {
   }
 
   std::string failed_checks() const { return browse::failed_checks(outcome_.report); }
+  std::vector<std::string> check_lines() const {
+    std::vector<std::string> texts;
+    for (browse::CheckLine& line : browse::check_lines(outcome_.report)) texts.push_back(std::move(line.text));
+    return texts;
+  }
 
   void interrupt() { interrupted_ = true; }
 
@@ -329,6 +334,7 @@ void bind_engine(nb::module_& module) {
       .def("abandon", &Engine::abandon)
       .def("tables", &Engine::tables, nb::kw_only(), nb::arg("colour"), nb::arg("unicode"), nb::arg("width"))
       .def("failed_checks", &Engine::failed_checks)
+      .def("check_lines", &Engine::check_lines)
       .def("interrupt", &Engine::interrupt)
       .def("progress", &Engine::progress)
       .def("messages", &Engine::messages)

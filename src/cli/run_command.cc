@@ -28,6 +28,23 @@ void say_finished(const recipe::Settings& settings, const LogSink& log) {
   if (!in_log) note(sentence);
 }
 
+// However quiet the run is: what its checks found is its result.
+Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& console, const LogSink& log) {
+  LogSink always = log;
+  if (console.quiet && logs_json_on_stderr(console)) {
+    recipe::ConsoleSettings aloud = console;
+    aloud.quiet = false;
+    GM_ASSIGN(always, make_log(aloud));
+  }
+  for (const browse::CheckLine& line : browse::check_lines(report)) {
+    if (logs_json_on_stderr(console) || !console.log_file.empty()) {
+      always(line.status == CheckStatus::failed ? LogLevel::error : LogLevel::warning, line.text);
+    }
+    if (!logs_json_on_stderr(console)) note(line.text);
+  }
+  return {};
+}
+
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
@@ -54,7 +71,13 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
     if (outcome.end == RunEnd::published)
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
-  if (outcome.report.passed) return 0;
+  GM_RETURN_IF_ERROR(tell_checks(outcome.report, settings.console, log));
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    for (const std::string& name : outcome.report.carry_not_found[i]) {
+      log(LogLevel::warning, "no line of the " + std::string(dataset_names[i]) + " has the field '" + name + "' (carry)");
+    }
+  }
+  if (outcome.report.passed && !volume_failed(outcome.report.run)) return 0;
   const std::string failed = browse::failed_checks(outcome.report);
   if (outcome.end == RunEnd::published) {
     log(LogLevel::warning, "published although these checks failed: " + failed);

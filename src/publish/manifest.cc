@@ -164,6 +164,16 @@ Status ManifestReader::check_end() {
       .in_file(path_);
 }
 
+std::optional<std::uint64_t> ManifestReader::accepted_lines(std::string_view dataset) const {
+  std::string_view rest = accounting_;
+  for (const std::string& member : {"\"" + std::string(dataset) + "\":{", std::string("\"accepted\":")}) {
+    const std::size_t begin = rest.find(member);
+    if (begin == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(begin + member.size());
+  }
+  return take_number(rest, "");
+}
+
 Status ManifestReader::check_accounting() const {
   std::string_view rest = accounting_;
   for (;;) {

@@ -82,6 +82,8 @@ class ManifestReader {
   // An error if lines, accepted, rejected and blank ones of a data set do not add up, where the writer's fields tell
   // of them: {"lines":3,"accepted":1,"rejected":1,"blank":1,
   Status check_accounting() const;
+  // The accepted lines of a data set, where the writer's fields tell of them.
+  std::optional<std::uint64_t> accepted_lines(std::string_view dataset) const;
   // The next file; nullopt once the end was reached and found whole.
   Result<std::optional<ManifestFile>> next();
   // REQUIRES: next() has returned nullopt. Of the manifest's own bytes.

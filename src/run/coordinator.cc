@@ -97,6 +97,7 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   GM_RETURN_IF_ERROR(audit());
   validation::judge_checks(recipe_, report_);
   if (write_) {
+    compare_volume();
     GM_RETURN_IF_ERROR(write_report(settled.written));
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));
@@ -268,6 +269,20 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   return {};
 }
 
+// With the output that is about to be replaced, by its manifest. One that cannot be read is the publication's to refuse.
+void Coordinator::compare_volume() {
+  const auto manifest = publish::ManifestReader::open(
+      storage_, publication_->root() + "/" + std::string(publish::manifest_name));
+  if (!manifest.ok()) return;
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;
+    const std::uint64_t before = manifest->accepted_lines(dataset_names[i]).value_or(0);
+    if (before == 0) continue;
+    const std::uint64_t lines = report_.totals[i].accepted;
+    report_.run.volume[i] = {lines, before, validation::judge_volume(recipe_.volume, lines, before)};
+  }
+}
+
 // Both sides of each count were made by different code; see docs/internals/accounting.md.
 Status Coordinator::audit() const {
   const auto fail = [](const std::string& what, std::uint64_t one, std::uint64_t other) {
@@ -376,7 +391,7 @@ Status Coordinator::publish(RunOutcome& outcome) {
   begin_stage(Stage::publish);
   if (is_interrupted()) return Error::interrupted();
   outcome.staging = publication_->staging_root();
-  if (!report_.passed && !recipe_.publish_anyway) {
+  if ((!report_.passed || volume_failed(report_.run)) && !recipe_.publish_anyway) {
     GM_ASSIGN(outcome.staging, publication_->keep_staged());
     outcome.end = RunEnd::staged;
     return {};

@@ -120,6 +120,8 @@ def _tell(engine: _native.Engine, result: Result, settings: dict[str, str]) -> i
         sys.stdout.flush()
     for note in result.notes:
         sys.stderr.write(f"gristmill: warning: {note}\n")
+    for line in engine.check_lines():
+        sys.stderr.write(f"gristmill: {line}\n")
     if result.passed:
         return 0
     if result.published:
