@@ -16,8 +16,8 @@ def begun(gristmill, tmp_path):
 
 
 def switched_on(text: str) -> str:
-    """Every line that is commented out as a setting, without its '#'."""
-    return re.sub(r"^( *)#(?=\S)", r"\1", text, flags=re.MULTILINE)
+    """Every line that is commented out as a setting, without its '#', but for those that show an example."""
+    return re.sub(r"^( *)#(?=\S)(?!.*# none by default)", r"\1", text, flags=re.MULTILINE)
 
 
 def values(outcome) -> list[list[str]]:
@@ -50,6 +50,21 @@ def test_everything_switched_on_is_the_default(gristmill, begun, tmp_path):
     after = gristmill("explain", cwd=begun)
     assert values(after) == before
     assert ".env line" in after.stdout
+
+
+def test_each_example_can_be_switched_on(gristmill, begun):
+    """The file stays YAML, and the value one that can be."""
+    recipe = begun / "gristmill.yaml"
+    text = recipe.read_text()
+    examples = re.findall(r"^ *#(\S+): .*# none by default$", text, flags=re.MULTILINE)
+    assert {"spill_directory", "endpoint", "kms_key"} <= set(examples)
+    for name in examples:
+        recipe.write_text(re.sub(rf"^( *)#(?={name}: )", r"\1", text, flags=re.MULTILINE))
+        stderr = gristmill("explain", cwd=begun).stderr
+        if name == "kms_key":
+            assert "the encryption is not by KMS" in stderr
+        else:
+            assert "gristmill.yaml" not in stderr
 
 
 def test_says_what_it_wrote_and_what_is_next(gristmill, tmp_path):

@@ -264,7 +264,7 @@ def test_output_that_may_not_fit_is_foretold(gristmill, tmp_path):
     outcome = gristmill.run(path, (), tmp_path / "disk/out", wrap=wrap).must(OK)
     assert "may not fit" in outcome.stderr and str(tmp_path / "disk") in outcome.stderr
     outcome = gristmill("explain", "--collections", path, "--output", tmp_path / "disk", wrap=wrap).must(OK)
-    assert "3146 kB free" in outcome.stdout and "mount point" in outcome.stdout
+    assert "3.15 MB free" in outcome.stdout and "mount point" in outcome.stdout
 
 
 def published_usually(gristmill, small, tmp_path):

@@ -187,7 +187,8 @@ def test_python_may_look_for_modules_in_any_folder(repository):
     """A folder that one test puts on the path is listed when another test imports something."""
     write(repository, {"tools/other.py": "", "tests/a/test_path.py": "import sys\nfrom pathlib import Path\n"
                                                                      "sys.path.insert(0, str(Path(__file__).parents[2] / ('to' + 'ols')))\n"
-                                                                     "def test_import():\n    import colorsys\n    assert colorsys\n"})
+                                                                     "def test_import():\n    import colorsys, importlib.metadata\n    assert colorsys\n"
+                                                                     "    assert list(importlib.metadata.distributions())\n"})
     assert run(repository) == "3 of 3"
 
 

@@ -17,7 +17,6 @@ import pytest
 
 ROOT = str(Path(__file__).resolve().parents[2]) + "/"
 OPENING = {"open", "os.listdir", "os.scandir"}
-LOOKING_FOR_MODULES = "<frozen importlib._bootstrap_external>"  # lists every folder on the path, whatever is imported
 
 
 class Watch:
@@ -42,10 +41,10 @@ class Watch:
         name = path.removeprefix(ROOT)
         if event == "open":
             opened = {name} & self.files
-        elif sys._getframe(1).f_code.co_filename != LOOKING_FOR_MODULES:
-            opened = self.beside.get(name, set())
+        elif path in map(os.path.abspath, sys.path):
+            return  # Python looks there for modules and their metadata, whatever is imported
         else:
-            return
+            opened = self.beside.get(name, set())
         self.outside[self.now] |= opened - self.reach[self.now]
 
     def turn_to(self, path: Path | None) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from gristmill import _native
-from gristmill.errors import GristmillError, make
+from gristmill.errors import GristmillError, error_for_exit_code
 
 # Rows of route. A partition's rows are sorted by all of them but the first two.
 ROUTED_COLUMNS = "key int, partition int, file long, offset long, piece int, data binary"
@@ -50,7 +50,7 @@ def _with_encoded_errors(work: Callable[[Batches], Batches]) -> Callable[[Batche
 def decode_error(text: str) -> BaseException | None:
     """The error of a task, out of what Spark says of a failed job."""
     found = re.search(re.escape(ERROR_PREFIX) + r"(\{.*\})", text)
-    return make(**json.loads(found[1])) if found else None
+    return error_for_exit_code(**json.loads(found[1])) if found else None
 
 
 def _hash_of_int(value: int) -> int:
@@ -120,8 +120,9 @@ def grind(plan: bytes) -> Callable[[Batches], Batches]:
         for batch in batches:
             _, partitions, files, offsets, pieces, data = (column.to_pylist() for column in batch.columns)
             if any(each != partition for each in partitions):
-                raise make(1, "Spark has put rows into another partition than they were meant for",
-                           "leave spark.sql settings that change partitions alone, and report this with Spark's version")
+                raise error_for_exit_code(
+                    1, "Spark has put rows into another partition than they were meant for",
+                    "leave spark.sql settings that change partitions alone, and report this with Spark's version")
             for file, offset, piece, part_of_data in zip(files, offsets, pieces, data):
                 task.take(file=file, offset=offset, piece=piece, data=part_of_data)
         yield _result_batch([task.finish()])
