@@ -1,6 +1,8 @@
 // The tables are those of report/; only the first session aggregates are read back, from the output itself. Tested by
 // the whole-program tests.
 #include "browse/browse.h"
+#include "report/findings.h"
+#include "text/figures.h"
 
 namespace gristmill::browse {
 namespace {
