@@ -175,8 +175,8 @@ def test_nobody_asks_for_an_object_of_the_output_s_name(gristmill, proxy, bucket
     for _ in range(2):
         gristmill.run(*small, buckets.output).must(OK)
     refused = [request for request in proxy.requests if request.status == 403]
-    assert not [str(request) for request in refused
-                if request.path not in (f"/{request.bucket}/_manifest.json", f"/{request.bucket}")]
+    # The object itself, then a listing of its name, which tells a missing one from one that may not be seen.
+    assert not [str(request) for request in refused if (request.key or request.query.get("prefix")) != "_manifest.json"]
 
 
 def test_encryption_by_a_key(gristmill, client, buckets, small, later, on_s3, tmp_path, allow):
