@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/console.h"
+#include "publish/places.h"
 #include "storage/local_file.h"
 
 namespace gristmill::cli {
@@ -15,11 +16,6 @@ enum class TargetKind : std::uint8_t { file, stream, standard_output };
 
 bool is_standard_output(std::string_view path) {
   return path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
-}
-
-Error as_output(Error error) {
-  if (error.kind == ErrorKind::input) error.kind = ErrorKind::output;
-  return error;
 }
 
 // Of a file that is not there.
@@ -37,7 +33,7 @@ Status check_folder_of(Storage& storage, const std::string& path) {
 Result<TargetKind> kind_of(Storage& storage, const std::string& path) {
   if (is_standard_output(path)) return TargetKind::standard_output;
   auto found = storage.stat(path);
-  if (!found.ok()) return as_output(std::move(found.error()));
+  if (!found.ok()) return publish::as_output(std::move(found.error()));
   if (!*found) {
     GM_RETURN_IF_ERROR(check_folder_of(storage, path));
     return TargetKind::file;
@@ -101,7 +97,7 @@ Status replace_file(Storage& storage, const std::string& path, std::string_view 
 Status make_file(Storage& storage, const std::string& path, std::string_view text) {
   GM_RETURN_IF_ERROR(make_whole(storage, path, text));
   auto there = storage.stat(path, false);  // waits for what still goes up to S3
-  if (!there.ok()) return as_output(std::move(there.error()));
+  if (!there.ok()) return publish::as_output(std::move(there.error()));
   return *there ? Status() : Status(Error::output("'" + path + "' is not there after it was written").in_file(path));
 }
 

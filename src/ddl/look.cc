@@ -8,6 +8,7 @@
 #include "json/json_text.h"
 #include "json/json_value.h"
 #include "publish/manifest.h"
+#include "publish/places.h"
 
 namespace gristmill::ddl {
 namespace {
@@ -147,8 +148,7 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
 
 Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows) {
   auto output = look(storage, folder, all_rows);
-  // It is an output that cannot be read.
-  if (!output.ok() && output.error().kind == ErrorKind::input) output.error().kind = ErrorKind::output;
+  if (!output.ok()) return publish::as_output(std::move(output.error()));
   return output;
 }
 
