@@ -229,8 +229,11 @@ class ReportPage {
     for (const auto& [dataset, by_name] : each["examples"].members()) {
       for (const auto& [name, lines] : by_name.members()) {
         const std::uint64_t count = each["counts"][dataset][kinds][name].count();
-        const json::JsonValue& first = lines.elements().front();
-        const std::string_view seen = first["raw"].is_null() ? std::string_view() : first["raw"].text();
+        std::string_view seen;
+        if (!lines.elements().empty()) {
+          const json::JsonValue& raw = lines.elements().front()["raw"];
+          if (!raw.is_null()) seen = raw.text();
+        }
         html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
                 html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name, seen)) + "</p>\n";
         std::vector<std::string> rows;
