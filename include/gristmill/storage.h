@@ -2,7 +2,7 @@
 // that fails or dies at the N-th operation. Nothing else opens a file (the spill files of the
 // shuffle, which have no name, are made here too).
 //
-// Paths are absolute local paths or s3:// URIs; '/' separates. On S3 a folder is what keys have in common: it is
+// Paths are local paths or s3:// URIs; '/' separates. On S3 a folder is what keys have in common: it is
 // there as long as something is below it, and need not be made. All calls may be made from several
 // threads at once; a single ReadableFile may be read by several threads, a WritableFile is one
 // thread's. Errors name the path and say why in the words of the system, and what to do.
@@ -19,6 +19,9 @@
 #include "gristmill/result.h"
 
 namespace gristmill {
+
+// The path of what arrives at standard input. A file of that name is "./-".
+inline constexpr std::string_view standard_input_path = "-";
 
 struct S3Options;  // gristmill/s3_options.h
 
@@ -155,6 +158,9 @@ class Storage {
   // is not looked at for that: compare `identity` at the end.)
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
                                                                           const FileInfo& listed);
+  // Takes what arrives at standard input, up to its end, so that `standard_input_path` is from now on a file to stat and
+  // open. Kept in `folder` where it is a pipe. An input error where this storage cannot do that.
+  [[nodiscard]] virtual Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop);
   // A hint: these files will be read from first to last, in this order, by several threads, and released piece by
   // piece (ReadableFile::release). In place of what was said before.
   virtual void read_ahead(std::vector<ReadAhead> files);

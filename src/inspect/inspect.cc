@@ -178,6 +178,11 @@ Status Inspector::list() {
       for (std::size_t file = i == 0 ? 0 : ends[i - 1]; file < ends[i]; ++file) input.files.push_back(file);
     }
   };
+  for (const auto* arguments : {&options_.paths, &recipe_.collections, &recipe_.predictions}) {
+    if (!source::reads_standard_input(*arguments)) continue;
+    GM_RETURN_IF_ERROR(
+        storage_.keep_standard_input(resources_.spill_folder, [this] { return workers_.should_stop(); }));
+  }
   if (!options_.paths.empty()) {
     std::vector<std::size_t> ends;
     GM_ASSIGN(files_, source::list_unsorted_files(storage_, options_.paths, ends));

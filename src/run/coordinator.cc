@@ -127,6 +127,9 @@ void Coordinator::log(LogLevel level, const std::string& message) const {
 }
 
 Status Coordinator::list_inputs() {
+  if (source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)) {
+    GM_RETURN_IF_ERROR(storage_.keep_standard_input(resources_.spill_folder, [this] { return is_interrupted(); }));
+  }
   GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
   files_ = std::move(listing.files);
   for (std::size_t i = 0; i < dataset_count; ++i) {
@@ -232,7 +235,8 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
     file.compression = name_of(contents.compression);
     file.framing = contents.framing;
     file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
-    file.name_and_content_differ = files_[i].size > 0 && contents.compression != files_[i].named;
+    file.name_and_content_differ = files_[i].size > 0 && files_[i].path != standard_input_path &&
+                                  contents.compression != files_[i].named;
     file.covered = contents.framing == Framing::values ? tally.covered : tally.bytes;
     file.accepted = account.accepted;
     file.rejected = account.rejected;

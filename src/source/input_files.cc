@@ -17,6 +17,7 @@ namespace gristmill::source {
 namespace {
 
 constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
+constexpr std::string_view standard_input_name = "stdin";
 constexpr std::string_view wildcards = "*?[";
 
 Compression named_compression(std::string_view name) {
@@ -173,7 +174,13 @@ class Lister {
                           "name a file, a folder or a glob");
     }
     GM_ASSIGN(const auto info, storage_.stat(argument));
-    if (info && info->type == FileType::file) {
+    if (argument == standard_input_path) {
+      if (standard_input_is_of_ && *standard_input_is_of_ != dataset) {
+        return Error::usage("standard input ('-') is named for both data sets", "name a file for one of them");
+      }
+      standard_input_is_of_ = dataset;
+      GM_RETURN_IF_ERROR(take(argument, std::string(standard_input_name), info.value_or(FileInfo{})));
+    } else if (info && info->type == FileType::file) {
       const std::size_t slash = argument.rfind('/');
       base_ = slash == std::string::npos ? "." : last_component(argument.substr(0, slash));
       GM_RETURN_IF_ERROR(take(argument, argument.substr(slash + 1), *info));
@@ -410,6 +417,7 @@ class Lister {
   Storage& storage_;
   std::string output_;
   bool sorted_;
+  std::optional<Dataset> standard_input_is_of_;
   Dataset dataset_ = Dataset::collections;
   std::vector<std::string_view> pattern_;  // empty: a folder
   std::size_t matched_ = 0;
@@ -427,6 +435,10 @@ class Lister {
 bool glob_matches(std::string_view pattern, std::string_view name) {
   // A '/' at the end asks for folders.
   return !pattern.ends_with('/') && components_match(components_of(pattern), components_of(name));
+}
+
+bool reads_standard_input(const std::vector<std::string>& arguments) {
+  return std::find(arguments.begin(), arguments.end(), standard_input_path) != arguments.end();
 }
 
 Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {

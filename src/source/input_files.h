@@ -7,6 +7,8 @@
 // arguments keep their order; the files of one come in bytewise order of their names; a file matched
 // twice is read once, at its first place.
 //
+// "-" is standard input (Storage::keep_standard_input), a file of the name "stdin".
+//
 // A name is relative to its argument. Of several arguments that give the same one, each file's is preceded by its
 // folder's; those that are not unique then, by the position of their argument ("2:a.jsonl").
 #pragma once
@@ -59,6 +61,9 @@ Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe);
 // collections. `ends`: for each argument, how many files there are up to its last one.
 Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
                                                    std::vector<std::size_t>& ends);
+
+// Is one of them standard input?
+bool reads_standard_input(const std::vector<std::string>& arguments);
 
 // Is it read in one piece, and not chunk by chunk? A file of one chunk is both.
 bool is_one_range(const InputFile& file);

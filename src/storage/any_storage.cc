@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "storage/side_library.h"
+#include "storage/standard_input.h"
 
 namespace gristmill::storage {
 namespace {
@@ -47,7 +48,14 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of_both(from, into));
     return storage->find_obstacle(from, into, skip);
   }
+  Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop) override {
+    return standard_input_.keep(folder, should_stop);
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
+    if (path == standard_input_path) {
+      GM_ASSIGN(FileInfo info, standard_input_.stat());
+      return std::optional(std::move(info));
+    }
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->stat(path, follow);
   }
@@ -60,10 +68,12 @@ class LocalOrS3 final : public AnyStorage {
     return storage->walk(folder, visit, skip);
   }
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    if (path == standard_input_path) return standard_input_.open();
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->open(path);
   }
   Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path, const FileInfo& listed) override {
+    if (path == standard_input_path) return standard_input_.open();
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->open_listed(path, listed);
   }
@@ -148,6 +158,7 @@ class LocalOrS3 final : public AnyStorage {
     return storage->free_space(path);
   }
   Result<std::string> resolve(const std::string& path) override {
+    if (path == standard_input_path) return path;
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->resolve(path);
   }
@@ -182,6 +193,7 @@ class LocalOrS3 final : public AnyStorage {
     return of(one);
   }
 
+  StandardInput standard_input_;
   S3Options s3_options_;
   std::unique_ptr<Storage> local_ = make_local_storage();
   mutable std::mutex mutex_;

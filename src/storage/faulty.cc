@@ -163,6 +163,9 @@ class FaultyStorage final : public Storage {
                                                 const std::vector<std::string>& skip) override {
     GM_FAULTY(input, "find-obstacle", from, into, inner_.find_obstacle(from, into, skip));
   }
+  Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop) override {
+    return inner_.keep_standard_input(folder, should_stop);
+  }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     GM_FAULTY(input, "stat", path, "", inner_.stat(path, follow));
   }

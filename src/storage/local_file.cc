@@ -21,36 +21,6 @@ namespace {
 
 constexpr mode_t file_mode = 0666;  // less the umask
 
-// Writes all of `bytes` at the descriptor's position, or at `offset` if that is not negative; 0 or an errno.
-int write_fully(int descriptor, std::string_view bytes, off_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = offset < 0 ? ::write(descriptor, bytes.data(), bytes.size())
-                                       : ::pwrite(descriptor, bytes.data(), bytes.size(), offset);
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    if (offset >= 0) offset += written;
-  }
-  return 0;
-}
-
-// Reads until `length` or the end of the file; -1 and errno on failure.
-ssize_t read_fully(int descriptor, char* into, std::size_t length, std::uint64_t offset) {
-  std::size_t done = 0;
-  while (done < length) {
-    const ssize_t got = ::pread(descriptor, into + done, length - done, static_cast<off_t>(offset + done));
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return -1;
-    }
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return static_cast<ssize_t>(done);
-}
-
 class LocalReadable final : public ReadableFile {
  public:
   LocalReadable(Descriptor descriptor, std::string path, const struct stat& opened)
@@ -144,6 +114,34 @@ class LocalScratch final : public ScratchFile {
 
 }  // namespace
 
+int write_fully(int descriptor, std::string_view bytes, off_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = offset < 0 ? ::write(descriptor, bytes.data(), bytes.size())
+                                       : ::pwrite(descriptor, bytes.data(), bytes.size(), offset);
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    if (offset >= 0) offset += written;
+  }
+  return 0;
+}
+
+ssize_t read_fully(int descriptor, char* into, std::size_t length, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < length) {
+    const ssize_t got = ::pread(descriptor, into + done, length - done, static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
 Descriptor::~Descriptor() {
   if (number_ >= 0) ::close(number_);
 }
@@ -221,7 +219,7 @@ Result<std::unique_ptr<WritableFile>> open_local_stream(const std::string& path)
   return std::unique_ptr<WritableFile>(std::make_unique<LocalWritable>(std::move(descriptor), path));
 }
 
-Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder) {
+Result<Descriptor> open_local_scratch(const std::string& folder) {
   int descriptor = open_retrying(folder.c_str(), O_TMPFILE | O_RDWR, 0600);
   if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
     std::string name = folder + "/.gristmill-scratch-XXXXXX";
@@ -229,7 +227,12 @@ Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folde
     if (descriptor >= 0) ::unlink(name.c_str());
   }
   if (descriptor < 0) return system_error(ErrorKind::output, "make a scratch file in", folder, errno);
-  return std::unique_ptr<ScratchFile>(std::make_unique<LocalScratch>(Descriptor(descriptor), folder));
+  return Descriptor(descriptor);
+}
+
+Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder) {
+  GM_ASSIGN(Descriptor descriptor, open_local_scratch(folder));
+  return std::unique_ptr<ScratchFile>(std::make_unique<LocalScratch>(std::move(descriptor), folder));
 }
 
 }  // namespace gristmill::storage

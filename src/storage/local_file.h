@@ -31,6 +31,11 @@ class Descriptor {
 // open(2) with O_CLOEXEC, repeated when a signal interrupts it; -1 and errno as there.
 int open_retrying(const char* path, int flags, mode_t mode = 0);
 
+// Reads until `length` or the end of the file; -1 and errno on failure.
+ssize_t read_fully(int descriptor, char* into, std::size_t length, std::uint64_t offset);
+// Writes all of `bytes` at the descriptor's position, or at `offset` if that is not negative; 0 or an errno.
+int write_fully(int descriptor, std::string_view bytes, off_t offset);
+
 // Device, inode, size and the times of modification and of change (ctime) in one number.
 std::uint64_t file_identity(const struct stat& found);
 
@@ -41,6 +46,8 @@ Result<std::unique_ptr<WritableFile>> create_local_file(LocalGuard& guard, const
 bool is_local_stream(const std::string& path);
 // Opens it to be written into as it is, with nothing made or cut off; for a pipe, waits until somebody reads it.
 Result<std::unique_ptr<WritableFile>> open_local_stream(const std::string& path);
+// A file without a name in that folder.
+Result<Descriptor> open_local_scratch(const std::string& folder);
 Result<std::unique_ptr<ScratchFile>> make_local_scratch(const std::string& folder);
 
 }  // namespace gristmill::storage

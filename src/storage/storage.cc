@@ -10,6 +10,9 @@ StorageTraits Storage::traits(const std::string&) const { return {}; }
 Result<std::string> Storage::describe(const std::string&) { return std::string(); }
 std::vector<RequestCount> Storage::requests() const { return {}; }
 void Storage::hold_interruptions(bool) {}
+Status Storage::keep_standard_input(const std::string&, const std::function<bool()>&) {
+  return Error::input("standard input ('-') cannot be read here", "write it to a file first");
+}
 void Storage::read_ahead(std::vector<ReadAhead>) {}
 Status Storage::remove_unfinished(const std::string&) { return {}; }
 
