@@ -62,6 +62,9 @@ enum class Framing : std::uint8_t {
   values  // JSON values over any number of lines, one behind the other or in an array
 };
 
+inline constexpr std::array<std::string_view, 3> framing_names = {"auto", "lines", "values"};
+inline std::string_view name_of(Framing framing) { return framing_names[static_cast<std::size_t>(framing)]; }
+
 // The canonical fields, which may have aliases.
 enum class Field : std::uint8_t {
   metadata,

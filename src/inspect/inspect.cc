@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 
+#include "inspect/first_look.h"
 #include "inspect/line_inspector.h"
 #include "inspect/proposal.h"
 #include "run/machine.h"
@@ -23,7 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t lines_looked_at = 100;  // of a file, to find out what it holds
 constexpr std::size_t most_remarks = 20;
 constexpr std::size_t most_models = 20;
 constexpr std::size_t most_near_top = 2'000;  // paths that the proposal looks at, of each group
@@ -91,7 +91,8 @@ InspectedField field_of(std::string_view path_key, const FieldStatistics& statis
 
 class Inspector {
  public:
-  Inspector(const Recipe& recipe, const InspectOptions& options, const RunContext& context,
+  // `recipe` gets what the files ask for.
+  Inspector(Recipe& recipe, const InspectOptions& options, const RunContext& context,
             const scheduling::RunHooks& hooks)
       : recipe_(recipe),
         options_(options),
@@ -100,52 +101,52 @@ class Inspector {
         storage_(*context.storage),
         resources_(resources_of(recipe)),
         limits_(limits_of(resources_)),
-        rules_(recipe),
         workers_(resources_.threads, context.interrupted),
-        progress_(context.progress != nullptr ? *context.progress : own_progress_) {
-    rules_.fast_path = hooks.fast_path;
-  }
+        progress_(context.progress != nullptr ? *context.progress : own_progress_) {}
 
   Result<Inspection> run() {
     const Clock::time_point started = Clock::now();
     GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage_, recipe_));
     GM_RETURN_IF_ERROR(list());
-    GM_RETURN_IF_ERROR(look());
+    GM_RETURN_IF_ERROR(take_first_look({storage_, files_, groups_of_files_, workers_, gate_},
+                                       source_options(64U << 10), recipe_));
+    rules_.emplace(recipe_);
+    rules_->fast_path = hooks_.fast_path;
     GM_RETURN_IF_ERROR(read());
     GM_RETURN_IF_ERROR(source::check_unchanged(storage_, files_));
     GM_RETURN_IF_ERROR(add_up_shapes());
     GM_RETURN_IF_ERROR(add_up_fields());
     add_up_lines();
     describe_files();
-    remark();
-    inspection_.recipe = propose_recipe(inspection_, recipe_, inputs_, near_top_);
+    GM_RETURN_IF_ERROR(remark());
     inspection_.seconds = std::chrono::duration<double>(Clock::now() - started).count();
     return std::move(inspection_);
   }
+  const std::vector<InspectedInput>& inputs() const { return inputs_; }
+  const FieldsNearTop& near_top() const { return near_top_; }
 
  private:
   Status list();
-  Status look();
-  Status look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser);
   Status read();
   Status add_up_shapes();
   Status add_up_fields();
   void add_up_lines();
   void describe_files();
-  void remark();
+  Status remark();
+  Result<std::string> look_of(std::size_t file) const;
   source::SourceOptions source_options(std::uint64_t block_size) const;
   LinePlace place_of(Place place, std::uint64_t line_in_chunk) const;
   std::vector<InspectedIssue> issues_of(const std::vector<std::string_view>& names, const std::uint64_t* counts,
                                         const Culprits* examples) const;
 
-  const Recipe& recipe_;
+  Recipe& recipe_;
   const InspectOptions& options_;
   const RunContext& context_;
   const scheduling::RunHooks& hooks_;
   Storage& storage_;
   Resources resources_;
   InspectorLimits limits_;
-  record::ParseRules rules_;
+  std::optional<record::ParseRules> rules_;
   scheduling::Workers workers_;
   Progress own_progress_;
   Progress& progress_;
@@ -157,7 +158,7 @@ class Inspector {
   std::vector<source::FileTally> tallies_;
   std::vector<std::unique_ptr<LineInspector>> inspectors_;  // one a worker
   std::unique_ptr<source::LineNumbers> line_numbers_;
-  std::array<std::vector<InspectedField>, line_groups> near_top_;
+  FieldsNearTop near_top_;
   Inspection inspection_;
 };
 
@@ -178,8 +179,9 @@ Status Inspector::list() {
       for (std::size_t file = i == 0 ? 0 : ends[i - 1]; file < ends[i]; ++file) input.files.push_back(file);
     }
   };
-  for (const auto* arguments : {&options_.paths, &recipe_.collections, &recipe_.predictions}) {
-    if (!source::reads_standard_input(*arguments)) continue;
+  if (options_.paths.empty()
+          ? source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)
+          : source::reads_standard_input(options_.paths)) {
     GM_RETURN_IF_ERROR(
         storage_.keep_standard_input(resources_.spill_folder, [this] { return workers_.should_stop(); }));
   }
@@ -199,48 +201,6 @@ Status Inspector::list() {
   return {};
 }
 
-// Which data set most of a file's first lines belong to. Files whose data set was said are not looked into.
-Status Inspector::look() {
-  if (options_.paths.empty()) return {};
-  tallies_ = std::vector<source::FileTally>(files_.size());
-  source::make_input_ranges(files_, tallies_);
-  std::atomic<std::uint32_t> next{0};
-  return workers_.run([&](std::uint32_t) -> Status {
-    source::LineSource source(storage_, files_, tallies_, source_options(64U << 10), gate_);
-    record::LineParser parser(rules_);
-    for (;;) {
-      const std::uint32_t file = next++;
-      if (file >= files_.size() || workers_.should_stop()) return {};
-      if (files_[file].size > 0) GM_RETURN_IF_ERROR(look_into(file, source, parser));
-    }
-  });
-}
-
-Status Inspector::look_into(std::uint32_t file, source::LineSource& source, record::LineParser& parser) {
-  const source::InputFile& input = files_[file];
-  const source::InputRange range{file, 0, is_one_range(input) ? input.size : std::min(input.size, source::chunk_size)};
-  std::uint64_t lines = 0;
-  std::uint64_t behaviours = 0;
-  std::uint64_t predictions = 0;
-  bool enough = false;
-  const Status status = source.read(range, [&](const source::SourceLine& line) -> Status {
-    const source::LongLineGate::Hold alone(gate_, line.text.size());
-    if (!line.too_long && (parser.parse(Dataset::collections, line.text) || is_readable(parser.rejection().reason))) {
-      const Payloads payloads = payloads_of(line.text, rules_.names);
-      behaviours += payloads.behaviour && !payloads.prediction ? 1 : 0;
-      predictions += payloads.prediction && !payloads.behaviour ? 1 : 0;
-    }
-    if (alone.held()) parser.free_memory();
-    enough = ++lines >= lines_looked_at || line.offset > source::chunk_size;
-    return enough ? Status(Error::interrupted()) : Status();  // ends the reading
-  });
-  if (!status.ok() && !enough) return status;
-  if (behaviours + predictions > 0) {
-    groups_of_files_[file].group = predictions > behaviours ? LineGroup::predictions : LineGroup::collections;
-  }
-  return {};
-}
-
 Status Inspector::read() {
   tallies_ = std::vector<source::FileTally>(files_.size());
   const source::InputRanges ranges = source::make_input_ranges(files_, tallies_);
@@ -249,7 +209,7 @@ Status Inspector::read() {
   progress_.total = ranges.bytes();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     inspectors_.push_back(
-        std::make_unique<LineInspector>(storage_, resources_.spill_folder, rules_, groups_of_files_, limits_, gate_));
+        std::make_unique<LineInspector>(storage_, resources_.spill_folder, *rules_, groups_of_files_, limits_, gate_));
     inspectors_.back()->stop_when([this] { return workers_.should_stop(); });
   }
   const scheduling::LinesToRead lines{storage_, files_, tallies_, ranges, source_options(source::chunk_size / 4),
@@ -359,6 +319,7 @@ void Inspector::add_up_lines() {
       sum.rejected += counts.rejected;
       sum.readable += counts.readable;
       sum.models.merge(counts.models);
+      for (const auto& [look, lines] : counts.looks) sum.looks[look] += lines;
     }
     InspectedGroup& group = inspection_.groups[i];
     group.lines = sum.accepted + sum.rejected;
@@ -369,6 +330,12 @@ void Inspector::add_up_lines() {
     std::copy(std::begin(sum.missing_ids), std::end(sum.missing_ids), group.missing_ids);
     group.repairs = issues_of(repairs, sum.account.repairs.data(), sum.account.repair_examples.data());
     group.rejections = issues_of(reasons, sum.account.rejections.data(), sum.account.rejection_examples.data());
+    for (const auto& [seen, lines] : sum.looks) {
+      const auto issue = std::find_if(group.rejections.begin(), group.rejections.end(), [&](const InspectedIssue& each) {
+        return each.name == name_of(seen.first);
+      });
+      issue->looks.emplace_back(*seen.second, lines);
+    }
     group.models.assign(sum.models.counts().begin(), sum.models.counts().end());
     std::stable_sort(group.models.begin(), group.models.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -395,6 +362,8 @@ void Inspector::describe_files() {
     file.neither = kinds.neither;
     file.unreadable = kinds.unreadable;
     file.blank = kinds.blank;
+    file.accepted = kinds.accepted;
+    file.contents = tallies_[i].contents.value_or(source::Contents{});
     inspection_.stored_bytes += file.bytes;
     inspection_.files.push_back(std::move(file));
   }
@@ -404,7 +373,7 @@ void Inspector::describe_files() {
 }
 
 // What a table does not say by itself.
-void Inspector::remark() {
+Status Inspector::remark() {
   std::vector<std::string>& remarks = inspection_.remarks;
   std::size_t more = 0;
   const auto add = [&](std::string text) {
@@ -414,8 +383,17 @@ void Inspector::remark() {
       ++more;
     }
   };
-  for (const InspectedFile& file : inspection_.files) {
-    if (file.said) {
+  std::uint64_t unusable = 0;
+  for (std::size_t i = 0; i < inspection_.files.size(); ++i) {
+    const InspectedFile& file = inspection_.files[i];
+    if (file.accepted == 0 && file.lines > file.blank) {
+      ++unusable;
+      // Looking costs a read, and of many files the first tell it.
+      if (remarks.size() < most_remarks) {
+        GM_ASSIGN(const std::string look, look_of(i));
+        add(file.path + ": a run would reject every line; " + look);
+      }
+    } else if (file.said) {
       const bool is_collections = file.group == LineGroup::collections;
       const std::uint64_t others = is_collections ? file.predictions : file.collections;
       if (others > 0) {
@@ -441,14 +419,47 @@ void Inspector::remark() {
           " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
+  const bool fails = recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)].severity == Severity::fail;
+  if (unusable > 0 && fails) {
+    add("a run would publish nothing: of " + text::counted(unusable, "file") +
+        " it would reject every line (checks.unusable_files)");
+  }
   if (more > 0) remarks.push_back("and " + text::grouped(more) + " more of this kind");
+  return {};
+}
+
+Result<std::string> Inspector::look_of(std::size_t file) const {
+  GM_ASSIGN(const std::string text, source::beginning_of(storage_, files_[file], inspection_.files[file].contents,
+                                                         marks::file_window,
+                                                         source::look_options_of(recipe_, resources_.memory)));
+  return marks::sentence_of(marks::look_of_file(text));
 }
 
 }  // namespace
 
 Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, const RunContext& context,
                            const scheduling::RunHooks& hooks) {
-  return Inspector(recipe, options, context, hooks).run();
+  // A name that is found brings what stands below it to light, so the files are read again with it.
+  constexpr int most_readings = 4;
+  Recipe read_by = recipe;
+  std::vector<ProposedAlias> aliases;
+  for (int reading = 1;; ++reading) {
+    Inspector inspector(read_by, options, context, hooks);
+    GM_ASSIGN(Inspection inspection, inspector.run());
+    std::vector<ProposedAlias> found = find_aliases(read_by, inspector.near_top());
+    if (found.empty() || reading == most_readings) {
+      if (read_by.unwrap != recipe.unwrap || read_by.framing != recipe.framing || !aliases.empty()) {
+        inspection.remarks.insert(inspection.remarks.begin(),
+                                  "the lines were read with what the recipe proposes (unwrap, framing, aliases)");
+      }
+      inspection.recipe = propose_recipe(inspection, {recipe, read_by, aliases}, inspector.inputs(), inspector.near_top());
+      return inspection;
+    }
+    for (ProposedAlias& alias : found) {
+      read_by.aliases[static_cast<std::size_t>(alias.field)].push_back(alias.name);
+      aliases.push_back(std::move(alias));
+    }
+  }
 }
 
 }  // namespace gristmill::inspect

@@ -20,8 +20,10 @@
 #include "gristmill/run.h"
 #include "inspect/field_statistics.h"
 #include "inspect/shape_counts.h"
+#include "marks/marks.h"
 #include "report/tables.h"
 #include "run/hooks.h"
+#include "source/contents.h"
 
 namespace gristmill::inspect {
 
@@ -58,6 +60,8 @@ struct InspectedFile {
   std::uint64_t neither = 0;
   std::uint64_t unreadable = 0;  // no JSON, no UTF-8, too long, too deep
   std::uint64_t blank = 0;
+  std::uint64_t accepted = 0;  // lines that a run would accept
+  source::Contents contents;
 };
 
 struct InspectedShape {
@@ -82,6 +86,7 @@ struct InspectedIssue {
   std::string name;
   std::uint64_t lines = 0;
   std::vector<std::pair<LinePlace, std::string>> examples;  // the first, with the beginnings of the lines
+  std::vector<std::pair<marks::Look, std::uint64_t>> looks;  // of rejections: what lines look like, and how many
 };
 
 struct InspectedGroup {

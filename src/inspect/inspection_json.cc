@@ -20,6 +20,8 @@ void write_file(const InspectedFile& file, json::JsonWriter& json) {
   json.text("data_set", name_of(file.group));
   json.flag("said", file.said);
   json.number("bytes", file.bytes);
+  json.text("compression", source::name_of(file.contents.compression));
+  json.text("framing", name_of(file.contents.framing));
   json.number("lines", file.lines);
   json.number("collections", file.collections);
   json.number("predictions", file.predictions);
@@ -27,6 +29,7 @@ void write_file(const InspectedFile& file, json::JsonWriter& json) {
   json.number("neither", file.neither);
   json.number("unreadable", file.unreadable);
   json.number("blank", file.blank);
+  json.number("accepted", file.accepted);
   json.close();
 }
 
@@ -77,6 +80,11 @@ void write_issues(std::string_view name, const std::vector<InspectedIssue>& issu
   for (const InspectedIssue& issue : issues) {
     json.open_object(issue.name);
     json.number("lines", issue.lines);
+    if (!issue.looks.empty()) {
+      json.open_object("looks_like", json::JsonLayout::one_line);
+      for (const auto& [look, lines] : issue.looks) json.number(look.name, lines);
+      json.close();
+    }
     json.open_array("examples");
     for (const auto& [place, text] : issue.examples) {
       json.open_object(json::JsonLayout::one_line);

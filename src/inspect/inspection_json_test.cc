@@ -38,7 +38,7 @@ TEST(InspectionJson, HasWhatWasFound) {
   group.readable = 4;
   group.missing_ids[1] = 2;
   group.first_shapes = {{R"({"a":int})", 1, {"c", 2, 30}, "{\"a\":\"\x1b\"}"}};
-  group.repairs = {{"nan_score", 3, {{{"c", 1, 0}, "{"}}}};
+  group.repairs = {{"nan_score", 3, {{{"c", 1, 0}, "{"}}, {}}};
   group.models = {{"m", 9}};
   InspectedField field;
   field.path = "a.[]";

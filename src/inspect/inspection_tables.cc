@@ -12,6 +12,7 @@ namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t most_files_shown = 20;
+constexpr std::size_t longest_name = 1'000;  // of a file
 constexpr std::size_t widest_value = 24;
 
 // Columns for a part of a table that is cut: a share of the width, so that something is left for the last column.
@@ -76,18 +77,26 @@ void append_note(std::string_view sentence, const text::TableStyle& style, std::
   end_line();
 }
 
+// "values, gzip"
+std::string holding_text(const source::Contents& contents) {
+  std::string text(name_of(contents.framing));
+  if (contents.compression != source::Compression::none) text.append(", ").append(source::name_of(contents.compression));
+  return text;
+}
+
 void append_files(const Inspection& inspection, const text::TableStyle& style, std::string& out) {
   out.append(text::toned("Files", text::Tone::bold, style));
   out.append(": " + text::counted(inspection.files.size(), "file") + ", " + text::bytes_text(inspection.stored_bytes) +
              "\n");
   text::TextTable table(style);
-  table.add_column("file", text::Align::left, part_of(style, 30, 48));
+  table.add_column("file", text::Align::left, longest_name);
   table.add_column("taken for", text::Align::left);
+  table.add_column("holds", text::Align::left);
   table.add_column("lines", text::Align::right);
   table.add_column("of them", text::Align::left, 200);
   for (std::size_t i = 0; i < inspection.files.size() && i < most_files_shown; ++i) {
     const InspectedFile& file = inspection.files[i];
-    table.add_row({file.name, std::string(name_of(file.group)), text::grouped(file.lines), contents_text(file)});
+    table.add_row({file.name, std::string(name_of(file.group)), holding_text(file.contents), text::grouped(file.lines), contents_text(file)});
   }
   out.append(table.str());
   if (inspection.files.size() > most_files_shown) {
@@ -223,6 +232,11 @@ void append_issues(const char* title, const std::vector<InspectedIssue>& issues,
                    place_text(place, place_columns(style), style), text});
   }
   out.append(table.str());
+  for (const InspectedIssue& issue : issues) {
+    for (const auto& [look, like] : issue.looks) {
+      append_note(text::counted(like, "line") + " of " + issue.name + ": " + marks::sentence_of(look), style, out);
+    }
+  }
 }
 
 void append_group(LineGroup which, const InspectedGroup& group, const text::TableStyle& style, std::string& out) {

@@ -25,7 +25,7 @@ class InspectionTablesTest : public ::testing::Test {
     group_.shapes = 3;
     group_.first_shapes = {{R"({"behaviour":{}})", 1990, {"c.jsonl", 1, 0}, R"({"behaviour":{}})"}};
     group_.lines_of_other_shapes = 9;
-    group_.rejections = {{"invalid_json", 1, {{{"c.jsonl", 7, 80}, "{oops"}}}};
+    group_.rejections = {{"invalid_json", 1, {{{"c.jsonl", 7, 80}, "{oops"}}, {}}};
   }
   std::string shown(unsigned width = 100) const {
     text::TableStyle style;

@@ -22,20 +22,8 @@ void LineKinds::add(const LineKinds& other) {
   both += other.both;
   neither += other.neither;
   unreadable += other.unreadable;
+  accepted += other.accepted;
   blank += other.blank;
-}
-
-Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
-  Payloads payloads;
-  const char* const p = json::skip_space(line.data());
-  if (*p != '{') return payloads;
-  std::string scratch;
-  for (json::ObjectWalk walk(p); walk.next();) {
-    const auto field = names.find(json::unescaped(walk.key, scratch));
-    payloads.behaviour |= field == Field::behaviour;
-    payloads.prediction |= field == Field::prediction;
-  }
-  return payloads;
 }
 
 bool is_readable(Reason reason) {
@@ -98,12 +86,15 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
   LineGroup group = whole.group;
   const bool readable = accepted || is_readable(parser_.rejection().reason);
   if (readable) {
-    group = group_of(whole, line.text);
-    if (dataset_of(group) != dataset_of(whole.group)) accepted = parser_.parse(dataset_of(group), line.text, source::mark_before(line));
+    group = group_of(whole, parser_.record_text(line.text));
+    if (dataset_of(group) != dataset_of(whole.group)) {
+      accepted = parser_.parse(dataset_of(group), line.text, source::mark_before(line));
+    }
   } else {
     ++kinds_of(file).unreadable;
   }
   if (accepted) {
+    ++kinds_of(file).accepted;
     accept(group, place, line);
   } else {
     reject(group, place, line, parser_.rejection().reason);
@@ -120,6 +111,9 @@ void LineInspector::reject(LineGroup group, Place place, const source::SourceLin
   Culprits& examples = counts.account.rejection_examples[static_cast<std::size_t>(reason)];
   if (examples.wants(place))
     examples.add(place, line.line_in_chunk, json::beginning_of(line.text, validation::example_length));
+  if (reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object) {
+    if (const marks::Look* look = marks::look_of_line(line.text)) ++counts.looks[{reason, look}];
+  }
 }
 
 void LineInspector::accept(LineGroup group, Place place, const source::SourceLine& line) {
@@ -151,7 +145,7 @@ Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const sourc
   ++groups_[index].readable;
   PathTree& tree = trees_[index];
   const Place place{file, line.offset};
-  const storage::Hash128 shape = tree.add(line.text, place);
+  const storage::Hash128 shape = tree.add(parser_.record_text(line.text), place);
   const bool behaviour = tree.has_at_top(Field::behaviour);
   const bool prediction = tree.has_at_top(Field::prediction);
   LineKinds& kinds = kinds_of(file);

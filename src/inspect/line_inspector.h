@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "inspect/inspect.h"
 #include "inspect/path_tree.h"
 #include "inspect/shape_counts.h"
+#include "marks/marks.h"
 #include "record/line_parser.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
@@ -29,6 +31,7 @@ struct LineKinds {
   std::uint64_t neither = 0;
   std::uint64_t unreadable = 0;
   std::uint64_t blank = 0;
+  std::uint64_t accepted = 0;
   void add(const LineKinds& other);
 };
 
@@ -51,15 +54,9 @@ struct GroupAccount {
   std::uint64_t rejected = 0;
   std::uint64_t readable = 0;
   SmallestNames models;
+  std::map<std::pair<Reason, const marks::Look*>, std::uint64_t> looks;  // what rejected lines look like, and how many
 };
 
-// Of the lines of a file whose data set was not said: what the text's outermost object has.
-// REQUIRES: check_json has proved it.
-struct Payloads {
-  bool behaviour = false;
-  bool prediction = false;
-};
-Payloads payloads_of(std::string_view line, const record::FieldNames& names);
 // False: the JSON of a line with that reason was not proved.
 bool is_readable(Reason reason);
 

@@ -1,6 +1,5 @@
-// An alias that is wrong rejects lines (`duplicate_key`), so one is proposed only if its name is near to the field's,
-// its values are of the right kind, and no line has both. What is proposed is said to be so in a comment with its
-// share of the lines. Tested, with a run, by tests/programs/test_inspect.py.
+// What is proposed says why in a comment, with its share of the lines. Tested in proposal_test.cc and, with a run, by
+// tests/programs/test_inspect.py.
 #include "inspect/proposal.h"
 
 #include <algorithm>
@@ -21,67 +20,6 @@ constexpr std::size_t most_carried = 20;
 constexpr std::size_t longest_proposed_name = 100;  // bytes
 constexpr std::size_t most_files_named = 1'000;
 
-// Names that people give the fields, loosened.
-struct KnownNames {
-  Field field;
-  std::string_view names;  // with spaces around each
-};
-constexpr KnownNames known_names[] = {
-    {Field::metadata, " meta header headers envelope context "},
-    {Field::behaviour, " behaviors behaviours events interactions inputs gestures actions "},
-    {Field::prediction, " predictions result results inference inferences scores modeloutput "},
-    {Field::profile_id, " user userid uid profile customerid accountid account memberid playerid subjectid personid "},
-    {Field::session_id, " session sid sessionkey sessionuuid visitid "},
-    {Field::collection_id, " collection collectionkey cid batchid recordid "},
-    {Field::timestamp, " time ts datetime createdat eventtime recordedat capturedat timestampms timems epoch epochms "},
-    {Field::model_name, " model modelid classifier modelkey "},
-    {Field::score, " probability prob modelscore "},
-    {Field::confidence, " conf certainty modelconfidence "},
-};
-
-bool is_near(const std::string& name, Field field) {
-  for (const KnownNames& known : known_names) {
-    if (known.field == field && known.names.find(" " + name + " ") != std::string_view::npos) return true;
-  }
-  const std::string wanted = record::loosened(record::name_of(field));
-  const std::size_t most = wanted.size() >= 8 ? 2 : 1;
-  return name.size() + 1 >= wanted.size() && text::edit_distance(name, wanted) <= most;
-}
-
-std::uint64_t count_of(const InspectedField& field, std::initializer_list<ValueKind> kinds) {
-  std::uint64_t count = 0;
-  for (const ValueKind kind : kinds) count += field.values.values[static_cast<std::size_t>(kind)];
-  return count;
-}
-
-// Could the values be those of the field, and is there one at all?
-bool fits(const InspectedField& found, Field field) {
-  using enum ValueKind;
-  std::uint64_t all = 0;
-  for (const std::uint64_t count : found.values.values) all += count;
-  std::uint64_t good = 0;
-  switch (field) {
-    case Field::metadata:
-    case Field::behaviour: good = count_of(found, {object}); break;
-    case Field::prediction: good = count_of(found, {object, list}); break;
-    case Field::profile_id:
-    case Field::session_id:
-    case Field::collection_id: good = count_of(found, {integer, text, numeric_text, time_text}); break;
-    case Field::timestamp: good = count_of(found, {integer, decimal, numeric_text, time_text}); break;
-    case Field::model_name: good = count_of(found, {text, numeric_text, time_text}); break;
-    case Field::score:
-    case Field::confidence: good = count_of(found, {integer, decimal, numeric_text}); break;
-  }
-  return good > 0 && good + count_of(found, {null}) == all;
-}
-
-struct Alias {
-  Field field;
-  std::string name;
-  std::uint64_t lines = 0;
-  std::vector<std::string> others;  // that would have done as well
-};
-
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g%%",
@@ -95,24 +33,23 @@ std::string in_yaml(std::string_view text) {
   return quoted;
 }
 
-bool can_be_named(const std::string& name) {
-  return !name.empty() && name.size() <= longest_proposed_name && json::is_utf8(name) &&
-         name.find('\0') == std::string::npos && name.front() != ' ' && name.back() != ' ';
-}
-
 class Proposal {
  public:
-  Proposal(const Inspection& inspection, const Recipe& recipe, const std::vector<InspectedInput>& inputs,
-           const std::array<std::vector<InspectedField>, line_groups>& near_top)
-      : inspection_(inspection), recipe_(recipe), names_(recipe), inputs_(inputs), near_top_(near_top) {}
+  Proposal(const Inspection& inspection, const ReadingRecipe& reading, const std::vector<InspectedInput>& inputs,
+           const FieldsNearTop& near_top)
+      : inspection_(inspection),
+        given_(reading.given),
+        recipe_(reading.read_by),
+        aliases_(reading.aliases),
+        names_(recipe_),
+        inputs_(inputs),
+        near_top_(near_top) {}
 
   std::string write() {
-    for (const Field field : {Field::metadata, Field::behaviour, Field::prediction}) find_alias(field);
-    decide_neither();
-    for (std::size_t i = static_cast<std::size_t>(Field::profile_id); i < field_count; ++i)
-      find_alias(static_cast<Field>(i));
     write_head();
     write_inputs();
+    write_framing();
+    write_unwrap();
     write_aliases();
     write_carry();
     write_models();
@@ -122,92 +59,6 @@ class Proposal {
   }
 
  private:
-  // Has that name in the object where `field` is read?
-  bool stands_for(const std::string& name, Field field) const {
-    const auto found = names_.find(name);
-    if (found) return *found == field;
-    return std::any_of(aliases_.begin(), aliases_.end(), [&](const Alias& alias) {
-      return alias.field == field && record::loosened(alias.name) == record::loosened(name);
-    });
-  }
-
-  // Is that a path at which `field` would be read under another name?
-  bool is_in_scope(const InspectedField& found, std::size_t group, Field field) const {
-    const std::vector<std::string>& names = found.names;
-    if (names.empty() || names_.find(names.back())) return false;
-    switch (field) {
-      case Field::metadata: return names.size() == 1 && found.plain;
-      case Field::behaviour:
-        return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::predictions);
-      case Field::prediction:
-        return names.size() == 1 && found.plain && group != static_cast<std::size_t>(LineGroup::collections);
-      case Field::model_name:
-      case Field::score:
-      case Field::confidence:
-        if (!stands_for(names.front(), Field::prediction)) return false;
-        return (names.size() == 2 && found.plain) || (names.size() == 3 && names[1] == "[]");
-      default:
-        if (!found.plain) return false;
-        if (names.size() == 2) return stands_for(names.front(), Field::metadata);
-        return names.size() == 1 && lacks(found, Field::metadata) && !is_alias(names.front());
-    }
-  }
-
-  static bool lacks(const InspectedField& found, Field field) {
-    return found.values.lines_without[static_cast<std::size_t>(field)] == found.values.lines;
-  }
-  bool is_alias(const std::string& name) const {
-    return std::any_of(aliases_.begin(), aliases_.end(),
-                       [&](const Alias& alias) { return record::loosened(alias.name) == record::loosened(name); });
-  }
-
-  void find_alias(Field field) {
-    struct Candidate {
-      std::string name;
-      std::uint64_t lines = 0;
-      bool good = true;
-    };
-    std::map<std::string, Candidate> candidates;  // by loosened name
-    const bool payload = field == Field::behaviour || field == Field::prediction;
-    for (std::size_t group = 0; group < line_groups; ++group) {
-      for (const InspectedField& found : near_top_[group]) {
-        if (!is_in_scope(found, group, field)) continue;
-        const std::string& name = found.names.back();
-        const std::string loose = record::loosened(name);
-        if (!can_be_named(name) || !is_near(loose, field) || is_alias(name)) continue;
-        Candidate& candidate = candidates[loose];
-        if (candidate.lines == 0) candidate.name = name;
-        candidate.lines += found.values.lines;
-        candidate.good &= fits(found, field) && lacks(found, field);
-        if (payload) candidate.good &= lacks(found, Field::behaviour) && lacks(found, Field::prediction);
-      }
-    }
-    const Candidate* best = nullptr;
-    for (const auto& [loose, candidate] : candidates) {
-      if (candidate.good && (best == nullptr || candidate.lines > best->lines)) best = &candidate;
-    }
-    if (best == nullptr) return;
-    Alias alias{field, best->name, best->lines, {}};
-    for (const auto& [loose, candidate] : candidates) {
-      if (candidate.good && &candidate != best) alias.others.push_back(candidate.name);
-    }
-    aliases_.push_back(std::move(alias));
-  }
-
-  // With one of the two payloads under another name it is plain what the files of neither are.
-  void decide_neither() {
-    const auto found = [&](Field field) {
-      return std::any_of(aliases_.begin(), aliases_.end(), [&](const Alias& alias) { return alias.field == field; });
-    };
-    if (found(Field::behaviour) != found(Field::prediction)) {
-      neither_ = found(Field::behaviour) ? LineGroup::collections : LineGroup::predictions;
-    }
-  }
-
-  LineGroup group_of(const InspectedFile& file) const {
-    return file.group == LineGroup::neither ? neither_ : file.group;
-  }
-
   void write_head() {
     std::uint64_t lines = 0;
     for (const InspectedFile& file : inspection_.files) lines += file.lines;
@@ -224,13 +75,13 @@ class Proposal {
     std::array<std::vector<std::string>, line_groups> paths;
     for (const InspectedInput& input : inputs_) {
       std::set<LineGroup> groups;
-      for (const std::size_t file : input.files) groups.insert(group_of(inspection_.files[file]));
+      for (const std::size_t file : input.files) groups.insert(inspection_.files[file].group);
       if (groups.size() == 1) {
         paths[static_cast<std::size_t>(*groups.begin())].push_back(input.argument);
         continue;
       }
       for (const std::size_t file : input.files) {
-        paths[static_cast<std::size_t>(group_of(inspection_.files[file]))].push_back(inspection_.files[file].path);
+        paths[static_cast<std::size_t>(inspection_.files[file].group)].push_back(inspection_.files[file].path);
       }
     }
     if (inputs_.empty()) {
@@ -271,13 +122,38 @@ class Proposal {
     }
   }
 
+  void write_framing() {
+    if (recipe_.framing == Recipe{}.framing) return;
+    if (recipe_.framing != given_.framing) {
+      text_ += "# Values over several lines, or several on a line, in files that do not begin so.\n";
+    }
+    if (recipe_.framing[0] == recipe_.framing[1]) {
+      text_ += "framing: " + std::string(name_of(recipe_.framing[0])) + "\n\n";
+      return;
+    }
+    text_ += "framing:\n";
+    for (std::size_t i = 0; i < dataset_count; ++i) {
+      text_ += "  " + std::string(dataset_names[i]) + ": " + std::string(name_of(recipe_.framing[i])) + "\n";
+    }
+    text_ += "\n";
+  }
+
+  void write_unwrap() {
+    if (recipe_.unwrap == Recipe{}.unwrap) return;
+    if (recipe_.unwrap != given_.unwrap) text_ += "# The records were found inside other ones, in this field of a line.\n";
+    text_ += "unwrap:\n";
+    for (std::size_t i = 0; i < dataset_count; ++i) {
+      if (!recipe_.unwrap[i].empty()) text_ += "  " + std::string(dataset_names[i]) + ": " + in_yaml(recipe_.unwrap[i]) + "\n";
+    }
+    text_ += "\n";
+  }
+
   void write_aliases() {
     std::string section;
     for (std::size_t i = 0; i < field_count; ++i) {
-      std::vector<std::string> names = recipe_.aliases[i];
-      for (const Alias& alias : aliases_) {
+      const std::vector<std::string>& names = recipe_.aliases[i];
+      for (const ProposedAlias& alias : aliases_) {
         if (static_cast<std::size_t>(alias.field) != i) continue;
-        names.push_back(alias.name);
         section += "  # " + in_yaml(alias.name) + " stands in " + text::counted(alias.lines, "line") +
                    ", in none of them beside " + std::string(field_names[i]) + ": is it that field?\n";
         for (const std::string& other : alias.others) {
@@ -295,8 +171,7 @@ class Proposal {
     std::map<std::string, std::array<std::uint64_t, line_groups>> fields;
     for (std::size_t group = 0; group < line_groups; ++group) {
       for (const InspectedField& found : near_top_[group]) {
-        if (found.names.size() != 1 || !found.plain || names_.find(found.names[0]) || is_alias(found.names[0]))
-          continue;
+        if (found.names.size() != 1 || !found.plain || names_.find(found.names[0])) continue;
         if (can_be_named(found.names[0])) fields[found.names[0]][group] = found.values.lines;
       }
     }
@@ -331,33 +206,14 @@ class Proposal {
     text_ += "\n";
   }
 
-  // The names of models: those that a run would see, and the first values of a field that is proposed to hold them.
-  std::vector<std::pair<std::string, std::string>> models() const {
-    std::vector<std::pair<std::string, std::string>> models;  // with how often
-    for (const auto& [name, predictions] :
-         inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
-      models.emplace_back(name, text::counted(predictions, "prediction"));
-    }
-    for (std::size_t group = 0; group < line_groups; ++group) {
-      for (const InspectedField& found : near_top_[group]) {
-        if (!is_in_scope(found, group, Field::model_name) || !stands_for(found.names.back(), Field::model_name))
-          continue;
-        for (const SampleValue& sample : found.values.samples) {
-          if (sample.text.size() < shown_value) models.emplace_back(sample.text, "in " + found.path);
-        }
-      }
-    }
-    return models;
-  }
-
   void write_models() {
     std::vector<std::string> swipe;
     std::vector<std::string> keystroke;
     std::string seen;
-    for (const auto& [name, where] : models()) {
+    for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
       const std::string loose = record::loosened(name);
       if (!can_be_named(name)) continue;
-      seen += "#   " + in_yaml(name) + ": " + where + "\n";
+      seen += "#   " + in_yaml(name) + ": " + text::counted(predictions, "prediction") + "\n";
       if (loose.find("swipe") != std::string::npos) {
         swipe.push_back(name);
       } else if (loose.find("key") != std::string::npos) {
@@ -429,21 +285,20 @@ class Proposal {
   }
 
   const Inspection& inspection_;
+  const Recipe& given_;
   const Recipe& recipe_;
+  const std::vector<ProposedAlias>& aliases_;
   record::FieldNames names_;
   const std::vector<InspectedInput>& inputs_;
-  const std::array<std::vector<InspectedField>, line_groups>& near_top_;
-  std::vector<Alias> aliases_;
-  LineGroup neither_ = LineGroup::neither;
+  const FieldsNearTop& near_top_;
   std::string text_;
 };
 
 }  // namespace
 
-std::string propose_recipe(const Inspection& inspection, const Recipe& recipe,
-                           const std::vector<InspectedInput>& inputs,
-                           const std::array<std::vector<InspectedField>, line_groups>& near_top) {
-  return Proposal(inspection, recipe, inputs, near_top).write();
+std::string propose_recipe(const Inspection& inspection, const ReadingRecipe& reading,
+                           const std::vector<InspectedInput>& inputs, const FieldsNearTop& near_top) {
+  return Proposal(inspection, reading, inputs, near_top).write();
 }
 
 }  // namespace gristmill::inspect

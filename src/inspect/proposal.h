@@ -1,10 +1,12 @@
-// The recipe to start from: what was given, and what the data suggests of names, carried fields and models.
+// The recipe to start from: what was given, and what the data suggests of names, framing, wrappers, carried fields and
+// models.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "gristmill/recipe.h"
+#include "inspect/alias_finder.h"
 #include "inspect/inspect.h"
 
 namespace gristmill::inspect {
@@ -15,9 +17,14 @@ struct InspectedInput {
   std::vector<std::size_t> files;  // indices into Inspection::files
 };
 
-// `near_top`: every path of not more than three steps, by group. The result is YAML.
-std::string propose_recipe(const Inspection& inspection, const Recipe& recipe,
-                           const std::vector<InspectedInput>& inputs,
-                           const std::array<std::vector<InspectedField>, line_groups>& near_top);
+// How files were read.
+struct ReadingRecipe {
+  const Recipe& given;
+  const Recipe& read_by;  // that, with what was found
+  const std::vector<ProposedAlias>& aliases;
+};
+// The result is YAML.
+std::string propose_recipe(const Inspection& inspection, const ReadingRecipe& reading,
+                           const std::vector<InspectedInput>& inputs, const FieldsNearTop& near_top);
 
 }  // namespace gristmill::inspect

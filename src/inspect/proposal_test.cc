@@ -36,7 +36,16 @@ class ProposalTest : public ::testing::Test {
   }
   InspectedGroup& group(LineGroup which) { return inspection_.groups[static_cast<std::size_t>(which)]; }
 
-  std::string text() const { return propose_recipe(inspection_, recipe_, inputs_, near_top_); }
+  std::string text() const {
+    const std::vector<ProposedAlias> aliases = find_aliases(recipe_, near_top_);
+    Recipe read_by = recipe_;
+    for (const ProposedAlias& alias : aliases) {
+      read_by.aliases[static_cast<std::size_t>(alias.field)].push_back(alias.name);
+    }
+    read_by.framing = framing_;
+    read_by.unwrap = unwrap_;
+    return propose_recipe(inspection_, {recipe_, read_by, aliases}, inputs_, near_top_);
+  }
 
   // The proposal, read as a run reads a recipe file.
   Recipe read() const {
@@ -56,7 +65,9 @@ class ProposalTest : public ::testing::Test {
   Inspection inspection_;
   Recipe recipe_;
   std::vector<InspectedInput> inputs_;
-  std::array<std::vector<InspectedField>, line_groups> near_top_;
+  FieldsNearTop near_top_;
+  std::array<Framing, dataset_count> framing_{};
+  std::array<std::string, dataset_count> unwrap_;
 };
 
 using Names = std::vector<std::string>;
@@ -115,14 +126,18 @@ TEST_F(ProposalTest, OfSeveralTheMostFrequentIsTakenAndTheOthersAreNamed) {
   EXPECT_NE(text().find("\"meta\" could be meant as well"), std::string::npos) << text();
 }
 
-// A payload under another name tells what files of neither are.
-TEST_F(ProposalTest, FilesOfNeitherFollowThePayloadThatWasFound) {
-  add_file("a.jsonl", LineGroup::neither);
-  inputs_ = {{"a.jsonl", {0}}};
-  EXPECT_TRUE(read().predictions.empty());
-  add(LineGroup::neither, {"inference"}, ValueKind::object);
-  EXPECT_EQ(new_aliases(Field::prediction), Names{"inference"});
-  EXPECT_EQ(read().predictions, Names{"a.jsonl"});
+TEST_F(ProposalTest, FramingAndWrappersThatWereFoundAreSet) {
+  const Recipe usual;
+  EXPECT_EQ(read().framing, usual.framing);
+  EXPECT_EQ(read().unwrap, usual.unwrap);
+  framing_.fill(Framing::values);
+  unwrap_ = {"payload.after", "\"\""};
+  EXPECT_EQ(read().framing, framing_);
+  EXPECT_EQ(read().unwrap, unwrap_);
+  framing_[0] = Framing::lines;
+  unwrap_[0].clear();
+  EXPECT_EQ(read().framing, framing_);
+  EXPECT_EQ(read().unwrap, unwrap_);
 }
 
 TEST_F(ProposalTest, OtherFieldsAtTheTopAreCarriedTheMostFrequentFirst) {

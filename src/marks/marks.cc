@@ -166,12 +166,12 @@ constexpr std::array marks = {
     Mark{is_markup,
          is_markup,
          {"HTML or XML", "a page, perhaps an error, was stored instead of data: look at it, and get the data again"}},
-    Mark{is_array, is_array, {"a JSON array", read_values}},
-    Mark{is_over_lines, is_part_of_one, {"values over several lines", read_values}},
+    Mark{is_array, is_array, {"a JSON array", read_values, true}},
+    Mark{is_over_lines, is_part_of_one, {"values over several lines", read_values, true}},
     Mark{has_carriage_returns_alone,
          has_carriage_returns_alone,
          {"carriage returns alone", "turn them into line feeds: tr '\\r' '\\n' < FILE"}},
-    Mark{has_several_values, has_several_values, {"several values on a line", read_values}},
+    Mark{has_several_values, has_several_values, {"several values on a line", read_values, true}},
     Mark{is_encoded_twice, is_encoded_twice, {"JSON encoded twice", "set unwrap: '\"\"' for lines that are strings"}},
     Mark{is_python, is_python, {"Python literals", "write json.dumps(record), not str(record)"}},
     Mark{has_text_before,
@@ -196,6 +196,11 @@ const Look* look_of_line(std::string_view line) {
   const auto found = std::ranges::find_if(
       marks, [&](const Mark& mark) { return mark.fits_line != nullptr && mark.fits_line(line); });
   return found == marks.end() ? nullptr : &found->look;
+}
+
+std::string sentence_of(const Look& look) {
+  if (look.advice.empty()) return "what it looks like is not known";
+  return "looks like " + std::string(look.name) + ": " + std::string(look.advice);
 }
 
 }  // namespace gristmill::marks

@@ -64,8 +64,7 @@ std::string canonical_meaning(const Recipe& recipe) {
   text += ",\"carry\":" + json_list(recipe.carry);
   // Newer than outputs that are there, as limits.rows is: while it is as usual their bytes stay.
   if (recipe.framing != Recipe{}.framing) {
-    constexpr std::string_view names[] = {"auto", "lines", "values"};
-    const auto name = [&](Dataset dataset) { return names[static_cast<std::size_t>(recipe.framing[static_cast<std::size_t>(dataset)])]; };
+    const auto name = [&](Dataset dataset) { return name_of(recipe.framing[static_cast<std::size_t>(dataset)]); };
     text.append(",\"framing\":{\"collections\":\"").append(name(Dataset::collections));
     text.append("\",\"predictions\":\"").append(name(Dataset::predictions)).append("\"}");
   }

@@ -93,7 +93,7 @@ class TableBuilder {
          .help = "What a file's records are: lines, or JSON values over any number of lines, in an array too; auto: as "
                  "its first bytes say",
          .changes_data = true,
-         .choices = {"auto", "lines", "values"},
+         .choices = {framing_names.begin(), framing_names.end()},
          .target = in_recipe<&Recipe::framing>});
     add({.key = "unwrap",
          .type = SettingType::by_dataset,

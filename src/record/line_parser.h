@@ -50,6 +50,12 @@ class LineParser {
   // Is the record of a line of that data set only a part of it?
   bool unwraps(Dataset dataset) const { return unwrapper_.is_needed(dataset); }
 
+  // Of the line that was parsed last: its record, as a text like the line, or the line itself where no record could be
+  // taken out of it. Good as long as the record is.
+  std::string_view record_text(std::string_view line) const {
+    return is_wrapped_ && unwrapped_ ? unwrapper_.text() : line;
+  }
+
   // Frees what a long line took. Ends the life of the record.
   void free_memory();
 

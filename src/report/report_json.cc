@@ -47,7 +47,7 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
     json.text("dataset", name_of(file.dataset));
     json.text("file", file.name);
     json.text("compression", file.compression);
-    json.text("framing", file.framing == Framing::values ? "values" : "lines");
+    json.text("framing", name_of(file.framing));
     if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
     write_lines(file, json);
     json.close();

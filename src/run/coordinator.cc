@@ -207,10 +207,7 @@ Status Coordinator::look_at_unusable_files(const Routed& routed) {
     if (!validation::checks::UnusableFiles::is_unusable(report_.files[i]) || !culprits.wants(place)) continue;
     GM_ASSIGN(const std::string text,
               source::beginning_of(storage_, files_[i], contents_of(routed, i), marks::file_window, options));
-    const marks::Look& look = marks::look_of_file(text);
-    culprits.add(place, 1,
-                 look.advice.empty() ? "what it looks like is not known"
-                                     : "looks like " + std::string(look.name) + ": " + std::string(look.advice));
+    culprits.add(place, 1, marks::sentence_of(marks::look_of_file(text)));
   }
   return {};
 }
