@@ -33,15 +33,6 @@ constexpr KnownNames known_names[] = {
     {Field::confidence, " conf certainty modelconfidence "},
 };
 
-bool is_near(const std::string& name, Field field) {
-  for (const KnownNames& known : known_names) {
-    if (known.field == field && known.names.find(" " + name + " ") != std::string_view::npos) return true;
-  }
-  const std::string wanted = record::loosened(record::name_of(field));
-  const std::size_t most = wanted.size() >= 8 ? 2 : 1;
-  return name.size() + 1 >= wanted.size() && text::edit_distance(name, wanted) <= most;
-}
-
 std::uint64_t count_of(const InspectedField& field, std::initializer_list<ValueKind> kinds) {
   std::uint64_t count = 0;
   for (const ValueKind kind : kinds) count += field.values.values[static_cast<std::size_t>(kind)];
@@ -132,7 +123,7 @@ class AliasFinder {
         if (!is_in_scope(found, group, field)) continue;
         const std::string& name = found.names.back();
         const std::string loose = record::loosened(name);
-        if (!can_be_named(name) || !is_near(loose, field) || is_alias(name)) continue;
+        if (!can_be_named(name) || !may_be_meant(name, field) || is_alias(name)) continue;
         Candidate& candidate = candidates[loose];
         if (candidate.lines == 0) candidate.name = name;
         candidate.lines += found.values.lines;
@@ -158,6 +149,16 @@ class AliasFinder {
 };
 
 }  // namespace
+
+bool may_be_meant(std::string_view name, Field field) {
+  const std::string loose = record::loosened(name);
+  for (const KnownNames& known : known_names) {
+    if (known.field == field && known.names.find(" " + loose + " ") != std::string_view::npos) return true;
+  }
+  const std::string wanted = record::loosened(record::name_of(field));
+  const std::size_t most = wanted.size() >= 8 ? 2 : 1;
+  return loose.size() + 1 >= wanted.size() && text::edit_distance(loose, wanted) <= most;
+}
 
 bool can_be_named(const std::string& name) {
   return !name.empty() && name.size() <= longest_proposed_name && json::is_utf8(name) &&

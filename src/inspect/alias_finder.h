@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gristmill/data.h"
@@ -24,6 +25,8 @@ struct ProposedAlias {
 // Of fields that `recipe` does not find, not more than one name each.
 std::vector<ProposedAlias> find_aliases(const Recipe& recipe, const FieldsNearTop& near_top);
 
+// Is it near to the field's name, or one that people give it?
+bool may_be_meant(std::string_view name, Field field);
 // Can a recipe say that name?
 bool can_be_named(const std::string& name);
 

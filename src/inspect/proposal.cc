@@ -275,7 +275,7 @@ class Proposal {
              "#  repairs: {severity: warn, fail_above: 0}\n";
     text_ += "#  # found, without a profile: " +
              per_dataset([](const InspectedGroup& group) { return group.missing_ids[0]; }) +
-             "\n#  missing_ids: {severity: warn, fail_above: 0}\n";
+             "\n#  missing_ids: {severity: fail, fail_above: 50%}\n";
   }
 
   static std::string listed(const std::vector<std::string>& names) {

@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "inspect/alias_finder.h"
 #include "json/json_text.h"
 
 namespace gristmill::inspect {
@@ -81,6 +82,13 @@ class WrapperFinder {
   std::size_t fields_ = 0;
 };
 
+bool is_part_of_record(std::string_view name, json::JsonType type, std::optional<Field> known) {
+  const bool holds_fields = type == json::JsonType::object || type == json::JsonType::array;
+  const auto is = [&](Field field) { return known ? *known == field : may_be_meant(name, field); };
+  if (holds_fields) return is(Field::metadata) || is(Field::behaviour) || is(Field::prediction);
+  return is(Field::profile_id) || is(Field::session_id) || is(Field::collection_id);
+}
+
 }  // namespace
 
 Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
@@ -88,15 +96,16 @@ Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
   const char* const p = json::skip_space(line.data());
   if (*p != '{') return payloads;
   std::string scratch;
-  int ids = 0;
+  int meant = 0;
   for (json::ObjectWalk walk(p); walk.next();) {
-    const auto field = names.find(json::unescaped(walk.key, scratch));
+    const std::string_view name = json::unescaped(walk.key, scratch);
+    const auto field = names.find(name);
     payloads.behaviour |= field == Field::behaviour;
     payloads.prediction |= field == Field::prediction;
     payloads.identified |= field == Field::metadata && json::type_of(walk.value) == json::JsonType::object;
-    ids += field == Field::profile_id || field == Field::session_id || field == Field::collection_id ? 1 : 0;
+    meant += is_part_of_record(name, json::type_of(walk.value), field) ? 1 : 0;
   }
-  payloads.identified |= ids >= 2;
+  payloads.identified |= meant >= 2;
   return payloads;
 }
 

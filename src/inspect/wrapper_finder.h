@@ -14,7 +14,7 @@ namespace gristmill::inspect {
 struct Payloads {
   bool behaviour = false;
   bool prediction = false;
-  bool identified = false;  // metadata, or two of the ids
+  bool identified = false;  // metadata, or two fields of a record under names that may be meant
   bool is_record() const { return behaviour || prediction || identified; }
 };
 // Of the text's outermost object; nothing of another value. REQUIRES: check_json has proved it.

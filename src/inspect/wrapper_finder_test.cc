@@ -18,6 +18,7 @@ TEST(WrapperFinder, FindsTheFieldThatHoldsTheRecord) {
   EXPECT_EQ(wrapper_of(R"({"schema":{},"payload":{"metadata":{},"behaviour":{}}})"), "payload");
   EXPECT_EQ(wrapper_of(R"({"payload":{"op":"c","after":{"prediction":{}}}})"), "payload.after");
   EXPECT_EQ(wrapper_of(R"({"record":{"profile-id":"p","sessionId":"s"}})"), "record");
+  EXPECT_EQ(wrapper_of(R"({"envelope":{"meta":{},"events":{}},"kind":"b"})"), "envelope");
 }
 
 TEST(WrapperFinder, FindsAStringThatEncodesTheRecord) {
