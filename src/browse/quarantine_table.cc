@@ -128,7 +128,8 @@ std::string beginning(std::string_view line, std::string_view name) {
 }
 
 std::string shown(std::string_view line, const text::TableStyle& style) {
-  const std::size_t width = std::max<std::size_t>(style.width, indent + least_columns);
+  const std::size_t width =
+      style.width == 0 ? most_looked_at : std::max<std::size_t>(style.width, indent + least_columns);
   const std::string place = beginning(line, "dataset") + "  " + beginning(line, "file") + ":" +
                             beginning(line, "line") + "  byte " + beginning(line, "offset");
   std::string text =

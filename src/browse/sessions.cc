@@ -14,6 +14,7 @@
 #include "json/number.h"
 #include "shuffle/sorter.h"
 #include "text/figures.h"
+#include "text/nearest.h"
 
 namespace gristmill::browse {
 namespace {
@@ -83,8 +84,8 @@ class RowWriter {
 
 class SessionBrowser {
  public:
-  SessionBrowser(Storage& storage, const BrowseQuery& query, const BrowseSink& sink, JsonLines rows)
-      : storage_(storage), query_(query), rows_(std::move(rows)), writer_(query, sink) {
+  SessionBrowser(Storage& storage, const BrowseQuery& query, const BrowseSink& sink, std::vector<std::string> paths)
+      : storage_(storage), query_(query), paths_(std::move(paths)), rows_(storage, paths_), writer_(query, sink) {
     const bool table = query.format == BrowseFormat::table;
     limit_ = query.limit.value_or(table ? rows_of_a_table : 0);
     if (limit_ == 0) limit_ = std::numeric_limits<std::uint64_t>::max();
@@ -92,9 +93,10 @@ class SessionBrowser {
 
   Result<BrowseNote> browse() {
     GM_ASSIGN(const bool more, query_.sort_column.empty() ? pass() : sort());
+    if (writer_.rows() == 0 && (query_.profile || query_.session)) return no_such_session();
     GM_ASSIGN(const bool read, writer_.flush());
     if (!read || query_.format != BrowseFormat::table) return BrowseNote();
-    if (writer_.rows() == 0) return BrowseNote(query_.profile || query_.session ? "no such session" : "no sessions");
+    if (writer_.rows() == 0) return BrowseNote("no sessions");
     return BrowseNote(more ? "these are the first " + text::grouped(writer_.rows()) + "; --limit 0 shows all" : "");
   }
 
@@ -114,6 +116,39 @@ class SessionBrowser {
       if (query_.session && plain_text(member(rows_.line(), "session_id")) != *query_.session) continue;
       return true;
     }
+  }
+
+  // Which of the two that were asked for is not there, with the nearest one that is.
+  Result<BrowseNote> no_such_session() {
+    JsonLines rows(storage_, paths_);
+    bool profile_is_there = false;
+    std::optional<std::string> nearest_profile;
+    std::optional<std::string> nearest_session;
+    const auto compare = [](const std::string& wanted, std::optional<std::string>& nearest, std::string candidate) {
+      if (nearest == candidate) return;
+      std::vector<std::string> candidates;
+      if (nearest) candidates.push_back(std::move(*nearest));
+      candidates.push_back(std::move(candidate));
+      nearest = text::nearest_match(wanted, candidates);
+    };
+    for (;;) {
+      GM_ASSIGN(const bool more, rows.next());
+      if (!more) break;
+      std::string profile = plain_text(member(rows.line(), "profile_id"));
+      const bool is_it = query_.profile == profile;
+      profile_is_there |= is_it;
+      if (query_.profile) compare(*query_.profile, nearest_profile, std::move(profile));
+      if (query_.session && (is_it || !query_.profile)) {
+        compare(*query_.session, nearest_session, plain_text(member(rows.line(), "session_id")));
+      }
+    }
+    const bool profile_is_wrong = query_.profile && !profile_is_there;
+    const std::optional<std::string>& nearest = profile_is_wrong ? nearest_profile : nearest_session;
+    std::string what = profile_is_wrong  ? "no session is of profile '" + *query_.profile + "'"
+                       : query_.profile ? "profile '" + *query_.profile + "' has no session '" + *query_.session + "'"
+                                        : "there is no session '" + *query_.session + "'";
+    if (nearest) what += ", did you mean '" + *nearest + "'?";
+    return Error::usage(what, "'gristmill show OUT --limit 0' shows all of them");
   }
 
   // Both return whether there are rows beyond the limit.
@@ -160,6 +195,7 @@ class SessionBrowser {
 
   Storage& storage_;
   const BrowseQuery& query_;
+  std::vector<std::string> paths_;
   JsonLines rows_;
   RowWriter writer_;
   std::uint64_t limit_ = 0;
@@ -199,7 +235,7 @@ Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, 
     if (file.name.starts_with("part-") && file.name.ends_with(".json")) paths.push_back(rows + "/" + file.name);
   }
   if (paths.empty()) return not_as_written(rows, "it has no part");
-  return SessionBrowser(storage, query, sink, JsonLines(storage, std::move(paths))).browse();
+  return SessionBrowser(storage, query, sink, std::move(paths)).browse();
 }
 
 }  // namespace gristmill::browse

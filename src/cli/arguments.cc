@@ -40,8 +40,9 @@ void declare_flag(CLI::App& command, const FlagText& flag, Bindings& bindings) {
             ->type_name(flag.value.shape)
             ->expected(1)
             ->multi_option_policy(flag.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
-    // A flag takes one value: what follows it is a word.
-    binding->option->type_size(1)->allow_extra_args(false);
+    // A flag takes one value, what follows it is a word; but paths, which a shell makes of a glob without quotes.
+    const bool takes_several = flag.setting != nullptr && flag.setting->type == recipe::SettingType::paths;
+    binding->option->type_size(1)->allow_extra_args(takes_several);
     if (flag.repeatable) binding->option->expected(1, -1);
   }
   if (!flag.group.empty()) binding->option->group(flag.group);
@@ -84,6 +85,12 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
       }
     }
     if (!exists) return Error::usage(unknown_word("flag", flag, known), see);
+  }
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    const std::vector<std::string> extras = app.remaining(true);
+    const std::string name = command != nullptr ? command->get_name() : "it";
+    return Error::usage("gristmill " + name + " takes no further word, but there is " + recipe::in_quotes(extras.front()),
+                        see);
   }
   return Error::usage(error.what(), see);
 }

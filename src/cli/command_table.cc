@@ -73,7 +73,7 @@ std::vector<FlagText> flags_of_show() {
   std::vector<std::string> orders;
   for (const browse::SessionColumn& column : browse::session_columns) {
     orders.emplace_back(column.name);
-    orders.push_back(std::string(column.name) + ":desc");
+    for (const char* order : {":asc", ":desc"}) orders.push_back(std::string(column.name) + order);
   }
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
@@ -86,8 +86,8 @@ std::vector<FlagText> flags_of_show() {
            .help = "Only sessions of this id",
            .view = "sessions"},
           {.name = "--sort",
-           .value = choice("COLUMN[:desc]", std::move(orders)),
-           .help = "Sort the sessions by a column, the least first, or with :desc the greatest; nulls stand last",
+           .value = choice("COLUMN[:asc|:desc]", std::move(orders)),
+           .help = "Sort the sessions by a column, the least first (:asc), or with :desc the greatest; nulls stand last",
            .view = "sessions"},
           {.name = "--reason",
            .value = choice("NAME", std::move(reasons)),

@@ -48,7 +48,6 @@ extern "C" void on_signal(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
-constexpr unsigned default_width = 100;
 
 int print_failure = 0;  // errno of the first
 
@@ -95,6 +94,18 @@ bool is_utf8_locale() {
 bool is_dumb_terminal() {
   const char* term = std::getenv("TERM");
   return term != nullptr && std::strcmp(term, "dumb") == 0;
+}
+
+// How far the whole run is when one stage is so far: by what stages take of a usual run.
+double share_of_run(Stage stage, double share) {
+  struct Part {
+    double begin;
+    double end;
+  };
+  constexpr Part parts[] = {{0, 0.02},    {0.02, 0.30}, {0.30, 0.85}, {0.85, 0.90},
+                            {0.90, 0.92}, {0.92, 1},    {1, 1},       {0.02, 0.85}};
+  const Part& part = parts[static_cast<std::size_t>(stage)];
+  return part.begin + (part.end - part.begin) * std::clamp(share, 0.0, 1.0);
 }
 
 std::string duration(double seconds) {
@@ -145,7 +156,7 @@ void prepare_process() {
   std::set_new_handler(give_up_reserve);
 }
 
-text::TableStyle style_of_stdout(recipe::Colour colour) {
+text::TableStyle style_of_stdout(recipe::Colour colour, unsigned usual_width) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
   text::TableStyle style;
@@ -153,7 +164,7 @@ text::TableStyle style_of_stdout(recipe::Colour colour) {
       colour == recipe::Colour::always || (colour == recipe::Colour::automatic && terminal &&
                                            (no_color == nullptr || *no_color == '\0') && !is_dumb_terminal());
   style.unicode = is_utf8_locale();
-  style.width = width_of_stdout(default_width);
+  style.width = width_of_stdout(usual_width);
   return style;
 }
 
@@ -257,40 +268,28 @@ ProgressDisplay::~ProgressDisplay() {
 void ProgressDisplay::show_until_stopped() {
   using std::chrono::steady_clock;
   const auto interval = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000);
-  Stage stage = Stage::list;
-  auto stage_started = steady_clock::now();
-  std::uint64_t done_before = 0;  // when the stage was first seen, some time after it began
+  constexpr double least_share = 0.05;  // from which on the time that is left can be told
+  const auto started = steady_clock::now();
+  double share = 0;  // of the run; never falls
   bool shown = false;
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopped_.wait_for(lock, interval, [this] { return stop_; })) {
-    const Stage now = progress_.stage;
-    if (now != stage) {
-      stage = now;
-      stage_started = steady_clock::now();
-      done_before = progress_.done;
-    }
-    const double seconds = std::chrono::duration<double>(steady_clock::now() - stage_started).count();
-    const std::uint64_t done = progress_.done;
+    const Stage stage = progress_.stage;
     const std::uint64_t total = progress_.total;
-    std::string text = std::string(name_of(stage));
-    if (total > 0) {
-      const double share = static_cast<double>(done) / static_cast<double>(total);
-      if (terminal_) {
-        constexpr int width = 30;
-        const int filled = static_cast<int>(share * width);
-        text += " [" + std::string(static_cast<std::size_t>(filled), '#') +
-                std::string(static_cast<std::size_t>(width - filled), '.') + "]";
-      }
-      char numbers[160];
-      std::snprintf(numbers, sizeof numbers, " %3.0f%% of %.0f MB", share * 100, static_cast<double>(total) / 1e6);
-      text += numbers;
-      // When a stage is first seen it is not known since when it runs: its speed is told from the next time on.
-      if (seconds > std::chrono::duration<double>(interval).count() / 2 && done > done_before) {
-        const double rate = static_cast<double>(done - done_before) / seconds;
-        std::snprintf(numbers, sizeof numbers, ", %.0f MB/s, ", rate / 1e6);
-        text += numbers + duration(static_cast<double>(total - std::min(done, total)) / rate) + " left";
-      }
+    const double of_stage = total == 0 ? 0 : static_cast<double>(progress_.done) / static_cast<double>(total);
+    share = std::max(share, share_of_run(stage, of_stage));
+    std::string text;
+    if (terminal_) {
+      constexpr int width = 30;
+      const int filled = static_cast<int>(share * width);
+      text = "[" + std::string(static_cast<std::size_t>(filled), '#') +
+             std::string(static_cast<std::size_t>(width - filled), '.') + "] ";
     }
+    char percent[16];
+    std::snprintf(percent, sizeof percent, "%3.0f%%, ", share * 100);
+    text.append(percent).append(name_of(stage));
+    const double seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
+    if (share > least_share) text += ", about " + duration(seconds * (1 - share) / share) + " left";
     if (terminal_) {
       text.resize(std::min<std::size_t>(text.size(), terminal_width(STDERR_FILENO) - 1));
       write_all(STDERR_FILENO, "\r\x1b[K" + text);

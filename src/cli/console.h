@@ -38,10 +38,12 @@ void print_note(std::string_view text);
 // disk for one, are output errors.
 Result<bool> print_data(std::string_view text);
 
+inline constexpr unsigned default_width = 100;  // columns, where there is no terminal
+
 // What the terminal behind stdout can do. Colours: on a terminal, unless NO_COLOR is set or TERM is "dumb", or
 // as `colour` says. Lines and marks beyond ASCII where the locale is UTF-8. The width is COLUMNS, else the
-// terminal's, else 100.
-text::TableStyle style_of_stdout(recipe::Colour colour);
+// terminal's, else the usual; 0: nothing is cut.
+text::TableStyle style_of_stdout(recipe::Colour colour, unsigned usual_width = default_width);
 
 // COLUMNS, else the width of the terminal behind stdout, else `usual`.
 unsigned width_of_stdout(unsigned usual);

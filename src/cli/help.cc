@@ -15,7 +15,7 @@ constexpr std::size_t least_room = 16;
 
 constexpr const char* exit_codes =
     "Exit codes: 0 published, 1 internal error, 2 usage or settings, 3 input cannot be read,\n"
-    "            4 output cannot be written, 5 a check failed, 130 interrupted\n";
+    "            4 output cannot be written, 5 a check failed, 6 nothing to read, 130 interrupted\n";
 
 class HelpWriter {
  public:
@@ -104,7 +104,12 @@ std::string help_of(const CommandText& command, unsigned width) {
   std::string group;
   for (const FlagText& flag : command.flags) {
     if (flag.group != group) help.heading(flag.group.empty() ? "Options" : flag.group);
+    const bool begins = flag.group != group;
     group = flag.group;
+    if (flag.group == "S3" && command.command != Command::run) {
+      if (begins) help.entry("    --s3-...", "How s3:// paths are reached: see 'gristmill run --help'");
+      continue;
+    }
     help.entry(term_of(flag), flag.help);
   }
   help.raw("\nExamples:\n" + command.examples + "\n" + exit_codes);

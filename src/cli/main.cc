@@ -84,7 +84,10 @@ Error with_fitting_advice(Error error, Command command) {
 }
 
 Result<int> run_chosen(Arguments& arguments) {
-  for (std::string& word : arguments.words) word = storage::s3_spelling(std::move(word));
+  for (std::string& word : arguments.words) {
+    word = storage::s3_spelling(std::move(word));
+    GM_RETURN_IF_ERROR(storage::check_spelling(word));
+  }
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;
@@ -111,9 +114,12 @@ Result<int> run_chosen(Arguments& arguments) {
     default: break;
   }
   GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
-  if (arguments.command == Command::inspect) return inspect_command(arguments, settings, storage);
-  if (arguments.command == Command::explain) return explain_command(settings, storage);
-  return run_command(settings, storage, arguments.command == Command::run);
+  if (arguments.command == Command::run || arguments.command == Command::validate) {
+    return run_command(settings, storage, arguments.command == Command::run);
+  }
+  Result<int> result = arguments.command == Command::inspect ? inspect_command(arguments, settings, storage)
+                                                             : explain_command(settings, storage);
+  return result.ok() ? std::move(result) : recipe::with_place(std::move(result.error()), settings);
 }
 
 Result<int> run_main(int count, char** values) {

@@ -55,7 +55,9 @@ Result<int> publish_command(const std::string& output, bool fsync, Storage& stor
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage) {
   GM_ASSIGN(const std::vector<std::string> done, publish::recover(storage, output, fsync));
   for (const std::string& sentence : done) print(text::visible_message(sentence) + "\n");
-  if (done.empty()) print(text::visible_message(output) + ": nothing to recover\n");
+  if (!done.empty()) return 0;
+  if (auto there = publish::find_readable(storage, output); !there.ok()) return std::move(there.error());
+  print(text::visible_message(output) + ": nothing to recover\n");
   return 0;
 }
 

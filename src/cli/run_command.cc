@@ -84,7 +84,9 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
     return 0;
   }
   if (outcome.end == RunEnd::staged) {
-    return Error::validation("not published, these checks failed: " + failed + "; the previous output is untouched",
+    GM_ASSIGN(const auto previous, storage.stat(outcome.report.run.output + "/_manifest.json"));
+    return Error::validation("not published, these checks failed: " + failed +
+                                 (previous ? "; the previous output is untouched" : ""),
                              "the new one lies in '" + outcome.staging +
                                  "' with its report in validation/; publish it "
                                  "as it is with 'gristmill publish " +
@@ -152,6 +154,7 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool
     if (shown.ok()) return result;
     result = std::move(shown.error());
   }
+  result = recipe::with_place(std::move(result.error()), settings);
   // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
   if (!json_on_stderr && console.log_file.empty()) return result;
   const Error& error = result.error();

@@ -37,7 +37,7 @@ Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
     if (flag == "--sort") {
       const std::size_t colon = value.find(':');
       query.sort_column = value.substr(0, colon);
-      query.descending = colon != std::string::npos;
+      query.descending = colon != std::string::npos && value.substr(colon) == ":desc";
     }
     if (flag == "--limit") {
       GM_ASSIGN(query.limit, parse_limit(value));
@@ -64,7 +64,8 @@ Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Stor
   const View& view =
       *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
   GM_ASSIGN(browse::BrowseQuery query, query_of(arguments));
-  query.style = style_of_stdout(colour);
+  // What is not for a terminal is for a program or a file: nothing is cut.
+  query.style = style_of_stdout(colour, 0);
   query.spill_folder = resources_of(Recipe{}).spill_folder;
   GM_ASSIGN(const publish::ReadableTree tree,
             publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));

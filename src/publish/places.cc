@@ -115,4 +115,16 @@ Error as_output(Error error) {
   return error;
 }
 
+Error no_output(Storage& storage, const OutputPlaces& places, std::string_view missing) {
+  const Result<std::optional<FileInfo>> root = find_root(storage, places.root);
+  if (!root.ok()) return as_output(root.error());
+  Error error = root->has_value()
+                    ? Error::input("'" + places.root + "' holds no complete output of gristmill: it has no " +
+                                       std::string(missing),
+                                   "name the folder that was the --output of a run, or run again to write it")
+                    : Error::input("there is no output at '" + places.root + "'",
+                                   "name the folder that was the --output of a run");
+  return std::move(error).in_file(places.root);
+}
+
 }  // namespace gristmill::publish

@@ -110,8 +110,8 @@ struct ReadableTree {
   std::string waiting_run;  // beside a published one: the run of a kept one, if there is any
 };
 
-// The published output; where none is, or with `kept`, the one that keep_staged() kept. An output error where
-// there is neither or a publication is unfinished; with `kept`, a usage error where nothing is kept. Takes no
+// The published output; where none is, or with `kept`, the one that keep_staged() kept. An input error where
+// there is neither, an output error where a publication is unfinished; with `kept`, a usage error where nothing is kept. Takes no
 // lock: a run that publishes meanwhile may remove what is found here.
 Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept = false);
 

@@ -32,20 +32,8 @@ Result<ReadableTree> find_kept(Storage& storage, const OutputPlaces& places) {
   return ReadableTree{};
 }
 
-Error nothing_published(const OutputPlaces& places, bool root_is_there) {
-  if (!root_is_there) {
-    return Error::output("there is no output at '" + places.root + "'",
-                         "name the folder that was the --output of a run")
-        .in_file(places.root);
-  }
-  return Error::output(
-             "'" + places.root + "' holds no complete output of gristmill: it has no " + std::string(success_name),
-             "name the folder that was the --output of a run, or run again to write it")
-      .in_file(places.root);
-}
-
-Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool kept) {
-  GM_ASSIGN(const OutputPlaces places, find_places(storage, output));
+// The folder of the tree is empty where there is none.
+Result<ReadableTree> find_tree(Storage& storage, const OutputPlaces& places, bool kept) {
   GM_RETURN_IF_ERROR(refuse_pending(storage, places));
   GM_ASSIGN(ReadableTree waiting, find_kept(storage, places));
   if (kept) {
@@ -55,16 +43,16 @@ Result<ReadableTree> find_tree(Storage& storage, const std::string& output, bool
   }
   GM_ASSIGN(const std::optional<std::string> run, complete_run(storage, places.root));
   if (run) return ReadableTree{places.root, *run, false, waiting.run_id};
-  if (!waiting.folder.empty()) return waiting;
-  GM_ASSIGN(const std::optional<FileInfo> root, find_root(storage, places.root));
-  return nothing_published(places, root.has_value());
+  return waiting;
 }
 
 }  // namespace
 
 Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept) {
-  GM_ASSIGN_OUTPUT(ReadableTree tree, find_tree(storage, output, kept));
-  return tree;
+  GM_ASSIGN_OUTPUT(const OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN_OUTPUT(ReadableTree tree, find_tree(storage, places, kept));
+  if (!tree.folder.empty()) return tree;
+  return no_output(storage, places, success_name);
 }
 
 }  // namespace gristmill::publish

@@ -111,9 +111,12 @@ class Verifier {
   Status failure_;
 };
 
-Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places, unsigned threads,
+// Nothing where there is no manifest.
+Result<std::optional<VerifyReport>> verify_places(Storage& storage, const OutputPlaces& places, unsigned threads,
                                    const InterruptCheck& interrupted) {
   GM_RETURN_IF_ERROR(refuse_pending(storage, places));
+  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat(places.manifest(), false));
+  if (!manifest) return std::optional<VerifyReport>();
   GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, places.manifest()));
   GM_RETURN_IF_ERROR(reader.check_accounting());
   Verifier verifier(storage, places.root, std::move(reader), interrupted);
@@ -149,7 +152,7 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
   }
   GM_ASSIGN(VerifyReport report, verifier.finish());
   report.differences += audit.extra - audit.extra_names.size();
-  return report;
+  return std::optional(std::move(report));
 }
 
 }  // namespace
@@ -157,8 +160,9 @@ Result<VerifyReport> verify_places(Storage& storage, const OutputPlaces& places,
 Result<VerifyReport> verify(Storage& storage, const std::string& output, unsigned threads,
                             const InterruptCheck& interrupted) {
   GM_ASSIGN_OUTPUT(const OutputPlaces places, find_places(storage, output));
-  GM_ASSIGN_OUTPUT(VerifyReport report, verify_places(storage, places, threads, interrupted));
-  return report;
+  GM_ASSIGN_OUTPUT(std::optional<VerifyReport> report, verify_places(storage, places, threads, interrupted));
+  if (!report) return no_output(storage, places, manifest_name);
+  return std::move(*report);
 }
 
 std::string_view name_of(VerifyDifference::Kind kind) {

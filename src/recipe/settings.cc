@@ -326,6 +326,15 @@ class Resolver {
 
 }  // namespace
 
+Error with_place(Error error, const Settings& settings) {
+  for (const GivenSetting& given : settings.origins) {
+    const bool in_file = given.origin.find(" line ") != std::string::npos;
+    if (given.key != error.key || !in_file || error.message.starts_with(given.origin)) continue;
+    error.message.insert(0, given.origin + ": ");
+  }
+  return error;
+}
+
 Result<Settings> resolve_settings(const SettingsSources& sources) { return Resolver(sources).resolve(); }
 
 std::vector<GivenSetting> given_settings(const Settings& settings) {

@@ -88,6 +88,9 @@ struct SettingsSources {
 // password.
 std::vector<GivenSetting> given_settings(const Settings& settings);
 
+// An error about a setting that a file gave says where that stands.
+Error with_place(Error error, const Settings& settings);
+
 // "no output is given", with the three ways to give it.
 Error missing_setting(const Setting& setting);
 

@@ -282,7 +282,10 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
     if (setting.type == SettingType::paths) {
-      for (std::string& path : list) path = storage::s3_spelling(std::move(path));
+      for (std::string& path : list) {
+        path = storage::s3_spelling(std::move(path));
+        GM_RETURN_IF_ERROR(storage::check_spelling(path));
+      }
     }
     return check_setting(setting, settings);
   }
@@ -321,7 +324,10 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       break;
     }
     case SettingType::text: *std::get<std::string*>(target) = text; break;
-    case SettingType::path: *std::get<std::string*>(target) = storage::s3_spelling(text); break;
+    case SettingType::path:
+      *std::get<std::string*>(target) = storage::s3_spelling(text);
+      GM_RETURN_IF_ERROR(storage::check_spelling(*std::get<std::string*>(target)));
+      break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
       GM_ASSIGN(*policy, parse_threshold(text, *policy));

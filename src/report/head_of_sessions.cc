@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t depth_limit = 128;
 constexpr std::size_t most_exact = 8;      // characters of a number that is shown as it is spelled
+constexpr unsigned uncut = 1U << 20;         // columns, more than an id has
 constexpr unsigned width_of_numbers = 78;  // columns that are not the two ids'
 
 struct Member {
@@ -79,7 +80,7 @@ std::string head_of_sessions(std::string_view json_lines, std::size_t rows, cons
   const std::vector<std::vector<Member>> lines = first_lines(json_lines, rows, style);
   if (lines.empty()) return "  no sessions\n";
   const unsigned room = style.width > width_of_numbers ? (style.width - width_of_numbers) / 2 : 0;
-  const unsigned id_columns = style.width == 0 ? 36 : std::clamp(room, style.width < 80 ? 8U : 12U, 36U);
+  const unsigned id_columns = style.width == 0 ? uncut : std::clamp(room, style.width < 80 ? 8U : 12U, 36U);
   text::TextTable table(style);
   for (std::size_t i = 0; i < lines[0].size(); ++i) {
     bool numbers = true;

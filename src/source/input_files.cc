@@ -204,7 +204,8 @@ class Lister {
     } else {
       return Error::no_input("'" + argument + "' does not exist" + of_data_set(),
                           "check the path; relative paths start at the working directory")
-          .in_file(argument);
+          .in_file(argument)
+          .of_key(key());
     }
     if (matched_ == 0) return nothing_to_read(argument, info.has_value());
     matched_ = 0;
@@ -312,7 +313,8 @@ class Lister {
                                      ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
                                        "without names that begin with '_' or '.'; name other files by themselves or by a glob"
                                      : "check the pattern; '*' does not cross '/', '**' does")
-        .in_file(argument);
+        .in_file(argument)
+        .of_key(key());
   }
 
   static bool is_inside(std::string_view path, std::string_view folder) {
@@ -321,12 +323,15 @@ class Lister {
     return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
   }
 
+  // The setting that names the arguments, where one does.
+  std::string key() const { return sorted_ ? std::string(name_of(dataset_)) : std::string(); }
   std::string of_data_set() const { return sorted_ ? " (" + std::string(name_of(dataset_)) + ")" : std::string(); }
 
   Error output_among_inputs(const std::string& input) const {
     return Error::usage("the output '" + output_ + "' and the input '" + input + "' lie one inside the other",
                         "a later run would read its own output: name an output elsewhere")
-        .in_file(output_);
+        .in_file(output_)
+        .of_key("output");
   }
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
