@@ -39,7 +39,10 @@ TEST(Help, SaysNothingOfItsMaking) {
     EXPECT_EQ(help.find("{true}"), std::string::npos) << command.name;
     EXPECT_EQ(help.find("REQUIRED"), std::string::npos) << command.name;
     EXPECT_EQ(help.find("  OUT OUT"), std::string::npos) << command.name;
-    for (const FlagText& flag : command.flags) EXPECT_NE(help.find(flag.name), std::string::npos) << flag.name;
+    for (const FlagText& flag : command.flags) {
+      const bool elsewhere = flag.group == "S3" && command.name != "run";
+      EXPECT_EQ(help.find(flag.name) == std::string::npos, elsewhere) << command.name << " " << flag.name;
+    }
   }
 }
 

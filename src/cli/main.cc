@@ -84,10 +84,7 @@ Error with_fitting_advice(Error error, Command command) {
 }
 
 Result<int> run_chosen(Arguments& arguments) {
-  for (std::string& word : arguments.words) {
-    word = storage::s3_spelling(std::move(word));
-    GM_RETURN_IF_ERROR(storage::check_spelling(word));
-  }
+  for (std::string& word : arguments.words) word = storage::s3_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
     print(arguments.text);
     return 0;

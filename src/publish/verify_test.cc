@@ -83,7 +83,7 @@ TEST_F(VerifyTest, NeedsAWholeManifest) {
   std::filesystem::remove_all(out_);
   report = verify(*storage_, out_);
   ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().kind, ErrorKind::output);
+  EXPECT_EQ(report.error().kind, ErrorKind::input);
 }
 
 TEST_F(VerifyTest, StopsWhenAskedTo) {

@@ -123,6 +123,10 @@ Status check_path(const Setting& setting, std::string_view path) {
     return Error::usage(in_quotes(path) + " begins with '~', which is not filled in here",
                         "write the folder out, or ./~ for a folder of that name");
   }
+  if (path.starts_with("s3:/") && !path.starts_with("s3://")) {
+    return Error::usage("an s3:// URI has two '/' behind the colon",
+                        "write s3://bucket/path; a local folder of the name 's3:' is './s3:'");
+  }
   const std::size_t colon = path.find("://");
   if (colon == std::string_view::npos || path.substr(0, colon).find_first_of("/.") != std::string_view::npos) return {};
   // From here on the path is a URI: no message quotes more than its scheme, the rest may hold a password.
@@ -282,10 +286,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
     if (setting.type == SettingType::paths) {
-      for (std::string& path : list) {
-        path = storage::s3_spelling(std::move(path));
-        GM_RETURN_IF_ERROR(storage::check_spelling(path));
-      }
+      for (std::string& path : list) path = storage::s3_spelling(std::move(path));
     }
     return check_setting(setting, settings);
   }
@@ -324,10 +325,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       break;
     }
     case SettingType::text: *std::get<std::string*>(target) = text; break;
-    case SettingType::path:
-      *std::get<std::string*>(target) = storage::s3_spelling(text);
-      GM_RETURN_IF_ERROR(storage::check_spelling(*std::get<std::string*>(target)));
-      break;
+    case SettingType::path: *std::get<std::string*>(target) = storage::s3_spelling(text); break;
     case SettingType::threshold: {
       CheckPolicy* policy = std::get<CheckPolicy*>(target);
       GM_ASSIGN(*policy, parse_threshold(text, *policy));

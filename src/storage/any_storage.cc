@@ -209,18 +209,6 @@ std::string s3_spelling(std::string path) {
   return path;
 }
 
-Status check_spelling(const std::string& path) {
-  const std::size_t colon = path.find(':');
-  if (colon == std::string::npos || colon < 2 || path.compare(colon, 2, ":/") != 0 || is_s3(path)) return {};
-  const std::string scheme = path.substr(0, colon);
-  if (scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+.-") != std::string::npos) return {};
-  const std::size_t rest = std::min(path.find_first_not_of('/', colon + 1), path.size());
-  const std::string advice = scheme == "s3"     ? "write s3://" + path.substr(rest)
-                             : scheme == "file" ? "write the path alone: /" + path.substr(rest)
-                                                : "copy it to a local folder or to S3; a local path of that name is './" + path + "'";
-  return Error::usage("'" + path + "' is neither a local path nor an s3:// URI", advice).in_file(path);
-}
-
 std::unique_ptr<AnyStorage> make_any_storage() { return std::make_unique<LocalOrS3>(); }
 
 }  // namespace gristmill::storage

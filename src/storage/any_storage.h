@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "gristmill/result.h"
 #include "gristmill/s3_options.h"
 #include "gristmill/storage.h"
 
@@ -14,9 +13,6 @@ namespace gristmill::storage {
 bool is_s3(const std::string& path);
 // s3:// for s3a://, which is Hadoop's name for the same.
 std::string s3_spelling(std::string path);
-
-// A usage error for what begins as a URI does and is none that is read here: "s3:/bucket", "gs://bucket".
-Status check_spelling(const std::string& path);
 
 class AnyStorage : public Storage {
  public:
