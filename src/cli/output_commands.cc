@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "publish/publish.h"
-#include "text/byte_size.h"
+#include "text/figures.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -20,7 +20,7 @@ publish::InterruptCheck interrupt_check() {
 Result<int> verify_command(const std::string& output, Storage& storage) {
   const std::uint32_t threads = resources_of(Recipe{}).threads;
   GM_ASSIGN(const publish::VerifyReport report, publish::verify(storage, output, threads, interrupt_check()));
-  const std::string size = std::to_string(report.files) + " files, " + std::to_string(report.bytes) + " bytes";
+  const std::string size = text::counted(report.files, "file") + ", " + text::counted(report.bytes, "byte");
   if (report.differences == 0) {
     print(text::visible_message(output + ": as its manifest says (" + size + ", run " + report.run_id + ")") + "\n");
     return 0;
@@ -39,7 +39,7 @@ Result<int> verify_command(const std::string& output, Storage& storage) {
     return error;
   }
   return Error::validation(
-             "'" + output + "' differs from its manifest in " + std::to_string(report.differences) + " places",
+             "'" + output + "' differs from its manifest in " + text::counted(report.differences, "place"),
              "run again to write it anew")
       .in_file(output);
 }

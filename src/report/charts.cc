@@ -142,7 +142,7 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
   double from = 1.5 * gap;
   double to = 0;
   marks +=
-      rect(left, from, bar, unit * static_cast<double>(flow.lines), "flow-lines", text::grouped(flow.lines) + " lines");
+      rect(left, from, bar, unit * static_cast<double>(flow.lines), "flow-lines", text::counted(flow.lines, "line"));
   marks += text_at(left - 8, height / 2 - 2, "end", text::grouped(flow.lines)) +
            text_at(left - 8, height / 2 + 12, "end", "lines in");
   std::vector<std::string> rows;
@@ -151,7 +151,7 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
     if (end.lines > 0) {
       const double shown = std::max(thick, 1.0);
       const double middle = (left + bar + right) / 2;
-      const std::string share = text::grouped(end.lines) + " lines " + end.name;
+      const std::string share = text::counted(end.lines, "line") + " " + end.name;
       marks += "<path class=\"" + std::string(end.kind) + "\" d=\"M" + number(left + bar) + " " + number(from) + "C" +
                number(middle) + " " + number(from) + " " + number(middle) + " " + number(to) + " " + number(right) +
                " " + number(to) + "V" + number(to + shown) + "C" + number(middle) + " " + number(to + shown) + " " +

@@ -141,7 +141,7 @@ Status Coordinator::list_inputs() {
     if (is_interrupted()) return Error::interrupted();
     GM_RETURN_IF_ERROR(source::look_into(storage_, file, source::look_options_of(recipe_, resources_.memory)));
   }
-  log(LogLevel::info, std::to_string(files_.size()) + " input files, " + std::to_string(stored) + " bytes");
+  log(LogLevel::info, text::counted(files_.size(), "input file") + ", " + text::counted(stored, "byte"));
   return {};
 }
 
