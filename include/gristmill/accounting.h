@@ -71,7 +71,7 @@ struct Accounting {
   std::vector<FileAccount> files;
   std::array<DatasetAccount, dataset_count> datasets;
   std::vector<CheckFindings> checks = std::vector<CheckFindings>(all_checks().size());  // by check
-  std::array<HintFindings, hint_count> hints;  // by hint
+  std::array<HintFindings, hint_count> hints;                                           // by hint
   ModelUse models;
   // Both sides of the audit.
   std::uint64_t bytes_routed = 0;      // of records put into buckets

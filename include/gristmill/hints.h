@@ -1,8 +1,8 @@
 // Hints: where data is legal but odd. They are counted and shown beside the checks, and never fail a run.
 //
 // Every hint is a row of one table: its name in reports, what it counts, what it means and what to do about it. Which
-// data it is about stands in docs/guide/data-contract.md; the rules are in src/validate/hint_finder.cc, but for ids that
-// differ in case (src/validate/case_twins.h) and names that are not found (src/run/coordinator.cc).
+// data it is about stands in docs/guide/data-contract.md; the rules are in src/validate/hint_finder.cc, but for ids
+// that differ in case (src/validate/case_twins.h) and names that are not found (src/run/coordinator.cc).
 #pragma once
 
 #include <array>

@@ -134,8 +134,8 @@ void fields(Archive& archive, Accounting& accounting) {
     const FileAccount& file = accounting.files[i];
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
-  archive(met, accounting.datasets, accounting.checks, accounting.hints, accounting.models,
-          accounting.bytes_routed, accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
+  archive(met, accounting.datasets, accounting.checks, accounting.hints, accounting.models, accounting.bytes_routed,
+          accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
           accounting.spilled_bytes);
   if constexpr (Archive::reads) {
     if (!met.empty()) accounting.files.resize(met.back().first + 1);

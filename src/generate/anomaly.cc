@@ -13,11 +13,11 @@ namespace gristmill::generate {
 namespace {
 
 constexpr std::array<std::string_view, oddity_count> oddity_names = {
-    "missing_profile",    "missing_session",         "missing_collection", "missing_type",  "repeated_line",
-    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",    "empty_behaviour",
-    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "nul_gap",
-    "glued_lines",        "null_words_as_ids",       "ids_beside_metadata", "dotted_keys",  "entry_time_unit",
-    "page_clock",         "shared_session"};
+    "missing_profile",    "missing_session",         "missing_collection", "missing_type",    "repeated_line",
+    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",      "empty_behaviour",
+    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "nul_gap",         "glued_lines",
+    "null_words_as_ids",  "ids_beside_metadata",     "dotted_keys",        "entry_time_unit", "page_clock",
+    "shared_session"};
 
 constexpr std::string_view repairs_group = "repairs";
 constexpr std::string_view rejections_group = "rejections";

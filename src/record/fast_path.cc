@@ -278,8 +278,7 @@ const char* FastPath::read_entries(const char* p, unsigned& high) {
   EntryPattern& pattern = patterns_[groups_.size() % std::size(patterns_)];
   const char* const line_end = line_.data() + line_.size();
   const auto is_early = [&](const char* entry, const EntryTraits& traits) {
-    return traits.timestamp_at != 0 &&
-           is_below({entry + traits.timestamp_at, traits.timestamp_size}, record_);
+    return traits.timestamp_at != 0 && is_below({entry + traits.timestamp_at, traits.timestamp_size}, record_);
   };
   for (;;) {  // entries
     const char* const begin = p;

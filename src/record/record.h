@@ -66,12 +66,12 @@ struct Record {
   std::string_view columns;             // extra metadata and carried fields: `,"name":value` each, final and compact
   const ColumnNames* column_names = nullptr;  // theirs; nullptr: there are none
   RepairSet repairs;
-  std::span<const char> carried_here;                // by name in the recipe's `carry`: 1 if the line has such a field; or empty
-  EntryUnits entry_units;           // known once all entries were walked
-  std::string_view dotted_key;      // JSON: the first name of a field not carried that begins with `metadata.` or the like
-  std::uint8_t ids_beside = 0;      // bit i: an id stands beside a metadata object; 0 to 2: profile, session, collection
-  bool payload_missing = false;     // it has no field behaviour (of a prediction: prediction), not even a null one
-  bool other_payload = false;       // it has the other data set's
+  std::span<const char> carried_here;  // by name in the recipe's `carry`: 1 if the line has such a field; or empty
+  EntryUnits entry_units;              // known once all entries were walked
+  std::string_view dotted_key;   // JSON: the first name of a field not carried that begins with `metadata.` or the like
+  std::uint8_t ids_beside = 0;   // bit i: an id stands beside a metadata object; 0 to 2: profile, session, collection
+  bool payload_missing = false;  // it has no field behaviour (of a prediction: prediction), not even a null one
+  bool other_payload = false;    // it has the other data set's
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
 
   // Does the line belong to a session of a profile? Sessions are told apart by both.

@@ -12,8 +12,8 @@ namespace gristmill::report {
 namespace {
 
 std::string_view title_of_hint(std::string_view name) {
-  const auto found = std::find_if(hint_table.begin(), hint_table.end(),
-                                  [&](const HintEntry& hint) { return hint.name == name; });
+  const auto found =
+      std::find_if(hint_table.begin(), hint_table.end(), [&](const HintEntry& hint) { return hint.name == name; });
   return found == hint_table.end() ? name : found->title;
 }
 

@@ -60,15 +60,16 @@ class ReportPage {
       : report_(report), with_run_(with_run), columns_(columns), accounting_(report["accounting"]) {}
 
   std::string html() const {
-    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() + hints_html(report_, most_files, columns_) +
-                                              distributions() + files() + fields() + settings() + run() + "</main>\n");
+    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
+                                              hints_html(report_, most_files, columns_) + distributions() + files() +
+                                              fields() + settings() + run() + "</main>\n");
   }
 
   // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
   std::string glance() const {
     return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" +
-                                              table_of_checks(false) + hints_at_a_glance(report_) + sessions(report_["distributions"]["sessions"]) +
-                                              "</main>\n");
+                                              table_of_checks(false) + hints_at_a_glance(report_) +
+                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
   }
 
  private:
@@ -127,7 +128,8 @@ class ReportPage {
 
   std::string navigation() const {
     std::string html =
-        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a><a href=\"#hints\">hints</a>"
+        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a><a "
+        "href=\"#hints\">hints</a>"
         "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
         "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
     if (with_run_) html += "<a href=\"#run\">run</a>";

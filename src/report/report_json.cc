@@ -5,7 +5,7 @@
 #include "report/check_json.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
-#include "report/hints.h"
+#include "report/hint_list.h"
 #include "report/render.h"
 
 namespace gristmill::report {

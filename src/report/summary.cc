@@ -45,8 +45,8 @@ std::vector<std::string> notes_on_files(const RunReport& report) {
   for (const Dataset dataset : all_datasets) {
     const PassedOverFiles& passed_over = report.run.passed_over[static_cast<std::size_t>(dataset)];
     if (passed_over.files == 0) continue;
-    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) + " passed over (" +
-                    passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
+    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) +
+                    " passed over (" + passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
   }
   const auto differs = [](const FileReport& file) { return file.name_and_content_differ; };
   const auto first = std::find_if(report.files.begin(), report.files.end(), differs);

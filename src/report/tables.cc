@@ -4,7 +4,7 @@
 #include "report/tables.h"
 
 #include "report/findings.h"
-#include "report/hints.h"
+#include "report/hint_list.h"
 #include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"

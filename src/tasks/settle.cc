@@ -163,21 +163,23 @@ Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& opti
   Settled settled;
   SessionGatherer gatherer(settled);
   CasesOfIds cases;
-  GM_RETURN_IF_ERROR(for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
-    if (!key.session.empty()) gatherer.add(key.session, key.dataset, key.profile, fact);
-    cases.add(key);
-    return Status();
-  }));
+  GM_RETURN_IF_ERROR(
+      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+        if (!key.session.empty()) gatherer.add(key.session, key.dataset, key.profile, fact);
+        cases.add(key);
+        return Status();
+      }));
   gatherer.finish();
   if (!cases.twins_are_possible()) return settled;
   validation::CaseTwins twins(storage, options.spill_folder, options.sorter_memory);
-  GM_RETURN_IF_ERROR(for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
-    if (!cases.use_of(key).both()) return Status();
-    validation::IdPlaces places;
-    places.first[static_cast<std::size_t>(key.dataset)] = fact.first;
-    places.line[static_cast<std::size_t>(key.dataset)] = fact.first_line;
-    return twins.add(CasesOfIds::kind_of(key), CasesOfIds::id_of(key), places);
-  }));
+  GM_RETURN_IF_ERROR(
+      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+        if (!cases.use_of(key).both()) return Status();
+        validation::IdPlaces places;
+        places.first[static_cast<std::size_t>(key.dataset)] = fact.first;
+        places.line[static_cast<std::size_t>(key.dataset)] = fact.first_line;
+        return twins.add(CasesOfIds::kind_of(key), CasesOfIds::id_of(key), places);
+      }));
   GM_RETURN_IF_ERROR(twins.find(settled.accounting));
   return settled;
 }

@@ -21,6 +21,18 @@ constexpr std::uint64_t bytes_between(unsigned char first, unsigned char last, s
   return (low + (0x80U - first) * each) & ~(low + (0x7FU - last) * each) & ~bytes & 0x80 * each;
 }
 
+// `folded`: the id in ASCII lower case.
+void fold(std::string_view id, std::string& folded) {
+  folded.assign(id);
+  for (std::size_t i = 0; i < folded.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t bytes = 0;
+    const std::size_t size = std::min(sizeof bytes, folded.size() - i);
+    std::memcpy(&bytes, folded.data() + i, size);
+    bytes |= bytes_between('A', 'Z', bytes) >> 2;  // 0x20 where it is a capital
+    std::memcpy(folded.data() + i, &bytes, size);
+  }
+}
+
 struct Id {
   std::string text;
   IdPlaces places;
@@ -106,18 +118,30 @@ void CaseUse::add(std::string_view id) {
 }
 
 Status CaseTwins::add(IdKind kind, std::string_view id, const IdPlaces& places) {
-  folded_.resize(id.size());
-  std::transform(id.begin(), id.end(), folded_.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (kind == kind_ && id == id_) {
+    merge(places, places_);
+    return {};
+  }
+  GM_RETURN_IF_ERROR(hand_on());
+  kind_ = kind;
+  id_.assign(id);
+  places_ = places;
+  return {};
+}
+
+Status CaseTwins::hand_on() {
+  if (id_.empty()) return {};
+  fold(id_, folded_);
   const storage::Hash128 hash = storage::hash128(folded_);
-  key_.assign(1, static_cast<char>(kind));
+  key_.assign(1, static_cast<char>(kind_));
   shuffle::append_key_number(hash.high, key_);
   shuffle::append_key_number(hash.low, key_);
-  key_.append(id);
-  return facts_.add(key_, {reinterpret_cast<const char*>(&places), sizeof places});
+  key_.append(id_);
+  return facts_.add(key_, {reinterpret_cast<const char*>(&places_), sizeof places_});
 }
 
 Status CaseTwins::find(Accounting& accounting) {
+  GM_RETURN_IF_ERROR(hand_on());
   Group group(accounting.of(Hint::ids_differ_in_case));
   shuffle::SortedFacts sorted({&facts_});
   for (;;) {

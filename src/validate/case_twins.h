@@ -1,5 +1,5 @@
-// Finds ids that differ only in ASCII case (the hint ids_differ_in_case), among all profiles and among all session ids of
-// a run, whatever their number: by an external sort of their case-folded 128-bit hashes.
+// Finds ids that differ only in ASCII case (the hint ids_differ_in_case), among all profiles and among all session ids
+// of a run, whatever their number: by an external sort of their case-folded 128-bit hashes.
 //
 // Only ids of a kind in which both cases occur at all can have a twin, which tells most data apart at no cost: ask
 // CaseUse first. Facts: key = kind, hash, id; value = IdPlaces.
@@ -36,13 +36,20 @@ class CaseTwins {
   CaseTwins(Storage& storage, const std::string& spill_folder, std::uint64_t memory_limit)
       : facts_(storage, spill_folder, memory_limit) {}
 
-  // An id, once or in parts: those of one id are put together.
+  // An id that is not empty, once or in parts: those of one id are put together, at the least cost where they come one
+  // after the other.
   [[nodiscard]] Status add(IdKind kind, std::string_view id, const IdPlaces& places);
   // Counts the ids that have a twin. REQUIRES: nothing is added any more.
   [[nodiscard]] Status find(Accounting& accounting);
 
  private:
+  [[nodiscard]] Status hand_on();
+
   shuffle::Sorter facts_;
+  // The last id, which is not handed on to the sorter yet. Empty: none.
+  IdKind kind_ = IdKind::profile;
+  std::string id_;
+  IdPlaces places_;
   std::string folded_;
   std::string key_;
 };

@@ -60,12 +60,13 @@ TEST_F(CaseTwinsTest, AreOfOneKindInEitherDataSet) {
                                    {session, "ab", collections, 1}});
   EXPECT_EQ(found.counts[0], 1U);
   EXPECT_EQ(found.counts[1], 1U);
-  EXPECT_EQ(told(found), (std::vector<std::string>{R"(0:4 profile_id "Ab" beside "aB")",
-                                                   R"(1:2 profile_id "aB" beside "Ab")"}));
+  EXPECT_EQ(told(found),
+            (std::vector<std::string>{R"(0:4 profile_id "Ab" beside "aB")", R"(1:2 profile_id "aB" beside "Ab")"}));
 }
 
 TEST_F(CaseTwinsTest, OneIdIsNoTwinOfItself) {
-  const HintFindings found = find({{session, "S", collections, 4}, {session, "S", collections, 2}, {session, "S", predictions, 9}});
+  const HintFindings found =
+      find({{session, "S", collections, 4}, {session, "S", collections, 2}, {session, "S", predictions, 9}});
   EXPECT_EQ(found.counts, (std::array<std::uint64_t, 2>{0, 0}));
 }
 
@@ -76,15 +77,17 @@ TEST_F(CaseTwinsTest, TheFirstPlaceIsShownOfEachAndTheSmallestOther) {
                                    {session, "ab", collections, 3},
                                    {session, "ab", collections, 5}});
   EXPECT_EQ(found.counts[0], 3U);
-  EXPECT_EQ(told(found), (std::vector<std::string>{R"(0:3 session_id "ab" beside "AB")",
-                                                   R"(0:8 session_id "AB" beside "aB")",
-                                                   R"(0:9 session_id "aB" beside "AB")"}));
+  EXPECT_EQ(told(found),
+            (std::vector<std::string>{R"(0:3 session_id "ab" beside "AB")", R"(0:8 session_id "AB" beside "aB")",
+                                      R"(0:9 session_id "aB" beside "AB")"}));
 }
 
 TEST_F(CaseTwinsTest, OnlyAsciiLettersHaveCases) {
   EXPECT_EQ(find({{profile, "\xC3\x84", collections, 1}, {profile, "\xC3\xA4", collections, 2}}).counts[0], 0U);
   EXPECT_EQ(find({{profile, "a[", collections, 1}, {profile, "a{", collections, 2}}).counts[0], 0U);
-  EXPECT_EQ(find({{profile, std::string("a\0b", 3), collections, 1}, {profile, std::string("A\0b", 3), collections, 2}}).counts[0], 2U);
+  EXPECT_EQ(find({{profile, std::string("a\0b", 3), collections, 1}, {profile, std::string("A\0b", 3), collections, 2}})
+                .counts[0],
+            2U);
 }
 
 TEST_F(CaseTwinsTest, MemoryDoesNotMatter) {

@@ -1,5 +1,5 @@
-// A line in which nothing is odd costs a few comparisons: nearly all are such. Tested in hint_finder_test.cc, and against
-// an independent program by tests/programs/test_differential.py.
+// A line in which nothing is odd costs a few comparisons: nearly all are such. Tested in hint_finder_test.cc, and
+// against an independent program by tests/programs/test_differential.py.
 #include "validate/hint_finder.h"
 
 #include <algorithm>
@@ -15,15 +15,13 @@ namespace {
 
 constexpr std::string_view nil_uuid = "00000000-0000-0000-0000-000000000000";
 constexpr std::size_t longest_word = 9;
-constexpr std::array<std::string_view, 18> null_words = {"null",   "(null)", "<null>", "none",      "(none)", "<none>",
-                                                         "nil",    "<nil>",  "nan",    "undefined", "na",     "<na>",
-                                                         "n/a",    "#n/a",   "-",      "--",        "\\n",    "(nil)"};
+constexpr std::array<std::string_view, 18> null_words = {"null", "(null)", "<null>", "none",      "(none)", "<none>",
+                                                         "nil",  "<nil>",  "nan",    "undefined", "na",     "<na>",
+                                                         "n/a",  "#n/a",   "-",      "--",        "\\n",    "(nil)"};
 
 constexpr std::size_t shown_of_name = 100;  // bytes
 
-std::string_view id_name(std::size_t i) {
-  return field_names[static_cast<std::size_t>(Field::profile_id) + i];
-}
+std::string_view id_name(std::size_t i) { return field_names[static_cast<std::size_t>(Field::profile_id) + i]; }
 
 void append(std::string_view part, std::string& list) { list.append(list.empty() ? "" : ", ").append(part); }
 

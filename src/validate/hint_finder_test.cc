@@ -99,15 +99,17 @@ TEST(HintFinder, EntriesInAnotherUnit) {
     EXPECT_EQ(of(ms, R"({"timestamp":1750000000123456789})"), Hints{"entry_time_unit: 1 entry in nanoseconds"});
     EXPECT_EQ(of(ms, R"({"timestamp":1750000000123456},{"timestamp":1750000000123999})"),
               Hints{"entry_time_unit: 2 entries in microseconds"});
-    EXPECT_EQ(of(ms, R"({"timestamp":1750000000.5},{"x":1},{"timestamp":1750000000123456},{"timestamp":1750000000124})"),
-              Hints{"entry_time_unit: 1 entry in seconds, 1 entry in microseconds"});
+    EXPECT_EQ(
+        of(ms, R"({"timestamp":1750000000.5},{"x":1},{"timestamp":1750000000123456},{"timestamp":1750000000124})"),
+        Hints{"entry_time_unit: 1 entry in seconds, 1 entry in microseconds"});
     EXPECT_EQ(of("1750000000", R"({"timestamp":1750000001})"), Hints{"entry_time_unit: 1 entry in seconds"});
     // Half to twice as much is near.
     EXPECT_EQ(of("1750000000000", R"({"timestamp":875000000},{"timestamp":3500000000})"),
               Hints{"entry_time_unit: 2 entries in seconds"});
     EXPECT_EQ(of("1750000000000", R"({"timestamp":874999999},{"timestamp":3500000001})"), Hints{});
-    EXPECT_EQ(of(ms, R"({"timestamp":1750000000124},{"timestamp":17500000001240},{"timestamp":5210.4},{"timestamp":1e999})"),
-              Hints{});
+    EXPECT_EQ(
+        of(ms, R"({"timestamp":1750000000124},{"timestamp":17500000001240},{"timestamp":5210.4},{"timestamp":1e999})"),
+        Hints{});
     EXPECT_EQ(of(ms, R"({"timestamp":"1750000000123456789"},{"x":1750000000123456789})"), Hints{});
     EXPECT_EQ(of("null", R"({"timestamp":1750000000123456789})"), Hints{});
     EXPECT_EQ(of("null", R"({"timestamp":0})"), Hints{});

@@ -1,6 +1,6 @@
 // In report.json every hint stands, found or not, so that silence is never mistaken for one that was not looked for; on
-// a terminal those that were found. Tested in hints_test.cc.
-#include "report/hints.h"
+// a terminal those that were found. Tested in hint_list_test.cc.
+#include "report/hint_list.h"
 
 #include "report/findings.h"
 #include "text/figures.h"
@@ -40,7 +40,8 @@ std::vector<HintPlace> places_of(const RunReport& report, Hint hint) {
     return places;
   }
   for (const Culprit& culprit : report.accounting.of(hint).first.sorted()) {
-    places.push_back({dataset_of(report, culprit.place), file_name_of(report, culprit.place), culprit.line, culprit.what});
+    places.push_back(
+        {dataset_of(report, culprit.place), file_name_of(report, culprit.place), culprit.line, culprit.what});
   }
   return places;
 }
@@ -92,9 +93,8 @@ std::string hint_table_of(const RunReport& report, const text::TableStyle& style
     }
     table.add_row({std::string(hint_table[i].title), text::grouped(count_of(report, hint, Dataset::collections)),
                    text::grouped(count_of(report, hint, Dataset::predictions)), std::move(first)});
-    sentences += text::wrapped_sentence("hint: " + std::string(hint_table[i].meaning) + " " +
-                                            std::string(hint_table[i].advice),
-                                        style);
+    sentences += text::wrapped_sentence(
+        "hint: " + std::string(hint_table[i].meaning) + " " + std::string(hint_table[i].advice), style);
   }
   if (sentences.empty()) return {};
   return "\n" + text::toned("Hints: legal, but odd", text::Tone::bold, style) + "\n" + table.str() + sentences;

@@ -1,5 +1,5 @@
 // Hints in report.json and on a terminal.
-#include "report/hints.h"
+#include "report/hint_list.h"
 
 #include <gtest/gtest.h>
 
@@ -83,7 +83,9 @@ TEST(HintTable, TellsThoseThatThereAre) {
   EXPECT_EQ(hint_table_of(sample_report(), {false, false, 100}), "");
   const std::string text = hint_table_of(report_with_hints(), {false, false, 100});
   EXPECT_TRUE(text.starts_with("\nHints: legal, but odd\n")) << text;
-  EXPECT_TRUE(has(text, "  Ids that are words for null                  1            1  a<b>&\\x1b[2J.jsonl:2: profile_id")) << text;
+  EXPECT_TRUE(
+      has(text, "  Ids that are words for null                  1            1  a<b>&\\x1b[2J.jsonl:2: profile_id"))
+      << text;
   EXPECT_TRUE(has(text, "  Names in carry that did not occur            2            0  no line has the field"));
   EXPECT_TRUE(has(text, "  hint: An id is a word such as None, null or N/A,"));
   EXPECT_FALSE(has(text, "Dotted keys"));
