@@ -10,6 +10,7 @@
 #include "gristmill/culprits.h"
 #include "gristmill/data.h"
 #include "gristmill/distributions.h"
+#include "gristmill/hints.h"
 #include "gristmill/recipe.h"
 #include "gristmill/smallest_names.h"
 
@@ -70,6 +71,7 @@ struct Accounting {
   std::vector<FileAccount> files;
   std::array<DatasetAccount, dataset_count> datasets;
   std::vector<CheckFindings> checks = std::vector<CheckFindings>(all_checks().size());  // by check
+  std::array<HintFindings, hint_count> hints;                                           // by hint
   ModelUse models;
   // Both sides of the audit.
   std::uint64_t bytes_routed = 0;      // of records put into buckets
@@ -83,6 +85,8 @@ struct Accounting {
   DatasetAccount& of(Dataset dataset) { return datasets[static_cast<std::size_t>(dataset)]; }
   const DatasetAccount& of(Dataset dataset) const { return datasets[static_cast<std::size_t>(dataset)]; }
   CheckFindings& of(Check check) { return checks[static_cast<std::size_t>(check)]; }
+  HintFindings& of(Hint hint) { return hints[static_cast<std::size_t>(hint)]; }
+  const HintFindings& of(Hint hint) const { return hints[static_cast<std::size_t>(hint)]; }
   const CheckFindings& of(Check check) const { return checks[static_cast<std::size_t>(check)]; }
 };
 

@@ -121,6 +121,11 @@ void fields(Archive& archive, CheckFindings& findings) {
   archive(findings.counts, findings.culprits, findings.sessions);
 }
 
+template <typename Archive>
+void fields(Archive& archive, HintFindings& findings) {
+  archive(findings.counts, findings.first);
+}
+
 // Of the files only those with a line, since one task meets few of many.
 template <typename Archive>
 void fields(Archive& archive, Accounting& accounting) {
@@ -129,7 +134,7 @@ void fields(Archive& archive, Accounting& accounting) {
     const FileAccount& file = accounting.files[i];
     if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
   }
-  archive(met, accounting.datasets, accounting.checks, accounting.models, accounting.bytes_routed,
+  archive(met, accounting.datasets, accounting.checks, accounting.hints, accounting.models, accounting.bytes_routed,
           accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
           accounting.spilled_bytes);
   if constexpr (Archive::reads) {

@@ -319,7 +319,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     }
     case SettlePart::sessions: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
-      GM_ASSIGN(settled.settled, tasks::settle_session_checks({&facts}));
+      GM_ASSIGN(settled.settled, tasks::settle_session_checks(storage, options, {&facts}));
       break;
     }
     case SettlePart::repeated_lines: {

@@ -49,7 +49,8 @@ class ClusterTest : public ::testing::Test {
         text += collection("p5", "s1", "long", R"({"text":")" + std::string(2'500'000, 'z') + R"("})") + "\n";
     }
     write_text(folder_ / "collections/a.jsonl", text);
-    write_text(folder_ / "collections/b.jsonl", collection("p1", "only", "c", "") + "\n");
+    write_text(folder_ / "collections/b.jsonl",
+               collection("p1", "only", "c", "") + "\n" + collection("P1", "ONLY", "N/A") + "\n");
     write_text(folder_ / "collections/empty.jsonl", "");
     text.clear();
     for (int i = 0; i < 900; ++i) {

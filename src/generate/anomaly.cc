@@ -13,9 +13,11 @@ namespace gristmill::generate {
 namespace {
 
 constexpr std::array<std::string_view, oddity_count> oddity_names = {
-    "missing_profile",    "missing_session",         "missing_collection", "missing_type",  "repeated_line",
-    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",    "empty_behaviour",
-    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "shared_session"};
+    "missing_profile",    "missing_session",         "missing_collection", "missing_type",    "repeated_line",
+    "score_out_of_range", "confidence_out_of_range", "impossible_time",    "blank_line",      "empty_behaviour",
+    "empty_prediction",   "fields_not_carried",      "unmatched_session",  "nul_gap",         "glued_lines",
+    "null_words_as_ids",  "ids_beside_metadata",     "dotted_keys",        "entry_time_unit", "page_clock",
+    "shared_session"};
 
 constexpr std::string_view repairs_group = "repairs";
 constexpr std::string_view rejections_group = "rejections";
@@ -76,7 +78,8 @@ std::string_view Anomaly::name() const {
 }
 
 bool Anomaly::applies_to(Dataset dataset) const {
-  static constexpr Anomaly only_collections[] = {Reason::behaviour_not_object, Oddity::empty_behaviour};
+  static constexpr Anomaly only_collections[] = {Reason::behaviour_not_object, Oddity::empty_behaviour,
+                                                 Oddity::entry_time_unit};
   static constexpr Anomaly only_predictions[] = {Reason::prediction_not_object, Reason::score_not_number,
                                                  Reason::confidence_not_number, Reason::model_name_not_string,
                                                  Oddity::score_out_of_range,    Oddity::confidence_out_of_range,

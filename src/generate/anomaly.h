@@ -1,5 +1,5 @@
-// What may be wrong with a generated line: every repair and every rejection by its name, and what the checks
-// warn of. A line carries one anomaly at most, so that the counts of a report can be foretold exactly.
+// What may be wrong with a generated line: every repair and every rejection by its name, and what checks and hints
+// tell. A line carries one anomaly at most, so that the counts of a report can be foretold exactly.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace gristmill::generate {
 
-// What is neither repaired nor rejected, but counted.
+// What is neither repaired nor rejected for a reason of that name, but counted.
 enum class Oddity : std::uint8_t {
   missing_profile,
   missing_session,
@@ -29,9 +29,16 @@ enum class Oddity : std::uint8_t {
   empty_prediction,
   fields_not_carried,
   unmatched_session,
+  nul_gap,
+  glued_lines,
+  null_words_as_ids,
+  ids_beside_metadata,
+  dotted_keys,
+  entry_time_unit,
+  page_clock,
   shared_session
 };
-inline constexpr std::size_t oddity_count = 14;
+inline constexpr std::size_t oddity_count = 21;
 inline constexpr std::size_t rejection_count = rejection_names.size();
 inline constexpr std::size_t anomaly_count = repair_count + rejection_count + oddity_count;
 

@@ -162,6 +162,9 @@ bool FlawedLines::write(Dataset dataset, std::uint64_t number, Anomaly anomaly, 
       return false;
     }
     line = draft.line();
+    constexpr std::size_t gap = 512;  // bytes
+    if (oddity == Oddity::nul_gap) line.insert(0, gap, '\0');
+    if (oddity == Oddity::glued_lines) line += draft.line();
   } else if (anomaly == Repair::byte_order_mark) {
     if (to.text().empty()) {  // it may be the file's first line, where a mark is no flaw
       write_clean(dataset, number, to);
@@ -217,6 +220,9 @@ bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::ui
   constexpr std::string_view no_behaviour[] = {"", "null", "{}", R"({"ios":{}})", R"({"web":{"swipes":[]}})"};
   constexpr std::string_view no_prediction[] = {"", "null", "{}"};
   constexpr std::string_view app_versions[] = {"\"5.0.1\"", "\"5.1.0\"", "\"5.2.0-beta\""};
+  constexpr std::string_view null_words[] = {"\"None\"", "\"null\"", "\"undefined\"", "\"N/A\"", "\"NaN\"", "\"-\""};
+  constexpr std::string_view smaller_units[] = {"000", "000000"};  // microseconds, nanoseconds
+  constexpr std::string_view parts_of_milliseconds[] = {"", ".5", ".30000000004657"};
   constexpr std::uint64_t year_1990 = 631'152'000'000;  // in milliseconds
   constexpr std::uint64_t year_2150 = 5'680'281'600'000;
   constexpr std::uint64_t hour = 3'600'000;
@@ -253,12 +259,29 @@ bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::ui
       draft.session() = json_string(text_of(lines_.session_id(session)));
       break;
     }
+    case Oddity::null_words_as_ids: draft.collection() = one_of(random, null_words); break;
+    case Oddity::ids_beside_metadata:
+      draft.more.emplace_back("collection_id", draft.collection());
+      draft.collection().clear();
+      break;
+    case Oddity::dotted_keys: draft.more.emplace_back("metadata.app_version", one_of(random, app_versions)); break;
+    case Oddity::entry_time_unit: {
+      std::string& entries = draft.filled_list().second;
+      constexpr std::size_t digits = 13;
+      entries.insert(entries.find("1") + digits, one_of(random, smaller_units));
+      break;
+    }
+    case Oddity::page_clock:
+      draft.timestamp() = std::to_string(1 + random.below(hour)) + one_of(random, parts_of_milliseconds);
+      break;
     case Oddity::shared_session: {
       const std::uint64_t other = lines_.session_far_from(draft.identity.session_number);
       if (lines_.profile_id_of(other) == draft.identity.profile) return false;
       draft.session() = json_string(text_of(lines_.session_id(other)));
       break;
     }
+    case Oddity::nul_gap:
+    case Oddity::glued_lines: break;  // of whole lines
     case Oddity::repeated_line:
     case Oddity::blank_line: return false;  // no draft is made for them
   }
@@ -302,7 +325,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
         draft.more.emplace_back("metadata", "null");
       }
       break;
-    case Reason::not_wrapped: break;  // of no line here: see Anomaly::applies_to
+    case Reason::not_wrapped: break;    // of no line here: see Anomaly::applies_to
     case Reason::line_too_long: break;  // written by itself: it is too long to be put together from strings
     case Reason::too_deep: draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']')); break;
     case Reason::id_too_long: draft.session() = quoted(std::string(id_limit + 1, 's')); break;

@@ -147,7 +147,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   for (const auto& worker : ground) facts.push_back(worker.get());
   const std::function<Result<tasks::Settled>()> parts[] = {
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
-      [&] { return tasks::settle_session_checks(facts); },
+      [&] { return tasks::settle_session_checks(storage_, grind_options_, facts); },
       [&] { return tasks::settle_repeated_lines(facts); },
       [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
   };

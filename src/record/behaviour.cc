@@ -65,14 +65,15 @@ void walk_behaviour(const char* behaviour, json::StopCheck& stop, const EntryCal
   }
 }
 
-bool is_earlier(const char* entry, double time) {
-  if (json::type_of(entry) != json::JsonType::object) return false;
+std::optional<double> timestamp_of(const char* entry) {
+  if (json::type_of(entry) != json::JsonType::object) return std::nullopt;
   std::string scratch;
   for (json::ObjectWalk walk(entry); walk.next();) {
     if (json::unescaped(walk.key, scratch) != "timestamp") continue;
-    return json::type_of(walk.value) == json::JsonType::number && json::to_double(walk.value_text()) < time;
+    if (json::type_of(walk.value) != json::JsonType::number) return std::nullopt;
+    return json::to_double(walk.value_text());
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace gristmill::record

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "json/stop_check.h"
 #include "record/record.h"
@@ -14,7 +15,7 @@ using EntryCallback = std::function<void(const Entry&)>;
 // nullptr), once for `none`. REQUIRES: `behaviour` is an object that the complete parser accepted.
 void walk_behaviour(const char* behaviour, json::StopCheck& stop, const EntryCallback& callback);
 
-// Is the first timestamp of an entry a number below `time`? `entry`: its first byte.
-bool is_earlier(const char* entry, double time);
+// The first timestamp of an entry, where it is a number. `entry`: its first byte.
+std::optional<double> timestamp_of(const char* entry);
 
 }  // namespace gristmill::record

@@ -141,6 +141,7 @@ bool CompleteParser::read_top_level() {
     const auto field = rules_.names.find(name);
     if (!field) {
       record_.fields_not_carried = true;
+      if (record_.dotted_key.empty() && is_path(name) && !columns_.is_carried(name)) record_.dotted_key = walk.key;
       continue;
     }
     const bool alias = rules_.names.is_repaired(name, *field);
@@ -166,6 +167,14 @@ bool CompleteParser::read_top_level() {
   return true;
 }
 
+// Is it the path of a field in metadata, behaviour or prediction, as flattened records have it?
+bool CompleteParser::is_path(std::string_view name) const {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto field = rules_.names.find(name.substr(0, dot));
+  return field && (*field == Field::metadata || *field == payload_field());
+}
+
 bool CompleteParser::is_read_at_top_level(Field field) const {
   if (field == Field::metadata || field == payload_field()) return true;
   return ids_at_top_level_ && identity_index(field) >= 0;
@@ -178,8 +187,11 @@ bool CompleteParser::read_metadata(const char* value) {
     }
     return true;
   }
-  for (Slot& slot : identity_) {
-    if (slot.value != nullptr) record_.fields_not_carried = true;
+  for (unsigned i = 0; i < std::size(identity_); ++i) {
+    Slot& slot = identity_[i];
+    if (slot.value == nullptr) continue;
+    record_.fields_not_carried = true;
+    if (i < 3 && json::type_of(slot.value) != json::JsonType::null) record_.ids_beside |= 1U << i;
     slot = {};
   }
   const char* const object =
@@ -420,8 +432,11 @@ bool CompleteParser::read_prediction(const char* object, Prediction& prediction)
 }
 
 void CompleteParser::for_each_entry(const std::function<void(const Entry&, bool early)>& callback) {
+  record_.entry_units = {};
   walk_behaviour(payload_object_, stop_, [&](const Entry& entry) {
-    callback(entry, !entry.none && record_.time && is_earlier(entry.value.data(), *record_.time));
+    const std::optional<double> time = entry.none || !record_.time ? std::nullopt : timestamp_of(entry.value.data());
+    if (time) record_.entry_units.add(*time, *record_.time);
+    callback(entry, time && *time < *record_.time);
   });
 }
 

@@ -71,6 +71,7 @@ class CompleteParser {
   // The object that a string encodes, or nullptr (fault set to the check's, or `invalid`).
   const char* decode_object(std::string_view token, json::JsonFault& fault);
   Field payload_field() const { return dataset_ == Dataset::collections ? Field::behaviour : Field::prediction; }
+  bool is_path(std::string_view name) const;
   bool is_read_at_top_level(Field field) const;
 
   const ParseRules& rules_;

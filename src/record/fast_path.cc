@@ -57,9 +57,10 @@ inline std::uint64_t big_endian(const char* p) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
 }
 
-// Is the number `value` below the timestamp `of`, 12 to 15 digits that are worth `time`? Whole numbers
-// of as many digits are compared as text.
-inline bool is_below(std::string_view value, std::string_view of, double time) {
+// Is an entry's timestamp below the record's, which is 12 to 15 digits? Whole numbers of as many digits are compared as
+// text, and are in the same unit.
+inline bool is_below(std::string_view value, Record& record) {
+  const std::string_view of = record.timestamp;
   const std::size_t size = of.size();
   if (value.size() == size && json::are_8_digits(value.data()) && json::are_8_digits(value.data() + size - 8)) {
     const std::uint64_t a = big_endian(value.data());
@@ -67,7 +68,9 @@ inline bool is_below(std::string_view value, std::string_view of, double time) {
     if (a != b) return a < b;
     return big_endian(value.data() + size - 8) < big_endian(of.data() + size - 8);
   }
-  return json::to_double(value) < time;
+  const double time = json::to_double(value);
+  record.entry_units.add(time, *record.time);
+  return time < *record.time;
 }
 
 }  // namespace
@@ -186,6 +189,7 @@ bool FastPath::find_entries(std::string_view line, const char* behaviour) {
 const char* FastPath::read_behaviour(const char* p, unsigned& high) {
   spans_.clear();
   groups_.clear();
+  record_.entry_units = {};
   if (*p != '{') return nullptr;
   ++p;
   if (*p == '}') return p + 1;
@@ -274,8 +278,7 @@ const char* FastPath::read_entries(const char* p, unsigned& high) {
   EntryPattern& pattern = patterns_[groups_.size() % std::size(patterns_)];
   const char* const line_end = line_.data() + line_.size();
   const auto is_early = [&](const char* entry, const EntryTraits& traits) {
-    return traits.timestamp_at != 0 &&
-           is_below({entry + traits.timestamp_at, traits.timestamp_size}, record_.timestamp, *record_.time);
+    return traits.timestamp_at != 0 && is_below({entry + traits.timestamp_at, traits.timestamp_size}, record_);
   };
   for (;;) {  // entries
     const char* const begin = p;

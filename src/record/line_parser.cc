@@ -13,6 +13,9 @@ bool LineParser::parse(Dataset dataset, std::string_view line, json::MarkBefore 
   record_.columns = {};
   record_.column_names = nullptr;
   record_.carried_here = {};
+  record_.entry_units = {};
+  record_.dotted_key = {};
+  record_.ids_beside = 0;
   record_.fields_not_carried = record_.payload_missing = record_.other_payload = false;
   if (stop_.after(line.size())) return false;
   const bool begins_with_mark = mark == json::MarkBefore::possible && line.starts_with(json::byte_order_mark);

@@ -41,6 +41,22 @@ struct Identifier {
 
 class ColumnNames;
 
+// A collection's entries whose timestamp is in another unit than the collection's, by that unit.
+struct EntryUnits {
+  std::uint64_t seconds = 0;
+  std::uint64_t microseconds = 0;
+  std::uint64_t nanoseconds = 0;
+
+  bool none() const { return (seconds | microseconds | nanoseconds) == 0; }
+  // `entry`: a timestamp; `time`: the collection's, in milliseconds. Near in a unit is: half to twice as much.
+  void add(double entry, double time) {
+    const auto is_near = [&](double scaled) { return entry >= scaled * 0.5 && entry <= scaled * 2; };
+    seconds += is_near(time / 1000) ? 1 : 0;
+    microseconds += is_near(time * 1000) ? 1 : 0;
+    nanoseconds += is_near(time * 1000000) ? 1 : 0;
+  }
+};
+
 struct Record {
   Identifier profile;
   Identifier session;
@@ -50,9 +66,12 @@ struct Record {
   std::string_view columns;             // extra metadata and carried fields: `,"name":value` each, final and compact
   const ColumnNames* column_names = nullptr;  // theirs; nullptr: there are none
   RepairSet repairs;
-  std::span<const char> carried_here;                // by name in the recipe's `carry`: 1 if the line has such a field; or empty
-  bool payload_missing = false;     // it has no field behaviour (of a prediction: prediction), not even a null one
-  bool other_payload = false;       // it has the other data set's
+  std::span<const char> carried_here;  // by name in the recipe's `carry`: 1 if the line has such a field; or empty
+  EntryUnits entry_units;              // known once all entries were walked
+  std::string_view dotted_key;   // JSON: the first name of a field not carried that begins with `metadata.` or the like
+  std::uint8_t ids_beside = 0;   // bit i: an id stands beside a metadata object; 0 to 2: profile, session, collection
+  bool payload_missing = false;  // it has no field behaviour (of a prediction: prediction), not even a null one
+  bool other_payload = false;    // it has the other data set's
   bool fields_not_carried = false;  // the line has such fields (see LineParser::for_each_field_not_carried)
 
   // Does the line belong to a session of a profile? Sessions are told apart by both.

@@ -10,6 +10,7 @@
 #include "report/advice.h"
 #include "report/charts.h"
 #include "report/findings.h"
+#include "report/hints_html.h"
 #include "report/page.h"
 #include "report/render.h"
 #include "text/figures.h"
@@ -60,29 +61,22 @@ class ReportPage {
 
   std::string html() const {
     return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
-                                              distributions() + files() + fields() + settings() + run() + "</main>\n");
+                                              hints_html(report_, most_files, columns_) + distributions() + files() +
+                                              fields() + settings() + run() + "</main>\n");
   }
 
   // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
   std::string glance() const {
     return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" +
-                                              table_of_checks(false) + sessions(report_["distributions"]["sessions"]) +
-                                              "</main>\n");
+                                              table_of_checks(false) + hints_at_a_glance(report_) +
+                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
   }
 
  private:
   std::string text(const json::JsonValue& value) const { return foreign(value.text(), columns_); }
 
   std::string place(const json::JsonValue& finding) const {
-    const json::JsonValue& all = accounting_["files"];
-    std::string html = foreign(finding["file"].text(), columns_ / 2) + ":" + text::grouped(finding["line"].count());
-    for (std::size_t i = 0; i < std::min(all.elements().size(), most_files); ++i) {
-      const json::JsonValue& file = all.elements()[i];
-      if (file["file"].text() == finding["file"].text() && file["dataset"].text() == finding["dataset"].text()) {
-        return "<a href=\"#file-" + std::to_string(i + 1) + "\">" + html + "</a>";
-      }
-    }
-    return html;
+    return place_html(accounting_["files"], most_files, finding, columns_);
   }
 
   std::string header() const {
@@ -134,7 +128,8 @@ class ReportPage {
 
   std::string navigation() const {
     std::string html =
-        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a>"
+        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a><a "
+        "href=\"#hints\">hints</a>"
         "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
         "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
     if (with_run_) html += "<a href=\"#run\">run</a>";

@@ -55,6 +55,25 @@ TEST(ReportHtml, HoldsVerdictAccountingAndChecks) {
   EXPECT_TRUE(has(html, "prefers-color-scheme: dark"));
 }
 
+TEST(ReportHtml, TellsHints) {
+  RunReport report = sample_report();
+  EXPECT_TRUE(has(report_html(report), "<a href=\"#hints\">hints</a>"));
+  EXPECT_TRUE(has(report_html(report), "nothing odd was seen"));
+  EXPECT_FALSE(has(*report_glance(report_json(report)), "Hints"));
+  report.accounting.of(Hint::page_clock).add(Dataset::predictions, {2, 5}, 1234567, hostile_id());
+  report.carry_not_found[0] = {"apo"};
+  const std::string html = report_html(report);
+  EXPECT_FALSE(has(html, "nothing odd was seen"));
+  EXPECT_TRUE(has(html, "<h3>Times of a page&#39;s clock: 1 in predictions</h3>"));
+  EXPECT_TRUE(has(html, "performance.timeOrigin + performance.now()"));
+  EXPECT_TRUE(has(html, "<a href=\"#file-3\"><code><bdi>predictions.jsonl</bdi></code>:1,234,567</a>"));
+  EXPECT_TRUE(has(html, "did you mean \"app\"?"));
+  EXPECT_TRUE(has(*report_glance(report_json(report)), "Names in carry that did not occur: 1 in collections"));
+  bool well_nested = false;
+  tags_of(html, well_nested);
+  EXPECT_TRUE(well_nested);
+}
+
 TEST(ReportHtml, DrawsWhatIsInThere) {
   const std::string html = report_html(sample_report());
   EXPECT_TRUE(has(html, "<title>1,182 lines accepted as they came</title>"));

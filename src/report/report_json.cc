@@ -5,6 +5,7 @@
 #include "report/check_json.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
+#include "report/hint_list.h"
 #include "report/render.h"
 
 namespace gristmill::report {
@@ -194,6 +195,7 @@ std::string gristmill::report_json(const RunReport& report) {
   json.open_array("checks");
   for (std::size_t i = 0; i < report.checks.size(); ++i) write_check(report, static_cast<Check>(i), json);
   json.close();
+  write_hints(report, json);
   write_distributions(report, json);
   write_run(report.run, json);
   json.close();

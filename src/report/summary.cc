@@ -45,13 +45,8 @@ std::vector<std::string> notes_on_files(const RunReport& report) {
   for (const Dataset dataset : all_datasets) {
     const PassedOverFiles& passed_over = report.run.passed_over[static_cast<std::size_t>(dataset)];
     if (passed_over.files == 0) continue;
-    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) + " passed over (" +
-                    passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
-  }
-  for (const Dataset dataset : all_datasets) {
-    for (const std::string& name : report.carry_not_found[static_cast<std::size_t>(dataset)]) {
-      notes.push_back("no line of " + std::string(name_of(dataset)) + " has the field '" + name + "' (carry)");
-    }
+    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) +
+                    " passed over (" + passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
   }
   const auto differs = [](const FileReport& file) { return file.name_and_content_differ; };
   const auto first = std::find_if(report.files.begin(), report.files.end(), differs);

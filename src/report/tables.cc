@@ -4,6 +4,7 @@
 #include "report/tables.h"
 
 #include "report/findings.h"
+#include "report/hint_list.h"
 #include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
@@ -134,6 +135,7 @@ std::string validation_tables(const RunReport& report, const text::TableStyle& s
     append_culprits(report, check, style, out);
   }
   append_further_checks(report, style, out);
+  out += hint_table_of(report, style);
   return out;
 }
 

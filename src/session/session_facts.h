@@ -2,7 +2,8 @@
 //
 // - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the id), so that all
 //   of one session stand together. Those with the same key are added up.
-// - Session facts: key = session, data set, profile; value = SessionFact.
+// - Session facts: key = session, data set, profile; value = SessionFact. Those without a session are of the profile
+//   itself: where it first occurs in that data set, in whatever session or none.
 #pragma once
 
 #include <optional>

@@ -90,6 +90,7 @@ SessionAggregate SessionAggregate::parse(std::string_view bytes) {
 
 void SessionState::begin_profile(std::string_view profile) {
   profile_.assign(profile);
+  std::fill(std::begin(profile_seen_), std::end(profile_seen_), SessionFact{});
   flushed_ = false;
 }
 
@@ -191,6 +192,16 @@ Status SessionState::flush(bool last) {
   return {};
 }
 
-Status SessionState::end_profile() { return flush(true); }
+Status SessionState::end_profile() {
+  GM_RETURN_IF_ERROR(flush(true));
+  if (profile_.empty()) return {};
+  for (const Dataset dataset : all_datasets) {
+    const SessionFact& fact = profile_seen_[static_cast<std::size_t>(dataset)];
+    if (fact.rows == 0) continue;
+    encode_session_key({}, dataset, profile_, key_);
+    GM_RETURN_IF_ERROR(facts_.add(key_, encode(fact)));
+  }
+  return {};
+}
 
 }  // namespace gristmill::session

@@ -53,6 +53,11 @@ class SessionState {
       : aggregates_(aggregates), facts_(facts), memory_limit_(memory_limit) {}
 
   void begin_profile(std::string_view profile);  // empty: a missing one
+  // Any line of the profile. REQUIRES: lines come in order.
+  void see_line(Dataset dataset, Place place, std::uint64_t line) {
+    SessionFact& seen = profile_seen_[static_cast<std::size_t>(dataset)];
+    if (seen.rows == 0) seen = {1, place, line};
+  }
   // Lines that have a session. `rows`: label rows.
   [[nodiscard]] Status add_collection(const record::Record& record, std::uint64_t rows, Place place,
                                       std::uint64_t line);
@@ -77,6 +82,7 @@ class SessionState {
   std::uint64_t memory_limit_;
   std::uint64_t memory_ = 0;
   std::string profile_;
+  SessionFact profile_seen_[dataset_count];
   bool flushed_ = false;  // some of this profile's sessions were handed on
   std::unordered_map<std::string_view, Session> sessions_;
   Session* last_ = nullptr;

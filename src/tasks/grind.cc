@@ -9,6 +9,7 @@
 
 #include "record/hive_name.h"
 #include "source/line_source.h"
+#include "validate/hint_finder.h"
 #include "validate/quarantine.h"
 
 namespace gristmill::tasks {
@@ -234,10 +235,13 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
   const Dataset dataset = files_[header.file].dataset;
   const validation::LineOrigin origin{dataset, header.place(), line};
   account_line(header, origin, text);
+  sessions_.see_line(dataset, origin.place, origin.line);
   const storage::Hash128 hash = header.kind == shuffle::LineKind::in_input ? line_hash_ : storage::hash128(text);
   GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, origin.place, line));
   if (repeated) checks_.see(validation::RepeatedLine{origin});
-  return dataset == Dataset::collections ? accept_collection(origin) : accept_predictions(origin);
+  GM_RETURN_IF_ERROR(dataset == Dataset::collections ? accept_collection(origin) : accept_predictions(origin));
+  validation::find_hints(origin, parser_.record(), accounting_);
+  return {};
 }
 
 // What is judged of a line as a whole.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "session/session_table.h"
+#include "validate/case_twins.h"
 #include "validate/quarantine.h"
 #include "validate/repetition_finder.h"
 
@@ -16,6 +17,37 @@ std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::S
   for (GroundFacts* worker : facts) sorters.push_back(&(worker->*member));
   return sorters;
 }
+
+// `use` is a Status(const SessionKey&, const SessionFact&).
+Status for_each_session_fact(const FactsOfWorkers& facts, const auto& use) {
+  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
+  session::SessionKey key;
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) return {};
+    key.decode(sorted.key());
+    GM_RETURN_IF_ERROR(use(key, session::decode_session_fact(sorted.value())));
+  }
+}
+
+// Which cases the letters of ids have, by kind. A fact without a session is of its profile.
+class CasesOfIds {
+ public:
+  static validation::IdKind kind_of(const session::SessionKey& key) {
+    return key.session.empty() ? validation::IdKind::profile : validation::IdKind::session;
+  }
+  static std::string_view id_of(const session::SessionKey& key) {
+    return key.session.empty() ? key.profile : key.session;
+  }
+  void add(const session::SessionKey& key) { uses_[static_cast<std::size_t>(kind_of(key))].add(id_of(key)); }
+  const validation::CaseUse& use_of(const session::SessionKey& key) const {
+    return uses_[static_cast<std::size_t>(kind_of(key))];
+  }
+  bool twins_are_possible() const { return uses_[0].both() || uses_[1].both(); }
+
+ private:
+  validation::CaseUse uses_[2];
+};
 
 // Gathers the facts of one session id, then tells the checks.
 class SessionGatherer {
@@ -127,18 +159,28 @@ void Settled::merge(Settled other) {
   for (storage::WrittenFile& file : other.written) written.push_back(std::move(file));
 }
 
-Result<Settled> settle_session_checks(const FactsOfWorkers& facts) {
+Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options, const FactsOfWorkers& facts) {
   Settled settled;
-  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
   SessionGatherer gatherer(settled);
-  session::SessionKey key;
-  for (;;) {
-    GM_ASSIGN(const bool more, sorted.next());
-    if (!more) break;
-    key.decode(sorted.key());
-    gatherer.add(key.session, key.dataset, key.profile, session::decode_session_fact(sorted.value()));
-  }
+  CasesOfIds cases;
+  GM_RETURN_IF_ERROR(
+      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+        if (!key.session.empty()) gatherer.add(key.session, key.dataset, key.profile, fact);
+        cases.add(key);
+        return Status();
+      }));
   gatherer.finish();
+  if (!cases.twins_are_possible()) return settled;
+  validation::CaseTwins twins(storage, options.spill_folder, options.sorter_memory);
+  GM_RETURN_IF_ERROR(
+      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+        if (!cases.use_of(key).both()) return Status();
+        validation::IdPlaces places;
+        places.first[static_cast<std::size_t>(key.dataset)] = fact.first;
+        places.line[static_cast<std::size_t>(key.dataset)] = fact.first_line;
+        return twins.add(CasesOfIds::kind_of(key), CasesOfIds::id_of(key), places);
+      }));
+  GM_RETURN_IF_ERROR(twins.find(settled.accounting));
   return settled;
 }
 

@@ -25,7 +25,9 @@ struct Settled {
   void merge(Settled other);
 };
 
-[[nodiscard]] Result<Settled> settle_session_checks(const FactsOfWorkers& facts);
+// Of all session ids, and of all profile ids.
+[[nodiscard]] Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options,
+                                                    const FactsOfWorkers& facts);
 [[nodiscard]] Result<Settled> settle_repeated_lines(const FactsOfWorkers& facts);
 
 // Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.

@@ -162,6 +162,26 @@ TEST(SettleSessionChecks, AHundredCulpritsAreShownAndAllAreCounted) {
   EXPECT_EQ(result.accounting.of(UnmatchedSessions::id).sessions.back().session, "s1099");
 }
 
+TEST(SettleSessionChecks, IdsThatDifferInCase) {
+  const SmallRunResult result = small_run(
+      {collection("p", "s", "c"), collection("P", "", "c"), collection("P", "", "c"), collection("q", "S", "c"),
+       collection("", "t", "c"), collection("u", "U", "c"), collection("v", "s", "c")},
+      {prediction("Q", "T", "m", "1", "1"), prediction("p", "s", "m", "1", "1")});
+  const HintFindings& found = result.accounting.of(Hint::ids_differ_in_case);
+  EXPECT_EQ(found.counts, (std::array<std::uint64_t, 2>{6, 4}));
+  std::vector<std::string> told;
+  for (const Culprit& culprit : found.first.sorted()) {
+    told.push_back(std::to_string(culprit.place.file) + ":" + std::to_string(culprit.line) + " " + culprit.what);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{R"(0:1 profile_id "p" beside "P")", R"(0:1 session_id "s" beside "S")",
+                                            R"(0:2 profile_id "P" beside "p")", R"(0:4 profile_id "q" beside "Q")",
+                                            R"(0:4 session_id "S" beside "s")", R"(0:5 session_id "t" beside "T")",
+                                            R"(1:1 profile_id "Q" beside "q")", R"(1:1 session_id "T" beside "t")",
+                                            R"(1:2 profile_id "p" beside "P")", R"(1:2 session_id "s" beside "S")"}));
+  // A profile without a session is no session.
+  EXPECT_EQ(result.sessions.distinct[0], 4U);
+}
+
 TEST(SettleQuarantine, LinesComeInInputOrder) {
   SmallRunOptions options;
   options.recipe.line_limit = 200;
@@ -171,17 +191,19 @@ TEST(SettleQuarantine, LinesComeInInputOrder) {
   const std::string& text = result.file("quarantine/collections.jsonl");
   const std::string before = R"({"inputs_id":"the inputs","dataset":"collections","file":"collections.jsonl","line":)";
   const std::size_t offset = 3 + collection("p", "s", "c").size() + 1;
-  EXPECT_EQ(text, before +
-                      R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list; it looks like a JSON array","raw":"[]"})"
-                      "\n" +
-                      before + R"(3,"offset":)" + std::to_string(offset) +
-                      R"(,"reason":"invalid_utf8","message":"at byte 0","raw_base64":"/w=="})"
-                      "\n" +
-                      before + R"(5,"offset":)" + std::to_string(offset + 3) +
-                      R"(,"reason":"line_too_long","message":"the line is )" + std::to_string(long_line.size()) +
-                      R"( bytes long, the limit is 200","raw":"{\"metadata\":{\"profile_id\":\"p\"},\"x\":\")" +
-                      std::string(4096 - head.size(), 'x') + R"(","truncated":true,"length":)" +
-                      std::to_string(long_line.size()) + "}\n");
+  EXPECT_EQ(
+      text,
+      before +
+          R"(1,"offset":0,"reason":"not_an_object","message":"the line is a list; it looks like a JSON array","raw":"[]"})"
+          "\n" +
+          before + R"(3,"offset":)" + std::to_string(offset) +
+          R"(,"reason":"invalid_utf8","message":"at byte 0","raw_base64":"/w=="})"
+          "\n" +
+          before + R"(5,"offset":)" + std::to_string(offset + 3) +
+          R"(,"reason":"line_too_long","message":"the line is )" + std::to_string(long_line.size()) +
+          R"( bytes long, the limit is 200","raw":"{\"metadata\":{\"profile_id\":\"p\"},\"x\":\")" +
+          std::string(4096 - head.size(), 'x') + R"(","truncated":true,"length":)" + std::to_string(long_line.size()) +
+          "}\n");
   EXPECT_TRUE(
       result.file("quarantine/predictions.jsonl").starts_with(R"({"inputs_id":"the inputs","dataset":"predictions")"));
   EXPECT_EQ(result.accounting.bytes_ground, result.accounting.bytes_routed);
@@ -200,7 +222,7 @@ TEST(Settle, TinySortersAndManyWorkersGiveTheSame) {
   Lines collections;
   Lines predictions;
   for (unsigned i = 0; i < 500; ++i) {
-    const std::string profile = "p" + std::to_string(i * 7 % 9);
+    const std::string profile = (i % 5 == 0 ? "P" : "p") + std::to_string(i * 7 % 9);
     collections.push_back(i % 11 == 0 ? "rejected " + std::to_string(i)
                                       : collection(profile, std::to_string(i * i % 83), std::to_string(i % 40)));
     predictions.push_back(
@@ -208,6 +230,7 @@ TEST(Settle, TinySortersAndManyWorkersGiveTheSame) {
   }
   const SmallRunResult wanted = small_run(collections, predictions);
   ASSERT_GT(wanted.sessions.rows, 200U);
+  ASSERT_EQ(wanted.accounting.of(Hint::ids_differ_in_case).counts[0], 18U);
   for (const std::size_t workers : {std::size_t{1}, std::size_t{4}}) {
     SmallRunOptions options;
     options.workers = workers;

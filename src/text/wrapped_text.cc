@@ -38,4 +38,23 @@ std::string labelled_list(std::string_view label, std::size_t label_width, const
   return out;
 }
 
+std::string wrapped_sentence(std::string_view sentence, const TableStyle& style) {
+  const std::size_t width = style.width == 0 ? SIZE_MAX : std::max<std::size_t>(style.width, 2 * least_columns);
+  std::string out;
+  std::string line(indent, ' ');
+  bool any = false;  // on the line
+  while (!sentence.empty()) {
+    const std::string_view word = sentence.substr(0, sentence.find(' '));
+    sentence.remove_prefix(std::min(word.size() + 1, sentence.size()));
+    if (any && line.size() + 1 + word.size() > width) {
+      out.append(line).push_back('\n');
+      line.assign(2 * indent, ' ');
+      any = false;
+    }
+    line.append(any ? " " : "").append(word);
+    any = true;
+  }
+  return out.append(line).append("\n");
+}
+
 }  // namespace gristmill::text

@@ -1,4 +1,4 @@
-// A labelled list over as many lines as it needs.
+// Lists and sentences over as many lines as they need.
 #pragma once
 
 #include <string>
@@ -14,5 +14,9 @@ namespace gristmill::text {
 // cut.
 std::string labelled_list(std::string_view label, std::size_t label_width, const std::vector<std::string>& items,
                           Tone tone, const TableStyle& style);
+
+// "  words and words" with a line's end before the word that would not fit the width of the style, further lines
+// indented by two more columns. `sentence` is our own: it is not made visible.
+std::string wrapped_sentence(std::string_view sentence, const TableStyle& style);
 
 }  // namespace gristmill::text

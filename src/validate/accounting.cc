@@ -54,6 +54,7 @@ void Accounting::merge(const Accounting& other) {
   }
   for (std::size_t i = 0; i < dataset_count; ++i) datasets[i].merge(other.datasets[i]);
   for (std::size_t i = 0; i < checks.size(); ++i) checks[i].merge(other.checks[i]);
+  for (std::size_t i = 0; i < hint_count; ++i) hints[i].merge(other.hints[i]);
   models.merge(other.models);
   bytes_routed += other.bytes_routed;
   bytes_ground += other.bytes_ground;

@@ -56,6 +56,12 @@ inline std::string told(const Accounting& accounting) {
   out << "bytes " << accounting.bytes_routed << " " << accounting.bytes_ground << " " << accounting.bytes_written
       << ", rows " << accounting.rows_counted << " " << accounting.newlines_written << "\n";
   for (std::size_t i = 0; i < accounting.checks.size(); ++i) tell(all_checks()[i].name, accounting.checks[i], out);
+  for (std::size_t i = 0; i < hint_count; ++i) {
+    out << hint_table[i].name;
+    for (const std::uint64_t count : accounting.hints[i].counts) out << " " << count;
+    out << "\n";
+    tell(hint_table[i].name, accounting.hints[i].first, out);
+  }
   return out.str();
 }
 

@@ -18,10 +18,12 @@ REJECTIONS = ["invalid_json", "invalid_utf8", "not_an_object", "metadata_not_obj
               "confidence_not_number", "model_name_not_string", "duplicate_key", "line_too_long", "too_deep",
               "id_too_long", "partition_name_too_long", "rows_too_large"]
 COLLECTIONS_ONLY = {"behaviour_from_string", "entry_not_in_list", "platform_missing", "behaviour_not_object",
-                    "empty_behaviour"}
+                    "empty_behaviour", "entry_time_unit"}
 PREDICTIONS_ONLY = {"prediction_from_string", "score_from_string", "confidence_from_string", "prediction_list",
                     "prediction_not_object", "score_not_number", "confidence_not_number", "model_name_not_string",
                     "score_out_of_range", "confidence_out_of_range", "empty_prediction"}
+HINTS = ["null_words_as_ids", "ids_beside_metadata", "dotted_keys", "entry_time_unit", "page_clock"]
+CUT_AMISS = ["nul_gap", "glued_lines"]
 DATASETS = ("collections", "predictions")
 SMALL = ["--profiles", 40, "--behaviours", 6]  # 2,000 lines of each data set
 
@@ -49,6 +51,10 @@ def reported(root, name: str) -> dict[str, int]:
         return {d: report(root)["fields_not_carried"][d]["names"].get("app_version", 0) for d in DATASETS}
     if name == "blank_line":
         return {d: report(root)["accounting"]["totals"][d]["blank"] for d in DATASETS}
+    if name in HINTS:
+        return next(hint["counts"] for hint in report(root)["hints"] if hint["name"] == name)
+    if name in CUT_AMISS:
+        return {d: found["reasons"].get("invalid_json", 0) for d, found in counts_of(check(root, "rejected_lines")).items()}
     member = {"repeated_line": "repeated_lines", "impossible_time": "time", "unmatched_session": "unmatched_sessions",
               "shared_session": "duplicate_ids"}[name]
     return check(root, member)["findings"]
@@ -84,6 +90,7 @@ def test_clean_data_has_no_finding(gristmill, tmp_path, words):
     found = report(tmp_path / "out")
     assert {each["status"] for each in found["checks"]} == {"passed"}
     assert all(not any(each["findings"].values()) for each in found["checks"])
+    assert all(not any(hint["counts"].values()) for hint in found["hints"])
     assert found["fields_not_carried"]["collections"] == {"names": {}, "other": 0}
     assert found["predictions_of_unknown_sessions"] == 0
     assert found["accounting"]["rows"]["sessions"] == 400
@@ -150,7 +157,7 @@ def test_seeds_differ(gristmill, clean, tmp_path):
 
 EVERY = [*REPAIRS, *REJECTIONS, "missing_profile", "missing_session", "missing_collection", "missing_type",
          "repeated_line", "score_out_of_range", "confidence_out_of_range", "impossible_time", "blank_line",
-         "empty_behaviour", "empty_prediction", "fields_not_carried", "unmatched_session"]
+         "empty_behaviour", "empty_prediction", "fields_not_carried", "unmatched_session", *CUT_AMISS, *HINTS]
 
 
 @pytest.mark.parametrize("spacing", [[], ["--spaced"]], ids=["compact", "spaced"])
@@ -170,16 +177,19 @@ def test_anomaly_is_found_as_often_as_it_was_written(gristmill, tmp_path, name, 
         else:
             assert abs(written[name][dataset] - 20 * percent) < 80, "of 2,000 lines, give or take 4 sigma"
     # Nothing but this one is found.
-    for kinds, member in ((REPAIRS, "repairs"), (REJECTIONS, "rejected_lines")):
+    for kinds, member in (([*REPAIRS, "page_clock"], "repairs"), ([*REJECTIONS, *CUT_AMISS], "rejected_lines")):
         others = sum(check(tmp_path / "out", member)["findings"].values())
         assert others == (sum(written[name].values()) if name in kinds else 0)
-    for member, names in {"missing_ids": ["missing_profile", "missing_session", "missing_collection"],
-                          "repeated_lines": ["repeated_line"], "time": ["impossible_time"],
+    for member, names in {"missing_ids": ["missing_profile", "missing_session", "missing_collection", "ids_beside_metadata"],
+                          "repeated_lines": ["repeated_line"], "time": ["impossible_time", "page_clock"],
                           "range": ["score_out_of_range", "confidence_out_of_range"],
                           "duplicate_ids": [],
                           "missing_types": ["missing_type", "empty_behaviour", "empty_prediction"]}.items():
         if name not in names:
             assert check(tmp_path / "out", member)["status"] == "passed", member
+    for hint in report(tmp_path / "out")["hints"]:
+        if hint["name"] != name:
+            assert not any(hint["counts"].values()), hint
 
 
 def test_shared_sessions(gristmill, tmp_path):

@@ -66,6 +66,11 @@ def numbers_from_report(report: dict) -> dict:
                 **({"other": not_carried[d]["other"]} if not_carried[d]["other"] else {})}
             for d in datasets},
         "carry_not_found": report["carry_not_found"],
+        "hints": {
+            hint["name"]: {
+                "counts": hint["counts"],
+                "first": [[place["dataset"], place.get("file"), place.get("line")] for place in hint["first"]]}
+            for hint in report["hints"]},
         "passed_over": report["run"]["passed_over"],
         "name_and_content_differ": {
             d: [file["file"] for file in accounting["files"]

@@ -39,6 +39,8 @@ HOSTILE_IDS = (
     "'", '"', "#", "*", ":", "=", "?", "\\", "\\\\t", "{", "}", "[", "]", "^", "~", "@",
     "&", "+", ",", "<>", "007", "1", "1.0", "1e5", "-0", "true", "s1", "\x0bx", "x\x0b",
     "xy\\", "_hidden", ".hidden", "Ⅷ", "nuſl", "ÑULL",
+    "None", "undefined", "N/A", "#N/A", "(null)", "<NA>", "--", "\\N", "00000000-0000-0000-0000-000000000000",
+    "P0", "P1", "S1", "S5", "Giant", "gIANT", "a[", "a{", "A{", "É",
 )
 LONG_IDS = ("x" * 244, "x" * 245, "é" * 122, "é" * 122 + "x", "/" * 81 + "x", "/" * 82,
             "😀" * 61, "😀" * 61 + "x", "\x01" * 81, "x" * 5000, "x" * (64 << 10), "x" * (64 << 10) + "y",
@@ -69,7 +71,8 @@ NUMBERS_AT_END = ("",) * 8 + ("_2", "_2", "_3", "_1", "_02", "_2_2", "_999999999
 PREFIXES = ("entry_", "metadata_", "prediction_", "line_")
 TOP_NAMES = ("app", "platform", "line_app", "line_platform", "line_app_2", "sdk.v", "version",
              "", "é", "trace", "value", "entry_value", "score", "timestamp", "profileId",
-             "profile_id", "session_id", "behaviour", "prediction", "col_timestamp", "other")
+             "profile_id", "session_id", "behaviour", "prediction", "col_timestamp", "other",
+             "metadata.profile_id", "Meta-data.x", "behavior.mobile.swipes", "prediction.score", ".metadata")
 
 NUMBERS = (
     "0", "-0", "0.0", "-0.0", "0e0", "0E+0", "1", "-1", "1.0", "2.50", "1e5", "1E5", "1E+5",
@@ -528,7 +531,9 @@ class LineMaker:
             fields = [("timestamp", time), ("x", self.coordinate()), ("y", self.coordinate())]
         if self.odd(0.1):
             fields[0] = ("timestamp", self.pick((None, str(time), True, [time], Raw("NaN"), Raw("-0"),
-                                                 Raw("1e400"), Raw(f"{time}.5"), Raw("1.7e12"))))
+                                                 Raw("1e400"), Raw(f"{time}.5"), Raw("1.7e12"), time * 10 ** 6,
+                                                 time * 1000, time // 1000, time / 1000, Raw(f"{time}e3"), time // 2000,
+                                                 Raw(f"{time // 1000}.25"), 5210.4)))
         if self.odd(0.05):
             fields.append(("timestamp", self.pick((0, None, time))))
         if self.odd(0.03):

@@ -21,7 +21,7 @@ Recipe keys: `collections`, `predictions`, `framing`, `unwrap`, `strict`,
 The file reads from the bottom up: `main`, `Run` (a whole run), `Verdict` (the
 counts), `aggregate`, `read_line` (one line to one record), then `Reader` (the
 repairs of one value). `input_files.py` finds, names and decompresses files and cuts
-them into lines; `json_text.py` parses.
+them into lines; `json_text.py` parses; `hints.py` tells what is legal but odd.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import hints
 import input_files
 import json_text
 from input_files import InputFile, Line, is_utf8, non_blank
@@ -235,6 +236,10 @@ class Reader:
         self.canonical = recipe.canonical_names()
         self.expected = recipe.expected_names()
         self.repairs: set[str] = set()
+
+    def canonical_of(self, name: str) -> str | None:
+        """The canonical field that a name stands for."""
+        return self.canonical.get(loose(name))
 
     def canonical_fields(self, members: list[Member], wanted: tuple[str, ...]):
         """Yield (name, member) of the canonical fields among `wanted`, in order.
@@ -494,6 +499,8 @@ class Record:
     had: set[str]
     recognised: bool
     has_the_other: bool
+    line: Line
+    hints: set[str]
 
     @property
     def session(self) -> tuple[str, str] | None:
@@ -593,7 +600,10 @@ def read_line(line: Line, recipe: Recipe) -> Record:
         had={member.name for member in wrapped.record.members} & set(recipe.carry),
         recognised=PAYLOAD_NAMES[line.dataset] in there,
         has_the_other=PAYLOAD_NAMES[OTHER[line.dataset]] in there,
+        line=line,
+        hints=set(),
     )
+    record.hints = hints.of_line(record, wrapped.record.members, reader)
     if len(os.fsencode(record.partition)) > LONGEST_PARTITION:
         raise Rejected("partition_name_too_long")
     if sum(len(row.row) for row in rows) > recipe.rows_limit:
@@ -1037,6 +1047,7 @@ class Run:
                            for folder, dataset in folders.items()},
             "fields_not_carried": verdict.fields_not_carried(),
             "carry_not_found": verdict.carry_not_found(),
+            "hints": hints.of_run(self.data, verdict.carry_not_found()),
             "passed_over": {dataset: {"files": len(names), "names": names[:PASSED_OVER_LISTED]}
                             for dataset, names in self.passed_over.items()},
             "name_and_content_differ": self.differing,
