@@ -42,15 +42,24 @@ enum class Reason : std::uint8_t {
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::first_repair) + repair_count;
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::first_repair)> rejection_names = {
-    "invalid_json",          "invalid_utf8",
-    "not_an_object",         "not_wrapped",
-    "metadata_not_object",   "behaviour_not_object",
-    "prediction_not_object", "id_not_scalar",
-    "timestamp_invalid",     "score_not_number",
-    "confidence_not_number", "model_name_not_string",
-    "duplicate_key",         "line_too_long",
-    "too_deep",              "id_too_long",
-    "partition_name_too_long", "rows_too_large"};
+    "invalid_json",
+    "invalid_utf8",
+    "not_an_object",
+    "not_wrapped",
+    "metadata_not_object",
+    "behaviour_not_object",
+    "prediction_not_object",
+    "id_not_scalar",
+    "timestamp_invalid",
+    "score_not_number",
+    "confidence_not_number",
+    "model_name_not_string",
+    "duplicate_key",
+    "line_too_long",
+    "too_deep",
+    "id_too_long",
+    "partition_name_too_long",
+    "rows_too_large"};
 inline Reason reason_of(Repair repair) {
   return static_cast<Reason>(static_cast<unsigned>(Reason::first_repair) + static_cast<unsigned>(repair));
 }

@@ -93,7 +93,7 @@ struct Recipe {
   std::array<std::vector<std::string>, field_count> aliases;
   std::array<Framing, dataset_count> framing{};   // by data set
   std::array<std::string, dataset_count> unwrap;  // by data set: the field that holds the record, "a.b" for b in a
-  std::vector<std::string> carry;  // top-level fields that become columns of the rows
+  std::vector<std::string> carry;                 // top-level fields that become columns of the rows
   std::vector<std::string> swipe_models = {"swipe_model"};
   std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};
   bool strict = false;  // every repair becomes a rejection
@@ -105,7 +105,7 @@ struct Recipe {
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
   std::vector<CheckPolicy> checks = default_policies();  // by check
   VolumePolicy volume;
-  bool sha256 = false;                                   // SHA-256 beside XXH3-128 in the manifest
+  bool sha256 = false;  // SHA-256 beside XXH3-128 in the manifest
 
   // --- Places ---
   std::vector<std::string> collections;  // files, folders, globs, s3:// URIs

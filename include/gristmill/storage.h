@@ -158,8 +158,8 @@ class Storage {
   // is not looked at for that: compare `identity` at the end.)
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
                                                                           const FileInfo& listed);
-  // Takes what arrives at standard input, up to its end, so that `standard_input_path` is from now on a file to stat and
-  // open. Kept in `folder` where it is a pipe. An input error where this storage cannot do that.
+  // Takes what arrives at standard input, up to its end, so that `standard_input_path` is from now on a file to stat
+  // and open. Kept in `folder` where it is a pipe. An input error where this storage cannot do that.
   [[nodiscard]] virtual Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop);
   // A hint: these files will be read from first to last, in this order, by several threads, and released piece by
   // piece (ReadableFile::release). In place of what was said before.

@@ -161,7 +161,8 @@ class CheckBrowser {
     const text::TableStyle& style = query_.style;
     text::TextTable table(style);
     // What the status needs is taken from the title.
-    table.add_column("check", text::Align::left, style.width == 0 ? 100 : std::clamp<std::size_t>(style.width, 72, 100) - 52);
+    table.add_column("check", text::Align::left,
+                     style.width == 0 ? 100 : std::clamp<std::size_t>(style.width, 72, 100) - 52);
     table.add_column("collections", text::Align::right);
     table.add_column("predictions", text::Align::right);
     table.add_column("status", text::Align::left);

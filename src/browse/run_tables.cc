@@ -45,8 +45,8 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
   for (std::size_t i = 0; i < report.checks.size(); ++i) {
     const CheckOutcome& outcome = report.checks[i];
     if (outcome.status != CheckStatus::warned && outcome.status != CheckStatus::failed) continue;
-    std::string text = "check " + std::string(all_checks()[i].name) + " " +
-                       std::string(report::name_of(outcome.status)) + ": ";
+    std::string text =
+        "check " + std::string(all_checks()[i].name) + " " + std::string(report::name_of(outcome.status)) + ": ";
     for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
       text.append(dataset == 0 ? "" : ", ").append(dataset_names[dataset]).append(" ");
       text.append(text::grouped(outcome.findings[dataset]));
@@ -56,10 +56,10 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
   for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
     const auto& volume = report.run.volume[dataset];
     if (!volume || volume->status == CheckStatus::passed || volume->status == CheckStatus::ignored) continue;
-    lines.push_back({volume->status, std::string("check volume ") +
-                                         std::string(report::name_of(volume->status)) + ": " +
-                                         std::string(dataset_names[dataset]) + " has " + text::counted(volume->lines, "line") +
-                                         ", the published output " + text::grouped(volume->lines_before)});
+    lines.push_back({volume->status, std::string("check volume ") + std::string(report::name_of(volume->status)) +
+                                         ": " + std::string(dataset_names[dataset]) + " has " +
+                                         text::counted(volume->lines, "line") + ", the published output " +
+                                         text::grouped(volume->lines_before)});
   }
   return lines;
 }

@@ -144,7 +144,7 @@ class SessionBrowser {
     }
     const bool profile_is_wrong = query_.profile && !profile_is_there;
     const std::optional<std::string>& nearest = profile_is_wrong ? nearest_profile : nearest_session;
-    std::string what = profile_is_wrong  ? "no session is of profile '" + *query_.profile + "'"
+    std::string what = profile_is_wrong ? "no session is of profile '" + *query_.profile + "'"
                        : query_.profile ? "profile '" + *query_.profile + "' has no session '" + *query_.session + "'"
                                         : "there is no session '" + *query_.session + "'";
     if (nearest) what += ", did you mean '" + *nearest + "'?";

@@ -89,8 +89,8 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const std::vector<std::string> extras = app.remaining(true);
     const std::string name = command != nullptr ? command->get_name() : "it";
-    return Error::usage("gristmill " + name + " takes no further word, but there is " + recipe::in_quotes(extras.front()),
-                        see);
+    return Error::usage(
+        "gristmill " + name + " takes no further word, but there is " + recipe::in_quotes(extras.front()), see);
   }
   return Error::usage(error.what(), see);
 }

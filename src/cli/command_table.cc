@@ -77,31 +77,32 @@ std::vector<FlagText> flags_of_show() {
   }
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
-  return {{.name = "--profile",
-           .value = {FlagValueKind::text, "ID"},
-           .help = "Only sessions of this profile",
-           .view = "sessions"},
-          {.name = "--session",
-           .value = {FlagValueKind::text, "ID"},
-           .help = "Only sessions of this id",
-           .view = "sessions"},
-          {.name = "--sort",
-           .value = choice("COLUMN[:asc|:desc]", std::move(orders)),
-           .help = "Sort the sessions by a column, the least first (:asc), or with :desc the greatest; nulls stand last",
-           .view = "sessions"},
-          {.name = "--reason",
-           .value = choice("NAME", std::move(reasons)),
-           .help = "Of quarantine: only lines rejected for this reason",
-           .view = "quarantine"},
-          {.name = "--limit",
-           .value = {FlagValueKind::text, "N"},
-           .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "
-                   "5 culprits, else all]"},
-          {.name = "--format",
-           .value = choice("table|csv|json", {"table", "csv", "json"}),
-           .help = "A table for people, CSV (RFC 4180), or JSON Lines [default: table]"},
-          {.name = "--kept", .help = "Show the output that a failed check kept back, not the published one"},
-          flag_of(*recipe::find_setting("color"))};
+  return {
+      {.name = "--profile",
+       .value = {FlagValueKind::text, "ID"},
+       .help = "Only sessions of this profile",
+       .view = "sessions"},
+      {.name = "--session",
+       .value = {FlagValueKind::text, "ID"},
+       .help = "Only sessions of this id",
+       .view = "sessions"},
+      {.name = "--sort",
+       .value = choice("COLUMN[:asc|:desc]", std::move(orders)),
+       .help = "Sort the sessions by a column, the least first (:asc), or with :desc the greatest; nulls stand last",
+       .view = "sessions"},
+      {.name = "--reason",
+       .value = choice("NAME", std::move(reasons)),
+       .help = "Of quarantine: only lines rejected for this reason",
+       .view = "quarantine"},
+      {.name = "--limit",
+       .value = {FlagValueKind::text, "N"},
+       .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "
+               "5 culprits, else all]"},
+      {.name = "--format",
+       .value = choice("table|csv|json", {"table", "csv", "json"}),
+       .help = "A table for people, CSV (RFC 4180), or JSON Lines [default: table]"},
+      {.name = "--kept", .help = "Show the output that a failed check kept back, not the published one"},
+      flag_of(*recipe::find_setting("color"))};
 }
 
 // Names that may stand before the '=' of --anomaly.

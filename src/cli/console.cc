@@ -48,7 +48,6 @@ extern "C" void on_signal(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
-
 int print_failure = 0;  // errno of the first
 
 Error cannot_print(int number) {

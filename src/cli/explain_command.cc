@@ -69,9 +69,10 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   }
   for (std::size_t i = 0; i < files.size() && i < most_files_shown; ++i) {
     const bool is_stream = files[i].path == standard_input_path;
-    print("  " + padded(std::string(name_of(files[i].dataset)), 12) +
-          (is_stream ? "standard input" : text::visible_message(files[i].path) + "  " + text::bytes_text(files[i].size)) +
-          "\n");
+    print(
+        "  " + padded(std::string(name_of(files[i].dataset)), 12) +
+        (is_stream ? "standard input" : text::visible_message(files[i].path) + "  " + text::bytes_text(files[i].size)) +
+        "\n");
   }
   if (files.size() > most_files_shown)
     print("  ... and " + std::to_string(files.size() - most_files_shown) + " more\n");

@@ -74,7 +74,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   GM_RETURN_IF_ERROR(tell_checks(outcome.report, settings.console, log));
   for (std::size_t i = 0; i < dataset_count; ++i) {
     for (const std::string& name : outcome.report.carry_not_found[i]) {
-      log(LogLevel::warning, "no line of the " + std::string(dataset_names[i]) + " has the field '" + name + "' (carry)");
+      log(LogLevel::warning,
+          "no line of the " + std::string(dataset_names[i]) + " has the field '" + name + "' (carry)");
     }
   }
   if (outcome.report.passed && !volume_failed(outcome.report.run)) return 0;
@@ -85,14 +86,14 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   }
   if (outcome.end == RunEnd::staged) {
     GM_ASSIGN(const auto previous, storage.stat(outcome.report.run.output + "/_manifest.json"));
-    return Error::validation("not published, these checks failed: " + failed +
-                                 (previous ? "; the previous output is untouched" : ""),
-                             "the new one lies in '" + outcome.staging +
-                                 "' with its report in validation/; publish it "
-                                 "as it is with 'gristmill publish " +
-                                 recipe.output +
-                                 "', or mend the input or the "
-                                 "thresholds and run again");
+    return Error::validation(
+        "not published, these checks failed: " + failed + (previous ? "; the previous output is untouched" : ""),
+        "the new one lies in '" + outcome.staging +
+            "' with its report in validation/; publish it "
+            "as it is with 'gristmill publish " +
+            recipe.output +
+            "', or mend the input or the "
+            "thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,
                            "mend the input or the thresholds (settings checks.NAME.fail_above); the tables that are "

@@ -27,7 +27,8 @@ Status Driver::begin(const ClusterShape& shape) {
         .of_key("split_size");
   }
   if (source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)) {
-    return Error::usage("standard input ('-') cannot be read on a cluster", "write it to a file that every executor sees");
+    return Error::usage("standard input ('-') cannot be read on a cluster",
+                        "write it to a file that every executor sees");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   GM_RETURN_IF_ERROR(coordinator_.lock_output());

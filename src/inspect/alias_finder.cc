@@ -106,8 +106,9 @@ class AliasFinder {
     return found.values.lines_without[static_cast<std::size_t>(field)] == found.values.lines;
   }
   bool is_alias(const std::string& name) const {
-    return std::any_of(found_.begin(), found_.end(),
-                       [&](const ProposedAlias& alias) { return record::loosened(alias.name) == record::loosened(name); });
+    return std::any_of(found_.begin(), found_.end(), [&](const ProposedAlias& alias) {
+      return record::loosened(alias.name) == record::loosened(name);
+    });
   }
 
   void find(Field field) {

@@ -54,8 +54,7 @@ class FirstLook {
     for (std::size_t i = 0; i < at_.files.size(); ++i) {
       const Kinds& records = seen_[i].records;
       if (at_.groups[i].said || records.behaviours + records.predictions == 0) continue;
-      at_.groups[i].group =
-          records.predictions > records.behaviours ? LineGroup::predictions : LineGroup::collections;
+      at_.groups[i].group = records.predictions > records.behaviours ? LineGroup::predictions : LineGroup::collections;
     }
     return {};
   }
@@ -88,7 +87,8 @@ class FirstLook {
                  record::LineParser& parser) {
     const source::InputFile& input = at_.files[file];
     const FileToInspect& group = at_.groups[file];
-    const source::InputRange range{file, 0, is_one_range(input) ? input.size : std::min(input.size, source::chunk_size)};
+    const source::InputRange range{file, 0,
+                                   is_one_range(input) ? input.size : std::min(input.size, source::chunk_size)};
     Seen& seen = seen_[file];
     std::uint64_t lines = 0;
     bool enough = false;
@@ -173,7 +173,7 @@ class FirstLook {
       }
       GM_ASSIGN(const std::string text,
                 source::beginning_of(at_.storage, file, contents, marks::file_window, options_.look));
-      if (!marks::look_of_file(text).is_values) continue;
+      if (!marks::likeness_of_file(text).is_values) continue;
       recipe_.framing.fill(Framing::values);
       return true;
     }

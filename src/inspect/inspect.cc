@@ -92,8 +92,7 @@ InspectedField field_of(std::string_view path_key, const FieldStatistics& statis
 class Inspector {
  public:
   // `recipe` gets what the files ask for.
-  Inspector(Recipe& recipe, const InspectOptions& options, const RunContext& context,
-            const scheduling::RunHooks& hooks)
+  Inspector(Recipe& recipe, const InspectOptions& options, const RunContext& context, const scheduling::RunHooks& hooks)
       : recipe_(recipe),
         options_(options),
         context_(context),
@@ -108,8 +107,8 @@ class Inspector {
     const Clock::time_point started = Clock::now();
     GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage_, recipe_));
     GM_RETURN_IF_ERROR(list());
-    GM_RETURN_IF_ERROR(take_first_look({storage_, files_, groups_of_files_, workers_, gate_},
-                                       source_options(64U << 10), recipe_));
+    GM_RETURN_IF_ERROR(
+        take_first_look({storage_, files_, groups_of_files_, workers_, gate_}, source_options(64U << 10), recipe_));
     rules_.emplace(recipe_);
     rules_->fast_path = hooks_.fast_path;
     GM_RETURN_IF_ERROR(read());
@@ -331,9 +330,8 @@ void Inspector::add_up_lines() {
     group.repairs = issues_of(repairs, sum.account.repairs.data(), sum.account.repair_examples.data());
     group.rejections = issues_of(reasons, sum.account.rejections.data(), sum.account.rejection_examples.data());
     for (const auto& [seen, lines] : sum.looks) {
-      const auto issue = std::find_if(group.rejections.begin(), group.rejections.end(), [&](const InspectedIssue& each) {
-        return each.name == name_of(seen.first);
-      });
+      const auto issue = std::find_if(group.rejections.begin(), group.rejections.end(),
+                                      [&](const InspectedIssue& each) { return each.name == name_of(seen.first); });
       issue->looks.emplace_back(*seen.second, lines);
     }
     group.models.assign(sum.models.counts().begin(), sum.models.counts().end());
@@ -419,7 +417,8 @@ Status Inspector::remark() {
           " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
-  const bool fails = recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)].severity == Severity::fail;
+  const bool fails =
+      recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)].severity == Severity::fail;
   if (unusable > 0 && fails) {
     add("a run would publish nothing: of " + text::counted(unusable, "file") +
         " it would reject every line (checks.unusable_files)");
@@ -429,10 +428,10 @@ Status Inspector::remark() {
 }
 
 Result<std::string> Inspector::look_of(std::size_t file) const {
-  GM_ASSIGN(const std::string text, source::beginning_of(storage_, files_[file], inspection_.files[file].contents,
-                                                         marks::file_window,
-                                                         source::look_options_of(recipe_, resources_.memory)));
-  return marks::sentence_of(marks::look_of_file(text));
+  GM_ASSIGN(const std::string text,
+            source::beginning_of(storage_, files_[file], inspection_.files[file].contents, marks::file_window,
+                                 source::look_options_of(recipe_, resources_.memory)));
+  return marks::sentence_of(marks::likeness_of_file(text));
 }
 
 }  // namespace
@@ -452,7 +451,8 @@ Result<Inspection> inspect(const Recipe& recipe, const InspectOptions& options, 
         inspection.remarks.insert(inspection.remarks.begin(),
                                   "the lines were read with what the recipe proposes (unwrap, framing, aliases)");
       }
-      inspection.recipe = propose_recipe(inspection, {recipe, read_by, aliases}, inspector.inputs(), inspector.near_top());
+      inspection.recipe =
+          propose_recipe(inspection, {recipe, read_by, aliases}, inspector.inputs(), inspector.near_top());
       return inspection;
     }
     for (ProposedAlias& alias : found) {

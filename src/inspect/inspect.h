@@ -85,8 +85,8 @@ struct InspectedField {
 struct InspectedIssue {
   std::string name;
   std::uint64_t lines = 0;
-  std::vector<std::pair<LinePlace, std::string>> examples;  // the first, with the beginnings of the lines
-  std::vector<std::pair<marks::Look, std::uint64_t>> looks;  // of rejections: what lines look like, and how many
+  std::vector<std::pair<LinePlace, std::string>> examples;       // the first, with the beginnings of the lines
+  std::vector<std::pair<marks::Likeness, std::uint64_t>> looks;  // of rejections: what lines look like, and how many
 };
 
 struct InspectedGroup {

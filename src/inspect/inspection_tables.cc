@@ -80,7 +80,8 @@ void append_note(std::string_view sentence, const text::TableStyle& style, std::
 // "values, gzip"
 std::string holding_text(const source::Contents& contents) {
   std::string text(name_of(contents.framing));
-  if (contents.compression != source::Compression::none) text.append(", ").append(source::name_of(contents.compression));
+  if (contents.compression != source::Compression::none)
+    text.append(", ").append(source::name_of(contents.compression));
   return text;
 }
 
@@ -96,7 +97,8 @@ void append_files(const Inspection& inspection, const text::TableStyle& style, s
   table.add_column("of them", text::Align::left, 200);
   for (std::size_t i = 0; i < inspection.files.size() && i < most_files_shown; ++i) {
     const InspectedFile& file = inspection.files[i];
-    table.add_row({file.name, std::string(name_of(file.group)), holding_text(file.contents), text::grouped(file.lines), contents_text(file)});
+    table.add_row({file.name, std::string(name_of(file.group)), holding_text(file.contents), text::grouped(file.lines),
+                   contents_text(file)});
   }
   out.append(table.str());
   if (inspection.files.size() > most_files_shown) {

@@ -112,7 +112,7 @@ void LineInspector::reject(LineGroup group, Place place, const source::SourceLin
   if (examples.wants(place))
     examples.add(place, line.line_in_chunk, json::beginning_of(line.text, validation::example_length));
   if (reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object) {
-    if (const marks::Look* look = marks::look_of_line(line.text)) ++counts.looks[{reason, look}];
+    if (const marks::Likeness* look = marks::likeness_of_line(line.text)) ++counts.looks[{reason, look}];
   }
 }
 

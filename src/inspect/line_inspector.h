@@ -54,7 +54,8 @@ struct GroupAccount {
   std::uint64_t rejected = 0;
   std::uint64_t readable = 0;
   SmallestNames models;
-  std::map<std::pair<Reason, const marks::Look*>, std::uint64_t> looks;  // what rejected lines look like, and how many
+  std::map<std::pair<Reason, const marks::Likeness*>, std::uint64_t>
+      looks;  // what rejected lines look like, and how many
 };
 
 // False: the JSON of a line with that reason was not proved.

@@ -140,10 +140,12 @@ class Proposal {
 
   void write_unwrap() {
     if (recipe_.unwrap == Recipe{}.unwrap) return;
-    if (recipe_.unwrap != given_.unwrap) text_ += "# The records were found inside other ones, in this field of a line.\n";
+    if (recipe_.unwrap != given_.unwrap)
+      text_ += "# The records were found inside other ones, in this field of a line.\n";
     text_ += "unwrap:\n";
     for (std::size_t i = 0; i < dataset_count; ++i) {
-      if (!recipe_.unwrap[i].empty()) text_ += "  " + std::string(dataset_names[i]) + ": " + in_yaml(recipe_.unwrap[i]) + "\n";
+      if (!recipe_.unwrap[i].empty())
+        text_ += "  " + std::string(dataset_names[i]) + ": " + in_yaml(recipe_.unwrap[i]) + "\n";
     }
     text_ += "\n";
   }
@@ -210,7 +212,8 @@ class Proposal {
     std::vector<std::string> swipe;
     std::vector<std::string> keystroke;
     std::string seen;
-    for (const auto& [name, predictions] : inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
+    for (const auto& [name, predictions] :
+         inspection_.groups[static_cast<std::size_t>(LineGroup::predictions)].models) {
       const std::string loose = record::loosened(name);
       if (!can_be_named(name)) continue;
       seen += "#   " + in_yaml(name) + ": " + text::counted(predictions, "prediction") + "\n";

@@ -58,9 +58,7 @@ class ProposalTest : public ::testing::Test {
     EXPECT_TRUE(settings.ok()) << settings.error().message << "\n" << text();
     return settings.ok() ? settings->recipe : Recipe{};
   }
-  std::vector<std::string> new_aliases(Field field) const {
-    return read().aliases[static_cast<std::size_t>(field)];
-  }
+  std::vector<std::string> new_aliases(Field field) const { return read().aliases[static_cast<std::size_t>(field)]; }
 
   Inspection inspection_;
   Recipe recipe_;

@@ -10,8 +10,8 @@
 namespace gristmill::inspect {
 namespace {
 
-constexpr std::size_t deepest = 4;            // steps from the line to the record
-constexpr std::size_t most_fields = 1'000;    // looked at in a line
+constexpr std::size_t deepest = 4;          // steps from the line to the record
+constexpr std::size_t most_fields = 1'000;  // looked at in a line
 constexpr std::string_view path_of_a_string = "\"\"";
 
 struct Candidate {
@@ -22,7 +22,8 @@ struct Candidate {
 
 class WrapperFinder {
  public:
-  WrapperFinder(const record::FieldNames& names, std::uint32_t depth_limit) : names_(names), depth_limit_(depth_limit) {}
+  WrapperFinder(const record::FieldNames& names, std::uint32_t depth_limit)
+      : names_(names), depth_limit_(depth_limit) {}
 
   std::optional<Wrapper> find(std::string_view line) {
     const char* const value = json::skip_space(line.data());
@@ -50,7 +51,8 @@ class WrapperFinder {
       const char* const object = object_in(walk.value);
       if (object == nullptr) continue;
       const std::string name(json::unescaped(walk.key, scratch));
-      if (name.empty() || name == path_of_a_string || name.find('.') != std::string::npos || !json::is_utf8(name)) continue;
+      if (name.empty() || name == path_of_a_string || name.find('.') != std::string::npos || !json::is_utf8(name))
+        continue;
       Candidate next{candidate.path.empty() ? name : candidate.path + "." + name, candidate.steps + 1, object};
       const Payloads payloads = payloads_of(object, names_);
       if (payloads.is_record()) return Wrapper{next.path, payloads};

@@ -152,10 +152,11 @@ bool is_csv(std::string_view text) {
 struct Mark {
   bool (*fits_file)(std::string_view text);
   bool (*fits_line)(std::string_view text);  // nullptr: a line cannot show it
-  Look look;
+  Likeness look;
 };
 
-constexpr std::string_view read_values = "set 'framing: values', or leave it out: files are then known by their beginning";
+constexpr std::string_view read_values =
+    "set 'framing: values', or leave it out: files are then known by their beginning";
 
 constexpr std::array marks = {
     Mark{is_utf16_or_32, is_utf16_or_32, {"UTF-16 or UTF-32", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE"}},
@@ -180,25 +181,25 @@ constexpr std::array marks = {
     Mark{is_csv, nullptr, {"CSV", "export it as JSON Lines: only JSON is read"}},
 };
 
-constexpr Look not_known = {"not known", ""};
+constexpr Likeness not_known = {"not known", ""};
 
 }  // namespace
 
-const Look& look_of_file(std::string_view beginning) {
+const Likeness& likeness_of_file(std::string_view beginning) {
   beginning = beginning.substr(0, file_window);
   if (beginning.starts_with(json::byte_order_mark)) beginning.remove_prefix(json::byte_order_mark.size());
   const auto found = std::ranges::find_if(marks, [&](const Mark& mark) { return mark.fits_file(beginning); });
   return found == marks.end() ? not_known : found->look;
 }
 
-const Look* look_of_line(std::string_view line) {
+const Likeness* likeness_of_line(std::string_view line) {
   line = line.substr(0, file_window);
-  const auto found = std::ranges::find_if(
-      marks, [&](const Mark& mark) { return mark.fits_line != nullptr && mark.fits_line(line); });
+  const auto found =
+      std::ranges::find_if(marks, [&](const Mark& mark) { return mark.fits_line != nullptr && mark.fits_line(line); });
   return found == marks.end() ? nullptr : &found->look;
 }
 
-std::string sentence_of(const Look& look) {
+std::string sentence_of(const Likeness& look) {
   if (look.advice.empty()) return "what it looks like is not known";
   return "looks like " + std::string(look.name) + ": " + std::string(look.advice);
 }

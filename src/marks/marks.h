@@ -8,7 +8,7 @@
 
 namespace gristmill::marks {
 
-struct Look {
+struct Likeness {
   std::string_view name;    // as in "it looks like ...": "a JSON array"
   std::string_view advice;  // the command or the setting that helps, as a sentence without a full stop
   bool is_values = false;   // `framing: values` reads it
@@ -18,12 +18,12 @@ inline constexpr std::size_t file_window = 64U << 10;  // bytes of a file that a
 
 // A file by its first bytes, decompressed; bytes beyond file_window are not looked at. "not known", without advice, if
 // it looks like none.
-const Look& look_of_file(std::string_view beginning);
+const Likeness& likeness_of_file(std::string_view beginning);
 
 // A line that is no JSON object, or its beginning; nullptr if it looks like none.
-const Look* look_of_line(std::string_view line);
+const Likeness* likeness_of_line(std::string_view line);
 
 // "looks like a JSON array: set ...", or that it is not known.
-std::string sentence_of(const Look& look);
+std::string sentence_of(const Likeness& look);
 
 }  // namespace gristmill::marks

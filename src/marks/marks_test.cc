@@ -19,9 +19,9 @@ std::string utf16(std::string_view text, bool big, std::size_t width = 2) {
   return wide;
 }
 
-std::string_view file(const std::string& text) { return look_of_file(text).name; }
+std::string_view file(const std::string& text) { return likeness_of_file(text).name; }
 std::string_view line(const std::string& text) {
-  const Look* look = look_of_line(text);
+  const Look* look = likeness_of_line(text);
   return look == nullptr ? "" : look->name;
 }
 
@@ -48,7 +48,8 @@ TEST(MarksTest, FilesByWhatTheirKindAlwaysHas) {
 }
 
 TEST(MarksTest, WhatIsDoubtfulIsNotKnown) {
-  for (const char* text : {"", "{\"a\":1}\n", "hello\nworld\n", "7\n8\n", "{\"a\":", "a,b\n", "\"text\"\n", "{\"a\":1,}\n"}) {
+  for (const char* text :
+       {"", "{\"a\":1}\n", "hello\nworld\n", "7\n8\n", "{\"a\":", "a,b\n", "\"text\"\n", "{\"a\":1,}\n"}) {
     EXPECT_EQ(file(text), "not known") << text;
   }
 }

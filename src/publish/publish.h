@@ -111,8 +111,8 @@ struct ReadableTree {
 };
 
 // The published output; where none is, or with `kept`, the one that keep_staged() kept. An input error where
-// there is neither, an output error where a publication is unfinished; with `kept`, a usage error where nothing is kept. Takes no
-// lock: a run that publishes meanwhile may remove what is found here.
+// there is neither, an output error where a publication is unfinished; with `kept`, a usage error where nothing is
+// kept. Takes no lock: a run that publishes meanwhile may remove what is found here.
 Result<ReadableTree> find_readable(Storage& storage, const std::string& output, bool kept = false);
 
 // An output error if the files of a complete output whose paths begin so ("quarantine/") are not those of its

@@ -113,7 +113,7 @@ class Verifier {
 
 // Nothing where there is no manifest.
 Result<std::optional<VerifyReport>> verify_places(Storage& storage, const OutputPlaces& places, unsigned threads,
-                                   const InterruptCheck& interrupted) {
+                                                  const InterruptCheck& interrupted) {
   GM_RETURN_IF_ERROR(refuse_pending(storage, places));
   GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat(places.manifest(), false));
   if (!manifest) return std::optional<VerifyReport>();

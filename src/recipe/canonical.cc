@@ -1,8 +1,8 @@
 // Two recipes that cannot give different data have the same text: lists whose order and spelling do not
 // matter (aliases, model names) are sorted and cut to what is compared; `carry` is an order of columns and
-// stays as it is. Everything but `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a default that is written out
-// changes nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the manifest:
-// neither is here. Tested in canonical_test.cc against the table's `changes_data`.
+// stays as it is. Everything but `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a default that
+// is written out changes nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the
+// manifest: neither is here. Tested in canonical_test.cc against the table's `changes_data`.
 #include <algorithm>
 #include <set>
 

@@ -24,12 +24,13 @@ TEST(CanonicalMeaning, SortsWhatHasNoOrder) {
   recipe.carry = {"z", "a\"\x01"};
   recipe.sessions = SessionScope::all;
   recipe.strict = true;
-  EXPECT_EQ(canonical_meaning(recipe),
-            R"({"aliases":{"behaviour":["behavior"],"metadata":["meta"],"session_id":["a","sitzung"]},)"
-            R"("aliases_expected":{"behaviour":["behavior"],"session_id":["sessionid"]},)"
-            R"("carry":["z","a\"\u0001"],"framing":{"collections":"auto","predictions":"values"},"limits":{"depth":128,"line":67108864},)"
-            R"("models":{"keystroke":["keystroke_model","keystrokes_model"],"swipe":["a","b"]},)"
-            R"("sessions":"all","strict":true,"unwrap":{"collections":"a.b","predictions":""}})");
+  EXPECT_EQ(
+      canonical_meaning(recipe),
+      R"({"aliases":{"behaviour":["behavior"],"metadata":["meta"],"session_id":["a","sitzung"]},)"
+      R"("aliases_expected":{"behaviour":["behavior"],"session_id":["sessionid"]},)"
+      R"("carry":["z","a\"\u0001"],"framing":{"collections":"auto","predictions":"values"},"limits":{"depth":128,"line":67108864},)"
+      R"("models":{"keystroke":["keystroke_model","keystrokes_model"],"swipe":["a","b"]},)"
+      R"("sessions":"all","strict":true,"unwrap":{"collections":"a.b","predictions":""}})");
 }
 
 // A value of each setting that is not its default.

@@ -99,8 +99,9 @@ class TableBuilder {
          .type = SettingType::by_dataset,
          .shape = "FIELD",
          .group = meaning,
-         .help = "Field of a line that holds the record, as an object or as a string that encodes one; a.b is the field "
-                 "b of a, \"\" a line that is such a string itself",
+         .help =
+             "Field of a line that holds the record, as an object or as a string that encodes one; a.b is the field "
+             "b of a, \"\" a line that is such a string itself",
          .changes_data = true,
          .target = in_recipe<&Recipe::unwrap>});
     add({.key = "carry",
@@ -198,8 +199,9 @@ class TableBuilder {
     add({.key = "checks.volume.severity",
          .type = SettingType::choice,
          .group = checks,
-         .help = "What to do about a data set that has no accepted lines, or few, where the output that is replaced has "
-                 "some",
+         .help =
+             "What to do about a data set that has no accepted lines, or few, where the output that is replaced has "
+             "some",
          .choices = {"ignore", "warn", "fail"},
          .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.volume.severity; }});
     add({.key = "checks.volume.warn_below",

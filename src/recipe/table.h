@@ -27,16 +27,16 @@ enum class LogFormat : std::uint8_t;
 enum class Colour : std::uint8_t;
 
 enum class SettingType : std::uint8_t {
-  boolean,    // true/false, yes/no, on/off, 1/0
-  count,      // a whole number
-  byte_size,  // 64MiB, see text/byte_size.h
-  text,       // in one piece
-  choice,     // one of `choices`
-  path,       // one file or folder
-  paths,      // several; each flag value is one path
-  names,      // several; a flag value may hold more than one, with commas between
-  threshold,  // 5%, 0.1% or a whole number
-  share,      // 50%, or none
+  boolean,     // true/false, yes/no, on/off, 1/0
+  count,       // a whole number
+  byte_size,   // 64MiB, see text/byte_size.h
+  text,        // in one piece
+  choice,      // one of `choices`
+  path,        // one file or folder
+  paths,       // several; each flag value is one path
+  names,       // several; a flag value may hold more than one, with commas between
+  threshold,   // 5%, 0.1% or a whole number
+  share,       // 50%, or none
   by_dataset,  // VALUE for both data sets, or DATASET=VALUE for one, of `choices` if there are any; in a recipe file a
                // map too
 };

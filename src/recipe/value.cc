@@ -389,7 +389,8 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   }
   if (auto* const* value = std::get_if<std::optional<double>*>(&target); value != nullptr && !**value) return "none";
   auto* const* share = std::get_if<std::optional<double>*>(&target);
-  const CheckPolicy policy = share != nullptr ? CheckPolicy{Severity::fail, ***share, true} : *std::get<CheckPolicy*>(target);
+  const CheckPolicy policy =
+      share != nullptr ? CheckPolicy{Severity::fail, ***share, true} : *std::get<CheckPolicy*>(target);
   char buffer[400];  // a double in plain digits has at most 309 before the point
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, policy.fail_above, std::chars_format::fixed);
   return std::string(buffer, written.ptr) + (policy.percent ? "%" : "");

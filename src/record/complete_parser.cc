@@ -123,7 +123,7 @@ bool CompleteParser::reject(Reason reason, std::string message) {
   rejection_.message = std::move(message);
   const bool is_no_record =
       reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object;
-  if (const marks::Look* look = is_no_record ? marks::look_of_line(line_) : nullptr) {
+  if (const marks::Likeness* look = is_no_record ? marks::likeness_of_line(line_) : nullptr) {
     rejection_.message.append("; it looks like ").append(look->name);
   }
   return false;

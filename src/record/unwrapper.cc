@@ -91,7 +91,8 @@ const char* Unwrapper::object_in(const char* value, const std::string& what) {
   if (check.fault == json::JsonFault::stopped) return nullptr;
   if (whole && json::is_utf8(decoded)) {
     if (check.fault == json::JsonFault::too_deep) {
-      return reject(Reason::too_deep, "nested deeper than " + std::to_string(depth_limit_) + " inside the string that is " +
+      return reject(Reason::too_deep, "nested deeper than " + std::to_string(depth_limit_) +
+                                          " inside the string that is " +
                                           (what == "the line" ? what : "the field " + what));
     }
     const char* const object = json::skip_space(decoded.data());

@@ -31,7 +31,8 @@ struct WrapperPath {
 
 class Unwrapper {
  public:
-  explicit Unwrapper(const std::array<std::string, dataset_count>& paths, std::uint32_t depth_limit, json::StopCheck& stop)
+  explicit Unwrapper(const std::array<std::string, dataset_count>& paths, std::uint32_t depth_limit,
+                     json::StopCheck& stop)
       : paths_{WrapperPath::of(paths[0]), WrapperPath::of(paths[1])}, depth_limit_(depth_limit), stop_(stop) {}
 
   bool is_needed(Dataset dataset) const { return paths_[static_cast<std::size_t>(dataset)].wraps(); }

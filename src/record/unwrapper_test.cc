@@ -39,12 +39,14 @@ TEST(UnwrapperTest, WhatIsWrongWithAWrapper) {
   EXPECT_EQ(unwrapped("payload", R"({"Payload":{}})"), "not_wrapped: there is no field 'payload'");
   EXPECT_EQ(unwrapped("payload", R"({"payload":{},"payload":{}})"), "not_wrapped: there are two fields 'payload'");
   for (const char* value : {"1", "null", "[{}]", "true"}) {
-    EXPECT_TRUE(unwrapped("payload", "{\"payload\":" + std::string(value) + "}").starts_with("not_wrapped: 'payload' is "))
+    EXPECT_TRUE(
+        unwrapped("payload", "{\"payload\":" + std::string(value) + "}").starts_with("not_wrapped: 'payload' is "))
         << value;
   }
   for (const char* value : {R"("x")", R"("[]")", R"("{} {}")", R"("")", R"("{\"a\":\"\ud800\"}")"}) {
     EXPECT_EQ(unwrapped("payload", "{\"payload\":" + std::string(value) + "}"),
-              "not_wrapped: 'payload' is a string that encodes no object") << value;
+              "not_wrapped: 'payload' is a string that encodes no object")
+        << value;
   }
   EXPECT_TRUE(unwrapped("\"\"", "{}").starts_with("not_wrapped: the line is an object"));
   EXPECT_TRUE(unwrapped("payload", "\"{}\"").starts_with("not_an_object: "));

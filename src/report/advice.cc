@@ -17,7 +17,8 @@ constexpr std::pair<std::string_view, std::string_view> advice_on_rejections[] =
      "The line is cut, or two writers share one file: write each line in one call, and end it with a line feed."},
     {"invalid_utf8", "Write UTF-8; the bytes are of another encoding, or a text was cut within a character."},
     {"not_an_object", "Each line must be one object: a list of objects belongs on lines of its own."},
-    {"not_wrapped", "Not every line has its record where unwrap says: look for lines that were not wrapped, or were twice."},
+    {"not_wrapped",
+     "Not every line has its record where unwrap says: look for lines that were not wrapped, or were twice."},
     {"metadata_not_object", "metadata must be an object with the ids and the timestamp."},
     {"behaviour_not_object", "behaviour must be an object of platforms, each an object of lists."},
     {"prediction_not_object", "prediction must be an object with model_name, score and confidence."},
@@ -73,7 +74,7 @@ std::string_view advice_on_entries_of(std::string_view line) {
 std::string advice_at_the_source(std::string_view name, std::string_view line) {
   if (name == name_of(Reason::invalid_json) || name == name_of(Reason::invalid_utf8) ||
       name == name_of(Reason::not_an_object)) {
-    if (const marks::Look* look = marks::look_of_line(line)) {
+    if (const marks::Likeness* look = marks::likeness_of_line(line)) {
       return "It looks like " + std::string(look->name) + ": " + std::string(look->advice) + ".";
     }
   }

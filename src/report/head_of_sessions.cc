@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t depth_limit = 128;
 constexpr std::size_t most_exact = 8;      // characters of a number that is shown as it is spelled
-constexpr unsigned uncut = 1U << 20;         // columns, more than an id has
+constexpr unsigned uncut = 1U << 20;       // columns, more than an id has
 constexpr unsigned width_of_numbers = 78;  // columns that are not the two ids'
 
 struct Member {

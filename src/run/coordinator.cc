@@ -207,7 +207,7 @@ Status Coordinator::look_at_unusable_files(const Routed& routed) {
     if (!validation::checks::UnusableFiles::is_unusable(report_.files[i]) || !culprits.wants(place)) continue;
     GM_ASSIGN(const std::string text,
               source::beginning_of(storage_, files_[i], contents_of(routed, i), marks::file_window, options));
-    culprits.add(place, 1, marks::sentence_of(marks::look_of_file(text)));
+    culprits.add(place, 1, marks::sentence_of(marks::likeness_of_file(text)));
   }
   return {};
 }
@@ -232,8 +232,8 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
     file.compression = name_of(contents.compression);
     file.framing = contents.framing;
     file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
-    file.name_and_content_differ = files_[i].size > 0 && files_[i].path != standard_input_path &&
-                                  contents.compression != files_[i].named;
+    file.name_and_content_differ =
+        files_[i].size > 0 && files_[i].path != standard_input_path && contents.compression != files_[i].named;
     file.covered = contents.framing == Framing::values ? tally.covered : tally.bytes;
     file.accepted = account.accepted;
     file.rejected = account.rejected;
@@ -270,10 +270,11 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   return {};
 }
 
-// With the output that is about to be replaced, by its manifest. One that cannot be read is the publication's to refuse.
+// With the output that is about to be replaced, by its manifest. One that cannot be read is the publication's to
+// refuse.
 void Coordinator::compare_volume() {
-  const auto manifest = publish::ManifestReader::open(
-      storage_, publication_->root() + "/" + std::string(publish::manifest_name));
+  const auto manifest =
+      publish::ManifestReader::open(storage_, publication_->root() + "/" + std::string(publish::manifest_name));
   if (!manifest.ok()) return;
   for (std::size_t i = 0; i < dataset_count; ++i) {
     if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;

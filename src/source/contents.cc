@@ -1,5 +1,5 @@
-// The rules of the data contract for `framing: auto`, in its order. A file of lines is told by its first line. Tested in
-// contents_test.cc.
+// The rules of the data contract for `framing: auto`, in its order. A file of lines is told by its first line. Tested
+// in contents_test.cc.
 #include "source/contents.h"
 
 #include <algorithm>
@@ -62,7 +62,8 @@ class Values {
     if (length == 0) return Next::cut;
     object_ = {p_, length + 1};
     bool nan = false;
-    if (json::check_value(p_, 0, depth_limit_, nan) != p_ + object_.size() || !json::is_utf8(object_)) return Next::other;
+    if (json::check_value(p_, 0, depth_limit_, nan) != p_ + object_.size() || !json::is_utf8(object_))
+      return Next::other;
     p_ += object_.size();
     return Next::object;
   }
@@ -110,8 +111,8 @@ Compression compression_of(std::string_view beginning) {
 }
 
 const ForeignFormat* foreign_format_of(std::string_view beginning) {
-  const auto found = std::ranges::find_if(foreign_formats,
-                                          [&](const Magic& magic) { return beginning.starts_with(magic.bytes); });
+  const auto found =
+      std::ranges::find_if(foreign_formats, [&](const Magic& magic) { return beginning.starts_with(magic.bytes); });
   return found == foreign_formats.end() ? nullptr : &found->format;
 }
 

@@ -19,7 +19,7 @@ struct Contents {
   bool operator==(const Contents&) const = default;
 };
 
-inline constexpr std::size_t longest_magic = 8;       // bytes that tell a compression or another format
+inline constexpr std::size_t longest_magic = 8;          // bytes that tell a compression or another format
 inline constexpr std::size_t framing_window = 1U << 20;  // bytes of the decompressed file that tell its framing,
                                                          // behind a byte-order mark
 
@@ -35,8 +35,8 @@ struct ForeignFormat {
 const ForeignFormat* foreign_format_of(std::string_view beginning);
 
 // The framing of a file whose `beginning`, decompressed, this is: `ends` if they are all of
-// it; no more are looked at than framing_window. Nothing if more bytes are needed to tell. `beginning` must be followed by json::text_padding readable bytes, the
-// first of which is NUL.
+// it; no more are looked at than framing_window. Nothing if more bytes are needed to tell. `beginning` must be followed
+// by json::text_padding readable bytes, the first of which is NUL.
 std::optional<Framing> framing_of(std::string_view beginning, bool ends, std::uint32_t depth_limit);
 
 }  // namespace gristmill::source

@@ -93,8 +93,13 @@ TEST(ContentsTest, Magic) {
   EXPECT_EQ(compression_of("\x60\x2A\x4D\x18"sv), Compression::none);
   EXPECT_EQ(compression_of("\x1F"sv), Compression::none);
   EXPECT_EQ(compression_of("{}"), Compression::none);
-  for (const auto& [bytes, name] : {std::pair{"BZh9"sv, "compressed with bzip2"sv}, {"PAR1\x15"sv, "a Parquet file"sv}, {"ORC"sv, "an ORC file"sv},
-                                    {"\xFD" "7zXZ\0\0"sv, "compressed with xz"sv}, {"PK\3\4"sv, "a zip archive"sv}}) {
+  for (const auto& [bytes, name] : {std::pair{"BZh9"sv, "compressed with bzip2"sv},
+                                    {"PAR1\x15"sv, "a Parquet file"sv},
+                                    {"ORC"sv, "an ORC file"sv},
+                                    {"\xFD"
+                                     "7zXZ\0\0"sv,
+                                     "compressed with xz"sv},
+                                    {"PK\3\4"sv, "a zip archive"sv}}) {
     ASSERT_NE(foreign_format_of(bytes), nullptr) << name;
     EXPECT_EQ(foreign_format_of(bytes)->name, name);
   }

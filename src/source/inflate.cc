@@ -48,8 +48,10 @@ class StreamInflater : public Inflater {
     if (other == std::string_view::npos) return {};
     char byte[8];
     std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(rest[other]));
-    return fault(at + other, std::string("the compressed stream has ended, and behind it stands what begins no other (") + byte + ")",
-                 "take off what stands behind the stream, or compress the file anew as one; nothing was published");
+    return fault(
+        at + other,
+        std::string("the compressed stream has ended, and behind it stands what begins no other (") + byte + ")",
+        "take off what stands behind the stream, or compress the file anew as one; nothing was published");
   }
 
   const InputFile& file_;
@@ -117,7 +119,8 @@ class ZstandardInflater final : public StreamInflater {
  public:
   ZstandardInflater(const InputFile& file, std::uint64_t longest_window)
       : StreamInflater(file), stream_(ZSTD_createDStream()) {
-    const int log = std::clamp(static_cast<int>(std::bit_width(longest_window)) - 1, usual_window_log, largest_window_log);
+    const int log =
+        std::clamp(static_cast<int>(std::bit_width(longest_window)) - 1, usual_window_log, largest_window_log);
     if (stream_ != nullptr) ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, log);
   }
   ~ZstandardInflater() override { ZSTD_freeDStream(stream_); }
@@ -152,8 +155,8 @@ class ZstandardInflater final : public StreamInflater {
  private:
   static constexpr std::size_t longest_header = 18;  // ZSTD_FRAMEHEADERSIZE_MAX, RFC 8878
 
-  static constexpr int usual_window_log = 27;           // 128 MiB
-  static constexpr int largest_window_log = 31;         // 2 GiB
+  static constexpr int usual_window_log = 27;    // 128 MiB
+  static constexpr int largest_window_log = 31;  // 2 GiB
 
   static bool begins_frame(char first) {
     return first == '\x28' || (static_cast<unsigned char>(first) & 0xF0U) == 0x50;  // RFC 8878: data, or to be skipped

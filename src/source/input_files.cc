@@ -12,7 +12,6 @@
 #include "storage/system_error.h"
 #include "text/figures.h"
 
-
 namespace gristmill::source {
 namespace {
 
@@ -203,7 +202,7 @@ class Lister {
       if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
       return Error::no_input("'" + argument + "' does not exist" + of_data_set(),
-                          "check the path; relative paths start at the working directory")
+                             "check the path; relative paths start at the working directory")
           .in_file(argument)
           .of_key(key());
     }
@@ -248,7 +247,8 @@ class Lister {
     if (arguments_.size() < 2) return;
     std::vector<const Argument*> argument_of;
     for (const Argument& argument : arguments_) argument_of.resize(argument.end, &argument);
-    const auto same_names = files_of_one_name([&](std::size_t a, std::size_t b) { return argument_of[a] != argument_of[b]; });
+    const auto same_names =
+        files_of_one_name([&](std::size_t a, std::size_t b) { return argument_of[a] != argument_of[b]; });
     const std::vector<InputFile> relative = same_names.empty() ? std::vector<InputFile>() : found_;
     for (const std::size_t file : same_names) found_[file].name.insert(0, argument_of[file]->base + "/");
     if (same_names.empty()) return;
@@ -309,10 +309,10 @@ class Lister {
       }
       if (!here_.empty()) what += here_.size() > PassedOver::most_names ? ", ...)" : ")";
     }
-    return Error::no_input(what, is_folder
-                                     ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
-                                       "without names that begin with '_' or '.'; name other files by themselves or by a glob"
-                                     : "check the pattern; '*' does not cross '/', '**' does")
+    return Error::no_input(
+               what, is_folder ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
+                                 "without names that begin with '_' or '.'; name other files by themselves or by a glob"
+                               : "check the pattern; '*' does not cross '/', '**' does")
         .in_file(argument)
         .of_key(key());
   }

@@ -200,7 +200,8 @@ TEST_F(InputFilesTest, WhatFoldersHoldBesideIsPassedOver) {
   const auto listing = list({folder_ / "a", folder_ / "b", folder_ / "a/*.jsonl"}, {folder_ / "b"});
   ASSERT_TRUE(listing.ok());
   EXPECT_EQ(listing->passed_over[0].files, 6U);
-  EXPECT_EQ(listing->passed_over[0].names, (Names{".part.json", "_old/x.jsonl", "_old/y/z", "n.txt", "q.JSON", "a.csv"}));
+  EXPECT_EQ(listing->passed_over[0].names,
+            (Names{".part.json", "_old/x.jsonl", "_old/y/z", "n.txt", "q.JSON", "a.csv"}));
   EXPECT_EQ(listing->passed_over[1].files, 1U);
   const auto nested = list({folder_ / "a", folder_ / "a/_old", folder_ / "a/n.txt"});
   ASSERT_TRUE(nested.ok());

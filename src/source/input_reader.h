@@ -28,7 +28,8 @@ struct InputReaderLimits {
 class InputReader {
  public:
   InputReader() = default;
-  // Opens the files in their order, but for those that are known to be read in one piece, until a limit is reached. The storage must outlive this.
+  // Opens the files in their order, but for those that are known to be read in one piece, until a limit is reached. The
+  // storage must outlive this.
   static Result<InputReader> open(Storage& storage, const std::vector<InputFile>& files,
                                   const InputReaderLimits& limits);
 

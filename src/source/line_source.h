@@ -20,9 +20,9 @@
 #include "gristmill/storage.h"
 #include "json/json_text.h"
 #include "json/stop_check.h"
+#include "source/first_bytes.h"
 #include "source/input_files.h"
 #include "source/long_line_gate.h"
-#include "source/look.h"
 #include "source/zeroed_memory.h"
 #include "storage/hash.h"
 
@@ -41,11 +41,12 @@ struct SourceLine {
   std::uint64_t length = 0;         // of the whole line
   bool too_long = false;
   bool is_value = false;   // of a file whose framing is `values`
-  bool is_marked = false;   // of such a file: a byte-order mark stands directly before it
+  bool is_marked = false;  // of such a file: a byte-order mark stands directly before it
   bool is_stored = false;  // it stands in the stored file as it is here, at this offset
 };
 
-// A mark before the first line of a file is skipped before the line is cut; one before any other is left for the parser.
+// A mark before the first line of a file is skipped before the line is cut; one before any other is left for the
+// parser.
 inline json::MarkBefore mark_before(const SourceLine& line) {
   if (line.is_value) return line.is_marked ? json::MarkBefore::yes : json::MarkBefore::no;
   const bool begins_file = line.offset <= json::byte_order_mark.size() && line.line_in_chunk == 0;
@@ -126,8 +127,7 @@ class LineSource {
   [[nodiscard]] Status read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
   // All of a file, its bytes one after the other.
   template <typename Assembler>
-  [[nodiscard]] Status read_whole(const InputRange& range, Compression compression,
-                                  const LineCallback& callback);
+  [[nodiscard]] Status read_whole(const InputRange& range, Compression compression, const LineCallback& callback);
   // What the file that is open holds; the bytes that tell it stay in the buffer.
   Result<Contents> look();
   // Makes the buffer hold the file's bytes [buffer_begin_, end), as far as the file has them.

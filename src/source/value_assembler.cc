@@ -142,9 +142,8 @@ Status ValueAssembler::go_on_in_token() {
 
 Status ValueAssembler::go_on_in_garbage() {
   const void* newline = std::memchr(pending_.data() + position_, '\n', size_ - position_);
-  position_ = newline == nullptr
-                  ? size_
-                  : static_cast<std::size_t>(static_cast<const char*>(newline) - pending_.data());
+  position_ =
+      newline == nullptr ? size_ : static_cast<std::size_t>(static_cast<const char*>(newline) - pending_.data());
   return newline == nullptr ? Status() : emit();
 }
 

@@ -25,7 +25,8 @@ class ValueAssemblerTest : public ::testing::Test {
       std::uint64_t number = line.line_in_chunk + 1U;
       for (std::size_t i = 0; i < line.offset / chunk_size; ++i) number += tally_->lines_of_chunk[i];
       values.push_back(std::to_string(line.offset) + "#" + std::to_string(number) + ":" + std::string(line.text) +
-                       (line.too_long ? "(" + std::to_string(line.length) + ")" : "") + (line.is_marked ? " marked" : ""));
+                       (line.too_long ? "(" + std::to_string(line.length) + ")" : "") +
+                       (line.is_marked ? " marked" : ""));
       EXPECT_TRUE(line.too_long || line.length == line.text.size());
       return {};
     };
@@ -55,7 +56,8 @@ TEST_F(ValueAssemblerTest, ValuesWithAnythingBetween) {
 
 TEST_F(ValueAssemblerTest, AnArrayAtTheTopIsReplacedByItsElements) {
   EXPECT_EQ(values_of("[]"), Values{});
-  EXPECT_EQ(values_of("[{},\n[1,[2]], {\"]\":[}]\n{} []"), (Values{"1#1:{}", "5#2:[1,[2]]", "14#2:{\"]\":[}", "23#3:{}"}));
+  EXPECT_EQ(values_of("[{},\n[1,[2]], {\"]\":[}]\n{} []"),
+            (Values{"1#1:{}", "5#2:[1,[2]]", "14#2:{\"]\":[}", "23#3:{}"}));
   EXPECT_EQ(values_of("[{}"), (Values{"1#1:{}", "3#1:"})) << "the missing bracket";
   EXPECT_EQ(values_of("[\n{"), (Values{"2#2:{", "3#2:"}));
   EXPECT_EQ(values_of("{}]\n{}"), (Values{"0#1:{}", "2#1:]", "4#2:{}"}));
@@ -66,7 +68,8 @@ TEST_F(ValueAssemblerTest, WhatIsNoTokenEndsWithItsLine) {
   EXPECT_EQ(values_of("rotated {\"a\":1}\r\n{}"), (Values{"0#1:rotated {\"a\":1}", "17#2:{}"}));
   EXPECT_EQ(values_of("} {}\n{}"), (Values{"0#1:} {}", "5#2:{}"}));
   EXPECT_EQ(values_of("1x {}\n01 2\n- 3\n"), (Values{"0#1:1x {}", "6#2:01 2", "11#3:- 3"}));
-  EXPECT_EQ(values_of("\"a\\\"\n{}\n\"\\"), (Values{"0#1:\"a\\\"", "5#2:{}", "8#3:\"\\"})) << "a string ends on its line";
+  EXPECT_EQ(values_of("\"a\\\"\n{}\n\"\\"), (Values{"0#1:\"a\\\"", "5#2:{}", "8#3:\"\\"}))
+      << "a string ends on its line";
   EXPECT_EQ(values_of("{\n{}\n"), Values{"0#1:{\n{}\n"}) << "never closed";
 }
 
@@ -75,7 +78,9 @@ TEST_F(ValueAssemblerTest, ByteOrderMarks) {
   EXPECT_EQ(values_of("\xEF\xBB\xBF"), Values{});
   EXPECT_EQ(values_of("{}\xEF\xBB\xBF{}\n\xEF\xBB\xBF[1]"), (Values{"0#1:{}", "5#1:{} marked", "12#2:1"}));
   EXPECT_EQ(values_of("[\xEF\xBB\xBF[1]]\xEF\xBB\xBF 1\n"), (Values{"4#1:[1] marked", "8#1:\xEF\xBB\xBF 1"}));
-  EXPECT_EQ(values_of("\n\xEF\xBB\xBF" "7\n\xEF\xBB\xBF\t{}"), (Values{"4#2:7 marked", "6#3:\xEF\xBB\xBF\t{}"}));
+  EXPECT_EQ(values_of("\n\xEF\xBB\xBF"
+                      "7\n\xEF\xBB\xBF\t{}"),
+            (Values{"4#2:7 marked", "6#3:\xEF\xBB\xBF\t{}"}));
 }
 
 TEST_F(ValueAssemblerTest, ValuesBeyondTheLimitAreNotHeld) {
@@ -83,12 +88,17 @@ TEST_F(ValueAssemblerTest, ValuesBeyondTheLimitAreNotHeld) {
   const std::string kept = longer.substr(0, long_line_head);
   const std::string text = "[{}," + longer + ",8]";
   for (const std::size_t size : {1U, 7U, 5000U, 100000U}) {
-    EXPECT_EQ(values_of(text, size, 100),
-              (Values{"1#1:{}", "4#1:" + kept + "(9008)", "9013#1:8"})) << size;
+    EXPECT_EQ(values_of(text, size, 100), (Values{"1#1:{}", "4#1:" + kept + "(9008)", "9013#1:8"})) << size;
     EXPECT_EQ(values_of(longer.substr(0, 5000), size, 100), Values{"0#1:" + kept + "(5000)"}) << size;
-    EXPECT_EQ(values_of(std::string(6000, '7') + "\r\n1", size, 100), (Values{"0#1:" + std::string(4096, '7') + "(6000)", "6002#2:1"})) << size;
-    EXPECT_EQ(values_of(std::string(6000, 'x') + "\r\n1", size, 100), (Values{"0#1:" + std::string(4096, 'x') + "(6000)", "6002#2:1"})) << size;
-    EXPECT_EQ(values_of(std::string(101, '7') + " 1", size, 100), (Values{"0#1:" + std::string(101, '7') + "(101)", "102#1:1"})) << size;
+    EXPECT_EQ(values_of(std::string(6000, '7') + "\r\n1", size, 100),
+              (Values{"0#1:" + std::string(4096, '7') + "(6000)", "6002#2:1"}))
+        << size;
+    EXPECT_EQ(values_of(std::string(6000, 'x') + "\r\n1", size, 100),
+              (Values{"0#1:" + std::string(4096, 'x') + "(6000)", "6002#2:1"}))
+        << size;
+    EXPECT_EQ(values_of(std::string(101, '7') + " 1", size, 100),
+              (Values{"0#1:" + std::string(101, '7') + "(101)", "102#1:1"}))
+        << size;
   }
 }
 
@@ -108,13 +118,16 @@ Values plainly_cut(std::string_view text) {
   Values values;
   std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   bool in_array = false;
-  const auto is_one_of = [&](std::size_t place, std::string_view bytes) { return bytes.find(text[place]) != std::string_view::npos; };
+  const auto is_one_of = [&](std::size_t place, std::string_view bytes) {
+    return bytes.find(text[place]) != std::string_view::npos;
+  };
   const std::set<std::string_view> words{"true", "false", "null", "NaN", "Infinity", "-Infinity"};
   bool marked = false;
   const auto add = [&](std::size_t begin, std::size_t end) {
     if (marked) begin += 3;
     const auto number = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
-    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" + std::string(text.substr(begin, end - begin)) + (marked ? " marked" : ""));
+    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" +
+                     std::string(text.substr(begin, end - begin)) + (marked ? " marked" : ""));
     marked = false;
     at = end;
   };
@@ -131,16 +144,23 @@ Values plainly_cut(std::string_view text) {
       in_array = true;
       ++at;
     } else if (first == ']' && !mark) {
-      if (!in_array) add(begin, at + 1); else ++at;
+      if (!in_array)
+        add(begin, at + 1);
+      else
+        ++at;
       in_array = false;
     } else if (first == '{' || first == '[') {
       bool in_string = false;
       std::size_t depth = 0;
       for (; at < text.size(); ++at) {
-        if (in_string && text[at] == '\\') ++at;
-        else if (text[at] == '"') in_string = !in_string;
-        else if (!in_string && text[at] == first) ++depth;
-        else if (!in_string && text[at] == (first == '{' ? '}' : ']') && --depth == 0) break;
+        if (in_string && text[at] == '\\')
+          ++at;
+        else if (text[at] == '"')
+          in_string = !in_string;
+        else if (!in_string && text[at] == first)
+          ++depth;
+        else if (!in_string && text[at] == (first == '{' ? '}' : ']') && --depth == 0)
+          break;
       }
       marked = mark;
       add(begin, std::min(at + 1, text.size()));
@@ -149,14 +169,20 @@ Values plainly_cut(std::string_view text) {
       std::size_t end = std::string_view::npos;
       if (first == '"') {
         for (std::size_t i = at + 1; i < line_end; ++i) {
-          if (text[i] == '\\') ++i;
-          else if (text[i] == '"') { end = i + 1; break; }
+          if (text[i] == '\\')
+            ++i;
+          else if (text[i] == '"') {
+            end = i + 1;
+            break;
+          }
         }
       } else {
         std::size_t token = at;
         while (token < text.size() && !is_one_of(token, " \t\r\n,\x1E[]{}\"")) ++token;
         const std::string_view spelled = text.substr(at, token - at);
-        if (words.contains(spelled) || json::is_json_number(std::string(spelled).append(json::text_padding, '\0').substr(0, spelled.size()))) end = token;
+        if (words.contains(spelled) ||
+            json::is_json_number(std::string(spelled).append(json::text_padding, '\0').substr(0, spelled.size())))
+          end = token;
       }
       marked = mark && end != std::string_view::npos;
       if (end != std::string_view::npos) {
@@ -175,8 +201,10 @@ Values plainly_cut(std::string_view text) {
 
 TEST_F(ValueAssemblerTest, PiecesOfAnySizeGiveWhatTheWholeTextGives) {
   std::mt19937_64 random(3);
-  constexpr std::string_view pieces[] = {"{", "}", "[", "]", "\"", "\\", "\n", "\r\n", "\r", " ", ",", "\x1E", "\xEF\xBB\xBF", "\xEF",
-                                         "{}", "{\"a\":[1]}", "[1,2]", "1", "-", "1.5e+3", "true", "nul", "NaN", "-Infinity", "x", "\"a\"", "\"}\\\"\""};
+  constexpr std::string_view pieces[] = {"{",    "}",           "[",         "]", "\"",    "\\",           "\n",
+                                         "\r\n", "\r",          " ",         ",", "\x1E",  "\xEF\xBB\xBF", "\xEF",
+                                         "{}",   "{\"a\":[1]}", "[1,2]",     "1", "-",     "1.5e+3",       "true",
+                                         "nul",  "NaN",         "-Infinity", "x", "\"a\"", "\"}\\\"\""};
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (std::size_t parts = random() % 30; parts > 0; --parts) text += pieces[random() % std::size(pieces)];

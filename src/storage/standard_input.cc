@@ -1,6 +1,6 @@
-// A file that the shell has opened (`< FILE`) is read where it lies; a pipe is copied to a scratch file first. Reading it
-// as it comes would spare that copy, but lines are read again: where bytes are looked at to tell what they are, and where
-// a file is inspected. Tested in standard_input_test.cc.
+// A file that the shell has opened (`< FILE`) is read where it lies; a pipe is copied to a scratch file first. Reading
+// it as it comes would spare that copy, but lines are read again: where bytes are looked at to tell what they are, and
+// where a file is inspected. Tested in standard_input_test.cc.
 #include "storage/standard_input.h"
 
 #include <fcntl.h>
@@ -45,7 +45,7 @@ class KeptInput final : public ReadableFile {
 Status copy_stream(int from, int to, const std::string& folder, const std::function<bool()>& should_stop) {
   std::vector<char> piece(piece_size);
   for (;;) {
-    struct pollfd waited {from, POLLIN, 0};
+    struct pollfd waited{from, POLLIN, 0};
     const int ready = ::poll(&waited, 1, longest_wait);
     if (should_stop()) return Error::interrupted();
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
@@ -64,7 +64,8 @@ Status StandardInput::keep(const std::string& folder, const std::function<bool()
   if (kept_.valid()) return {};
   Descriptor stream(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   struct stat found;
-  if (!stream.valid() || ::fstat(stream.number(), &found) != 0) return system_error(ErrorKind::input, "read", shown, errno);
+  if (!stream.valid() || ::fstat(stream.number(), &found) != 0)
+    return system_error(ErrorKind::input, "read", shown, errno);
   const bool is_at_start = S_ISREG(found.st_mode) && ::lseek(stream.number(), 0, SEEK_CUR) == 0;
   const bool may_be_read = (::fcntl(stream.number(), F_GETFL) & O_ACCMODE) != O_WRONLY;
   if (is_at_start && may_be_read) {

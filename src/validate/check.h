@@ -12,8 +12,11 @@
 //   details(report)                 what stands below the table of further checks
 //   has_own_table                   true: it is shown as a table of its own, with its first culprits
 //   note                            a last column of that table
-//   share(report, data set)         the percentage that a threshold is held against, where it is not that of the findings
-//                                   in the lines that are not blank
+//
+//
+//
+//   share(report, data set)         the percentage that a threshold is held against, where it is not that of the
+//                                   findings in the lines that are not blank
 //   kinds_name, kinds(account)      what its findings fall into, each with examples
 //   one_culprit_a_finding           true: a line is one finding, so the number of those not shown is known
 //   text_of(culprit)                a culprit for people; of a SessionCulprit: its culprits are sessions
@@ -84,7 +87,7 @@ struct CheckDefinition {
   std::uint64_t (*findings)(const RunReport& report, Dataset dataset) = nullptr;
   NamedNumbers (*counts)(const RunReport& report, Dataset dataset) = nullptr;
   NamedNumbers (*table)(const RunReport& report, Dataset dataset) = nullptr;
-  NamedNumbers (*details)(const RunReport& report) = nullptr;  // may be nullptr
+  NamedNumbers (*details)(const RunReport& report) = nullptr;           // may be nullptr
   double (*share)(const RunReport& report, Dataset dataset) = nullptr;  // may be nullptr
   bool has_own_table = false;
   const TableNote* note = nullptr;  // may be nullptr

@@ -37,7 +37,8 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
       outcome.status = CheckStatus::passed;
     } else if (outcome.policy.severity == Severity::ignore) {
       outcome.status = CheckStatus::ignored;
-    } else if (outcome.policy.severity == Severity::fail && is_above(report, definition_of(static_cast<Check>(i)), outcome.policy)) {
+    } else if (outcome.policy.severity == Severity::fail &&
+               is_above(report, definition_of(static_cast<Check>(i)), outcome.policy)) {
       outcome.status = CheckStatus::failed;
       report.passed = false;
     } else {

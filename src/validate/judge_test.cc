@@ -90,8 +90,8 @@ TEST_F(JudgeTest, EachCheckCountsItsOwnFindings) {
     report_.totals[i].rejected = 60 + i;
   }
   judge_checks(recipe_, report_);
-  const std::uint64_t expected[][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61},
-                                                   {30, 31}, {40, 41}, {0, 7},   {55, 51}, {1, 0},   {90, 91}};
+  const std::uint64_t expected[][dataset_count] = {{10, 11}, {70, 71}, {80, 81}, {20, 21}, {60, 61}, {30, 31},
+                                                   {40, 41}, {0, 7},   {55, 51}, {1, 0},   {90, 91}};
   ASSERT_EQ(report_.checks.size(), std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     EXPECT_EQ(report_.checks[i].findings[0], expected[i][0]) << all_checks()[i].name;

@@ -8,11 +8,10 @@ namespace gristmill::validation::checks {
 class MissingIds {
  public:
   static constexpr Check id{0};
-  static constexpr CheckDescription description = {
-      "missing_ids",
-      "Missing or blank ids",
-      "lines with a missing or blank profile, session or collection id",
-      {Severity::fail, 50.0, true}};
+  static constexpr CheckDescription description = {"missing_ids",
+                                                   "Missing or blank ids",
+                                                   "lines with a missing or blank profile, session or collection id",
+                                                   {Severity::fail, 50.0, true}};
   enum Count : std::size_t { lines, profile_id };  // and the two other ids
 
   void see(const AcceptedLine& line, Accounting& accounting) {

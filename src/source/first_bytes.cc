@@ -1,5 +1,5 @@
 // A file of lines is known by its first line, so that mostly some kilobytes are enough. Tested in line_source_test.cc.
-#include "source/look.h"
+#include "source/first_bytes.h"
 
 #include <algorithm>
 #include <string>
@@ -44,7 +44,8 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
     if (!status.ok() && !enough) return status.error();
     if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
     ends = ends && !enough;
-    if (const ForeignFormat* format = foreign_format_of(text)) return foreign(file, *format, "its decompressed content is ");
+    if (const ForeignFormat* format = foreign_format_of(text))
+      return foreign(file, *format, "its decompressed content is ");
     if (const Compression inner = compression_of(text); inner != Compression::none) {
       return Error::input("cannot read '" + file.path + "': it is compressed twice, with " +
                               std::string(name_of(contents.compression)) + " around " + std::string(name_of(inner)),
