@@ -21,7 +21,7 @@ std::string utf16(std::string_view text, bool big, std::size_t width = 2) {
 
 std::string_view file(const std::string& text) { return likeness_of_file(text).name; }
 std::string_view line(const std::string& text) {
-  const Look* look = likeness_of_line(text);
+  const Likeness* look = likeness_of_line(text);
   return look == nullptr ? "" : look->name;
 }
 
