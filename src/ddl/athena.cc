@@ -153,7 +153,7 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
     FreeNames names;
     for (const FixedColumn& column : rows.columns) table.columns.emplace_back(names.take(column.name), column.type);
     std::vector<std::string> left_out;
-    for (const std::string& field : rows.files->fields) {
+    for (const auto& [field, type] : rows.files->fields) {
       if (!can_be_mapped(field)) {
         left_out.push_back(field);
         continue;

@@ -11,14 +11,6 @@
 
 namespace gristmill::ddl {
 
-enum class ColumnType : std::uint8_t {
-  text,
-  time,    // milliseconds since 1970 UTC: a JSON number of any kind
-  number,  // any number that a double holds
-  count,   // a whole number
-  truth
-};
-
 struct FixedColumn {
   const char* name;
   ColumnType type;

@@ -1,7 +1,8 @@
 // SQL that makes an output queryable in Athena, DuckDB and Spark. This is the door of src/ddl/.
 //
 // The tables are `sessions` (aggregated-parquet), `labels`, `predictions` and `quarantine`. Types are those that no row
-// can break: ids and all fields that a user chose are texts, since a field may be a number here and an object there.
+// can break: ids are texts, and so are fields that a user chose, since a field may be a number here and an object there;
+// in DuckDB such a field has the type on which all values agree that were looked at.
 // The profile of a row is what the row says. `profile_partition` is there besides, made of the folder's name alone, so
 // that a query for a profile opens one file.
 //
@@ -21,14 +22,28 @@ namespace gristmill::ddl {
 
 enum class SqlEngine : std::uint8_t { athena, duckdb, spark };
 
+enum class ColumnType : std::uint8_t {
+  text,
+  time,    // milliseconds since 1970 UTC: a JSON number of any kind
+  number,  // any number that a double holds
+  count,   // a whole number
+  truth
+};
+
+struct RowField {
+  std::string name;
+  ColumnType type = ColumnType::text;  // text, number, count or truth: of all values that were looked at
+};
+
 // The rows of one data set: JSON Lines in a folder for each profile.
 struct RowFiles {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t largest = 0;        // bytes of the largest file
-  std::string example;              // of a partition: its folder's name behind "profile-id="; empty without files
-  std::vector<std::string> fields;  // beside the canonical ones: carried ones first, then as they were met
-  bool more_fields = false;         // there were more than field_limit
+  std::uint64_t largest = 0;     // bytes of the largest file
+  std::string example;           // of a partition: its folder's name behind "profile-id="; empty without files
+  std::vector<RowField> fields;  // beside the canonical ones: carried ones first, then as they were met
+  bool all_seen = false;         // every row was looked at
+  bool more_fields = false;      // there were more than field_limit
 };
 inline constexpr std::size_t field_limit = 1000;
 

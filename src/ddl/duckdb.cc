@@ -39,9 +39,13 @@ std::string pointer_to(std::string_view field) {
   return pointer;
 }
 
-std::string value_of(std::string_view field, ColumnType type) {
+// Values that have no place in a column of that type. Of a field whose type was found in its values they would be lost.
+enum class OtherValues : std::uint8_t { are_null, are_errors };
+
+std::string value_of(std::string_view field, ColumnType type, OtherValues others) {
   const std::string text = "json ->> " + literal(pointer_to(field));
-  return type == ColumnType::text ? text : std::string("TRY_CAST(") + text + " AS " + type_name(type) + ")";
+  if (type == ColumnType::text) return text;
+  return (others == OtherValues::are_null ? "TRY_CAST(" : "CAST(") + text + " AS " + type_name(type) + ")";
 }
 
 // The location as the fixed part of a glob.
@@ -85,7 +89,8 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   GM_ASSIGN(const std::string pattern, pattern_of(wanted.location));
   SqlText text;
   text.sql = comment("gristmill ddl duckdb: the output at " + shown(wanted.location) +
-                     ". Print these statements again after a run with other fields.");
+                     ". Print these statements again after a run with other fields, or if a query finds a value of "
+                     "another type. With --all-rows every row is looked at.");
   if (wanted.location.starts_with("s3://")) {
     text.sql += comment(
         "DuckDB reads S3 by its extension httpfs, with the credentials of a secret, such as CREATE "
@@ -110,15 +115,15 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
     const bool empty = table.files->files == 0;
     FreeNames names;
     columns.clear();
-    const auto add = [&](std::string_view field, ColumnType type) {
+    const auto add = [&](std::string_view field, ColumnType type, OtherValues others) {
       const std::string name = names.take(field.empty() ? "_" : field);
-      columns.push_back(empty ? nothing(name, type) : value_of(field, type) + " AS " + name_of(name));
+      columns.push_back(empty ? nothing(name, type) : value_of(field, type, others) + " AS " + name_of(name));
     };
-    for (const FixedColumn& column : table.columns) add(column.name, column.type);
+    for (const FixedColumn& column : table.columns) add(column.name, column.type, OtherValues::are_null);
     std::vector<std::string> left_out;
-    for (const std::string& field : table.files->fields) {
+    for (const auto& [field, type] : table.files->fields) {
       if (is_plain_name(field)) {
-        add(field, ColumnType::text);
+        add(field, type, OtherValues::are_errors);
       } else {
         left_out.push_back(field);
       }
@@ -137,8 +142,9 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   columns.clear();
   const bool empty = output.quarantine_files == 0;
   for (const FixedColumn& column : quarantine_table_columns()) {
-    columns.push_back(empty ? nothing(column.name, column.type)
-                            : value_of(column.name, column.type) + " AS " + name_of(column.name));
+    columns.push_back(empty
+                          ? nothing(column.name, column.type)
+                          : value_of(column.name, column.type, OtherValues::are_null) + " AS " + name_of(column.name));
   }
   // A line of control characters is six times as long when they are escaped.
   const std::string from = empty ? "WHERE false"

@@ -1,12 +1,15 @@
 // What lies in an output: sizes from the manifest, names of fields from its recipe and from rows. A part of the files
 // is enough where all rows have much the same fields; to keep it spread over a list of unknown length, every 2^k-th
 // file is kept, and k grows. Tested in look_test.cc.
-#include <set>
+#include <cmath>
+#include <map>
+#include <optional>
 
 #include "browse/json_lines.h"
 #include "ddl/columns.h"
 #include "json/json_text.h"
 #include "json/json_value.h"
+#include "json/number.h"
 #include "publish/manifest.h"
 #include "publish/places.h"
 
@@ -18,20 +21,69 @@ constexpr std::uint64_t beginning = 256U << 10;  // bytes of each
 constexpr std::uint64_t whole = UINT64_MAX;
 constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its files
 
-// Names in the order in which they are met, each once.
+// What the values of a field are.
+struct ValuesSeen {
+  bool any = false;
+  bool wide = false;  // a whole number that no double holds exactly
+  std::optional<ColumnType> type;
+
+  void add(const char* value) {
+    const json::JsonType kind = json::type_of(value);
+    if (kind == json::JsonType::null) return;
+    ColumnType found = ColumnType::text;
+    if (kind == json::JsonType::boolean) found = ColumnType::truth;
+    if (kind == json::JsonType::number) found = type_of_number({value, json::skip_value(value)});
+    const auto is_number = [](ColumnType each) { return each == ColumnType::number || each == ColumnType::count; };
+    if (!any || type == found) {
+      type = found;
+    } else {
+      type = is_number(*type) && is_number(found) ? ColumnType::number : ColumnType::text;
+    }
+    any = true;
+  }
+  // Whole numbers are counts only if no other value can come: DuckDB would round it.
+  ColumnType decided(bool all_seen) const {
+    if (!any) return ColumnType::text;
+    if (type == ColumnType::number && wide) return ColumnType::text;
+    if (type != ColumnType::count) return *type;
+    return all_seen ? ColumnType::count : wide ? ColumnType::text : ColumnType::number;
+  }
+
+ private:
+  ColumnType type_of_number(std::string_view number) {
+    constexpr double exact = 9007199254740992.0;  // 2^53
+    constexpr double widest = 9.2e18;             // below 2^63
+    const double amount = json::to_double(number);
+    if (!std::isfinite(amount)) return ColumnType::text;
+    if (!json::is_json_integer(number)) return ColumnType::number;
+    wide |= std::abs(amount) > exact;
+    return std::abs(amount) < widest ? ColumnType::count : ColumnType::text;
+  }
+};
+
+// Fields in the order in which they are met, each once.
 class FieldCollector {
  public:
   FieldCollector(RowFiles& files, const RowTable& table) : files_(files) {
-    for (const auto& column : table.columns) known_.insert(column.name);
+    for (const auto& column : table.columns) known_.emplace(column.name, canonical);
   }
-  void add(std::string_view name) {
-    if (known_.contains(name)) return;
+  // Its index among the fields; nothing if it is canonical, or beyond the limit.
+  std::optional<std::size_t> add(std::string_view name) {
+    if (const auto found = known_.find(name); found != known_.end()) {
+      return found->second == canonical ? std::nullopt : std::optional(found->second);
+    }
     if (files_.fields.size() == field_limit) {
       files_.more_fields = true;
-      return;
+      return std::nullopt;
     }
-    known_.emplace(name);
-    files_.fields.emplace_back(name);
+    known_.emplace(name, files_.fields.size());
+    files_.fields.push_back({std::string(name)});
+    values_.emplace_back();
+    return files_.fields.size() - 1;
+  }
+  void decide_types(bool all_seen) {
+    files_.all_seen = all_seen;
+    for (std::size_t i = 0; i < values_.size(); ++i) files_.fields[i].type = values_[i].decided(all_seen);
   }
   // Of the file's first lines, of so many bytes.
   Status read(Storage& storage, const std::string& path, std::uint64_t bytes) {
@@ -40,14 +92,19 @@ class FieldCollector {
     for (std::uint64_t seen = 0; seen < bytes; seen += lines.line().size() + 1) {
       GM_ASSIGN(const bool more, lines.next());
       if (!more) break;
-      for (json::ObjectWalk walk(lines.line().data()); walk.next();) add(json::unescaped(walk.key, scratch));
+      for (json::ObjectWalk walk(lines.line().data()); walk.next();) {
+        if (const auto field = add(json::unescaped(walk.key, scratch))) values_[*field].add(walk.value);
+      }
     }
     return {};
   }
 
  private:
+  static constexpr std::size_t canonical = SIZE_MAX;
+
   RowFiles& files_;
-  std::set<std::string, std::less<>> known_;
+  std::map<std::string, std::size_t, std::less<>> known_;
+  std::vector<ValuesSeen> values_;  // by field
 };
 
 // Up to twice `looked_into` of what is added, spread evenly.
@@ -62,6 +119,7 @@ class SpreadPaths {
     step_ *= 2;
   }
   const std::vector<std::string>& paths() const { return paths_; }
+  bool are_all() const { return step_ == 1; }
 
  private:
   std::vector<std::string> paths_;
@@ -140,6 +198,7 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     for (const std::string& path : spread[i].paths()) GM_RETURN_IF_ERROR(names[i].read(storage, path, beginning));
+    names[i].decide_types(all_rows || (spread[i].are_all() && files[i]->largest <= beginning));
   }
   return output;
 }

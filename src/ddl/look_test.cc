@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "ddl/ddl.h"
 #include "storage/temporary_folder_testing.h"
 
@@ -30,6 +32,12 @@ class LookTest : public ::testing::Test {
   std::uint64_t count_ = 0;
 };
 
+std::vector<std::string> names_of(const RowFiles& files) {
+  std::vector<std::string> names;
+  for (const RowField& field : files.fields) names.push_back(field.name);
+  return names;
+}
+
 const std::string plain = "\"recipe\":{\"carry\":[],\"limits\":{\"line\":1000}},\n";
 
 TEST_F(LookTest, FindsSizesAndFieldsInTheirOrder) {
@@ -43,11 +51,48 @@ TEST_F(LookTest, FindsSizesAndFieldsInTheirOrder) {
   EXPECT_EQ(output->labels.bytes, 58U);
   EXPECT_EQ(output->labels.largest, 50U);
   EXPECT_EQ(output->labels.example, "b%2F");
-  EXPECT_EQ(output->labels.fields, (std::vector<std::string>{"region", "x", "y", "z", "w"}));
-  EXPECT_EQ(output->predictions.fields, (std::vector<std::string>{"region", "platform", "v"}));
+  EXPECT_EQ(names_of(output->labels), (std::vector<std::string>{"region", "x", "y", "z", "w"}));
+  EXPECT_EQ(names_of(output->predictions), (std::vector<std::string>{"region", "platform", "v"}));
   EXPECT_EQ(output->quarantine_files, 1U);
   EXPECT_EQ(output->largest_quarantine, 3U);
   EXPECT_EQ(output->line_limit, 1000U);
+}
+
+TEST_F(LookTest, AFieldHasTheTypeOnWhichItsValuesAgree) {
+  file("labels/profile-id=a/collections.jsonl",
+       R"({"n":1.5,"c":1,"t":true,"s":"1","m":1,"o":{},"w":12345678901234567890,"b":9007199254740993,"i":1e999})"
+       "\n"
+       R"({"n":2,"c":null,"t":false,"s":"2","m":"1","o":{},"w":1,"b":1,"i":1,"u":null})"
+       "\n");
+  using enum ColumnType;
+  const auto output = look(plain);
+  std::map<std::string, ColumnType> types;
+  for (const RowField& field : output->labels.fields) types.emplace(field.name, field.type);
+  EXPECT_TRUE(output->labels.all_seen);
+  EXPECT_EQ(types, (std::map<std::string, ColumnType>{{"n", number},
+                                                      {"c", count},
+                                                      {"t", truth},
+                                                      {"s", text},
+                                                      {"m", text},
+                                                      {"o", text},
+                                                      {"w", text},
+                                                      {"b", count},
+                                                      {"i", text},
+                                                      {"u", text}}));
+}
+
+// A whole number might be none in the rows that were not looked at, and DuckDB rounds.
+TEST_F(LookTest, WholeNumbersAreCountsOnlyIfAllRowsWereSeen) {
+  for (int i = 1000; i < 1200; ++i) {
+    file("labels/profile-id=" + std::to_string(i) + "/collections.jsonl", "{\"x\":1,\"wide\":9007199254740993}\n");
+  }
+  const auto some = look(plain);
+  EXPECT_FALSE(some->labels.all_seen);
+  EXPECT_EQ(some->labels.fields[0].type, ColumnType::number);
+  EXPECT_EQ(some->labels.fields[1].type, ColumnType::text);
+  const auto all = look(plain, true);
+  EXPECT_EQ(all->labels.fields[0].type, ColumnType::count);
+  EXPECT_EQ(all->labels.fields[1].type, ColumnType::count);
 }
 
 // Of many files, those in between are left out, but the first ones are looked into, and with all_rows all.
@@ -60,9 +105,9 @@ TEST_F(LookTest, LooksIntoFilesHereAndThere) {
   ASSERT_TRUE(some.ok()) << some.error().message;
   EXPECT_EQ(some->labels.files, 200U);
   ASSERT_EQ(some->labels.fields.size(), 50U);  // every fourth
-  EXPECT_EQ(some->labels.fields.front(), "f1000");
-  EXPECT_EQ(some->labels.fields[1], "f1004");
-  EXPECT_EQ(some->labels.fields.back(), "f1196");
+  EXPECT_EQ(some->labels.fields.front().name, "f1000");
+  EXPECT_EQ(some->labels.fields[1].name, "f1004");
+  EXPECT_EQ(some->labels.fields.back().name, "f1196");
   EXPECT_EQ(look(plain, true)->labels.fields.size(), 200U);
 }
 

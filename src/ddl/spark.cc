@@ -129,7 +129,7 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
     for (const Column& column : columns) names.take(column.name);
     names.take("profile-id");
     std::vector<std::string> left_out;
-    for (const std::string& field : table.files->fields) {
+    for (const auto& [field, type] : table.files->fields) {
       // A column is found by its name, whatever its capitals are: of two that differ in these only, one can be there.
       if (can_be_column(field) && !names.has(field)) {
         columns.push_back({names.take(field), ColumnType::text});

@@ -15,7 +15,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 QueryableOutput with_fields(std::vector<std::string> fields) {
   QueryableOutput output;
-  output.labels = {.files = 1, .bytes = 10, .largest = 10, .example = "p", .fields = std::move(fields)};
+  output.labels = {.files = 1, .bytes = 10, .largest = 10, .example = "p", .fields = {}};
+  for (std::string& field : fields) output.labels.fields.push_back({std::move(field)});
   output.line_limit = 64U << 20;
   return output;
 }
