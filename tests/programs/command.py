@@ -16,7 +16,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
 
-OK, INTERNAL, USAGE, INPUT, OUTPUT, CHECKS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, INTERNAL, USAGE, INPUT, OUTPUT, CHECKS, NO_INPUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 
 # Starts the command from a small process: the peak that the kernel reports for a process includes that
 # of the process it was forked from. Arguments: where the peak goes, then the command.
