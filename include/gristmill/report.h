@@ -35,6 +35,7 @@ enum class CheckStatus : std::uint8_t { passed, ignored, warned, failed };
 struct CheckOutcome {
   CheckPolicy policy;
   std::uint64_t findings[dataset_count] = {};  // what is compared with the threshold
+  double shares[dataset_count] = {};           // percent, where that is compared
   CheckStatus status = CheckStatus::passed;    // passed: no findings; failed: above the threshold of `fail`
   std::uint64_t total() const { return findings[0] + findings[1]; }
 };

@@ -1,11 +1,19 @@
 // The tables are those of report/; only the first session aggregates are read back, from the output itself. Tested by
 // the whole-program tests.
+#include <cstdio>
+
 #include "browse/browse.h"
 #include "report/findings.h"
 #include "text/figures.h"
 
 namespace gristmill::browse {
 namespace {
+
+std::string percent_text(double percent) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g%%", percent);
+  return text;
+}
 
 // A table of the first session aggregates; empty if there are none or they cannot be read.
 std::string first_sessions(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style) {
@@ -50,6 +58,13 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
     for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
       text.append(dataset == 0 ? "" : ", ").append(dataset_names[dataset]).append(" ");
       text.append(text::grouped(outcome.findings[dataset]));
+      // Of rejected lines it may be the share of the bytes, which the number does not tell.
+      if (outcome.policy.percent && outcome.status == CheckStatus::failed) {
+        text.append(" (").append(percent_text(outcome.shares[dataset])).append(")");
+      }
+    }
+    if (outcome.policy.percent && outcome.status == CheckStatus::failed) {
+      text.append("; up to ").append(percent_text(outcome.policy.fail_above)).append(" pass");
     }
     lines.push_back({outcome.status, std::move(text)});
   }

@@ -114,7 +114,7 @@ class FirstLook {
                       record::LineParser& parser, Seen& seen) {
     const bool accepted = parser.parse(dataset, line.text, source::mark_before(line));
     if (!accepted && !is_readable(parser.rejection().reason)) return false;
-    const std::string_view record = parser.record_text(line.text);
+    const std::string_view record = parser.record_text();
     const Payloads payloads = payloads_of(record, rules.names);
     seen.readable |= accepted;
     if (payloads.behaviour || payloads.prediction) {

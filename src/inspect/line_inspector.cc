@@ -86,7 +86,7 @@ Status LineInspector::inspect(std::uint32_t file, const source::SourceLine& line
   LineGroup group = whole.group;
   const bool readable = accepted || is_readable(parser_.rejection().reason);
   if (readable) {
-    group = group_of(whole, parser_.record_text(line.text));
+    group = group_of(whole, parser_.record_text());
     if (dataset_of(group) != dataset_of(whole.group)) {
       accepted = parser_.parse(dataset_of(group), line.text, source::mark_before(line));
     }
@@ -145,7 +145,7 @@ Status LineInspector::add_shape(LineGroup group, std::uint32_t file, const sourc
   ++groups_[index].readable;
   PathTree& tree = trees_[index];
   const Place place{file, line.offset};
-  const storage::Hash128 shape = tree.add(parser_.record_text(line.text), place);
+  const storage::Hash128 shape = tree.add(parser_.record_text(), place);
   const bool behaviour = tree.has_at_top(Field::behaviour);
   const bool prediction = tree.has_at_top(Field::prediction);
   LineKinds& kinds = kinds_of(file);

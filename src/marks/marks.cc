@@ -79,14 +79,7 @@ bool is_markup(std::string_view text) {
 
 bool is_array(std::string_view text) { return without_space(text).starts_with('['); }
 
-// An object whose tokens stand on several lines.
-bool is_over_lines(std::string_view text) {
-  text = without_space(text);
-  const std::size_t length = object_length(text);
-  return text.substr(0, length).find('\n') != std::string_view::npos;
-}
-
-// A line of such an object: a bracket by itself, or a field that no bracket comes before.
+// A line of an object over several lines: a bracket by itself, or a field that no bracket comes before.
 bool is_part_of_one(std::string_view line) {
   line = without_space(line);
   line = line.substr(0, line.find_last_not_of(" \t\r\n") + 1);
@@ -95,6 +88,14 @@ bool is_part_of_one(std::string_view line) {
   if (!line.starts_with('"')) return false;
   const std::size_t end = line.find('"', 1);
   return end != std::string_view::npos && without_space(line.substr(end + 1)).starts_with(':');
+}
+
+// An object whose tokens stand on several lines; of one that is no JSON, its first two lines tell.
+bool is_over_lines(std::string_view text) {
+  text = without_space(text);
+  if (text.substr(0, object_length(text)).find('\n') != std::string_view::npos) return true;
+  const std::string_view first = first_line(text);
+  return is_part_of_one(first) && is_part_of_one(first_line(without_space(text.substr(first.size()))));
 }
 
 bool has_carriage_returns_alone(std::string_view text) {

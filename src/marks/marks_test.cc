@@ -21,7 +21,7 @@ std::string utf16(std::string_view text, bool big, std::size_t width = 2) {
 
 std::string_view file(const std::string& text) { return likeness_of_file(text).name; }
 std::string_view line(const std::string& text) {
-  const Look* look = likeness_of_line(text);
+  const Likeness* look = likeness_of_line(text);
   return look == nullptr ? "" : look->name;
 }
 
@@ -38,6 +38,7 @@ TEST(MarksTest, FilesByWhatTheirKindAlwaysHas) {
   EXPECT_EQ(file("<?xml version=\"1.0\"?><Error/>"), "HTML or XML");
   EXPECT_EQ(file(" [" + record), "a JSON array");
   EXPECT_EQ(file("{\n \"a\": 1\n}\n"), "values over several lines");
+  EXPECT_EQ(file("{\n \"a\": 1,\n}\n"), "values over several lines");
   EXPECT_EQ(file(record + "\r" + record + "\r"), "carriage returns alone");
   EXPECT_EQ(file(record + " " + record + "\n"), "several values on a line");
   EXPECT_EQ(file("\"{\\\"a\\\":1}\"\n"), "JSON encoded twice");

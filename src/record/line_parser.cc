@@ -21,10 +21,11 @@ bool LineParser::parse(Dataset dataset, std::string_view line, json::MarkBefore 
   const bool begins_with_mark = mark == json::MarkBefore::possible && line.starts_with(json::byte_order_mark);
   if (begins_with_mark) line.remove_prefix(json::byte_order_mark.size());
   const bool marked = begins_with_mark || mark == json::MarkBefore::yes;
+  record_text_ = line;
   is_wrapped_ = unwrapper_.is_needed(dataset);
   unwrapped_ = !is_wrapped_ || unwrapper_.unwrap(dataset, line);
   if (!unwrapped_ || stop_.stopped()) return false;
-  if (is_wrapped_) line = unwrapper_.text();
+  if (is_wrapped_) record_text_ = line = unwrapper_.text();
   fast_path_took_it_ = fast_path_has_entries_ = rules_.fast_path && !marked && fast_path_.parse(dataset, line);
   if (fast_path_took_it_) return true;
   if (!complete_parser_.parse(dataset, line, marked) || stop_.stopped()) return false;

@@ -50,11 +50,9 @@ class LineParser {
   // Is the record of a line of that data set only a part of it?
   bool unwraps(Dataset dataset) const { return unwrapper_.is_needed(dataset); }
 
-  // Of the line that was parsed last: its record, as a text like the line, or the line itself where no record could be
-  // taken out of it. Good as long as the record is.
-  std::string_view record_text(std::string_view line) const {
-    return is_wrapped_ && unwrapped_ ? unwrapper_.text() : line;
-  }
+  // The record's text, without a byte-order mark; where none could be taken out of the line, the line's. Good as
+  // long as the record is.
+  std::string_view record_text() const { return record_text_; }
 
   // Frees what a long line took. Ends the life of the record.
   void free_memory();
@@ -84,6 +82,7 @@ class LineParser {
   FastPath fast_path_;
   CompleteParser complete_parser_;
   NamesSeen names_seen_;
+  std::string_view record_text_;
   bool is_wrapped_ = false;
   bool unwrapped_ = true;  // if it is wrapped
   bool fast_path_took_it_ = false;

@@ -40,20 +40,22 @@ std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
 }
 
 // What a reader may have meant to be read, and what is not as its name says.
-std::vector<std::string> notes_on_files(const RunReport& report) {
-  std::vector<std::string> notes;
+std::vector<std::vector<std::string>> notes_on_files(const RunReport& report) {
+  std::vector<std::vector<std::string>> notes;
   for (const Dataset dataset : all_datasets) {
     const PassedOverFiles& passed_over = report.run.passed_over[static_cast<std::size_t>(dataset)];
     if (passed_over.files == 0) continue;
-    notes.push_back(text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) +
-                    " passed over (" + passed_over.names.front() + (passed_over.files > 1 ? ", ...)" : ")"));
+    std::vector<std::string>& names = notes.emplace_back(passed_over.names);
+    names.front().insert(0, text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) +
+                                " passed over: ");
+    if (passed_over.files > passed_over.names.size()) names.emplace_back("...");
   }
   const auto differs = [](const FileReport& file) { return file.name_and_content_differ; };
   const auto first = std::find_if(report.files.begin(), report.files.end(), differs);
   if (first != report.files.end()) {
     const auto count = static_cast<std::uint64_t>(std::count_if(first, report.files.end(), differs));
-    notes.push_back(text::counted(count, "file") + " not compressed as the name says (" + first->name +
-                    (count > 1 ? ", ...)" : ")"));
+    notes.push_back({text::counted(count, "file") + " not compressed as the name says (" + first->name +
+                     (count > 1 ? ", ...)" : ")")});
   }
   return notes;
 }
@@ -96,7 +98,7 @@ std::string summary(const RunReport& report, const text::TableStyle& style) {
                        text::Tone tone = text::Tone::plain) {
     out.append(text::labelled_list(label, 8, facts, tone, style));
   };
-  if (const std::vector<std::string> notes = notes_on_files(report); !notes.empty()) add("files", notes);
+  for (const std::vector<std::string>& note : notes_on_files(report)) add("files", note);
   add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
   if (report.passed) {
     add("checks", {"passed"}, text::Tone::good);

@@ -32,6 +32,10 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
     for (const Dataset dataset : all_datasets) {
       outcome.findings[static_cast<std::size_t>(dataset)] =
           definition_of(static_cast<Check>(i)).findings(report, dataset);
+      if (outcome.policy.percent) {
+        outcome.shares[static_cast<std::size_t>(dataset)] =
+            share_of(report, definition_of(static_cast<Check>(i)), dataset);
+      }
     }
     if (outcome.total() == 0) {
       outcome.status = CheckStatus::passed;

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from command import CHECKS, INPUT, OK, USAGE
+from command import CHECKS, INPUT, NO_INPUT, OK, USAGE
 from lines import collection, write_lines
 from outputs import contents, differences, nothing_left_over
 from terminal import seen_on_terminal
@@ -153,13 +153,15 @@ def test_tables_summary_and_place_on_stdout(gristmill, small, tmp_path):
     assert "\x1b" not in outcome.stdout
 
 
-def test_quiet_says_nothing(gristmill, small):
-    outcome = gristmill.run(small[0], (), "out", "--quiet").must(OK)
+def test_quiet_says_nothing_but_what_checks_found(gristmill, small):
+    outcome = gristmill.run(*small, "out", "--quiet").must(OK)
     assert (outcome.stdout, outcome.stderr) == ("", "")
+    outcome = gristmill.run(small[0], (), "out", "--quiet").must(OK)
+    assert (outcome.stdout, outcome.stderr) == ("", "gristmill: check unmatched_sessions warned: collections 12, predictions 0\n")
 
 
 def test_quiet_says_errors(gristmill, tmp_path):
-    outcome = gristmill.run("nowhere", (), "out", "-q").must_fail(INPUT, "nowhere")
+    outcome = gristmill.run("nowhere", (), "out", "-q").must_fail(NO_INPUT, "nowhere")
     assert outcome.stdout == ""
 
 
@@ -181,13 +183,15 @@ def test_json_log_parses(gristmill, small, tmp_path):
 @pytest.mark.parametrize("words, code, what", [
     (["--output", "out", "--checks-unmatched-sessions-severity", "fail"], CHECKS, "unmatched_sessions"),
     (["--output", "in"], USAGE, "collections.jsonl"),
-    (["--output", "out", "--predictions", "nowhere"], INPUT, "nowhere"),
+    (["--output", "out", "--predictions", "nowhere"], NO_INPUT, "nowhere"),
 ])
 def test_json_log_holds_the_error(gristmill, small, words, code, what):
     outcome = gristmill("run", "--collections", small[0], *words, "--log-format", "json").must(code)
     entries = [json.loads(line) for line in outcome.stderr.splitlines()]
-    [error] = [entry for entry in entries if entry["level"] == "error"]
-    assert what in error["message"]
+    errors = [entry["message"] for entry in entries if entry["level"] == "error"]
+    checks = ["check unmatched_sessions failed: collections 12, predictions 0"] if code == CHECKS else []
+    assert errors[:-1] == checks
+    assert what in errors[-1]
 
 
 def test_json_log_tells_of_success(gristmill, small, tmp_path):
@@ -286,7 +290,7 @@ def test_explain_refuses_what_run_would_refuse(gristmill, small, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("mine")
     gristmill("explain", "--collections", small[0], "--output", "mine").must_fail(4, "notes.txt")
-    gristmill("explain", "--collections", "nowhere*", "--output", "out").must_fail(INPUT, "nowhere*")
+    gristmill("explain", "--collections", "nowhere*", "--output", "out").must_fail(NO_INPUT, "nowhere*")
 
 
 def test_recover_with_nothing_to_do(gristmill, small, tmp_path):
@@ -294,7 +298,7 @@ def test_recover_with_nothing_to_do(gristmill, small, tmp_path):
     before = contents(tmp_path / "place/out")
     assert "nothing to recover" in gristmill("recover", "place/out").must(OK).stdout
     assert differences(before, contents(tmp_path / "place/out")) == []
-    gristmill("recover", "place/nowhere").must(OK)
+    gristmill("recover", "place/nowhere").must_fail(INPUT, "there is no output", "place/nowhere")
     nothing_left_over(tmp_path / "place/out")
 
 
@@ -321,11 +325,13 @@ def test_no_progress_bar_in_a_pipe_or_when_quiet(gristmill, small):
                                          hooks=hooks)
 
 
-def test_bar_shows_how_far_a_stage_is(gristmill, tmp_path):
+def test_bar_shows_how_far_the_run_is(gristmill, tmp_path):
     line = collection("p", "s", "c", entries=500)
     path = write_lines(tmp_path / "c.jsonl", [line] * 300)
     text = on_terminal(gristmill, gristmill.run_words(path, (), "out", "--threads", 1), {"BLOCK_SIZE": 7})
-    assert re.search(r"\[#*\.*\] +\d+% of \d+ MB, \d+ MB/s, \d+:\d\d left", text), text[-300:]
+    assert re.search(r"\[#*\.*\] +\d+%, route, about \d+:\d\d left", text), text[-300:]
+    shares = [int(share) for share in re.findall(r"(\d+)%", text)]
+    assert len(set(shares)) > 2 and shares == sorted(shares), "it went backwards"
 
 
 def on_terminal(gristmill, words, hooks, columns=80):

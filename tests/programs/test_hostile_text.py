@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from command import INPUT, OK, USAGE
+from command import NO_INPUT, OK, USAGE
 from lines import collection, write_lines
 
 ESCAPE = "\x1b]0;x\x07"
@@ -29,7 +29,7 @@ def draws_nothing(text: str) -> None:
 def test_name_of_a_file_that_cannot_be_read(gristmill, tmp_path):
     for words in ([], ["--verbose"], ["--log-format", "json"], ["--log-format", "json", "--log-file", "log"]):
         outcome = gristmill.run(f"missing{NAME}.jsonl", (), "out", *words)
-        assert outcome.code == INPUT
+        assert outcome.code == NO_INPUT
         log = (tmp_path / "log").read_text() if "log" in words else ""
         draws_nothing(outcome.stdout + outcome.stderr + log)
         assert "\\x1b]0;x\\x07" in outcome.stderr + log or "\\\\x1b]0;x\\\\x07" in outcome.stderr + log

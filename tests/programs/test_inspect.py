@@ -3,6 +3,7 @@
 Shapes and fields are counted a second time here, by a few lines that share nothing with the command.
 """
 
+import gzip
 import json
 import random
 import re
@@ -12,7 +13,7 @@ import sys
 import time
 
 import pytest
-from command import CHECKS, INPUT, INTERRUPTED, OK, REPOSITORY, USAGE
+from command import CHECKS, INPUT, INTERRUPTED, NO_INPUT, OK, REPOSITORY, USAGE, environment
 from lines import TIME, collection, compact, metadata, prediction, write_bytes, write_lines
 from outputs import check
 
@@ -220,9 +221,9 @@ def test_hostile_lines(gristmill, tmp_path, seed, lines):
     subprocess.run([sys.executable, REPOSITORY / "tests/reference/hostile.py", "--seed", str(seed), "--lines", str(lines),
                     "--output", tmp_path / "in", "--recipe", tmp_path / "hostile.yaml"], check=True)
     words = ["--recipe", "hostile.yaml", "--collections", "in/collections.jsonl", "--predictions", "in/predictions.jsonl"]
-    gristmill("run", *words, "--output", "out", "--publish-anyway", "--quiet").must(OK)
-    wanted = gristmill("inspect", *words, "--format", "json", *ALL).must(OK).stdout
+    wanted = gristmill("inspect", *words, "--format", "json", *ALL, "--write-recipe", "read.yaml", "--quiet").must(OK).stdout
     assert gristmill("inspect", *words, "--format", "json", *ALL, "--threads", 5, "--memory", "1MiB").must(OK).stdout == wanted
+    gristmill("run", "--recipe", "read.yaml", "--output", "out", "--publish-anyway", "--quiet").must(OK)
     for dataset in ("collections", "predictions"):
         for check_name, member, ours in (("repairs", "repairs", "repairs"), ("rejected_lines", "reasons", "rejections")):
             assert faults(json.loads(wanted), dataset, ours) == report_faults(tmp_path / "out", check_name, member)[dataset]
@@ -240,7 +241,8 @@ def test_mixed_and_unknown_files(gristmill, tmp_path):
     files = {file["name"]: file for file in found["files"]}
     assert files["mixed.jsonl"] | {"bytes": 0, "path": ""} == {
         "path": "", "name": "mixed.jsonl", "data_set": "collections", "said": False, "bytes": 0, "lines": 6,
-        "collections": 2, "predictions": 1, "both": 0, "neither": 1, "unreadable": 1, "blank": 1}
+        "collections": 2, "predictions": 1, "both": 0, "neither": 1, "unreadable": 1, "blank": 1,
+        "compression": "none", "framing": "lines", "accepted": 4}
     assert files["other.jsonl"]["data_set"] == files["both.jsonl"]["data_set"] == "neither"
     assert files["both.jsonl"]["both"] == 1
     assert [found["data_sets"][group]["lines"] for group in ("collections", "predictions", "neither")] == [4, 1, 4]
@@ -332,6 +334,68 @@ def test_recipe_gives_foreign_names_their_fields(gristmill, tmp_path):
     assert any(session["mean_swipe_score"] == 0.5 for session in sessions)
 
 
+def wrapped(number: int, foreign: bool) -> tuple[str, str]:
+    """A collection and a prediction as a transport wraps them up: as objects, or as strings."""
+    if foreign:
+        inside = json.loads(foreign_collection(number)), json.loads(foreign_prediction(number))
+        return tuple(compact({"envelope": each, "kind": "b"}) for each in inside)
+    return tuple(compact({"log": each, "stream": "stdout"}) for each in (collection(f"p{number % 3}"), prediction(f"p{number % 3}")))
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_recipe_unwraps_records_in_the_first_call(gristmill, tmp_path, foreign):
+    lines = [wrapped(number, foreign) for number in range(30)]
+    write_lines(tmp_path / "in/c.jsonl", [line[0] for line in lines])
+    write_lines(tmp_path / "in/p.jsonl", [line[1] for line in lines])
+    found = inspected(gristmill, "in")
+    assert [file["data_set"] for file in found["files"]] == ["collections", "predictions"]
+    assert [found["data_sets"][name]["accepted"] for name in ("collections", "predictions")] == [30, 30]
+    (tmp_path / "found.yaml").write_text(found["recipe"])
+    assert settings_of(gristmill, "--recipe", "found.yaml")["unwrap"] == ("envelope" if foreign else "log")
+    gristmill("run", "--recipe", "found.yaml", "--output", "out").must(OK)
+    assert check(tmp_path / "out", "nothing_recognised")["status"] == "passed"
+    assert {path.name for path in (tmp_path / "out/predictions").iterdir()} == \
+        {f"profile-id={'u' if foreign else 'p'}{n}" for n in range(3)}
+
+
+def test_lines_that_are_strings_and_plain_ones_beside_wrapped_ones(gristmill, tmp_path):
+    write_lines(tmp_path / "twice.jsonl", [json.dumps(collection(f"p{number}")) for number in range(3)])
+    assert "unwrap:\n  collections: \"\\\"\\\"\"\n" in inspected(gristmill, "twice.jsonl")["recipe"]
+    # The few are none to set the reading of the many by.
+    write_lines(tmp_path / "mixed.jsonl", [collection()] * 3 + [wrapped(0, False)[0]] * 2)
+    assert "unwrap" not in inspected(gristmill, "mixed.jsonl")["recipe"]
+
+
+def test_what_files_and_lines_look_like(gristmill, tmp_path):
+    good = [collection(f"p{number}") for number in range(5)]
+    write_bytes(tmp_path / "in/a.jsonl", ("\n".join(good) + "\n" + good[0] + good[1] + "\n").encode())
+    write_bytes(tmp_path / "in/b.jsonl", ("\ufeff" + "\n".join(good)).encode("utf-16-le"))
+    found = inspected(gristmill, "in")
+    assert found["data_sets"]["collections"]["rejections"]["invalid_json"]["looks_like"] == {"several values on a line": 1}
+    assert any("in/b.jsonl: a run would reject every line; looks like UTF-16" in remark for remark in found["remarks"])
+    assert any("a run would publish nothing" in remark and "unusable_files" in remark for remark in found["remarks"])
+    text = gristmill("inspect", "in").must(OK).stdout
+    assert "1 line of invalid_json: looks like several values on a line" in text
+
+
+def test_framing_is_proposed_for_a_file_that_hides_it(gristmill, tmp_path):
+    pretty = json.dumps(json.loads(collection()), indent=1)
+    broken = pretty.replace("}", ",}", 1)
+    write_bytes(tmp_path / "c.jsonl", f"{broken}\n{pretty}\n{pretty}\n".encode())
+    found = inspected(gristmill, "c.jsonl")
+    assert (found["files"][0]["framing"], found["files"][0]["accepted"]) == ("values", 2)
+    (tmp_path / "found.yaml").write_text(found["recipe"])
+    assert settings_of(gristmill, "--recipe", "found.yaml")["framing"] == "values"
+
+
+def test_standard_input(gristmill, tmp_path):
+    text = "\n".join([collection("p1"), prediction("p1"), collection("p2")]).encode()
+    outcome = subprocess.run([gristmill.binary, "inspect", "-", "--format", "json"], input=gzip.compress(text), stdout=subprocess.PIPE,
+                             cwd=tmp_path, env=environment(), check=True)
+    [file] = json.loads(outcome.stdout)["files"]
+    assert (file["name"], file["lines"], file["compression"]) == ("stdin", 3, "gzip")
+
+
 def test_recipe_is_careful_with_aliases(gristmill, tmp_path):
     """A name that stands beside the field, or holds something else, would reject lines."""
     beside = [compact({"metadata": {"profile_id": "p", "user_id": "u"}, "behaviour": {}}),
@@ -390,9 +454,9 @@ def test_usage(gristmill, small):
     gristmill("inspect", "in", "--collections", "in").must_fail(USAGE, "--collections")
     gristmill("inspect", "in", "--shapes", "many").must_fail(USAGE, "--shapes", "many")
     gristmill("inspect", "in", "--format", "tabel").must_fail(USAGE, "table")
-    message = gristmill("inspect", "nowhere").must_fail(INPUT, "nowhere").stderr
+    message = gristmill("inspect", "nowhere").must_fail(NO_INPUT, "nowhere").stderr
     assert "collections" not in message
-    gristmill("inspect", "in/*.csv").must_fail(INPUT, "no file matches")
+    gristmill("inspect", "in/*.csv").must_fail(NO_INPUT, "no file matches")
 
 
 def test_settings_name_the_inputs_too(gristmill, small, tmp_path):

@@ -9,7 +9,7 @@ import unicodedata
 
 import pyarrow.parquet
 import pytest
-from command import BUILD, CHECKS, OK, OUTPUT, USAGE, environment
+from command import BUILD, CHECKS, INPUT, OK, OUTPUT, USAGE, environment
 from lines import collection, prediction, write_bytes, write_lines
 from outputs import aggregates, quarantine, report
 from terminal import seen_on_terminal
@@ -123,12 +123,30 @@ def test_filters(gristmill, output):
         (["--session", "odd"], [row for row in rows if row["session_id"] == "odd"]),
         (["--profile", "p2", "--session", "s06"], [row for row in rows if row["session_id"] == "s06"]),
         (["--profile", HOSTILE[3]], [row for row in rows if row["profile_id"] == HOSTILE[3]]),
-        (["--profile", "nobody"], []),
     ]:
         found = gristmill("show", output, "--format", "json", *words).must(OK).stdout.splitlines()
-        assert [json.loads(line) for line in found] == wanted and (wanted or words[1] == "nobody")
-    outcome = gristmill("show", output, "--profile", "nobody").must(OK)
-    assert outcome.stdout == "" and "no such session" in outcome.stderr
+        assert [json.loads(line) for line in found] == wanted and wanted
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("words, message", [
+    (["--profile", "nobody"], "no session is of profile 'nobody'"),
+    (["--profile", "P 2"], "no session is of profile 'P 2', did you mean 'p2'?"),
+    (["--profile", "p2", "--session", "s066"], "profile 'p2' has no session 's066', did you mean 's06'?"),
+    (["--session", "od"], "there is no session 'od', did you mean 'odd'?"),
+])
+def test_what_is_not_there_is_told_with_what_is_near(gristmill, output, words, message, form):
+    outcome = gristmill("show", output, "--format", form, *words).must_fail(USAGE, message)
+    assert outcome.stdout == ""
+
+
+def test_nothing_is_cut_that_no_terminal_shows(gristmill, tmp_path):
+    profile = "a-profile-of-more-than-thirty-six-letters-" + "x" * 100
+    write_lines(tmp_path / "c.jsonl", [collection(profile, "s" * 90), "x" * 300])
+    gristmill.run("c.jsonl", (), "out", "--publish-anyway").must(OK)
+    text = gristmill("show", "out").must(OK).stdout
+    assert profile in text and "s" * 90 in text
+    assert "x" * 300 in gristmill("show", "out", "quarantine").must(OK).stdout
 
 
 def test_a_table_has_twenty_rows_and_says_so(gristmill, output):
@@ -247,10 +265,10 @@ def test_a_kept_output(gristmill, small, tmp_path):
 
 @pytest.mark.parametrize("view", ["sessions", "quarantine", "checks"])
 def test_what_is_no_output(gristmill, tmp_path, view):
-    gristmill("show", "nowhere", view).must_fail(OUTPUT, f"{tmp_path}/nowhere", "--output")
+    gristmill("show", "nowhere", view).must_fail(INPUT, f"{tmp_path}/nowhere", "--output")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").touch()
-    gristmill("show", "mine", view).must_fail(OUTPUT, f"{tmp_path}/mine", "_SUCCESS")
+    gristmill("show", "mine", view).must_fail(INPUT, f"{tmp_path}/mine", "_SUCCESS")
     (tmp_path / "file").touch()
     gristmill("show", "file", view).must_fail(OUTPUT, f"{tmp_path}/file")
 

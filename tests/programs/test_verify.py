@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from command import CHECKS, OK, OUTPUT
+from command import CHECKS, INPUT, OK, OUTPUT
 from outputs import manifest
 from privileges import bound_by_modes
 
@@ -23,7 +23,7 @@ def test_success_is_an_empty_file(gristmill, output):
     success.mkdir()
     outcome = gristmill("verify", output).must_fail(CHECKS, "differs")
     assert "missing: _SUCCESS (what is there is no file)" in outcome.stdout
-    gristmill("show", output).must_fail(OUTPUT, "_SUCCESS")
+    gristmill("show", output).must_fail(INPUT, "_SUCCESS")
 
 
 @pytest.mark.parametrize("name", ["lines", "accepted", "rejected", "blank"])
