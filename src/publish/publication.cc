@@ -350,14 +350,31 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   return none;
 }
 
+namespace {
+
+// The first lock that lies in an area, whoever made it.
+Result<std::optional<std::string>> find_lock(Storage& storage, const OutputPlaces& places) {
+  for (const StagingArea* area : {&places.inside, &places.beside}) {
+    if (area == &places.beside && !storage.traits(places.root).exchanges_folders) continue;  // none is beside there
+    GM_ASSIGN(const std::optional<FileInfo> lock, storage.stat(area->lock(), false));
+    if (lock) return std::optional(area->lock());
+  }
+  return std::optional<std::string>();
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> recover(Storage& storage, const std::string& output, bool fsync) {
   GM_ASSIGN_OUTPUT(OutputPlaces places, find_places(storage, output));
+  GM_ASSIGN_OUTPUT(const std::optional<std::string> left, find_lock(storage, places));
   GM_ASSIGN_OUTPUT(OutputLock lock, OutputLock::take(storage, places));
   Publication publication(std::make_unique<Publication::State>(storage, std::move(places), std::move(lock)));
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
   GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
+  // It was free and goes with ours: a run died before it staged anything.
+  if (state.notes.empty() && left) state.notes.push_back("removed the lock of a run that died: '" + *left + "'");
   return state.notes;
 }
 

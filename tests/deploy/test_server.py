@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from command import BUILD, INPUT, OK, REPOSITORY, USAGE, Outcome, environment
+from command import BUILD, NO_INPUT, OK, REPOSITORY, USAGE, Outcome, environment
 from on_s3 import published
 from outputs import DATA, contents, differences
 from templates import DEPLOY, cloud_config
@@ -75,7 +75,7 @@ def test_day_on_s3(dated_run, day, s3, tmp_path):
 
 def test_day_without_input_is_an_error(dated_run, day, tmp_path):
     outcome = dated_run("2024-02-29", **settings(day, tmp_path / "out"))
-    outcome.must_fail(INPUT, "day=2024-02-29")
+    outcome.must_fail(NO_INPUT, "day=2024-02-29")
     assert not (tmp_path / "out").exists()
 
 

@@ -7,27 +7,34 @@ import shutil
 import threading
 
 import pytest
-from command import INPUT, OK, Gristmill
+from command import CHECKS, INPUT, OK, Gristmill
 from lines import collection, compressed, prediction, write_lines
 from outputs import contents, differences, nothing_left_over
 from privileges import bound_by_modes, open_folder  # noqa: F401
 from test_output_roots import wait_for
 
+MAGIC_BYTES = {".gz": 2, ".zst": 4}  # how many of them a stream begins with
 LINES = [collection(f"p{number % 7}", f"s{number}", f"c{number}", entries=3) for number in range(3000)]
 
 
 @pytest.fixture
-def fails(gristmill, tmp_path):
-    """Runs on a broken input over an earlier output, which must stay, and checks the message."""
+def earlier(gristmill, tmp_path):
+    """An output of an earlier run, and what it holds."""
     root = tmp_path / "place/out"
     gristmill.run(write_lines(tmp_path / "earlier.jsonl", [collection("before")]), (), root).must(OK)
-    earlier = contents(root)
+    return root, contents(root)
+
+
+@pytest.fixture
+def fails(gristmill, earlier):
+    """Runs on a broken input over an earlier output, which must stay, and checks the message."""
+    root, contents_before = earlier
 
     def run(collections, *words):
         for command in (["run", "--output", root], ["validate"]):
             outcome = gristmill(*command, "--collections", collections, "--threads", 2)
             outcome.must_fail(INPUT, *words)
-        assert differences(earlier, contents(root)) == []
+        assert differences(contents_before, contents(root)) == []
         nothing_left_over(root)
         return outcome
     return run
@@ -38,13 +45,27 @@ def data() -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-@pytest.mark.parametrize("cut", [-1, -4, -9, 0.5, 12, 3, 1])
+@pytest.mark.parametrize("cut", [-1, -4, -9, 0.5, 12, "magic"])
 def test_truncated_stream(fails, tmp_path, suffix, cut):
     whole = compressed(data(), suffix)
-    end = int(len(whole) * cut) if isinstance(cut, float) else cut
+    end = MAGIC_BYTES[suffix] if cut == "magic" else int(len(whole) * cut) if isinstance(cut, float) else cut
     path = tmp_path / f"c.jsonl{suffix}"
     path.write_bytes(whole[:end])
     fails(path, str(path), f"at byte {len(whole[:end])}", "truncated")
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+@pytest.mark.parametrize("damage", ["cut", "corrupt"])
+def test_without_its_magic_bytes_it_is_no_stream(gristmill, earlier, tmp_path, suffix, damage):
+    """Compression is known by content: what is left is lines that are none, and that is told and not published."""
+    root, contents_before = earlier
+    whole, magic = compressed(data(), suffix), MAGIC_BYTES[suffix]
+    path = tmp_path / f"c.jsonl{suffix}"
+    path.write_bytes(whole[:magic - 1] if damage == "cut" else bytes(byte ^ 0xFF for byte in whole[:magic]) + whole[magic:])
+    outcome = gristmill.run(path, (), root).must(CHECKS)
+    assert "check unusable_files failed: collections 1, predictions 0" in outcome.stderr
+    assert f"1 file not compressed as the name says (c.jsonl{suffix})" in outcome.stdout
+    assert differences(contents_before, contents(root)) == []
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
@@ -61,7 +82,7 @@ def test_corrupt_stream(fails, tmp_path, suffix, place):
     whole = bytearray(compressed(data(), suffix))
     if suffix == ".zst" and place == "checksum":
         pytest.skip("these frames have none")
-    at = {"start": 0, "middle": len(whole) // 2, "checksum": -6}[place]
+    at = {"start": MAGIC_BYTES[suffix], "middle": len(whole) // 2, "checksum": -6}[place]
     whole[at:at + 4 or None] = bytes(byte ^ 0xFF for byte in whole[at:at + 4 or None])
     path = tmp_path / f"c.jsonl{suffix}"
     path.write_bytes(whole)
@@ -73,7 +94,7 @@ def test_garbage_after_the_last_member(fails, tmp_path, suffix):
     whole = compressed(data(), suffix)
     path = tmp_path / f"c.jsonl{suffix}"
     path.write_bytes(whole + b"garbage")
-    message = fails(path, str(path), "at byte ", "corrupt").stderr
+    message = fails(path, str(path), "at byte ", "stream has ended", "behind it stands").stderr
     assert len(whole) <= int(re.search(r"at byte (\d+)", message)[1]) <= len(whole) + 4
 
 

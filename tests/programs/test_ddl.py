@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet
 import pytest
-from command import CHECKS, OK, OUTPUT, USAGE, Gristmill
-from lines import collection, prediction, write_lines
+from command import CHECKS, INPUT, OK, OUTPUT, USAGE, Gristmill
+from lines import collection, metadata, prediction, write_lines
 from outputs import quarantine
 from queryable import HOSTILE_FIELDS, HOSTILE_FOLDER, LONG, UNSPEAKABLE, actual, expected, first_wins, hostile, rows, sample
 from test_read_back import HIVE, hive_escaped
@@ -149,7 +149,7 @@ def test_fields_of_later_rows_need_all_rows(gristmill, tmp_path):
 
 
 def test_more_fields_than_columns(gristmill, tmp_path):
-    lines = [json.dumps({"metadata": {"profile_id": "p"}, "behaviour": {"m": {"k": [{f"f{n}": n for n in range(1200)}]}}})]
+    lines = [json.dumps({"metadata": metadata("p"), "behaviour": {"m": {"k": [{f"f{n}": n for n in range(1200)}]}}})]
     gristmill.run(write_lines(tmp_path / "c.jsonl", lines), (), "out").must(OK)
     sql = ddl(gristmill, "duckdb", "out")
     assert len(ask(database(sql), "DESCRIBE labels")) == 6 + 1000 + 1
@@ -295,8 +295,8 @@ MISTAKES = {
     "ddl duckdb out --location a\\b": (USAGE, ["backslash", "--location"]),
     "ddl duckdb out --database NOTHING": (USAGE, ["--database is empty"]),
     "ddl duckdb out --location NOTHING": (USAGE, ["--location is empty"]),
-    "ddl duckdb nowhere": (OUTPUT, ["no output", "nowhere"]),
-    "ddl duckdb .": (OUTPUT, ["no complete output", "_SUCCESS"]),
+    "ddl duckdb nowhere": (INPUT, ["no output", "nowhere"]),
+    "ddl duckdb .": (INPUT, ["no complete output", "_SUCCESS"]),
     "ddl dukcdb out": (USAGE, ["ENGINE", "'dukcdb'", "'duckdb'", "athena, duckdb, spark"]),
     "ddl duckdb": (USAGE, ["OUT"]),
     "ddl": (USAGE, ["ENGINE"]),

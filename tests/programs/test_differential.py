@@ -239,7 +239,7 @@ def test_every_byte_anywhere_in_a_small_value(gristmill, tmp_path, place):
 
 def test_numbers_of_any_length_are_carried_verbatim(gristmill, tmp_path):
     numbers = ["9" * 10_000, "0." + "3" * 10_000, "1e" + "9" * 1000, "-0.0", "1.0", "1E5", "1e+05", "9223372036854775808"]
-    lines = [f'{{"metadata":{{"profile_id":"p"}},"x":{number}}}' for number in numbers]
+    lines = [f'{{"metadata":{{"profile_id":"p","session_id":"s"}},"behaviour":{{}},"x":{number}}}' for number in numbers]
     gristmill.run(write_lines(tmp_path / "c.jsonl", lines), (), "out", "--carry", "x").must(OK)
     rows = (tmp_path / "out/labels/profile-id=p/collections.jsonl").read_text().splitlines()
     assert [row.split('"x":')[1].split(",")[0] for row in rows] == numbers

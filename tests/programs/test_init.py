@@ -5,6 +5,7 @@ import re
 
 import pytest
 from command import OK, OUTPUT, USAGE
+from lines import write_lines
 from privileges import bound_by_modes, open_folder  # noqa: F401
 
 
@@ -54,6 +55,8 @@ def test_everything_switched_on_is_the_default(gristmill, begun, tmp_path):
 
 def test_each_example_can_be_switched_on(gristmill, begun):
     """The file stays YAML, and the value one that can be."""
+    for dataset in ("collections", "predictions"):
+        write_lines(begun / "data" / dataset / "a.jsonl", [])
     recipe = begun / "gristmill.yaml"
     text = recipe.read_text()
     examples = re.findall(r"^ *#(\S+): .*# none by default$", text, flags=re.MULTILINE)

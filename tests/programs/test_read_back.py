@@ -172,9 +172,9 @@ def test_compression_dictionary_and_statistics(parquet):
 
 
 def test_row_groups_end_after_122880_rows_or_4_mib_of_ids(gristmill, tmp_path):
-    short = [compact({"metadata": {"profile_id": "p", "session_id": f"{n:07}"}}) for n in range(130_000)]
+    short = [compact({"metadata": {"profile_id": "p", "session_id": f"{n:07}"}, "behaviour": {}}) for n in range(130_000)]
     gristmill.run(write_lines(tmp_path / "short.jsonl", short), (), "short").must(OK)
-    long = [compact({"metadata": {"profile_id": "p" * 100, "session_id": f"{n:0924}"}}) for n in range(10_000)]
+    long = [compact({"metadata": {"profile_id": "p" * 100, "session_id": f"{n:0924}"}, "behaviour": {}}) for n in range(10_000)]
     gristmill.run(write_lines(tmp_path / "long.jsonl", long), (), "long").must(OK)
 
     def groups(output):

@@ -63,7 +63,23 @@ def test_sample(gristmill, tmp_path):
     examples = REPOSITORY / "examples"
     gristmill.run(examples / "collections", examples / "predictions", "out", "--quiet").must(OK)
     report = check_report(tmp_path / "out/validation/report.json")
-    assert all(check["culprits"] for check in report["checks"])
+    without = {check["name"] for check in report["checks"] if not check["culprits"]}
+    assert without == {"unusable_files", "nothing_recognised"}  # those below: they would hold the sample back
+
+
+def test_files_and_records_that_are_not_the_data_set(gristmill, small, tmp_path):
+    """The checks that the sample passes, and the one that compares with what is published."""
+    gristmill.run(*small, "out", "--quiet").must(OK)
+    for name, text in {"a.jsonl": "<html>\n", "b.jsonl": "neither\n", "c.jsonl": '{"x":1}\n' * 2 + prediction() + "\n"}.items():
+        (tmp_path / "other").mkdir(exist_ok=True)
+        (tmp_path / "other" / name).write_text(text)
+    empty = write_lines(tmp_path / "empty.jsonl", [])
+    gristmill.run(tmp_path / "other", empty, "out", "--quiet", "--publish-anyway").must(OK)
+    report = check_report(tmp_path / "out/validation/report.json")
+    assert {"unusable_files", "nothing_recognised"} <= set(report["verdict"]["failed_checks"])
+    found = {check["name"]: check["culprits"] for check in report["checks"]}
+    assert len(found["unusable_files"]) == 2 and len(found["nothing_recognised"]) == 3
+    assert [report["run"]["volume"][dataset]["status"] for dataset in ("collections", "predictions")] == ["warned", "failed"]
 
 
 def test_nothing_found(gristmill, small, tmp_path):

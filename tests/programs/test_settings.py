@@ -114,10 +114,12 @@ def test_everything_in_a_recipe_file(gristmill, small, tmp_path):
 
 
 def test_recipe_of_the_report_is_a_recipe(gristmill, small, tmp_path):
-    """What the report says of the recipe can be run again."""
+    """What the report says of the recipe can be run again, but for the names that are known anyway."""
     (tmp_path / "gristmill.yaml").write_text(RECIPE)
     gristmill("run").must(OK)
-    (tmp_path / "again.yaml").write_text(json.dumps(report(tmp_path / "out")["recipe"]))
+    recipe = report(tmp_path / "out")["recipe"]
+    assert recipe["aliases"].pop("behaviour") == ["behavior"]  # in a recipe it would be expected, and no repair
+    (tmp_path / "again.yaml").write_text(json.dumps(recipe))
     gristmill.run(*small, "again", "--recipe", "again.yaml").must(OK)
     assert report(tmp_path / "again")["recipe"] == report(tmp_path / "out")["recipe"]
 

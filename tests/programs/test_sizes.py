@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from command import INPUT, OK
+from command import NO_INPUT, OK
 from lines import collection, compact, metadata, prediction, write_bytes, write_lines
 from outputs import (aggregates, check, contents, differences, manifest, nothing_left_over, quarantine,
                      report)
@@ -45,7 +45,7 @@ def write_each(path, count, line):
 @pytest.mark.parametrize("kept", [False, True])
 def test_one_profile_larger_than_memory(bounded, tmp_path, kept):
     path = write_each(tmp_path / "c.jsonl", 60_000,
-                      lambda n: compact({"metadata": metadata("p", "s", f"c{n}", note="x" * 1000)}))
+                      lambda n: compact({"metadata": metadata("p", "s", f"c{n}", note="x" * 1000), "behaviour": {}}))
     assert path.stat().st_size > 3 * BUDGET
     root = bounded(path, kept=kept)
     rows = (root / "labels/profile-id=p/collections.jsonl").read_bytes().splitlines()
@@ -120,15 +120,15 @@ def test_line_over_the_limit_is_not_held(bounded, tmp_path):
 @pytest.mark.long
 def test_a_million_names_of_other_fields(bounded, tmp_path):
     path = write_each(tmp_path / "c.jsonl", 1_000_000,
-                      lambda n: f'{{"metadata":{{"profile_id":"p{n % 9}"}},"field {n:07} {"x" * 30}":0}}')
+                      lambda n: collection(f"p{n % 9}", "s", "c", 0, **{f"field {n:07} {'x' * 30}": 0}))
     fields = report(bounded(path))["fields_not_carried"]["collections"]
     assert list(fields["names"]) == [f'field {n:07} {"x" * 30}' for n in range(1000)]
     assert fields["other"] == 999_000
 
 
 def test_long_names_of_other_fields(bounded, tmp_path):
-    path = write_each(tmp_path / "c.jsonl", 1500, lambda n: f'{{"{"x" * 100_000}{n:05}":0}}')
-    assert report(bounded(path, longest_line=100_010))["accounting"]["totals"]["collections"]["accepted"] == 1500
+    path = write_each(tmp_path / "c.jsonl", 1500, lambda n: collection(**{f"{'x' * 100_000}{n:05}": 0}))
+    assert report(bounded(path, longest_line=100_300))["accounting"]["totals"]["collections"]["accepted"] == 1500
 
 
 @pytest.mark.long
@@ -156,7 +156,7 @@ def test_many_long_texts_in_the_report(bounded, tmp_path, what):
     """What the report shows of a line is cut; what it counts is not held."""
     long = "x" * 100_000
     path = write_each(tmp_path / "in.jsonl", 1500, {
-        "sessions": lambda n: compact({"metadata": metadata(f"p{n % 7}", f"{long}{n}"), "behaviour": {}}),
+        "sessions": lambda n: compact({"metadata": metadata(f"p{n % 7}", f"{long[:65_000]}{n}"), "behaviour": {}}),
         "models": lambda n: compact({"metadata": metadata(), "prediction": {"model_name": f"{long}{n}", "score": 7}}),
         "rejected": lambda n: f"{long}{n}",
     }[what])
@@ -207,7 +207,7 @@ def test_no_file_matched(gristmill, tmp_path, argument):
     (tmp_path / "in").mkdir()
     (tmp_path / "in/_hidden.jsonl").write_text("")
     (tmp_path / "in/text.txt").write_text("")
-    gristmill.run(argument, (), "out").must_fail(INPUT, argument)
+    gristmill.run(argument, (), "out").must_fail(NO_INPUT, argument)
     nothing_left_over(tmp_path / "out", "in", "spill")
     assert not (tmp_path / "out").exists()
 

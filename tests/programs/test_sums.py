@@ -9,7 +9,7 @@ from fractions import Fraction
 import pyarrow.parquet
 import pytest
 from command import OK
-from lines import compact, metadata, write_lines
+from lines import collection, compact, metadata, write_lines
 from outputs import aggregates
 
 LARGEST = 1.7976931348623157e308
@@ -85,7 +85,7 @@ def spelled(value, rng) -> str:
 
 
 def write_sessions(folder, sessions, rng):
-    collections = [compact({"metadata": metadata("p", f"s{n:05}", f"c{n}")}) for n in range(len(sessions))]
+    collections = [collection("p", f"s{n:05}", f"c{n}", 0) for n in range(len(sessions))]
     predictions = []
     for number, session in enumerate(sessions):
         head = compact(metadata("p", f"s{number:05}"))

@@ -44,7 +44,7 @@ def test_tables(tmp_path):
     assert isinstance(result.sessions, pa.Table)
     assert result.sessions.to_pylist() == [json.loads(line) for line in written]
     assert result.accounting.column("accepted").to_pylist() == [158, 158, 302]
-    assert result.validation.num_rows == 9
+    assert result.validation.num_rows == 11
     assert result.validation.to_pylist()[4] == {
         "number": 5, "name": "rejected_lines", "status": "warned", "severity": "fail", "collections": 11, "predictions": 7,
         "fail_above": 5.0, "unit": "percent_of_lines"}
@@ -123,7 +123,7 @@ def test_settings_of_the_surroundings_do_not_count(tmp_path, collections, monkey
 
 
 @pytest.mark.parametrize("words, kind, file, key", [
-    ({"collections": "/nowhere/a.jsonl"}, gm.InputError, "/nowhere/a.jsonl", None),
+    ({"collections": "/nowhere/a.jsonl"}, gm.NoInputError, "/nowhere/a.jsonl", "collections"),
     ({}, gm.UsageError, None, None),
     ({"collections": "x", "threads": "many"}, gm.UsageError, None, "threads"),
     ({"collections": "x", "thraeds": 2}, gm.UsageError, None, "thraeds"),
@@ -152,7 +152,8 @@ def test_an_error_keeps_what_it_names_in_another_process(tmp_path):
     with pytest.raises(gm.InputError) as caught:
         gm.run(collections=tmp_path / "none.jsonl", output=tmp_path / "out")
     copy = pickle.loads(pickle.dumps(caught.value))
-    assert (copy.file, copy.line, copy.key) == (str(tmp_path / "none.jsonl"), None, None)
+    assert type(copy) is gm.NoInputError
+    assert (copy.file, copy.line, copy.key) == (str(tmp_path / "none.jsonl"), None, "collections")
     assert str(copy) == str(caught.value)
 
 

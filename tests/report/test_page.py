@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import REPOSITORY
+from command import INPUT, REPOSITORY
 from lines import collection, prediction, write_lines
 
 SAMPLE = ["--collections", REPOSITORY / "examples/collections", "--predictions", REPOSITORY / "examples/predictions"]
@@ -24,7 +24,7 @@ def test_sample(gristmill, open_page):
     page = open_page(page_of(gristmill, *SAMPLE))
     assert page.title() == "gristmill: report"
     assert page.locator(".verdict").inner_text() == "Passed, with 9 warnings"
-    assert page.locator("h3[id^=check-]").count() == 9
+    assert page.locator("h3[id^=check-]").count() == 11
     assert page.locator("figure > svg").count() >= 9
     for mark in page.locator("figure > svg rect").all():
         assert float(mark.get_attribute("height")) >= 0
@@ -143,6 +143,6 @@ def test_report_command_makes_it_again(gristmill, open_page):
 
 
 def test_report_command_says_what_is_wrong(gristmill, tmp_path):
-    gristmill("report", tmp_path / "nothing").must_fail(4, "nothing")
+    gristmill("report", tmp_path / "nothing").must_fail(INPUT, "nothing")
     page_of(gristmill, *SAMPLE)
     gristmill("report", gristmill.folder / "out", gristmill.folder / "out/page.html").must_fail(2, "lies in the output")

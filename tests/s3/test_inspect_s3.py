@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from command import INPUT, OK
+from command import NO_INPUT, OK
 from lines import collection, write_lines
 
 
@@ -27,7 +27,7 @@ def test_as_on_a_disk(gristmill, client, buckets, tmp_path):
 
 
 def test_what_is_not_there(gristmill, buckets):
-    gristmill("inspect", f"{buckets.incoming}/nothing/").must_fail(INPUT, "nothing")
+    gristmill("inspect", f"{buckets.incoming}/nothing/").must_fail(NO_INPUT, "nothing")
 
 
 @pytest.mark.root

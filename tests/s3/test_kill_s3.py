@@ -10,7 +10,7 @@ import random
 import signal
 
 import pytest
-from command import OK, OUTPUT
+from command import INPUT, OK, OUTPUT
 from lines import collection, prediction, write_lines
 from on_s3 import GristmillOnS3, nothing_left_over, same
 from outputs import contents
@@ -150,7 +150,9 @@ def kill_a_run(stage, plans):
         states.append(stage.state())
         if states[-1] == "unfinished":
             stage.command("verify", stage.output).must_fail(OUTPUT, "gristmill recover")
-        if killed and count % 2:
+        if killed and count % 2 and not stage.client.tree(stage.output):
+            stage.command("recover", stage.output).must_fail(INPUT, "there is no output", stage.output)
+        elif killed and count % 2:
             may_stay = [] if states[-1] == "unfinished" else [stage.start]
             stage.must_become(["new", *may_stay], ["recover", stage.output])
         else:

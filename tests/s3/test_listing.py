@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote_plus
 
 import pytest
-from command import INPUT, OK, USAGE
+from command import INPUT, NO_INPUT, OK, USAGE
 from lines import collection, write_lines
 from on_s3 import published, same
 from outputs import contents
@@ -116,7 +116,7 @@ def test_globs(gristmill, client, buckets, tmp_path, pattern):
 def test_what_is_not_there(gristmill, client, buckets, small, path):
     client.upload(small[0], buckets.incoming + "/data/a.jsonl")
     client.put(buckets.incoming + "/data/empty/", b"")
-    gristmill.run(buckets.incoming + path, (), buckets.output).must_fail(INPUT, buckets.incoming + path.rstrip("/"))
+    gristmill.run(buckets.incoming + path, (), buckets.output).must_fail(NO_INPUT, buckets.incoming + path.rstrip("/"))
     assert client.tree(buckets.output) == {}
 
 

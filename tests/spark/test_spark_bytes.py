@@ -52,7 +52,9 @@ def test_hostile_lines(twin, tmp_path):
 def test_lines_around_splits(twin, tmp_path, cut):
     collections, predictions = inputs.write_edges(tmp_path / "in")
     outcome = twin.both(collections, predictions, cut, publish_anyway=True)
-    assert outcome.report["accounting"]["totals"]["collections"]["rejected"] == 39
+    assert outcome.report["accounting"]["totals"]["collections"]["rejected"] == 38
+    repairs = next(check for check in outcome.report["checks"] if check["name"] == "repairs")["counts"]
+    assert repairs["collections"]["repairs"] == {"byte_order_mark": 1}
 
 
 def test_lines_around_their_limit(twin, tmp_path):

@@ -49,8 +49,8 @@ def must_be_untouched(root, old) -> None:
 # ---- errors of whoever asks
 
 ERRORS = {  # arguments, exception, what it says
-    "missing file": ({"collections": "/nowhere/a.jsonl"}, "InputError", ["/nowhere/a.jsonl"]),
-    "nothing matches": ({"collections": "/nowhere/*.jsonl"}, "InputError", ["/nowhere/"]),
+    "missing file": ({"collections": "/nowhere/a.jsonl"}, "NoInputError", ["/nowhere/a.jsonl"]),
+    "nothing matches": ({"collections": "/nowhere/*.jsonl"}, "NoInputError", ["/nowhere/"]),
     "no inputs": ({}, "UsageError", ["collections"]),
     "unknown setting": ({"collections": "x", "thraeds": 2}, "UsageError", ["thraeds", "threads"]),
     "wrong value": ({"collections": "x", "threads": "many"}, "UsageError", ["threads"]),

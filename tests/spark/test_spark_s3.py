@@ -82,7 +82,7 @@ def test_wrong_keys(spark, aws, buckets):
 
 def test_missing_object(spark, aws, buckets):
     place = f"{buckets.incoming}/nowhere.jsonl"
-    spark.run(collections=place, predictions=None, output=buckets.output).must_fail("InputError", place)
+    spark.run(collections=place, predictions=None, output=buckets.output).must_fail("NoInputError", place)
     assert not buckets.client.keys_below(buckets.output)
 
 
