@@ -56,7 +56,7 @@ struct ValuesSeen {
     const double amount = json::to_double(number);
     if (!std::isfinite(amount)) return ColumnType::text;
     if (!json::is_json_integer(number)) return ColumnType::number;
-    wide |= std::abs(amount) > exact;
+    wide |= std::abs(amount) >= exact;
     return std::abs(amount) < widest ? ColumnType::count : ColumnType::text;
   }
 };

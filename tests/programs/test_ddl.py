@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet
 import pytest
 from command import CHECKS, INPUT, OK, OUTPUT, USAGE, Gristmill
-from lines import collection, metadata, prediction, write_lines
+from lines import collection, compact, metadata, prediction, write_lines
 from outputs import quarantine
 from queryable import HOSTILE_FIELDS, HOSTILE_FOLDER, LONG, UNSPEAKABLE, actual, expected, first_wins, hostile, rows, sample
 from test_read_back import HIVE, hive_escaped
@@ -104,6 +104,20 @@ def test_types(difficult):
     assert ask(connection, "SELECT max(length(v)) AS n FROM labels") == [{"n": LONG}]
     found = ask(connection, "SELECT col_timestamp AS t FROM labels WHERE collection_id IN ('1747299119000.5', '1.75e12', '1e30') ORDER BY 1")
     assert [row["t"] for row in found] == [1747299119001, 1750000000000, None]
+
+
+def test_fields_have_the_types_of_their_values(gristmill, tmp_path):
+    """`avg(x)` works; a value of another type that comes later stops the query instead of vanishing."""
+    entries = [{"x": 1.5, "n": 1, "ok": True, "mixed": 1, "key": "a"}, {"x": 2, "n": 2, "ok": False, "mixed": "b", "key": "b"}]
+    line = compact({"metadata": metadata(), "behaviour": {"mobile": {"taps": entries}}})
+    gristmill.run(write_lines(tmp_path / "c.jsonl", [line]), (), "out").must(OK)
+    connection = database(ddl(gristmill, "duckdb", "out"))
+    assert ask(connection, "SELECT avg(x) AS x, sum(n) AS n, bool_and(ok) AS ok FROM labels") == [{"x": 1.75, "n": 3, "ok": False}]
+    types = {row["column_name"]: row["column_type"] for row in ask(connection, "DESCRIBE labels")}
+    assert [types[name] for name in ("x", "n", "ok", "mixed", "key")] == ["DOUBLE", "BIGINT", "BOOLEAN", "VARCHAR", "VARCHAR"]
+    gristmill.run(write_lines(tmp_path / "c.jsonl", [line.replace('"x":2', '"x":"far"')]), (), "out").must(OK)
+    with pytest.raises(duckdb.ConversionException, match="far"):
+        ask(connection, "SELECT avg(x) FROM labels")
 
 
 def test_duckdb_opens_one_file_for_a_profile(difficult):
