@@ -46,8 +46,8 @@ std::vector<std::vector<std::string>> notes_on_files(const RunReport& report) {
     const PassedOverFiles& passed_over = report.run.passed_over[static_cast<std::size_t>(dataset)];
     if (passed_over.files == 0) continue;
     std::vector<std::string>& names = notes.emplace_back(passed_over.names);
-    names.front().insert(0, text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) +
-                                " passed over: ");
+    names.front().insert(
+        0, text::counted(passed_over.files, "file") + " of " + std::string(name_of(dataset)) + " passed over: ");
     if (passed_over.files > passed_over.names.size()) names.emplace_back("...");
   }
   const auto differs = [](const FileReport& file) { return file.name_and_content_differ; };
