@@ -532,23 +532,6 @@ TEST(JournalTest, UnchangedFilesAreNotMovedWhereMovingCopies) {
   EXPECT_TRUE(holds(*local, out, second));
 }
 
-// A run that died before it staged anything left that alone.
-TEST(RecoverTest, ALockAloneIsTold) {
-  TemporaryFolder folder;
-  const std::string out = folder / "out";
-  auto storage = make_local_storage();
-  const std::string beside = folder / ".out.gristmill";
-  std::filesystem::create_directory(beside);
-  std::ofstream(beside + "/lock").flush();
-  const auto recovered = recover(*storage, out);
-  ASSERT_TRUE(recovered.ok()) << why(recovered);
-  EXPECT_EQ(*recovered, std::vector<std::string>{"removed the lock of a run that died: '" + beside + "/lock'"});
-  EXPECT_FALSE(std::filesystem::exists(beside));
-  const auto again = recover(*storage, out);
-  ASSERT_TRUE(again.ok()) << why(again);
-  EXPECT_TRUE(again->empty());
-}
-
 // As a writer leaves it that slept while another one published, where nothing refuses what it writes then.
 TEST(JournalTest, ACommitThatCameTooLateIsDropped) {
   TemporaryFolder folder;
