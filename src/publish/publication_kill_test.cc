@@ -3,6 +3,8 @@
 // (or, of the journal, know that it is neither), the next run succeeds, and nothing is left over.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "publish/publication_testing.h"
 #include "publish/publish.h"
 #include "storage/faulty.h"
@@ -261,6 +263,23 @@ TEST_P(PublicationKillTest, FailingAtEveryOperation) {
       if (HasFailure()) return;
     }
   }
+}
+
+// A run that died before it staged anything left that alone.
+TEST(RecoverTest, ALockAloneIsTold) {
+  TemporaryFolder folder;
+  const std::string out = folder / "out";
+  auto storage = make_local_storage();
+  const std::string beside = folder / ".out.gristmill";
+  std::filesystem::create_directory(beside);
+  std::ofstream(beside + "/lock").flush();
+  const auto recovered = recover(*storage, out);
+  ASSERT_TRUE(recovered.ok()) << why(recovered);
+  EXPECT_EQ(*recovered, std::vector<std::string>{"removed the lock of a run that died: '" + beside + "/lock'"});
+  EXPECT_FALSE(std::filesystem::exists(beside));
+  const auto again = recover(*storage, out);
+  ASSERT_TRUE(again.ok()) << why(again);
+  EXPECT_TRUE(again->empty());
 }
 
 }  // namespace
