@@ -62,7 +62,7 @@ std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> parts;
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.push_back(path.substr(begin, end - begin));
+    parts.push_back(path.substr(begin, end - begin));
     begin = end + 1;
   }
   return parts;

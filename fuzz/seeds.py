@@ -216,6 +216,21 @@ def add_streams(corpus: Corpus, lines: list[bytes], rng: random.Random) -> None:
                 corpus.add("inflate", (text if first else stored) + bytes(reversed(options)))
 
 
+def add_framings(corpus: Corpus, lines: list[bytes], rng: random.Random) -> None:
+    """Each before the bytes that say how it is read; the marks of wrong formats each as a file and as a line."""
+    some = [line for line in rng.sample(lines, 8) if len(line) < 2000] or [b"{}"]
+    forms = [b"\n".join(some), b"".join(some), b"[" + b",\n".join(some) + b"]", b"\x1e" + b"\n\x1e".join(some) + b"\n",
+             b"\xef\xbb\xbf[" + some[0] + b"\xef\xbb\xbf" + some[-1], b"[1 [] {} \"a\" tru {", b"}\n" + some[0] + b"]\n",
+             b"{\n}" + some[0], b"NaN,-Infinity 1e5 \"]\\\"\"\n{\"a\":\"}\"}"]
+    for form in forms:
+        corpus.add("framing", form + rng.randbytes(4))
+    wide = '{"a": 1}\n'.encode("utf-16-le")
+    for text in [*forms, wide, b"\xff\xfe" + wide, b"<?xml version='1.0'?>", b"version https://git-lfs.github.com/spec/v1\n",
+                 b"{'a': True, 'b': None}\n", b"a,b\n1,2\n", b"a\tb\t{}\n", b"%PDF-1.7", b"SQLite format 3\0", b"\0" * 80 + b"{}",
+                 b'"{\\"a\\":1}"', b'data: {"a":1}', b"2025-05-15 INFO {}", b'a: 1\nb:\n  - 2\n', b"\x80\x04\x95\0\0\0"]:
+        corpus.add("marks", text)
+
+
 def add_answers(corpus: Corpus) -> None:
     """Each behind the byte that says whose answer it is."""
     def listing(*inner: str) -> str:
@@ -263,6 +278,7 @@ def main() -> None:
         lines = lines_of(dataset, arguments.gristmill)
         add_lines(corpus, dataset, lines, rng)
         add_streams(corpus, lines, rng)
+        add_framings(corpus, lines, rng)
     add_entries(corpus, rng)
     add_strings(corpus)
     add_numbers(corpus)

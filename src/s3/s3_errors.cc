@@ -120,6 +120,9 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
              answer.http.status == 301) {
     error.message += "the bucket is in another region than '" + region_of(request.bucket) + "'";
     error.advice = "name its region by --s3-region or AWS_REGION";
+  } else if (code == "InvalidObjectState") {
+    error.message += "it is archived";
+    error.advice = "restore it first ('aws s3api restore-object'), or name the other inputs without it";
   } else if (answer.http.status == 403 || answer.http.status == 401) {
     const Denial denial = denial_of(answer, request, permission);
     error.message += "access is denied" + (answer.message.empty() || code.empty() ? "" : " (" + code + ")") +

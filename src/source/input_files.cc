@@ -107,14 +107,14 @@ bool component_matches(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
+// What stands between two slashes may be empty, in the key of an object.
 std::vector<std::string_view> components_of(std::string_view path) {
   std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    if (slash != 0) parts.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) break;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+    parts.push_back(path.substr(0, slash));
     path.remove_prefix(slash + 1);
   }
+  parts.push_back(path);
   return parts;
 }
 
@@ -180,6 +180,7 @@ class Lister {
       standard_input_is_of_ = dataset;
       GM_RETURN_IF_ERROR(take(argument, std::string(standard_input_name), info.value_or(FileInfo{})));
     } else if (info && info->type == FileType::file) {
+      if (info->size == 0) GM_RETURN_IF_ERROR(must_not_hide_a_prefix(argument));
       const std::size_t slash = argument.rfind('/');
       base_ = slash == std::string::npos ? "." : last_component(argument.substr(0, slash));
       GM_RETURN_IF_ERROR(take(argument, argument.substr(slash + 1), *info));
@@ -198,6 +199,7 @@ class Lister {
       const std::string pattern = argument.substr(fixed.size());
       base_ = fixed.empty() ? "." : last_component(fixed.substr(0, slash));
       pattern_ = components_of(pattern);
+      if (storage_.traits(argument).exchanges_folders) std::erase(pattern_, "");
       GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
       if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
@@ -313,6 +315,18 @@ class Lister {
                what, is_folder ? "a folder is searched for *.jsonl, *.ndjson and *.json, also with .gz or .zst, and "
                                  "without names that begin with '_' or '.'; name other files by themselves or by a glob"
                                : "check the pattern; '*' does not cross '/', '**' does")
+        .in_file(argument)
+        .of_key(key());
+  }
+
+  // An empty object that other tools have put where a folder would be.
+  Status must_not_hide_a_prefix(const std::string& argument) {
+    if (storage_.traits(argument).exchanges_folders || argument.ends_with('/')) return {};
+    GM_ASSIGN(const auto below, storage_.stat(argument + "/"));
+    if (!below) return {};
+    return Error::no_input(
+               "'" + argument + "' is an empty object, and other objects lie below '" + argument + "/'" + of_data_set(),
+               "name '" + argument + "/' to read those, or remove the empty object")
         .in_file(argument)
         .of_key(key());
   }

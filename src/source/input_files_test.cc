@@ -25,6 +25,10 @@ TEST(GlobMatches, StarDoesNotCrossASlash) {
   EXPECT_TRUE(glob_matches("*/b", "a/b"));
   EXPECT_FALSE(glob_matches("a*b", "a/b"));
   EXPECT_FALSE(glob_matches("", "a"));
+  EXPECT_FALSE(glob_matches("*", "/a")) << "a key may have empty parts";
+  EXPECT_TRUE(glob_matches("/a", "/a"));
+  EXPECT_TRUE(glob_matches("*/a", "/a"));
+  EXPECT_TRUE(glob_matches("**/a", "//a"));
 }
 
 TEST(GlobMatches, DoubleStarIsAnyNumberOfFolders) {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
-#include <set>
 
-#include "json/json_text.h"
+#include "source/plain_values_testing.h"
 
 namespace gristmill::source {
 namespace {
@@ -113,92 +113,6 @@ TEST_F(ValueAssemblerTest, NumbersOfLinesGoOnOverChunks) {
   EXPECT_EQ(values_of(lines + "{" + lines + "}{}", 100'000, 4U << 20).back(), "2097164#2097163:{}");
 }
 
-// A cutter that has the whole text before it, after the contract.
-Values plainly_cut(std::string_view text) {
-  Values values;
-  std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-  bool in_array = false;
-  const auto is_one_of = [&](std::size_t place, std::string_view bytes) {
-    return bytes.find(text[place]) != std::string_view::npos;
-  };
-  const std::set<std::string_view> words{"true", "false", "null", "NaN", "Infinity", "-Infinity"};
-  bool marked = false;
-  const auto add = [&](std::size_t begin, std::size_t end) {
-    if (marked) begin += 3;
-    const auto number = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
-    values.push_back(std::to_string(begin) + "#" + std::to_string(number) + ":" +
-                     std::string(text.substr(begin, end - begin)) + (marked ? " marked" : ""));
-    marked = false;
-    at = end;
-  };
-  while (at < text.size()) {
-    if (is_one_of(at, " \t\r\n,\x1E")) {
-      ++at;
-      continue;
-    }
-    const std::size_t begin = at;
-    const bool mark = text.substr(at).starts_with("\xEF\xBB\xBF");
-    if (mark) at += 3;
-    const char first = at < text.size() ? text[at] : '\0';
-    if (first == '[' && !in_array) {
-      in_array = true;
-      ++at;
-    } else if (first == ']' && !mark) {
-      if (!in_array)
-        add(begin, at + 1);
-      else
-        ++at;
-      in_array = false;
-    } else if (first == '{' || first == '[') {
-      bool in_string = false;
-      std::size_t depth = 0;
-      for (; at < text.size(); ++at) {
-        if (in_string && text[at] == '\\')
-          ++at;
-        else if (text[at] == '"')
-          in_string = !in_string;
-        else if (!in_string && text[at] == first)
-          ++depth;
-        else if (!in_string && text[at] == (first == '{' ? '}' : ']') && --depth == 0)
-          break;
-      }
-      marked = mark;
-      add(begin, std::min(at + 1, text.size()));
-    } else {
-      std::size_t line_end = std::min(text.find('\n', at), text.size());
-      std::size_t end = std::string_view::npos;
-      if (first == '"') {
-        for (std::size_t i = at + 1; i < line_end; ++i) {
-          if (text[i] == '\\')
-            ++i;
-          else if (text[i] == '"') {
-            end = i + 1;
-            break;
-          }
-        }
-      } else {
-        std::size_t token = at;
-        while (token < text.size() && !is_one_of(token, " \t\r\n,\x1E[]{}\"")) ++token;
-        const std::string_view spelled = text.substr(at, token - at);
-        if (words.contains(spelled) ||
-            json::is_json_number(std::string(spelled).append(json::text_padding, '\0').substr(0, spelled.size())))
-          end = token;
-      }
-      marked = mark && end != std::string_view::npos;
-      if (end != std::string_view::npos) {
-        add(begin, end);
-      } else {
-        at = line_end;
-        const bool carriage_return = line_end > begin && text[line_end - 1] == '\r';
-        add(begin, line_end - (carriage_return ? 1 : 0));
-        at = line_end;
-      }
-    }
-  }
-  if (in_array) add(text.size(), text.size());
-  return values;
-}
-
 TEST_F(ValueAssemblerTest, PiecesOfAnySizeGiveWhatTheWholeTextGives) {
   std::mt19937_64 random(3);
   constexpr std::string_view pieces[] = {"{",    "}",           "[",         "]", "\"",    "\\",           "\n",
@@ -208,7 +122,12 @@ TEST_F(ValueAssemblerTest, PiecesOfAnySizeGiveWhatTheWholeTextGives) {
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (std::size_t parts = random() % 30; parts > 0; --parts) text += pieces[random() % std::size(pieces)];
-    const Values wanted = plainly_cut(text);
+    Values wanted;
+    for (const PlainValue& value : plainly_cut(text)) {
+      const auto newlines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(value.offset), '\n');
+      wanted.push_back(std::to_string(value.offset) + "#" + std::to_string(newlines + 1) + ":" +
+                       std::string(value.text) + (value.marked ? " marked" : ""));
+    }
     for (const std::size_t size : {std::size_t{1}, 1 + random() % 20, std::size_t{1000}}) {
       ASSERT_EQ(values_of(text, size), wanted) << text << " by " << size;
     }

@@ -75,8 +75,8 @@ def test_the_library_runs_in_a_program(consumer, tmp_path):
 
 
 def test_errors_say_what_they_are_about(consumer, tmp_path):
-    absent = run_consumer(consumer, tmp_path / "nothing.jsonl", EXAMPLES / "predictions", tmp_path / "out", 3)
-    assert absent.stderr.endswith(f"\nfile={tmp_path}/nothing.jsonl line=0 key=\n")
+    absent = run_consumer(consumer, tmp_path / "nothing.jsonl", EXAMPLES / "predictions", tmp_path / "out", 6)
+    assert absent.stderr.endswith(f"\nfile={tmp_path}/nothing.jsonl line=0 key=collections\n")
     carried = run_consumer(consumer, EXAMPLES / "collections", EXAMPLES / "predictions", tmp_path / "out", 2, CARRY="metadata")
     assert carried.stderr.endswith("\nfile= line=0 key=carry\n")
 

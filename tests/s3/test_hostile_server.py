@@ -7,7 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from command import INPUT, INTERRUPTED, OK, OUTPUT
+from command import INPUT, INTERRUPTED, NO_INPUT, OK, OUTPUT
 from hostile_server import ETAG, HostileServer, answer, endless, listed, listing, refusal
 from lines import collection
 from on_s3 import GristmillOnS3
@@ -36,10 +36,10 @@ def command(tmp_path, hostile):
     return command
 
 
-def run(command, code, *words, variables=None, **options):
+def run(command, code, *words, source="s3://bucket/collections/", variables=None, **options):
     """A run that must end within a minute, with this code, in one message and 200 MiB."""
     begun = time.monotonic()
-    outcome = command.measured("run", "--collections", "s3://bucket/collections/", "--output", "out", "--memory", "64MiB",
+    outcome = command.measured("run", "--collections", source, "--output", "out", "--memory", "64MiB",
                                "--threads", "2", "--quiet", variables={**command.usual, **(variables or {})}, timeout=90,
                                **options)
     seconds = time.monotonic() - begun
@@ -145,6 +145,20 @@ def test_object_of_five_tebibytes(hostile, command):
     """It is read until its end comes too early, and not planned for."""
     hostile.mode = of_list(listing(listed(KEY, 5 << 40)))
     run(command, INPUT, "changed")
+
+
+def test_archived_object(hostile, command):
+    """The keys are not at fault, nor what they may do."""
+    hostile.mode = of_get(refusal("InvalidObjectState", status=403))
+    assert "keys" not in run(command, INPUT, KEY, "it is archived", "restore it first").stderr
+
+
+def test_empty_object_named_like_a_prefix(hostile, command):
+    """Consoles and tools make one where they want a folder; what lies below it would be left out."""
+    hostile.mode = lambda asked: [
+        listing(listed(KEY) if asked.query["prefix"].endswith("/") else listed("collections", 0))] if asked.lists else None
+    run(command, NO_INPUT, "'s3://bucket/collections' is an empty object", "name 's3://bucket/collections/'",
+        source="s3://bucket/collections")
 
 
 def ranged(asked, first=0, last=0, body=DATA, etag=ETAG, status=206):

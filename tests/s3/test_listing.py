@@ -91,10 +91,12 @@ def test_two_slashes(gristmill, proxy, client, buckets, tmp_path):
         target = request.target.replace("data%2F%2F", "data%2Fa%2F").replace("data//", "data/a/")
         return Forward(change=double if request.kind == "ListObjectsV2" else lambda reply: None, target=target)
 
-    proxy.begin(plan)
-    gristmill.run(buckets.incoming + "/data/", (), "out").must(OK)
-    wanted = {request.path for request in proxy.requests if request.path.endswith("b.jsonl")}
-    assert wanted and all("/data//b.jsonl" in path for path in wanted), wanted
+    for pattern in ("", "*/*.jsonl", "/*.jsonl", "**/*.jsonl"):
+        proxy.begin(plan)
+        gristmill.run(f"{buckets.incoming}/data/{pattern}", (), "out").must(OK)
+        wanted = {request.path for request in proxy.requests if request.path.endswith("b.jsonl")}
+        assert wanted and all("/data//b.jsonl" in path for path in wanted), wanted
+    gristmill.run(f"{buckets.incoming}/data/*.jsonl", (), "out").must_fail(NO_INPUT, "no file matches", "does not cross")
 
 
 @pytest.mark.parametrize("pattern", [
