@@ -8,7 +8,7 @@
 
 #include "json/json_text.h"
 #include "require.h"
-#include "source/input_files.h"
+#include "source/glob.h"
 
 namespace gristmill::fuzz {
 namespace {
@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view pattern = text.substr(0, cut);
   const std::string_view name = text.substr(std::min(cut + 1, text.size()));
   if (pattern.size() > 256 || name.size() > 256) return 0;
-  const bool matched = source::glob_matches(pattern, name);  // however long it is, and in no time
+  const bool matched = source::Glob(pattern).matches(name);  // however long it is, and in no time
   // Bytes that are no characters are matched too, but how is nobody's promise.
   if (!json::is_utf8(pattern) || !json::is_utf8(name)) return 0;
   if (name.size() > 24 || std::count(pattern.begin(), pattern.end(), '*') > 6) return 0;

@@ -134,8 +134,8 @@ def explain(*, collections: Source = None, predictions: Source = None, output: s
 
 def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: int = 10, collections: int = 5,
              behaviours: int = 60, predictions: int | None = None, zipf_exponent: float = 0.0,
-             anomalies: Mapping[str, float] | None = None, spaced: bool = False, files: int = 1,
-             compression: str | None = None, seed: int = 1, threads: int | None = None, force: bool = False) -> pyarrow.Table:
+             anomalies: Mapping[str, float] | None = None, spaced: bool = False, form: str = "lines", files: int = 1,
+             compression: str | None = None, plain_names: bool = False, seed: int = 1, threads: int | None = None, force: bool = False) -> pyarrow.Table:
     """Write synthetic data of a chosen shape (docs/guide/generate.md).
 
     Parameters
@@ -150,10 +150,14 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
         Share of the lines (0 to 1) that carry an anomaly, by its name.
     spaced
         White space in the JSON as Python's `json.dumps` writes it.
+    form
+        How records stand in a file: "lines", "array", "glued", "sequence", "pretty", "wrapped" or "utf16".
     files
         Files of each data set.
     compression
         None, "gz" or "zst".
+    plain_names
+        Leave ``.gz`` and ``.zst`` out of the files' names.
     seed
         The same arguments with the same seed give the same bytes.
     threads
@@ -179,8 +183,8 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
     datasets = _native.generate(
         output=os.fspath(output), profiles=profiles, sessions=sessions, collections=collections, behaviours=behaviours,
         predictions=collections if predictions is None else predictions, zipf_exponent=zipf_exponent,
-        anomalies=[_native.AnomalyShare(name, share) for name, share in (anomalies or {}).items()], spaced=spaced, files=files,
-        compression=compression or "", seed=seed, threads=threads, force=force)
+        anomalies=[_native.AnomalyShare(name, share) for name, share in (anomalies or {}).items()], spaced=spaced, form=form,
+        files=files, compression=compression or "", plain_names=plain_names, seed=seed, threads=threads, force=force)
     rows = [{"dataset": each.dataset, "lines": each.lines, "bytes": each.bytes,
              "anomalies": [(anomaly.name, anomaly.lines) for anomaly in each.anomalies]} for each in datasets]
     schema = pyarrow.schema([("dataset", pyarrow.string()), ("lines", pyarrow.int64()), ("bytes", pyarrow.int64()),

@@ -213,5 +213,5 @@ class WrittenDataset:
     def anomalies(self) -> list[AnomalyCount]: ...  # those that some line carries
 
 def generate(*, output: str, profiles: int, sessions: int, collections: int, behaviours: int, predictions: int,
-             zipf_exponent: float, anomalies: list[AnomalyShare], spaced: bool, files: int, compression: str, seed: int,
-             threads: int | None, force: bool) -> list[WrittenDataset]: ...  # as gristmill.generate; compression "": none
+             zipf_exponent: float, anomalies: list[AnomalyShare], spaced: bool, form: str, files: int, compression: str,
+             plain_names: bool, seed: int, threads: int | None, force: bool) -> list[WrittenDataset]: ...  # as gristmill.generate; compression "": none

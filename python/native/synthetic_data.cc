@@ -44,12 +44,20 @@ source::Compression compression_of(const std::string& ending) {
                            : source::Compression::none;
 }
 
+Result<generate::Form> form_of(const std::string& name) {
+  const auto form = generate::form_named(name);
+  if (form) return *form;
+  return Error::usage("argument form: '" + name + "' is not known", "help(gristmill.generate) names them")
+      .of_key("form");
+}
+
 std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std::uint64_t profiles,
                                                  std::uint64_t sessions, std::uint64_t collections,
                                                  std::uint64_t behaviours, std::uint64_t predictions,
                                                  double zipf_exponent, const std::vector<AnomalyShare>& anomalies,
-                                                 bool spaced, std::uint64_t files, const std::string& compression,
-                                                 std::uint64_t seed, std::optional<std::uint32_t> threads, bool force) {
+                                                 bool spaced, const std::string& form, std::uint64_t files,
+                                                 const std::string& compression, bool plain_names, std::uint64_t seed,
+                                                 std::optional<std::uint32_t> threads, bool force) {
   const nb::gil_scoped_release unlocked;
   generate::GenerateOptions options;
   options.output = output;
@@ -61,6 +69,8 @@ std::vector<WrittenDataset> write_synthetic_data(const std::string& output, std:
                    .zipf_exponent = zipf_exponent};
   options.anomalies = anomalies;
   options.spaced = spaced;
+  options.form = value_or_raise(form_of(form));
+  options.plain_names = plain_names;
   options.files = files;
   options.compression = compression_of(compression);
   options.seed = seed;
@@ -92,8 +102,9 @@ void bind_synthetic_data(nb::module_& module) {
       .def_ro("anomalies", &WrittenDataset::anomalies);
   module.def("generate", &write_synthetic_data, nb::kw_only(), nb::arg("output"), nb::arg("profiles"),
              nb::arg("sessions"), nb::arg("collections"), nb::arg("behaviours"), nb::arg("predictions"),
-             nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("files"),
-             nb::arg("compression"), nb::arg("seed"), nb::arg("threads").none(), nb::arg("force"));
+             nb::arg("zipf_exponent"), nb::arg("anomalies"), nb::arg("spaced"), nb::arg("form"), nb::arg("files"),
+             nb::arg("compression"), nb::arg("plain_names"), nb::arg("seed"), nb::arg("threads").none(),
+             nb::arg("force"));
 }
 
 }  // namespace gristmill::python

@@ -4,6 +4,7 @@
 
 #include "browse/session_rows.h"
 #include "generate/anomaly.h"
+#include "generate/form.h"
 #include "gristmill/data.h"
 #include "recipe/table.h"
 #include "recipe/value.h"
@@ -132,10 +133,14 @@ std::vector<FlagText> flags_of_generate() {
   flags.back().repeatable = true;
   add("Anomalies", "--line-limit", {FlagValueKind::text, "SIZE"},
       "The length that lines with the anomaly line_too_long exceed [default: 64MiB]");
+  add("Files", "--form", choice("lines|array|glued|...", {generate::form_names.begin(), generate::form_names.end()}),
+      "How records stand in a file: lines, array, glued, sequence (RFC 7464), pretty (over several lines), wrapped (in "
+      "a field 'payload'), utf16 [default: lines]");
   add("Files", "--spaced", {}, "White space as Python's json.dumps writes it by default");
   add("Files", "--files", number, "Files of each data set [default: 1]");
   add("Files", "--compression", choice("none|gz|zst", {"none", "gz", "zst"}),
       "How they are compressed [default: none]");
+  add("Files", "--plain-names", {}, "Leave .gz and .zst out of the files' names");
   add("Files", "--force", {}, "Replace data that was generated into the folder before");
   add("Ways", "--seed", number, "The same seed gives the same bytes [default: 1]");
   add("Ways", "--threads", number, "Threads; 0: the usable cores. Changes no byte [default: 0]");

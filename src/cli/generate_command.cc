@@ -23,10 +23,12 @@ struct GenerateFlags {
         anomalies(arguments.values("--anomaly")),
         line_limit(arguments.value("--line-limit")),
         files(arguments.value("--files")),
+        form(arguments.value("--form")),
         compression(arguments.value("--compression")),
         seed(arguments.value("--seed")),
         threads(arguments.value("--threads")),
         spaced(arguments.has("--spaced")),
+        plain_names(arguments.has("--plain-names")),
         force(arguments.has("--force")),
         quiet(arguments.has("--quiet")) {}
 
@@ -34,8 +36,9 @@ struct GenerateFlags {
   std::string skew;
   std::vector<std::string> anomalies;
   std::string line_limit;
-  std::string files, compression, seed, threads;
+  std::string files, form, compression, seed, threads;
   bool spaced;
+  bool plain_names;
   bool force;
   bool quiet;
 };
@@ -110,6 +113,16 @@ Result<generate::GenerateOptions> read_flags(const std::string& output, const Ge
     options.line_limit = *limit;
   }
   options.spaced = flags.spaced;
+  options.plain_names = flags.plain_names;
+  if (!flags.form.empty()) {
+    const auto form = generate::form_named(flags.form);
+    if (!form) {
+      std::string known;
+      for (const std::string_view name : generate::form_names) (known += known.empty() ? "" : ", ") += name;
+      return Error::usage("--form is '" + flags.form + "': it must be one of " + known, see_help);
+    }
+    options.form = *form;
+  }
   options.force = flags.force;
   GM_RETURN_IF_ERROR(read_whole_number("--files", flags.files, options.files));
   GM_RETURN_IF_ERROR(read_compression(flags.compression, options.compression));

@@ -155,7 +155,8 @@ class Generation {
     return std::max<std::uint64_t>(1, block_bytes / longest);
   }
   Status work(GenerateReport& report);
-  void make_block(const File& file, std::uint64_t block, LineBuffer& buffer, GeneratedDataset& counts) const;
+  // Appends to `bytes`.
+  void make_block(const File& file, std::uint64_t block, std::string& bytes, GeneratedDataset& counts) const;
   // Waits until all blocks before this one are written.
   Status write_in_turn(std::uint64_t ticket, const File& file, std::string_view bytes);
   Status write(std::uint64_t ticket, const File& file, std::string_view bytes);
@@ -192,7 +193,7 @@ void Generation::lay_out_files() {
       const std::uint64_t count = lines / options_.files + (i < lines % options_.files ? 1 : 0);
       files_.push_back({dataset,
                         root_ + "/" + std::string(name_of(dataset)) + name +
-                            std::string(generate::file_ending(options_.compression)),
+                            std::string(options_.plain_names ? "" : generate::file_ending(options_.compression)),
                         i, count, blocks_, Order(count, options_.seed, files_.size())});
       blocks_ += (count + lines_of_block(dataset) - 1) / lines_of_block(dataset);
     }
@@ -224,7 +225,7 @@ Result<GenerateReport> Generation::run() {
 }
 
 Status Generation::work(GenerateReport& report) {
-  LineBuffer buffer;
+  std::string made;
   std::string stored;
   std::unique_ptr<Compressor> compressor;
   if (options_.compression != source::Compression::none) compressor = generate::make_compressor(options_.compression);
@@ -237,8 +238,9 @@ Status Generation::work(GenerateReport& report) {
                          [](std::uint64_t wanted, const File& file) { return wanted < file.first_block; });
     const File& file = *(next_file - 1);
     GeneratedDataset& counts = report.datasets[static_cast<std::size_t>(file.dataset)];
-    make_block(file, ticket - file.first_block, buffer, counts);
-    std::string_view bytes = buffer.text();
+    made.clear();
+    make_block(file, ticket - file.first_block, made, counts);
+    std::string_view bytes = made;
     counts.bytes += bytes.size();
     if (compressor) {
       GM_RETURN_IF_ERROR(compressor->compress(bytes, stored));
@@ -249,21 +251,20 @@ Status Generation::work(GenerateReport& report) {
   }
 }
 
-void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer, GeneratedDataset& counts) const {
+void Generation::make_block(const File& file, std::uint64_t block, std::string& bytes, GeneratedDataset& counts) const {
   const std::uint64_t first = block * lines_of_block(file.dataset);
   const std::uint64_t end = std::min(first + lines_of_block(file.dataset), file.lines);
   const std::size_t longest = lines_.longest_line(file.dataset);
-  buffer.clear();
+  LineBuffer buffer;
   for (std::uint64_t position = first; position < end; ++position) {
     const std::uint64_t number = file.order.at(position) * options_.files + file.index;
+    const std::size_t begin = buffer.text().size();
     if (const auto anomaly = plan_.of_line(file.dataset, number)) {
       if (flaws_.write(file.dataset, number, *anomaly, buffer)) ++counts.anomalies[anomaly->index()];
     } else {
       buffer.end_at(lines_.write(file.dataset, number, buffer.room(longest)));
     }
-    char* const newline = buffer.room(1);
-    *newline = '\n';
-    buffer.end_at(newline + 1);
+    append_record(options_.form, buffer.text().substr(begin), position == 0, position + 1 == file.lines, bytes);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "generate/anomaly.h"
+#include "generate/form.h"
 #include "generate/shape.h"
 #include "gristmill/data.h"
 #include "gristmill/result.h"
@@ -23,9 +24,11 @@ struct GenerateOptions {
   std::string output;  // gets collections/ and predictions/
   generate::Shape shape;
   std::vector<generate::AnomalyShare> anomalies;
-  bool spaced = false;      // white space as Python's json.dumps writes it by default
+  bool spaced = false;  // white space as Python's json.dumps writes it by default
+  Form form = Form::lines;
   std::uint64_t files = 1;  // of each data set
   source::Compression compression = source::Compression::none;
+  bool plain_names = false;  // do not tell the compression
   std::uint64_t seed = 1;
   std::uint64_t line_limit = 64ULL << 20;  // a line that is too long is one byte longer
   std::uint32_t threads = 1;
@@ -34,7 +37,7 @@ struct GenerateOptions {
 
 struct GeneratedDataset {
   std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;                                         // of the lines with their newlines
+  std::uint64_t bytes = 0;                                         // of all files, before compression
   std::uint64_t stored_bytes = 0;                                  // of the files
   std::array<std::uint64_t, generate::anomaly_count> anomalies{};  // lines, by anomaly
 };

@@ -1,5 +1,5 @@
-// A glob is matched component by component while folders are walked, so that only folders that can
-// still match are listed. Tested in input_files_test.cc.
+// Folders are walked with the glob in hand, so that only those are listed below which something can match. Tested in
+// input_files_test.cc.
 #include "source/input_files.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "source/glob.h"
 #include "storage/system_error.h"
 #include "text/figures.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
 constexpr std::string_view standard_input_name = "stdin";
-constexpr std::string_view wildcards = "*?[";
 
 Compression named_compression(std::string_view name) {
   if (name.ends_with(".gz")) return Compression::gzip;
@@ -33,127 +33,8 @@ bool is_data_file(std::string_view name) {
 
 bool is_skipped(std::string_view name) { return name.starts_with('_') || name.starts_with('.'); }
 
-// The first character of a text in UTF-8; a byte that begins none stands for itself. Compared as bytes,
-// characters have the order of their code points.
-std::string_view first_character(std::string_view text) {
-  std::size_t length = 1;
-  while (length < text.size() && length < 4 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) ++length;
-  return text.substr(0, static_cast<unsigned char>(text[0]) < 0xC0 ? 1 : length);
-}
-
-// One '[...]' at the start of `pattern`: its length, 0 if it is none. Sets whether `character` is in it.
-std::size_t match_set(std::string_view pattern, std::string_view character, bool& in_set) {
-  std::size_t i = 1;
-  const bool negated = i < pattern.size() && pattern[i] == '!';
-  if (negated) ++i;
-  const std::size_t close = pattern.find(']', i + 1);  // a ']' that comes first is itself
-  if (close == std::string_view::npos) return 0;
-  bool found = false;
-  while (i < close) {
-    const std::string_view low = first_character(pattern.substr(i));
-    i += low.size();
-    if (i + 1 < close && pattern[i] == '-') {
-      const std::string_view high = first_character(pattern.substr(i + 1));
-      found |= low <= character && character <= high;
-      i += 1 + high.size();
-    } else {
-      found |= low == character;
-    }
-  }
-  in_set = found != negated;
-  return close + 1;
-}
-
-// One component against one component's pattern, with one point to go back to.
-bool component_matches(std::string_view pattern, std::string_view name) {
-  if (name.starts_with('.') && !pattern.starts_with('.')) return false;
-  std::size_t p = 0;
-  std::size_t n = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_name = 0;
-  while (n < name.size()) {
-    const std::string_view character = first_character(name.substr(n));
-    bool matched = false;
-    std::size_t length = 1;
-    if (p < pattern.size()) {
-      if (pattern[p] == '*') {
-        star = p++;
-        star_name = n;
-        continue;
-      }
-      if (pattern[p] == '[' && (length = match_set(pattern.substr(p), character, matched)) > 0) {
-        // A set has decided.
-      } else if (pattern[p] == '?') {
-        length = 1;
-        matched = true;
-      } else {
-        const std::string_view wanted = first_character(pattern.substr(p));
-        length = wanted.size();
-        matched = wanted == character;
-      }
-    }
-    if (matched) {
-      p += length;
-      n += character.size();
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      star_name += first_character(name.substr(star_name)).size();
-      n = star_name;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-// What stands between two slashes may be empty, in the key of an object.
-std::vector<std::string_view> components_of(std::string_view path) {
-  std::vector<std::string_view> parts;
-  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
-    parts.push_back(path.substr(0, slash));
-    path.remove_prefix(slash + 1);
-  }
-  parts.push_back(path);
-  return parts;
-}
-
-// With one point to go back to as well: where the last "**" has swallowed too little, it takes one component
-// more. An earlier one need not be asked, since what it would give up the last one can swallow, but for
-// components that begin with a dot, and past these none may go.
-bool components_match(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& name) {
-  constexpr std::size_t none = std::string_view::npos;
-  std::size_t p = 0;
-  std::size_t n = 0;
-  std::size_t stars = none;
-  std::size_t swallowed = 0;  // components before which that "**" ends
-  for (;;) {
-    if (p < pattern.size() && pattern[p] == "**") {
-      stars = p++;
-      swallowed = n;
-      // At the end it stands for one component or more: only folders match with nothing behind it.
-      if (p < pattern.size()) continue;
-    } else if (n == name.size()) {
-      return p == pattern.size();
-    } else if (p < pattern.size() && component_matches(pattern[p], name[n])) {
-      ++p;
-      ++n;
-      continue;
-    }
-    if (stars == none || swallowed == name.size() || name[swallowed].starts_with('.')) return false;
-    p = stars + 1;
-    n = ++swallowed;
-  }
-}
-
-// Could something below the folder `name` match?
-bool may_lead_to_match(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& name) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (i >= pattern.size()) return false;
-    if (pattern[i] == "**") return true;
-    if (!component_matches(pattern[i], name[i])) return false;
-  }
-  return name.size() < pattern.size();
+bool has_skipped_part(std::string_view path) {
+  return is_skipped(path) || path.find("/_") != std::string_view::npos || path.find("/.") != std::string_view::npos;
 }
 
 class Lister {
@@ -187,21 +68,20 @@ class Lister {
     } else if (info && info->type == FileType::folder) {
       GM_ASSIGN(const std::string folder, storage_.resolve(argument));
       if (is_inside(output_, folder)) return output_among_inputs(argument);
-      pattern_.clear();
+      pattern_.reset();
       const std::string inside = argument.ends_with('/') ? argument : argument + "/";
       GM_RETURN_IF_ERROR(storage_.traits(argument).exchanges_folders ? walk(inside, "") : take_all(inside));
     } else if (info) {
       return Error::input("'" + argument + "' is neither a file nor a folder", "name regular files, folders or globs")
           .in_file(argument);
-    } else if (const std::size_t wildcard = argument.find_first_of(wildcards); wildcard != std::string::npos) {
+    } else if (const std::size_t wildcard = argument.find_first_of(glob_wildcards); wildcard != std::string::npos) {
       const std::size_t slash = argument.rfind('/', wildcard);
       const std::string fixed = slash == std::string::npos ? "" : argument.substr(0, slash + 1);
       const std::string pattern = argument.substr(fixed.size());
       base_ = fixed.empty() ? "." : last_component(fixed.substr(0, slash));
-      pattern_ = components_of(pattern);
-      if (storage_.traits(argument).exchanges_folders) std::erase(pattern_, "");
+      pattern_.emplace(pattern, !storage_.traits(argument).exchanges_folders);
       GM_ASSIGN(const auto folder, storage_.stat(fixed.empty() ? "." : fixed));
-      if (folder && folder->type == FileType::folder && !pattern.ends_with('/')) GM_RETURN_IF_ERROR(walk(fixed, ""));
+      if (folder && folder->type == FileType::folder) GM_RETURN_IF_ERROR(walk(fixed, ""));
     } else {
       return Error::no_input("'" + argument + "' does not exist" + of_data_set(),
                              "check the path; relative paths start at the working directory")
@@ -362,9 +242,8 @@ class Lister {
   // Where folders are only parts of names, one listing of all that lies below takes fewer requests than one for each.
   Status take_all(const std::string& folder) {
     return storage_.walk(folder, [&](const FileInfo& file) -> Status {
-      const std::vector<std::string_view> parts = components_of(file.name);
       if (file.name.ends_with('/')) return {};  // stands for a folder
-      if (is_data_file(parts.back()) && std::none_of(parts.begin(), parts.end(), is_skipped)) {
+      if (is_data_file(last_component(file.name)) && !has_skipped_part(file.name)) {
         return take(folder + file.name, file.name, file);
       }
       pass_over(file.name, folder + file.name);
@@ -385,18 +264,17 @@ class Lister {
       FileInfo target = entry;
       const std::string path = folder + entry.name;
       const std::string entry_name = name + entry.name;
-      if (pattern_.empty() && is_skipped(entry.name)) {
+      if (!pattern_ && is_skipped(entry.name)) {
         GM_RETURN_IF_ERROR(pass_over_all(path, entry_name, entry.type));
         continue;
       }
       if (target.type == FileType::folder) {
-        if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
+        if (!pattern_ || pattern_->may_match_below(entry_name)) {
           GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
         }
         continue;
       }
-      const bool candidate =
-          pattern_.empty() ? is_data_file(entry.name) : components_match(pattern_, components_of(entry_name));
+      const bool candidate = pattern_ ? pattern_->matches(entry_name) : is_data_file(entry.name);
       if (target.type == FileType::symlink) {
         GM_ASSIGN(const auto info, storage_.stat(path));
         if (!info) {
@@ -407,12 +285,12 @@ class Lister {
         target = *info;
       }
       if (target.type == FileType::folder) {
-        if (pattern_.empty() || may_lead_to_match(pattern_, components_of(entry_name))) {
+        if (!pattern_ || pattern_->may_match_below(entry_name)) {
           GM_RETURN_IF_ERROR(walk(path + "/", entry_name + "/"));
         }
       } else if (target.type == FileType::file && candidate) {
         GM_RETURN_IF_ERROR(take(path, entry_name, target));
-      } else if (pattern_.empty()) {
+      } else if (!pattern_) {
         pass_over(entry_name, path);
       }
     }
@@ -438,7 +316,7 @@ class Lister {
   bool sorted_;
   std::optional<Dataset> standard_input_is_of_;
   Dataset dataset_ = Dataset::collections;
-  std::vector<std::string_view> pattern_;  // empty: a folder
+  std::optional<Glob> pattern_;  // none: a folder
   std::size_t matched_ = 0;
   std::string base_;  // of the argument
   std::array<std::size_t, dataset_count> position_{};
@@ -450,11 +328,6 @@ class Lister {
 };
 
 }  // namespace
-
-bool glob_matches(std::string_view pattern, std::string_view name) {
-  // A '/' at the end asks for folders.
-  return !pattern.ends_with('/') && components_match(components_of(pattern), components_of(name));
-}
 
 bool reads_standard_input(const std::vector<std::string>& arguments) {
   return std::find(arguments.begin(), arguments.end(), standard_input_path) != arguments.end();

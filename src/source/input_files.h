@@ -74,7 +74,4 @@ FileInfo info_of(const InputFile& file);
 // An input error if one of them was changed or replaced since it was listed.
 [[nodiscard]] Status check_unchanged(Storage& storage, const std::vector<InputFile>& files);
 
-// Does `name` (components separated by '/') match `pattern`? Exposed for its tests.
-bool glob_matches(std::string_view pattern, std::string_view name);
-
 }  // namespace gristmill::source

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 import reference
-from command import INTERRUPTED, OK, OUTPUT, REPOSITORY, USAGE
+from command import CHECKS, INTERRUPTED, OK, OUTPUT, REPOSITORY, USAGE
 from outputs import check, contents, manifest, report
 from privileges import bound_by_modes, on_tmpfs, open_folder  # noqa: F401
 from test_output_roots import wait_for
@@ -135,6 +135,28 @@ def test_spaced_is_as_python_writes_it(gristmill, tmp_path):
 
 # ---- the same bytes
 
+@pytest.mark.parametrize("form", ["array", "glued", "sequence", "pretty", "wrapped"])
+def test_forms_hold_the_same_records(gristmill, tmp_path, form):
+    """In files whose names do not tell that they are compressed."""
+    shape = ["--profiles", 9, "--behaviours", 4, "--anomaly", "empty_behaviour=5%"]
+    gristmill("generate", "data", *shape).must(OK)
+    gristmill("generate", "other", *shape, "--form", form, "--compression", "gz", "--plain-names").must(OK)
+    assert [path.name for path in (tmp_path / "other/collections").iterdir()] == ["part-00000.jsonl"]
+    run_on(gristmill, tmp_path / "data").must(OK)
+    unwrap = ["--unwrap", "payload"] if form == "wrapped" else []
+    run_on(gristmill, tmp_path / "other", *unwrap, output="out-of-other").must(OK)
+    assert report(tmp_path / "out-of-other")["accounting"]["files"][0]["compression"] == "gzip"
+    for part in ("labels", "predictions"):
+        assert contents(tmp_path / "out-of-other" / part) == contents(tmp_path / "out" / part)
+
+
+def test_utf16_is_told(gristmill, tmp_path):
+    gristmill("generate", "data", "--profiles", 2, "--form", "utf16").must(OK)
+    assert (tmp_path / "data/collections/part-00000.jsonl").read_bytes().decode("utf-16").count("\n") == 100
+    run_on(gristmill, tmp_path / "data").must(OK)
+    assert "UTF-16" in json.dumps(check(tmp_path / "out", "unusable_files"))
+
+
 @pytest.mark.parametrize("words", [[], ["--compression", "zst", "--files", 4, "--anomaly", "repairs=30%",
                                         "--anomaly", "rejections=30%", "--skew", "zipf"]], ids=["plain", "all"])
 def test_threads_change_no_byte(gristmill, tmp_path, words):
@@ -235,7 +257,7 @@ def test_line_too_long_by_default_exceeds_the_default_limit(gristmill, tmp_path)
     (["--files", "3", "--profiles", "1", "--sessions", "1", "--collections", "2"], ["--files is 3", "2 lines"]),
     (["--seed", "x"], ["--seed"]), (["--threads", "100000"], ["--threads"]),
     (["--skew", "zipf:x"], ["--skew", "'zipf:x'"]), (["--skew", "zipf:-1"], ["--skew"]), (["--skew", "odd"], ["zipf"]),
-    (["--compression", "bz2"], ["--compression", "gz"]), (["--anomaly", "invalid_jsn=1%"], ["'invalid_json'"]),
+    (["--compression", "bz2"], ["--compression", "gz"]), (["--form", "arrays"], ["--form", "array"]), (["--anomaly", "invalid_jsn=1%"], ["'invalid_json'"]),
     (["--anomaly", "repair=1%"], ["'repairs'"]), (["--anomaly", "alias=200%"], ["alias=200%", "100%"]),
     (["--anomaly", "alias"], ["alias", "10%"]), (["--anomaly", "alias=60%", "--anomaly", "id_trimmed=60%"], ["120%"]),
     (["--anomaly", "line_too_long=1%", "--line-limit", "12"], ["--line-limit"]),
