@@ -43,7 +43,7 @@ std::string pointer_to(std::string_view field) {
 enum class OtherValues : std::uint8_t { are_null, are_errors };
 
 std::string value_of(std::string_view field, ColumnType type, OtherValues others) {
-  const std::string text = "json ->> " + literal(pointer_to(field));
+  std::string text = "json ->> " + literal(pointer_to(field));
   if (type == ColumnType::text) return text;
   return (others == OtherValues::are_null ? "TRY_CAST(" : "CAST(") + text + " AS " + type_name(type) + ")";
 }

@@ -92,7 +92,8 @@ class FieldCollector {
     for (std::uint64_t seen = 0; seen < bytes; seen += lines.line().size() + 1) {
       GM_ASSIGN(const bool more, lines.next());
       if (!more) break;
-      for (json::ObjectWalk walk(lines.line().data()); walk.next();) {
+      const char* const object = lines.line().begin();
+      for (json::ObjectWalk walk(object); walk.next();) {
         if (const auto field = add(json::unescaped(walk.key, scratch))) values_[*field].add(walk.value);
       }
     }

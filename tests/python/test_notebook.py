@@ -19,6 +19,7 @@ def executed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebook")
     (folder / "examples").symlink_to(REPOSITORY / "examples")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("counted = [by_day.sessions.sum(), len(sessions)]\ncounted"))
     # The kernel of this Python, whatever kernels the machine knows.
     kernels = folder / "share/jupyter/kernels/python3"
     kernels.mkdir(parents=True)
@@ -64,5 +65,6 @@ def test_what_it_shows(executed):
     assert "report" in output_of(notebook, "gm.validate(")["text/html"]
     assert "invalid_json" in output_of(notebook, "groupby")["text/html"]
     assert "37" in output_of(notebook, "describe")["text/html"]
+    assert output_of(notebook, "counted")["text/plain"] == "[np.int64(37), 37]"
     for word in ("plot.hist", "value_counts", "by_day.plot"):
         assert len(output_of(notebook, word)["image/png"]) > 1000, word
