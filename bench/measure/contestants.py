@@ -20,6 +20,7 @@ ONE_THREAD = "gristmill, 1 thread"
 VALIDATE = "gristmill validate"
 VERSION = "gristmill --version"
 ON_MAIN = "gristmill, on main"
+ONE_THREAD_ON_MAIN = "gristmill, 1 thread, on main"
 LITTLE_MEMORY = "gristmill, 64 MiB of memory"
 MUCH_MEMORY = "gristmill, 4 GiB of memory"
 COPY = "cp -r of the output"
@@ -84,6 +85,9 @@ def contestants_of(work: Work, with_rivals: bool) -> list[Contestant]:
     found = [ours(OURS)]
     if work.beside_main:
         found.append(Contestant(ON_MAIN, lambda places: run_words(places.main, places.output), on_main=True))
+    if work.one_task:
+        found += [ours(ONE_THREAD, threads="1"),
+                  Contestant(ONE_THREAD_ON_MAIN, lambda places: run_words(places.main, places.output, "1"), on_main=True)]
     if work.name == MAIN.name:
         found += [ours(ONE_THREAD, threads="1"), Contestant(VALIDATE, validate_words),
                   Contestant(VERSION, lambda places: [str(BUILD / "gristmill"), "--version"])]

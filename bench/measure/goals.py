@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contestants import (COPY, LITTLE_MEMORY, MUCH_MEMORY, ON_MAIN, ONE_THREAD, OURS, RIVALS, VALIDATE, VERSION)
+from contestants import (COPY, LITTLE_MEMORY, MUCH_MEMORY, ON_MAIN, ONE_THREAD, ONE_THREAD_ON_MAIN, OURS,
+                         RIVALS, VALIDATE, VERSION)
 from results import WorkResult
 
 MIB = 1 << 20
@@ -50,6 +51,8 @@ def goals_of(results: Iterable[WorkResult]) -> list[Goal]:
         at_most(11, "ten takes at most 11 × the time of main", ratio("ten", OURS, ON_MAIN)),
         at_most(1.3, "spaced takes at most 1.3 × the time of main", ratio("spaced", OURS, ON_MAIN)),
         at_most(1.3, "repairs takes at most 1.3 × the time of main", ratio("repairs", OURS, ON_MAIN)),
+        *(at_most(2, f"{name} takes at most 2 × the time of main with one thread", ratio(name, OURS, ONE_THREAD_ON_MAIN))
+          for name in ("array", "glued")),
         at_least(1.2, "`validate` reads at least 1.2 GB/s of main",
                  validate and works["main"].input_bytes / validate / 1e9, "GB/s"),
         at_most(1.9, "main with one thread takes at most 1.9 × the time with two", ratio("main", ONE_THREAD, OURS)),

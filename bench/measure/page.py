@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from contestants import ON_MAIN, OURS, VERSION
+from contestants import OURS, VERSION
 from goals import Goal
 from results import WorkResult
 
@@ -51,7 +51,7 @@ def lines_of(result: WorkResult) -> list[str]:
                 lines.append(row(contestant.name, *[""] * 6, note))
             continue
         seconds = result.seconds(contestant.name)
-        speed = "" if contestant.name in (VERSION, ON_MAIN) else f"{result.input_bytes / seconds / 1e6:,.0f}"
+        speed = "" if contestant.name == VERSION or contestant.on_main else f"{result.input_bytes / seconds / 1e6:,.0f}"
         ratio = "1" if contestant.name == OURS else f"{result.ratio(contestant.name):.3g}"
         times = [run.seconds for run in runs]
         lines.append(row(contestant.name, duration(seconds), f"{duration(min(times))} to {duration(max(times))}", ratio,

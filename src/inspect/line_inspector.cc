@@ -111,9 +111,8 @@ void LineInspector::reject(LineGroup group, Place place, const source::SourceLin
   Culprits& examples = counts.account.rejection_examples[static_cast<std::size_t>(reason)];
   if (examples.wants(place))
     examples.add(place, line.line_in_chunk, json::beginning_of(line.text, validation::example_length));
-  if (reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object) {
-    if (const marks::Likeness* look = marks::likeness_of_line(line.text)) ++counts.looks[{reason, look}];
-  }
+  if (reason != Reason::invalid_json && reason != Reason::invalid_utf8 && reason != Reason::not_an_object) return;
+  if (const marks::Likeness* look = marks::likeness_of_line(line.text)) ++counts.looks[{reason, look}];
 }
 
 void LineInspector::accept(LineGroup group, Place place, const source::SourceLine& line) {

@@ -135,7 +135,7 @@ class Proposal {
     for (std::size_t i = 0; i < dataset_count; ++i) {
       text_ += "  " + std::string(dataset_names[i]) + ": " + std::string(name_of(recipe_.framing[i])) + "\n";
     }
-    text_ += "\n";
+    text_ += '\n';
   }
 
   void write_unwrap() {
@@ -147,7 +147,7 @@ class Proposal {
       if (!recipe_.unwrap[i].empty())
         text_ += "  " + std::string(dataset_names[i]) + ": " + in_yaml(recipe_.unwrap[i]) + "\n";
     }
-    text_ += "\n";
+    text_ += '\n';
   }
 
   void write_aliases() {

@@ -26,7 +26,7 @@ class WrapperFinder {
       : names_(names), depth_limit_(depth_limit) {}
 
   std::optional<Wrapper> find(std::string_view line) {
-    const char* const value = json::skip_space(line.data());
+    const char* const value = json::skip_space(line.begin());
     if (json::type_of(value) == json::JsonType::string) {
       const char* const object = object_in(value);
       if (object == nullptr) return std::nullopt;
@@ -95,7 +95,7 @@ bool is_part_of_record(std::string_view name, json::JsonType type, std::optional
 
 Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
   Payloads payloads;
-  const char* const p = json::skip_space(line.data());
+  const char* const p = json::skip_space(line.begin());
   if (*p != '{') return payloads;
   std::string scratch;
   int meant = 0;

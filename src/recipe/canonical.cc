@@ -83,7 +83,7 @@ std::string canonical_meaning(const Recipe& recipe) {
     json::append_json_string(recipe.unwrap[0], text);
     text += ",\"predictions\":";
     json::append_json_string(recipe.unwrap[1], text);
-    text += "}";
+    text += '}';
   }
   return text + "}";
 }

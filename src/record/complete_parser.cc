@@ -434,7 +434,7 @@ bool CompleteParser::read_prediction(const char* object, Prediction& prediction)
 void CompleteParser::for_each_entry(const std::function<void(const Entry&, bool early)>& callback) {
   record_.entry_units = {};
   walk_behaviour(payload_object_, stop_, [&](const Entry& entry) {
-    const std::optional<double> time = entry.none || !record_.time ? std::nullopt : timestamp_of(entry.value.data());
+    const std::optional<double> time = entry.none || !record_.time ? std::nullopt : timestamp_of(entry.value.begin());
     if (time) record_.entry_units.add(*time, *record_.time);
     callback(entry, time && *time < *record_.time);
   });
