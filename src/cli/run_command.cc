@@ -7,6 +7,7 @@
 #include "cli/test_hooks.h"
 #include "native/job.h"
 #include "publish/publish.h"
+#include "report/hint_list.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/visible_message.h"
@@ -72,11 +73,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
   GM_RETURN_IF_ERROR(tell_checks(outcome.report, settings.console, log));
-  for (std::size_t i = 0; i < dataset_count; ++i) {
-    for (const std::string& name : outcome.report.carry_not_found[i]) {
-      log(LogLevel::warning,
-          "no line of the " + std::string(dataset_names[i]) + " has the field '" + name + "' (carry)");
-    }
+  for (const report::HintPlace& missing : report::places_of(outcome.report, Hint::carry_not_found)) {
+    log(LogLevel::warning, "carry, " + std::string(name_of(missing.dataset)) + ": " + missing.what);
   }
   if (outcome.report.passed && !volume_failed(outcome.report.run)) return 0;
   const std::string failed = browse::failed_checks(outcome.report);
