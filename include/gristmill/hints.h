@@ -23,7 +23,7 @@ namespace gristmill {
        "Profile or session ids are the same but for upper and lower case, and are taken as different ones.", \
        "Where one thing is meant, write its id in one case everywhere, such as in lower case.") \
   HINT(null_words_as_ids, "Ids that are words for null", "line", "lines", \
-       "An id is a word such as None, null or N/A, and is taken as a real id, so that strangers share a partition.", \
+       "An id is a word such as None, null or N/A, and is taken as a real id, so that unrelated lines share a partition.", \
        "Write null, or leave the id out: such lines are then counted as lines without an id.") \
   HINT(ids_beside_metadata, "Ids beside metadata", "line", "lines", \
        "An id stands at the top level beside a metadata object that lacks it, and is not taken.", \
@@ -39,7 +39,7 @@ namespace gristmill {
        "Write Date.now(), or performance.timeOrigin + performance.now(), rounded.") \
   HINT(carry_not_found, "Names in carry that did not occur", "name", "names", \
        "The setting carry names a field that no accepted line has, so that its column is null everywhere.", \
-       "Mend the name: it must be that of a field at the top level, letter by letter.")
+       "Correct the name: it must be that of a field at the top level, letter by letter.")
 // clang-format on
 
 #define GRISTMILL_NAME_OF_HINT(name, title, one, several, meaning, advice) name,

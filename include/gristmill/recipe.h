@@ -45,6 +45,7 @@ struct CheckDescription {
   std::string_view title;  // "Missing or blank ids"
   std::string_view help;   // what is counted: "lines with a missing or blank profile, session or collection id"
   CheckPolicy by_default;  // where the recipe says nothing
+  std::string_view share_of = "of the data set's lines that are not blank";  // what a percentage is of
 };
 
 // All of them, in the order of the report.

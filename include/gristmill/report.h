@@ -48,7 +48,6 @@ struct GivenSetting {
                        // "gristmill.yaml line 7", "default", "fail_above of gristmill.yaml line 7"
 };
 
-// What differs from run to run over the same data. Times in seconds.
 // What the folders of a data set's arguments hold beside the files that are read.
 struct PassedOverFiles {
   std::uint64_t files = 0;
@@ -62,6 +61,7 @@ struct VolumeOutcome {
   CheckStatus status = CheckStatus::passed;
 };
 
+// What differs from run to run over the same data. Times in seconds.
 struct RunFacts {
   std::string run_id;
   std::string started;  // ISO 8601, UTC
@@ -80,6 +80,7 @@ struct RunFacts {
   std::array<std::optional<VolumeOutcome>, dataset_count> volume = {};
 };
 
+// Did check 12 fail for a data set? It depends on the output that is replaced, so `passed` does not say.
 bool volume_failed(const RunFacts& run);
 
 struct RunReport {

@@ -5,6 +5,7 @@
 #include "browse/browse.h"
 #include "report/findings.h"
 #include "text/figures.h"
+#include "text/visible_text.h"
 
 namespace gristmill::browse {
 namespace {
@@ -29,6 +30,17 @@ std::string first_sessions(Storage& storage, const RunOutcome& outcome, const te
   text.resize(text.rfind('\n') + 1);  // whole lines only; nothing if the first is longer
   return "Session aggregates (the first of " + std::to_string(outcome.report.sessions.rows) + ")\n" +
          report::head_of_sessions(text, rows, style) + "\n";
+}
+
+// Where it begins; a sentence is cut where it quotes much.
+std::string first_finding(const RunReport& report, Check check) {
+  constexpr std::size_t longest = 300;
+  const report::FindingList found = report::findings_of(report, check, 1);
+  if (found.first.empty()) return {};
+  const report::Finding& first = found.first.front();
+  std::string place(first.file);
+  if (first.line > 0) place += ":" + std::to_string(first.line);
+  return "; the first: " + (place.empty() ? "" : place + ", ") + text::visible_text(first.text, longest, true);
 }
 
 }  // namespace
@@ -66,14 +78,15 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
     if (outcome.policy.percent && outcome.status == CheckStatus::failed) {
       text.append("; up to ").append(percent_text(outcome.policy.fail_above)).append(" pass");
     }
+    if (outcome.status == CheckStatus::failed) text += first_finding(report, static_cast<Check>(i));
     lines.push_back({outcome.status, std::move(text)});
   }
   for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
     const auto& volume = report.run.volume[dataset];
     if (!volume || volume->status == CheckStatus::passed || volume->status == CheckStatus::ignored) continue;
     lines.push_back({volume->status, std::string("check volume ") + std::string(report::name_of(volume->status)) +
-                                         ": " + std::string(dataset_names[dataset]) + " has " +
-                                         text::counted(volume->lines, "line") + ", the published output " +
+                                         ": " + std::string(dataset_names[dataset]) + ": " +
+                                         text::counted(volume->lines, "accepted line") + ", the published output has " +
                                          text::grouped(volume->lines_before)});
   }
   return lines;

@@ -89,8 +89,10 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const std::vector<std::string> extras = app.remaining(true);
     const std::string name = command != nullptr ? command->get_name() : "it";
+    const bool reads = command != nullptr && command->get_option_no_throw("--collections") != nullptr;
     return Error::usage(
-        "gristmill " + name + " takes no further word, but there is " + recipe::in_quotes(extras.front()), see);
+        "gristmill " + name + " takes no more arguments, but got " + recipe::in_quotes(extras.front()),
+        (reads ? "name inputs with --collections and --predictions; " : "") + see);
   }
   return Error::usage(error.what(), see);
 }
@@ -144,7 +146,18 @@ Result<Arguments> parse_arguments(int count, char** values) {
   Bindings bindings;
   // The flags of one command are declared only when that command is there: five hundred options cost
   // more time than a short command takes otherwise.
-  const std::vector<std::string> words(values + 1, values + count);
+  std::vector<std::string> words(values + 1, values + count);
+  // 'gristmill help run', as of other tools.
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  // What stands behind the '=' is a value, though it is empty: CLI11 would take the next word for it.
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i].starts_with("--") || words[i].find('=') + 1 != words[i].size()) continue;
+    words[i].pop_back();
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, "");
+  }
   for (const CommandText& text : command_table()) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
     if (std::find(words.begin(), words.end(), text.name) == words.end()) continue;
@@ -154,7 +167,7 @@ Result<Arguments> parse_arguments(int count, char** values) {
 
   Arguments arguments;
   try {
-    app.parse(count, values);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     const unsigned width = width_of_stdout(help_width);

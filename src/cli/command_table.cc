@@ -89,7 +89,7 @@ std::vector<FlagText> flags_of_show() {
        .view = "sessions"},
       {.name = "--sort",
        .value = choice("COLUMN[:asc|:desc]", std::move(orders)),
-       .help = "Sort the sessions by a column, the least first (:asc), or with :desc the greatest; nulls stand last",
+       .help = "Sort the sessions by a column, smallest first (:asc), or with :desc largest first; nulls stand last",
        .view = "sessions"},
       {.name = "--reason",
        .value = choice("NAME", std::move(reasons)),

@@ -35,7 +35,7 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   if (tree.kept) {
     return Error::output(
                "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
-               "publish it with 'gristmill publish " + output + "', or mend the input and run again")
+               "publish it with 'gristmill publish " + output + "', or fix the input and run again")
         .in_file(output);
   }
   ddl::TablesWanted wanted;

@@ -58,9 +58,11 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
 
   GM_ASSIGN(const source::InputListing listing, source::list_input_files(storage, recipe));
   const std::vector<source::InputFile>& files = listing.files;
+  const bool piped = source::reads_standard_input(recipe);
   std::uint64_t bytes = 0;
   for (const source::InputFile& file : files) bytes += file.size;
-  print("\nFiles (" + std::to_string(files.size()) + ", " + text::bytes_text(bytes) + ")\n");
+  print("\nFiles (" + std::to_string(files.size()) + ", " + text::bytes_text(bytes) +
+        (piped ? ", and what standard input brings" : "") + ")\n");
   std::set<std::string> accesses;
   for (const source::InputFile& file : files) {
     if (!storage::is_s3(file.path)) continue;
@@ -112,7 +114,10 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
   print("  output space  about " + text::bytes_text(bytes * output_per_input) + " for the new one" +
         (plan.found.bytes > 0 ? ", beside the old one's " + text::bytes_text(plan.found.bytes) : "") + "; " +
         (storage::is_s3(plan.root) ? "no limit" : text::bytes_text(output_free) + " free") + "\n");
-  print("  spill space   " + (bytes > resources.memory / 2 ? "up to " + text::bytes_text(bytes) : std::string("none")) +
+  print("  spill space   " +
+        (piped                          ? std::string("up to what standard input brings, and more")
+         : bytes > resources.memory / 2 ? "up to " + text::bytes_text(bytes)
+                                        : std::string("none")) +
         "; " + text::bytes_text(spill_free) + " free\n");
   return 0;
 }

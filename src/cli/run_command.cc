@@ -87,14 +87,12 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
     return Error::validation(
         "not published, these checks failed: " + failed + (previous ? "; the previous output is untouched" : ""),
         "the new one lies in '" + outcome.staging +
-            "' with its report in validation/; publish it "
-            "as it is with 'gristmill publish " +
-            recipe.output +
-            "', or mend the input or the "
-            "thresholds and run again");
+            "' with its report in validation/ ('gristmill show " + recipe.output +
+            " checks --kept'); publish it as it is with 'gristmill publish " + recipe.output +
+            "', or fix the input or the thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,
-                           "mend the input or the thresholds (settings checks.NAME.fail_above); the tables that are "
+                           "fix the input or the thresholds (settings checks.NAME.fail_above); the tables that are "
                            "printed without --quiet show the culprits");
 }
 

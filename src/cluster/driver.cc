@@ -26,7 +26,7 @@ Status Driver::begin(const ClusterShape& shape) {
                         "write 64 << 20, for instance, or leave it out")
         .of_key("split_size");
   }
-  if (source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)) {
+  if (source::reads_standard_input(recipe_)) {
     return Error::usage("standard input ('-') cannot be read on a cluster",
                         "write it to a file that every executor sees");
   }

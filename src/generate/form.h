@@ -15,7 +15,8 @@ inline constexpr std::array<std::string_view, 7> form_names = {"lines",  "array"
 
 std::optional<Form> form_named(std::string_view name);
 
-// Appends a record, and what stands before and behind it in a file of this form.
+// Appends a record, and what stands before and behind it in a file of this form. `first` and `last` are meant of the
+// whole file. A file without records has neither brackets nor a mark.
 void append_record(Form form, std::string_view record, bool first, bool last, std::string& file);
 
 }  // namespace gristmill::generate

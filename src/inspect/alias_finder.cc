@@ -152,9 +152,11 @@ class AliasFinder {
 }  // namespace
 
 bool may_be_meant(std::string_view name, Field field) {
+  if (name.size() > longest_proposed_name) return false;
   const std::string loose = record::loosened(name);
+  const bool one_word = !loose.empty() && loose.find(' ') == std::string::npos;
   for (const KnownNames& known : known_names) {
-    if (known.field == field && known.names.find(" " + loose + " ") != std::string_view::npos) return true;
+    if (one_word && known.field == field && known.names.find(" " + loose + " ") != std::string_view::npos) return true;
   }
   const std::string wanted = record::loosened(record::name_of(field));
   const std::size_t most = wanted.size() >= 8 ? 2 : 1;

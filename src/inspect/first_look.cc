@@ -2,6 +2,7 @@
 // tests/programs/test_inspect.py.
 #include "inspect/first_look.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "inspect/wrapper_finder.h"
 #include "marks/marks.h"
+#include "run/read_lines.h"
 
 namespace gristmill::inspect {
 namespace {
@@ -62,11 +64,8 @@ class FirstLook {
  private:
   Status look() {
     options_.look.framing = recipe_.framing;
-    for (source::InputFile& file : at_.files) {
-      file.contents.reset();
-      if (at_.workers.should_stop()) return Error::interrupted();
-      GM_RETURN_IF_ERROR(source::look_into(at_.storage, file, options_.look));
-    }
+    for (source::InputFile& file : at_.files) file.contents.reset();
+    GM_RETURN_IF_ERROR(scheduling::look_into_files(at_.storage, at_.files, options_.look, at_.workers));
     tallies_ = std::vector<source::FileTally>(at_.files.size());
     source::make_input_ranges(at_.files, tallies_);
     seen_.assign(at_.files.size(), {});
@@ -96,11 +95,13 @@ class FirstLook {
       const source::LongLineGate::Hold alone(at_.gate, line.text.size());
       if (!line.too_long && !is_blank(line)) {
         seen.any = true;
-        // Whatever the two data sets are wrapped in, one of them fits.
-        for (const Dataset dataset : {Dataset::collections, Dataset::predictions}) {
-          if (group.said && group.group != group_of(dataset)) continue;
-          if (look_at(line, dataset, rules, parser, seen)) break;
-        }
+        const auto look_by_each = [&](auto find) {
+          return std::ranges::any_of(all_datasets, [&](Dataset dataset) {
+            return (!group.said || group.group == group_of(dataset)) && find(line, dataset, rules, parser, seen);
+          });
+        };
+        // What one data set is unwrapped from comes before what the other might be.
+        look_by_each(find_record) || look_by_each(find_wrapped);
       }
       if (alone.held()) parser.free_memory();
       enough = ++lines >= lines_looked_at || line.offset > source::chunk_size;
@@ -109,24 +110,27 @@ class FirstLook {
     return status.ok() || enough ? Status() : status;
   }
 
-  // Was a record found?
-  static bool look_at(const source::SourceLine& line, Dataset dataset, const record::ParseRules& rules,
-                      record::LineParser& parser, Seen& seen) {
+  // Is the line a record, as this data set's lines are read?
+  static bool find_record(const source::SourceLine& line, Dataset dataset, const record::ParseRules& rules,
+                          record::LineParser& parser, Seen& seen) {
     const bool accepted = parser.parse(dataset, line.text, source::mark_before(line));
     if (!accepted && !is_readable(parser.rejection().reason)) return false;
-    const std::string_view record = parser.record_text();
-    const Payloads payloads = payloads_of(record, rules.names);
     seen.readable |= accepted;
-    if (payloads.behaviour || payloads.prediction) {
-      seen.records.add(payloads);
-      return true;
-    }
+    const Payloads payloads = payloads_of(json::skip_space(parser.record_text().begin()), rules.names);
+    if (!payloads.behaviour && !payloads.prediction) return false;
+    seen.records.add(payloads);
+    return true;
+  }
+
+  // Does one stand inside it?
+  static bool find_wrapped(const source::SourceLine& line, Dataset dataset, const record::ParseRules& rules,
+                           record::LineParser& parser, Seen& seen) {
     if (parser.unwraps(dataset)) return false;
-    if (const auto wrapper = find_wrapper(record, rules.names, rules.depth_limit)) {
-      seen.wrapped[wrapper->path].add(wrapper->payloads);
-      return true;
-    }
-    return false;
+    const bool accepted = parser.parse(dataset, line.text, source::mark_before(line));
+    if (!accepted && !is_readable(parser.rejection().reason)) return false;
+    const auto wrapper = find_wrapper(parser.record_text(), rules.names, rules.depth_limit);
+    if (wrapper) seen.wrapped[wrapper->path].add(wrapper->payloads);
+    return wrapper.has_value();
   }
 
   static LineGroup group_of(Dataset dataset) {
@@ -174,7 +178,7 @@ class FirstLook {
       GM_ASSIGN(const std::string text,
                 source::beginning_of(at_.storage, file, contents, marks::file_window, options_.look));
       if (!marks::likeness_of_file(text).is_values) continue;
-      recipe_.framing.fill(Framing::values);
+      std::ranges::replace(recipe_.framing, Framing::automatic, Framing::values);
       return true;
     }
     return false;

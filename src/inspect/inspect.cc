@@ -179,7 +179,7 @@ Status Inspector::list() {
     }
   };
   if (options_.paths.empty()
-          ? source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)
+          ? source::reads_standard_input(recipe_)
           : source::reads_standard_input(options_.paths)) {
     GM_RETURN_IF_ERROR(
         storage_.keep_standard_input(resources_.spill_folder, [this] { return workers_.should_stop(); }));
@@ -417,9 +417,11 @@ Status Inspector::remark() {
           " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
-  const bool fails =
-      recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)].severity == Severity::fail;
-  if (unusable > 0 && fails) {
+  const CheckPolicy& of_files = recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)];
+  const auto files = static_cast<double>(inspection_.files.size());
+  const double share_of_files = files == 0 ? 0 : 100.0 * static_cast<double>(unusable) / files;
+  if (of_files.severity == Severity::fail &&
+      (of_files.percent ? share_of_files : static_cast<double>(unusable)) > of_files.fail_above) {
     add("a run would publish nothing: of " + text::counted(unusable, "file") +
         " it would reject every line (checks.unusable_files)");
   }

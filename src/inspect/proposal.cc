@@ -11,13 +11,11 @@
 #include "record/field_names.h"
 #include "text/byte_size.h"
 #include "text/figures.h"
-#include "text/nearest.h"
 
 namespace gristmill::inspect {
 namespace {
 
 constexpr std::size_t most_carried = 20;
-constexpr std::size_t longest_proposed_name = 100;  // bytes
 constexpr std::size_t most_files_named = 1'000;
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
@@ -125,7 +123,7 @@ class Proposal {
   void write_framing() {
     if (recipe_.framing == Recipe{}.framing) return;
     if (recipe_.framing != given_.framing) {
-      text_ += "# Values over several lines, or several on a line, in files that do not begin so.\n";
+      text_ += "# Values over several lines, or several on a line, in files whose first bytes do not show it.\n";
     }
     if (recipe_.framing[0] == recipe_.framing[1]) {
       text_ += "framing: " + std::string(name_of(recipe_.framing[0])) + "\n\n";

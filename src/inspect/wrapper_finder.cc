@@ -93,13 +93,12 @@ bool is_part_of_record(std::string_view name, json::JsonType type, std::optional
 
 }  // namespace
 
-Payloads payloads_of(std::string_view line, const record::FieldNames& names) {
+Payloads payloads_of(const char* value, const record::FieldNames& names) {
   Payloads payloads;
-  const char* const p = json::skip_space(line.begin());
-  if (*p != '{') return payloads;
+  if (*value != '{') return payloads;
   std::string scratch;
   int meant = 0;
-  for (json::ObjectWalk walk(p); walk.next();) {
+  for (json::ObjectWalk walk(value); walk.next();) {
     const std::string_view name = json::unescaped(walk.key, scratch);
     const auto field = names.find(name);
     payloads.behaviour |= field == Field::behaviour;

@@ -17,8 +17,8 @@ struct Payloads {
   bool identified = false;  // metadata, or two fields of a record under names that may be meant
   bool is_record() const { return behaviour || prediction || identified; }
 };
-// Of the text's outermost object; nothing of another value. REQUIRES: check_json has proved it.
-Payloads payloads_of(std::string_view line, const record::FieldNames& names);
+// Of the object that begins at `value`; nothing of another value. REQUIRES: check_json has proved it.
+Payloads payloads_of(const char* value, const record::FieldNames& names);
 
 struct Wrapper {
   std::string path;  // as the setting `unwrap` has it

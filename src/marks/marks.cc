@@ -45,7 +45,7 @@ bool is_utf16_or_32(std::string_view text) {
     if (text.starts_with(mark)) return true;
   }
   // JSON begins with a character of ASCII, and has no zero byte.
-  const auto is_ascii = [&](std::size_t i) { return text[i] > 0; };
+  const auto is_ascii = [&](std::size_t i) { return text[i] != '\0' && static_cast<unsigned char>(text[i]) < 0x80; };
   if (text.size() >= 4 && ((is_ascii(0) && text[1] == '\0') || (text[0] == '\0' && is_ascii(1))) &&
       (text[2] == '\0') != (text[3] == '\0')) {
     return true;
@@ -137,7 +137,7 @@ bool has_text_before(std::string_view text) {
   return object_length(line.substr(brace)) == line.size() - brace;
 }
 
-// As many separators on the first two lines.
+// At least as many separators on the second line as on the first.
 bool is_csv(std::string_view text) {
   const std::string_view first = first_line(text);
   const std::string_view rest = without_space(text);
@@ -156,11 +156,10 @@ struct Mark {
   Likeness look;
 };
 
-constexpr std::string_view read_values =
-    "set 'framing: values', or leave it out: files are then known by their beginning";
+constexpr std::string_view read_values = "set 'framing: values' for this data set";
 
 constexpr std::array marks = {
-    Mark{is_utf16_or_32, is_utf16_or_32, {"UTF-16 or UTF-32", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8 FILE"}},
+    Mark{is_utf16_or_32, is_utf16_or_32, {"UTF-16 or UTF-32", "convert it to UTF-8: iconv -f UTF-16 (or UTF-32) -t UTF-8 FILE"}},
     Mark{has_zeros,
          has_zeros,
          {"a long run of NULs", "the file has a gap that was never written: get it again from where it came"}},

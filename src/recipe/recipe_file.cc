@@ -254,6 +254,12 @@ class RecipeFileReader {
                        "write " + setting.key + ": {collections: VALUE, predictions: VALUE}")
               .of_key(setting.key);
         }
+        const std::string& dataset = member.first.Scalar();
+        if (std::ranges::find(dataset_names, dataset) == dataset_names.end()) {
+          return error(line, in_quotes(setting.key) + " has no data set " + in_quotes(dataset),
+                       "write " + setting.key + ": {collections: VALUE, predictions: VALUE}")
+              .of_key(setting.key);
+        }
         GM_RETURN_IF_ERROR(check_quotes(member.second));
         entry.values.push_back(member.first.Scalar() + "=" + member.second.Scalar());
       }

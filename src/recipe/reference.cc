@@ -31,7 +31,7 @@ with where it comes from. A key, flag or variable `GRISTMILL_...` that is not kn
   directory, wherever they are written, in a recipe file in another folder too. `~` and `$NAME` are not
   filled in: your shell does that for flags.
 - **Lists**: in YAML a list, or one value without a comma (`collections: data/`). As a flag, the flag
-  several times; names also with commas between (`--carry app,device`), paths also one behind the other
+  several times; names also with commas between (`--carry app,device`), paths also one after the other
   (`--collections a.jsonl b.jsonl`). In a variable, with
   commas or line ends between; `\,` is a comma that belongs to a value.
 - **Sizes**: bytes, or a number with a unit: `64MiB`, `1.5GiB`, `512KB`, `4g`. K, M, G, T and KiB, MiB,

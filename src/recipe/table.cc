@@ -189,8 +189,7 @@ class TableBuilder {
       add({.key = key + ".fail_above",
            .type = SettingType::threshold,
            .group = checks,
-           .help = "How many of them still pass: a number, or a percentage of the data set's lines that are "
-                   "not blank",
+           .help = "How many of them still pass: a number, or a percentage " + std::string(all_checks()[i].share_of),
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.checks[i]; }});
     }
   }
@@ -357,7 +356,7 @@ class TableBuilder {
          .short_flag = "-q",
          .type = SettingType::boolean,
          .group = console,
-         .help = "Say errors only",
+         .help = "Say only errors, and the checks that warned or failed",
          .target = in_console<&ConsoleSettings::quiet>});
     add({.key = "verbose",
          .short_flag = "-v",

@@ -124,7 +124,7 @@ Status check_path(const Setting& setting, std::string_view path) {
                         "write the folder out, or ./~ for a folder of that name");
   }
   if (path.starts_with("s3:/") && !path.starts_with("s3://")) {
-    return Error::usage("an s3:// URI has two '/' behind the colon",
+    return Error::usage("an s3:// URI has two '/' after the colon",
                         "write s3://bucket/path; a local folder of the name 's3:' is './s3:'");
   }
   const std::size_t colon = path.find("://");

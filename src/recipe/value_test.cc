@@ -81,7 +81,7 @@ TEST(Value, Paths) {
   EXPECT_EQ(assigned("output", {"gs://bucket/key"}), "error: 'gs://' is not known");
   EXPECT_EQ(assigned("output", {"s3a://bucket/key"}), "s3://bucket/key");
   EXPECT_EQ(assigned("collections", {"s3a://bucket/a", "b"}), "s3://bucket/a, b");
-  EXPECT_EQ(assigned("output", {"s3:/bucket/key"}), "error: an s3:// URI has two '/' behind the colon");
+  EXPECT_EQ(assigned("output", {"s3:/bucket/key"}), "error: an s3:// URI has two '/' after the colon");
   EXPECT_EQ(assigned("output", {"s3:///key"}), "error: the s3:// URI names no bucket");
   EXPECT_EQ(assigned("output", {std::string("a\0b", 3)}), "error: 'a?b' holds a NUL byte, which no path can");
   EXPECT_EQ(assigned("spill_directory", {"s3://bucket"}), "error: an s3:// URI cannot be used here");

@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "marks/marks.h"
 #include "record/behaviour.h"
 #include "record/hive_name.h"
+#include "record/proof.h"
 #include "record/value_repairs.h"
 #include "record/white_space.h"
 
@@ -69,19 +69,14 @@ void CompleteParser::free_memory() {
 
 // That the line is JSON, and an object: what follows relies on it.
 bool CompleteParser::prove() {
-  const auto at_byte = [](std::size_t offset) { return "at byte " + std::to_string(offset); };
-  if (!json::is_utf8(line_)) return reject(Reason::invalid_utf8, at_byte(json::utf8_fault(line_)));
-  const json::JsonCheck check = json::check_json(line_, rules_.depth_limit, &stop_);
-  if (check.fault == json::JsonFault::stopped) return false;
-  if (check.fault == json::JsonFault::too_deep) {
-    return reject(Reason::too_deep,
-                  "nested deeper than " + std::to_string(rules_.depth_limit) + " " + at_byte(check.at));
-  }
-  if (!check) return reject(Reason::invalid_json, std::string(check.what) + ", " + at_byte(check.at));
-  if (check.nan) record_.repairs.add(Repair::nan_to_null);
-  top_level_ = json::skip_space(line_.data());
-  if (json::type_of(top_level_) == json::JsonType::object) return true;
-  return reject(Reason::not_an_object, "the line is " + std::string(name_of(json::type_of(top_level_))));
+  const Proof proof = record::prove(line_, rules_.depth_limit, stop_, rejection_);
+  top_level_ = proof.value;
+  if (top_level_ == nullptr) return false;
+  if (proof.nan) record_.repairs.add(Repair::nan_to_null);
+  const json::JsonType type = json::type_of(top_level_);
+  if (type == json::JsonType::object) return true;
+  rejection_ = no_record(Reason::not_an_object, "the line is " + std::string(name_of(type)), line_);
+  return false;
 }
 
 // What can be known when all of the line is read.
@@ -119,13 +114,7 @@ bool CompleteParser::rows_fit() {
 }
 
 bool CompleteParser::reject(Reason reason, std::string message) {
-  rejection_.reason = reason;
-  rejection_.message = std::move(message);
-  const bool is_no_record =
-      reason == Reason::invalid_json || reason == Reason::invalid_utf8 || reason == Reason::not_an_object;
-  if (const marks::Likeness* look = is_no_record ? marks::likeness_of_line(line_) : nullptr) {
-    rejection_.message.append("; it looks like ").append(look->name);
-  }
+  rejection_ = {reason, std::move(message)};
   return false;
 }
 

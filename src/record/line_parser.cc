@@ -38,6 +38,7 @@ void LineParser::free_memory() {
   record_ = {};
   complete_parser_.free_memory();
   unwrapper_.free_memory();
+  names_seen_.free_memory();
 }
 
 void LineParser::for_each_prediction(const std::function<void(const Prediction&)>& callback) {

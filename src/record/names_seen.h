@@ -15,6 +15,11 @@ class NamesSeen {
     count_ = 0;
     if (!more_.empty()) more_ = {};
   }
+  void free_memory() {
+    few_ = {};
+    more_ = {};
+    count_ = 0;
+  }
   // False: it was met before.
   bool add(std::string_view name) {
     const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);

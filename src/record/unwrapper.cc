@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json/json_text.h"
+#include "record/proof.h"
 
 namespace gristmill::record {
 
@@ -24,18 +25,19 @@ bool Unwrapper::unwrap(Dataset dataset, std::string_view line) {
   const WrapperPath& path = paths_[static_cast<std::size_t>(dataset)];
   decoded_.clear();
   steps_.clear();
-  const char* const value = prove(line);
-  if (value == nullptr) return false;
-  const char* object = value;
-  if (path.is_string) {
-    if (json::type_of(value) != json::JsonType::string) {
-      return reject(Reason::not_wrapped, "the line is " + std::string(name_of(json::type_of(value))) +
-                                             ", and no string that encodes a record") != nullptr;
-    }
-    object = object_in(value, "the line");
-  } else if (json::type_of(value) != json::JsonType::object) {
-    return reject(Reason::not_an_object, "the line is " + std::string(name_of(json::type_of(value)))) != nullptr;
+  const char* object = prove(line, depth_limit_, stop_, rejection_).value;
+  if (object == nullptr) return false;
+  const json::JsonType type = json::type_of(object);
+  const std::string what = "the line is " + std::string(name_of(type));
+  if (path.is_string && type != json::JsonType::string) {
+    rejection_ = {Reason::not_wrapped, what + ", and no string that encodes a record"};
+    return false;
   }
+  if (!path.is_string && type != json::JsonType::object) {
+    rejection_ = no_record(Reason::not_an_object, what, line);
+    return false;
+  }
+  if (path.is_string) object = object_in(object, "the line");
   for (const std::string& name : path.names) {
     const char* const wrapped = value_of(object, name);
     if (wrapped == nullptr) return false;
@@ -48,19 +50,6 @@ bool Unwrapper::unwrap(Dataset dataset, std::string_view line) {
   text_.assign(object, size_);
   text_.append(json::text_padding, '\0');
   return true;
-}
-
-const char* Unwrapper::prove(std::string_view line) {
-  if (!json::is_utf8(line)) {
-    return reject(Reason::invalid_utf8, "at byte " + std::to_string(json::utf8_fault(line)));
-  }
-  const json::JsonCheck check = json::check_json(line, depth_limit_, &stop_);
-  if (check.fault == json::JsonFault::stopped) return nullptr;
-  const std::string at = "at byte " + std::to_string(check.at);
-  if (check.fault == json::JsonFault::too_deep) {
-    return reject(Reason::too_deep, "nested deeper than " + std::to_string(depth_limit_) + " " + at);
-  }
-  return check ? json::skip_space(line.data()) : reject(Reason::invalid_json, std::string(check.what) + ", " + at);
 }
 
 const char* Unwrapper::value_of(const char* object, std::string_view name) {

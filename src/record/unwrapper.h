@@ -54,8 +54,6 @@ class Unwrapper {
     std::string_view name;  // of its field that leads on
   };
 
-  // The line's value, proved; nullptr: rejected or stopped.
-  const char* prove(std::string_view line);
   // The object that is `value`, or that its string encodes; nullptr: rejected or stopped.
   const char* object_in(const char* value, const std::string& what);
   const char* value_of(const char* object, std::string_view name);

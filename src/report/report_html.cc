@@ -50,7 +50,7 @@ std::string threshold_text(const json::JsonValue& check) {
   const std::string& severity = check["severity"].text();
   if (severity != "fail") return html_text(severity);
   const bool share = check["threshold"]["unit"].text() == "percent_of_lines";
-  return "fail above " + html_text(check["threshold"]["fail_above"].text()) + (share ? " % of the lines" : "");
+  return "fail above " + html_text(limit_text(check["threshold"]["fail_above"].text())) + (share ? " % of the lines" : "");
 }
 
 class ReportPage {
@@ -92,7 +92,7 @@ class ReportPage {
     if (!verdict["passed"].is_true()) {
       html += "failed\" role=\"status\">Failed: " + failed +
               "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
-              "told to: mend the data or the thresholds and run again, or publish it as it is with <code>gristmill "
+              "told to: fix the data or the thresholds and run again, or publish it as it is with <code>gristmill "
               "publish</code>.</p>\n";
     } else if (!verdict["warned_checks"].elements().empty()) {
       html += "warned\" role=\"status\">Passed, with " +

@@ -14,6 +14,7 @@
 #include "publish/manifest.h"
 #include "report/render.h"
 #include "run/machine.h"
+#include "run/read_lines.h"
 #include "storage/system_error.h"
 #include "tasks/grind.h"
 #include "text/figures.h"
@@ -127,7 +128,7 @@ void Coordinator::log(LogLevel level, const std::string& message) const {
 }
 
 Status Coordinator::list_inputs() {
-  if (source::reads_standard_input(recipe_.collections) || source::reads_standard_input(recipe_.predictions)) {
+  if (source::reads_standard_input(recipe_)) {
     GM_RETURN_IF_ERROR(storage_.keep_standard_input(resources_.spill_folder, [this] { return is_interrupted(); }));
   }
   GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
@@ -136,11 +137,10 @@ Status Coordinator::list_inputs() {
     report_.run.passed_over[i] = {listing.passed_over[i].files, std::move(listing.passed_over[i].names)};
   }
   std::uint64_t stored = 0;
-  for (source::InputFile& file : files_) {
-    stored += file.size;
-    if (is_interrupted()) return Error::interrupted();
-    GM_RETURN_IF_ERROR(source::look_into(storage_, file, source::look_options_of(recipe_, resources_.memory)));
-  }
+  for (const source::InputFile& file : files_) stored += file.size;
+  scheduling::Workers workers(resources_.threads, context_.interrupted);
+  GM_RETURN_IF_ERROR(scheduling::look_into_files(storage_, files_, source::look_options_of(recipe_, resources_.memory),
+                                                 workers));
   log(LogLevel::info, text::counted(files_.size(), "input file") + ", " + text::counted(stored, "byte"));
   return {};
 }

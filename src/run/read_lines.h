@@ -1,4 +1,4 @@
-// The one loop that reads the lines of all files: by all workers, each of which takes the next range when it has read
+// The loops over all files. The one that reads their lines: by all workers, each of which takes the next range when it has read
 // one, so that what a worker gets is in input order.
 #pragma once
 
@@ -8,11 +8,25 @@
 #include "gristmill/run.h"
 #include "gristmill/storage.h"
 #include "run/workers.h"
+#include "source/first_bytes.h"
 #include "source/input_files.h"
 #include "source/line_source.h"
 #include "source/long_line_gate.h"
 
 namespace gristmill::scheduling {
+
+// Fills in what each file of more than one chunk holds; on S3 each costs a request or two.
+[[nodiscard]] inline Status look_into_files(Storage& storage, std::vector<source::InputFile>& files,
+                                            const source::LookOptions& options, Workers& workers) {
+  std::atomic<std::size_t> next{0};
+  return workers.run([&](std::uint32_t) -> Status {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      if (workers.should_stop()) return Error::interrupted();
+      GM_RETURN_IF_ERROR(source::look_into(storage, files[i], options));
+    }
+    return {};
+  });
+}
 
 struct LinesToRead {
   Storage& storage;

@@ -2,6 +2,7 @@
 // lines or values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>

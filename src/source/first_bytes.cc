@@ -19,6 +19,32 @@ Error foreign(const InputFile& file, const ForeignFormat& format, std::string_vi
       .in_file(file.path);
 }
 
+// What the first bytes tell, decompressed and padded as `look_at` has it.
+Result<std::optional<Contents>> told_by(std::string_view text, bool ends, Contents contents, const InputFile& file,
+                                        const LookOptions& options) {
+  if (contents.compression != Compression::none) {
+    if (const ForeignFormat* format = foreign_format_of(text))
+      return foreign(file, *format, "its decompressed content is ");
+    if (const Compression inner = compression_of(text); inner != Compression::none) {
+      return Error::input("cannot read '" + file.path + "': it is compressed twice, with " +
+                              std::string(name_of(contents.compression)) + " around " + std::string(name_of(inner)),
+                          "decompress it once")
+          .in_file(file.path);
+    }
+    if (!ends && text.size() < longest_magic) return std::optional<Contents>();
+  }
+  contents.framing = options.framing[static_cast<std::size_t>(file.dataset)];
+  if (contents.framing == Framing::automatic) {
+    const auto framing = framing_of(text, ends, options.depth_limit);
+    if (!framing) return std::optional<Contents>();
+    contents.framing = *framing;
+  }
+  return std::optional(contents);
+}
+
+// Of the decompressed bytes, no more tell anything.
+constexpr std::size_t telling_bytes = framing_window + json::byte_order_mark.size() + 1;
+
 }  // namespace
 
 LookOptions look_options_of(const Recipe& recipe, std::uint64_t memory) {
@@ -31,38 +57,19 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
   if (const ForeignFormat* format = foreign_format_of(stored)) return foreign(file, *format, "it is ");
   Contents contents;
   contents.compression = compression_of(stored);
-  contents.framing = options.framing[static_cast<std::size_t>(file.dataset)];
-  constexpr std::size_t most = framing_window + json::byte_order_mark.size() + 1;
+  if (contents.compression == Compression::none) return told_by(stored, ends, contents, file, options);
   std::string text;
-  if (contents.compression != Compression::none) {
-    const auto inflater = make_inflater(file, contents.compression, options.longest_window);
-    const Status status = inflater->feed(stored, [&](std::string_view piece) -> Status {
-      text.append(piece.substr(0, most - text.size()));
-      return text.size() < most ? Status() : Status(Error::interrupted());
-    });
-    const bool enough = text.size() == most;
-    if (!status.ok() && !enough) return status.error();
-    if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
-    ends = ends && !enough;
-    if (const ForeignFormat* format = foreign_format_of(text))
-      return foreign(file, *format, "its decompressed content is ");
-    if (const Compression inner = compression_of(text); inner != Compression::none) {
-      return Error::input("cannot read '" + file.path + "': it is compressed twice, with " +
-                              std::string(name_of(contents.compression)) + " around " + std::string(name_of(inner)),
-                          "decompress it once")
-          .in_file(file.path);
-    }
-    const std::size_t size = text.size();
-    text.append(json::text_padding, '\0');
-    stored = {text.data(), size};
-    if (!ends && size < longest_magic) return std::optional<Contents>();
-  }
-  if (contents.framing == Framing::automatic) {
-    const auto framing = framing_of(stored, ends, options.depth_limit);
-    if (!framing) return std::optional<Contents>();
-    contents.framing = *framing;
-  }
-  return std::optional(contents);
+  const auto inflater = make_inflater(file, contents.compression, options.longest_window);
+  const Status status = inflater->feed(stored, [&](std::string_view piece) -> Status {
+    text.append(piece.substr(0, telling_bytes - text.size()));
+    return text.size() < telling_bytes ? Status() : Status(Error::interrupted());
+  });
+  const bool enough = text.size() == telling_bytes;
+  if (!status.ok() && !enough) return status.error();
+  if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
+  const std::size_t size = text.size();
+  text.append(json::text_padding, '\0');
+  return told_by({text.data(), size}, ends && !enough, contents, file, options);
 }
 
 Result<std::string> beginning_of(Storage& storage, const InputFile& file, const Contents& contents, std::size_t bytes,
@@ -91,17 +98,19 @@ Result<std::string> beginning_of(Storage& storage, const InputFile& file, const 
 
 Status look_into(Storage& storage, InputFile& file, const LookOptions& options) {
   if (file.size <= chunk_size) return {};
+  constexpr std::size_t mostly_enough = 64U << 10;
   GM_ASSIGN(const auto open_file, storage.open_listed(file.path, info_of(file)));
-  std::vector<char> beginning;
-  for (std::uint64_t length = 64U << 10; !file.contents; length *= 4) {
-    length = std::min(length, file.size);
-    const std::size_t known = beginning.empty() ? 0 : beginning.size() - json::text_padding;
-    beginning.resize(known);
-    beginning.resize(length + json::text_padding);
-    GM_ASSIGN(const std::size_t got, open_file->read_at(known, beginning.data() + known, length - known));
-    if (got != length - known) return storage::changed_while_read(file.path);
-    GM_ASSIGN(file.contents, look_at(file, {beginning.data(), length}, length == file.size, options));
-  }
+  std::vector<char> stored(mostly_enough + json::text_padding);
+  GM_ASSIGN(const std::size_t got, open_file->read_at(0, stored.data(), mostly_enough));
+  if (got != mostly_enough) return storage::changed_while_read(file.path);
+  GM_ASSIGN(file.contents, look_at(file, {stored.data(), mostly_enough}, false, options));
+  if (file.contents) return {};
+  Contents contents;
+  contents.compression = compression_of({stored.data(), mostly_enough});
+  GM_ASSIGN(std::string text, beginning_of(storage, file, contents, telling_bytes, options));
+  const std::size_t size = text.size();
+  text.append(json::text_padding, '\0');
+  GM_ASSIGN(file.contents, told_by({text.data(), size}, size < telling_bytes, contents, file, options));
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Looks at the first bytes of a file to see what it holds, before anything else of it is read.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace gristmill::source {
 
 struct LookOptions {
   std::array<Framing, dataset_count> framing{};  // as the recipe has it
-  std::uint32_t depth_limit = 128;
+  std::uint32_t depth_limit = 128;  // brackets, the outermost is 1
   std::uint64_t longest_window = 128U << 20;  // of a Zstandard frame, bytes
 };
 

@@ -16,6 +16,7 @@ class Glob {
   explicit Glob(std::string_view pattern, bool parts_may_be_empty = true);
 
   bool matches(std::string_view name) const;
+  // Could a name below this folder match?
   bool may_match_below(std::string_view folder) const;
 
  private:

@@ -33,7 +33,7 @@ class StreamInflater : public Inflater {
  protected:
   Error no_memory() const { return storage::not_enough_memory("cannot decompress '" + file_.path + "'"); }
   Error fault(std::uint64_t at, std::string_view why,
-              std::string advice = "get the file again from where it came; nothing was published") const {
+              std::string advice = "get the file again from where it came") const {
     return Error::input(
                "cannot decompress '" + file_.path + "' at byte " + std::to_string(at) + ": " + std::string(why),
                std::move(advice))
@@ -46,12 +46,14 @@ class StreamInflater : public Inflater {
     padding_ = true;
     const std::size_t other = rest.find_first_not_of('\0');
     if (other == std::string_view::npos) return {};
+    return trailing(at + other, static_cast<unsigned char>(rest[other]));
+  }
+
+  Error trailing(std::uint64_t at, unsigned char first) const {
     char byte[8];
-    std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(rest[other]));
-    return fault(
-        at + other,
-        std::string("the compressed stream has ended, and behind it stands what begins no other (") + byte + ")",
-        "take off what stands behind the stream, or compress the file anew as one; nothing was published");
+    std::snprintf(byte, sizeof byte, "0x%02X", first);
+    return fault(at, std::string("the compressed stream has ended, but other data follows it (") + byte + ")",
+                 "remove what follows the stream, or compress the file again");
   }
 
   const InputFile& file_;
@@ -141,7 +143,9 @@ class ZstandardInflater final : public StreamInflater {
       ZSTD_outBuffer made{window_.data(), window_.size(), 0};
       const std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
       if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) return no_memory();
-      if (ZSTD_isError(result) != 0) return frame_fault(result, consumed_ + in.pos);
+      if (ZSTD_isError(result) != 0) {
+        return frame_fault(result, consumed_ + in.pos, in.pos < stored.size() ? stored[in.pos] : '\0');
+      }
       made_ += made.pos;
       if (made.pos > 0) GM_RETURN_IF_ERROR(out({window_.data(), made.pos}));
       inside_ = result != 0;
@@ -162,7 +166,7 @@ class ZstandardInflater final : public StreamInflater {
     return first == '\x28' || (static_cast<unsigned char>(first) & 0xF0U) == 0x50;  // RFC 8878: data, or to be skipped
   }
 
-  Error frame_fault(std::size_t result, std::uint64_t at) const {
+  Error frame_fault(std::size_t result, std::uint64_t at, char first) const {
     switch (ZSTD_getErrorCode(result)) {
       case ZSTD_error_frameParameter_windowTooLarge:
         return fault(at, "the Zstandard frame needs a window that is larger than the memory budget allows",
@@ -171,10 +175,7 @@ class ZstandardInflater final : public StreamInflater {
         return fault(at, "the Zstandard frame was compressed with a dictionary",
                      "decompress it with its dictionary (zstd -D), or compress it anew without one");
       case ZSTD_error_prefix_unknown:
-        if (ended_) {
-          return fault(at, "the compressed stream has ended, and behind it stands what begins no other",
-                       "take off what stands behind the stream; nothing was published");
-        }
+        if (ended_) return trailing(at, static_cast<unsigned char>(first));
         [[fallthrough]];
       default: return fault(at, std::string("corrupt Zstandard stream: ") + ZSTD_getErrorName(result));
     }

@@ -111,9 +111,11 @@ class Lister {
     return {std::move(found_), passed_over()};
   }
 
-  std::vector<InputFile> found_;
+  std::size_t size() const { return found_.size(); }
 
  private:
+  static constexpr std::uint64_t most_files = 20'000'000;  // they are held in memory
+
   struct Argument {
     Dataset dataset;
     std::string base;      // of what its names are relative to, the last component
@@ -166,7 +168,18 @@ class Lister {
     return {};
   }
 
-  void pass_over(std::string name, std::string path) { here_.emplace_back(std::move(name), std::move(path)); }
+  Status pass_over(std::string name, std::string path) {
+    if (here_.size() + noted_in_order_.size() >= most_files) return too_many(path, "lie");
+    here_.emplace_back(std::move(name), std::move(path));
+    return {};
+  }
+
+  static Error too_many(const std::string& path, const char* what_they_do) {
+    return Error::input("more than " + std::to_string(most_files) + " files " + what_they_do + " there, '" + path +
+                            "' among them",
+                        "name fewer of them in one run")
+        .in_file(path);
+  }
 
   // But for what another argument reads.
   std::array<PassedOver, dataset_count> passed_over() const {
@@ -229,12 +242,7 @@ class Lister {
   }
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
-    constexpr std::uint64_t most_files = 20'000'000;  // they are held in memory
-    if (++matched_ > most_files) {
-      return Error::input("more than " + std::to_string(most_files) + " files match, '" + path + "' among them",
-                          "name fewer of them in one run")
-          .in_file(path);
-    }
+    if (++matched_ > most_files) return too_many(path, "match");
     found_.push_back({dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
     return {};
   }
@@ -246,8 +254,7 @@ class Lister {
       if (is_data_file(last_component(file.name)) && !has_skipped_part(file.name)) {
         return take(folder + file.name, file.name, file);
       }
-      pass_over(file.name, folder + file.name);
-      return {};
+      return pass_over(file.name, folder + file.name);
     });
   }
 
@@ -291,7 +298,7 @@ class Lister {
       } else if (target.type == FileType::file && candidate) {
         GM_RETURN_IF_ERROR(take(path, entry_name, target));
       } else if (!pattern_) {
-        pass_over(entry_name, path);
+        GM_RETURN_IF_ERROR(pass_over(entry_name, path));
       }
     }
     return {};
@@ -300,8 +307,7 @@ class Lister {
   // What lies in a folder whose name is skipped. Nothing is followed there, and what cannot be listed is not counted.
   Status pass_over_all(const std::string& path, const std::string& name, FileType type) {
     if (type != FileType::folder) {
-      pass_over(name, path);
-      return {};
+      return pass_over(name, path);
     }
     const auto entries = storage_.list(path + "/");
     if (!entries) return {};
@@ -314,6 +320,7 @@ class Lister {
   Storage& storage_;
   std::string output_;
   bool sorted_;
+  std::vector<InputFile> found_;
   std::optional<Dataset> standard_input_is_of_;
   Dataset dataset_ = Dataset::collections;
   std::optional<Glob> pattern_;  // none: a folder
@@ -331,6 +338,10 @@ class Lister {
 
 bool reads_standard_input(const std::vector<std::string>& arguments) {
   return std::find(arguments.begin(), arguments.end(), standard_input_path) != arguments.end();
+}
+
+bool reads_standard_input(const Recipe& recipe) {
+  return reads_standard_input(recipe.collections) || reads_standard_input(recipe.predictions);
 }
 
 Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {
@@ -368,9 +379,9 @@ Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::
   Lister lister(storage, {}, false);
   for (const std::string& argument : arguments) {
     GM_RETURN_IF_ERROR(lister.add_argument(Dataset::collections, argument));
-    ends.push_back(lister.found_.size());
+    ends.push_back(lister.size());
   }
-  return std::move(lister.found_);
+  return lister.take_listing().files;
 }
 
 }  // namespace gristmill::source

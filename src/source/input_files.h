@@ -58,12 +58,13 @@ struct InputListing {
 Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe);
 
 // The files of arguments of which nobody has said to which data set they belong: as above, in the place of
-// collections. `ends`: for each argument, how many files there are up to its last one.
+// collections; what is passed over is not told. `ends`: for each argument, how many files there are up to its last one.
 Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
                                                    std::vector<std::size_t>& ends);
 
 // Is one of them standard input?
 bool reads_standard_input(const std::vector<std::string>& arguments);
+bool reads_standard_input(const Recipe& recipe);
 
 // Is it read in one piece, and not chunk by chunk? A file of one chunk is both.
 bool is_one_range(const InputFile& file);

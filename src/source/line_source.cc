@@ -75,6 +75,7 @@ Result<Contents> LineSource::look() {
   std::optional<Contents> contents;
   for (std::uint64_t length = options_.block_size; !contents; length *= 2) {
     GM_RETURN_IF_ERROR(extend(length));
+    buffer_.resize(std::max<std::size_t>(buffer_.size(), buffer_end_ + json::text_padding));
     buffer_[buffer_end_] = '\0';
     GM_ASSIGN(contents,
               look_at(files_[file_], {buffer_.data(), buffer_end_}, buffer_end_ == file_size_, options_.look));

@@ -12,9 +12,6 @@
 //   details(report)                 what stands below the table of further checks
 //   has_own_table                   true: it is shown as a table of its own, with its first culprits
 //   note                            a last column of that table
-//
-//
-//
 //   share(report, data set)         the percentage that a threshold is held against, where it is not that of the
 //                                   findings in the lines that are not blank
 //   kinds_name, kinds(account)      what its findings fall into, each with examples

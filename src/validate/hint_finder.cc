@@ -95,7 +95,7 @@ void find_hints(const LineOrigin& origin, const record::Record& record, Accounti
   if (!record.dotted_key.empty()) hints.add(Hint::dotted_keys, json::beginning_of(record.dotted_key, shown_of_name));
   if (!record.entry_units.none() && is_possible_time(*record.time)) find_entry_units(hints);
   if (is_page_clock(record)) {
-    hints.add(Hint::page_clock, "as seconds it is " + std::string(record.timestamp) + " ms after 1970");
+    hints.add(Hint::page_clock, "taken as seconds it is " + std::string(record.timestamp) + " ms after 1970-01-01");
   }
 }
 

@@ -138,9 +138,9 @@ TEST(HintFinder, UnitsOfTheLineAloneAreTold) {
 
 TEST(HintFinder, PageClocks) {
   const auto of = [](const std::string& time) { return hints_of(with_times(time, R"({"x":1})")); };
-  EXPECT_EQ(of("5210.4"), Hints{"page_clock: as seconds it is 5210400 ms after 1970"});
-  EXPECT_EQ(of("\"88\""), Hints{"page_clock: as seconds it is 88000 ms after 1970"});
-  EXPECT_EQ(of("946684799.999"), Hints{"page_clock: as seconds it is 946684799999 ms after 1970"});
+  EXPECT_EQ(of("5210.4"), Hints{"page_clock: taken as seconds it is 5210400 ms after 1970-01-01"});
+  EXPECT_EQ(of("\"88\""), Hints{"page_clock: taken as seconds it is 88000 ms after 1970-01-01"});
+  EXPECT_EQ(of("946684799.999"), Hints{"page_clock: taken as seconds it is 946684799999 ms after 1970-01-01"});
   EXPECT_EQ(of("946684800"), Hints{});
   EXPECT_EQ(of("0"), Hints{});
   EXPECT_EQ(of("-5210.4"), Hints{});

@@ -15,8 +15,7 @@ double share_of(const RunReport& report, const CheckDefinition& check, Dataset d
 }
 
 bool is_above(const RunReport& report, const CheckDefinition& check, const CheckPolicy& policy) {
-  constexpr Dataset datasets[] = {Dataset::collections, Dataset::predictions};
-  return std::ranges::any_of(datasets, [&](Dataset dataset) {
+  return std::ranges::any_of(all_datasets, [&](Dataset dataset) {
     return (policy.percent ? share_of(report, check, dataset) : static_cast<double>(check.findings(report, dataset))) >
            policy.fail_above;
   });
@@ -53,11 +52,11 @@ void judge_checks(const Recipe& recipe, RunReport& report) {
 
 CheckStatus judge_volume(const VolumePolicy& policy, std::uint64_t lines, std::uint64_t before) {
   const double share = percentage(lines, before);
-  const bool few = policy.fail_below && share < *policy.fail_below;
-  const bool fewer = policy.warn_below && share < *policy.warn_below;
-  if (lines > 0 && !few && !fewer) return CheckStatus::passed;
+  const bool is_below_fail = policy.fail_below && share < *policy.fail_below;
+  const bool is_below_warn = policy.warn_below && share < *policy.warn_below;
+  if (lines > 0 && !is_below_fail && !is_below_warn) return CheckStatus::passed;
   if (policy.severity == Severity::ignore) return CheckStatus::ignored;
-  return policy.severity == Severity::fail && (lines == 0 || few) ? CheckStatus::failed : CheckStatus::warned;
+  return policy.severity == Severity::fail && (lines == 0 || is_below_fail) ? CheckStatus::failed : CheckStatus::warned;
 }
 
 }  // namespace gristmill::validation

@@ -33,7 +33,7 @@ def test_nothing_does_not_replace_something(gristmill, good, tmp_path):
     before = contents(tmp_path / "out")
     write_bytes(tmp_path / "empty.jsonl", b"\n")
     outcome = gristmill.run("empty.jsonl", good[1], "out", "--quiet").must_fail(CHECKS, "volume", "the previous output is untouched")
-    assert "gristmill: check volume failed: collections has 0 lines, the published output 400" in check_lines(outcome)
+    assert "gristmill: check volume failed: collections: 0 accepted lines, the published output has 400" in check_lines(outcome)
     assert differences(before, contents(tmp_path / "out")) == []
     gristmill.run("empty.jsonl", good[1], "out", "--publish-anyway").must(OK)
     assert report(tmp_path / "out")["run"]["volume"]["collections"] == {"lines": 0, "lines_before": 400, "status": "failed"}
@@ -106,7 +106,8 @@ def test_values_that_are_no_lines_are_read(gristmill, tmp_path, data):
 
 def test_swapped_inputs(gristmill, good, tmp_path):
     outcome = gristmill.run(good[1], good[0], "out", "--quiet").must_fail(CHECKS, "nothing_recognised")
-    assert "gristmill: check nothing_recognised failed: collections 400 (100%), predictions 400 (100%); up to 50% pass" in check_lines(outcome)
+    assert any("check nothing_recognised failed: collections 400 (100%), predictions 400 (100%); up to 50% pass; the first: "
+               "predictions.jsonl:1, no behaviour, but a prediction: are the two inputs swapped?" in line for line in check_lines(outcome))
     gristmill.run(good[1], good[0], "out", "--publish-anyway").must(OK)
     assert any("prediction" in culprit["what"] for culprit in check(tmp_path / "out", "nothing_recognised")["culprits"])
 

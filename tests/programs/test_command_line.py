@@ -20,6 +20,20 @@ def test_version(gristmill):
     assert outcome.stderr == ""
 
 
+def test_help_of_a_command_as_other_tools_have_it(gristmill):
+    assert gristmill("help", "run").must(OK).stdout == gristmill("run", "--help").must(OK).stdout
+    assert gristmill("help").must(OK).stdout == gristmill("--help").must(OK).stdout
+
+
+def test_empty_value_behind_an_equals_sign(gristmill):
+    """As a variable that is not set leaves it in a script: the next flag is none."""
+    gristmill("run", "--collections=", "--output", "out").must_fail(USAGE, "--collections", "empty value")
+
+
+def test_inputs_without_their_flag(gristmill):
+    gristmill("run", "a.jsonl", "--output", "out").must_fail(USAGE, "'a.jsonl'", "name inputs with --collections and --predictions")
+
+
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_names_the_commands_and_exit_codes(gristmill, flag):
     text = gristmill(flag).must(OK).stdout
@@ -189,7 +203,8 @@ def test_json_log_holds_the_error(gristmill, small, words, code, what):
     outcome = gristmill("run", "--collections", small[0], *words, "--log-format", "json").must(code)
     entries = [json.loads(line) for line in outcome.stderr.splitlines()]
     errors = [entry["message"] for entry in entries if entry["level"] == "error"]
-    checks = ["check unmatched_sessions failed: collections 12, predictions 0"] if code == CHECKS else []
+    checks = ["check unmatched_sessions failed: collections 12, predictions 0; the first: collections.jsonl:1, in no prediction, "
+              "2 rows: session \"s00\""] if code == CHECKS else []
     assert errors[:-1] == checks
     assert what in errors[-1]
 

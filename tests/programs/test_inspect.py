@@ -15,7 +15,7 @@ import time
 import pytest
 from command import CHECKS, INPUT, INTERRUPTED, NO_INPUT, OK, REPOSITORY, USAGE, environment
 from lines import TIME, collection, compact, metadata, prediction, write_bytes, write_lines
-from outputs import check
+from outputs import check, report
 
 EXAMPLES = [REPOSITORY / "examples/collections", REPOSITORY / "examples/predictions"]
 ALL = ["--shapes", 10000, "--fields", 10000]
@@ -356,6 +356,20 @@ def test_recipe_unwraps_records_in_the_first_call(gristmill, tmp_path, foreign):
     assert check(tmp_path / "out", "nothing_recognised")["status"] == "passed"
     assert {path.name for path in (tmp_path / "out/predictions").iterdir()} == \
         {f"profile-id={'u' if foreign else 'p'}{n}" for n in range(3)}
+
+
+def test_only_one_data_set_is_wrapped(gristmill, tmp_path):
+    """Which of them a file is follows from what stands inside, as it does for the other."""
+    lines = [(collection(f"p{number}"), prediction(f"p{number}")) for number in range(9)]
+    for plain in (0, 1):
+        for i, name in enumerate(("c", "p")):
+            write_lines(tmp_path / f"{plain}/{name}.jsonl",
+                        [line[i] if i == plain else compact({"value": json.loads(line[i]), "offset": 1}) for line in lines])
+        found = inspected(gristmill, str(plain))
+        assert [file["data_set"] for file in found["files"]] == ["collections", "predictions"]
+        (tmp_path / "found.yaml").write_text(found["recipe"])
+        gristmill("run", "--recipe", "found.yaml", "--output", "out").must(OK)
+        assert report(tmp_path / "out")["accounting"]["rows"]["predictions"] == 9
 
 
 def test_lines_that_are_strings_and_plain_ones_beside_wrapped_ones(gristmill, tmp_path):

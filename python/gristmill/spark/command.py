@@ -129,7 +129,7 @@ def _tell(engine: _native.Engine, result: Result, settings: dict[str, str]) -> i
         return 0
     sys.stderr.write(f"gristmill: error: not published, these checks failed: {engine.failed_checks()}; the previous output is "
                      f"untouched\n  the new one lies in '{result.output}' with its report in validation/; publish it as it "
-                     f"is with 'gristmill publish {settings['output']}', or mend the input or the thresholds and run again\n")
+                     f"is with 'gristmill publish {settings['output']}', or fix the input or the thresholds and run again\n")
     return CHECKS_FAILED
 
 

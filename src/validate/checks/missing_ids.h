@@ -11,7 +11,9 @@ class MissingIds {
   static constexpr CheckDescription description = {"missing_ids",
                                                    "Missing or blank ids",
                                                    "lines with a missing or blank profile, session or collection id",
-                                                   {Severity::fail, 50.0, true}};
+                                                   {Severity::fail, 50.0, true},
+                                                   "of the data set's lines that are not blank, held against those "
+                                                   "without profile or session"};
   enum Count : std::size_t { lines, profile_id };  // and the two other ids
 
   void see(const AcceptedLine& line, Accounting& accounting) {

@@ -11,7 +11,11 @@ class RejectedLines {
  public:
   static constexpr Check id{4};
   static constexpr CheckDescription description = {
-      "rejected_lines", "Rejected lines", "rejected lines", {Severity::fail, 5.0, true}};
+      "rejected_lines",
+      "Rejected lines",
+      "rejected lines",
+      {Severity::fail, 5.0, true},
+      "of the data set's lines that are not blank, or of their bytes, whichever is larger"};
 
   enum Count : std::size_t { bytes, accepted_bytes };
 
