@@ -23,7 +23,7 @@ namespace gristmill {
        "Profile or session ids are the same but for upper and lower case, and are taken as different ones.", \
        "Where one thing is meant, write its id in one case everywhere, such as in lower case.") \
   HINT(null_words_as_ids, "Ids that are words for null", "line", "lines", \
-       "An id is a word such as None, null or N/A, and is taken as a real id, so that unrelated lines share a partition.", \
+       "An id is a word such as None, null or N/A, and is taken as a real id: unrelated lines share a partition.", \
        "Write null, or leave the id out: such lines are then counted as lines without an id.") \
   HINT(ids_beside_metadata, "Ids beside metadata", "line", "lines", \
        "An id stands at the top level beside a metadata object that lacks it, and is not taken.", \

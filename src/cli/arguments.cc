@@ -90,9 +90,8 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
     const std::vector<std::string> extras = app.remaining(true);
     const std::string name = command != nullptr ? command->get_name() : "it";
     const bool reads = command != nullptr && command->get_option_no_throw("--collections") != nullptr;
-    return Error::usage(
-        "gristmill " + name + " takes no more arguments, but got " + recipe::in_quotes(extras.front()),
-        (reads ? "name inputs with --collections and --predictions; " : "") + see);
+    return Error::usage("gristmill " + name + " takes no more arguments, but got " + recipe::in_quotes(extras.front()),
+                        (reads ? "name inputs with --collections and --predictions; " : "") + see);
   }
   return Error::usage(error.what(), see);
 }

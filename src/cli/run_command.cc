@@ -86,9 +86,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
     GM_ASSIGN(const auto previous, storage.stat(outcome.report.run.output + "/_manifest.json"));
     return Error::validation(
         "not published, these checks failed: " + failed + (previous ? "; the previous output is untouched" : ""),
-        "the new one lies in '" + outcome.staging +
-            "' with its report in validation/ ('gristmill show " + recipe.output +
-            " checks --kept'); publish it as it is with 'gristmill publish " + recipe.output +
+        "the new one lies in '" + outcome.staging + "' with its report in validation/ ('gristmill show " +
+            recipe.output + " checks --kept'); publish it as it is with 'gristmill publish " + recipe.output +
             "', or fix the input or the thresholds and run again");
   }
   return Error::validation("these checks failed: " + failed,

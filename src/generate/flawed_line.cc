@@ -325,7 +325,7 @@ std::string FlawedLines::rejected_line(Draft& draft, Dataset dataset, Reason rea
         draft.more.emplace_back("metadata", "null");
       }
       break;
-    case Reason::not_wrapped:  // of no line here: see Anomaly::applies_to
+    case Reason::not_wrapped:           // of no line here: see Anomaly::applies_to
     case Reason::line_too_long: break;  // written by itself: it is too long to be put together from strings
     case Reason::too_deep: draft.more.emplace_back("detail", std::string(deep, '[') + std::string(deep, ']')); break;
     case Reason::id_too_long: draft.session() = quoted(std::string(id_limit + 1, 's')); break;

@@ -178,9 +178,7 @@ Status Inspector::list() {
       for (std::size_t file = i == 0 ? 0 : ends[i - 1]; file < ends[i]; ++file) input.files.push_back(file);
     }
   };
-  if (options_.paths.empty()
-          ? source::reads_standard_input(recipe_)
-          : source::reads_standard_input(options_.paths)) {
+  if (options_.paths.empty() ? source::reads_standard_input(recipe_) : source::reads_standard_input(options_.paths)) {
     GM_RETURN_IF_ERROR(
         storage_.keep_standard_input(resources_.spill_folder, [this] { return workers_.should_stop(); }));
   }

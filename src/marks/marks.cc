@@ -159,7 +159,9 @@ struct Mark {
 constexpr std::string_view read_values = "set 'framing: values' for this data set";
 
 constexpr std::array marks = {
-    Mark{is_utf16_or_32, is_utf16_or_32, {"UTF-16 or UTF-32", "convert it to UTF-8: iconv -f UTF-16 (or UTF-32) -t UTF-8 FILE"}},
+    Mark{is_utf16_or_32,
+         is_utf16_or_32,
+         {"UTF-16 or UTF-32", "convert it to UTF-8: iconv -f UTF-16 (or UTF-32) -t UTF-8 FILE"}},
     Mark{has_zeros,
          has_zeros,
          {"a long run of NULs", "the file has a gap that was never written: get it again from where it came"}},

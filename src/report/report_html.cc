@@ -50,7 +50,7 @@ std::string threshold_text(const json::JsonValue& check) {
   const std::string& severity = check["severity"].text();
   if (severity != "fail") return html_text(severity);
   const bool share = check["threshold"]["unit"].text() == "percent_of_lines";
-  return "fail above " + html_text(limit_text(check["threshold"]["fail_above"].text())) + (share ? " % of the lines" : "");
+  return html_text(policy_text(severity, check["threshold"]["fail_above"].text(), share));
 }
 
 class ReportPage {

@@ -41,7 +41,7 @@ std::set<std::string> tags_of(const std::string& html, bool& well_nested) {
 
 TEST(ReportHtml, HoldsVerdictAccountingAndChecks) {
   const std::string html = report_html(sample_report());
-  EXPECT_TRUE(has(html, "Failed: <a href=\"#check-5\">Rejected lines</a> (fail above 0.5 % of the lines)</p>"));
+  EXPECT_TRUE(has(html, "Failed: <a href=\"#check-5\">Rejected lines</a> (fail above 0.5%)</p>"));
   EXPECT_TRUE(has(html, "<li><b>1,235,770</b>lines in</li>"));
   EXPECT_TRUE(has(html, "41 sessions aggregated; 12 prediction rows of sessions that no collection has"));
   for (int check = 1; check <= 9; ++check) {

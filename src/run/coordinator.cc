@@ -139,8 +139,8 @@ Status Coordinator::list_inputs() {
   std::uint64_t stored = 0;
   for (const source::InputFile& file : files_) stored += file.size;
   scheduling::Workers workers(resources_.threads, context_.interrupted);
-  GM_RETURN_IF_ERROR(scheduling::look_into_files(storage_, files_, source::look_options_of(recipe_, resources_.memory),
-                                                 workers));
+  GM_RETURN_IF_ERROR(
+      scheduling::look_into_files(storage_, files_, source::look_options_of(recipe_, resources_.memory), workers));
   log(LogLevel::info, text::counted(files_.size(), "input file") + ", " + text::counted(stored, "byte"));
   return {};
 }

@@ -1,4 +1,4 @@
-// The loops over all files. The one that reads their lines: by all workers, each of which takes the next range when it has read
+// The loops over all files. That over their lines: by all workers, each of which takes the next range when it has read
 // one, so that what a worker gets is in input order.
 #pragma once
 

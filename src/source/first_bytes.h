@@ -16,8 +16,8 @@ namespace gristmill::source {
 
 struct LookOptions {
   std::array<Framing, dataset_count> framing{};  // as the recipe has it
-  std::uint32_t depth_limit = 128;  // brackets, the outermost is 1
-  std::uint64_t longest_window = 128U << 20;  // of a Zstandard frame, bytes
+  std::uint32_t depth_limit = 128;               // brackets, the outermost is 1
+  std::uint64_t longest_window = 128U << 20;     // of a Zstandard frame, bytes
 };
 
 // `memory`: the budget of the run, bytes.

@@ -10,12 +10,11 @@ namespace gristmill::validation::checks {
 class UnusableFiles {
  public:
   static constexpr Check id{9};
-  static constexpr CheckDescription description = {
-      "unusable_files",
-      "Unusable files",
-      "files with lines of which none is accepted",
-      {Severity::fail, 0, false},
-      "of the data set's files"};
+  static constexpr CheckDescription description = {"unusable_files",
+                                                   "Unusable files",
+                                                   "files with lines of which none is accepted",
+                                                   {Severity::fail, 0, false},
+                                                   "of the data set's files"};
 
   static bool is_unusable(const FileReport& file) { return file.accepted == 0 && file.lines > file.blank; }
 
