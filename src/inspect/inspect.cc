@@ -401,7 +401,10 @@ Status Inspector::remark() {
       add(file.path + " holds both kinds: " + text::counted(file.collections, "collection") + " and " +
           text::counted(file.predictions, "prediction") + "; a run takes a file whole, so cut it in two before");
     } else if (file.group == LineGroup::neither && file.lines > file.blank) {
-      add(file.path + ": no line has a behaviour or a prediction under a name that is known");
+      add(file.path + (file.both > 0 ? ": " + text::counted(file.both, "line") +
+                                           " have a behaviour and a prediction: name the file with --collections or "
+                                           "--predictions, whichever it is"
+                                     : ": no line has a behaviour or a prediction under a name that is known"));
     }
   }
   const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(validation::checks::RejectedLines::id)];

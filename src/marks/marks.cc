@@ -44,9 +44,9 @@ bool is_utf16_or_32(std::string_view text) {
   for (const std::string_view mark : {"\xFF\xFE"sv, "\xFE\xFF"sv, "\0\0\xFE\xFF"sv}) {
     if (text.starts_with(mark)) return true;
   }
-  // JSON begins with a character of ASCII, and has no zero byte.
-  const auto is_ascii = [&](std::size_t i) { return text[i] != '\0' && static_cast<unsigned char>(text[i]) < 0x80; };
-  if (text.size() >= 4 && ((is_ascii(0) && text[1] == '\0') || (text[0] == '\0' && is_ascii(1))) &&
+  // JSON begins with one of these, and has no zero byte.
+  const auto begins_json = [&](std::size_t i) { return "{[\" \t\r\n-0123456789tfn"sv.find(text[i]) != text.npos; };
+  if (text.size() >= 4 && ((begins_json(0) && text[1] == '\0') || (text[0] == '\0' && begins_json(1))) &&
       (text[2] == '\0') != (text[3] == '\0')) {
     return true;
   }

@@ -53,6 +53,7 @@ TEST(MarksTest, WhatIsDoubtfulIsNotKnown) {
        {"", "{\"a\":1}\n", "hello\nworld\n", "7\n8\n", "{\"a\":", "a,b\n", "\"text\"\n", "{\"a\":1,}\n"}) {
     EXPECT_EQ(file(text), "not known") << text;
   }
+  EXPECT_EQ(file("\x5D\0\0\x80\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s), "not known") << "LZMA, and no UTF-16";
 }
 
 TEST(MarksTest, Lines) {

@@ -57,6 +57,7 @@ class Values {
     const std::string_view rest(p_, static_cast<std::size_t>(end_ - p_));
     if (rest.starts_with(marked_brace)) p_ += json::byte_order_mark.size();
     if (p_ == end_) return Next::none;
+    if (json::byte_order_mark.starts_with(rest)) return Next::cut;  // what it stands before is not there
     if (*p_ != '{') return Next::other;
     const std::size_t length = json::BracketScanner('{').scan({p_ + 1, static_cast<std::size_t>(end_ - p_ - 1)});
     if (length == 0) return Next::cut;
@@ -111,6 +112,12 @@ Compression compression_of(std::string_view beginning) {
 }
 
 const ForeignFormat* foreign_format_of(std::string_view beginning) {
+  static constexpr ForeignFormat tar = {"a tar archive", "unpack it"};
+  constexpr std::size_t place_of_tar_mark = 257;  // POSIX, ustar
+  if (beginning.size() > place_of_tar_mark && beginning.substr(place_of_tar_mark).starts_with("ustar") &&
+      beginning.substr(0, place_of_tar_mark).find('\0') != std::string_view::npos) {
+    return &tar;
+  }
   const auto found =
       std::ranges::find_if(foreign_formats, [&](const Magic& magic) { return beginning.starts_with(magic.bytes); });
   return found == foreign_formats.end() ? nullptr : &found->format;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "json/json_text.h"
@@ -72,6 +74,10 @@ TEST(ContentsTest, OneLineThatNeverEnds) {
   EXPECT_EQ(framing(one.substr(0, framing_window), false), lines) << "one value, and one that is cut off";
   one = "{}" + one;
   EXPECT_EQ(framing(one.substr(0, framing_window), false), values);
+  for (const char* cut : {"\xEF", "\xEF\xBB", "\xEF\xBB\xBF"}) {
+    const std::string text = std::string(framing_window - 4 - std::strlen(cut), ' ') + "{}{}" + cut;
+    EXPECT_EQ(framing(text, false), values) << "a byte-order mark, of which a part is seen";
+  }
 }
 
 TEST(ContentsTest, FramingIsToldAsSoonAsItCanBe) {
@@ -104,6 +110,11 @@ TEST(ContentsTest, Magic) {
     EXPECT_EQ(foreign_format_of(bytes)->name, name);
   }
   EXPECT_EQ(foreign_format_of("{\"PAR1\":1}"), nullptr);
+  std::string tar = "a.jsonl" + std::string(250, '\0') + "ustar";
+  ASSERT_NE(foreign_format_of(tar), nullptr);
+  EXPECT_EQ(foreign_format_of(tar)->name, "a tar archive");
+  std::ranges::replace(tar, '\0', ' ');
+  EXPECT_EQ(foreign_format_of(tar), nullptr) << "a text that has the word there";
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ def test_garbage_after_the_last_member(fails, tmp_path, suffix):
     whole = compressed(data(), suffix)
     path = tmp_path / f"c.jsonl{suffix}"
     path.write_bytes(whole + b"garbage")
-    message = fails(path, str(path), "at byte ", "stream has ended", "behind it stands").stderr
+    message = fails(path, str(path), "at byte ", "stream has ended", "other data follows it").stderr
     assert len(whole) <= int(re.search(r"at byte (\d+)", message)[1]) <= len(whole) + 4
 
 

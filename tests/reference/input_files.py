@@ -366,10 +366,12 @@ def is_blank(line: bytes) -> bool:
 
 
 def are_objects(text: bytes, depth_limit: int, cut_off: bool) -> bool:
-    """Whether the text is two or more values, all valid objects; what `cut_off` ends is left out."""
+    """Whether the text is two or more values, all valid objects; an object that `cut_off` ends is left out."""
     pieces = list(values_of(text, 0, open_arrays=False))
     if cut_off and pieces and pieces[-1].end == len(text) and text[-1:] not in (b"}", b"]"):
-        pieces.pop()
+        last = text[pieces[-1].offset:]
+        if last.startswith(b"{") or BYTE_ORDER_MARK.startswith(last):
+            pieces.pop()
     return len(pieces) >= 2 and all(
         is_valid_object(text[piece.offset:piece.end], depth_limit) for piece in pieces)
 
