@@ -268,7 +268,7 @@ bool FlawedLines::make_odd(Draft& draft, Oddity oddity, Dataset dataset, std::ui
     case Oddity::entry_time_unit: {
       std::string& entries = draft.filled_list().second;
       constexpr std::size_t digits = 13;
-      entries.insert(entries.find("1") + digits, one_of(random, smaller_units));
+      entries.insert(entries.find('1') + digits, one_of(random, smaller_units));
       break;
     }
     case Oddity::page_clock:

@@ -70,17 +70,23 @@ class Proposal {
 
   // The arguments whose files are all of one kind stay as they are; of the others each file is named.
   void write_inputs() {
-    std::array<std::vector<std::string>, line_groups> paths;
+    constexpr std::size_t unreadable = line_groups;
+    const auto kind_of = [&](std::size_t index) {
+      const InspectedFile& file = inspection_.files[index];
+      const bool any_read = file.collections + file.predictions + file.both + file.neither > 0;
+      return file.group == LineGroup::neither && !any_read && file.lines > file.blank
+                 ? unreadable
+                 : static_cast<std::size_t>(file.group);
+    };
+    std::array<std::vector<std::string>, line_groups + 1> paths;
     for (const InspectedInput& input : inputs_) {
-      std::set<LineGroup> groups;
-      for (const std::size_t file : input.files) groups.insert(inspection_.files[file].group);
-      if (groups.size() == 1) {
-        paths[static_cast<std::size_t>(*groups.begin())].push_back(input.argument);
+      std::set<std::size_t> kinds;
+      for (const std::size_t file : input.files) kinds.insert(kind_of(file));
+      if (kinds.size() == 1) {
+        paths[*kinds.begin()].push_back(input.argument);
         continue;
       }
-      for (const std::size_t file : input.files) {
-        paths[static_cast<std::size_t>(inspection_.files[file].group)].push_back(inspection_.files[file].path);
-      }
+      for (const std::size_t file : input.files) paths[kind_of(file)].push_back(inspection_.files[file].path);
     }
     if (inputs_.empty()) {
       paths[0] = recipe_.collections;
@@ -94,11 +100,14 @@ class Proposal {
       text_ += std::string(line_group_names[i]) + ":\n";
       write_paths(paths[i], "  - ");
     }
-    const std::vector<std::string>& unknown = paths[static_cast<std::size_t>(LineGroup::neither)];
-    if (!unknown.empty()) {
-      text_ += "# Left out, since no line of them has a behaviour or a prediction under a name that is known:\n";
-      write_paths(unknown, "#  - ");
-    }
+    const auto write_left_out = [&](const std::vector<std::string>& left_out, std::string_view why) {
+      if (left_out.empty()) return;
+      text_.append("# Left out, since ").append(why).append(":\n");
+      write_paths(left_out, "#  - ");
+    };
+    write_left_out(paths[static_cast<std::size_t>(LineGroup::neither)],
+                   "no line of them has a behaviour or a prediction under a name that is known");
+    write_left_out(paths[unreadable], "no line of them can be read; inspect's notes say what they look like");
     // An output inside an input is refused.
     const bool whole_folder = std::any_of(inputs_.begin(), inputs_.end(), [](const InspectedInput& input) {
       return input.argument == "." || input.argument == "./";
@@ -169,7 +178,11 @@ class Proposal {
 
   void write_carry() {
     std::map<std::string, std::array<std::uint64_t, line_groups>> fields;
-    for (std::size_t group = 0; group < line_groups; ++group) {
+    // Lines of neither are of interest where they stand in files that a run reads.
+    const bool read_neither = std::ranges::any_of(inspection_.files, [](const InspectedFile& file) {
+      return file.group != LineGroup::neither && file.neither > 0;
+    });
+    for (std::size_t group = 0; group < (read_neither ? line_groups : dataset_count); ++group) {
       for (const InspectedField& found : near_top_[group]) {
         if (found.names.size() != 1 || !found.plain || names_.find(found.names[0])) continue;
         if (can_be_named(found.names[0])) fields[found.names[0]][group] = found.values.lines;

@@ -358,6 +358,17 @@ def test_recipe_unwraps_records_in_the_first_call(gristmill, tmp_path, foreign):
         {f"profile-id={'u' if foreign else 'p'}{n}" for n in range(3)}
 
 
+def test_what_is_left_out_of_the_recipe_and_why(gristmill, tmp_path):
+    """Its fields are not proposed for the rows of others."""
+    write_lines(tmp_path / "c.jsonl", [collection(f"p{number}") for number in range(5)])
+    write_lines(tmp_path / "other.jsonl", [compact({"data": [1], "at": 2})] * 5)
+    write_bytes(tmp_path / "wide.jsonl", (collection() + "\n").encode("utf-16"))
+    recipe = inspected(gristmill, "c.jsonl", "other.jsonl", "wide.jsonl")["recipe"]
+    assert "has a behaviour or a prediction under a name that is known:\n#  - \"other.jsonl\"\n" in recipe
+    assert "# Left out, since no line of them can be read; inspect's notes say what they look like:\n#  - \"wide.jsonl\"\n" in recipe
+    assert "carry" not in recipe
+
+
 def test_only_one_data_set_is_wrapped(gristmill, tmp_path):
     """Which of them a file is follows from what stands inside, as it does for the other."""
     lines = [(collection(f"p{number}"), prediction(f"p{number}")) for number in range(9)]
