@@ -231,7 +231,7 @@ TEST(LineParserRejections, TheFirstReasonInTheContractsOrderIsNamed) {
     line +=
         "\"profile_id\":" + (has(profile) ? std::string("[]") : "\"" + std::string(has(name) ? 300 : 3, 'p') + "\"");
     if (has(metadata_twice)) line += R"(,"collection-id":"c")";
-    line += "}";
+    line += '}';
     if (has(twice)) line += R"(,"behaviour":{})";
     if (has(utf8)) line += ",\"x\":\"\xFF\"";
     line += has(json) ? ",}" : "}";

@@ -84,7 +84,7 @@ const char* Unwrapper::object_in(const char* value, const std::string& what) {
                                           " inside the string that is " +
                                           (what == "the line" ? what : "the field " + what));
     }
-    const char* const object = json::skip_space(decoded.data());
+    const char* const object = json::skip_space(decoded.begin());
     if (check && json::type_of(object) == json::JsonType::object) return object;
   }
   return reject(Reason::not_wrapped, what + " is a string that encodes no object");
