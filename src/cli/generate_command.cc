@@ -114,15 +114,7 @@ Result<generate::GenerateOptions> read_flags(const std::string& output, const Ge
   }
   options.spaced = flags.spaced;
   options.plain_names = flags.plain_names;
-  if (!flags.form.empty()) {
-    const auto form = generate::form_named(flags.form);
-    if (!form) {
-      std::string known;
-      for (const std::string_view name : generate::form_names) (known += known.empty() ? "" : ", ") += name;
-      return Error::usage("--form is '" + flags.form + "': it must be one of " + known, see_help);
-    }
-    options.form = *form;
-  }
+  options.form = generate::form_named(flags.form).value_or(options.form);  // one of its choices, or not given
   options.force = flags.force;
   GM_RETURN_IF_ERROR(read_whole_number("--files", flags.files, options.files));
   GM_RETURN_IF_ERROR(read_compression(flags.compression, options.compression));

@@ -155,8 +155,9 @@ class Generation {
     return std::max<std::uint64_t>(1, block_bytes / longest);
   }
   Status work(GenerateReport& report);
-  // Appends to `bytes`.
-  void make_block(const File& file, std::uint64_t block, std::string& bytes, GeneratedDataset& counts) const;
+  // Appends to `bytes`; `buffer` is for the records alone.
+  void make_block(const File& file, std::uint64_t block, LineBuffer& buffer, std::string& bytes,
+                  GeneratedDataset& counts) const;
   // Waits until all blocks before this one are written.
   Status write_in_turn(std::uint64_t ticket, const File& file, std::string_view bytes);
   Status write(std::uint64_t ticket, const File& file, std::string_view bytes);
@@ -225,6 +226,7 @@ Result<GenerateReport> Generation::run() {
 }
 
 Status Generation::work(GenerateReport& report) {
+  LineBuffer buffer;
   std::string made;
   std::string stored;
   std::unique_ptr<Compressor> compressor;
@@ -239,7 +241,7 @@ Status Generation::work(GenerateReport& report) {
     const File& file = *(next_file - 1);
     GeneratedDataset& counts = report.datasets[static_cast<std::size_t>(file.dataset)];
     made.clear();
-    make_block(file, ticket - file.first_block, made, counts);
+    make_block(file, ticket - file.first_block, buffer, made, counts);
     std::string_view bytes = made;
     counts.bytes += bytes.size();
     if (compressor) {
@@ -251,11 +253,12 @@ Status Generation::work(GenerateReport& report) {
   }
 }
 
-void Generation::make_block(const File& file, std::uint64_t block, std::string& bytes, GeneratedDataset& counts) const {
+void Generation::make_block(const File& file, std::uint64_t block, LineBuffer& buffer, std::string& bytes,
+                            GeneratedDataset& counts) const {
   const std::uint64_t first = block * lines_of_block(file.dataset);
   const std::uint64_t end = std::min(first + lines_of_block(file.dataset), file.lines);
   const std::size_t longest = lines_.longest_line(file.dataset);
-  LineBuffer buffer;
+  buffer.clear();
   for (std::uint64_t position = first; position < end; ++position) {
     const std::uint64_t number = file.order.at(position) * options_.files + file.index;
     const std::size_t begin = buffer.text().size();

@@ -407,22 +407,19 @@ Status Inspector::remark() {
                                      : ": no line has a behaviour or a prediction under a name that is known"));
     }
   }
-  const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(validation::checks::RejectedLines::id)];
+  const auto fails = [&](Check check, std::uint64_t findings, std::uint64_t of_all) {
+    const CheckPolicy& policy = recipe_.checks[static_cast<std::size_t>(check)];
+    const double found = policy.percent ? validation::percentage(findings, of_all) : static_cast<double>(findings);
+    return policy.severity == Severity::fail && found > policy.fail_above;
+  };
   for (const LineGroup dataset : {LineGroup::collections, LineGroup::predictions}) {
     const InspectedGroup& group = inspection_.groups[static_cast<std::size_t>(dataset)];
-    const double share =
-        group.lines == 0 ? 0 : 100.0 * static_cast<double>(group.rejected) / static_cast<double>(group.lines);
-    const double findings = policy.percent ? share : static_cast<double>(group.rejected);
-    if (policy.severity == Severity::fail && findings > policy.fail_above) {
+    if (fails(validation::checks::RejectedLines::id, group.rejected, group.lines)) {
       add("a run would publish nothing: " + text::grouped(group.rejected) + " of " + text::grouped(group.lines) +
           " lines of " + std::string(name_of(dataset)) + " would be rejected (checks.rejected_lines.fail_above)");
     }
   }
-  const CheckPolicy& of_files = recipe_.checks[static_cast<std::size_t>(validation::checks::UnusableFiles::id)];
-  const auto files = static_cast<double>(inspection_.files.size());
-  const double share_of_files = files == 0 ? 0 : 100.0 * static_cast<double>(unusable) / files;
-  if (of_files.severity == Severity::fail &&
-      (of_files.percent ? share_of_files : static_cast<double>(unusable)) > of_files.fail_above) {
+  if (fails(validation::checks::UnusableFiles::id, unusable, inspection_.files.size())) {
     add("a run would publish nothing: of " + text::counted(unusable, "file") +
         " it would reject every line (checks.unusable_files)");
   }

@@ -47,10 +47,9 @@ std::string shown(double value) {
 }
 
 std::string threshold_text(const json::JsonValue& check) {
-  const std::string& severity = check["severity"].text();
-  if (severity != "fail") return html_text(severity);
-  const bool share = check["threshold"]["unit"].text() == "percent_of_lines";
-  return html_text(policy_text(severity, check["threshold"]["fail_above"].text(), share));
+  const json::JsonValue& threshold = check["threshold"];
+  return html_text(policy_text(check["severity"].text(), threshold["fail_above"].text(),
+                               threshold["unit"].text() == "percent_of_lines"));
 }
 
 class ReportPage {

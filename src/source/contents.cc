@@ -40,8 +40,6 @@ constexpr std::array foreign_formats = {
     Magic{"ORC"sv, {"an ORC file", export_lines}},
 };
 
-bool is_separator(char c) { return json::is_json_space(c) || c == ',' || c == '\x1E'; }
-
 // Looks at the values of a text one after the other.
 class Values {
  public:
@@ -53,7 +51,7 @@ class Values {
   // Goes over separators and one valid object. `cut`: the text ends before the object does; `other`: there is something
   // that is no valid object.
   Next next() {
-    while (p_ < end_ && is_separator(*p_)) ++p_;
+    while (p_ < end_ && separates_values(*p_)) ++p_;
     const std::string_view rest(p_, static_cast<std::size_t>(end_ - p_));
     if (rest.starts_with(marked_brace)) p_ += json::byte_order_mark.size();
     if (p_ == end_) return Next::none;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gristmill/recipe.h"
+#include "json/json_text.h"
 
 namespace gristmill::source {
 
@@ -23,6 +24,9 @@ struct Contents {
 inline constexpr std::size_t longest_magic = 8;          // bytes that tell a compression or another format
 inline constexpr std::size_t framing_window = 1U << 20;  // bytes of the decompressed file that tell its framing,
                                                          // behind a byte-order mark
+
+// Stands between the values of a file whose framing is `values`.
+inline bool separates_values(char c) { return json::is_json_space(c) || c == ',' || c == '\x1E'; }
 
 // How a file is compressed that begins so.
 Compression compression_of(std::string_view beginning);

@@ -42,6 +42,14 @@ Result<std::optional<Contents>> told_by(std::string_view text, bool ends, Conten
   return std::optional(contents);
 }
 
+// What an inflater gives its bytes to: up to `most` of them are kept, then it is told to stop.
+auto keep_up_to(std::size_t most, std::string& text) {
+  return [most, &text](std::string_view piece) -> Status {
+    text.append(piece.substr(0, most - text.size()));
+    return text.size() < most ? Status() : Status(Error::interrupted());
+  };
+}
+
 // Of the decompressed bytes, no more tell anything.
 constexpr std::size_t telling_bytes = framing_window + json::byte_order_mark.size() + 1;
 
@@ -60,10 +68,7 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
   if (contents.compression == Compression::none) return told_by(stored, ends, contents, file, options);
   std::string text;
   const auto inflater = make_inflater(file, contents.compression, options.longest_window);
-  const Status status = inflater->feed(stored, [&](std::string_view piece) -> Status {
-    text.append(piece.substr(0, telling_bytes - text.size()));
-    return text.size() < telling_bytes ? Status() : Status(Error::interrupted());
-  });
+  const Status status = inflater->feed(stored, keep_up_to(telling_bytes, text));
   const bool enough = text.size() == telling_bytes;
   if (!status.ok() && !enough) return status.error();
   if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
@@ -87,10 +92,7 @@ Result<std::string> beginning_of(Storage& storage, const InputFile& file, const 
       text.append(stored.data(), std::min(got, bytes - text.size()));
       continue;
     }
-    const Status status = inflater->feed({stored.data(), got}, [&](std::string_view piece) -> Status {
-      text.append(piece.substr(0, bytes - text.size()));
-      return text.size() < bytes ? Status() : Status(Error::interrupted());
-    });
+    const Status status = inflater->feed({stored.data(), got}, keep_up_to(bytes, text));
     if (!status.ok() && text.size() < bytes) return status.error();
   }
   return text;

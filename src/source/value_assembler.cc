@@ -14,8 +14,7 @@ namespace {
 
 constexpr std::size_t longest_mark = json::byte_order_mark.size();
 
-bool is_separator(char c) { return json::is_json_space(c) || c == ',' || c == '\x1E'; }
-bool ends_token(char c) { return is_separator(c) || c == '{' || c == '}' || c == '[' || c == ']' || c == '"'; }
+bool ends_token(char c) { return separates_values(c) || c == '{' || c == '}' || c == '[' || c == ']' || c == '"'; }
 
 }  // namespace
 
@@ -57,7 +56,7 @@ bool ValueAssembler::skip_start(bool last) {
 
 Status ValueAssembler::begin_value(bool last, bool& enough) {
   const std::size_t from = position_;
-  while (position_ < size_ && is_separator(pending_[position_])) ++position_;
+  while (position_ < size_ && separates_values(pending_[position_])) ++position_;
   covered_ += position_ - from;
   if (position_ == size_) return {};
 
