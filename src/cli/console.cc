@@ -16,7 +16,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <new>
 #include <system_error>
 
 #include "json/json_text.h"
@@ -53,15 +52,6 @@ int print_failure = 0;  // errno of the first
 Error cannot_print(int number) {
   return Error::output("cannot write to the standard output: " + std::string(std::strerror(number)),
                        "look at where it is sent to; what the command does beside printing is done");
-}
-
-constexpr std::size_t reserve_size = 4U << 20;  // bytes, never touched
-std::atomic<void*> reserve{nullptr};
-
-// What unwinding and cleaning up need, a list of files for one, they get from here.
-void give_up_reserve() {
-  std::free(reserve.exchange(nullptr));
-  throw std::bad_alloc();
 }
 
 unsigned terminal_width(int descriptor, unsigned usual = default_width) {
@@ -151,8 +141,6 @@ void prepare_process() {
   }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  reserve = std::malloc(reserve_size);
-  std::set_new_handler(give_up_reserve);
 }
 
 text::TableStyle style_of_stdout(recipe::Colour colour, unsigned usual_width) {
@@ -244,10 +232,7 @@ ProgressDisplay::ProgressDisplay(const Progress& progress, const recipe::Console
   try {
     thread_ = std::thread([this] {
       // Memory that is short is for others to tell of.
-      static_cast<void>(storage::without_exceptions([this] {
-        show_until_stopped();
-        return Status();
-      }));
+      storage::without_exceptions([this] { show_until_stopped(); }, [] {});
     });
   } catch (const std::system_error&) {
     // No more threads to be had: the run goes on unseen.

@@ -132,7 +132,12 @@ Result<int> run_main(int count, char** values) {
 int main(int count, char** values) {
   using namespace gristmill;
   cli::prepare_process();
-  Result<int> result = storage::without_exceptions([&] { return cli::run_main(count, values); });
+  storage::MemoryReserve reserve;
+  const auto error_from_reserve = [&]() -> Result<int> {
+    reserve.release();
+    return storage::error_of_exception();
+  };
+  Result<int> result = storage::without_exceptions([&] { return cli::run_main(count, values); }, error_from_reserve);
   if (result.ok() && *result == 0) {
     if (Status printed = cli::printed(); !printed.ok()) result = std::move(printed.error());
   }

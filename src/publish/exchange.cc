@@ -11,6 +11,7 @@
 #include "publish/audit.h"
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
+#include "storage/exceptions.h"
 
 namespace gristmill::publish {
 namespace {
@@ -50,14 +51,17 @@ Result<std::string> refusal_of_exchange(Storage& storage, const std::string& roo
   }
   const std::string probes = area + "/probe.new";
   std::string refusal;
-  Status tried = try_exchange(storage, root, found.has_value(), area + "/probe", probes + "/probe", refusal);
+  Status tried = storage::without_exceptions(
+      [&] { return try_exchange(storage, root, found.has_value(), area + "/probe", probes + "/probe", refusal); });
   if (!tried.ok()) refusal = tried.error().message;
   const auto remove_probes = [&]() -> Status {
     GM_RETURN_IF_ERROR(storage.remove_tree(area + "/probe"));
     return storage.remove_tree(probes);
   };
   // A passing fault must not leave them behind.
-  if (Status removed = remove_probes(); !removed.ok() && !remove_probes().ok()) return std::move(removed.error());
+  if (Status removed = storage::without_exceptions(remove_probes); !removed.ok() && !remove_probes().ok()) {
+    return std::move(removed.error());
+  }
   return refusal;
 }
 

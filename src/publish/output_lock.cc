@@ -15,10 +15,12 @@
 
 #include <utility>
 
+#include "storage/exceptions.h"
+
 namespace gristmill::publish {
 Result<OutputLock> OutputLock::take(Storage& storage, const OutputPlaces& places, bool* busy) {
   OutputLock lock(storage, places);
-  Status status = lock.take_all();
+  Status status = storage::without_exceptions([&] { return lock.take_all(); });
   if (busy != nullptr) *busy = lock.busy_;
   if (status.ok()) return lock;
   lock.release();

@@ -39,6 +39,7 @@ struct Publication::State {
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
   Phase phase = Phase::staging;
+  storage::MemoryReserve reserve;  // to remove what was staged where memory has run out
 
   const StagingArea& area() const { return places.area(way); }
   std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
@@ -51,6 +52,7 @@ struct Publication::State {
   Result<RootInspection> check_root(const InterruptCheck& interrupted);
   Status write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted);
   Status move(const StagedRun& record, const RootInspection& root);
+  Status end(const std::function<Status()>& clean);
   void clean();
   Result<std::string> keep();
   Error not_published(Error error);
@@ -175,9 +177,20 @@ Status Publication::State::move(const StagedRun& record, const RootInspection& r
   return move_by_exchange(storage, places, staged, fsync);
 }
 
+// Gives up all that is held, after `clean`, also where memory has run out.
+Status Publication::State::end(const std::function<Status()>& clean) {
+  phase = Phase::ended;
+  reserve.release();
+  return storage::without_exceptions([&] {
+    Status cleaned = clean();
+    lock.release();
+    return cleaned;
+  });
+}
+
 // The output is published; whatever fails now only leaves something over for the next run.
 void Publication::State::clean() {
-  const auto clean_all = [&]() -> Status {
+  const Status cleaned = end([this]() -> Status {
     if (way == PublishWay::exchange) {
       if (fsync) GM_RETURN_IF_ERROR(sync_exchange(storage, places));
       GM_RETURN_IF_ERROR(remove_replaced(storage, places, staged, notes));
@@ -185,13 +198,11 @@ void Publication::State::clean() {
     if (!kept_manifest.empty()) GM_RETURN_IF_ERROR(storage.remove(area().kept()));
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
-  };
-  const Status cleaned = storage::without_exceptions(clean_all);
+  });
   if (!cleaned.ok()) {
     notes.push_back("the output is published, but something is left over in '" + area().folder +
                     "', which the next run or 'gristmill recover' removes: " + cleaned.error().message);
   }
-  lock.release();
 }
 
 Result<std::string> Publication::State::keep() {
@@ -233,11 +244,7 @@ Error Publication::State::not_published(Error error) {
 }
 
 Status Publication::State::drop() {
-  phase = Phase::ended;
-  Status removed;
-  if (kept_manifest.empty() && !staged.empty()) removed = storage.remove_tree(staged);
-  lock.release();
-  return removed;
+  return end([this] { return kept_manifest.empty() && !staged.empty() ? storage.remove_tree(staged) : Status(); });
 }
 
 Publication::Publication(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -295,9 +302,8 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   const Uninterrupted uninterrupted(state.storage);
   Status moved = storage::without_exceptions([&] { return state.move(record, root); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
-  state.phase = Phase::ended;
   if (!moved.ok()) {
-    state.lock.release();
+    static_cast<void>(state.end([] { return Status(); }));
     Error error = as_output(std::move(moved.error()));
     error.message = "publishing to '" + state.places.root + "' has begun but could not be finished: " + error.message;
     if (error.file.empty()) error.file = state.places.root;

@@ -7,7 +7,9 @@
 
 #include "publish/publication_testing.h"
 #include "publish/publish.h"
+#include "storage/exceptions.h"
 #include "storage/faulty.h"
+#include "storage/forwarding_storage_testing.h"
 
 namespace gristmill::publish {
 namespace {
@@ -262,6 +264,77 @@ TEST_P(PublicationKillTest, FailingAtEveryOperation) {
       expect_next_run_succeeds(folder, at % 2 == 0);
       if (HasFailure()) return;
     }
+  }
+}
+
+// Throws once, as the standard library does where memory runs out, at the operation that is due.
+class Exhausted final : public testing::ForwardingStorage {
+ public:
+  Exhausted(Storage& inner, int due) : ForwardingStorage(inner), due_(due) {}
+  bool thrown() const { return thrown_; }
+  void end() { due_ = -1; }
+
+  Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
+    count();
+    return ForwardingStorage::stat(path, follow);
+  }
+  Status make_folder(const std::string& path) override {
+    count();
+    return ForwardingStorage::make_folder(path);
+  }
+  Result<bool> exchange(const std::string& a, const std::string& b) override {
+    count();
+    return ForwardingStorage::exchange(a, b);
+  }
+  Status remove(const std::string& path) override {
+    count();
+    return ForwardingStorage::remove(path);
+  }
+  Result<bool> remove_folder(const std::string& path) override {
+    count();
+    return ForwardingStorage::remove_folder(path);
+  }
+  Status remove_tree(const std::string& path) override {
+    count();
+    return ForwardingStorage::remove_tree(path);
+  }
+
+ private:
+  void count() {
+    if (due_-- != 0) return;
+    thrown_ = true;
+    throw std::bad_alloc();
+  }
+
+  int due_;
+  bool thrown_ = false;
+};
+
+class ExhaustedPublicationTest : public ::testing::TestWithParam<PublishWay> {};
+
+INSTANTIATE_TEST_SUITE_P(Ways, ExhaustedPublicationTest, ::testing::Values(PublishWay::exchange, PublishWay::journal),
+                         [](const auto& way) { return std::string(name_of(way.param)); });
+
+TEST_P(ExhaustedPublicationTest, LeavesNothingOver) {
+  bool thrown = true;
+  for (int due = 0; thrown; ++due) {
+    SCOPED_TRACE(due);
+    const TemporaryFolder folder(true);
+    const std::string out = folder / "out";
+    auto storage = make_local_storage();
+    prepare_old(*storage, out, GetParam());
+    Exhausted exhausted(*storage, due);
+    static_cast<void>(storage::without_exceptions([&]() -> Status {
+      GM_ASSIGN([[maybe_unused]] const Publication publication,
+                Publication::begin(exhausted, out, {"20250101T000002Z-00000002", false, GetParam()}));
+      exhausted.end();
+      return {};
+    }));
+    thrown = exhausted.thrown();
+    EXPECT_TRUE(holds(*storage, out, old_files));
+    EXPECT_EQ(storage->list(folder.path())->size(), 1U);
+    EXPECT_FALSE(std::filesystem::exists(out + "/_staging"));
+    if (HasFailure()) return;
   }
 }
 

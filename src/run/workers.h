@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,7 @@ class Workers {
   // fewer threads.
   [[nodiscard]] Status run(const std::function<Status(std::uint32_t)>& work) {
     std::optional<Error> first;
+    std::exception_ptr thrown;
     std::mutex mutex;
     const auto note = [&](Status status) {
       if (status.ok()) return;
@@ -37,17 +39,30 @@ class Workers {
       // "interrupted" from a worker that stopped because of another's error is not the reason.
       if (!first || first->kind == ErrorKind::interrupted) first = std::move(status.error());
     };
-    const auto guarded = [&](std::uint32_t worker) { note(storage::without_exceptions([&] { return work(worker); })); };
+    // Made an error only once the others have given back what they held: an error takes memory too.
+    const auto note_exception = [&] {
+      failed_ = true;
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!thrown) thrown = std::current_exception();
+    };
+    const auto guarded = [&](std::uint32_t worker) {
+      storage::without_exceptions([&] { note(work(worker)); }, note_exception);
+    };
     {
       std::vector<std::jthread> threads;
-      Status started = storage::without_exceptions([&]() -> Status {
+      const auto start = [&] {
         for (std::uint32_t i = 1; i < count_; ++i) threads.emplace_back(guarded, i);
-        return {};
-      });
-      if (started.ok()) guarded(0);
-      note(std::move(started));
+        return true;
+      };
+      const auto not_started = [&] {
+        note_exception();
+        return false;
+      };
+      if (storage::without_exceptions(start, not_started)) guarded(0);
     }
     if (is_interrupted()) return Error::interrupted();
+    if (first && first->kind != ErrorKind::interrupted) return std::move(*first);
+    if (thrown) return storage::without_exceptions([&]() -> Status { std::rethrow_exception(thrown); });
     if (first) return std::move(*first);
     return {};
   }

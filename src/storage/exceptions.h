@@ -5,6 +5,8 @@
 // lay between.
 #pragma once
 
+#include <cstddef>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +26,21 @@ Error not_enough_memory(const std::string& what);
 
 // The exception that is handled just now, as an error. REQUIRES: called in a catch block.
 Error error_of_exception();
+
+// Memory for what must be done once there is none: asked for, but never touched, so it takes no room but in the limit
+// on a process (ulimit -v).
+class MemoryReserve {
+ public:
+  MemoryReserve() : reserved_(::operator new(size, std::nothrow)) {}
+  MemoryReserve(const MemoryReserve&) = delete;
+  MemoryReserve& operator=(const MemoryReserve&) = delete;
+  ~MemoryReserve() { release(); }
+  void release() { ::operator delete(std::exchange(reserved_, nullptr)); }
+
+ private:
+  static constexpr std::size_t size = std::size_t{4} << 20U;
+  void* reserved_;
+};
 
 // What `function` returns, or, where it throws, what `otherwise` does, in the catch block: nothing is allocated between
 // them, and so nothing thrown where `otherwise` cannot.
