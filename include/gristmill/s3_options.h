@@ -21,6 +21,12 @@ enum class S3Addressing : std::uint8_t {
 
 enum class S3Encryption : std::uint8_t { bucket_default, aes256, kms, kms_dsse };
 
+// How objects of an output that replaces none come to their places.
+enum class S3Publish : std::uint8_t {
+  direct,  // they are written there
+  staged,  // as all others: written to staging, then copied
+};
+
 struct AccessKeys {
   std::string access_key;
   std::string secret_key;
@@ -43,6 +49,7 @@ struct S3Settings {
   std::string acl = "none";                // bucket-owner-full-control, ...: of published objects
   bool tag_staging = false;                // staged objects have the tag gristmill=staging
   std::uint32_t lease = 60;                // seconds that an output stays a run's without a renewal: 5 to 3600
+  S3Publish publish = S3Publish::direct;
   // The account that a bucket must belong to: ACCOUNT for every bucket, BUCKET=ACCOUNT for one.
   std::vector<std::string> bucket_owners;
 

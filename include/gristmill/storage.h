@@ -84,6 +84,7 @@ struct StorageTraits {
   bool exchanges_folders = true;  // folders are real: `exchange`, `rename_new`, folder locks mean something
   bool caches_reads = true;       // reading a second time what was just read costs little more than a copy
   bool rename_copies = false;     // `rename` moves every byte (S3), so files that need not move should not
+  bool marks_files = false;       // `mark_new_files` does so, and is wanted (S3)
   bool walks_in_order = false;    // `walk` comes in bytewise order of the paths (S3)
 };
 
@@ -99,6 +100,13 @@ struct ReadAhead {
   FileInfo info;  // from a listing or stat
   std::uint64_t begin = 0;
   std::uint64_t end = ~std::uint64_t{0};  // or the file's, where that is earlier
+};
+
+// Files that one run creates where readers will look for them.
+struct MarkedFiles {
+  std::string root;     // they lie below this folder,
+  std::string staging;  // but not below this one, in which the storage keeps notes of what is unfinished
+  std::string run_id;
 };
 
 // What a storage was asked to do over the network, since it was made.
@@ -193,6 +201,13 @@ class Storage {
   // Removes what files that were never closed have left below this folder where it is no file yet (uploads in
   // parts). REQUIRES: nobody writes there.
   [[nodiscard]] virtual Status remove_unfinished(const std::string& folder);
+
+  // From now on every file that is created there is marked as the run's, and none takes the place of another. REQUIRES:
+  // moving copies there (StorageTraits); no file is being written.
+  virtual void mark_new_files(const MarkedFiles& files);
+  // Removes those files below the root that carry the run's mark, and what it left unfinished there; no others.
+  // REQUIRES: the run has ended, or is this one.
+  [[nodiscard]] virtual Status remove_marked_files(const MarkedFiles& files);
 
   // Mode, owner and access control lists of folder `from` to folder `to`.
   [[nodiscard]] virtual Status copy_attributes(const std::string& from, const std::string& to) = 0;

@@ -31,7 +31,7 @@ Status Driver::begin(const ClusterShape& shape) {
                         "write it to a file that every executor sees");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
-  GM_RETURN_IF_ERROR(coordinator_.lock_output());
+  GM_RETURN_IF_ERROR(coordinator_.lock_output(false));
   plan_.version = version();
   plan_.recipe = recipe_;
   plan_.files = coordinator_.files();

@@ -32,7 +32,7 @@ Result<RunOutcome> Job::run() {
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   const Resources& resources = coordinator_.resources();
   plan_ = scheduling::plan_memory(resources.memory, resources.threads, scheduling::expected_bytes(files()));
-  if (write_) GM_RETURN_IF_ERROR(coordinator_.lock_output());
+  if (write_) GM_RETURN_IF_ERROR(coordinator_.lock_output(true));
   GM_RETURN_IF_ERROR(hold_inputs());
   std::future<Status> loaded;
   // The library is loaded while lines are routed. Where memory is limited it is loaded before, since threads would take

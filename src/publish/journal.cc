@@ -12,6 +12,7 @@
 #include "publish/journal.h"
 
 #include "publish/audit.h"
+#include "publish/direct.h"
 #include "publish/listed_removal.h"
 #include "publish/manifest.h"
 #include "publish/root_inspection.h"
@@ -50,10 +51,12 @@ class JournalMover {
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_folder(places_.root));
       const bool has_old = !published.empty();
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
-      GM_RETURN_IF_ERROR(move_files());
-      if (has_old) GM_RETURN_IF_ERROR(remove_old());
-      GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
-      if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
+      if (!how.in_place) {
+        GM_RETURN_IF_ERROR(move_files());
+        if (has_old) GM_RETURN_IF_ERROR(remove_old());
+        GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
+        if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
+      }
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
     }
@@ -102,14 +105,14 @@ class JournalMover {
     for (bool moved = true; moved;) {
       moved = false;
       std::vector<Rename> batch;
-      GM_RETURN_IF_ERROR(storage_.walk(staged_,
-                                       [&](const FileInfo& file) {
-                                         batch.push_back(
-                                             {in(staged_, file.name), in(places_.root, file.name), file.size});
-                                         moved = true;
-                                         return batch.size() < batch_size ? Status() : move(batch);
-                                       },
-                                       {std::string(manifest_name), std::string(success_name)}));
+      GM_RETURN_IF_ERROR(
+          storage_.walk(staged_,
+                        [&](const FileInfo& file) {
+                          batch.push_back({in(staged_, file.name), in(places_.root, file.name), file.size});
+                          moved = true;
+                          return batch.size() < batch_size ? Status() : move(batch);
+                        },
+                        {std::string(manifest_name), std::string(success_name), std::string(direct_name)}));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};

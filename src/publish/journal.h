@@ -20,6 +20,8 @@ struct JournalMove {
   // Where listing takes long, the server's word for each copy does: the root is not listed at the end.
   // REQUIRES: the staged files were held against their manifest just now.
   bool trust_copies = false;
+  // The files are at their places, and the root was held against the staged manifest just now: it is not listed.
+  bool in_place = false;
 };
 
 // Makes the output that COMMIT names the published one: afterwards the root has its files, its manifest

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "publish/audit.h"
+#include "publish/direct.h"
 #include "publish/exchange.h"
 #include "publish/journal.h"
 #include "publish/kept.h"
@@ -34,7 +35,8 @@ struct Publication::State {
   std::string way_reason;
   std::string run_id;
   bool fsync = false;
-  std::string staged;         // the run's folder
+  std::string staged;  // the run's folder
+  bool may_be_direct = false;
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
@@ -42,6 +44,8 @@ struct Publication::State {
   storage::MemoryReserve reserve;  // to remove what was staged where memory has run out
 
   const StagingArea& area() const { return places.area(way); }
+  // Where all files but the manifest and `_SUCCESS` lie until they are published.
+  const std::string& files() const { return way == PublishWay::direct ? places.root : staged; }
   std::string staged_manifest() const { return staged + "/" + std::string(manifest_name); }
 
   Status recover_all(KeptOutput kept);
@@ -106,7 +110,13 @@ Status Publication::State::make_staging_folder() {
   }
   staged = area().run(run_id);
   GM_RETURN_IF_ERROR(storage.make_folder(staged));
-  if (way == PublishWay::journal) return {};
+  if (way == PublishWay::journal) {
+    if (!may_be_direct) return {};
+    GM_ASSIGN(may_be_direct, publish::may_be_direct(storage, places));
+    if (!may_be_direct) return {};
+    way = PublishWay::direct;
+    return begin_direct(storage, places, run_id);
+  }
   GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root, false));
   // From the start, so that the files inherit from it what they would inherit from the root.
   return root ? storage.copy_attributes(places.root, staged) : Status();
@@ -118,7 +128,10 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   if (!success) {
     return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name)).in_file(staged);
   }
-  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, staged, staged_manifest(), {}, interrupted));
+  const bool direct = way == PublishWay::direct;
+  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, files(), staged_manifest(),
+                                              direct ? root_skips() : std::vector<std::string>(), interrupted));
+  if (direct && audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
   std::string wrong;
   if (audit.run_id != run_id) wrong = "the manifest is that of run '" + audit.run_id + "'";
   if (audit.extra > 0) wrong = count_with_names(audit.extra, audit.extra_names) + " not in the manifest";
@@ -138,6 +151,11 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
 // The lock must still hold, and nobody else's files may have come into the root meanwhile.
 Result<RootInspection> Publication::State::check_root(const InterruptCheck& interrupted) {
   GM_RETURN_IF_ERROR(lock.check());
+  if (way == PublishWay::direct) {
+    GM_ASSIGN(const bool still_free, publish::may_be_direct(storage, places));
+    if (still_free) return RootInspection();
+    return strangers(places.root, "'" + std::string(manifest_name) + "', which appeared while this run was going on");
+  }
   GM_RETURN_IF_ERROR(lock.take_root());
   GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
@@ -170,9 +188,10 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
 }
 
 Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
-  if (way == PublishWay::journal) {
+  if (way != PublishWay::exchange) {
+    const bool direct = way == PublishWay::direct;
     return roll_forward(storage, places, record,
-                        {fsync, storage.traits(places.root).rename_copies && root.intact, true}, notes);
+                        {fsync, storage.traits(places.root).rename_copies && root.intact, true, direct}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -207,6 +226,10 @@ void Publication::State::clean() {
 
 Result<std::string> Publication::State::keep() {
   if (kept_manifest.empty()) {
+    if (way == PublishWay::direct) {
+      GM_RETURN_IF_ERROR(stage_direct(storage, places, run_id));
+      way = PublishWay::journal;
+    }
     GM_ASSIGN(const StagedRun record, audit_staged({}));
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
     GM_RETURN_IF_ERROR(write_staged_run(storage, area().kept(), record, fsync));
@@ -244,7 +267,11 @@ Error Publication::State::not_published(Error error) {
 }
 
 Status Publication::State::drop() {
-  return end([this] { return kept_manifest.empty() && !staged.empty() ? storage.remove_tree(staged) : Status(); });
+  return end([this]() -> Status {
+    if (!kept_manifest.empty() || staged.empty()) return {};
+    if (way == PublishWay::direct) GM_RETURN_IF_ERROR(remove_direct(storage, places, run_id));
+    return storage.remove_tree(staged);
+  });
 }
 
 Publication::Publication(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -259,6 +286,7 @@ Publication::~Publication() {
 
 const std::string& Publication::root() const { return state_->places.root; }
 const std::string& Publication::staging_root() const { return state_->staged; }
+const std::string& Publication::files_root() const { return state_->files(); }
 PublishWay Publication::way() const { return state_->way; }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
 const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
@@ -274,6 +302,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   State& state = *publication.state_;
   state.run_id = options.run_id;
   state.fsync = options.fsync;
+  state.may_be_direct = options.direct && !options.force_way;
   // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
   // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
@@ -384,6 +413,13 @@ Result<std::vector<std::string>> recover(Storage& storage, const std::string& ou
   return state.notes;
 }
 
-std::string_view name_of(PublishWay way) { return way == PublishWay::exchange ? "exchange" : "journal"; }
+std::string_view name_of(PublishWay way) {
+  switch (way) {
+    case PublishWay::exchange: return "exchange";
+    case PublishWay::journal: return "journal";
+    case PublishWay::direct: return "direct";
+  }
+  return "";
+}
 
 }  // namespace gristmill::publish

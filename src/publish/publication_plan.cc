@@ -1,5 +1,6 @@
 // What a run would meet, found out as the run would: by taking the lock and trying an exchange (on S3, what
 // the server does with requests of a run that was paused), then giving everything back. Tested in publication_test.cc.
+#include "publish/direct.h"
 #include "publish/exchange.h"
 #include "publish/nesting.h"
 #include "publish/output_lock.h"
@@ -27,6 +28,11 @@ Status look(Storage& storage, const OutputPlaces& places, OutputLock& lock, Publ
   plan.staging_folder = places.area(plan.way).folder;
   if (storage.traits(places.root).exchanges_folders) return {};
   GM_RETURN_IF_ERROR(lock.take_inside());
+  GM_ASSIGN(const bool may_be, may_be_direct(storage, places));
+  if (may_be) {
+    plan.way = PublishWay::direct;
+    plan.way_reason = "there is no output yet; '--s3-publish staged' copies from staging";
+  }
   GM_ASSIGN(plan.fence, lock.describe_fence());
   return {};
 }

@@ -6,10 +6,12 @@
 //   staged ──audit──▶ COMMIT written ──move──▶ published ──clean──▶ nothing left over
 //      └──keep_staged──▶ KEPT ──publish_staged──▲
 //
-// with two ways to move. Exchange: the staged folder beside the root and the root swap places in one
+// with three ways to move. Exchange: the staged folder beside the root and the root swap places in one
 // step, then the old one is deleted. Journal: staged below `<root>/_staging/`, the files are moved one
 // by one; COMMIT is the point of no return, after which a killed run is finished by the next one or by
-// `recover`. docs/operate/publishing.md tells users which to expect and what readers may rely on.
+// `recover`. Direct, where moving copies (S3) and there is no output yet: the files are written at their
+// places and marked as the run's, and only the manifest and `_SUCCESS` are moved; what is not committed is
+// removed, or moved into staging to be kept. docs/operate/publishing.md tells users which to expect and what readers may rely on.
 //
 // Deleting goes by the manifest of what is deleted, and only by it: files that gristmill did not write
 // survive everything, and a root that holds any is refused.
@@ -31,7 +33,7 @@
 
 namespace gristmill::publish {
 
-enum class PublishWay : std::uint8_t { exchange, journal };
+enum class PublishWay : std::uint8_t { exchange, journal, direct };
 std::string_view name_of(PublishWay way);
 
 // The folder beside an output root in which runs stage where they publish by exchange: "<parent>/.<name>.gristmill".
@@ -42,9 +44,11 @@ std::string folder_beside(const std::string& root);
 using InterruptCheck = std::function<bool()>;
 
 struct PublishOptions {
-  std::string run_id;                   // letters, digits, '-', '_', '.'; new for every run
-  bool fsync = false;                   // order the writes so that power loss keeps old or new
-  std::optional<PublishWay> force_way;  // instead of finding out; an error where exchange is refused
+  std::string run_id;  // letters, digits, '-', '_', '.'; new for every run
+  bool fsync = false;  // order the writes so that power loss keeps old or new
+  // Exchange or journal, instead of finding out; an error where exchange is refused.
+  std::optional<PublishWay> force_way = {};
+  bool direct = true;  // where the storage can; false: others than this storage write files too
 };
 
 struct Published {
@@ -65,22 +69,23 @@ class Publication {
   ~Publication();
 
   const std::string& root() const;          // resolved
-  const std::string& staging_root() const;  // an empty folder at first
+  const std::string& staging_root() const;  // an empty folder at first, for the manifest and `_SUCCESS`
+  const std::string& files_root() const;    // where all other files are written: the same folder, or the root
   PublishWay way() const;
   const std::string& way_reason() const;          // why not exchange; empty where it is
   const std::vector<std::string>& notes() const;  // sentences: what begin() finished and removed
 
-  // Publishes. REQUIRES: every file of the manifest is staged and closed, nothing else is, then
+  // Publishes. REQUIRES: every file of the manifest is written and closed, nothing else is, then
   // `_manifest.json` with this run's id, then `_SUCCESS`. Files need not have been closed durably.
   // - success: readers see the new output.
   // - interrupted (asked until the point of no return): nothing is published; abandon() or drop this.
   // - other error before the point of no return: nothing is published, and the output is kept staged
   //   where that makes sense, as by keep_staged(); the advice says so.
-  // - other error after it (journal only): the advice names `gristmill recover`.
+  // - other error after it (not of an exchange): the advice names `gristmill recover`.
   Result<Published> commit(const InterruptCheck& interrupted = {});
 
   // Lets the complete staged output stay, as after a failed validation, until publish_staged() or the
-  // next run. REQUIRES: as commit(). Returns the folder. Ends this Publication.
+  // next run; what was written at its place is moved there. REQUIRES: as commit(). Returns the folder. Ends this Publication.
   Result<std::string> keep_staged();
 
   // Removes what is staged. Ends this Publication.

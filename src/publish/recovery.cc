@@ -5,6 +5,7 @@
 // Tested in publication_kill_test.cc.
 #include "publish/recovery.h"
 
+#include "publish/direct.h"
 #include "publish/exchange.h"
 #include "publish/journal.h"
 #include "publish/kept.h"
@@ -51,8 +52,17 @@ class AreaRecovery {
                              "move it away, then repeat")
             .in_file(area_.folder);
       }
+      bool direct = false;
+      if (entry.type == FileType::folder && area_.way == PublishWay::journal) {
+        GM_ASSIGN(direct, is_direct(storage_, places_, entry.name));
+        if (direct) GM_RETURN_IF_ERROR(remove_direct(storage_, places_, entry.name));
+      }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;
+      if (direct) {
+        notes_.push_back("removed what run " + entry.name + ", which died, had written to '" + places_.root + "'");
+        continue;
+      }
       notes_.push_back((waiting && waiting->run_id == entry.name ? "removed the staged output of an earlier run: '"
                                                                  : "removed what a run that died had staged: '") +
                        path + "'");

@@ -9,13 +9,14 @@
 #include "publish/manifest.h"
 
 namespace gristmill::publish {
-namespace {
 
 Error strangers(const std::string& root, const std::string& what) {
   return Error::output("the output '" + root + "' holds what gristmill did not write: " + what,
                        "move it away, or choose another output")
       .in_file(root);
 }
+
+namespace {
 
 // A root without a manifest: empty, or the first ten files of whatever is there.
 Result<RootInspection> inspect_unlisted(Storage& storage, const std::string& root) {

@@ -11,6 +11,9 @@ namespace gristmill::publish {
 // As inspect_root(), for places already found.
 Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places, const InterruptCheck& interrupted);
 
+// The error that the root holds files that gristmill did not write.
+Error strangers(const std::string& root, const std::string& what);
+
 // Whether to list all of an output takes so long that it is done once a publication, before the point of no return:
 // where listing is a request for a thousand files and this manifest names some hundred thousands.
 Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest);

@@ -340,6 +340,13 @@ class TableBuilder {
          .group = s3,
          .help = "Tag what is staged with gristmill=staging, for a lifecycle rule that removes what a dead run left",
          .target = in_s3<&S3Settings::tag_staging>});
+    add({.key = "s3.publish",
+         .type = SettingType::choice,
+         .group = s3,
+         .help = "How objects of an output that replaces none come to their places: written there at once, or first to "
+                 "_staging/ and then copied, so that nobody sees some of them before all are there",
+         .choices = {"direct", "staged"},
+         .target = in_s3<&S3Settings::publish>});
     add({.key = "s3.lease",
          .type = SettingType::count,
          .shape = "SECONDS",

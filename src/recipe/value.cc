@@ -318,6 +318,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       if (auto* const* word = std::get_if<std::string*>(&target)) **word = text;
       if (auto* const* addressing = std::get_if<S3Addressing*>(&target)) set_choice(*addressing, index);
       if (auto* const* encryption = std::get_if<S3Encryption*>(&target)) set_choice(*encryption, index);
+      if (auto* const* publish = std::get_if<S3Publish*>(&target)) set_choice(*publish, index);
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
@@ -381,6 +382,7 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<S3Encryption*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<S3Publish*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<std::array<Framing, dataset_count>*>(&target)) {
     return show_by_dataset(choice((**value)[0]), choice((**value)[1]));
   }

@@ -145,10 +145,11 @@ Status Coordinator::list_inputs() {
   return {};
 }
 
-Status Coordinator::lock_output() {
+Status Coordinator::lock_output(bool direct) {
   publish::PublishOptions options;
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
+  options.direct = direct;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
@@ -166,7 +167,7 @@ Status Coordinator::lock_output() {
                                publication_->staging_root() + ")");
   }
   report_.run.publish_way = name_of(publication_->way());
-  output_ = {publication_->staging_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};
+  output_ = {publication_->files_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};
   return {};
 }
 

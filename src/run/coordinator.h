@@ -31,8 +31,8 @@ class Coordinator {
   [[nodiscard]] Status list_inputs();
   const std::vector<source::InputFile>& files() const { return files_; }
   const Resources& resources() const { return resources_; }
-  // Only where the run writes.
-  [[nodiscard]] Status lock_output();
+  // Only where the run writes. `direct`: as in publish::PublishOptions; where all files are written by `storage`.
+  [[nodiscard]] Status lock_output(bool direct);
   const storage::OutputOptions& output() const { return output_; }
   publish::PublishWay publish_way() const { return publication_->way(); }
 

@@ -97,7 +97,10 @@ std::pair<std::string, std::string> condition_of(const KnownEtag& known) {
 Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
   // A run that was killed in the middle of this copy has left an upload that nobody ends.
   GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
-  GM_ASSIGN(const std::string upload, begin_parts(client, copy.to, true));
+  // Of copied parts S3 makes checksums of its own choice.
+  GM_ASSIGN(
+      const std::string upload,
+      begin_parts(client, copy.to, headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to))));
   const std::uint64_t limit = client.options().copy_limit;
   constexpr std::uint64_t most_parts = 10000;
   const std::uint64_t usual = std::min<std::uint64_t>(limit, 512ULL << 20);
@@ -308,12 +311,10 @@ Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>
   return refused;
 }
 
-Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published) {
+Result<std::string> begin_parts(S3Client& client, const ObjectName& name, Headers headers) {
   S3Request request = request_for(RequestKind::multipart, "POST", name);
   request.query = {{"uploads", ""}};
-  request.headers = headers_of_new_object(client.options().settings, name.key, published);
-  // Of copied parts S3 makes checksums of its own choice.
-  if (!published) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32");
+  request.headers = std::move(headers);
   const S3Response answer = client.call(request);
   if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
   Result<std::string> id = upload_id_in(answer.http.body);

@@ -55,8 +55,9 @@ struct Copy {
 // their target is another object now.
 Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>& copies);
 
-// Uploads in parts. `published`: parts will be copied to where the object is published, not sent.
-Result<std::string> begin_parts(S3Client& client, const ObjectName& name, bool published);  // the upload's id
+// Uploads in parts; the upload's id. `headers`: of the object.
+Result<std::string> begin_parts(S3Client& client, const ObjectName& name,
+                                std::vector<std::pair<std::string, std::string>> headers);
 struct Part {
   std::string etag;
   std::string crc32;  // empty for a copied part

@@ -53,10 +53,17 @@ class LeaseLock final : public FileLock {
 class S3Storage final : public Storage {
  public:
   explicit S3Storage(const S3Options& options)
-      : client_(options), window_(client_, options.memory), uploads_(client_, options.memory) {}
+      : client_(options),
+        window_(client_, options.memory),
+        marks_(client_),
+        uploads_(client_, marks_, options.memory) {}
 
   StorageTraits traits(const std::string&) const override {
-    return {.exchanges_folders = false, .caches_reads = false, .rename_copies = true, .walks_in_order = true};
+    return {.exchanges_folders = false,
+            .caches_reads = false,
+            .rename_copies = true,
+            .marks_files = client_.options().settings.publish == S3Publish::direct,
+            .walks_in_order = true};
   }
 
   std::vector<RequestCount> requests() const override {
@@ -229,6 +236,13 @@ class S3Storage final : public Storage {
     return abort_all_parts(client_, prefix_of(folder), false);
   }
 
+  void mark_new_files(const MarkedFiles& files) override { marks_.mark_new(files); }
+  Status remove_marked_files(const MarkedFiles& files) override {
+    // What is on its way there need not arrive.
+    static_cast<void>(uploads_.finish());
+    return marks_.remove(files);
+  }
+
   Status copy_attributes(const std::string&, const std::string&) override { return {}; }
   Result<bool> is_mount_point(const std::string&) override { return false; }
   Status sync_folder(const std::string&) override { return uploads_.finish(); }
@@ -318,6 +332,7 @@ class S3Storage final : public Storage {
 
   S3Client client_;
   ReadWindow window_;
+  Marks marks_;
   Uploads uploads_;
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<S3Lease>> leases_;

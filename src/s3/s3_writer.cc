@@ -13,7 +13,10 @@ constexpr std::size_t largest_spare = 4U << 20;  // bytes
 class S3Writable final : public WritableFile {
  public:
   S3Writable(Uploads& uploads, const std::string& path)
-      : uploads_(uploads), name_(parse_uri(path)), buffer_(uploads.buffer()) {
+      : uploads_(uploads),
+        name_(parse_uri(path)),
+        marked_(uploads.marks().is_marked(name_)),
+        buffer_(uploads.buffer()) {
     if (const std::string folder = staging_folder_of(name_); !folder.empty()) uploads.client().remember_staging(folder);
   }
 
@@ -39,7 +42,8 @@ class S3Writable final : public WritableFile {
     GM_RETURN_IF_ERROR(uploads_.failed());
     if (upload_.empty()) {
       S3Request request = request_for(RequestKind::put, "PUT", name_);
-      request.headers = headers_of_new_object(uploads_.client().options().settings, name_.key, false);
+      request.headers = headers();
+      if (marked_) request.condition = {"if-none-match", "*"};
       set_checked_body(request, {buffer_.data(), buffer_.size()});
       send(std::move(request), nullptr);
       return durable ? uploads_.finish() : Status();
@@ -47,14 +51,22 @@ class S3Writable final : public WritableFile {
     Status status = buffer_.empty() ? Status() : send_part();
     if (status.ok()) status = uploads_.finish();
     if (status.ok()) {
-      const auto ended = end_parts(uploads_.client(), name_, upload_, *parts_, size_);
+      const auto ended =
+          end_parts(uploads_.client(), name_, upload_, *parts_, size_, marked_ ? KnownEtag("") : std::nullopt);
       if (!ended.ok()) status = ended.error();
+      if (ended.ok() && !*ended) status = uploads_.marks().refuse_others(name_);
     }
     if (!status.ok()) static_cast<void>(abort_parts(uploads_.client(), name_, upload_));
     return status;
   }
 
  private:
+  std::vector<std::pair<std::string, std::string>> headers() const {
+    auto headers = headers_of_new_object(uploads_.client().options().settings, name_.key, marked_);
+    if (marked_) headers.push_back(uploads_.marks().header_of(name_));
+    return headers;
+  }
+
   // Grows, so that ten thousand parts hold what S3 allows: the first thousand of the usual size, then twice that, ...
   std::uint64_t part_size() const {
     const std::size_t thousands = parts_ == nullptr ? 0 : parts_->size() / 1000;
@@ -72,7 +84,10 @@ class S3Writable final : public WritableFile {
   Status send_part() {
     GM_RETURN_IF_ERROR(uploads_.failed());
     if (upload_.empty()) {
-      GM_ASSIGN(upload_, begin_parts(uploads_.client(), name_, false));
+      if (marked_) GM_RETURN_IF_ERROR(uploads_.marks().note_parts(name_));
+      auto of_parts = headers();
+      of_parts.emplace_back("x-amz-checksum-algorithm", "CRC32");
+      GM_ASSIGN(upload_, begin_parts(uploads_.client(), name_, std::move(of_parts)));
       parts_ = std::make_shared<std::vector<Part>>();
       parts_->reserve(10000);  // answers write into it while it grows
     }
@@ -89,6 +104,7 @@ class S3Writable final : public WritableFile {
 
   Uploads& uploads_;
   ObjectName name_;
+  bool marked_;
   std::vector<char> buffer_;
   std::uint64_t size_ = 0;
   std::string upload_;  // id; empty: not in parts
@@ -98,7 +114,8 @@ class S3Writable final : public WritableFile {
 
 }  // namespace
 
-Uploads::Uploads(S3Client& client, std::uint64_t memory) : client_(client), memory_(memory) {
+Uploads::Uploads(S3Client& client, Marks& marks, std::uint64_t memory)
+    : client_(client), marks_(marks), memory_(memory) {
   spare_.reserve(most_spare);  // nothing is thrown where an answer has come
 }
 
@@ -126,7 +143,9 @@ void Uploads::send(S3Request request, std::vector<char> body, std::function<void
     requests_.start(client_, request,
                     [this, held, request, done = std::move(done)](const S3Response& answer) -> Status {
                       Status status;
-                      if (!answer.ok())
+                      if (answer.refused_condition()) {
+                        refuse(request);
+                      } else if (!answer.ok())
                         status = client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
                       if (answer.ok() && done) done(answer);
                       release(std::move(*held));
@@ -136,6 +155,22 @@ void Uploads::send(S3Request request, std::vector<char> body, std::function<void
     release(std::move(*held));
     throw;
   }
+}
+
+void Uploads::refuse(const S3Request& request) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  refused_.push_back({request.bucket, request.key});
+}
+
+Status Uploads::finish() {
+  GM_RETURN_IF_ERROR(requests_.wait());
+  std::vector<ObjectName> refused;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    refused.swap(refused_);
+  }
+  for (const ObjectName& name : refused) GM_RETURN_IF_ERROR(marks_.refuse_others(name));
+  return {};
 }
 
 std::vector<char> Uploads::buffer() {

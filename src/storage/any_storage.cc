@@ -137,6 +137,14 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->remove_unfinished(folder);
   }
+  void mark_new_files(const MarkedFiles& files) override {
+    const auto storage = of(files.root);
+    if (storage.ok()) (*storage)->mark_new_files(files);  // where it fails, so does creating
+  }
+  Status remove_marked_files(const MarkedFiles& files) override {
+    GM_ASSIGN(Storage* const storage, of(files.root));
+    return storage->remove_marked_files(files);
+  }
   Status copy_attributes(const std::string& from, const std::string& to) override {
     GM_ASSIGN(Storage* const storage, of_both(from, to));
     return storage->copy_attributes(from, to);

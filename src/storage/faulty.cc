@@ -156,6 +156,10 @@ class FaultyStorage final : public Storage {
   void hold_interruptions(bool hold) override { inner_.hold_interruptions(hold); }
   void read_ahead(std::vector<ReadAhead> files) override { inner_.read_ahead(std::move(files)); }
   void guard(const std::string& folder, const std::string& like) override { inner_.guard(folder, like); }
+  void mark_new_files(const MarkedFiles& files) override { inner_.mark_new_files(files); }
+  Status remove_marked_files(const MarkedFiles& files) override {
+    GM_FAULTY(output, "remove-marked", files.root, "", inner_.remove_marked_files(files));
+  }
   Result<std::string> find_trap(const std::string& folder, const std::string& root) override {
     GM_FAULTY(input, "find-trap", folder, "", inner_.find_trap(folder, root));
   }

@@ -15,6 +15,8 @@ Status Storage::keep_standard_input(const std::string&, const std::function<bool
 }
 void Storage::read_ahead(std::vector<ReadAhead>) {}
 Status Storage::remove_unfinished(const std::string&) { return {}; }
+void Storage::mark_new_files(const MarkedFiles&) {}
+Status Storage::remove_marked_files(const MarkedFiles&) { return {}; }
 
 void Storage::guard(const std::string&, const std::string&) {}
 Result<std::string> Storage::find_trap(const std::string&, const std::string&) { return std::string(); }

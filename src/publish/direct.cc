@@ -1,0 +1,72 @@
+// Which files are a run's is told by the mark that each carries, not by a list of their names: a stranger's file may have
+// any name, and a list that is written ahead names what is not there. Tested in tests/s3/test_direct.py.
+#include "publish/direct.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "publish/manifest.h"
+
+namespace gristmill::publish {
+namespace {
+
+constexpr std::size_t batch_size = 1000;
+
+std::string folder_of(const OutputPlaces& places, const std::string& run_id) {
+  return places.inside.run(run_id) + "/" + std::string(direct_name);
+}
+
+std::string record_of(const OutputPlaces& places, const std::string& run_id) {
+  return folder_of(places, run_id) + "/begun";
+}
+
+MarkedFiles files_of(const OutputPlaces& places, const std::string& run_id) {
+  return {places.root, folder_of(places, run_id), run_id};
+}
+
+}  // namespace
+
+Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places) {
+  if (!storage.traits(places.root).marks_files) return false;
+  GM_ASSIGN(const std::optional<FileInfo> published, storage.stat(places.manifest(), false));
+  return !published;
+}
+
+Status begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  GM_RETURN_IF_ERROR(storage.create_whole(record_of(places, run_id), "", false));
+  storage.mark_new_files(files_of(places, run_id));
+  return {};
+}
+
+Result<bool> is_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  if (storage.traits(places.root).exchanges_folders) return false;
+  GM_ASSIGN(const std::optional<FileInfo> record, storage.stat(record_of(places, run_id), false));
+  return record.has_value();
+}
+
+Status remove_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  // It may have been published, and died before it had cleaned up.
+  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat(places.manifest(), false));
+  if (manifest) {
+    GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
+    if (reader.run_id() == run_id) return {};
+  }
+  return storage.remove_marked_files(files_of(places, run_id));
+}
+
+Status stage_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  const std::string staged = places.inside.run(run_id) + "/";
+  GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, staged + std::string(manifest_name)));
+  std::vector<Rename> batch;
+  for (;;) {
+    GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
+    if (file) batch.push_back({places.root + "/" + file->path, staged + file->path, file->size});
+    if (batch.size() < batch_size && file) continue;
+    if (!batch.empty()) GM_RETURN_IF_ERROR(storage.rename_files(std::exchange(batch, {})));
+    if (!file) break;
+  }
+  return storage.remove_tree(folder_of(places, run_id));
+}
+
+}  // namespace gristmill::publish
