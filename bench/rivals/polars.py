@@ -4,6 +4,8 @@ platform in each collection. Nothing is repaired or rejected.
 
     python -P bench/rivals/polars.py COLLECTIONS PREDICTIONS OUTPUT [THREADS]
 
+Each is a local folder or an s3:// prefix.
+
 Both data sets are read into memory with their exact schema; each behaviour type is one select and explode with a sink
 of its own, all of them and that of the predictions in one query. Tried and dropped, all slower: everything lazy, so
 that the files are scanned for each sink; the types concatenated before one sink; `partition_by` and a file written for
@@ -41,8 +43,15 @@ def blank(name: str) -> pl.Expr:
 
 def read(folder: str, schema: dict) -> pl.DataFrame:
     """Its one payload beside the fields of the metadata."""
-    frames = [pl.read_ndjson(path, schema=schema) for path in sorted(Path(folder).glob("*.jsonl"))]
-    return pl.concat(frames).select(pl.col("metadata").struct.unnest(), list(schema)[1])
+    if is_far(folder):
+        lines = pl.scan_ndjson(f"{folder}/*.jsonl", schema=schema).collect()
+    else:
+        lines = pl.concat(pl.read_ndjson(path, schema=schema) for path in sorted(Path(folder).glob("*.jsonl")))
+    return lines.select(pl.col("metadata").struct.unnest(), list(schema)[1])
+
+
+def is_far(path: str) -> bool:
+    return path.startswith("s3://")
 
 
 def of_platform(read_field) -> pl.Expr:
@@ -62,12 +71,12 @@ def rows_of(lines: pl.LazyFrame, kind: str) -> pl.LazyFrame:
             .filter(pl.col("entry").list.len() > 0).explode("entry").unnest("entry"))
 
 
-def partitioned(rows: pl.LazyFrame, folder: Path, name: str) -> pl.LazyFrame:
+def partitioned(rows: pl.LazyFrame, folder: str, name: str) -> pl.LazyFrame:
     target = pl.PartitionBy(folder, key={"profile-id": pl.col("profile_id")}, include_key=False,
                             approximate_bytes_per_file=None,
                             file_path_provider=lambda file: f"profile-id={file.partition_keys.item(0, 0)}/"
                                                             f"{name}-{file.index_in_partition}.jsonl")
-    return rows.sink_ndjson(target, maintain_order=False, mkdir=True, lazy=True)
+    return rows.sink_ndjson(target, maintain_order=False, mkdir=not is_far(folder), lazy=True)
 
 
 def aggregates_of(collections: pl.LazyFrame, predictions: pl.LazyFrame) -> pl.LazyFrame:
@@ -109,23 +118,28 @@ def checks_of(collections: pl.DataFrame, predictions: pl.DataFrame, without_type
 
 
 def main() -> None:
-    output = Path(sys.argv[3])
-    for folder in ("labels", "predictions", "aggregated-result", "aggregated-json"):
-        (output / folder).mkdir(parents=True)
+    output = sys.argv[3]
+    if not is_far(output):
+        for folder in ("labels", "predictions", "aggregated-result", "aggregated-json"):
+            (Path(output) / folder).mkdir(parents=True)
     lines = read(sys.argv[1], COLLECTION)
     predictions = read(sys.argv[2], PREDICTION).unnest("prediction")
-    sinks = [partitioned(rows_of(lines.lazy(), kind), output / "labels", kind) for kind in ENTRIES]
-    sinks.append(partitioned(predictions.lazy(), output / "predictions", "part"))
+    sinks = [partitioned(rows_of(lines.lazy(), kind), f"{output}/labels", kind) for kind in ENTRIES]
+    sinks.append(partitioned(predictions.lazy(), f"{output}/predictions", "part"))
     pl.collect_all(sinks, engine="streaming")
 
     lengths = [entries_of(kind).list.len().fill_null(0) for kind in ENTRIES]
     collections = lines.select(pl.exclude("behaviour"), pl.sum_horizontal(lengths).alias("rows"))
     predictions = predictions.with_columns(pl.lit(1).alias("rows"))
     aggregates = aggregates_of(collections.lazy(), predictions.lazy()).collect()
-    aggregates.write_parquet(output / "aggregated-result/data.parquet")
-    aggregates.write_ndjson(output / "aggregated-json/part-00000.json")
+    aggregates.write_parquet(f"{output}/aggregated-result/data.parquet")
+    aggregates.lazy().sink_ndjson(f"{output}/aggregated-json/part-00000.json")
     # With this schema no entry can be without a type.
-    (output / "checks.json").write_text(json.dumps(checks_of(collections, predictions, 0)))
+    checks = json.dumps(checks_of(collections, predictions, 0))
+    if is_far(output):
+        pl.LazyFrame({"checks": [checks]}).sink_ndjson(f"{output}/checks.json")
+    else:
+        (Path(output) / "checks.json").write_text(checks)
 
 
 if __name__ == "__main__":

@@ -152,6 +152,9 @@ class Storage {
   // nullopt: there is nothing. Follows symlinks unless `follow` is false. A path that ends with '/' is looked
   // for as a folder only, which on S3 takes no right to an object of that name.
   [[nodiscard]] virtual Result<std::optional<FileInfo>> stat(const std::string& path, bool follow = true) = 0;
+  // The same, without following, of a path that is looked for as a file: where folders are only what names have in
+  // common (S3), one that lies there is not seen, and it takes one request.
+  [[nodiscard]] virtual Result<std::optional<FileInfo>> stat_file(const std::string& path);
   // The entries of one folder, sorted bytewise by name.
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;
   // Every file, symlink (never followed) and special file below the folder, in no order but for the trait, its name

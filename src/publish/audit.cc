@@ -100,7 +100,9 @@ class Auditor {
         [&](const FileInfo& file) -> Status {
           GM_RETURN_IF_ERROR(poll());
           if (file.type == FileType::file) {
-            return file.name == manifest_name || file.name == success_name ? Status() : visit(file);
+            const bool record = file.name == manifest_name || file.name == success_name;
+            audit_.published |= record;
+            return record ? Status() : visit(file);
           }
           strange(file);
           return {};

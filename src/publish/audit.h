@@ -23,6 +23,7 @@ struct TreeAudit {
   std::uint64_t missing = 0;               // listed, but not there
   std::uint64_t resized = 0;               // there with another size
   std::uint64_t extra = 0;                 // there, but not listed; symlinks and special files are always that
+  bool published = false;                  // a manifest or `_SUCCESS` lies in the folder itself
   bool special = false;                    // some of the extra ones are symlinks or special files
   std::vector<std::string> missing_names;  // relative paths, sorted
   std::vector<std::string> resized_names;

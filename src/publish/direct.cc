@@ -29,7 +29,7 @@ MarkedFiles files_of(const OutputPlaces& places, const std::string& run_id) {
 
 Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places) {
   if (!storage.traits(places.root).marks_files) return false;
-  GM_ASSIGN(const std::optional<FileInfo> published, storage.stat(places.manifest(), false));
+  GM_ASSIGN(const std::optional<FileInfo> published, storage.stat_file(places.manifest()));
   return !published;
 }
 
@@ -41,13 +41,13 @@ Status begin_direct(Storage& storage, const OutputPlaces& places, const std::str
 
 Result<bool> is_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
   if (storage.traits(places.root).exchanges_folders) return false;
-  GM_ASSIGN(const std::optional<FileInfo> record, storage.stat(record_of(places, run_id), false));
+  GM_ASSIGN(const std::optional<FileInfo> record, storage.stat_file(record_of(places, run_id)));
   return record.has_value();
 }
 
 Status remove_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
   // It may have been published, and died before it had cleaned up.
-  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat(places.manifest(), false));
+  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat_file(places.manifest()));
   if (manifest) {
     GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
     if (reader.run_id() == run_id) return {};

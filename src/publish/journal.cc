@@ -26,7 +26,7 @@ std::string in(const std::string& folder, std::string_view name) { return folder
 
 // Empty if there is no manifest.
 Result<std::string> manifest_checksum(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path, false));
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
   if (!found) return std::string();
   std::string buffer(64 << 10, '\0');
   GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
@@ -43,6 +43,10 @@ class JournalMover {
         staged_manifest_(in(staged_, manifest_name)) {}
 
   Status run(const JournalMove& how, std::vector<std::string>& notes) {
+    if (how.in_place) {
+      GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
+      return storage_.create_whole(places_.success(), "", how.fsync);
+    }
     GM_ASSIGN(const std::string staged, manifest_checksum(storage_, staged_manifest_));
     GM_ASSIGN(const std::string published, manifest_checksum(storage_, places_.manifest()));
     if (published != record_.manifest) {
@@ -51,16 +55,14 @@ class JournalMover {
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_folder(places_.root));
       const bool has_old = !published.empty();
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
-      if (!how.in_place) {
-        GM_RETURN_IF_ERROR(move_files());
-        if (has_old) GM_RETURN_IF_ERROR(remove_old());
-        GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
-        if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
-      }
+      GM_RETURN_IF_ERROR(move_files());
+      if (has_old) GM_RETURN_IF_ERROR(remove_old());
+      GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
+      if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
     }
-    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat(in(staged_, success_name), false));
+    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat_file(in(staged_, success_name)));
     if (success) GM_RETURN_IF_ERROR(storage_.rename(in(staged_, success_name), places_.success()));
     return how.fsync ? storage_.sync_all(places_.root) : Status();
   }

@@ -20,7 +20,8 @@ struct JournalMove {
   // Where listing takes long, the server's word for each copy does: the root is not listed at the end.
   // REQUIRES: the staged files were held against their manifest just now.
   bool trust_copies = false;
-  // The files are at their places, and the root was held against the staged manifest just now: it is not listed.
+  // The files are at their places, nothing else is, and the root was held against the staged manifest just now: only
+  // manifest and `_SUCCESS` are to come.
   bool in_place = false;
 };
 

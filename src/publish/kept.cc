@@ -23,7 +23,7 @@ Status refuse_false_folder(Storage& storage, const std::string& staged, const st
 
 Status check_kept_unchanged(Storage& storage, const std::string& staged, const std::string& record,
                             const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> written, storage.stat(record, false));
+  GM_ASSIGN(const std::optional<FileInfo> written, storage.stat_file(record));
   if (!written || written->changed == 0) return {};
   constexpr std::size_t most_changed = 1 << 16;  // where there are more, all files are read
   std::vector<storage::Hash128> changed;

@@ -44,12 +44,13 @@ Status OutputLock::take_all() {
     beside_refusal_ = "this storage has no folders to exchange";
   }
   GM_RETURN_IF_ERROR(take_root());
-  GM_ASSIGN(const std::optional<FileInfo> inside, storage_->stat(places_.inside.folder, false));
+  GM_ASSIGN(const std::optional<FileInfo> inside, find_folder(*storage_, places_.inside.folder, false));
   return inside ? take_inside_lock() : Status();
 }
 
 Status OutputLock::refuse_idle_trap(const StagingArea& area) {
-  const auto lock = storage_->stat(area.lock(), false);
+  if (!storage_->traits(places_.root).exchanges_folders) return {};  // there are no traps
+  const auto lock = storage_->stat_file(area.lock());
   std::unique_ptr<FileLock> none;
   return lock.ok() && *lock ? Status() : refuse_trap(area.folder, none);
 }
@@ -109,7 +110,7 @@ Result<std::string> OutputLock::describe_fence() {
 
 Status OutputLock::refuse_busy() {
   if (inside_ != nullptr || storage_->traits(places_.root).exchanges_folders) return {};
-  GM_ASSIGN(const std::optional<FileInfo> lock, storage_->stat(places_.inside.lock(), false));
+  GM_ASSIGN(const std::optional<FileInfo> lock, storage_->stat_file(places_.inside.lock()));
   return lock ? taken() : Status();
 }
 

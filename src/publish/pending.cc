@@ -11,12 +11,12 @@ namespace {
 enum class Publisher : std::uint8_t { lives, is_gone, is_done, unknown };
 
 Publisher look_for_publisher(Storage& storage, const OutputPlaces& places) {
-  const auto lock = storage.stat(places.inside.lock(), false);
+  const auto lock = storage.stat_file(places.inside.lock());
   if (!lock.ok() || !*lock) return Publisher::is_gone;
   if (!storage.traits(places.root).exchanges_folders) return Publisher::unknown;
   const auto taken = storage.try_lock(places.inside.lock());
   if (!taken.ok() || *taken == nullptr) return taken.ok() ? Publisher::lives : Publisher::is_gone;
-  const auto commit = storage.stat(places.inside.commit(), false);
+  const auto commit = storage.stat_file(places.inside.commit());
   if (!commit.ok() || *commit) return Publisher::is_gone;
   // It came to its end since it was looked for: the lock may be one that was made only here.
   static_cast<void>(storage.remove(places.inside.lock()));
@@ -32,7 +32,7 @@ std::string publisher_of(Storage& storage, const OutputPlaces& places) {
 }  // namespace
 
 Status refuse_pending(Storage& storage, const OutputPlaces& places) {
-  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
+  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat_file(places.inside.commit()));
   if (!pending) return {};
   const Publisher publisher = look_for_publisher(storage, places);
   if (publisher == Publisher::is_done) return {};

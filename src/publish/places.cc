@@ -59,7 +59,7 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   // Nothing that follows is led elsewhere by a link, whoever makes one.
   storage.guard(places.root, places.root);
   storage.guard(places.beside.folder, places.root);
-  GM_ASSIGN(std::optional<FileInfo> found, find_root(storage, places.root));
+  GM_ASSIGN(std::optional<FileInfo> found, find_folder(storage, places.root));
   if (found && found->type != FileType::folder) {
     return Error::output("the output '" + places.root + "' is a file, not a folder",
                          "choose another output, or move the file away")
@@ -76,8 +76,8 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output) {
   return places;
 }
 
-Result<std::optional<FileInfo>> find_root(Storage& storage, const std::string& root) {
-  return storage.stat(storage.traits(root).exchanges_folders ? root : root + "/");
+Result<std::optional<FileInfo>> find_folder(Storage& storage, const std::string& folder, bool follow) {
+  return storage.stat(storage.traits(folder).exchanges_folders ? folder : folder + "/", follow);
 }
 
 const std::vector<std::string>& root_skips() {
@@ -116,7 +116,7 @@ Error as_output(Error error) {
 }
 
 Error no_output(Storage& storage, const OutputPlaces& places, std::string_view missing) {
-  const Result<std::optional<FileInfo>> root = find_root(storage, places.root);
+  const Result<std::optional<FileInfo>> root = find_folder(storage, places.root);
   if (!root.ok()) return as_output(root.error());
   Error error = root->has_value()
                     ? Error::input("'" + places.root + "' holds no complete output of gristmill: it has no " +

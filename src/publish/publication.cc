@@ -124,7 +124,7 @@ Status Publication::State::make_staging_folder() {
 
 // What is staged must be what its manifest says.
 Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
-  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(staged + "/" + std::string(success_name), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat_file(staged + "/" + std::string(success_name)));
   if (!success) {
     return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name)).in_file(staged);
   }
@@ -132,6 +132,10 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, files(), staged_manifest(),
                                               direct ? root_skips() : std::vector<std::string>(), interrupted));
   if (direct && audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
+  if (direct && audit.published) {
+    return strangers(places.root, "'" + std::string(manifest_name) + "' or '" + std::string(success_name) +
+                                      "', which came while this run was going on");
+  }
   std::string wrong;
   if (audit.run_id != run_id) wrong = "the manifest is that of run '" + audit.run_id + "'";
   if (audit.extra > 0) wrong = count_with_names(audit.extra, audit.extra_names) + " not in the manifest";
@@ -151,11 +155,7 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
 // The lock must still hold, and nobody else's files may have come into the root meanwhile.
 Result<RootInspection> Publication::State::check_root(const InterruptCheck& interrupted) {
   GM_RETURN_IF_ERROR(lock.check());
-  if (way == PublishWay::direct) {
-    GM_ASSIGN(const bool still_free, publish::may_be_direct(storage, places));
-    if (still_free) return RootInspection();
-    return strangers(places.root, "'" + std::string(manifest_name) + "', which appeared while this run was going on");
-  }
+  if (way == PublishWay::direct) return RootInspection();  // audit_staged() looked at it
   GM_RETURN_IF_ERROR(lock.take_root());
   GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
@@ -391,7 +391,7 @@ namespace {
 Result<std::optional<std::string>> find_lock(Storage& storage, const OutputPlaces& places) {
   for (const StagingArea* area : {&places.inside, &places.beside}) {
     if (area == &places.beside && !storage.traits(places.root).exchanges_folders) continue;  // none is beside there
-    GM_ASSIGN(const std::optional<FileInfo> lock, storage.stat(area->lock(), false));
+    GM_ASSIGN(const std::optional<FileInfo> lock, storage.stat_file(area->lock()));
     if (lock) return std::optional(area->lock());
   }
   return std::optional<std::string>();

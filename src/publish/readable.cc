@@ -11,7 +11,7 @@ namespace {
 
 // The run whose complete output lies in `folder`; nullopt if none does.
 Result<std::optional<std::string>> complete_run(Storage& storage, const std::string& folder) {
-  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(folder + "/" + std::string(success_name), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat_file(folder + "/" + std::string(success_name)));
   if (!success || success->type != FileType::file) return std::optional<std::string>();
   GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, folder + "/" + std::string(manifest_name)));
   GM_RETURN_IF_ERROR(manifest.check_end());

@@ -22,6 +22,11 @@ class AreaRecovery {
       : storage_(storage), places_(places), area_(area), notes_(notes) {}
 
   Status run(KeptOutput kept, bool fsync) {
+    // Where nobody has died, one look at the area tells so.
+    GM_ASSIGN(const std::vector<FileInfo> entries, storage_.list(area_.folder));
+    const bool nothing_left =
+        std::all_of(entries.begin(), entries.end(), [](const FileInfo& entry) { return entry.name == lock_name; });
+    if (nothing_left) return storage_.remove_unfinished(area_.folder);
     GM_ASSIGN(const std::optional<StagedRun> commit, read_staged_run(storage_, area_.commit()));
     GM_ASSIGN(std::optional<StagedRun> waiting, read_staged_run(storage_, area_.kept()));
     if (commit) GM_RETURN_IF_ERROR(refuse_false_folder(storage_, area_.run(commit->run_id), area_.commit()));
@@ -97,7 +102,7 @@ class AreaRecovery {
 
   // What it staged goes with all else that lies here.
   Status drop_late(const StagedRun& commit) {
-    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat(places_.success(), false));
+    GM_ASSIGN(const std::optional<FileInfo> success, storage_.stat_file(places_.success()));
     if (!success) GM_RETURN_IF_ERROR(storage_.create_whole(places_.success(), "", false));
     notes_.push_back("dropped what run " + commit.run_id + " wanted to publish to '" + places_.root +
                      "': another run had published there by then");
@@ -107,7 +112,7 @@ class AreaRecovery {
   // Whether the folder was the root before the exchange, rather than the output that was to become it.
   Result<bool> is_replaced(const std::string& folder, const StagedRun& commit) {
     const std::string manifest = folder + "/" + std::string(manifest_name);
-    GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat(manifest, false));
+    GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat_file(manifest));
     if (!found) return true;
     std::string buffer(64 << 10, '\0');
     GM_ASSIGN(const FileChecksum checksum, checksum_file(storage_, manifest, buffer));

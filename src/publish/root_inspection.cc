@@ -46,18 +46,18 @@ Result<RootInspection> inspect_unlisted(Storage& storage, const std::string& roo
 
 Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& places, const InterruptCheck& interrupted) {
   RootInspection inspection;
-  GM_ASSIGN(const std::optional<FileInfo> found, find_root(storage, places.root));
+  GM_ASSIGN(const std::optional<FileInfo> found, find_folder(storage, places.root));
   if (!found) return inspection;
-  GM_ASSIGN(const std::optional<FileInfo> staging, storage.stat(places.inside.folder, false));
+  GM_ASSIGN(const std::optional<FileInfo> staging, find_folder(storage, places.inside.folder, false));
   if (staging && staging->type != FileType::folder) {
     return strangers(places.root, "'" + std::string(inside_name) + "' is not a folder");
   }
-  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat(places.inside.commit(), false));
+  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat_file(places.inside.commit()));
   if (pending) {
     inspection.state = RootState::unfinished;
     return inspection;
   }
-  GM_ASSIGN(const std::optional<FileInfo> listed, storage.stat(places.manifest(), false));
+  GM_ASSIGN(const std::optional<FileInfo> listed, storage.stat_file(places.manifest()));
   if (!listed || listed->type != FileType::file) return inspect_unlisted(storage, places.root);
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), interrupted));
   if (audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
@@ -73,7 +73,7 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
 Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest) {
   constexpr std::uint64_t large = 32ULL << 20;  // bytes
   if (storage.traits(manifest).exchanges_folders) return false;
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(manifest, false));
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(manifest));
   return found && found->size > large;
 }
 

@@ -28,7 +28,7 @@ Status write_staged_run(Storage& storage, const std::string& path, const StagedR
 }
 
 Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path, false));
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
   if (!found) return std::optional<StagedRun>();
   if (found->type != FileType::file) {
     return Error::output("'" + path + "' is broken: it is no file",

@@ -115,12 +115,12 @@ class Verifier {
 Result<std::optional<VerifyReport>> verify_places(Storage& storage, const OutputPlaces& places, unsigned threads,
                                                   const InterruptCheck& interrupted) {
   GM_RETURN_IF_ERROR(refuse_pending(storage, places));
-  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat(places.manifest(), false));
+  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat_file(places.manifest()));
   if (!manifest) return std::optional<VerifyReport>();
   GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, places.manifest()));
   GM_RETURN_IF_ERROR(reader.check_accounting());
   Verifier verifier(storage, places.root, std::move(reader), interrupted);
-  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat(places.success(), false));
+  GM_ASSIGN(const std::optional<FileInfo> success, storage.stat_file(places.success()));
   if (!success) {
     verifier.note({VerifyDifference::Kind::missing, std::string(success_name), ""});
   } else if (success->type != FileType::file) {

@@ -208,7 +208,7 @@ class Lease final : public S3Lease {
     const std::string text = lease_text(id_, life_);
     S3Request request = request_for(RequestKind::put, "PUT", name_);
     request.body = text;
-    request.headers = headers_of_new_object(client_.options().settings, name_.key, false);
+    request.headers = headers_of_new_object(client_.options().settings, name_.key);
     request.lifetime = own_lifetime();
     for (auto& header : condition) request.headers.push_back(std::move(header));
     S3Response answer = client_.call(request);
@@ -323,7 +323,7 @@ Result<std::string> Lease::describe() {
   const ObjectName probe{name_.bucket, prefix_of_output(name_.key) + "_staging/probe-" + id_};
   const auto put_probe = [&](bool conditional) {
     S3Request request = request_for(RequestKind::put, "PUT", probe);
-    request.headers = headers_of_new_object(client_.options().settings, probe.key, false);
+    request.headers = headers_of_new_object(client_.options().settings, probe.key);
     if (conditional) request.condition = {"if-none-match", "*"};
     set_checked_body(request, "gristmill probe\n");
     return std::pair(client_.call(request), request);

@@ -60,7 +60,7 @@ Status Marks::note_parts(const ObjectName& name) {
   ObjectName note = prefix_of(new_->staging);
   note.key += "parts/" + storage::hash128(name.key).hex();
   S3Request request = request_for(RequestKind::put, "PUT", note);
-  request.headers = headers_of_new_object(client_.options().settings, note.key, false);
+  request.headers = headers_of_new_object(client_.options().settings, note.key);
   set_checked_body(request, name.key);
   const S3Response answer = client_.call(request);
   return answer.ok() ? Status() : client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");

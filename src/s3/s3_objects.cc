@@ -76,7 +76,9 @@ Headers encryption_headers(const S3Settings& settings) {
   return headers;
 }
 
-bool is_staged(const ObjectName& name) { return ("/" + name.key).find("/_staging/") != std::string::npos; }
+bool is_staged(std::string_view key) {
+  return key.starts_with("_staging/") || key.find("/_staging/") != std::string_view::npos;
+}
 
 std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
 
@@ -98,9 +100,8 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
   // A run that was killed in the middle of this copy has left an upload that nobody ends.
   GM_RETURN_IF_ERROR(abort_all_parts(client, copy.to, true));
   // Of copied parts S3 makes checksums of its own choice.
-  GM_ASSIGN(
-      const std::string upload,
-      begin_parts(client, copy.to, headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to))));
+  GM_ASSIGN(const std::string upload,
+            begin_parts(client, copy.to, headers_of_new_object(client.options().settings, copy.to.key)));
   const std::uint64_t limit = client.options().copy_limit;
   constexpr std::uint64_t most_parts = 10000;
   const std::uint64_t usual = std::min<std::uint64_t>(limit, 512ULL << 20);
@@ -199,8 +200,9 @@ std::string set_checked_body(S3Request& request, std::string_view body) {
   return text;
 }
 
-Headers headers_of_new_object(const S3Settings& settings, std::string_view key, bool published) {
+Headers headers_of_new_object(const S3Settings& settings, std::string_view key) {
   Headers headers = encryption_headers(settings);
+  const bool published = !is_staged(key);
   const auto type = [&]() -> std::string {
     if (key.ends_with(".parquet")) return "application/vnd.apache.parquet";
     if (key.ends_with(".html")) return "text/html; charset=utf-8";
@@ -284,7 +286,7 @@ Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>
       continue;
     }
     S3Request request = request_for(RequestKind::copy, "PUT", copy.to);
-    request.headers = headers_of_new_object(client.options().settings, copy.to.key, !is_staged(copy.to));
+    request.headers = headers_of_new_object(client.options().settings, copy.to.key);
     // The type is the source's.
     std::erase_if(request.headers, [](const auto& header) { return header.first == "content-type"; });
     // The tags would be, too. Whoever publishes what another process staged does not know whether there are some.

@@ -25,10 +25,10 @@ ObjectName parse_uri(std::string_view uri);
 
 S3Request request_for(RequestKind kind, std::string method, const ObjectName& name);
 
-// Headers that a new object gets: encryption, content type by its name; with `published` storage class
-// and ACL, without it the tag of what is staged.
-std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings, std::string_view key,
-                                                                       bool published);
+// Headers that a new object gets: encryption, content type by its name; in a staging folder the tag of what is staged,
+// elsewhere storage class and ACL.
+std::vector<std::pair<std::string, std::string>> headers_of_new_object(const S3Settings& settings,
+                                                                       std::string_view key);
 // `bucket/.../_staging/<run id>/` of an object that a run stages; empty for all others.
 std::string staging_folder_of(const ObjectName& name);
 // Gives the request this body, with a CRC-32 that S3 checks, which is returned.

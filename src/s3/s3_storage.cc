@@ -89,6 +89,12 @@ class S3Storage final : public Storage {
     return std::optional<FileInfo>({path, FileType::folder, 0, 0, {}});
   }
 
+  Result<std::optional<FileInfo>> stat_file(const std::string& path) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    GM_ASSIGN(const std::optional<ObjectInfo> found, find_object(client_, parse_uri(path)));
+    return found ? std::optional<FileInfo>(file_info(path, *found)) : std::nullopt;
+  }
+
   Result<std::vector<FileInfo>> list(const std::string& folder) override {
     GM_RETURN_IF_ERROR(uploads_.finish());
     const ObjectName prefix = prefix_of(folder);
@@ -141,7 +147,7 @@ class S3Storage final : public Storage {
     GM_RETURN_IF_ERROR(uploads_.finish());
     const ObjectName name = parse_uri(path);
     S3Request request = request_for(RequestKind::put, "PUT", name);
-    request.headers = headers_of_new_object(client_.options().settings, name.key, false);
+    request.headers = headers_of_new_object(client_.options().settings, name.key);
     request.condition = {"if-none-match", "*"};
     set_checked_body(request, bytes);
     const S3Response answer = client_.call(request);
@@ -216,7 +222,7 @@ class S3Storage final : public Storage {
   Status remove_tree(const std::string& path) override {
     // What is on its way there need not arrive.
     static_cast<void>(uploads_.finish());
-    GM_RETURN_IF_ERROR(remove_files({path}));
+    const ObjectName name = parse_uri(path);
     const ObjectName prefix = prefix_of(path);
     std::vector<Removal> removals;
     const auto remove_found = [&]() -> Status {
@@ -224,7 +230,9 @@ class S3Storage final : public Storage {
       GM_ASSIGN(std::vector<std::string> refused, delete_objects(client_, prefix.bucket, std::exchange(removals, {})));
       return remove_keys(prefix.bucket, std::move(refused));
     };
-    GM_RETURN_IF_ERROR(for_each_object(prefix, [&](const ObjectInfo& object) -> Status {
+    // By the name without a '/', so that an object of that very name is seen too.
+    GM_RETURN_IF_ERROR(for_each_object(name, [&](const ObjectInfo& object) -> Status {
+      if (object.key != name.key && !object.key.starts_with(prefix.key)) return {};
       removals.push_back({object.key, object.etag});
       return removals.size() < batch_size ? Status() : remove_found();
     }));

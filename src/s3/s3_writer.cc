@@ -62,7 +62,7 @@ class S3Writable final : public WritableFile {
 
  private:
   std::vector<std::pair<std::string, std::string>> headers() const {
-    auto headers = headers_of_new_object(uploads_.client().options().settings, name_.key, marked_);
+    auto headers = headers_of_new_object(uploads_.client().options().settings, name_.key);
     if (marked_) headers.push_back(uploads_.marks().header_of(name_));
     return headers;
   }

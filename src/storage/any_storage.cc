@@ -133,6 +133,10 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(paths.front()));
     return storage->remove_files(paths);
   }
+  Result<std::optional<FileInfo>> stat_file(const std::string& path) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->stat_file(path);
+  }
   Status remove_unfinished(const std::string& folder) override {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->remove_unfinished(folder);

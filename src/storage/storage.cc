@@ -14,6 +14,7 @@ Status Storage::keep_standard_input(const std::string&, const std::function<bool
   return Error::input("standard input ('-') cannot be read here", "write it to a file first");
 }
 void Storage::read_ahead(std::vector<ReadAhead>) {}
+Result<std::optional<FileInfo>> Storage::stat_file(const std::string& path) { return stat(path, false); }
 Status Storage::remove_unfinished(const std::string&) { return {}; }
 void Storage::mark_new_files(const MarkedFiles&) {}
 Status Storage::remove_marked_files(const MarkedFiles&) { return {}; }

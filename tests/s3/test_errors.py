@@ -128,7 +128,7 @@ def test_output_that_may_not_be_written(gristmill, proxy, buckets, small, kind, 
 def test_permission_that_is_missing_in_the_midst(gristmill, proxy, buckets, client, small, tmp_path, kind, permission, marked):
     """After the point of no return; once it is granted, `recover` goes on."""
     proxy.begin(lambda request: DENIED if request.kind == kind and marked in request.key else None)
-    outcome = run_with(gristmill, buckets, small, "output")
+    outcome = run_with(gristmill, buckets, small, "output", "--s3-publish", "staged")
     outcome.must_fail(OUTPUT, buckets.outgoing, "access is denied", permission)
     assert not client.head(buckets.output + "/_SUCCESS")
     proxy.begin()
@@ -161,7 +161,8 @@ def test_refusal_of_what_settings_ask_for(gristmill, proxy, buckets, small, word
 def test_refusal_of_an_acl(gristmill, proxy, buckets, small):
     """And of reading what is copied: a copy needs both."""
     proxy.begin(lambda request: DENIED if request.kind == "CopyObject" and "/labels/" in request.key else None)
-    outcome = run_with(gristmill, buckets, small, "output", "--s3-acl", "bucket-owner-full-control")
+    words = ["--s3-acl", "bucket-owner-full-control", "--s3-publish", "staged"]
+    outcome = run_with(gristmill, buckets, small, "output", *words)
     outcome.must_fail(OUTPUT, "s3:PutObject", "s3:PutObjectAcl", "s3:GetObject")
 
 

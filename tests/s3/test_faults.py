@@ -273,10 +273,11 @@ def test_interrupted_while_the_server_is_busy(gristmill, proxy, client, buckets,
     assert client.keys_below(buckets.outgoing) == []
 
 
-def test_interrupted_after_the_point_of_no_return(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+@pytest.mark.parametrize("way, moment", [("staged", "/labels/"), ("direct", "daily/_manifest.json")])
+def test_interrupted_after_the_point_of_no_return(gristmill, proxy, client, buckets, small, on_s3, tmp_path, way, moment):
     proxy.begin(lambda request: Delay(0.5) if request.kind == "CopyObject" else None)
-    with gristmill.start(*gristmill.run_words(*on_s3, buckets.output)) as process:
-        proxy.wait_for(lambda request: request.kind == "CopyObject" and "/labels/" in request.key)
+    with gristmill.start(*gristmill.run_words(*on_s3, buckets.output, "--s3-publish", way)) as process:
+        proxy.wait_for(lambda request: request.kind == "CopyObject" and moment in request.key)
         process.send_signal(signal.SIGINT)
         outcome = gristmill.finish(process, 60)
     outcome.must(OK)

@@ -61,10 +61,11 @@ def test_content_types(gristmill, proxy, client, buckets, on_s3):
     }
 
 
-def test_content_types_of_objects_in_parts(gristmill, proxy, client, buckets, large):
-    gristmill.run(large, (), buckets.output, hooks=IN_PARTS).must(OK)
+@pytest.mark.parametrize("way", ["staged", "direct"])
+def test_content_types_of_objects_in_parts(gristmill, proxy, client, buckets, large, way):
+    gristmill.run(large, (), buckets.output, "--s3-publish", way, hooks=IN_PARTS).must(OK)
     kinds = proxy.counts()
-    assert kinds["UploadPart"] > 1 and kinds["UploadPartCopy"] > 1, kinds
+    assert kinds["UploadPart"] > 1 and (kinds["UploadPartCopy"] > 1) == (way == "staged"), kinds
     assert client.head(buckets.output + "/labels/profile-id=large/collections.jsonl")["content-type"] == "application/x-ndjson"
 
 

@@ -370,7 +370,7 @@ def test_answer_to_what_is_written(gristmill, proxy, buckets, small, kind, body,
         reply.status, reply.body = 200, body.encode()
     proxy.begin(lambda request: Forward(change=change) if request.kind == kind else None)
     hooks = {"S3_COPY_LIMIT": 100} if kind in ("UploadPartCopy", "CreateMultipartUpload", "ListMultipartUploads") else {}
-    outcome = gristmill.run(*small, buckets.output, hooks=hooks, timeout=120)
+    outcome = gristmill.run(*small, buckets.output, "--s3-publish", "staged", hooks=hooks, timeout=120)
     outcome.must_fail(OUTPUT, words, "check the S3 endpoint")
     assert not any("x-evil" in request.headers for request in proxy.requests)
 

@@ -230,7 +230,7 @@ def test_report_counts_the_requests(gristmill, proxy, client, buckets, on_s3, tm
     """The report those until it was written, the summary those of the run."""
     outcome = gristmill.run(*on_s3, buckets.output).must(OK)
     run = report(client.download(buckets.output, tmp_path / "there"))["run"]
-    assert run["publish_way"] == "journal"
+    assert run["publish_way"] == "direct"
     seen = proxy.counts()
     assert 0 < run["requests"]["get"] <= seen["GetObject"]
     told = outcome.stdout.split("requests  S3: ")[1].splitlines()[0].split(", ")
