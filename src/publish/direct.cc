@@ -39,19 +39,17 @@ Status begin_direct(Storage& storage, const OutputPlaces& places, const std::str
   return {};
 }
 
-Result<bool> is_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+Result<bool> is_left_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
   if (storage.traits(places.root).exchanges_folders) return false;
   GM_ASSIGN(const std::optional<FileInfo> record, storage.stat_file(record_of(places, run_id)));
-  return record.has_value();
+  if (!record) return false;
+  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat_file(places.manifest()));
+  if (!manifest) return true;
+  GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
+  return reader.run_id() != run_id;
 }
 
 Status remove_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
-  // It may have been published, and died before it had cleaned up.
-  GM_ASSIGN(const std::optional<FileInfo> manifest, storage.stat_file(places.manifest()));
-  if (manifest) {
-    GM_ASSIGN(const ManifestReader reader, ManifestReader::open(storage, places.manifest()));
-    if (reader.run_id() == run_id) return {};
-  }
   return storage.remove_marked_files(files_of(places, run_id));
 }
 

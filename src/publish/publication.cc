@@ -259,10 +259,14 @@ Error Publication::State::not_published(Error error) {
   const auto kept = keep();
   phase = Phase::ended;
   if (!error.advice.empty()) error.advice += "; ";
-  error.advice += kept.ok()
-                      ? "then publish the finished output, which stays staged in '" + staged +
-                            "', with 'gristmill publish " + places.root + "'"
-                      : "then run again: nothing was published, and what is staged in '" + staged + "' is removed then";
+  if (kept.ok()) {
+    error.advice += "then publish the finished output, which stays staged in '" + staged +
+                    "', with 'gristmill publish " + places.root + "'";
+  } else if (way == PublishWay::direct && drop().ok()) {
+    error.advice += "then run again: nothing was published, and what had been written is removed";
+  } else {
+    error.advice += "then run again: nothing was published, and what is staged in '" + staged + "' is removed then";
+  }
   return error;
 }
 

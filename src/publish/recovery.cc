@@ -59,7 +59,7 @@ class AreaRecovery {
       }
       bool direct = false;
       if (entry.type == FileType::folder && area_.way == PublishWay::journal) {
-        GM_ASSIGN(direct, is_direct(storage_, places_, entry.name));
+        GM_ASSIGN(direct, is_left_direct(storage_, places_, entry.name));
         if (direct) GM_RETURN_IF_ERROR(remove_direct(storage_, places_, entry.name));
       }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));

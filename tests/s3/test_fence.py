@@ -31,7 +31,10 @@ PAUSES = {
 
 
 class Scene:
-    """An output that a run is to replace, which is paused; meanwhile another one replaces it."""
+    """An output that a run is to replace, which is paused; meanwhile another one replaces it. Without `has_old` there is
+    none, and both write theirs at its places."""
+
+    has_old = True
 
     def __init__(self, gristmill, proxy, client, buckets, server, folder):
         self.gristmill, self.proxy, self.client, self.server, self.folder = gristmill, proxy, client, server, folder
@@ -51,7 +54,12 @@ class Scene:
         return self.gristmill.run_words(*self.inputs[name], self.output, *STEADY)
 
     def begin(self):
-        """With the old output and nothing else."""
+        """With the old output, if there is one, and nothing else."""
+        if not self.has_old:
+            for name in self.client.tree(self.output):
+                self.client.remove(f"{self.output}/{name}")
+            self.proxy.begin()
+            return
         self.gristmill.run(*self.inputs["old"], self.output, variables=self.around).must(OK)
         self.proxy.begin()
 
@@ -124,12 +132,31 @@ def test_stopped_at_a_change(scene, moment):
     scene.pause(number, PAUSES["stopped after"])
 
 
+DIRECT_MOMENTS = {
+    "first object": lambda request: "/labels/" in request.key,
+    "last object": lambda request: request.key.endswith("/report.html"),
+    "commit": MOMENTS["commit"],
+    "manifest": MOMENTS["manifest"],
+}
+
+
+@pytest.mark.parametrize("moment", DIRECT_MOMENTS)
+def test_stopped_at_a_change_of_a_first_output(scene, moment):
+    scene.has_old = False
+    changes = scene.changes()
+    number = next(i for i, request in enumerate(changes, 1) if DIRECT_MOMENTS[moment](request))
+    scene.pause(number, PAUSES["stopped after"])
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("pause", PAUSES)
-def test_paused_at_every_change(scene, pause):
+@pytest.mark.parametrize("has_old", [True, False], ids=["old", "absent"])
+def test_paused_at_every_change(scene, pause, has_old):
+    scene.has_old = has_old
     changes = scene.changes()
     # The lease is the first change; the last ones are the end of staging and of the lease.
-    published = next(i for i, request in enumerate(changes, 1) if request.key.endswith("daily/_SUCCESS") and request.kind == "CopyObject")
+    published = next(i for i, request in enumerate(changes, 1)
+                     if request.key.endswith("daily/_SUCCESS") and request.method == "PUT")
     for number in range(1, len(changes) + 1):
         scene.pause(number, PAUSES[pause], early=number <= 2 or number > published)
 
