@@ -102,7 +102,7 @@ class PublicationPlan:
     @property
     def root(self) -> str: ...  # resolved
     @property
-    def way(self) -> str: ...  # "exchange" or "journal"
+    def way(self) -> str: ...  # "exchange", "journal" or "direct"
     @property
     def way_reason(self) -> str: ...  # why not exchange; "" where it is
     @property

@@ -1,5 +1,5 @@
-// Which files are a run's is told by the mark that each carries, not by a list of their names: a stranger's file may have
-// any name, and a list that is written ahead names what is not there. Tested in tests/s3/test_direct.py.
+// Which files are a run's is told by the mark that each carries, not by a list of their names: a stranger's file may
+// have any name, and a list that is written ahead names what is not there. Tested in tests/s3/test_direct.py.
 #include "publish/direct.h"
 
 #include <optional>

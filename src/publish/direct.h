@@ -16,7 +16,8 @@ namespace gristmill::publish {
 
 inline constexpr std::string_view direct_name = "_direct";
 
-// Whether this run may write so: the storage marks files, and nothing is published. REQUIRES: the lock of the area inside.
+// Whether this run may write so: the storage marks files, and nothing is published. REQUIRES: the lock of the area
+// inside.
 Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places);
 
 // Puts the record. From then on new files below the root carry the run's mark. REQUIRES: the run's folder is empty.

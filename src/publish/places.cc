@@ -118,6 +118,15 @@ Error as_output(Error error) {
 Error no_output(Storage& storage, const OutputPlaces& places, std::string_view missing) {
   const Result<std::optional<FileInfo>> root = find_folder(storage, places.root);
   if (!root.ok()) return as_output(root.error());
+  if (root->has_value() && missing == manifest_name && !storage.traits(places.root).exchanges_folders) {
+    const auto lock = storage.stat_file(places.inside.lock());
+    if (lock.ok() && *lock) {
+      return Error::input("there is no output at '" + places.root + "' yet: a run is writing it, or was cut off",
+                          "try again when it is done; if that run has ended, run 'gristmill recover " + places.root +
+                              "', which removes what it wrote")
+          .in_file(places.root);
+    }
+  }
   Error error = root->has_value()
                     ? Error::input("'" + places.root + "' holds no complete output of gristmill: it has no " +
                                        std::string(missing),

@@ -58,8 +58,9 @@ Result<OutputPlaces> find_places(Storage& storage, const std::string& output);
 // The input error that there is no output: nothing at its root, or nothing of that name in it.
 Error no_output(Storage& storage, const OutputPlaces& places, std::string_view missing);
 
-// The folder, or what else has its name; nullopt: there is none. Where folders are only the beginnings of names (on S3),
-// an object that has the folder's own name is no part of it, and not asked for, so that nobody needs a right to it.
+// The folder, or what else has its name; nullopt: there is none. Where folders are only the beginnings of names (on
+// S3), an object that has the folder's own name is no part of it, and not asked for, so that nobody needs a right to
+// it.
 Result<std::optional<FileInfo>> find_folder(Storage& storage, const std::string& folder, bool follow = true);
 
 // Names in an output root that belong to nobody's output: the area inside, and the folder that a fresh

@@ -1,7 +1,7 @@
 // Publishing: an output becomes visible as a whole or not at all. This is the door of src/publish/.
 //
-// A run begins a Publication, writes its files below `staging_root()` (never the output root), the
-// manifest and an empty `_SUCCESS` last, and commits. One state machine:
+// A run begins a Publication, writes its files below `files_root()`, then the manifest and an empty
+// `_SUCCESS` below `staging_root()`, and commits. One state machine:
 //
 //   staged ──audit──▶ COMMIT written ──move──▶ published ──clean──▶ nothing left over
 //      └──keep_staged──▶ KEPT ──publish_staged──▲
@@ -11,7 +11,8 @@
 // by one; COMMIT is the point of no return, after which a killed run is finished by the next one or by
 // `recover`. Direct, where moving copies (S3) and there is no output yet: the files are written at their
 // places and marked as the run's, and only the manifest and `_SUCCESS` are moved; what is not committed is
-// removed, or moved into staging to be kept. docs/operate/publishing.md tells users which to expect and what readers may rely on.
+// removed, or moved into staging to be kept. docs/operate/publishing.md tells users which to expect and
+// what readers may rely on.
 //
 // Deleting goes by the manifest of what is deleted, and only by it: files that gristmill did not write
 // survive everything, and a root that holds any is refused.
@@ -85,7 +86,8 @@ class Publication {
   Result<Published> commit(const InterruptCheck& interrupted = {});
 
   // Lets the complete staged output stay, as after a failed validation, until publish_staged() or the
-  // next run; what was written at its place is moved there. REQUIRES: as commit(). Returns the folder. Ends this Publication.
+  // next run; what was written at its place is moved there. REQUIRES: as commit(). Returns the folder. Ends this
+  // Publication.
   Result<std::string> keep_staged();
 
   // Removes what is staged. Ends this Publication.

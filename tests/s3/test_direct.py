@@ -200,7 +200,7 @@ def test_what_a_dead_run_wrote_is_removed(gristmill, proxy, client, buckets, sma
     dead_run(gristmill, proxy, words, lambda request: "/validation/" in request.key)
     assert LABELS in objects(client, buckets)
     client.put(buckets.output + "/labels/mine.txt", b"a stranger's\n")
-    gristmill("show", buckets.output).must_fail(INPUT, "no complete output")
+    gristmill("show", buckets.output).must_fail(INPUT, "a run is writing it, or was cut off", "gristmill recover")
     outcome = gristmill("recover", buckets.output).must(OK)
     assert "removed what run " in outcome.stdout + outcome.stderr
     assert objects(client, buckets) == {"labels/mine.txt": b"a stranger's\n"}
