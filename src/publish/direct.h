@@ -23,8 +23,8 @@ Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places);
 // Puts the record. From then on new files below the root carry the run's mark. REQUIRES: the run's folder is empty.
 Status begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
-// Whether the record is there of a run that has died, and not only before it had cleaned up: what is published is not its
-// output. REQUIRES: the lock of the area inside, as for what follows.
+// Whether the record is there of a run that has died, and not only before it had cleaned up: what is published is not
+// its output. REQUIRES: the lock of the area inside, as for what follows.
 Result<bool> is_left_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
 // Removes what the run wrote at its places; the record stays. REQUIRES: it is not what is published.
