@@ -103,11 +103,19 @@ def generated(work: Work, folder: Path) -> Iterator[Path]:
         removed(folder)
 
 
+def forget(folder: Path) -> None:
+    """Takes its files out of the page cache, so that whoever reads them next waits for the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 class Rounds:
     """Measures one work in one place."""
 
-    def __init__(self, result: WorkResult, places: Places, on_disk: bool):
-        self.result, self.places, self.on_disk = result, places, on_disk
+    def __init__(self, result: WorkResult, places: Places):
+        self.result, self.places = result, places
         self.variables = {"TMPDIR": str(places.folder / "scratch"), "LC_ALL": "C.UTF-8"}
         self.log = places.folder / "log"
 
@@ -122,8 +130,10 @@ class Rounds:
             removed(self.places.reference)
 
     def measure(self, contestant: Contestant) -> None:
-        if self.on_disk:
+        if self.result.place != "memory":
             os.sync()  # what the one before left to write is not this one's
+        if self.result.place == "disk, cold":
+            forget(self.places.main if contestant.on_main else self.places.input)
         name = contestant.name
         try:
             run = measured(contestant.command(self.places), self.log, contestant.sampled, self.variables)
@@ -182,9 +192,9 @@ def measured_work(work: Work, place: str, folder: Path, main: Path, arguments: a
             with_rivals = False
             result.left_out = "the rivals, for which there is too little memory"
             say(f"{work.name} without {result.left_out}")
-        result.contestants = contestants_of(work, with_rivals)
+        result.contestants = contestants_of(work, with_rivals, place != "memory")
         places = Places(folder, source, main, folder / "reference", folder / "output", folder / "files")
-        each = Rounds(result, places, place == "disk")
+        each = Rounds(result, places)
         each.reference(keep=with_rivals or not work.large)
         each.measure_all(arguments.runs)
         removed(places.reference)
@@ -205,7 +215,7 @@ def main(words: list[str]) -> int:
     output = arguments.output and arguments.output.resolve()
     roots = {"memory": arguments.memory_folder.resolve()}
     if arguments.disk:
-        roots["disk"] = arguments.disk.resolve()
+        roots |= {place: arguments.disk.resolve() for place in ("disk", "disk, cold")}
     works = [WORKS[name] for name in arguments.works] or list(WORKS.values())
     if arguments.quick:
         works = [work.quick() for work in works]

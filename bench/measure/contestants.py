@@ -18,7 +18,9 @@ THREADS = "2"
 OURS = "gristmill"
 ONE_THREAD = "gristmill, 1 thread"
 VALIDATE = "gristmill validate"
+INSPECT = "gristmill inspect"
 VERSION = "gristmill --version"
+FSYNC = "gristmill, --fsync"
 ON_MAIN = "gristmill, on main"
 ONE_THREAD_ON_MAIN = "gristmill, 1 thread, on main"
 LITTLE_MEMORY = "gristmill, 64 MiB of memory"
@@ -26,6 +28,7 @@ MUCH_MEMORY = "gristmill, 4 GiB of memory"
 COPY = "cp -r of the output"
 WRITER = "bare writer"
 READER = "bare reader"
+DECOMPRESSORS = {"gz": "gzip -dc of each file", "zst": "zstd -dc of each file"}  # two files at a time
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,26 @@ def validate_words(places: Places) -> list[str]:
     return [str(BUILD / "gristmill"), "validate", *inputs_of(places.input), "--threads", THREADS]
 
 
+def inspect_words(places: Places) -> list[str]:
+    return [str(BUILD / "gristmill"), "inspect", *inputs_of(places.input), "--threads", THREADS]
+
+
+def decompressor(compression: str) -> Contestant:
+    name = DECOMPRESSORS[compression]
+    words = " ".join(name.split()[:2])
+    command = f'find "$0" -type f -print0 | xargs -0 -n 1 -P {THREADS} {words} > /dev/null'
+    return Contestant(name, lambda places: ["sh", "-c", command, str(places.input)])
+
+
 def reader_words(places: Places) -> list[str]:
     return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl")))]
 
 
-def contestants_of(work: Work, with_rivals: bool) -> list[Contestant]:
+def contestants_of(work: Work, with_rivals: bool, on_disk: bool) -> list[Contestant]:
     """All contestants on a work, in the order of a round; gristmill itself is the first."""
     found = [ours(OURS)]
+    if on_disk:
+        found.append(Contestant(FSYNC, lambda places: [*run_words(places.input, places.output), "--fsync"]))
     if work.beside_main:
         found.append(Contestant(ON_MAIN, lambda places: run_words(places.main, places.output), on_main=True))
     if work.one_task:
@@ -90,11 +106,14 @@ def contestants_of(work: Work, with_rivals: bool) -> list[Contestant]:
                   Contestant(ONE_THREAD_ON_MAIN, lambda places: run_words(places.main, places.output, "1"), on_main=True)]
     if work.name == MAIN.name:
         found += [ours(ONE_THREAD, threads="1"), Contestant(VALIDATE, validate_words),
+                  Contestant(INSPECT, inspect_words),
                   Contestant(VERSION, lambda places: [str(BUILD / "gristmill"), "--version"])]
     if work.large:
         found += [ours(LITTLE_MEMORY, memory="64MiB"), ours(MUCH_MEMORY, memory="4GiB")]
     if with_rivals and work.clean:
         found += [rival(name, file) for name, file in RIVALS.items()]
+    if work.compression:
+        found.append(decompressor(work.compression))
     if not work.large:
         found.append(Contestant(COPY, lambda places: ["cp", "-r", str(places.reference), str(places.output)]))
     found += [Contestant(WRITER, lambda places: [str(FLOORS / "bare_writer"), str(places.files),

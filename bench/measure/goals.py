@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contestants import (COPY, LITTLE_MEMORY, MUCH_MEMORY, ON_MAIN, ONE_THREAD, ONE_THREAD_ON_MAIN, OURS,
-                         RIVALS, VALIDATE, VERSION)
+from contestants import (COPY, DECOMPRESSORS, INSPECT, LITTLE_MEMORY, MUCH_MEMORY, ON_MAIN, ONE_THREAD, ONE_THREAD_ON_MAIN, OURS,
+                         RIVALS, VALIDATE, VERSION, WRITER)
 from results import WorkResult
 
 MIB = 1 << 20
@@ -42,19 +42,33 @@ def goals_of(results: Iterable[WorkResult]) -> list[Goal]:
     def seconds(work: str, name: str) -> float | None:
         return works[work].seconds(name) if work in works else None
 
-    rivals = [each for name in RIVALS if (each := ratio("main", name, OURS)) is not None]
+    def fastest_rival(work: str) -> float | None:
+        return min((each for name in RIVALS if (each := ratio(work, name, OURS)) is not None), default=None)
+
+    def of_decompressor(compression: str) -> float | None:
+        """Of the longer of decompressing alone and main: the second cannot be any faster for being compressed."""
+        shares = [ratio(compression, OURS, other) for other in (DECOMPRESSORS[compression], ON_MAIN)]
+        return None if None in shares else min(shares)
+
     validate, version = seconds("main", VALIDATE), seconds("main", VERSION)
     peak = works["ten"].peak(LITTLE_MEMORY) if "ten" in works else None
     return [
+        *(at_least(10, f"{name} is at least 10 times faster than the fastest rival", fastest_rival(name))
+          for name in ("main", "spaced", "tiny", "zipf", "ten")),
+        at_most(1.7, "main takes at most 1.7 × the time of the bare writer", ratio("main", OURS, WRITER)),
         at_most(0.8, "main takes at most 0.8 × the time of `cp -r` of its output", ratio("main", OURS, COPY)),
-        at_least(12, "main is at least 12 times faster than the fastest rival", min(rivals, default=None)),
+        at_most(2.5, "tiny takes at most 2.5 × the time of `cp -r` of its output", ratio("tiny", OURS, COPY)),
+        at_most(1.8, "rejected takes at most 1.8 × the time of `cp -r` of its output", ratio("rejected", OURS, COPY)),
+        *(at_most(1.1, f"{name} takes at most 1.1 × the time of decompressing alone, or of main", of_decompressor(name))
+          for name in DECOMPRESSORS),
         at_most(11, "ten takes at most 11 × the time of main", ratio("ten", OURS, ON_MAIN)),
         at_most(1.3, "spaced takes at most 1.3 × the time of main", ratio("spaced", OURS, ON_MAIN)),
         at_most(1.3, "repairs takes at most 1.3 × the time of main", ratio("repairs", OURS, ON_MAIN)),
         *(at_most(2, f"{name} takes at most 2 × the time of main with one thread", ratio(name, OURS, ONE_THREAD_ON_MAIN))
           for name in ("array", "glued")),
-        at_least(1.2, "`validate` reads at least 1.2 GB/s of main",
+        at_least(1.5, "`validate` reads at least 1.5 GB/s of main",
                  validate and works["main"].input_bytes / validate / 1e9, "GB/s"),
+        at_most(1.3, "`inspect` of main takes at most 1.3 × the time of `validate`", ratio("main", INSPECT, VALIDATE)),
         at_most(1.9, "main with one thread takes at most 1.9 × the time with two", ratio("main", ONE_THREAD, OURS)),
         at_most(128, "ten with a budget of 64 MiB takes at most 128 MiB of memory", peak and peak / MIB, "MiB"),
         at_most(2, "ten with a budget of 64 MiB takes at most 2 × the time with 4 GiB",

@@ -33,7 +33,7 @@ def row(*cells: str) -> str:
 
 def lines_of(result: WorkResult) -> list[str]:
     """The section of one work."""
-    place = "in memory" if result.place == "memory" else "on disk"
+    place = {"memory": "in memory", "disk": "on disk", "disk, cold": "on disk, inputs not in the page cache"}[result.place]
     work = result.work
     lines = [f"### {work.name}, files {place}", "",
              f"{work.shows[0].upper()}{work.shows[1:]}. {work.profiles:,} profiles × {work.sessions} sessions × "

@@ -15,7 +15,7 @@ class WorkResult:
     """All rounds of one work in one place."""
 
     work: Work
-    place: str           # "memory" or "disk"
+    place: str           # "memory", "disk" or "disk, cold": there with the inputs not in the page cache
     input_bytes: int = 0
     output_bytes: int = 0
     rows: int = 0

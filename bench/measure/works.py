@@ -21,6 +21,7 @@ class Work:
     clean: bool = True           # clean lines, so that rivals can do it
     large: bool = False          # too large for rivals, unless they are asked for, and for a copy of the output
     beside_main: bool = False    # measured in the same rounds as the main work, for a goal
+    compression: str = ""        # "gz" or "zst": how its files are compressed
     one_task: bool = False       # its files are not shared among threads, so that main is done by one beside it
 
     def generate_words(self) -> list[str]:
@@ -45,6 +46,10 @@ WORKS = {work.name: work for work in (
     Work("rejected", "50 % of the lines are rejected", flags=("--anomaly", "rejections=50%"), clean=False),
     Work("tiny", "a million tiny lines", sessions=50, collections=10, behaviours=1),
     Work("zipf", "one giant profile among many small ones", flags=("--skew", "zipf")),
+    Work("gz", "four files a data set, compressed by gzip", flags=("--files", "4", "--compression", "gz"), clean=False,
+         beside_main=True, compression="gz"),
+    Work("zst", "the same, by Zstandard", flags=("--files", "4", "--compression", "zst"), clean=False, beside_main=True,
+         compression="zst"),
     Work("array", "each file is one JSON array", flags=("--form", "array"), clean=False, one_task=True),
     Work("glued", "nothing stands between the records", flags=("--form", "glued"), clean=False, one_task=True),
 )}
