@@ -91,7 +91,7 @@ def decompressor(compression: str) -> Contestant:
 
 
 def reader_words(places: Places) -> list[str]:
-    return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl")))]
+    return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl*")))]
 
 
 def contestants_of(work: Work, with_rivals: bool, on_disk: bool) -> list[Contestant]:
