@@ -7,7 +7,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <iterator>
 
 namespace gristmill::json {
 namespace {
@@ -386,36 +388,53 @@ std::uint64_t compact_size(std::string_view value) {
   return size;
 }
 
+namespace {
+
+// What follows the backslash that a byte is written with; 0: the byte stands as it is, or is rare.
+constexpr std::array<char, 256> escape_letters = [] {
+  std::array<char, 256> letters{};
+  for (unsigned c = 0; c < 0x20; ++c) letters[c] = 'u';
+  letters['"'] = '"';
+  letters['\\'] = '\\';
+  letters['\b'] = 'b';
+  letters['\f'] = 'f';
+  letters['\n'] = 'n';
+  letters['\r'] = 'r';
+  letters['\t'] = 't';
+  return letters;
+}();
+
+}  // namespace
+
+// Through a buffer, with no branch at a quote: rejected lines have one every few bytes.
 void append_json_string(std::string_view text, std::string& out) {
   static constexpr char hex[] = "0123456789abcdef";
-  out.push_back('"');
+  char buffer[512];
+  char* p = buffer;
+  *p++ = '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (p > std::end(buffer) - 8) {
+      out.append(buffer, p);
+      p = buffer;
+    }
     const auto c = static_cast<unsigned char>(text[i]);
-    switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\b': out.append("\\b"); break;
-      case '\f': out.append("\\f"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
-      default:
-        if (c < 0x20) {
-          out.append("\\u00");
-          out.push_back(hex[c >> 4]);
-          out.push_back(hex[c & 15]);
-        } else if (c == 0xED && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0) {
-          const unsigned unit = 0xD000U | (static_cast<unsigned char>(text[i + 1]) & 0x3FU) << 6 |
-                                (static_cast<unsigned char>(text[i + 2]) & 0x3FU);
-          out.append("\\u");
-          for (int shift = 12; shift >= 0; shift -= 4) out.push_back(hex[unit >> shift & 15]);
-          i += 2;
-        } else {
-          out.push_back(static_cast<char>(c));
-        }
+    const char letter = escape_letters[c];
+    *p = '\\';
+    p += letter != 0 ? 1 : 0;
+    *p++ = letter != 0 ? letter : static_cast<char>(c);
+    if (letter == 'u') {
+      for (const char digit : {'0', '0', hex[c >> 4], hex[c & 15]}) *p++ = digit;
+    } else if (c == 0xED && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0) {
+      const unsigned unit = 0xD000U | (static_cast<unsigned char>(text[i + 1]) & 0x3FU) << 6 |
+                            (static_cast<unsigned char>(text[i + 2]) & 0x3FU);
+      p[-1] = '\\';
+      *p++ = 'u';
+      for (int shift = 12; shift >= 0; shift -= 4) *p++ = hex[unit >> shift & 15];
+      i += 2;
     }
   }
-  out.push_back('"');
+  *p++ = '"';
+  out.append(buffer, p);
 }
 
 void append_json_name(std::string_view name, std::string& out) {
