@@ -27,8 +27,8 @@ constexpr std::array<char, 256> escape_letters = [] {
 inline unsigned escaped_bytes(__m128i bytes) {
   const auto equals = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
   const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-  return static_cast<unsigned>(_mm_movemask_epi8(
-      _mm_or_si128(_mm_or_si128(equals('"'), equals('\\')), _mm_or_si128(equals('\xED'), controls))));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equals('"'), equals('\\')), _mm_or_si128(equals('\xED'), controls))));
 }
 #endif
 

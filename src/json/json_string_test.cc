@@ -38,8 +38,10 @@ TEST(AppendJsonString, IsUndoneByUnescape) {
 }
 
 TEST(AppendJsonString, EscapesAtAnyPlaceOfAText) {
-  const std::pair<std::string, std::string> parts[] = {{"\"", "\\\""},     {"\n", "\\n"},
-                                                       {"\x01", "\\u0001"}, {"\xED\xA0\x80", "\\ud800"},
+  const std::pair<std::string, std::string> parts[] = {{"\"", "\\\""},
+                                                       {"\n", "\\n"},
+                                                       {"\x01", "\\u0001"},
+                                                       {"\xED\xA0\x80", "\\ud800"},
                                                        {"\xED\x9F\xBF", "\xED\x9F\xBF"}};
   for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 40U, 600U}) {
     for (std::size_t place = 0; place <= std::min<std::size_t>(size, 40); ++place) {

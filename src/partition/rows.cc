@@ -134,16 +134,9 @@ void PredictionRows::begin(const record::Record& record) {
 
 Status PredictionRows::write(const record::Record& record, const record::Prediction& prediction,
                              storage::OutputFile& file) {
-  const std::string_view pieces[] = {prefix_,
-                                     record.columns,
-                                     ",\"model_name\":",
-                                     prediction.model_name,
-                                     ",\"score\":",
-                                     prediction.score,
-                                     ",\"confidence\":",
-                                     prediction.confidence,
-                                     prediction.columns,
-                                     "}\n"};
+  const std::string_view pieces[] = {
+      prefix_,          record.columns,     ",\"model_name\":",    prediction.model_name, ",\"score\":",
+      prediction.score, ",\"confidence\":", prediction.confidence, prediction.columns,    "}\n"};
   std::size_t size = 0;
   for (const std::string_view piece : pieces) size += piece.size();
   if (size > file.room_limit()) {
