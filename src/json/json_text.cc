@@ -69,20 +69,20 @@ const char* check_string(const char* p, const char*& fault_at, const char*& what
 // The end of a bare word or number at `p`, nullptr if there is none.
 const char* check_scalar(const char* p, bool& nan) {
   switch (*p) {
-    case 't': return std::strncmp(p, "true", 4) == 0 ? p + 4 : nullptr;
-    case 'f': return std::strncmp(p, "false", 5) == 0 ? p + 5 : nullptr;
-    case 'n': return std::strncmp(p, "null", 4) == 0 ? p + 4 : nullptr;
+    case 't': return std::memcmp(p, "true", 4) == 0 ? p + 4 : nullptr;
+    case 'f': return std::memcmp(p, "false", 5) == 0 ? p + 5 : nullptr;
+    case 'n': return std::memcmp(p, "null", 4) == 0 ? p + 4 : nullptr;
     case 'N':
-      if (std::strncmp(p, "NaN", 3) != 0) return nullptr;
+      if (std::memcmp(p, "NaN", 3) != 0) return nullptr;
       nan = true;
       return p + 3;
     case 'I':
-      if (std::strncmp(p, "Infinity", 8) != 0) return nullptr;
+      if (std::memcmp(p, "Infinity", 8) != 0) return nullptr;
       nan = true;
       return p + 8;
     case '-':
       if (p[1] == 'I') {
-        if (std::strncmp(p + 1, "Infinity", 8) != 0) return nullptr;
+        if (std::memcmp(p + 1, "Infinity", 8) != 0) return nullptr;
         nan = true;
         return p + 9;
       }
@@ -384,55 +384,6 @@ std::uint64_t compact_size(std::string_view value) {
   std::uint64_t size = 0;
   for_each_compact_piece(value, [&size](std::string_view piece) { size += piece.size(); });
   return size;
-}
-
-void append_json_string(std::string_view text, std::string& out) {
-  static constexpr char hex[] = "0123456789abcdef";
-  out.push_back('"');
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\b': out.append("\\b"); break;
-      case '\f': out.append("\\f"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
-      default:
-        if (c < 0x20) {
-          out.append("\\u00");
-          out.push_back(hex[c >> 4]);
-          out.push_back(hex[c & 15]);
-        } else if (c == 0xED && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0) {
-          const unsigned unit = 0xD000U | (static_cast<unsigned char>(text[i + 1]) & 0x3FU) << 6 |
-                                (static_cast<unsigned char>(text[i + 2]) & 0x3FU);
-          out.append("\\u");
-          for (int shift = 12; shift >= 0; shift -= 4) out.push_back(hex[unit >> shift & 15]);
-          i += 2;
-        } else {
-          out.push_back(static_cast<char>(c));
-        }
-    }
-  }
-  out.push_back('"');
-}
-
-void append_json_name(std::string_view name, std::string& out) {
-  if (is_utf8(name)) {
-    append_json_string(name, out);
-    return;
-  }
-  std::string repaired;
-  while (!name.empty()) {
-    const std::size_t good = utf8_fault(name);
-    repaired.append(name.substr(0, good));
-    name.remove_prefix(good);
-    if (name.empty()) break;
-    repaired.append("\xEF\xBF\xBD");
-    name.remove_prefix(1);
-  }
-  append_json_string(repaired, out);
 }
 
 std::string beginning_of(std::string_view text, std::size_t most) {

@@ -473,32 +473,6 @@ TEST(SkipValue, EndsBehindTheValueWhateverLiesInStrings) {
   }
 }
 
-TEST(AppendJsonString, EscapesAsLittleAsPossible) {
-  const auto written = [](std::string_view text) {
-    std::string out;
-    append_json_string(text, out);
-    return out;
-  };
-  EXPECT_EQ(written(""), "\"\"");
-  EXPECT_EQ(written("a/b<>&'\x7f"), "\"a/b<>&'\x7f\"");
-  EXPECT_EQ(written("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
-  EXPECT_EQ(written(std::string_view("\0\x01\x1f", 3)), R"("\u0000\u0001\u001f")");
-  EXPECT_EQ(written("\xC3\xA9\xF0\x9F\x98\x80\xED\x9F\xBF"), "\"\xC3\xA9\xF0\x9F\x98\x80\xED\x9F\xBF\"");
-  EXPECT_EQ(written("\xED\xA0\x80x\xED\xBF\xBF"), R"("\ud800x\udfff")");
-}
-
-TEST(AppendJsonString, IsUndoneByUnescape) {
-  std::string text;
-  for (int c = 0; c < 128; ++c) text.push_back(static_cast<char>(c));
-  text.append("\xC3\xA9\xED\xA0\x80\xEE\x80\x80\xF4\x8F\xBF\xBF");
-  std::string token;
-  append_json_string(text, token);
-  EXPECT_TRUE(is_json(token));
-  std::string back;
-  unescape(token, back);
-  EXPECT_EQ(back, text);
-}
-
 // Unicode 15, table 3-7, spelled out.
 bool is_well_formed(const std::string& bytes) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };

@@ -3,6 +3,7 @@
 // rows_test.cc and by the cases in tests/cases.
 #include "partition/rows.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "json/json_text.h"
@@ -133,12 +134,19 @@ void PredictionRows::begin(const record::Record& record) {
 
 Status PredictionRows::write(const record::Record& record, const record::Prediction& prediction,
                              storage::OutputFile& file) {
-  for (const std::string_view piece :
-       {std::string_view(prefix_), record.columns, std::string_view(",\"model_name\":"), prediction.model_name,
-        std::string_view(",\"score\":"), prediction.score, std::string_view(",\"confidence\":"), prediction.confidence,
-        prediction.columns, std::string_view("}\n")}) {
-    GM_RETURN_IF_ERROR(file.append(piece));
+  const std::string_view pieces[] = {
+      prefix_,          record.columns,     ",\"model_name\":",    prediction.model_name, ",\"score\":",
+      prediction.score, ",\"confidence\":", prediction.confidence, prediction.columns,    "}\n"};
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
+  if (size > file.room_limit()) {
+    for (const std::string_view piece : pieces) GM_RETURN_IF_ERROR(file.append(piece));
+    return {};
   }
+  GM_RETURN_IF_ERROR(file.make_room(size));
+  char* p = file.position();
+  for (const std::string_view piece : pieces) p = std::copy(piece.begin(), piece.end(), p);
+  file.advance(size);
   return {};
 }
 

@@ -75,13 +75,11 @@ inline bool is_below(std::string_view value, Record& record) {
 
 }  // namespace
 
-const char* FastPath::read_identifier(const char* p, std::string_view name, Identifier& id) {
-  if (*p != '"' || std::memcmp(p + 1, name.data(), name.size()) != 0 || p[name.size() + 1] != '"' ||
-      p[name.size() + 2] != ':') {
-    return nullptr;
-  }
-  p = after_separator(p + name.size() + 2);
-  unsigned high = 0;
+// `name`: as it is written, with quotes and ':'.
+template <std::size_t n>
+inline const char* FastPath::read_identifier(const char* p, const char (&name)[n], Identifier& id, unsigned& high) {
+  if ((p = expect(p, name)) == nullptr) return nullptr;
+  if (*p == ' ') ++p;
   const char* const end = plain_string(p, high);
   if (end == nullptr) return nullptr;
   if (p[1] == ' ' || end[-1] == ' ') return nullptr;
@@ -98,20 +96,21 @@ bool FastPath::parse(Dataset dataset, std::string_view line) {
   if ((p = expect(p, "{\"metadata\":")) == nullptr) return false;
   if (*p == ' ') ++p;
   if (*p != '{') return false;
-  if ((p = read_identifier(p + 1, "profile_id", record_.profile)) == nullptr || *p != ',') return false;
-  if ((p = read_identifier(after_separator(p), "session_id", record_.session)) == nullptr || *p != ',') return false;
-  if ((p = read_identifier(after_separator(p), "collection_id", record_.collection)) == nullptr || *p != ',') {
-    return false;
-  }
+  p = read_identifier(p + 1, "\"profile_id\":", record_.profile, high);
+  if (p == nullptr || *p != ',') return false;
+  p = read_identifier(after_separator(p), "\"session_id\":", record_.session, high);
+  if (p == nullptr || *p != ',') return false;
+  p = read_identifier(after_separator(p), "\"collection_id\":", record_.collection, high);
+  if (p == nullptr || *p != ',') return false;
   if ((p = expect(after_separator(p), "\"timestamp\":")) == nullptr) return false;
   if (*p == ' ') ++p;
   // 12 to 15 digits: milliseconds, and exact in a double.
   const char* const digits = p;
-  double time = 0;
-  while (static_cast<unsigned char>(*p - '0') < 10) time = time * 10 + (*p++ - '0');
+  std::uint64_t time = 0;
+  while (static_cast<unsigned char>(*p - '0') < 10) time = time * 10 + static_cast<std::uint64_t>(*p++ - '0');
   if (p - digits < 12 || p - digits > 15 || *digits == '0' || *p != '}' || p[1] != ',') return false;
   record_.timestamp = {digits, static_cast<std::size_t>(p - digits)};
-  record_.time = time;
+  record_.time = static_cast<double>(time);
   p = after_separator(p + 1);
 
   if (dataset == Dataset::collections) {
@@ -124,10 +123,6 @@ bool FastPath::parse(Dataset dataset, std::string_view line) {
     p = read_prediction(p, high);
   }
   if (p == nullptr || *p != '}' || p + 1 != line.data() + line.size()) return false;
-  // The ids' high bits were not gathered: any byte of them may be beyond ASCII.
-  for (const Identifier* id : {&record_.profile, &record_.session, &record_.collection}) {
-    for (const char c : id->spelling) high |= static_cast<unsigned char>(c) & 0x80U;
-  }
   if (high != 0 && !json::is_utf8(line)) return false;
   if (record_.session.text.size() > id_limit || record_.collection.text.size() > id_limit) return false;
   if (!rows_surely_fit(dataset, record_, line.size(), rules_.rows_limit) && !found_rows_surely_fit(dataset))

@@ -61,7 +61,8 @@ class FastPath {
   };
   static constexpr std::size_t most_shapes = 8;
 
-  static const char* read_identifier(const char* p, std::string_view name, Identifier& id);
+  template <std::size_t n>
+  static const char* read_identifier(const char* p, const char (&name)[n], Identifier& id, unsigned& high);
   const char* read_behaviour(const char* p, unsigned& high);
   const char* read_entries(const char* p, unsigned& high);
   const char* read_key(const char* p, unsigned& high, std::size_t index, bool& spaced, bool& timestamp);

@@ -29,7 +29,8 @@ inline MemoryPlan plan_memory(std::uint64_t budget, std::uint32_t workers, std::
   plan.load_limit = std::max<std::uint64_t>(share / 8, 256U << 10);
   plan.profile_memory = std::max<std::uint64_t>(share / 32, 64U << 10);
   plan.sorter_memory = std::max<std::uint64_t>(share / 20, 64U << 10);
-  plan.read_block = std::bit_floor(std::clamp<std::uint64_t>(share / 8, 64U << 10, 1U << 20));
+  // A block is gone over several times: one of 1 MiB leaves the nearer caches in between.
+  plan.read_block = std::bit_floor(std::clamp<std::uint64_t>(share / 8, 64U << 10, 128U << 10));
   plan.output_buffer = std::bit_floor(std::clamp<std::uint64_t>(share / 32, 16U << 10, 64U << 10));
   // Enough buckets that a spilled one can be loaded, not so many that their chunks fill the quota.
   const std::uint64_t wanted = std::max<std::uint64_t>(256, input_bytes / (plan.load_limit / 2));

@@ -16,6 +16,8 @@ namespace gristmill::session {
 
 class ExactSum {
  public:
+  static constexpr std::size_t few = 16;  // doubles that are kept as they are
+
   void add(double value);  // an infinity or NaN makes the sum non-finite for good
   void merge(const ExactSum& other);
   // The nearest double, ties to even; an infinity if it lies beyond the doubles, NaN if the sum is
@@ -27,7 +29,6 @@ class ExactSum {
   static ExactSum parse(std::string_view& bytes);
 
  private:
-  static constexpr std::size_t few = 4;
   // 32 bits of the number in each word, kept in 64 so that 2^31 additions need no carry; word 0 is worth
   // 2^-1074. 67 words reach 2^1070, above any sum of 2^40 doubles.
   static constexpr std::size_t words = 68;

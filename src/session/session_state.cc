@@ -143,8 +143,8 @@ Result<SessionAggregate*> SessionState::add_predictions(const record::Record& re
     fact.first = place;
     fact.first_line = line;
   }
-  // From the fifth on, a sum may be a fixed-point number.
-  if (++session->aggregate.prediction_lines == 5) memory_ += 3 * 600;
+  // From here on, a sum may be a fixed-point number.
+  if (++session->aggregate.prediction_lines == ExactSum::few + 1) memory_ += 3 * 600;
   return &session->aggregate;
 }
 

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::uint32_t smallest_chunk = 4U << 10;
 
+void prefetch(const char* bytes, std::uint32_t size) {
+  constexpr std::uint32_t most = 512;  // of longer lines little is looked at here
+  for (std::uint32_t i = 0; i < std::min(size, most); i += 64) __builtin_prefetch(bytes + i);
+}
+
 Chunk make_chunk(std::uint64_t capacity) {
   Chunk chunk;
   chunk.bytes = std::make_unique_for_overwrite<char[]>(capacity + json::text_padding);
@@ -170,11 +175,15 @@ void BucketCursor::drop_read_frame() {
 }
 
 Status BucketCursor::load_all(std::vector<const LineHeader*>& headers) {
+  constexpr std::size_t distance = 1024;  // bytes ahead
   const auto gather = [&](const Chunk& chunk) {
     for (std::uint32_t position = 0; position < chunk.used;) {
       const auto* header = reinterpret_cast<const LineHeader*>(chunk.bytes.get() + position);
       headers.push_back(header);
-      position += static_cast<std::uint32_t>(routed_size(header->payload_length()));
+      const auto size = static_cast<std::uint32_t>(routed_size(header->payload_length()));
+      // Where the next line begins is told by this one: the processor cannot know what to fetch.
+      prefetch(reinterpret_cast<const char*>(header) + distance, size);
+      position += size;
     }
   };
   loaded_frames_.reserve(bucket_.frames.size());

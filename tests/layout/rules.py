@@ -31,7 +31,7 @@ SOURCE_LINES = 500
 COLUMNS = 120
 # Longer than that, for now: with the lines that each may have. Entries shrink and go; none is added.
 LONG_FILES: dict[str, int] = {
-    "src/json/json_text_test.cc": 561,
+    "src/json/json_text_test.cc": 535,
     "src/publish/publication_test.cc": 634,
     "src/report/report_html.cc": 531,
     "src/s3/http_test.cc": 635,
