@@ -41,7 +41,7 @@ struct S3Settings {
   S3Addressing addressing = S3Addressing::automatic;
   bool anonymous = false;  // requests are not signed
   bool requester_pays = false;
-  std::uint32_t connections = 32;  // requests under way at once
+  std::uint32_t connections = 64;  // requests under way at once
   // Of the objects that are written.
   S3Encryption encryption = S3Encryption::bucket_default;
   std::string kms_key;                     // key id or ARN; empty: the account's key for S3
