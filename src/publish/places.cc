@@ -118,7 +118,7 @@ Error as_output(Error error) {
 Error no_output(Storage& storage, const OutputPlaces& places, std::string_view missing) {
   const Result<std::optional<FileInfo>> root = find_folder(storage, places.root);
   if (!root.ok()) return as_output(root.error());
-  if (root->has_value() && missing == manifest_name && !storage.traits(places.root).exchanges_folders) {
+  if (root->has_value() && !storage.traits(places.root).exchanges_folders) {
     const auto lock = storage.stat_file(places.inside.lock());
     if (lock.ok() && *lock) {
       return Error::input("there is no output at '" + places.root + "' yet: a run is writing it, or was cut off",
