@@ -94,7 +94,7 @@ def reader_words(places: Places) -> list[str]:
     return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl*")))]
 
 
-def contestants_of(work: Work, with_rivals: bool, on_disk: bool) -> list[Contestant]:
+def contestants_of(work: Work, with_rivals: bool, on_disk: bool = False) -> list[Contestant]:
     """All contestants on a work, in the order of a round; gristmill itself is the first."""
     found = [ours(OURS)]
     if on_disk:

@@ -143,10 +143,11 @@ void Uploads::send(S3Request request, std::vector<char> body, std::function<void
     requests_.start(client_, request,
                     [this, held, request, done = std::move(done)](const S3Response& answer) -> Status {
                       Status status;
-                      if (answer.refused_condition()) {
+                      if (!request.condition.first.empty() && answer.refused_condition()) {
                         refuse(request);
-                      } else if (!answer.ok())
+                      } else if (!answer.ok()) {
                         status = client_.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
+                      }
                       if (answer.ok() && done) done(answer);
                       release(std::move(*held));
                       return status;
