@@ -73,7 +73,7 @@ struct RunFacts {
   std::uint64_t spilled_bytes = 0;
   std::vector<std::pair<std::string, std::uint64_t>> requests;  // to S3, by kind; empty where it was not used
   std::string output;                                           // resolved root; empty for validate
-  std::string publish_way;                                      // "exchange", "journal"; empty for validate
+  std::string publish_way;                                      // "exchange", "journal", "direct"; empty for validate
   std::vector<GivenSetting> settings = {};                      // without defaults
   std::array<PassedOverFiles, dataset_count> passed_over = {};  // by data set
   // By data set; none where it was not given, or where no output with lines of it is replaced.

@@ -205,12 +205,17 @@ class Storage {
   // parts). REQUIRES: nobody writes there.
   [[nodiscard]] virtual Status remove_unfinished(const std::string& folder);
 
-  // From now on every file that is created there is marked as the run's, and none takes the place of another. REQUIRES:
-  // moving copies there (StorageTraits); no file is being written.
-  virtual void mark_new_files(const MarkedFiles& files);
-  // Removes those files below the root that carry the run's mark, and what it left unfinished there; no others.
-  // REQUIRES: the run has ended, or is this one.
+  // Puts a file `begun` into the staging folder; from then on every file that is created there is marked as the run's,
+  // and none takes the place of another. False, and nothing is marked, where whoever keeps the files ignores that.
+  // REQUIRES: the trait; no file is being written; the staging folder is empty.
+  [[nodiscard]] virtual Result<bool> mark_new_files(const MarkedFiles& files);
+  // Removes those files below the root that carry the run's mark, and no others. REQUIRES: the run has ended, or is
+  // this one; so for the next two.
   [[nodiscard]] virtual Status remove_marked_files(const MarkedFiles& files);
+  // As rename_files, of such files. An output error, and that one stays, where a file carries no mark of the run.
+  [[nodiscard]] virtual Status rename_marked_files(const MarkedFiles& files, const std::vector<Rename>& renames);
+  // Removes what the run left below the root that is no file yet (uploads in parts).
+  [[nodiscard]] virtual Status remove_unfinished_marked_files(const MarkedFiles& files);
 
   // Mode, owner and access control lists of folder `from` to folder `to`.
   [[nodiscard]] virtual Status copy_attributes(const std::string& from, const std::string& to) = 0;

@@ -33,10 +33,10 @@ Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places) {
   return !published;
 }
 
-Status begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
-  GM_RETURN_IF_ERROR(storage.create_whole(record_of(places, run_id), "", false));
-  storage.mark_new_files(files_of(places, run_id));
-  return {};
+Result<bool> begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  GM_ASSIGN(const bool marks, storage.mark_new_files(files_of(places, run_id)));
+  if (!marks) GM_RETURN_IF_ERROR(storage.remove_tree(folder_of(places, run_id)));
+  return marks;
 }
 
 Result<bool> is_left_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
@@ -50,7 +50,12 @@ Result<bool> is_left_direct(Storage& storage, const OutputPlaces& places, const 
 }
 
 Status remove_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
-  return storage.remove_marked_files(files_of(places, run_id));
+  GM_RETURN_IF_ERROR(storage.remove_marked_files(files_of(places, run_id)));
+  return end_direct(storage, places, run_id);
+}
+
+Status end_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
+  return storage.remove_unfinished_marked_files(files_of(places, run_id));
 }
 
 Status stage_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id) {
@@ -61,9 +66,11 @@ Status stage_direct(Storage& storage, const OutputPlaces& places, const std::str
     GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
     if (file) batch.push_back({places.root + "/" + file->path, staged + file->path, file->size});
     if (batch.size() < batch_size && file) continue;
-    if (!batch.empty()) GM_RETURN_IF_ERROR(storage.rename_files(std::exchange(batch, {})));
+    if (!batch.empty())
+      GM_RETURN_IF_ERROR(storage.rename_marked_files(files_of(places, run_id), std::exchange(batch, {})));
     if (!file) break;
   }
+  GM_RETURN_IF_ERROR(end_direct(storage, places, run_id));
   return storage.remove_tree(folder_of(places, run_id));
 }
 

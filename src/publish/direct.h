@@ -20,8 +20,9 @@ inline constexpr std::string_view direct_name = "_direct";
 // inside.
 Result<bool> may_be_direct(Storage& storage, const OutputPlaces& places);
 
-// Puts the record. From then on new files below the root carry the run's mark. REQUIRES: the run's folder is empty.
-Status begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
+// Puts the record. From then on new files below the root carry the run's mark. False, and there is no record, where the
+// server does not do what that takes. REQUIRES: the run's folder is empty.
+Result<bool> begin_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
 // Whether the record is there of a run that has died, and not only before it had cleaned up: what is published is not
 // its output. REQUIRES: the lock of the area inside, as for what follows.
@@ -30,8 +31,12 @@ Result<bool> is_left_direct(Storage& storage, const OutputPlaces& places, const 
 // Removes what the run wrote at its places; the record stays. REQUIRES: it is not what is published.
 Status remove_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
+// Removes what it left unfinished there, where it is published. The record stays.
+Status end_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
+
 // Moves what the staged manifest lists from its places into the run's folder; then the record goes, and the output is
-// staged as any other. Repeated from wherever it was cut off by remove_direct().
+// staged as any other. An output error where a file at one of its places is not the run's. Repeated from wherever it was
+// cut off by remove_direct().
 Status stage_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
 }  // namespace gristmill::publish

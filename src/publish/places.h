@@ -4,7 +4,7 @@
 //   exchange   <parent>/.<name>.gristmill/   beside the output root, on its file system
 //   journal    <root>/_staging/              inside the output root
 //
-// and both hold the same: `lock` (held by the live run), `<run-id>/` (the staged output), `COMMIT`
+// and both hold the same: `lock` (held by the live run), `<run-id>/` (the staged output, but see direct.h), `COMMIT`
 // (what is being published, see staged_run.h) and `KEPT` (a finished output that waits for
 // `gristmill publish`). Nothing of them is left once an output is published.
 #pragma once

@@ -114,8 +114,9 @@ Status Publication::State::make_staging_folder() {
     if (!may_be_direct) return {};
     GM_ASSIGN(may_be_direct, publish::may_be_direct(storage, places));
     if (!may_be_direct) return {};
-    way = PublishWay::direct;
-    return begin_direct(storage, places, run_id);
+    GM_ASSIGN(may_be_direct, begin_direct(storage, places, run_id));
+    if (may_be_direct) way = PublishWay::direct;
+    return {};
   }
   GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root, false));
   // From the start, so that the files inherit from it what they would inherit from the root.
@@ -200,11 +201,12 @@ Status Publication::State::move(const StagedRun& record, const RootInspection& r
 Status Publication::State::end(const std::function<Status()>& clean) {
   phase = Phase::ended;
   reserve.release();
-  return storage::without_exceptions([&] {
-    Status cleaned = clean();
+  Status cleaned = storage::without_exceptions(clean);
+  const Status released = storage::without_exceptions([this]() -> Status {
     lock.release();
-    return cleaned;
+    return {};
   });
+  return cleaned.ok() ? released : cleaned;
 }
 
 // The output is published; whatever fails now only leaves something over for the next run.
@@ -214,6 +216,7 @@ void Publication::State::clean() {
       if (fsync) GM_RETURN_IF_ERROR(sync_exchange(storage, places));
       GM_RETURN_IF_ERROR(remove_replaced(storage, places, staged, notes));
     }
+    if (way == PublishWay::direct) GM_RETURN_IF_ERROR(end_direct(storage, places, run_id));
     if (!kept_manifest.empty()) GM_RETURN_IF_ERROR(storage.remove(area().kept()));
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
@@ -265,7 +268,8 @@ Error Publication::State::not_published(Error error) {
   } else if (way == PublishWay::direct && drop().ok()) {
     error.advice += "then run again: nothing was published, and what had been written is removed";
   } else {
-    error.advice += "then run again: nothing was published, and what is staged in '" + staged + "' is removed then";
+    error.advice += "then run again: nothing was published, and what is staged in '" + staged +
+                    (way == PublishWay::direct ? "' or written to '" + places.root : "") + "' is removed then";
   }
   return error;
 }

@@ -29,7 +29,7 @@ Status look(Storage& storage, const OutputPlaces& places, OutputLock& lock, Publ
   if (storage.traits(places.root).exchanges_folders) return {};
   GM_RETURN_IF_ERROR(lock.take_inside());
   GM_ASSIGN(const bool may_be, may_be_direct(storage, places));
-  if (may_be) {
+  if (may_be && plan.found.state != RootState::unfinished) {
     plan.way = PublishWay::direct;
     plan.way_reason = "there is no output yet; '--s3-publish staged' copies from staging";
   }

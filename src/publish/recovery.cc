@@ -52,7 +52,8 @@ class AreaRecovery {
       if (entry.name == lock_name || (!stays.empty() && (entry.name == kept_name || entry.name == stays))) {
         continue;
       }
-      if (!is_staging_entry(entry.name)) {
+      const bool is_record = entry.name == commit_name || entry.name == kept_name;
+      if (!is_staging_entry(entry.name) || (is_record && entry.type == FileType::folder)) {
         return Error::output("'" + area_.folder + "' holds what gristmill did not write: '" + entry.name + "'",
                              "move it away, then repeat")
             .in_file(area_.folder);
@@ -60,7 +61,8 @@ class AreaRecovery {
       bool direct = false;
       if (entry.type == FileType::folder && area_.way == PublishWay::journal) {
         GM_ASSIGN(direct, is_left_direct(storage_, places_, entry.name));
-        if (direct) GM_RETURN_IF_ERROR(remove_direct(storage_, places_, entry.name));
+        GM_RETURN_IF_ERROR(direct ? remove_direct(storage_, places_, entry.name)
+                                  : end_direct(storage_, places_, entry.name));
       }
       GM_RETURN_IF_ERROR(storage_.remove_tree(path));
       if (entry.type != FileType::folder) continue;

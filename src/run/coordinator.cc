@@ -98,7 +98,7 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   GM_RETURN_IF_ERROR(audit());
   validation::judge_checks(recipe_, report_);
   if (write_) {
-    compare_volume();
+    GM_RETURN_IF_ERROR(compare_volume());
     GM_RETURN_IF_ERROR(write_report(settled.written));
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));
@@ -155,7 +155,7 @@ Status Coordinator::lock_output(bool direct) {
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
   publication_ = std::make_unique<publish::Publication>(std::move(publication));
   for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
-  if (!publication_->way_reason().empty()) {
+  if (publication_->way() == publish::PublishWay::journal) {
     log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
   }
   report_.run.output = publication_->root();
@@ -273,10 +273,12 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
 
 // With the output that is about to be replaced, by its manifest. One that cannot be read is the publication's to
 // refuse.
-void Coordinator::compare_volume() {
-  const auto manifest =
-      publish::ManifestReader::open(storage_, publication_->root() + "/" + std::string(publish::manifest_name));
-  if (!manifest.ok()) return;
+Status Coordinator::compare_volume() {
+  const std::string path = publication_->root() + "/" + std::string(publish::manifest_name);
+  GM_ASSIGN(const std::optional<FileInfo> there, storage_.stat_file(path));
+  if (!there) return {};
+  const auto manifest = publish::ManifestReader::open(storage_, path);
+  if (!manifest.ok()) return {};
   for (std::size_t i = 0; i < dataset_count; ++i) {
     if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;
     const std::uint64_t before = manifest->accepted_lines(dataset_names[i]).value_or(0);
@@ -284,6 +286,7 @@ void Coordinator::compare_volume() {
     const std::uint64_t lines = report_.totals[i].accepted;
     report_.run.volume[i] = {lines, before, validation::judge_volume(recipe_.volume, lines, before)};
   }
+  return {};
 }
 
 // Both sides of each count were made by different code; see docs/internals/accounting.md.

@@ -58,7 +58,7 @@ class Coordinator {
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
-  void compare_volume();
+  [[nodiscard]] Status compare_volume();
   [[nodiscard]] Status audit() const;
   void measure_run();
   [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);

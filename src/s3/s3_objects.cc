@@ -82,9 +82,10 @@ bool is_staged(std::string_view key) {
 
 std::string copy_source(const ObjectName& from) { return uri_encoded(from.bucket) + "/" + uri_encoded(from.key, true); }
 
-void add_source_headers(const S3Client& client, const ObjectName& from, Headers& headers) {
-  headers.emplace_back("x-amz-copy-source", copy_source(from));
-  if (const std::string owner = client.owner_of(from.bucket); !owner.empty()) {
+void add_source_headers(const S3Client& client, const Copy& copy, Headers& headers) {
+  headers.emplace_back("x-amz-copy-source", copy_source(copy.from));
+  if (!copy.source.empty()) headers.emplace_back("x-amz-copy-source-if-match", copy.source);
+  if (const std::string owner = client.owner_of(copy.from.bucket); !owner.empty()) {
     headers.emplace_back("x-amz-source-expected-bucket-owner", owner);
   }
 }
@@ -114,7 +115,7 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
     const std::uint64_t begin = i * size;
     request.headers = {{"x-amz-copy-source-range", "bytes=" + std::to_string(begin) + "-" +
                                                        std::to_string(std::min(begin + size, copy.size) - 1)}};
-    add_source_headers(client, copy.from, request.headers);
+    add_source_headers(client, copy, request.headers);
     group.start(client, request, [&client, &part = parts[i], request](const S3Response& answer) -> Status {
       if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "copy to", "s3:PutObject");
       const auto etag = copied_part_in(answer.http.body);
@@ -295,7 +296,7 @@ Result<std::vector<Copy>> copy_objects(S3Client& client, const std::vector<Copy>
       request.headers.emplace_back("x-amz-tagging-directive", "REPLACE");
     }
     request.condition = condition_of(copy.known);
-    add_source_headers(client, copy.from, request.headers);
+    add_source_headers(client, copy, request.headers);
     group.start(client, request, [&, request](const S3Response& answer) -> Status {
       if (answer.ok()) return {};
       if (!answer.refused_condition())

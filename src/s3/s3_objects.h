@@ -49,7 +49,8 @@ struct Copy {
   ObjectName from;
   ObjectName to;
   std::uint64_t size = 0;
-  KnownEtag known;  // of `to`
+  KnownEtag known;          // of `to`
+  std::string source = {};  // ETag that `from` must still have; empty: whatever it is
 };
 // All of them side by side; objects above the limit in parts. Returns those that were refused since what lies at
 // their target is another object now.

@@ -47,8 +47,9 @@ bool retryable(const S3Response& answer) {
 }  // namespace
 
 bool is_passing(std::string_view code) {
-  return is_one_of(code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
-                          "ThrottlingException", "RequestThrottled", "TooManyRequests", "OperationAborted"});
+  return is_one_of(
+      code, {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling", "ThrottlingException",
+             "RequestThrottled", "TooManyRequests", "OperationAborted", "ConditionalRequestConflict"});
 }
 
 bool says_expired(std::string_view message) { return message.find("expired") != std::string_view::npos; }

@@ -244,12 +244,17 @@ class S3Storage final : public Storage {
     return abort_all_parts(client_, prefix_of(folder), false);
   }
 
-  void mark_new_files(const MarkedFiles& files) override { marks_.mark_new(files); }
+  Result<bool> mark_new_files(const MarkedFiles& files) override { return marks_.mark_new(files); }
   Status remove_marked_files(const MarkedFiles& files) override {
     // What is on its way there need not arrive.
     static_cast<void>(uploads_.finish());
-    return marks_.remove(files);
+    return marks_.remove_objects(files);
   }
+  Status rename_marked_files(const MarkedFiles& files, const std::vector<Rename>& renames) override {
+    GM_RETURN_IF_ERROR(uploads_.finish());
+    return marks_.rename(files, renames);
+  }
+  Status remove_unfinished_marked_files(const MarkedFiles& files) override { return marks_.remove_parts(files); }
 
   Status copy_attributes(const std::string&, const std::string&) override { return {}; }
   Result<bool> is_mount_point(const std::string&) override { return false; }

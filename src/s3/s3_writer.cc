@@ -54,7 +54,13 @@ class S3Writable final : public WritableFile {
       const auto ended =
           end_parts(uploads_.client(), name_, upload_, *parts_, size_, marked_ ? KnownEtag("") : std::nullopt);
       if (!ended.ok()) status = ended.error();
-      if (ended.ok() && !*ended) status = uploads_.marks().refuse_others(name_);
+      if (ended.ok() && !*ended) {
+        status = marked_
+                     ? uploads_.marks().refuse_others(name_)
+                     : Error::output("cannot finish writing '" + name_.uri() + "': something else is being done there",
+                                     "find out which program writes there, and run again")
+                           .in_file(name_.uri());
+      }
     }
     if (!status.ok()) static_cast<void>(abort_parts(uploads_.client(), name_, upload_));
     return status;

@@ -141,9 +141,17 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->remove_unfinished(folder);
   }
-  void mark_new_files(const MarkedFiles& files) override {
-    const auto storage = of(files.root);
-    if (storage.ok()) (*storage)->mark_new_files(files);  // where it fails, so does creating
+  Result<bool> mark_new_files(const MarkedFiles& files) override {
+    GM_ASSIGN(Storage* const storage, of(files.root));
+    return storage->mark_new_files(files);
+  }
+  Status rename_marked_files(const MarkedFiles& files, const std::vector<Rename>& renames) override {
+    GM_ASSIGN(Storage* const storage, of(files.root));
+    return storage->rename_marked_files(files, renames);
+  }
+  Status remove_unfinished_marked_files(const MarkedFiles& files) override {
+    GM_ASSIGN(Storage* const storage, of(files.root));
+    return storage->remove_unfinished_marked_files(files);
   }
   Status remove_marked_files(const MarkedFiles& files) override {
     GM_ASSIGN(Storage* const storage, of(files.root));

@@ -156,7 +156,13 @@ class FaultyStorage final : public Storage {
   void hold_interruptions(bool hold) override { inner_.hold_interruptions(hold); }
   void read_ahead(std::vector<ReadAhead> files) override { inner_.read_ahead(std::move(files)); }
   void guard(const std::string& folder, const std::string& like) override { inner_.guard(folder, like); }
-  void mark_new_files(const MarkedFiles& files) override { inner_.mark_new_files(files); }
+  Result<bool> mark_new_files(const MarkedFiles& files) override { return inner_.mark_new_files(files); }
+  Status rename_marked_files(const MarkedFiles& files, const std::vector<Rename>& renames) override {
+    GM_FAULTY(output, "rename-marked", files.root, "", inner_.rename_marked_files(files, renames));
+  }
+  Status remove_unfinished_marked_files(const MarkedFiles& files) override {
+    return inner_.remove_unfinished_marked_files(files);
+  }
   Status remove_marked_files(const MarkedFiles& files) override {
     GM_FAULTY(output, "remove-marked", files.root, "", inner_.remove_marked_files(files));
   }

@@ -36,8 +36,6 @@ class ForwardingStorage : public Storage {
   Status remove(const std::string& path) override { return inner_.remove(path); }
   Result<bool> remove_folder(const std::string& path) override { return inner_.remove_folder(path); }
   Status remove_tree(const std::string& path) override { return inner_.remove_tree(path); }
-  void mark_new_files(const MarkedFiles& files) override { inner_.mark_new_files(files); }
-  Status remove_marked_files(const MarkedFiles& files) override { return inner_.remove_marked_files(files); }
   Status copy_attributes(const std::string& from, const std::string& to) override {
     return inner_.copy_attributes(from, to);
   }

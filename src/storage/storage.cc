@@ -16,8 +16,12 @@ Status Storage::keep_standard_input(const std::string&, const std::function<bool
 void Storage::read_ahead(std::vector<ReadAhead>) {}
 Result<std::optional<FileInfo>> Storage::stat_file(const std::string& path) { return stat(path, false); }
 Status Storage::remove_unfinished(const std::string&) { return {}; }
-void Storage::mark_new_files(const MarkedFiles&) {}
+Result<bool> Storage::mark_new_files(const MarkedFiles&) { return false; }
 Status Storage::remove_marked_files(const MarkedFiles&) { return {}; }
+Status Storage::rename_marked_files(const MarkedFiles&, const std::vector<Rename>& renames) {
+  return rename_files(renames);
+}
+Status Storage::remove_unfinished_marked_files(const MarkedFiles&) { return {}; }
 
 void Storage::guard(const std::string&, const std::string&) {}
 Result<std::string> Storage::find_trap(const std::string&, const std::string&) { return std::string(); }

@@ -132,11 +132,12 @@ def stranger_before(client, buckets, name, data=b"a stranger's\n"):
     return lambda request: Forward(first=put) if request.kind == "PutObject" and "/_staging/" not in request.key else None
 
 
-@pytest.mark.parametrize("name", [LABELS, "labels/profile-id=p1/mine.jsonl", "notes.txt"])
-def test_a_strangers_object_stays(gristmill, proxy, client, buckets, on_s3, name):
+@pytest.mark.parametrize("far", [True, False], ids=["inputs on S3", "inputs on disk"])
+@pytest.mark.parametrize("name", [LABELS, "labels/profile-id=p1/mine.jsonl", "notes.txt", "validation/report.json"])
+def test_a_strangers_object_stays(gristmill, proxy, client, buckets, small, on_s3, name, far):
     """Also where it has a name of one of the run's."""
     proxy.begin(stranger_before(client, buckets, name))
-    gristmill.run(*on_s3, buckets.output, *STEADY).must_fail(OUTPUT, name)
+    gristmill.run(*(on_s3 if far else small), buckets.output, *STEADY).must_fail(OUTPUT, name)
     proxy.begin()
     left = {each: data for each, data in objects(client, buckets).items() if not each.startswith("_staging/")}
     assert left == {name: b"a stranger's\n"}
@@ -155,6 +156,44 @@ def test_a_strangers_object_in_the_place_of_the_runs(gristmill, proxy, client, b
     proxy.begin(plan)
     gristmill.run(*on_s3, buckets.output, *STEADY).must_fail(OUTPUT, "access is denied")
     assert objects(client, buckets) == {LABELS: b"a stranger's\n"}
+
+
+def test_a_strangers_object_in_what_would_be_kept(gristmill, proxy, client, buckets, unmatched):
+    """It is not taken along into staging, nor are the run's own without it."""
+    def replace(reply):
+        client.put(f"{buckets.output}/{LABELS}", b"a stranger's\n")
+
+    proxy.begin(lambda request: Forward(change=replace)
+                if request.kind == "PutObject" and request.key.endswith(LABELS) else None)
+    gristmill.run(unmatched, (), buckets.output, *FAILING, *STEADY).must_fail(OUTPUT, LABELS, "another program")
+    assert objects(client, buckets) == {LABELS: b"a stranger's\n"}
+
+
+def test_a_server_that_ignores_conditions(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+    """It could not keep a stranger's object from being overwritten: the output is staged."""
+    proxy.begin(lambda request: Forward(without=("if-none-match",)) if "/_direct/" in request.key else None)
+    gristmill.run(*on_s3, buckets.output).must(OK)
+    proxy.settle()
+    assert LABELS in {request.key.removeprefix("daily/") for request in proxy.requests if request.kind == "CopyObject"}
+    gristmill.run(*small, "local").must(OK)
+    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+
+
+def test_a_conflict_with_another_request(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+    """S3 says so where two requests for one new object are under way: the second is to be repeated."""
+    met = []
+
+    def conflict(request):
+        if request.key.endswith(LABELS) and not met:
+            met.append(1)
+            return Answer(409, "ConditionalRequestConflict")
+        return None
+
+    proxy.begin(conflict)
+    gristmill.run(*on_s3, buckets.output).must(OK)
+    assert met
+    gristmill.run(*small, "local").must(OK)
+    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
 
 
 def test_a_copy_that_a_stranger_made_of_the_runs_object(gristmill, proxy, client, buckets, on_s3):
