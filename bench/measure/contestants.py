@@ -12,7 +12,8 @@ from works import MAIN, Work
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
 FLOORS = REPOSITORY / "build/release"
-RIVALS = {"DuckDB": "duckdb", "Polars": "polars", "pandas": "pandas", "PySpark": "pyspark"}
+RIVALS = {"DuckDB": "duckdb", "chDB": "chdb", "DataFusion": "datafusion", "Polars": "polars", "Daft": "daft",
+          "pandas": "pandas", "PySpark": "pyspark"}
 THREADS = "2"
 
 OURS = "gristmill"

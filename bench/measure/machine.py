@@ -12,7 +12,7 @@ from contestants import BUILD, REPOSITORY
 
 VERSIONS = """
 import importlib.metadata
-for name in ("duckdb", "polars", "pandas", "pyspark", "pyarrow"):
+for name in ("duckdb", "chdb", "chdb-core", "datafusion", "polars", "pandas", "pyspark", "pyarrow"):
     print(name, importlib.metadata.version(name))
 """
 
