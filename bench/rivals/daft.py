@@ -6,8 +6,9 @@ in each collection. Nothing is repaired, rejected or set aside.
 
 Both data sets are parsed once, with their exact schema, and collected, sorted by profile, so that a batch of rows has
 few partitions; each behaviour type is one select and explode with a partitioned write of its own. Tried and dropped:
-frames that are not sorted, which takes twice as long; `repartition`, which does nothing on one machine. Daft takes as many threads as there are cores, whatever THREADS says, and has a
-virtual environment of its own, since it wants an older pyarrow.
+frames that are not sorted, which takes twice as long; `repartition`, which does nothing on one machine. Daft takes as
+many threads as there are cores, whatever THREADS says, and has a virtual environment of its own, since it wants an
+older pyarrow.
 
 `-P` keeps Python from importing this file as the module `daft`.
 """
