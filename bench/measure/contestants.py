@@ -12,7 +12,9 @@ from works import MAIN, Work
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
 FLOORS = REPOSITORY / "build/release"
-RIVALS = {"DuckDB": "duckdb", "Polars": "polars", "pandas": "pandas", "PySpark": "pyspark"}
+RIVALS = {"DuckDB": "duckdb", "chDB": "chdb", "DataFusion": "datafusion", "Polars": "polars", "Daft": "daft",
+          "pandas": "pandas", "PySpark": "pyspark"}
+VENVS = {"daft": "daft-venv"}  # of the others it is bench-venv
 THREADS = "2"
 
 OURS = "gristmill"
@@ -68,9 +70,14 @@ def ours(name: str, **settings: str) -> Contestant:
     return Contestant(name, lambda places: run_words(places.input, places.output, **settings))
 
 
+def python_of(file: str) -> Path:
+    """The one that has what a rival imports."""
+    return REPOSITORY / "build" / VENVS.get(file, "bench-venv") / "bin/python"
+
+
 def rival(name: str, file: str) -> Contestant:
     def command(places: Places) -> list[str]:
-        return [str(REPOSITORY / "build/bench-venv/bin/python"), "-P", str(REPOSITORY / f"bench/rivals/{file}.py"),
+        return [str(python_of(file)), "-P", str(REPOSITORY / f"bench/rivals/{file}.py"),
                 str(places.input / "collections"), str(places.input / "predictions"), str(places.output), THREADS]
     return Contestant(name, command, rival=True, sampled=name == "PySpark")
 

@@ -8,13 +8,15 @@ import re
 import subprocess
 from pathlib import Path
 
-from contestants import BUILD, REPOSITORY
+from contestants import BUILD, REPOSITORY, python_of
 
 VERSIONS = """
-import importlib.metadata
-for name in ("duckdb", "polars", "pandas", "pyspark", "pyarrow"):
+import importlib.metadata, sys
+for name in sys.argv[1:]:
     print(name, importlib.metadata.version(name))
 """
+PACKAGES = {"duckdb": ("duckdb", "chdb", "chdb-core", "datafusion", "polars", "pandas", "pyspark", "pyarrow"),
+            "daft": ("daft",)}  # by a rival in whose virtual environment they are
 
 
 def said_by(*command: str) -> str:
@@ -50,7 +52,8 @@ def machine(places: dict[str, Path], with_rivals: bool, load: float) -> list[str
     version = said_by(str(BUILD / "gristmill"), "--version")
     lines.append(f"{version}, commit {commit}{changed}" if commit else version)
     if with_rivals:
-        versions = said_by(str(REPOSITORY / "build/bench-venv/bin/python"), "-c", VERSIONS).splitlines()
+        versions = [line for file, names in PACKAGES.items()
+                    for line in said_by(str(python_of(file)), "-c", VERSIONS, *names).splitlines()]
         java = re.search(r'version "([^"]*)"', said_by("java", "-version"))
         lines.append(", ".join(versions + ([f"Java {java[1]}"] if java else [])))
     return lines
