@@ -35,8 +35,8 @@ Status remove_direct(Storage& storage, const OutputPlaces& places, const std::st
 Status end_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
 // Moves what the staged manifest lists from its places into the run's folder; then the record goes, and the output is
-// staged as any other. An output error where a file at one of its places is not the run's. Repeated from wherever it was
-// cut off by remove_direct().
+// staged as any other. An output error where a file at one of its places is not the run's. Repeated from wherever it
+// was cut off by remove_direct().
 Status stage_direct(Storage& storage, const OutputPlaces& places, const std::string& run_id);
 
 }  // namespace gristmill::publish

@@ -78,7 +78,8 @@ inline bool is_below(std::string_view value, Record& record) {
 // `name`: as it is written, with quotes and ':'.
 template <std::size_t n>
 inline const char* FastPath::read_identifier(const char* p, const char (&name)[n], Identifier& id, unsigned& high) {
-  if ((p = expect(p, name)) == nullptr) return nullptr;
+  p = expect(p, name);
+  if (p == nullptr) return nullptr;
   if (*p == ' ') ++p;
   const char* const end = plain_string(p, high);
   if (end == nullptr) return nullptr;

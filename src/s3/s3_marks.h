@@ -17,7 +17,8 @@ class Marks {
  public:
   explicit Marks(S3Client& client) : client_(client) {}
 
-  // Storage::mark_new_files. The first object of all, the record, tells whether the server keeps metadata and conditions.
+  // Storage::mark_new_files. The first object of all, the record, tells whether the server keeps metadata and
+  // conditions.
   [[nodiscard]] Result<bool> mark_new(const MarkedFiles& files);
   bool is_marked(const ObjectName& name) const;
   // The header that marks it: "x-amz-meta-gristmill: <run id>/<hash of the key>", so that a copy of the object under

@@ -124,12 +124,9 @@ Result<bool> copy_in_parts(S3Client& client, const Copy& copy) {
       return {};
     });
   }
-  Result<bool> ended = false;
-  if (Status copied = group.wait(); copied.ok()) {
-    ended = end_parts(client, copy.to, upload, parts, copy.size, copy.known);
-  } else {
-    ended = std::move(copied.error());
-  }
+  Status copied = group.wait();
+  const Result<bool> ended = copied.ok() ? end_parts(client, copy.to, upload, parts, copy.size, copy.known)
+                                         : Result<bool>(std::move(copied.error()));
   if (!ended.ok() || !*ended) {
     static_cast<void>(abort_parts(client, copy.to, upload));
     return ended;

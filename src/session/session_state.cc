@@ -144,7 +144,7 @@ Result<SessionAggregate*> SessionState::add_predictions(const record::Record& re
     fact.first_line = line;
   }
   // From here on, a sum may be a fixed-point number.
-  if (++session->aggregate.prediction_lines == ExactSum::few + 1) memory_ += 3 * 600;
+  if (++session->aggregate.prediction_lines == ExactSum::few + 1) memory_ += std::uint64_t{3} * 600;
   return &session->aggregate;
 }
 
