@@ -319,7 +319,7 @@ Result<std::string> begin_parts(S3Client& client, const ObjectName& name, Header
   if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "write", "s3:PutObject");
   Result<std::string> id = upload_id_in(answer.http.body);
   if (!id.ok()) return unfit_response(ErrorKind::output, "write", name.uri(), id.error().message);
-  return id;
+  return std::move(id.value());
 }
 
 Result<bool> end_parts(S3Client& client, const ObjectName& name, const std::string& upload,
