@@ -35,8 +35,7 @@ struct Publication::State {
   std::string way_reason;
   std::string run_id;
   bool fsync = false;
-  std::string staged;  // the run's folder
-  bool may_be_direct = false;
+  std::string staged;         // the run's folder
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
@@ -51,7 +50,7 @@ struct Publication::State {
   Status recover_all(KeptOutput kept);
   Status need_beside();
   Status choose_way(std::optional<PublishWay> forced);
-  Status make_staging_folder();
+  Status make_staging_folder(bool direct);
   Result<StagedRun> audit_staged(const InterruptCheck& interrupted);
   Result<RootInspection> check_root(const InterruptCheck& interrupted);
   Status write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted);
@@ -99,7 +98,7 @@ Status Publication::State::choose_way(std::optional<PublishWay> forced) {
   return {};
 }
 
-Status Publication::State::make_staging_folder() {
+Status Publication::State::make_staging_folder(bool direct) {
   if (way == PublishWay::journal) {
     GM_RETURN_IF_ERROR(lock.take_inside());
     // Once more: where the area was made only now, another run may have come and died before the lock.
@@ -111,11 +110,11 @@ Status Publication::State::make_staging_folder() {
   staged = area().run(run_id);
   GM_RETURN_IF_ERROR(storage.make_folder(staged));
   if (way == PublishWay::journal) {
-    if (!may_be_direct) return {};
-    GM_ASSIGN(may_be_direct, publish::may_be_direct(storage, places));
-    if (!may_be_direct) return {};
-    GM_ASSIGN(may_be_direct, begin_direct(storage, places, run_id));
-    if (may_be_direct) way = PublishWay::direct;
+    if (!direct) return {};
+    GM_ASSIGN(const bool possible, may_be_direct(storage, places));
+    if (!possible) return {};
+    GM_ASSIGN(const bool begun, begin_direct(storage, places, run_id));
+    if (begun) way = PublishWay::direct;
     return {};
   }
   GM_ASSIGN(const std::optional<FileInfo> root, storage.stat(places.root, false));
@@ -310,7 +309,6 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   State& state = *publication.state_;
   state.run_id = options.run_id;
   state.fsync = options.fsync;
-  state.may_be_direct = options.direct && !options.force_way;
   // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
   // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
@@ -321,7 +319,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   }
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
-  GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder());
+  GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder(options.direct && !options.force_way));
   state.begin_notes = std::exchange(state.notes, {});
   return publication;
 }

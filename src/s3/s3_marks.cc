@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::string_view header_name = "x-amz-meta-gristmill";
 
-ObjectName prefix_of(const std::string& folder) { return parse_uri(folder + "/"); }
-
 std::string mark_of(const std::string& run_id, std::string_view key) {
   return run_id + "/" + storage::hash128(key).hex();
 }

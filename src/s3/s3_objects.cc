@@ -178,6 +178,12 @@ ObjectName parse_uri(std::string_view uri) {
   return {std::string(uri.substr(0, slash)), std::string(uri.substr(slash + 1))};
 }
 
+ObjectName prefix_of(std::string_view folder) {
+  ObjectName name = parse_uri(folder);
+  if (!name.key.empty() && !name.key.ends_with('/')) name.key.push_back('/');
+  return name;
+}
+
 std::string staging_folder_of(const ObjectName& name) {
   constexpr std::string_view staging = "/_staging/";
   const std::string path = "/" + name.key;

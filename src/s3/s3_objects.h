@@ -22,6 +22,8 @@ struct ObjectName {
 
 // "s3://bucket/key"; the key may be empty. REQUIRES: it begins with s3://.
 ObjectName parse_uri(std::string_view uri);
+// The prefix of what lies in a folder; of a bucket it is empty.
+ObjectName prefix_of(std::string_view folder);
 
 S3Request request_for(RequestKind kind, std::string method, const ObjectName& name);
 

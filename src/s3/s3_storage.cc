@@ -31,13 +31,6 @@ FileInfo file_info(std::string name, const ObjectInfo& object) {
   return info;
 }
 
-// The prefix of what lies in a folder; of a bucket it is empty.
-ObjectName prefix_of(const std::string& folder) {
-  ObjectName name = parse_uri(folder);
-  if (!name.key.empty() && !name.key.ends_with('/')) name.key.push_back('/');
-  return name;
-}
-
 bool is_marker(const ObjectInfo& object) { return object.size == 0 && object.key.ends_with('/'); }
 
 class LeaseLock final : public FileLock {

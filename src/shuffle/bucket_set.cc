@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::uint32_t smallest_chunk = 4U << 10;
 
-void prefetch(const char* bytes, std::uint32_t size) {
-  constexpr std::uint32_t most = 512;  // of longer lines little is looked at here
-  for (std::uint32_t i = 0; i < std::min(size, most); i += 64) __builtin_prefetch(bytes + i);
-}
-
 Chunk make_chunk(std::uint64_t capacity) {
   Chunk chunk;
   chunk.bytes = std::make_unique_for_overwrite<char[]>(capacity + json::text_padding);
@@ -182,7 +177,7 @@ Status BucketCursor::load_all(std::vector<const LineHeader*>& headers) {
       headers.push_back(header);
       const auto size = static_cast<std::uint32_t>(routed_size(header->payload_length()));
       // Where the next line begins is told by this one: the processor cannot know what to fetch.
-      prefetch(reinterpret_cast<const char*>(header) + distance, size);
+      prefetch_line(reinterpret_cast<const char*>(header) + distance, size);
       position += size;
     }
   };

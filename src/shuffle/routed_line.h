@@ -1,6 +1,8 @@
 // The unit that is routed, buffered and spilled: one raw input line with the place that it came from.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -49,6 +51,15 @@ class LineSink {
 // Bytes that a line takes in a chunk: header, payload, NUL, up to a multiple of 8.
 inline std::uint64_t routed_size(std::uint64_t payload_length) {
   return (sizeof(LineHeader) + payload_length + 1 + 7) & ~std::uint64_t{7};
+}
+
+// Has the processor fetch what is looked at of a line that begins at `bytes`; of longer ones, it sees the order itself.
+inline void prefetch_line(const void* bytes, std::size_t size = 512) {
+  constexpr std::size_t most = 512;  // bytes
+  constexpr std::size_t cache_line = 64;
+  for (std::size_t i = 0; i < std::min(size, most); i += cache_line) {
+    __builtin_prefetch(static_cast<const char*>(bytes) + i);
+  }
 }
 
 }  // namespace gristmill::shuffle

@@ -27,11 +27,6 @@ std::uint64_t rows_between_checks(const record::Record& record) {
 
 // Lines of a bucket are used in another order than they lie in memory: they are fetched this many lines before.
 constexpr std::size_t ahead = 4;
-void prefetch(const shuffle::LineHeader& line) {
-  constexpr std::size_t most = 512;  // bytes; of what is longer, the processor sees the order
-  constexpr std::size_t cache_line = 64;
-  for (std::size_t i = 0; i < most; i += cache_line) __builtin_prefetch(reinterpret_cast<const char*>(&line) + i);
-}
 
 }  // namespace
 
@@ -91,7 +86,7 @@ Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
     return a->place() < b->place();
   });
   for (std::size_t i = 0; i < headers.size(); ++i) {
-    if (i + ahead < headers.size()) prefetch(*headers[i + ahead]);
+    if (i + ahead < headers.size()) shuffle::prefetch_line(headers[i + ahead]);
     GM_RETURN_IF_ERROR(grind_line({headers[i]}));
     if (i + 1 == headers.size() || headers[i + 1]->profile_hash != headers[i]->profile_hash) {
       GM_RETURN_IF_ERROR(end_profile());

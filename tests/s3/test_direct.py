@@ -22,6 +22,12 @@ def objects(client, buckets) -> dict[str, bytes]:
     return client.tree(buckets.output)
 
 
+def must_be_published(gristmill, client, buckets, small) -> None:
+    """The output of the sample, and nothing beside it."""
+    gristmill.run(*small, "local").must(OK)
+    same(contents(gristmill.folder / "local"), published(client, buckets.output, gristmill.folder / "there"))
+
+
 @pytest.fixture
 def unmatched(tmp_path):
     """Collections of three profiles without predictions."""
@@ -36,7 +42,7 @@ def large(tmp_path):
 
 # ---- the requests
 
-def test_nothing_is_copied_but_the_manifest(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_nothing_is_copied_but_the_manifest(gristmill, proxy, client, buckets, small, on_s3):
     proxy.begin()
     gristmill.run(*on_s3, buckets.output).must(OK)
     proxy.settle()
@@ -44,8 +50,7 @@ def test_nothing_is_copied_but_the_manifest(gristmill, proxy, client, buckets, s
     assert copied == ["daily/_manifest.json"]
     puts = [request for request in proxy.requests if request.kind == "PutObject" and "/_staging/" not in request.key]
     assert all(request.headers.get("if-none-match") == "*" for request in puts)
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 def test_an_output_that_is_there_is_replaced_from_staging(gristmill, proxy, buckets, on_s3, unmatched):
@@ -59,14 +64,13 @@ def test_an_output_that_is_there_is_replaced_from_staging(gristmill, proxy, buck
                 if request.number < before and request.changes and "/_staging/" not in request.key + request.told]
 
 
-def test_staged_on_demand(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_staged_on_demand(gristmill, proxy, client, buckets, small, on_s3):
     proxy.begin()
     gristmill.run(*on_s3, buckets.output, "--s3-publish", "staged").must(OK)
     proxy.settle()
     assert {LABELS, "_manifest.json", "_SUCCESS"} <= {
         request.key.removeprefix("daily/") for request in proxy.requests if request.kind == "CopyObject"}
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 @pytest.mark.parametrize("words, way", [([], "direct"), (["--s3-publish", "staged"], "journal")])
@@ -90,11 +94,10 @@ def test_what_is_kept_is_moved_into_staging(gristmill, client, buckets, large, u
     same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
 
 
-def test_what_is_kept_goes_with_the_next_run(gristmill, client, buckets, small, unmatched, tmp_path):
+def test_what_is_kept_goes_with_the_next_run(gristmill, client, buckets, small, unmatched):
     gristmill.run(unmatched, (), buckets.output, *FAILING).must(CHECKS)
     gristmill.run(*small, buckets.output).must(OK)
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 @pytest.mark.parametrize("action", [KillBefore(), KillAfter()], ids=["before", "after"])
@@ -132,6 +135,15 @@ def stranger_before(client, buckets, name, data=b"a stranger's\n"):
     return lambda request: Forward(first=put) if request.kind == "PutObject" and "/_staging/" not in request.key else None
 
 
+def failing_after(change):
+    """A plan: something is done once the run has written its labels; later it may not write its report."""
+    def plan(request):
+        if request.kind == "PutObject" and request.key.endswith(LABELS):
+            return Forward(change=change)
+        return Answer(403, "AccessDenied") if request.kind == "PutObject" and "/validation/" in request.key else None
+    return plan
+
+
 @pytest.mark.parametrize("far", [True, False], ids=["inputs on S3", "inputs on disk"])
 @pytest.mark.parametrize("name", [LABELS, "labels/profile-id=p1/mine.jsonl", "notes.txt", "validation/report.json"])
 def test_a_strangers_object_stays(gristmill, proxy, client, buckets, small, on_s3, name, far):
@@ -148,12 +160,7 @@ def test_a_strangers_object_in_the_place_of_the_runs(gristmill, proxy, client, b
     def replace(reply):
         client.put(f"{buckets.output}/{LABELS}", b"a stranger's\n")
 
-    def plan(request):
-        if request.kind == "PutObject" and request.key.endswith(LABELS):
-            return Forward(change=replace)
-        return Answer(403, "AccessDenied") if request.kind == "PutObject" and "/validation/" in request.key else None
-
-    proxy.begin(plan)
+    proxy.begin(failing_after(replace))
     gristmill.run(*on_s3, buckets.output, *STEADY).must_fail(OUTPUT, "access is denied")
     assert objects(client, buckets) == {LABELS: b"a stranger's\n"}
 
@@ -169,17 +176,16 @@ def test_a_strangers_object_in_what_would_be_kept(gristmill, proxy, client, buck
     assert objects(client, buckets) == {LABELS: b"a stranger's\n"}
 
 
-def test_a_server_that_ignores_conditions(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_a_server_that_ignores_conditions(gristmill, proxy, client, buckets, small, on_s3):
     """It could not keep a stranger's object from being overwritten: the output is staged."""
     proxy.begin(lambda request: Forward(without=("if-none-match",)) if "/_direct/" in request.key else None)
     gristmill.run(*on_s3, buckets.output).must(OK)
     proxy.settle()
     assert LABELS in {request.key.removeprefix("daily/") for request in proxy.requests if request.kind == "CopyObject"}
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
-def test_a_conflict_with_another_request(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_a_conflict_with_another_request(gristmill, proxy, client, buckets, small, on_s3):
     """S3 says so where two requests for one new object are under way: the second is to be repeated."""
     met = []
 
@@ -192,8 +198,7 @@ def test_a_conflict_with_another_request(gristmill, proxy, client, buckets, smal
     proxy.begin(conflict)
     gristmill.run(*on_s3, buckets.output).must(OK)
     assert met
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 def test_a_copy_that_a_stranger_made_of_the_runs_object(gristmill, proxy, client, buckets, on_s3):
@@ -202,12 +207,7 @@ def test_a_copy_that_a_stranger_made_of_the_runs_object(gristmill, proxy, client
         client.call("PUT", f"{buckets.output}/labels/backup.jsonl",
                     headers={"x-amz-copy-source": f"/{buckets.output.removeprefix('s3://')}/{LABELS}"})
 
-    def plan(request):
-        if request.kind == "PutObject" and request.key.endswith(LABELS):
-            return Forward(change=copy)
-        return Answer(403, "AccessDenied") if request.kind == "PutObject" and "/validation/" in request.key else None
-
-    proxy.begin(plan)
+    proxy.begin(failing_after(copy))
     gristmill.run(*on_s3, buckets.output, *STEADY).must_fail(OUTPUT, "access is denied")
     assert list(objects(client, buckets)) == ["labels/backup.jsonl"]
 
@@ -234,7 +234,7 @@ def dead_run(gristmill, proxy, words, dies_at, hooks=None):
 
 
 @pytest.mark.parametrize("after", ["recover", "run"])
-def test_what_a_dead_run_wrote_is_removed(gristmill, proxy, client, buckets, small, on_s3, tmp_path, after):
+def test_what_a_dead_run_wrote_is_removed(gristmill, proxy, client, buckets, small, on_s3, after):
     words = gristmill.run_words(*on_s3, buckets.output, *STEADY)
     dead_run(gristmill, proxy, words, lambda request: "/validation/" in request.key)
     assert LABELS in objects(client, buckets)
@@ -247,8 +247,7 @@ def test_what_a_dead_run_wrote_is_removed(gristmill, proxy, client, buckets, sma
     if after == "run":
         dead_run(gristmill, proxy, words, lambda request: "/validation/" in request.key)
         gristmill.run(*on_s3, buckets.output).must(OK)
-        gristmill.run(*small, "local").must(OK)
-        same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+        must_be_published(gristmill, client, buckets, small)
 
 
 def test_parts_of_a_dead_run_are_removed_and_a_strangers_are_not(gristmill, proxy, client, buckets, large):
@@ -261,14 +260,13 @@ def test_parts_of_a_dead_run_are_removed_and_a_strangers_are_not(gristmill, prox
     assert objects(client, buckets) == {}
 
 
-def test_a_run_that_died_after_it_had_published(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_a_run_that_died_after_it_had_published(gristmill, proxy, client, buckets, small, on_s3):
     """Its record is still there: what is published is not taken for what a dead run had written."""
     words = gristmill.run_words(*on_s3, buckets.output, *STEADY)
     dead_run(gristmill, proxy, words, lambda request: request.method == "DELETE" and request.key.endswith("/COMMIT"))
     assert any("/_direct/" in name for name in objects(client, buckets))
     gristmill("recover", buckets.output).must(OK)
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 def test_interrupted(gristmill, proxy, client, buckets, on_s3):
@@ -282,7 +280,7 @@ def test_interrupted(gristmill, proxy, client, buckets, on_s3):
         assert objects(client, buckets) == {}
 
 
-def test_an_answer_that_was_lost(gristmill, proxy, client, buckets, small, on_s3, tmp_path):
+def test_an_answer_that_was_lost(gristmill, proxy, client, buckets, small, on_s3):
     """The object is there, so that the second try is refused: it is the run's own."""
     lost = []
 
@@ -293,8 +291,7 @@ def test_an_answer_that_was_lost(gristmill, proxy, client, buckets, small, on_s3
     proxy.begin(lambda request: Forward(change=lose) if request.key.endswith(LABELS) and not lost else None)
     gristmill.run(*on_s3, buckets.output).must(OK)
     assert lost
-    gristmill.run(*small, "local").must(OK)
-    same(contents(tmp_path / "local"), published(client, buckets.output, tmp_path / "there"))
+    must_be_published(gristmill, client, buckets, small)
 
 
 def test_the_report_says_how_it_was_published(gristmill, client, buckets, on_s3):
