@@ -2,7 +2,7 @@
 # Expects $root. Everything it makes lies in $root/build, but for Debian's packages.
 
 build_packages="ca-certificates g++ cmake ninja-build pkg-config python3 python3-venv libsimdjson-dev libcli11-dev libspdlog-dev
-libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev libdeflate-dev libutf8proc-dev
+libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev libdeflate-dev libutf8proc-dev libisal-dev
 libgtest-dev libgmock-dev"
 fuzz_packages="clang-16 libclang-rt-16-dev llvm-16" # for fuzz/run only
 # Pinned in pyproject.toml. The container's image sources this before it has that file.

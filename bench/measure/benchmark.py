@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contestants import BUILD, REPOSITORY, Contestant, Places, contestants_of, run_words
+from contestants import BUILD, REPOSITORY, RIVALS, Contestant, Places, contestants_of, rivals_of, run_words
 from goals import goals_of
 from machine import file_system, machine
 from page import duration, page_of, size
@@ -47,7 +47,9 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, metavar="N",
                         help=f"rounds; what takes over {LONG} s is run {RUNS_OF_LONG} times [default: 5]")
     parser.add_argument("--rivals", action=argparse.BooleanOptionalAction, default=True,
-                        help="measure the rivals too, on every work but ten [default: yes]")
+                        help="measure the rivals too, the slow ones on main, the others on every work but ten [default: yes]")
+    parser.add_argument("--rival", action="append", metavar="NAME", choices=list(RIVALS),
+                        help=f"only this rival, may be repeated: one of {', '.join(RIVALS)}")
     parser.add_argument("--rivals-on", action="append", metavar="WORK", choices=list(WORKS),
                         help="only on this work, may be repeated; ten takes some 13 GB more of memory")
     parser.add_argument("--memory-folder", type=Path, default=Path("/dev/shm"), metavar="FOLDER",
@@ -178,24 +180,26 @@ class Rounds:
 def measured_work(work: Work, place: str, folder: Path, main: Path, arguments: argparse.Namespace) -> WorkResult:
     """Makes the data of a work, or takes that of the main work, and measures all contestants."""
     result = WorkResult(work, place)
-    with_rivals = arguments.rivals and (work.name in arguments.rivals_on if arguments.rivals_on else not work.large)
+    wanted = arguments.rivals and (work.name in arguments.rivals_on if arguments.rivals_on else not work.large)
+    named = arguments.rival if work.clean else []
+    rivals = (rivals_of(work) if named is None else named) if wanted else []
 
     def rounds(source: Path) -> None:
-        nonlocal with_rivals
+        nonlocal rivals
         result.input_bytes = bytes_of(source)
         needed, free = result.input_bytes * (ROOM_OF_LARGE if work.large else ROOM), free_bytes(folder)
         if needed > free:
             result.left_out = f"it needs {size(needed)} of room in {folder.parent}, where {size(max(0, free))} are free"
             say(f"{work.name} is left out: {result.left_out}")
             return
-        if work.large and with_rivals and needed + result.input_bytes * MEMORY_OF_RIVALS > free:
-            with_rivals = False
+        if work.large and rivals and needed + result.input_bytes * MEMORY_OF_RIVALS > free:
+            rivals = []
             result.left_out = "the rivals, for which there is too little memory"
             say(f"{work.name} without {result.left_out}")
-        result.contestants = contestants_of(work, with_rivals, place != "memory")
+        result.contestants = contestants_of(work, rivals, place != "memory")
         places = Places(folder, source, main, folder / "reference", folder / "output", folder / "files")
         each = Rounds(result, places)
-        each.reference(keep=with_rivals or not work.large)
+        each.reference(keep=bool(rivals) or not work.large)
         each.measure_all(arguments.runs)
         removed(places.reference)
 

@@ -14,6 +14,7 @@ BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).re
 FLOORS = REPOSITORY / "build/release"
 RIVALS = {"DuckDB": "duckdb", "chDB": "chdb", "DataFusion": "datafusion", "Polars": "polars", "Daft": "daft",
           "pandas": "pandas", "PySpark": "pyspark"}
+SLOW_RIVALS = {"pandas", "PySpark"}  # over fifty times ours, so that the main work alone shows them
 VENVS = {"daft": "daft-venv"}  # of the others it is bench-venv
 THREADS = "2"
 
@@ -101,7 +102,12 @@ def reader_words(places: Places) -> list[str]:
     return [str(FLOORS / "bare_reader"), THREADS, *map(str, sorted(places.input.rglob("*.jsonl*")))]
 
 
-def contestants_of(work: Work, with_rivals: bool, on_disk: bool = False) -> list[Contestant]:
+def rivals_of(work: Work) -> list[str]:
+    """The rivals that are measured on a work unless others are named."""
+    return [name for name in RIVALS if work.clean and (work.name == MAIN.name or name not in SLOW_RIVALS)]
+
+
+def contestants_of(work: Work, rivals: list[str], on_disk: bool = False) -> list[Contestant]:
     """All contestants on a work, in the order of a round; gristmill itself is the first."""
     found = [ours(OURS)]
     if on_disk:
@@ -117,8 +123,7 @@ def contestants_of(work: Work, with_rivals: bool, on_disk: bool = False) -> list
                   Contestant(VERSION, lambda places: [str(BUILD / "gristmill"), "--version"])]
     if work.large:
         found += [ours(LITTLE_MEMORY, memory="64MiB"), ours(MUCH_MEMORY, memory="4GiB")]
-    if with_rivals and work.clean:
-        found += [rival(name, file) for name, file in RIVALS.items()]
+    found += [rival(name, RIVALS[name]) for name in rivals]
     if work.compression:
         found.append(decompressor(work.compression))
     if not work.large:

@@ -1,9 +1,9 @@
-// zlib and libzstd do the work; what is added is that an empty rest, a second member and trailing
+// ISA-L and libzstd do the work; what is added is that an empty rest, a second member and trailing
 // garbage are told apart, and that a fault names file and offset. An empty file is an empty data file,
 // whatever its ending. Tested in line_source_test.cc and tests/programs.
 #include "source/inflate.h"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -66,43 +66,38 @@ class StreamInflater : public Inflater {
 
 class GzipInflater final : public StreamInflater {
  public:
-  explicit GzipInflater(const InputFile& file) : StreamInflater(file) {
-    ready_ = inflateInit2(&stream_, 15 + 16) == Z_OK;
-  }
-  ~GzipInflater() override {
-    if (ready_) inflateEnd(&stream_);
+  explicit GzipInflater(const InputFile& file)
+      : StreamInflater(file), state_(std::make_unique<inflate_state>()) {
+    isal_inflate_init(state_.get());
+    state_->crc_flag = ISAL_GZIP;
   }
   Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
-    if (!ready_) return no_memory();
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stored.data()));
-    stream_.avail_in = static_cast<uInt>(stored.size());
-    while (stream_.avail_in > 0 || more_) {
-      const std::size_t at = stored.size() - stream_.avail_in;
+    // ISA-L does not change its input; its interface is older than const.
+    state_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(stored.data()));
+    state_->avail_in = static_cast<std::uint32_t>(stored.size());
+    bool more = false;  // the window was full: more output may be waiting
+    while (state_->avail_in > 0 || more) {
+      const std::size_t at = stored.size() - state_->avail_in;
       if (padding_ || (ended_ && !inside_ && stored[at] != first_of_magic)) {
         GM_RETURN_IF_ERROR(check_rest(stored.substr(at), consumed_ + at));
         break;
       }
       inside_ = true;
-      stream_.next_out = reinterpret_cast<Bytef*>(window_.data());
-      stream_.avail_out = static_cast<uInt>(window_.size());
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      const std::size_t made = window_.size() - stream_.avail_out;
+      state_->next_out = reinterpret_cast<std::uint8_t*>(window_.data());
+      state_->avail_out = static_cast<std::uint32_t>(window_.size());
+      const int result = isal_inflate(state_.get());
+      if (result < ISAL_DECOMP_OK) {
+        return fault(consumed_ + stored.size() - state_->avail_in,
+                     std::string("corrupt gzip stream: ") + why_corrupt(result));
+      }
+      const std::size_t made = window_.size() - state_->avail_out;
       if (made > 0) GM_RETURN_IF_ERROR(out({window_.data(), made}));
-      more_ = stream_.avail_out == 0;
-      if (result == Z_STREAM_END) {
-        inside_ = more_ = false;
+      more = state_->avail_out == 0;
+      if (state_->block_state == ISAL_BLOCK_FINISH) {
+        inside_ = more = false;
         ended_ = true;
-        inflateReset(&stream_);
-      } else if (result == Z_BUF_ERROR) {
-        more_ = false;
-        if (stream_.avail_in == 0) break;
-        return fault(consumed_ + stored.size() - stream_.avail_in, "no progress");
-      } else if (result == Z_MEM_ERROR) {
-        return no_memory();
-      } else if (result != Z_OK) {
-        return fault(
-            consumed_ + stored.size() - stream_.avail_in,
-            stream_.msg != nullptr ? std::string("corrupt gzip stream: ") + stream_.msg : "corrupt gzip stream");
+        isal_inflate_reset(state_.get());
+        state_->crc_flag = ISAL_GZIP;
       }
     }
     consumed_ += stored.size();
@@ -112,9 +107,19 @@ class GzipInflater final : public StreamInflater {
  private:
   static constexpr char first_of_magic = '\x1F';
 
-  z_stream stream_{};
-  bool ready_ = false;
-  bool more_ = false;  // the window was full: more output may be waiting
+  static const char* why_corrupt(int result) {
+    switch (result) {
+      case ISAL_INVALID_WRAPPER: return "its header is not one of gzip";
+      case ISAL_UNSUPPORTED_METHOD: return "its header names another method than deflate";
+      case ISAL_INCORRECT_CHECKSUM: return "its checksum or length is not that of its content";
+      case ISAL_INVALID_BLOCK: return "a block of an unknown kind, or with codes that cannot be";
+      case ISAL_INVALID_SYMBOL: return "a code that stands for nothing";
+      case ISAL_INVALID_LOOKBACK: return "it refers to bytes before its beginning";
+      default: return "it cannot be read";
+    }
+  }
+
+  std::unique_ptr<inflate_state> state_;
 };
 
 class ZstandardInflater final : public StreamInflater {

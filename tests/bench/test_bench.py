@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GRISTMILL_BUILD", REPOSITORY / "build/release")).resolve()
 sys.path.insert(0, str(REPOSITORY / "bench/measure"))
 
-from contestants import COPY, ON_MAIN, OURS, READER, RIVALS, WRITER, contestants_of  # noqa: E402
+from contestants import COPY, ON_MAIN, OURS, READER, RIVALS, SLOW_RIVALS, WRITER, contestants_of, rivals_of  # noqa: E402
 from goals import goals_of  # noqa: E402
 from process import Failed, Measurement, measured, resident  # noqa: E402
 from results import WorkResult  # noqa: E402
@@ -57,7 +57,7 @@ def test_a_quick_run_has_a_row_for_everything_and_leaves_nothing(tmp_path):
     tables = tables_of(page)
     assert list(tables) == ["main", "repairs", "rejected", "Goals"]
     for name in ("main", "repairs", "rejected"):
-        assert set(tables[name]) == {each.name for each in contestants_of(WORKS[name], with_rivals=False)}
+        assert set(tables[name]) == {each.name for each in contestants_of(WORKS[name], [])}
         assert {OURS} | FLOORS <= set(tables[name])
         assert all(float(row[2]) > 0 for row in tables[name].values())
     measured_goals = [goal for goal, row in tables["Goals"].items() if row[0]]
@@ -71,7 +71,7 @@ def test_every_work_and_every_rival(tmp_path):
     assert list(tables) == [*WORKS, "Goals"]
     for name, work in WORKS.items():
         rivals = {rival: row[-1] for rival, row in tables[name].items() if rival in RIVALS}
-        assert rivals == ({rival: "same output" for rival in RIVALS} if work.clean and not work.large else {})
+        assert rivals == {rival: "same output" for rival in rivals_of(work) if not work.large}
     # Rivals do the large work only where they are asked to.
     assert [goal for goal, row in tables["Goals"].items() if not row[0]] == [
         "ten is at least 10 times faster than the fastest rival"]
@@ -167,8 +167,13 @@ def test_the_memory_of_a_tree_counts_its_children():
         assert resident(os.getpid()) > resident(tree.pid)
 
 
-def test_only_clean_works_have_rivals():
+def test_the_slow_rivals_do_the_main_work_and_none_one_that_needs_repairs():
     for work in WORKS.values():
-        rivals = [each.name for each in contestants_of(work, with_rivals=True) if each.rival]
-        assert rivals == (list(RIVALS) if work.clean else [])
-    assert contestants_of(MAIN, with_rivals=True)[0].name == OURS
+        assert set(rivals_of(work)) == (set() if not work.clean else
+                                        set(RIVALS) if work is MAIN else set(RIVALS) - SLOW_RIVALS)
+    assert contestants_of(MAIN, rivals_of(MAIN))[0].name == OURS
+
+
+def test_one_rival_alone(tmp_path):
+    tables = tables_of(bench(tmp_path, "main", "repairs", "--rival", "DuckDB")[0])
+    assert [[name for name in tables[work] if name in RIVALS] for work in ("main", "repairs")] == [["DuckDB"], []]
