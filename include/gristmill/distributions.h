@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace gristmill {
@@ -43,13 +44,10 @@ struct ScoreDistribution {
   void merge(const ScoreDistribution& other);
 };
 
-struct SessionDistributions {
-  CountDistribution collections;
-  CountDistribution failed_keystrokes;
-  ScoreDistribution weighted_mean;
-  ScoreDistribution swipe_mean;
-
-  void merge(const SessionDistributions& other);
+// Of a column of the session rows: of a count or of a mean.
+struct ColumnDistribution {
+  std::string column;
+  std::variant<CountDistribution, ScoreDistribution> values;
 };
 
 struct LargestPartition {

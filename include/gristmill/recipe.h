@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gristmill/aggregates.h"
 #include "gristmill/data.h"
 #include "gristmill/result.h"
 
@@ -97,6 +98,7 @@ struct Recipe {
   std::vector<std::string> carry;                 // top-level fields that become columns of the rows
   std::vector<std::string> swipe_models = {"swipe_model"};
   std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};
+  std::vector<Aggregate> aggregates;  // the columns of the session rows; empty: the usual four, for these models
   bool strict = false;  // every repair becomes a rejection
   SessionScope sessions = SessionScope::collections;
   std::uint64_t line_limit = 64ULL << 20;  // bytes of one line

@@ -25,22 +25,24 @@ constexpr std::size_t piece_size = 64U << 10;
 constexpr std::uint64_t sort_memory = 64U << 20;
 constexpr std::uint64_t most_keys_kept = 100'000;
 
-using json::JsonType;
-constexpr std::array<MemberRule, session_columns.size()> rules = {
-    {{"profile_id", JsonType::string},
-     {"session_id", JsonType::string},
-     {"number_of_collections", JsonType::number},
-     {"weighted_mean_model_score", JsonType::number, MemberPresence::or_null},
-     {"mean_swipe_score", JsonType::number, MemberPresence::or_null},
-     {"failed_keystroke_predictions", JsonType::number}}};
+// What each row must be.
+std::vector<MemberRule> rules_of(const std::vector<SessionColumn>& columns) {
+  std::vector<MemberRule> rules;
+  for (const SessionColumn& column : columns) {
+    rules.push_back({column.name, column.is_text ? json::JsonType::string : json::JsonType::number,
+                     column.is_text || column.is_count ? MemberPresence::required : MemberPresence::or_null});
+  }
+  return rules;
+}
 
 // Writes rows in the form that was asked for.
 class RowWriter {
  public:
-  RowWriter(const BrowseQuery& query, const BrowseSink& sink) : query_(query), sink_(sink) {
+  RowWriter(const BrowseQuery& query, const std::vector<SessionColumn>& columns, const BrowseSink& sink)
+      : query_(query), columns_(columns), sink_(sink) {
     if (query.format != BrowseFormat::csv) return;
     CsvRecord record(pending_);
-    for (const SessionColumn& column : session_columns) record.add(column.name);
+    for (const SessionColumn& column : columns_) record.add(column.name);
     record.end();
   }
 
@@ -49,7 +51,7 @@ class RowWriter {
     ++rows_;
     if (query_.format == BrowseFormat::csv) {
       CsvRecord record(pending_);
-      for (const SessionColumn& column : session_columns) {
+      for (const SessionColumn& column : columns_) {
         const std::string_view value = member(row, column.name);
         if (is_null(value)) {
           record.add_absent();
@@ -77,6 +79,7 @@ class RowWriter {
 
  private:
   const BrowseQuery& query_;
+  const std::vector<SessionColumn>& columns_;
   const BrowseSink& sink_;
   std::string pending_;
   std::uint64_t rows_ = 0;
@@ -84,8 +87,15 @@ class RowWriter {
 
 class SessionBrowser {
  public:
-  SessionBrowser(Storage& storage, const BrowseQuery& query, const BrowseSink& sink, std::vector<std::string> paths)
-      : storage_(storage), query_(query), paths_(std::move(paths)), rows_(storage, paths_), writer_(query, sink) {
+  SessionBrowser(Storage& storage, const BrowseQuery& query, std::vector<SessionColumn> columns, const BrowseSink& sink,
+                 std::vector<std::string> paths)
+      : storage_(storage),
+        query_(query),
+        columns_(std::move(columns)),
+        rules_(rules_of(columns_)),
+        paths_(std::move(paths)),
+        rows_(storage, paths_),
+        writer_(query, columns_, sink) {
     const bool table = query.format == BrowseFormat::table;
     limit_ = query.limit.value_or(table ? rows_of_a_table : 0);
     if (limit_ == 0) limit_ = std::numeric_limits<std::uint64_t>::max();
@@ -106,7 +116,7 @@ class SessionBrowser {
     for (;;) {
       GM_ASSIGN(const bool found, rows_.next());
       if (!found) return false;
-      const std::string fault = member_fault(rows_.line(), rules);
+      const std::string fault = member_fault(rows_.line(), rules_);
       if (!fault.empty()) return rows_.wrong(fault);
       if (query_.profile) {
         const int order = plain_text(member(rows_.line(), "profile_id")).compare(*query_.profile);
@@ -151,6 +161,18 @@ class SessionBrowser {
     return Error::usage(what, "'gristmill show OUT --limit 0' shows all of them");
   }
 
+  Error no_such_column() const {
+    std::vector<std::string> names;
+    std::string known;
+    for (const SessionColumn& column : columns_) {
+      names.push_back(column.name);
+      known.append(known.empty() ? "" : ", ").append(column.name);
+    }
+    const std::optional<std::string> near = text::nearest_match(query_.sort_column, names);
+    return Error::usage("--sort: the sessions have no column '" + query_.sort_column + "'",
+                        near ? "did you mean '" + *near + "'?" : "they have " + known);
+  }
+
   // Both return whether there are rows beyond the limit.
   Result<bool> pass() {
     for (;;) {
@@ -163,8 +185,10 @@ class SessionBrowser {
   }
 
   Result<bool> sort() {
-    const SessionColumn& column = *std::find_if(session_columns.begin(), session_columns.end(),
-                                                [&](const auto& known) { return known.name == query_.sort_column; });
+    const auto found_column =
+        std::find_if(columns_.begin(), columns_.end(), [&](const auto& known) { return known.name == query_.sort_column; });
+    if (found_column == columns_.end()) return no_such_column();
+    const SessionColumn& column = *found_column;
     shuffle::Sorter sorter(storage_, query_.spill_folder, sort_memory);
     std::priority_queue<std::string> best;  // the greatest of the keys that may be shown on top
     std::uint64_t count = 0;
@@ -195,6 +219,8 @@ class SessionBrowser {
 
   Storage& storage_;
   const BrowseQuery& query_;
+  std::vector<SessionColumn> columns_;
+  std::vector<MemberRule> rules_;
   std::vector<std::string> paths_;
   JsonLines rows_;
   RowWriter writer_;
@@ -235,7 +261,8 @@ Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, 
     if (file.name.starts_with("part-") && file.name.ends_with(".json")) paths.push_back(rows + "/" + file.name);
   }
   if (paths.empty()) return not_as_written(rows, "it has no part");
-  return SessionBrowser(storage, query, sink, std::move(paths)).browse();
+  GM_ASSIGN(const json::JsonValue recipe, recipe_of(storage, folder));
+  return SessionBrowser(storage, query, session_columns_of(recipe), sink, std::move(paths)).browse();
 }
 
 }  // namespace gristmill::browse

@@ -22,7 +22,7 @@ std::vector<std::size_t> order_of(const std::vector<std::string>& rows, std::siz
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string padded = rows[i].substr(0, rows[i].size() - 1);
     padded.append(json::text_padding, '\0');
-    keys.emplace_back(sort_key(padded, session_columns[column], descending, i), i);
+    keys.emplace_back(sort_key(padded, usual_session_columns()[column], descending, i), i);
   }
   std::sort(keys.begin(), keys.end());
   std::vector<std::size_t> order;
@@ -47,6 +47,11 @@ TEST(SortKey, OrdersTextsByTheirBytes) {
 
 class BrowseSessions : public ::testing::Test {
  protected:
+  BrowseSessions() { recipe("{}"); }
+  // The manifest says which columns the rows have.
+  void recipe(const std::string& text) {
+    testing::write_text(folder_ / "_manifest.json", "{\n\"recipe\":" + text + ",\n\"files\":[\n]}\n");
+  }
   void write(const std::string& name, const std::string& text) {
     testing::write_text(folder_ / "aggregated-json/" + name, text);
   }
@@ -77,6 +82,20 @@ TEST_F(BrowseSessions, PartsInTheirOrder) {
   write("part-00000.json", row("a", "1", "1"));
   write("_other", "nothing");
   EXPECT_EQ(browse(json()), row("a", "1", "1") + row("b", "1", "1"));
+}
+
+TEST_F(BrowseSessions, HaveTheColumnsOfTheirRecipe) {
+  recipe(R"({"aggregates":[{"count":"rows","name":"lines","of":"collections"},)"
+         R"({"mean":"score","name":"mean_tap_score","of":"predictions"}]})");
+  write("part-00000.json",
+        "{\"profile_id\":\"a\",\"session_id\":\"1\",\"lines\":3,\"mean_tap_score\":null}\n"
+        "{\"profile_id\":\"a\",\"session_id\":\"2\",\"lines\":1,\"mean_tap_score\":0.5}\n");
+  BrowseQuery query = json();
+  query.format = BrowseFormat::csv;
+  query.sort_column = "lines";
+  EXPECT_EQ(browse(query), "profile_id,session_id,lines,mean_tap_score\r\na,2,1,0.5\r\na,1,3,\r\n");
+  query.sort_column = "mean_swipe_score";
+  EXPECT_EQ(browse(query), "error: --sort: the sessions have no column 'mean_swipe_score'");
 }
 
 TEST_F(BrowseSessions, OfOneProfileAndSession) {

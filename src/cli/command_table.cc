@@ -72,9 +72,9 @@ ValueText choice(std::string shape, std::vector<std::string> choices) {
 
 std::vector<FlagText> flags_of_show() {
   std::vector<std::string> orders;
-  for (const browse::SessionColumn& column : browse::session_columns) {
-    orders.emplace_back(column.name);
-    for (const char* order : {":asc", ":desc"}) orders.push_back(std::string(column.name) + order);
+  for (const browse::SessionColumn& column : browse::usual_session_columns()) {
+    orders.push_back(column.name);
+    for (const char* order : {":asc", ":desc"}) orders.push_back(column.name + order);
   }
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < reason_count; ++i) reasons.emplace_back(name_of(static_cast<Reason>(i)));
@@ -88,7 +88,7 @@ std::vector<FlagText> flags_of_show() {
        .help = "Only sessions of this id",
        .view = "sessions"},
       {.name = "--sort",
-       .value = choice("COLUMN[:asc|:desc]", std::move(orders)),
+       .value = {FlagValueKind::open, "COLUMN[:asc|:desc]", std::move(orders)},
        .help = "Sort the sessions by a column, smallest first (:asc), or with :desc largest first; nulls stand last",
        .view = "sessions"},
       {.name = "--reason",

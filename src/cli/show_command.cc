@@ -37,7 +37,12 @@ Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
     if (flag == "--sort") {
       const std::size_t colon = value.find(':');
       query.sort_column = value.substr(0, colon);
-      query.descending = colon != std::string::npos && value.substr(colon) == ":desc";
+      const std::string order = colon == std::string::npos ? ":asc" : value.substr(colon);
+      query.descending = order == ":desc";
+      if (order != ":asc" && !query.descending) {
+        return Error::usage("--sort: '" + value + "' has another end than ':asc' or ':desc'",
+                            "write COLUMN, COLUMN:asc or COLUMN:desc");
+      }
     }
     if (flag == "--limit") {
       GM_ASSIGN(query.limit, parse_limit(value));

@@ -68,8 +68,13 @@ void fields(Archive& archive, ScoreDistribution& scores) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, SessionDistributions& sessions) {
-  archive(sessions.collections, sessions.failed_keystrokes, sessions.weighted_mean, sessions.swipe_mean);
+void fields(Archive& archive, ColumnDistribution& column) {
+  bool of_counts = std::holds_alternative<CountDistribution>(column.values);
+  archive(column.column, of_counts);
+  if constexpr (Archive::reads) {
+    if (!of_counts) column.values = ScoreDistribution{};
+  }
+  std::visit([&](auto& values) { archive(values); }, column.values);
 }
 
 template <typename Archive>
@@ -145,7 +150,7 @@ void fields(Archive& archive, Accounting& accounting) {
 
 template <typename Archive>
 void fields(Archive& archive, SessionFindings& sessions) {
-  archive(sessions.distinct, sessions.rows, sessions.distributions, sessions.predictions_of_unknown_sessions);
+  archive(sessions.distinct, sessions.rows, sessions.model_rows, sessions.distributions, sessions.predictions_of_unknown_sessions);
 }
 
 template <typename Archive>

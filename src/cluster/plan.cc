@@ -23,9 +23,20 @@ void fields(Archive& archive, VolumePolicy& policy) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, NullCondition& condition) {
+  archive(condition.field, condition.is_null);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Aggregate& column) {
+  archive(column.name, column.of, column.function, column.field, column.weight, column.models, column.behaviour_types,
+          column.platforms, column.where);
+}
+
+template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
   archive(recipe.aliases, recipe.framing, recipe.unwrap, recipe.carry, recipe.swipe_models, recipe.keystroke_models,
-          recipe.strict, recipe.sessions, recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks,
+          recipe.aggregates, recipe.strict, recipe.sessions, recipe.line_limit, recipe.depth_limit, recipe.rows_limit, recipe.checks,
           recipe.volume, recipe.sha256, recipe.collections, recipe.predictions, recipe.output, recipe.spill_directory,
           recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
 }

@@ -145,8 +145,13 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
   }
 
   AthenaTable sessions{.name = "sessions", .json = false};
-  for (const FixedColumn& column : session_table_columns()) sessions.columns.emplace_back(column.name, column.type);
+  for (const FixedColumn& column : session_table_columns(output)) {
+    sessions.columns.emplace_back(column.name, column.type);
+  }
   text.sql += "\n" + statement(sessions, prefix, wanted.location + "/aggregated-parquet");
+  AthenaTable models{.name = "models", .json = false};
+  for (const FixedColumn& column : model_table_columns()) models.columns.emplace_back(column.name, column.type);
+  text.sql += "\n" + statement(models, prefix, wanted.location + "/aggregated-models");
 
   for (const RowTable& rows : row_tables(output)) {
     AthenaTable table{.name = rows.name};

@@ -21,12 +21,16 @@ constexpr FixedColumn prediction_columns[] = {{"profile_id", ColumnType::text}, 
                                               {"model_name", ColumnType::text},    {"score", ColumnType::number},
                                               {"confidence", ColumnType::number}};
 
-constexpr FixedColumn session_columns[] = {{"profile_id", ColumnType::text},
-                                           {"session_id", ColumnType::text},
-                                           {"number_of_collections", ColumnType::count},
-                                           {"weighted_mean_model_score", ColumnType::number},
-                                           {"mean_swipe_score", ColumnType::number},
-                                           {"failed_keystroke_predictions", ColumnType::count}};
+constexpr FixedColumn model_columns[] = {{"profile_id", ColumnType::text},
+                                         {"session_id", ColumnType::text},
+                                         {"model_name", ColumnType::text},
+                                         {"predictions", ColumnType::count},
+                                         {"scored", ColumnType::count},
+                                         {"failed", ColumnType::count},
+                                         {"mean_score", ColumnType::number},
+                                         {"weighted_mean_score", ColumnType::number},
+                                         {"min_score", ColumnType::number},
+                                         {"max_score", ColumnType::number}};
 
 constexpr FixedColumn quarantine_columns[] = {
     {"inputs_id", ColumnType::text},  {"dataset", ColumnType::text}, {"file", ColumnType::text},
@@ -43,7 +47,16 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::span<const FixedColumn> session_table_columns() { return session_columns; }
+std::vector<FixedColumn> session_table_columns(const QueryableOutput& output) {
+  std::vector<FixedColumn> columns;
+  for (const browse::SessionColumn& column : output.session_columns) {
+    columns.push_back({column.name.c_str(), column.is_text    ? ColumnType::text
+                                            : column.is_count ? ColumnType::count
+                                                              : ColumnType::number});
+  }
+  return columns;
+}
+std::span<const FixedColumn> model_table_columns() { return model_columns; }
 std::span<const FixedColumn> quarantine_table_columns() { return quarantine_columns; }
 
 std::vector<RowTable> row_tables(const QueryableOutput& output) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "browse/session_rows.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 
@@ -50,6 +51,7 @@ inline constexpr std::size_t field_limit = 1000;
 struct QueryableOutput {
   RowFiles labels;
   RowFiles predictions;
+  std::vector<browse::SessionColumn> session_columns;
   std::uint64_t quarantine_files = 0;
   std::uint64_t largest_quarantine = 0;  // bytes of the largest file
   std::uint64_t line_limit = 0;          // the recipe's limits.line, in bytes

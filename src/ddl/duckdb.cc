@@ -106,9 +106,14 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   };
 
   std::vector<std::string> columns;
-  for (const FixedColumn& column : session_table_columns()) columns.push_back(name_of(column.name));
+  for (const FixedColumn& column : session_table_columns(output)) columns.push_back(name_of(column.name));
   text.sql += "\n" + view(prefix + name_of("sessions"), columns,
                           "FROM read_parquet(" + literal(pattern + "/aggregated-parquet/*.parquet") +
+                              ", hive_partitioning = false)");
+  columns.clear();
+  for (const FixedColumn& column : model_table_columns()) columns.push_back(name_of(column.name));
+  text.sql += "\n" + view(prefix + name_of("models"), columns,
+                          "FROM read_parquet(" + literal(pattern + "/aggregated-models/*.parquet") +
                               ", hive_partitioning = false)");
 
   for (const RowTable& table : row_tables(output)) {

@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t looked_into = 32;          // files of a data set
 constexpr std::uint64_t beginning = 256U << 10;  // bytes of each
 constexpr std::uint64_t whole = UINT64_MAX;
-constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its files
 
 // What the values of a field are.
 struct ValuesSeen {
@@ -128,37 +127,11 @@ class SpreadPaths {
   std::uint64_t step_ = 1;
 };
 
-// The recipe of a manifest; it stands in a line of its own before the list of files.
-Result<json::JsonValue> recipe_in(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  std::string text;
-  std::size_t begin = 0;
-  while (text.size() < longest_head) {
-    const std::size_t before = text.size();
-    text.resize(before + (64U << 10));
-    GM_ASSIGN(const std::size_t got, file->read_at(before, text.data() + before, text.size() - before));
-    text.resize(before + got);
-    for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      std::string_view line(text.data() + begin, end - begin);
-      constexpr std::string_view name = "\"recipe\":";
-      if (line == "\"files\":[") return browse::not_as_written(path, "it has no recipe");
-      if (!line.starts_with(name) || !line.ends_with(',')) continue;
-      line.remove_prefix(name.size());
-      line.remove_suffix(1);
-      std::optional<json::JsonValue> recipe = json::JsonValue::parse(line);
-      if (!recipe || recipe->type() != json::JsonType::object)
-        return browse::not_as_written(path, "its recipe is no JSON object");
-      return std::move(*recipe);
-    }
-    if (got == 0) break;
-  }
-  return browse::not_as_written(path, "it has no recipe");
-}
-
 Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool all_rows) {
   const std::string manifest_path = folder + "/" + std::string(publish::manifest_name);
-  GM_ASSIGN(const json::JsonValue recipe, recipe_in(storage, manifest_path));
+  GM_ASSIGN(const json::JsonValue recipe, browse::recipe_of(storage, folder));
   QueryableOutput output;
+  output.session_columns = browse::session_columns_of(recipe);
   output.line_limit = recipe["limits"]["line"].count();
   RowFiles* const files[] = {&output.labels, &output.predictions};
   const std::vector<RowTable> tables = row_tables(output);

@@ -122,7 +122,8 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
   if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
   StatementWriter writer(wanted, text.sql);
   text.sql += "\n";
-  writer.write("sessions", "aggregated-parquet", false, columns_of(session_table_columns()), {});
+  writer.write("sessions", "aggregated-parquet", false, columns_of(session_table_columns(output)), {});
+  writer.write("models", "aggregated-models", false, columns_of(model_table_columns()), {});
   for (const RowTable& table : row_tables(output)) {
     std::vector<Column> columns = columns_of(table.columns);
     FreeNames names;

@@ -1,13 +1,14 @@
 // Two recipes that cannot give different data have the same text: lists whose order and spelling do not
 // matter (aliases, model names) are sorted and cut to what is compared; `carry` is an order of columns and
-// stays as it is. Everything but `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a default that
-// is written out changes nothing. Checks decide whether data is published, not what it is, and sha256 only adds to the
+// stays as it is. Everything but `aggregates`, `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a
+// default that is written out changes nothing; a table of aggregates takes the place of the models that it makes void. Checks decide whether data is published, not what it is, and sha256 only adds to the
 // manifest: neither is here. Tested in canonical_test.cc against the table's `changes_data`.
 #include <algorithm>
 #include <set>
 
 #include "gristmill/recipe.h"
 #include "json/json_text.h"
+#include "recipe/aggregates.h"
 #include "record/field_names.h"
 
 namespace gristmill {
@@ -60,7 +61,10 @@ std::string json_aliases(const Recipe& recipe) {
 }  // namespace
 
 std::string canonical_meaning(const Recipe& recipe) {
-  std::string text = "{\"aliases\":" + json_aliases(recipe);
+  const std::string aggregates = recipe::canonical_aggregates(recipe);
+  std::string text = "{";
+  if (!aggregates.empty()) text += "\"aggregates\":" + aggregates + ",";
+  text += "\"aliases\":" + json_aliases(recipe);
   text += ",\"carry\":" + json_list(recipe.carry);
   // Newer than outputs that are there, as limits.rows is: while it is as usual their bytes stay.
   if (recipe.framing != Recipe{}.framing) {
@@ -72,8 +76,10 @@ std::string canonical_meaning(const Recipe& recipe) {
   text += ",\"line\":" + std::to_string(recipe.line_limit);
   if (recipe.rows_limit != Recipe{}.rows_limit) text += ",\"rows\":" + std::to_string(recipe.rows_limit);
   text += "}";
-  text += ",\"models\":{\"keystroke\":" + json_list(sorted(recipe.keystroke_models));
-  text += ",\"swipe\":" + json_list(sorted(recipe.swipe_models)) + "}";
+  if (aggregates.empty()) {
+    text += ",\"models\":{\"keystroke\":" + json_list(sorted(recipe.keystroke_models));
+    text += ",\"swipe\":" + json_list(sorted(recipe.swipe_models)) + "}";
+  }
   text += ",\"sessions\":";
   text += recipe.sessions == SessionScope::all ? "\"all\"" : "\"collections\"";
   text += ",\"strict\":";

@@ -44,6 +44,7 @@ std::string other_value(const Setting& setting) {
     case SettingType::choice:
       return setting.choices.back() == setting.default_text ? setting.choices.front() : setting.choices.back();
     case SettingType::by_dataset: return setting.choices.empty() ? "something" : setting.choices.back();
+    case SettingType::aggregates: return "a: {of: labels, count: rows}";
     case SettingType::text: return setting.shape == "URL" ? "http://h" : "something";
     case SettingType::path:
     case SettingType::paths:

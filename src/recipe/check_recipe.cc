@@ -16,5 +16,12 @@ gristmill::Status gristmill::check_recipe(const Recipe& recipe) {
       return status;
     }
   }
+  const Recipe usual;
+  if (!recipe.aggregates.empty() &&
+      (recipe.swipe_models != usual.swipe_models || recipe.keystroke_models != usual.keystroke_models)) {
+    return Error::usage("models: they have no meaning beside aggregates",
+                        "leave them as they are, and name the models in the rows of aggregates")
+        .of_key("aggregates");
+  }
   return check_names_together(recipe, [](const std::string& key) { return key; });
 }

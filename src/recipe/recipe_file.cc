@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "json/json_text.h"
+#include "recipe/aggregates.h"
 #include "recipe/value.h"
 #include "text/nearest.h"
 
@@ -98,6 +99,33 @@ class DocumentStart : public YAML::EventHandler {
   void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
   void OnMapEnd() override {}
 };
+
+// A row of `aggregates`: NAME: {KEY: VALUE, KEY: [VALUE, VALUE]}
+Result<Aggregate> read_row(const YAML::Node& name, const YAML::Node& row) {
+  if (!name.IsScalar()) return Error::usage("a column's name must be a name", "write 'name: {of: ..., count: rows}'");
+  const std::string prefix = in_quotes(name.Scalar()) + ": ";
+  if (!row.IsMap()) {
+    return Error::usage(prefix + "it says nothing of the column",
+                        "write " + name.Scalar() + ": {of: predictions, mean: score}, or the like");
+  }
+  std::vector<AggregateMember> members;
+  for (const auto& member : row) {
+    if (!member.first.IsScalar()) return Error::usage(prefix + "a key must be a name", "write 'of: predictions'");
+    AggregateMember& read = members.emplace_back();
+    read.key = member.first.Scalar();
+    read.is_list = member.second.IsSequence();
+    const auto add = [&](const YAML::Node& value) {
+      if (value.IsScalar()) read.values.push_back(value.Scalar());
+      return value.IsScalar();
+    };
+    const bool good = read.is_list ? std::all_of(member.second.begin(), member.second.end(), add) : add(member.second);
+    if (!good) {
+      return Error::usage(prefix + in_quotes(read.key) + " has no value, or one that is not plain",
+                          "write '" + read.key + ": value', or a list [a, b] where it may be one");
+    }
+  }
+  return read_aggregate(name.Scalar(), members);
+}
 
 class RecipeFileReader {
  public:
@@ -233,11 +261,32 @@ class RecipeFileReader {
         .of_key(path);
   }
 
+  // The rows of `aggregates`, checked here, where their lines are known.
+  Status read_rows(const YAML::Node& table, RecipeFileEntry& entry) const {
+    const std::string& key = entry.setting->key;
+    if (!table.IsMap() || table.size() == 0) {
+      return error(entry.line, in_quotes(key) + " is a table of columns, and holds none",
+                   "write rows such as 'mean_tap_score: {of: predictions, mean: score, models: [tap_model]}', or remove "
+                   "it for the usual columns")
+          .of_key(key);
+    }
+    for (const auto& row : table) {
+      GM_RETURN_IF_ERROR(check_quotes(row.first));
+      const std::size_t line = line_of(row.first.Mark());
+      Result<Aggregate> read = read_row(row.first, row.second);
+      if (!read) return error(line, key + ": " + read.error().message, read.error().advice).of_key(key);
+      entry.values.push_back(show_aggregate(*read));
+    }
+    return {};
+  }
+
   Status read_values(const Setting& setting, const YAML::Node& value, std::size_t line) {
     RecipeFileEntry entry;
     entry.setting = &setting;
     entry.line = line;
-    if (value.IsSequence() && setting.repeatable()) {
+    if (setting.type == SettingType::aggregates) {
+      GM_RETURN_IF_ERROR(read_rows(value, entry));
+    } else if (value.IsSequence() && setting.repeatable()) {
       for (const YAML::Node& element : value) {
         if (!element.IsScalar()) {
           return error(line, in_quotes(setting.key) + " holds something that is not a plain value",
@@ -298,6 +347,21 @@ class RecipeFileReader {
 
 Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, std::string_view file_name) {
   return RecipeFileReader(text, file_name).read();
+}
+
+Result<std::vector<Aggregate>> parse_aggregates(const std::string& text) {
+  constexpr const char* advice = "write it as in the recipe file: 'mean_tap_score: {of: predictions, mean: score}'";
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsMap()) return Error::usage(in_quotes(text) + " is no column", advice);
+    std::vector<Aggregate> rows;
+    for (const auto& row : root) {
+      GM_ASSIGN(rows.emplace_back(), read_row(row.first, row.second));
+    }
+    return rows;
+  } catch (const YAML::Exception& exception) {
+    return Error::usage(in_quotes(text) + " is not YAML: " + exception.msg, advice);
+  }
 }
 
 }  // namespace gristmill::recipe

@@ -66,6 +66,7 @@ class Resolver {
     for (const CheckDescription& check : all_checks()) derive_severity(std::string(check.name));
     GM_RETURN_IF_ERROR(settle_quiet_and_verbose());
     GM_RETURN_IF_ERROR(check_field_names());
+    GM_RETURN_IF_ERROR(check_models());
     GM_RETURN_IF_ERROR(check_s3());
     list_origins();
     return std::move(settings_);
@@ -140,7 +141,7 @@ class Resolver {
     }
     if (value.empty()) return {};
     Assignment assignment{setting, {value}, source, std::move(place), file, line};
-    if (setting->repeatable()) {
+    if (setting->type != SettingType::aggregates && setting->repeatable()) {
       assignment.values = split_list(value);
       if (assignment.values.empty()) {
         return about(assignment, Error::usage(label(assignment) + ": there is no value between the commas"));
@@ -297,6 +298,20 @@ class Resolver {
     console.quiet = quiet_holds;
     console.verbose = !quiet_holds;
     derived_.emplace(quiet_holds ? "verbose" : "quiet", (quiet_holds ? quiet : verbose)->place);
+    return {};
+  }
+
+  // Models' names say what the usual columns are about, and a table has none of these.
+  Status check_models() const {
+    const Assignment* const aggregates = holding("aggregates");
+    if (aggregates == nullptr) return {};
+    for (const char* key : {"models.swipe", "models.keystroke"}) {
+      if (const Assignment* const models = holding(key); models != nullptr) {
+        return about(*models, Error::usage(label(*models) + ": it has no meaning beside aggregates, which " +
+                                               aggregates->place + " gives",
+                                           "remove it, and name the models in the rows of aggregates"));
+      }
+    }
     return {};
   }
 

@@ -89,6 +89,13 @@ std::string_view note_on(const Setting& first) {
 
 std::string yaml_of(const Setting& setting, const std::string& name, std::size_t indent) {
   std::string text = prose(setting.help, indent).append(indent, ' ');
+  if (setting.type == SettingType::aggregates) {
+    // As prose: a setting that is switched on has its default, and this one may not stand beside models.
+    return text + "# In place of models, for example:\n# " + name +
+           ":\n"
+           "#   number_of_collections: {of: collections, count: collection_id}\n"
+           "#   mean_tap_score: {of: predictions, mean: score, models: [tap_model]}\n";
+  }
   if (setting.repeatable()) return text + "#" + name + ": [" + setting.default_text + "]\n";
   if (setting.default_text.empty()) {
     const std::string value = setting.type == SettingType::path ? "/a/path"

@@ -131,6 +131,14 @@ class TableBuilder {
          .help = "Names of the keystroke model",
          .changes_data = true,
          .target = in_recipe<&Recipe::keystroke_models>});
+    add({.key = "aggregates",
+         .type = SettingType::aggregates,
+         .shape = "ROW",
+         .group = meaning,
+         .help = "Columns of the session rows, each as NAME: {of: predictions, mean: score, ...}, in a recipe file a "
+                 "table; without any, the usual four",
+         .changes_data = true,
+         .target = in_recipe<&Recipe::aggregates>});
     add({.key = "strict",
          .type = SettingType::boolean,
          .group = meaning,
@@ -416,7 +424,8 @@ class TableBuilder {
 std::string Setting::value_shape() const {
   switch (type) {
     case SettingType::boolean: return "";
-    case SettingType::text: return shape;
+    case SettingType::text:
+    case SettingType::aggregates: return shape;
     case SettingType::count: return automatic ? "N|auto" : "N";
     case SettingType::byte_size: return automatic ? "SIZE|auto" : "SIZE";
     case SettingType::path:

@@ -37,6 +37,7 @@ enum class SettingType : std::uint8_t {
   names,       // several; a flag value may hold more than one, with commas between
   threshold,   // 5%, 0.1% or a whole number
   share,       // 50%, or none
+  aggregates,  // several rows NAME: {of: ..., ...}; in a recipe file a table
   by_dataset,  // VALUE for both data sets, or DATASET=VALUE for one, of `choices` if there are any; in a recipe file a
                // map too
 };
@@ -46,7 +47,8 @@ enum class SettingType : std::uint8_t {
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
                  SessionScope*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*, S3Publish*,
-                 std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*, std::optional<double>*>;
+                 std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*, std::optional<double>*,
+                 std::vector<Aggregate>*>;
 
 struct Setting {
   std::string key = {};          // limits.line
@@ -71,7 +73,8 @@ struct Setting {
   std::function<SettingTarget(Settings&)> target = nullptr;
 
   bool repeatable() const {
-    return type == SettingType::paths || type == SettingType::names || type == SettingType::by_dataset;
+    return type == SettingType::paths || type == SettingType::names || type == SettingType::by_dataset ||
+           type == SettingType::aggregates;
   }
   // What stands after the flag in the help: PATH, NAME, SIZE, N, text|json; empty for a boolean.
   std::string value_shape() const;

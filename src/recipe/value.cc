@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "json/json_text.h"
 #include "json/number.h"
+#include "recipe/aggregates.h"
+#include "recipe/recipe_file.h"
 #include "record/field_names.h"
 #include "storage/any_storage.h"
 #include "text/byte_size.h"
@@ -283,6 +286,15 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     if (setting.type == SettingType::by_dataset) {
       return set_by_dataset(setting, values, target);
     }
+    if (setting.type == SettingType::aggregates) {
+      std::vector<Aggregate>& rows = *std::get<std::vector<Aggregate>*>(target);
+      rows.clear();
+      for (const std::string& value : values) {
+        GM_ASSIGN(std::vector<Aggregate> more, parse_aggregates(value));
+        std::move(more.begin(), more.end(), std::back_inserter(rows));
+      }
+      return check_setting(setting, settings);
+    }
     std::vector<std::string>& list = *std::get<std::vector<std::string>*>(target);
     set_list(setting, values, list);
     if (setting.type == SettingType::paths) {
@@ -338,6 +350,7 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
     }
     case SettingType::paths:
     case SettingType::names:
+    case SettingType::aggregates:
     case SettingType::by_dataset: break;  // assigned above
   }
   return check_setting(setting, settings);
@@ -360,6 +373,7 @@ Status check_setting(const Setting& setting, Settings& settings) {
   if (auto* const* texts = std::get_if<std::array<std::string, dataset_count>*>(&target)) {
     for (const std::string& text : **texts) GM_RETURN_IF_ERROR(check_field_path(text));
   }
+  if (auto* const* rows = std::get_if<std::vector<Aggregate>*>(&target)) return check_aggregates(**rows);
   if (auto* const* list = std::get_if<std::vector<std::string>*>(&target)) {
     for (const std::string& value : **list) {
       GM_RETURN_IF_ERROR(setting.type == SettingType::paths ? check_path(setting, value) : check_name(setting, value));
@@ -376,6 +390,11 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<std::uint64_t*>(&target)) return format_number(setting, **value);
   if (auto* const* value = std::get_if<std::string*>(&target)) return **value;
   if (auto* const* value = std::get_if<std::vector<std::string>*>(&target)) return join(**value, ", ");
+  if (auto* const* rows = std::get_if<std::vector<Aggregate>*>(&target)) {
+    std::vector<std::string> texts;
+    for (const Aggregate& row : **rows) texts.push_back(show_aggregate(row));
+    return texts.empty() ? "" : "{" + join(texts, ", ") + "}";
+  }
   if (auto* const* value = std::get_if<Severity*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);

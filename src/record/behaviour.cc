@@ -2,6 +2,7 @@
 // itself. Tested in line_parser_test.cc.
 #include "record/behaviour.h"
 
+#include <cstring>
 #include <string>
 
 #include "json/json_text.h"
@@ -67,6 +68,15 @@ void walk_behaviour(const char* behaviour, json::StopCheck& stop, const EntryCal
 
 std::optional<double> timestamp_of(const char* entry) {
   if (json::type_of(entry) != json::JsonType::object) return std::nullopt;
+  // As most are.
+  constexpr std::string_view first = "{\"timestamp\":";
+  if (const char* const value = entry + first.size();
+      std::memcmp(entry, first.data(), first.size()) == 0 && (json::is_digit(*value) || *value == '-')) {
+    double time = 0;
+    bool whole = false;
+    json::read_number(value, time, whole);
+    return time;
+  }
   std::string scratch;
   for (json::ObjectWalk walk(entry); walk.next();) {
     if (json::unescaped(walk.key, scratch) != "timestamp") continue;

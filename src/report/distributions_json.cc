@@ -103,15 +103,15 @@ void write_partitions(const RunReport& report, json::JsonWriter& json) {
 void write_distributions(const RunReport& report, json::JsonWriter& json) {
   json.open_object("distributions");
   json.open_object("sessions");
-  const SessionDistributions& sessions = report.sessions.distributions;
-  json.open_object("number_of_collections");
-  write_counts(sessions.collections, json);
-  json.close();
-  write_scores("weighted_mean_model_score", sessions.weighted_mean, json);
-  write_scores("mean_swipe_score", sessions.swipe_mean, json);
-  json.open_object("failed_keystroke_predictions");
-  write_counts(sessions.failed_keystrokes, json);
-  json.close();
+  for (const ColumnDistribution& column : report.sessions.distributions) {
+    if (const auto* const counts = std::get_if<CountDistribution>(&column.values)) {
+      json.open_object(column.column);
+      write_counts(*counts, json);
+      json.close();
+    } else {
+      write_scores(column.column, std::get<ScoreDistribution>(column.values), json);
+    }
+  }
   json.close();
   write_partitions(report, json);
   const ModelUse& models = report.accounting.models;

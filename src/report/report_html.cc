@@ -305,21 +305,24 @@ class ReportPage {
     return sessions(all["sessions"]) + models(all["models"]) + partitions(all["partitions"]);
   }
 
-  static std::string sessions(const json::JsonValue& sessions) {
+  // Of the usual columns in words; another one goes by its name.
+  static std::string caption_of(const std::string& column) {
+    if (column == "number_of_collections") return "Collections of a session";
+    if (column == "weighted_mean_model_score") return "Weighted mean score";
+    if (column == "mean_swipe_score") return "Mean swipe score";
+    if (column == "failed_keystroke_predictions") return "Failed keystroke predictions of a session";
+    return html_text(column);
+  }
+
+  std::string sessions(const json::JsonValue& sessions) const {
     std::string html = "<h2 id=\"sessions\">Sessions</h2>\n";
-    const std::uint64_t count = sessions["number_of_collections"]["count"].count();
-    if (count == 0) {
-      html += "<p class=\"soft\">no sessions</p>\n";
-    } else {
-      html += "<div class=\"charts\">" +
-              count_chart("Collections of a session", "sessions", sessions["number_of_collections"]) +
-              score_chart("Weighted mean score", sessions["weighted_mean_model_score"]) +
-              score_chart("Mean swipe score", sessions["mean_swipe_score"]) +
-              count_chart("Failed keystroke predictions of a session", "sessions",
-                          sessions["failed_keystroke_predictions"]) +
-              "</div>\n";
+    if (report_["accounting"]["rows"]["sessions"].count() == 0) return html + "<p class=\"soft\">no sessions</p>\n";
+    html += "<div class=\"charts\">";
+    for (const auto& [column, values] : sessions.members()) {
+      const std::string caption = caption_of(column);
+      html += values["missing"].is_null() ? count_chart(caption, "sessions", values) : score_chart(caption, values);
     }
-    return html;
+    return html + "</div>\n";
   }
 
   std::string models(const json::JsonValue& all) const {

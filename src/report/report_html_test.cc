@@ -92,8 +92,9 @@ TEST(ReportHtml, DrawsWhatIsInThere) {
 
 TEST(ReportHtml, EmptyBinsAreShownAsSuch) {
   RunReport report = sample_report();
-  report.sessions.distributions.collections = {};
-  for (const std::uint64_t count : {1, 9}) report.sessions.distributions.collections.add(count);
+  CountDistribution counts;
+  for (const std::uint64_t count : {1, 9}) counts.add(count);
+  report.sessions.distributions = {{"number_of_collections", counts}};
   const std::string html = report_html(report);
   EXPECT_TRUE(has(html, "<title>2–3: 0</title>"));
   EXPECT_TRUE(has(html, "<title>4–7: 0</title>"));

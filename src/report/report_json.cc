@@ -65,6 +65,7 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
   json.number("labels", collections.rows);
   json.number("predictions", predictions.rows);
   json.number("sessions", report.sessions.rows);
+  json.number("models", report.sessions.model_rows);
   json.close();
   json.name("partitions");
   if (report.writes_rows) {

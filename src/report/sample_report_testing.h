@@ -94,13 +94,20 @@ inline RunReport sample_report() {
   accounting.of(UnmatchedSessions::id).sessions = {{"日本語の長い名前", Dataset::collections, 1, 34, {0, 0}, 1},
                                                    {"s-1", Dataset::predictions, 1, 11, {2, 5}, 1234567}};
   report.sessions.rows = 41;
-  SessionDistributions& distributions = report.sessions.distributions;
+  CountDistribution of_collections;
+  CountDistribution failed_keystrokes;
+  ScoreDistribution weighted_mean;
+  ScoreDistribution swipe_mean;
   for (std::uint64_t i = 0; i < 41; ++i) {
-    distributions.collections.add(i * i);
-    distributions.failed_keystrokes.add(i % 3);
-    distributions.weighted_mean.add(i == 0 ? std::nullopt : std::optional<double>(static_cast<double>(i) / 40));
-    distributions.swipe_mean.add(static_cast<double>(i) / 20 - 0.5);
+    of_collections.add(i * i);
+    failed_keystrokes.add(i % 3);
+    weighted_mean.add(i == 0 ? std::nullopt : std::optional<double>(static_cast<double>(i) / 40));
+    swipe_mean.add(static_cast<double>(i) / 20 - 0.5);
   }
+  report.sessions.distributions = {{"number_of_collections", of_collections},
+                                   {"weighted_mean_model_score", weighted_mean},
+                                   {"mean_swipe_score", swipe_mean},
+                                   {"failed_keystroke_predictions", failed_keystrokes}};
   collections.partition_sizes.add("labels/profile-id=a/collections.jsonl", 4000);
   collections.partition_sizes.add("labels/profile-id=" + hostile_id() + "/collections.jsonl", 10'000'000);
   predictions.partition_sizes.add("predictions/profile-id=a/predictions.jsonl", 100);

@@ -365,6 +365,7 @@ std::string Coordinator::manifest_fields() const {
     text.push_back(',');
   }
   number("sessions", report_.sessions.rows);
+  number("models", report_.sessions.model_rows);
   text.back() = '}';
   return text;
 }

@@ -29,11 +29,11 @@ const Result<void*>& maker() {
 
 Status load_parquet_library() { return maker().ok() ? Status{} : Status(maker().error()); }
 
-Result<std::unique_ptr<ParquetTable>> make_parquet_table(ParquetSink sink, const std::string& version,
-                                                         const std::string& recipe) {
+Result<std::unique_ptr<ParquetTable>> make_parquet_table(ParquetSink sink, const std::vector<ParquetColumn>& columns,
+                                                         const TableOrigin& origin) {
   GM_RETURN_IF_ERROR(load_parquet_library());
   const auto make = reinterpret_cast<ParquetTableMaker*>(maker().value());
-  return std::unique_ptr<ParquetTable>(make(std::move(sink), version, recipe));
+  return std::unique_ptr<ParquetTable>(make(std::move(sink), columns, origin));
 }
 
 }  // namespace gristmill::session

@@ -52,50 +52,65 @@ class SinkStream final : public arrow::io::OutputStream {
 };
 
 struct ParquetWriter {
-  std::string version;
-  std::string recipe;
+  std::vector<ParquetColumn> columns;
+  TableOrigin origin;
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<SinkStream> sink;
   std::unique_ptr<parquet::arrow::FileWriter> writer;
   // The system's allocator gives memory back when a row group is written; Arrow's own keeps it.
   arrow::MemoryPool* pool = arrow::system_memory_pool();
-  arrow::StringBuilder profiles{pool};
-  arrow::StringBuilder sessions{pool};
-  arrow::Int64Builder collections{pool};
-  arrow::DoubleBuilder weighted{pool};
-  arrow::DoubleBuilder swipe{pool};
-  arrow::Int64Builder failed{pool};
+  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;
   std::int64_t rows = 0;
   std::size_t id_bytes = 0;
 
   arrow::Status open() {
-    schema = arrow::schema({arrow::field("profile_id", arrow::utf8()), arrow::field("session_id", arrow::utf8()),
-                            arrow::field("number_of_collections", arrow::int64()),
-                            arrow::field("weighted_mean_model_score", arrow::float64()),
-                            arrow::field("mean_swipe_score", arrow::float64()),
-                            arrow::field("failed_keystroke_predictions", arrow::int64())});
+    arrow::FieldVector fields;
     parquet::WriterProperties::Builder properties;
     properties.memory_pool(pool);
     properties.compression(parquet::Compression::ZSTD)
         ->disable_dictionary()
-        ->enable_dictionary("profile_id")
-        ->enable_dictionary("session_id")
         ->enable_statistics()
         ->max_row_group_length(group_rows);
+    for (const ParquetColumn& column : columns) {
+      switch (column.type) {
+        case CellType::text:
+          fields.push_back(arrow::field(column.name, arrow::utf8()));
+          builders.push_back(std::make_unique<arrow::StringBuilder>(pool));
+          properties.enable_dictionary(column.name);
+          break;
+        case CellType::count:
+          fields.push_back(arrow::field(column.name, arrow::int64()));
+          builders.push_back(std::make_unique<arrow::Int64Builder>(pool));
+          break;
+        case CellType::number:
+          fields.push_back(arrow::field(column.name, arrow::float64()));
+          builders.push_back(std::make_unique<arrow::DoubleBuilder>(pool));
+          break;
+      }
+    }
+    schema = arrow::schema(std::move(fields));
     ARROW_ASSIGN_OR_RAISE(writer, parquet::arrow::FileWriter::Open(*schema, pool, sink, properties.build()));
     return writer->AddKeyValueMetadata(
-        arrow::key_value_metadata({"gristmill.version", "gristmill.recipe"}, {version, recipe}));
+        arrow::key_value_metadata({"gristmill.version", "gristmill.recipe"}, {origin.version, origin.recipe}));
   }
 
-  arrow::Status add(const SessionRow& row) {
-    ARROW_RETURN_NOT_OK(profiles.Append(row.profile_id));
-    ARROW_RETURN_NOT_OK(sessions.Append(row.session_id));
-    ARROW_RETURN_NOT_OK(collections.Append(row.number_of_collections));
-    ARROW_RETURN_NOT_OK(row.weighted_mean_model_score ? weighted.Append(*row.weighted_mean_model_score)
-                                                      : weighted.AppendNull());
-    ARROW_RETURN_NOT_OK(row.mean_swipe_score ? swipe.Append(*row.mean_swipe_score) : swipe.AppendNull());
-    ARROW_RETURN_NOT_OK(failed.Append(row.failed_keystroke_predictions));
-    id_bytes += row.profile_id.size() + row.session_id.size();
+  arrow::Status append(std::size_t column, const Cell& cell) {
+    arrow::ArrayBuilder* const builder = builders[column].get();
+    if (const auto* const text = std::get_if<std::string_view>(&cell)) {
+      id_bytes += text->size();
+      return static_cast<arrow::StringBuilder*>(builder)->Append(*text);
+    }
+    if (const auto* const count = std::get_if<std::int64_t>(&cell)) {
+      return static_cast<arrow::Int64Builder*>(builder)->Append(*count);
+    }
+    if (const auto* const number = std::get_if<double>(&cell)) {
+      return static_cast<arrow::DoubleBuilder*>(builder)->Append(*number);
+    }
+    return builder->AppendNull();
+  }
+
+  arrow::Status add(const std::vector<Cell>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) ARROW_RETURN_NOT_OK(append(i, cells[i]));
     ++rows;
     const bool are_long = id_bytes > static_cast<std::size_t>(rows) * long_ids;
     const bool full = rows == group_rows || id_bytes >= (are_long ? group_long_id_bytes : group_id_bytes);
@@ -104,14 +119,9 @@ struct ParquetWriter {
 
   arrow::Status write_group() {
     if (rows == 0) return arrow::Status::OK();
-    std::vector<std::shared_ptr<arrow::Array>> columns(6);
-    ARROW_RETURN_NOT_OK(profiles.Finish(&columns[0]));
-    ARROW_RETURN_NOT_OK(sessions.Finish(&columns[1]));
-    ARROW_RETURN_NOT_OK(collections.Finish(&columns[2]));
-    ARROW_RETURN_NOT_OK(weighted.Finish(&columns[3]));
-    ARROW_RETURN_NOT_OK(swipe.Finish(&columns[4]));
-    ARROW_RETURN_NOT_OK(failed.Finish(&columns[5]));
-    const auto table = arrow::Table::Make(schema, columns, rows);
+    std::vector<std::shared_ptr<arrow::Array>> arrays(builders.size());
+    for (std::size_t i = 0; i < builders.size(); ++i) ARROW_RETURN_NOT_OK(builders[i]->Finish(&arrays[i]));
+    const auto table = arrow::Table::Make(schema, arrays, rows);
     const std::int64_t length = rows;
     rows = 0;
     id_bytes = 0;
@@ -126,13 +136,13 @@ struct ParquetWriter {
 
 class ArrowTable final : public ParquetTable {
  public:
-  ArrowTable(ParquetSink sink, const std::string& version, const std::string& recipe) {
+  ArrowTable(ParquetSink sink, const std::vector<ParquetColumn>& columns, const TableOrigin& origin) {
+    writer_.columns = columns;
+    writer_.origin = origin;
     writer_.sink = std::make_shared<SinkStream>(std::move(sink));
-    writer_.version = version;
-    writer_.recipe = recipe;
   }
   Status open() override { return writer_.sink->status_of(writer_.open()); }
-  Status add(const SessionRow& row) override { return writer_.sink->status_of(writer_.add(row)); }
+  Status add(const std::vector<Cell>& cells) override { return writer_.sink->status_of(writer_.add(cells)); }
   Status close() override { return writer_.sink->status_of(writer_.close()); }
 
  private:
@@ -143,6 +153,7 @@ class ArrowTable final : public ParquetTable {
 }  // namespace gristmill::session
 
 extern "C" __attribute__((visibility("default"))) gristmill::session::ParquetTable* gristmill_make_parquet_table(
-    gristmill::session::ParquetSink sink, const std::string& version, const std::string& recipe) {
-  return new gristmill::session::ArrowTable(std::move(sink), version, recipe);
+    gristmill::session::ParquetSink sink, const std::vector<gristmill::session::ParquetColumn>& columns,
+    const gristmill::session::TableOrigin& origin) {
+  return new gristmill::session::ArrowTable(std::move(sink), columns, origin);
 }

@@ -4,89 +4,31 @@
 #include "session/session_state.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+
+#include "json/json_text.h"
 
 namespace gristmill::session {
 namespace {
 
 constexpr std::size_t text_block = 16U << 10;
 
-std::optional<double> finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
+// Beside what it points to, of the few that most have.
+constexpr std::uint64_t memory_of_session = 200;
+constexpr std::uint64_t memory_of_model = sizeof(ModelAggregate) + 64;
+constexpr std::uint64_t memory_of_fixed_point = 600;
 
-bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+// Empty for a missing one; a lone surrogate, which has no UTF-8, becomes U+FFFD. `text`: to write it into.
+std::string_view name_of_model(const record::Prediction& prediction, std::string& text) {
+  if (prediction.model_blank) return {};
+  if (json::is_utf8(prediction.model)) return prediction.model;
+  text.assign(prediction.model);
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    if (text[i] == '\xED' && static_cast<unsigned char>(text[i + 1]) >= 0xA0) text.replace(i, 3, "\xEF\xBF\xBD");
+  }
+  return text;
 }
 
 }  // namespace
-
-void SessionAggregate::add(const record::Prediction& prediction, const Recipe& recipe) {
-  const std::optional<double>& score = prediction.score_value;
-  if (score && prediction.confidence_value) {
-    weighted_scores.add(*score * *prediction.confidence_value);
-    confidences.add(*prediction.confidence_value);
-    ++weighted_count;
-  }
-  if (score && is_one_of(recipe.swipe_models, prediction.model)) {
-    swipe_scores.add(*score);
-    ++swipe_count;
-  }
-  if (!score && is_one_of(recipe.keystroke_models, prediction.model)) ++failed_keystrokes;
-}
-
-std::optional<double> SessionAggregate::weighted_mean() const {
-  if (weighted_count == 0) return std::nullopt;
-  const auto scores = finite(weighted_scores.rounded());
-  const auto weights = finite(confidences.rounded());
-  if (!scores || !weights || *weights == 0) return std::nullopt;
-  return finite(*scores / *weights);
-}
-
-std::optional<double> SessionAggregate::swipe_mean() const {
-  if (swipe_count == 0) return std::nullopt;
-  const auto scores = finite(swipe_scores.rounded());
-  return scores ? finite(*scores / static_cast<double>(swipe_count)) : std::nullopt;
-}
-
-void SessionAggregate::merge(const SessionAggregate& other) {
-  collection_lines += other.collection_lines;
-  collections += other.collections;
-  prediction_lines += other.prediction_lines;
-  prediction_rows += other.prediction_rows;
-  weighted_scores.merge(other.weighted_scores);
-  confidences.merge(other.confidences);
-  weighted_count += other.weighted_count;
-  swipe_scores.merge(other.swipe_scores);
-  swipe_count += other.swipe_count;
-  failed_keystrokes += other.failed_keystrokes;
-}
-
-void SessionAggregate::serialise(std::string& bytes) const {
-  const std::uint64_t counts[] = {collection_lines, collections, prediction_lines, prediction_rows,
-                                  weighted_count,   swipe_count, failed_keystrokes};
-  bytes.append(reinterpret_cast<const char*>(counts), sizeof counts);
-  weighted_scores.serialise(bytes);
-  confidences.serialise(bytes);
-  swipe_scores.serialise(bytes);
-}
-
-SessionAggregate SessionAggregate::parse(std::string_view bytes) {
-  SessionAggregate result;
-  std::uint64_t counts[7];
-  std::memcpy(counts, bytes.data(), sizeof counts);
-  bytes.remove_prefix(sizeof counts);
-  result.collection_lines = counts[0];
-  result.collections = counts[1];
-  result.prediction_lines = counts[2];
-  result.prediction_rows = counts[3];
-  result.weighted_count = counts[4];
-  result.swipe_count = counts[5];
-  result.failed_keystrokes = counts[6];
-  result.weighted_scores = ExactSum::parse(bytes);
-  result.confidences = ExactSum::parse(bytes);
-  result.swipe_scores = ExactSum::parse(bytes);
-  return result;
-}
 
 void SessionState::begin_profile(std::string_view profile) {
   profile_.assign(profile);
@@ -110,67 +52,108 @@ Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
   auto found = sessions_.find(id);
   if (found == sessions_.end()) {
     found = sessions_.try_emplace(keep(id)).first;
-    memory_ += sizeof(Session) + 64;
+    Session& made = found->second;
+    made.aggregate = columns_.make();
+    made.collection_ids.resize(columns_.counts_of_ids().size());
+    memory_ += sizeof(Session) + memory_of_session + made.aggregate.counts.size() * sizeof(std::uint64_t) +
+               made.aggregate.extremes.size() * sizeof(double) + made.aggregate.sums.size() * sizeof(ExactSum) +
+               made.collection_ids.size() * sizeof made.collection_ids[0];
   }
   last_ = &found->second;
   last_id_ = found->first;
+  last_model_ = nullptr;
   return last_;
 }
 
-Status SessionState::add_collection(const record::Record& record, std::uint64_t rows, Place place, std::uint64_t line) {
+Status SessionState::begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line) {
   GM_ASSIGN(Session * session, session_of(record.session.text));
-  SessionFact& fact = session->seen[static_cast<std::size_t>(Dataset::collections)];
+  SessionFact& fact = session->seen[static_cast<std::size_t>(dataset)];
   if (fact.rows == 0) {
     fact.first = place;
     fact.first_line = line;
   }
-  fact.rows += rows;
-  ++session->aggregate.collection_lines;
-  const std::string_view id = record.collection.text;
-  auto& ids = session->collection_ids;
-  if (!record.collection.missing() && (ids.empty() || ids.back() != id)) {
-    ids.push_back(keep(id));
-    memory_ += sizeof(std::string_view) * 2;
-    if (memory_ > memory_limit_) GM_RETURN_IF_ERROR(flush(false));
-  }
+  place_ = place;
+  line_ = line;
+  columns_.begin_labels();
   return {};
 }
 
-Result<SessionAggregate*> SessionState::add_predictions(const record::Record& record, Place place, std::uint64_t line) {
-  GM_ASSIGN(Session * session, session_of(record.session.text));
-  SessionFact& fact = session->seen[static_cast<std::size_t>(Dataset::predictions)];
-  if (fact.rows == 0) {
-    fact.first = place;
-    fact.first_line = line;
-  }
-  // From here on, a sum may be a fixed-point number.
-  if (++session->aggregate.prediction_lines == ExactSum::few + 1) memory_ += std::uint64_t{3} * 600;
-  return &session->aggregate;
+// An id that comes again in a row, as those of one line do, is kept once.
+void SessionState::count_id(std::size_t index, std::string_view id) {
+  std::vector<std::string_view>& ids = last_->collection_ids[index];
+  if (!ids.empty() && ids.back() == id) return;
+  ids.push_back(keep(id));
+  memory_ += sizeof(std::string_view) * 2;
 }
 
-void SessionState::add_prediction_rows(std::uint64_t rows) {
-  last_->seen[static_cast<std::size_t>(Dataset::predictions)].rows += rows;
-  last_->aggregate.prediction_rows += rows;
+void SessionState::add_label(const record::Record& record, const record::Entry& entry) {
+  columns_.add_label(record, entry, last_->aggregate,
+                     [&](std::size_t index) { count_id(index, record.collection.text); });
+}
+
+Status SessionState::add_prediction(const record::Record& record, const record::Prediction& prediction) {
+  if (memory_ > memory_limit_) {
+    GM_RETURN_IF_ERROR(flush(false));
+    GM_RETURN_IF_ERROR(begin_line(Dataset::predictions, record, place_, line_));
+  }
+  columns_.add_prediction(record, prediction, last_->aggregate,
+                          [&](std::size_t index) { count_id(index, record.collection.text); });
+  if (last_model_ == nullptr || prediction.model_blank || prediction.model != last_model_name_) {
+    const std::string_view name = name_of_model(prediction, value_);
+    auto found = last_->models.find(name);
+    if (found == last_->models.end()) {
+      found = last_->models.try_emplace(keep(name)).first;
+      memory_ += memory_of_model;
+    }
+    last_model_ = &found->second;
+    last_model_name_ = found->first;
+  }
+  last_model_->add(prediction);
+  // From here on, a sum may be a fixed-point number.
+  if (last_model_->rows == ExactSum::few + 1) memory_ += 3 * memory_of_fixed_point;
+  return {};
+}
+
+Status SessionState::end_line(Dataset dataset, const record::Record& record, std::uint64_t rows) {
+  last_->seen[static_cast<std::size_t>(dataset)].rows += rows;
+  SessionAggregate& aggregate = last_->aggregate;
+  if (dataset == Dataset::predictions) {
+    aggregate.prediction_rows += rows;
+  } else {
+    ++aggregate.collection_lines;
+    columns_.add_collection(record, rows, aggregate,
+                            [&](std::size_t index) { count_id(index, record.collection.text); });
+  }
+  return memory_ > memory_limit_ ? flush(false) : Status();
 }
 
 Status SessionState::flush(bool last) {
   if (!last) flushed_ = true;
   for (auto& [id, session] : sessions_) {
     if (!profile_.empty()) {
-      auto& ids = session.collection_ids;
-      std::sort(ids.begin(), ids.end());
-      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
       key_.clear();
       append_session_group(profile_, id, key_);
       const std::size_t prefix = key_.size();
-      if (flushed_) {
+      for (std::size_t i = 0; i < session.collection_ids.size(); ++i) {
+        auto& ids = session.collection_ids[i];
+        std::sort(ids.begin(), ids.end());
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        if (!flushed_) {
+          session.aggregate.counts[columns_.counts_of_ids()[i]] = ids.size();
+          continue;
+        }
         for (const std::string_view collection : ids) {
           key_.resize(prefix);
-          append_collection_kind(collection, key_);
+          append_collection_kind(columns_.counts_of_ids()[i], collection, key_);
           GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
         }
-      } else {
-        session.aggregate.collections = ids.size();
+      }
+      for (const auto& [name, model] : session.models) {
+        key_.resize(prefix);
+        append_model_kind(name, key_);
+        value_.clear();
+        model.serialise(value_);
+        GM_RETURN_IF_ERROR(aggregates_.add(key_, value_));
       }
       key_.resize(prefix);
       append_aggregate_kind(key_);
@@ -189,6 +172,7 @@ Status SessionState::flush(bool last) {
   texts_.clear();
   memory_ = 0;
   last_ = nullptr;
+  last_model_ = nullptr;
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -17,9 +18,21 @@ namespace {
 using testing::TemporaryFolder;
 using SessionKey = std::pair<std::string, std::string>;  // profile, session
 
+// Columns whose facts are easy to foretell.
+const std::vector<Aggregate> columns_of_tests = {
+    {.name = "ids", .of = AggregateOf::collections, .field = AggregateField::collection_id},
+    {.name = "sum", .of = AggregateOf::predictions, .function = AggregateFunction::sum, .field = AggregateField::score},
+    {.name = "of_labels", .of = AggregateOf::labels, .field = AggregateField::collection_id},
+    {.name = "least",
+     .of = AggregateOf::predictions,
+     .function = AggregateFunction::min,
+     .field = AggregateField::score}};
+
 struct Aggregated {
-  SessionAggregate sums;                 // `collections` as the facts have it
-  std::set<std::string> collection_ids;  // of kind-1 facts
+  SessionAggregate sums;                            // counts of ids as the facts have them
+  std::set<std::string> collection_ids;             // of facts of their own, in the first column
+  std::set<std::string> collection_ids_of_labels;   // in the third
+  std::map<std::string, ModelAggregate> models;
   std::size_t facts = 0;
 };
 struct Seen {
@@ -33,7 +46,7 @@ class SessionStateTest : public ::testing::Test {
   void begin(std::uint64_t memory_limit) {
     aggregates_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     facts_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
-    state_ = std::make_unique<SessionState>(*aggregates_, *facts_, memory_limit);
+    state_ = std::make_unique<SessionState>(columns_of_tests, *aggregates_, *facts_, memory_limit);
   }
 
   static record::Record record_of(std::string_view session, std::string_view collection) {
@@ -43,14 +56,20 @@ class SessionStateTest : public ::testing::Test {
     return record;
   }
   void collection(std::string_view session, std::string_view id, std::uint64_t rows, std::uint64_t offset) {
-    ASSERT_TRUE(state_->add_collection(record_of(session, id), rows, {0, offset}, offset + 1).ok());
+    const record::Record record = record_of(session, id);
+    ASSERT_TRUE(state_->begin_line(Dataset::collections, record, {0, offset}, offset + 1).ok());
+    for (std::uint64_t i = 0; i < rows; ++i) state_->add_label(record, {});
+    ASSERT_TRUE(state_->end_line(Dataset::collections, record, rows).ok());
   }
-  void prediction(std::string_view session, double score, std::uint64_t offset) {
-    const auto aggregate = state_->add_predictions(record_of(session, "c"), {1, offset}, offset + 1);
-    ASSERT_TRUE(aggregate.ok());
-    (*aggregate)->swipe_scores.add(score);
-    ++(*aggregate)->swipe_count;
-    state_->add_prediction_rows(1);
+  void prediction(std::string_view session, std::string_view model, double score, std::uint64_t offset) {
+    const record::Record record = record_of(session, "c");
+    record::Prediction prediction;
+    prediction.model = model;
+    prediction.model_blank = model.empty();
+    prediction.score_value = score;
+    ASSERT_TRUE(state_->begin_line(Dataset::predictions, record, {1, offset}, offset + 1).ok());
+    ASSERT_TRUE(state_->add_prediction(record, prediction).ok());
+    ASSERT_TRUE(state_->end_line(Dataset::predictions, record, 1).ok());
   }
 
   // The facts by what their keys say, added up. Empties nothing: may be called once.
@@ -61,19 +80,24 @@ class SessionStateTest : public ::testing::Test {
       const auto more = sorted.next();
       EXPECT_TRUE(more.ok());
       if (!more.ok() || !*more) return result;
-      std::string_view key = sorted.key();
-      std::string scratch[2];
-      const std::string profile(shuffle::take_key_text(key, scratch[0]));
-      const std::string session(shuffle::take_key_text(key, scratch[1]));
-      Aggregated& into = result[{profile, session}];
+      const AggregateKey key = decode_aggregate_key(sorted.key());
+      SessionGroup group;
+      group.decode(key.group);
+      Aggregated& into = result[{std::string(group.profile), std::string(group.session)}];
+      if (into.sums.counts.empty()) into.sums = columns_.make();
       ++into.facts;
-      if (key[0] == '\0') {
-        EXPECT_EQ(key.size(), 1U);
-        into.sums.merge(SessionAggregate::parse(sorted.value()));
-      } else {
-        EXPECT_EQ(key[0], '\1');
-        EXPECT_EQ(sorted.value(), "");
-        into.collection_ids.emplace(key.substr(1));
+      switch (key.kind) {
+        case AggregateKind::aggregate:
+          EXPECT_TRUE(into.collection_ids.empty() && into.models.empty()) << "the aggregate comes first";
+          columns_.merge(columns_.parse(sorted.value()), into.sums);
+          break;
+        case AggregateKind::collection:
+          EXPECT_EQ(sorted.value(), "");
+          (key.column == 0 ? into.collection_ids : into.collection_ids_of_labels).emplace(key.text);
+          break;
+        case AggregateKind::model:
+          into.models[std::string(key.text)].merge(ModelAggregate::parse(sorted.value()));
+          break;
       }
     }
   }
@@ -108,6 +132,7 @@ class SessionStateTest : public ::testing::Test {
   std::unique_ptr<shuffle::Sorter> aggregates_;
   std::unique_ptr<shuffle::Sorter> facts_;
   std::unique_ptr<SessionState> state_;
+  SessionColumns columns_{columns_of_tests};
 };
 
 TEST_F(SessionStateTest, CountsDistinctCollections) {
@@ -120,9 +145,10 @@ TEST_F(SessionStateTest, CountsDistinctCollections) {
   ASSERT_EQ(aggregates.size(), 1U);
   const Aggregated& one = aggregates.at({"p", "s"});
   EXPECT_EQ(one.facts, 1U);
-  EXPECT_EQ(one.sums.collections, 3U);
+  EXPECT_EQ(one.sums.counts[0], 3U);
+  EXPECT_EQ(one.sums.counts[2], 3U);
   EXPECT_EQ(one.sums.collection_lines, 8U);
-  EXPECT_EQ(one.sums.prediction_lines, 0U);
+  EXPECT_EQ(one.sums.prediction_rows, 0U);
   const auto facts = read_facts();
   ASSERT_EQ(facts.size(), 1U);
   const Seen& seen = facts.at({"s", Dataset::collections, "p"});
@@ -137,20 +163,23 @@ TEST_F(SessionStateTest, KeepsSessionsAndDatasetsApart) {
   collection("s1", "c", 1, 10);
   collection("s2", "c", 1, 20);
   collection("s1", "d", 3, 30);
-  prediction("s2", 0.5, 5);
-  prediction("s3", 0.25, 6);
-  prediction("s2", 0.125, 7);
+  prediction("s2", "m", 0.5, 5);
+  prediction("s3", "m", 0.25, 6);
+  prediction("s2", "", 0.125, 7);
   ASSERT_TRUE(state_->end_profile().ok());
   state_->begin_profile("q");
-  prediction("s1", 1, 50);
+  prediction("s1", "m", 1, 50);
   ASSERT_TRUE(state_->end_profile().ok());
   const auto aggregates = read_aggregates();
   EXPECT_EQ(aggregates.size(), 4U);
-  EXPECT_EQ(aggregates.at({"p", "s1"}).sums.collections, 2U);
+  EXPECT_EQ(aggregates.at({"p", "s1"}).sums.counts[0], 2U);
   EXPECT_EQ(aggregates.at({"p", "s2"}).sums.prediction_rows, 2U);
-  EXPECT_EQ(aggregates.at({"p", "s2"}).sums.swipe_scores.rounded(), 0.625);
+  EXPECT_EQ(aggregates.at({"p", "s2"}).sums.sums[0].rounded(), 0.625);
+  EXPECT_EQ(aggregates.at({"p", "s2"}).sums.extremes[0], 0.125);
+  EXPECT_EQ(aggregates.at({"p", "s2"}).models.size(), 2U);
+  EXPECT_EQ(aggregates.at({"p", "s2"}).models.at("").scores.rounded(), 0.125);
   EXPECT_EQ(aggregates.at({"p", "s3"}).sums.collection_lines, 0U);
-  EXPECT_EQ(aggregates.at({"q", "s1"}).sums.prediction_lines, 1U);
+  EXPECT_EQ(aggregates.at({"q", "s1"}).sums.prediction_rows, 1U);
   const auto facts = read_facts();
   EXPECT_EQ(facts.size(), 5U);
   EXPECT_EQ(facts.at({"s1", Dataset::collections, "p"}).rows, 4U);
@@ -163,7 +192,7 @@ TEST_F(SessionStateTest, AMissingProfileHasFactsButNoAggregates) {
   begin(1U << 20);
   state_->begin_profile("");
   collection("s", "c", 1, 0);
-  prediction("s", 1, 0);
+  prediction("s", "m", 1, 0);
   ASSERT_TRUE(state_->end_profile().ok());
   EXPECT_TRUE(read_aggregates().empty());
   EXPECT_EQ(read_facts().size(), 2U);
@@ -181,7 +210,7 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
   struct Expected {
     std::set<std::string> ids;
     std::uint64_t collection_lines = 0;
-    std::vector<double> scores;
+    std::map<std::string, std::vector<double>> scores;
   };
   // Without a limit, with one that is exceeded at once, and with some between.
   for (const std::uint64_t limit : {std::uint64_t{1} << 40, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{500},
@@ -208,8 +237,9 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
       for (std::uint64_t i = 0; i < 300; ++i) {
         const std::string session = random() % 2 == 0 ? "giant" : "s" + std::to_string(random() % 25);
         const double score = std::ldexp(static_cast<double>(random() >> 11), -60 + static_cast<int>(random() % 20));
-        prediction(session, score, i);
-        expected[{profile, session}].scores.push_back(score);
+        const std::string model = random() % 9 == 0 ? "" : "model-" + std::to_string(random() % 30);
+        prediction(session, model, score, i);
+        expected[{profile, session}].scores[model].push_back(score);
         Seen& seen = expected_facts[{session, Dataset::predictions, profile}];
         if (seen.rows == 0) seen = {0, {1, i}, i + 1};
         ++seen.rows;
@@ -223,20 +253,35 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
     for (const auto& [key, one] : expected) {
       const Aggregated& got = aggregates.at(key);
       EXPECT_EQ(got.sums.collection_lines, one.collection_lines);
-      EXPECT_EQ(got.sums.prediction_lines, one.scores.size());
-      EXPECT_EQ(got.sums.prediction_rows, one.scores.size());
-      EXPECT_EQ(got.sums.swipe_count, one.scores.size());
       ExactSum sum;
-      for (const double score : one.scores) sum.add(score);
-      EXPECT_EQ(got.sums.swipe_scores.rounded(), sum.rounded());
+      std::uint64_t rows = 0;
+      ASSERT_EQ(got.models.size(), one.scores.size());
+      for (const auto& [model, scores] : one.scores) {
+        ExactSum of_model;
+        for (const double score : scores) {
+          sum.add(score);
+          of_model.add(score);
+        }
+        rows += scores.size();
+        EXPECT_EQ(got.models.at(model).rows, scores.size());
+        EXPECT_EQ(got.models.at(model).scored, scores.size());
+        EXPECT_EQ(got.models.at(model).scores.rounded(), of_model.rounded());
+        EXPECT_EQ(got.models.at(model).least, *std::min_element(scores.begin(), scores.end()));
+        EXPECT_EQ(got.models.at(model).greatest, *std::max_element(scores.begin(), scores.end()));
+      }
+      EXPECT_EQ(got.sums.prediction_rows, rows);
+      EXPECT_EQ(got.sums.counts[1], rows);
+      EXPECT_EQ(got.sums.sums[0].rounded(), sum.rounded());
       // The ids are told in one way or the other, never in both.
-      if (got.sums.collections > 0) {
-        EXPECT_EQ(got.sums.collections, one.ids.size());
+      if (got.sums.counts[0] > 0) {
+        EXPECT_EQ(got.sums.counts[0], one.ids.size());
+        EXPECT_EQ(got.sums.counts[2], one.ids.size());
         EXPECT_TRUE(got.collection_ids.empty());
       } else {
         EXPECT_EQ(got.collection_ids, one.ids);
+        EXPECT_EQ(got.collection_ids_of_labels, one.ids);
       }
-      handed_on += got.facts > 1 ? 1U : 0U;
+      handed_on += got.facts > 1 + got.models.size() ? 1U : 0U;
     }
     EXPECT_EQ(handed_on > 0, limit <= 50'000) << limit;
     const auto facts = read_facts();
@@ -248,54 +293,6 @@ TEST_F(SessionStateTest, HandingOnEarlyChangesNothing) {
       EXPECT_EQ(got.first_line, seen.first_line);
     }
   }
-}
-
-SessionAggregate some_aggregate(std::uint64_t seed) {
-  SessionAggregate one;
-  one.collection_lines = seed + 1;
-  one.collections = seed + 2;
-  one.prediction_lines = seed + 3;
-  one.prediction_rows = seed + 4;
-  one.weighted_count = seed + 5;
-  one.swipe_count = seed + 6;
-  one.failed_keystrokes = seed + 7;
-  for (std::uint64_t i = 0; i < seed % 9; ++i) one.weighted_scores.add(0.1);
-  for (std::uint64_t i = 0; i < seed % 7; ++i) one.confidences.add(0.2);
-  for (std::uint64_t i = 0; i < seed % 5; ++i) one.swipe_scores.add(0.4);
-  return one;
-}
-
-std::vector<double> contents(const SessionAggregate& one) {
-  std::vector<double> all;
-  for (const std::uint64_t count : {one.collection_lines, one.collections, one.prediction_lines, one.prediction_rows,
-                                    one.weighted_count, one.swipe_count, one.failed_keystrokes}) {
-    all.push_back(static_cast<double>(count));
-  }
-  for (const ExactSum* sum : {&one.weighted_scores, &one.confidences, &one.swipe_scores}) all.push_back(sum->rounded());
-  return all;
-}
-
-TEST(SessionAggregate, ComesBackFromItsBytes) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    const SessionAggregate one = some_aggregate(seed);
-    std::string bytes;
-    one.serialise(bytes);
-    EXPECT_EQ(contents(SessionAggregate::parse(bytes)), contents(one)) << seed;
-  }
-}
-
-TEST(SessionAggregate, MergesEveryField) {
-  SessionAggregate sum = some_aggregate(13);
-  sum.merge(some_aggregate(100));
-  const std::vector<double> a = contents(some_aggregate(13));
-  const std::vector<double> b = contents(some_aggregate(100));
-  const std::vector<double> got = contents(sum);
-  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(got[i], a[i] + b[i]) << i;
-  for (std::size_t i = 7; i < 10; ++i) EXPECT_DOUBLE_EQ(got[i], a[i] + b[i]) << i;
-  // The other way round gives the same bits.
-  SessionAggregate other = some_aggregate(100);
-  other.merge(some_aggregate(13));
-  EXPECT_EQ(contents(other), got);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // table's, and is encoded once. Tested in session_table_test.cc; read back by DuckDB and PyArrow in tests/programs.
 #include "session/session_table.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include "json/json_text.h"
@@ -9,32 +10,36 @@
 #include "session/parquet_table.h"
 
 namespace gristmill::session {
+namespace {
 
-void append_session_json(const SessionRow& row, std::string& out) {
-  const auto append_optional = [&](const std::optional<double>& value) {
-    if (value) {
-      json::append_double(*value, out);
-    } else {
-      out.append("null");
-    }
-  };
-  out.append("{\"profile_id\":");
-  json::append_json_string(row.profile_id, out);
-  out.append(",\"session_id\":");
-  json::append_json_string(row.session_id, out);
-  out.append(",\"number_of_collections\":").append(std::to_string(row.number_of_collections));
-  out.append(",\"weighted_mean_model_score\":");
-  append_optional(row.weighted_mean_model_score);
-  out.append(",\"mean_swipe_score\":");
-  append_optional(row.mean_swipe_score);
-  out.append(",\"failed_keystroke_predictions\":").append(std::to_string(row.failed_keystroke_predictions));
-  out.append("}\n");
+constexpr double first_inexact = 9007199254740992;  // 2^53
+
+std::vector<ParquetColumn> parquet_columns(const std::vector<Aggregate>& aggregates) {
+  std::vector<ParquetColumn> columns = {{"profile_id", CellType::text}, {"session_id", CellType::text}};
+  for (const Aggregate& aggregate : aggregates) {
+    columns.push_back({aggregate.name, aggregate.is_count() ? CellType::count : CellType::number});
+  }
+  return columns;
 }
 
-SessionTableWriter::SessionTableWriter(Storage& storage, const storage::OutputOptions& output, std::string version,
-                                       std::string recipe, std::uint64_t rows_per_part)
-    : version_(std::move(version)),
-      recipe_(std::move(recipe)),
+// `whole`: a number without a fraction is written as one.
+void append_cell(const Cell& cell, bool whole, std::string& out) {
+  if (const auto* const count = std::get_if<std::int64_t>(&cell)) {
+    out.append(std::to_string(*count));
+  } else if (const auto* const number = std::get_if<double>(&cell)) {
+    json::append_double(*number, out);
+    if (whole && std::abs(*number) < first_inexact && out.ends_with(".0")) out.resize(out.size() - 2);
+  } else {
+    out.append("null");
+  }
+}
+
+}  // namespace
+
+SessionTableWriter::SessionTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin,
+                                       const std::vector<Aggregate>& columns, std::uint64_t rows_per_part)
+    : origin_(std::move(origin)),
+      columns_(columns),
       rows_per_part_(rows_per_part),
       result_(storage, output),
       part_(storage, output),
@@ -52,7 +57,7 @@ Status SessionTableWriter::open() {
     GM_RETURN_IF_ERROR(result_.append(bytes));
     return rows_per_part_ == 0 ? part_.append(bytes) : Status();
   };
-  GM_ASSIGN(parquet_, make_parquet_table(to_result, version_, recipe_));
+  GM_ASSIGN(parquet_, make_parquet_table(to_result, parquet_columns(columns_), origin_));
   GM_RETURN_IF_ERROR(open_part());
   return parquet_->open();
 }
@@ -64,8 +69,8 @@ Status SessionTableWriter::open_part() {
   GM_RETURN_IF_ERROR(json_.open("aggregated-json/" + std::string(name) + ".json"));
   rows_in_part_ = 0;
   if (rows_per_part_ == 0) return {};
-  GM_ASSIGN(part_parquet_,
-            make_parquet_table([this](std::string_view bytes) { return part_.append(bytes); }, version_, recipe_));
+  GM_ASSIGN(part_parquet_, make_parquet_table([this](std::string_view bytes) { return part_.append(bytes); },
+                                              parquet_columns(columns_), origin_));
   return part_parquet_->open();
 }
 
@@ -78,17 +83,29 @@ Status SessionTableWriter::close_part() {
   return {};
 }
 
-Status SessionTableWriter::add(const SessionRow& row) {
+void SessionTableWriter::append_json(const std::vector<Cell>& cells) {
+  text_.append("{\"profile_id\":");
+  json::append_json_string(std::get<std::string_view>(cells[0]), text_);
+  text_.append(",\"session_id\":");
+  json::append_json_string(std::get<std::string_view>(cells[1]), text_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    text_.append(",\"").append(columns_[i].name).append("\":");
+    append_cell(cells[i + 2], columns_[i].is_time(), text_);
+  }
+  text_.append("}\n");
+}
+
+Status SessionTableWriter::add(const std::vector<Cell>& cells) {
   if (rows_per_part_ != 0 && rows_in_part_ == rows_per_part_) {
     GM_RETURN_IF_ERROR(close_part());
     GM_RETURN_IF_ERROR(open_part());
   }
   ++rows_in_part_;
   text_.clear();
-  append_session_json(row, text_);
+  append_json(cells);
   GM_RETURN_IF_ERROR(json_.append(text_));
-  if (part_parquet_) GM_RETURN_IF_ERROR(part_parquet_->add(row));
-  return parquet_->add(row);
+  if (part_parquet_) GM_RETURN_IF_ERROR(part_parquet_->add(cells));
+  return parquet_->add(cells);
 }
 
 Result<std::vector<storage::WrittenFile>> SessionTableWriter::close() {
@@ -96,6 +113,50 @@ Result<std::vector<storage::WrittenFile>> SessionTableWriter::close() {
   GM_RETURN_IF_ERROR(close_part());
   GM_ASSIGN(written_.emplace_back(), result_.close());
   return std::move(written_);
+}
+
+ModelTableWriter::ModelTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin)
+    : origin_(std::move(origin)), file_(storage, output) {}
+
+ModelTableWriter::~ModelTableWriter() { parquet_.reset(); }
+
+Status ModelTableWriter::open() {
+  GM_RETURN_IF_ERROR(file_.open("aggregated-models/data.parquet"));
+  GM_ASSIGN(parquet_, make_parquet_table([this](std::string_view bytes) { return file_.append(bytes); },
+                                         {{"profile_id", CellType::text},
+                                          {"session_id", CellType::text},
+                                          {"model_name", CellType::text},
+                                          {"predictions", CellType::count},
+                                          {"scored", CellType::count},
+                                          {"failed", CellType::count},
+                                          {"mean_score", CellType::number},
+                                          {"weighted_mean_score", CellType::number},
+                                          {"min_score", CellType::number},
+                                          {"max_score", CellType::number}},
+                                         origin_));
+  return parquet_->open();
+}
+
+Status ModelTableWriter::add(std::string_view profile, std::string_view session, std::string_view model,
+                             const ModelAggregate& aggregate) {
+  const auto count = [](std::uint64_t value) { return Cell(static_cast<std::int64_t>(value)); };
+  const bool scored = aggregate.scored > 0;
+  cells_ = {profile,
+            session,
+            model.empty() ? Cell() : Cell(model),
+            count(aggregate.rows),
+            count(aggregate.scored),
+            count(aggregate.rows - aggregate.scored),
+            aggregate.mean(),
+            aggregate.weighted_mean(),
+            scored ? Cell(aggregate.least) : Cell(),
+            scored ? Cell(aggregate.greatest) : Cell()};
+  return parquet_->add(cells_);
+}
+
+Result<storage::WrittenFile> ModelTableWriter::close() {
+  GM_RETURN_IF_ERROR(parquet_->close());
+  return file_.close();
 }
 
 }  // namespace gristmill::session

@@ -1,49 +1,47 @@
-// The session aggregates as users read them: one Parquet file, and the same rows in one or more parts as Parquet and as
-// JSON Lines, row by row in the order of (profile, session).
+// The tables of sessions as users read them. Of the sessions one Parquet file, and the same rows in one or more parts as
+// Parquet and as JSON Lines, in the order of (profile, session); of what each model said of them one Parquet file, in
+// the order of (profile, session, model).
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gristmill/aggregates.h"
 #include "gristmill/result.h"
+#include "session/session_columns.h"
 #include "storage/output_file.h"
 
 namespace gristmill::session {
 
-struct SessionRow {
-  std::string_view profile_id;
-  std::string_view session_id;
-  std::int64_t number_of_collections = 0;
-  std::optional<double> weighted_mean_model_score;
-  std::optional<double> mean_swipe_score;
-  std::int64_t failed_keystroke_predictions = 0;
-};
-
-// A row's JSON and '\n', keys in the order of the columns.
-void append_session_json(const SessionRow& row, std::string& out);
-
 class ParquetTable;
+
+// What every Parquet file says of itself: its key-value metadata.
+struct TableOrigin {
+  std::string version;
+  std::string recipe;
+};
 
 class SessionTableWriter {
  public:
-  // `version` and `recipe` become the Parquet files' key-value metadata. `rows_per_part`: 0 puts all rows in one part.
-  SessionTableWriter(Storage& storage, const storage::OutputOptions& output, std::string version, std::string recipe,
-                     std::uint64_t rows_per_part = 0);
+  // `columns`: those behind the two ids. `rows_per_part`: 0 puts all rows in one part.
+  SessionTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin,
+                     const std::vector<Aggregate>& columns, std::uint64_t rows_per_part = 0);
   ~SessionTableWriter();
   [[nodiscard]] Status open();
-  // REQUIRES: rows come in order.
-  [[nodiscard]] Status add(const SessionRow& row);
+  // `cells`: profile, session, and one of each column. REQUIRES: rows come in order.
+  [[nodiscard]] Status add(const std::vector<Cell>& cells);
   [[nodiscard]] Result<std::vector<storage::WrittenFile>> close();
 
  private:
   [[nodiscard]] Status open_part();
   [[nodiscard]] Status close_part();
+  void append_json(const std::vector<Cell>& cells);
 
-  std::string version_;
-  std::string recipe_;
+  TableOrigin origin_;
+  const std::vector<Aggregate>& columns_;
   std::uint64_t rows_per_part_;
   std::unique_ptr<ParquetTable> parquet_;       // to result_, and where there is but one part, to part_ too
   std::unique_ptr<ParquetTable> part_parquet_;  // to part_, where there may be several
@@ -54,6 +52,23 @@ class SessionTableWriter {
   std::uint64_t rows_in_part_ = 0;
   std::vector<storage::WrittenFile> written_;
   std::string text_;
+};
+
+class ModelTableWriter {
+ public:
+  ModelTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin);
+  ~ModelTableWriter();
+  [[nodiscard]] Status open();
+  // `model`: empty for a missing one. REQUIRES: rows come in order.
+  [[nodiscard]] Status add(std::string_view profile, std::string_view session, std::string_view model,
+                           const ModelAggregate& aggregate);
+  [[nodiscard]] Result<storage::WrittenFile> close();
+
+ private:
+  TableOrigin origin_;
+  std::unique_ptr<ParquetTable> parquet_;
+  storage::OutputFile file_;
+  std::vector<Cell> cells_;
 };
 
 }  // namespace gristmill::session

@@ -10,6 +10,7 @@
 
 #include <limits>
 
+#include "gristmill/recipe.h"
 #include "storage/faulty.h"
 #include "storage/temporary_folder_testing.h"
 
@@ -20,32 +21,6 @@ using testing::read_text;
 using testing::read_tree;
 using testing::TemporaryFolder;
 
-std::string json_of(const SessionRow& row) {
-  std::string text;
-  append_session_json(row, text);
-  return text;
-}
-
-TEST(SessionJson, HasTheColumnsInTheirOrder) {
-  EXPECT_EQ(
-      json_of({"p", "s", 3, 0.93, 1.0, 2}),
-      R"({"profile_id":"p","session_id":"s","number_of_collections":3,"weighted_mean_model_score":0.93,"mean_swipe_score":1.0,"failed_keystroke_predictions":2})"
-      "\n");
-  EXPECT_EQ(
-      json_of({"", "", 0, std::nullopt, std::nullopt, 0}),
-      R"({"profile_id":"","session_id":"","number_of_collections":0,"weighted_mean_model_score":null,"mean_swipe_score":null,"failed_keystroke_predictions":0})"
-      "\n");
-}
-
-TEST(SessionJson, WritesDoublesAsPythonAndEscapesLittle) {
-  EXPECT_EQ(json_of({"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0}),
-            "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
-            "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n");
-  EXPECT_NE(json_of({"", "", 0, -0.0, 0.30000000000000004, 0})
-                .find(R"("weighted_mean_model_score":-0.0,"mean_swipe_score":0.30000000000000004)"),
-            std::string::npos);
-}
-
 struct Row {
   std::string profile;
   std::string session;
@@ -54,6 +29,14 @@ struct Row {
   std::optional<double> swipe;
   std::int64_t failed = 0;
 };
+
+const std::vector<Aggregate> usual = session_columns(Recipe{});
+
+Cell cell_of(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
+std::vector<Cell> cells_of(const Row& row) {
+  return {std::string_view(row.profile), std::string_view(row.session), row.collections,
+          cell_of(row.weighted),         cell_of(row.swipe),            row.failed};
+}
 
 class SessionTableTest : public ::testing::Test {
  protected:
@@ -65,10 +48,9 @@ class SessionTableTest : public ::testing::Test {
 
   Result<std::vector<storage::WrittenFile>> write(Storage& storage, const std::string& name,
                                                   const std::vector<Row>& rows) {
-    SessionTableWriter writer(storage, output(name), "1.2.3", R"({"strict":false})");
+    SessionTableWriter writer(storage, output(name), {"1.2.3", R"({"strict":false})"}, usual);
     GM_RETURN_IF_ERROR(writer.open());
-    for (const Row& row : rows)
-      GM_RETURN_IF_ERROR(writer.add({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}));
+    for (const Row& row : rows) GM_RETURN_IF_ERROR(writer.add(cells_of(row)));
     return writer.close();
   }
 
@@ -148,10 +130,82 @@ TEST_F(SessionTableTest, IsReadBackAsItWasWritten) {
   const auto written = write(*storage_, "out", few);
   ASSERT_TRUE(written.ok());
   expect_rows("out", few);
-  std::string json;
-  for (const Row& row : few)
-    append_session_json({row.profile, row.session, row.collections, row.weighted, row.swipe, row.failed}, json);
-  EXPECT_EQ(read_text(folder_ / "out/aggregated-json/part-00000.json"), json);
+}
+
+TEST_F(SessionTableTest, JsonHasTheColumnsInTheirOrderAndDoublesAsPython) {
+  const std::vector<Row> rows = {{"p", "s", 3, 0.93, 1.0, 2},
+                                 {"a\"\\/\n\x1f\x7f", "\xC3\xA9", 0, 1e16, 1e-5, 0},
+                                 {"", "", 0, -0.0, 0.30000000000000004, 0},
+                                 {"z", "", 0, std::nullopt, std::nullopt, 0}};
+  ASSERT_TRUE(write(*storage_, "out", rows).ok());
+  EXPECT_EQ(
+      read_text(folder_ / "out/aggregated-json/part-00000.json"),
+      R"({"profile_id":"p","session_id":"s","number_of_collections":3,"weighted_mean_model_score":0.93,"mean_swipe_score":1.0,"failed_keystroke_predictions":2})"
+      "\n"
+      "{\"profile_id\":\"a\\\"\\\\/\\n\\u001f\x7f\",\"session_id\":\"\xC3\xA9\",\"number_of_collections\":0,"
+      "\"weighted_mean_model_score\":1e+16,\"mean_swipe_score\":1e-05,\"failed_keystroke_predictions\":0}\n"
+      R"({"profile_id":"","session_id":"","number_of_collections":0,"weighted_mean_model_score":-0.0,"mean_swipe_score":0.30000000000000004,"failed_keystroke_predictions":0})"
+      "\n"
+      R"({"profile_id":"z","session_id":"","number_of_collections":0,"weighted_mean_model_score":null,"mean_swipe_score":null,"failed_keystroke_predictions":0})"
+      "\n");
+}
+
+TEST_F(SessionTableTest, AWholeTimeHasNoFractionInJson) {
+  const std::vector<Aggregate> times = {{.name = "first",
+                                         .of = AggregateOf::collections,
+                                         .function = AggregateFunction::min,
+                                         .field = AggregateField::timestamp},
+                                        {.name = "mean",
+                                         .of = AggregateOf::collections,
+                                         .function = AggregateFunction::mean,
+                                         .field = AggregateField::timestamp}};
+  SessionTableWriter writer(*storage_, output("out"), {"1", "{}"}, times);
+  ASSERT_TRUE(writer.open().ok());
+  for (const double time : {1747299119000.0, -5.0, -0.0, 0.5, 9007199254740991.0, 9007199254740992.0, 1e16}) {
+    ASSERT_TRUE(writer.add({"p", "s", time, time}).ok());
+  }
+  ASSERT_TRUE(writer.close().ok());
+  std::string text = read_text(folder_ / "out/aggregated-json/part-00000.json");
+  const std::string ids = R"({"profile_id":"p","session_id":"s",)";
+  for (std::size_t at; (at = text.find(ids)) != std::string::npos;) text.erase(at, ids.size());
+  EXPECT_EQ(text,
+            "\"first\":1747299119000,\"mean\":1747299119000.0}\n"
+            "\"first\":-5,\"mean\":-5.0}\n"
+            "\"first\":-0,\"mean\":-0.0}\n"
+            "\"first\":0.5,\"mean\":0.5}\n"
+            "\"first\":9007199254740991,\"mean\":9007199254740991.0}\n"
+            "\"first\":9007199254740992.0,\"mean\":9007199254740992.0}\n"
+            "\"first\":1e+16,\"mean\":1e+16}\n");
+}
+
+TEST_F(SessionTableTest, ModelsHaveATableOfTheirOwn) {
+  ModelAggregate unscored;
+  unscored.add({});
+  ModelAggregate scored;
+  record::Prediction prediction;
+  for (const auto& [score, confidence] : {std::pair(0.5, 1.0), {-0.0, 0.5}, {0.0, 0.5}}) {
+    prediction.score_value = score;
+    prediction.confidence_value = confidence;
+    scored.add(prediction);
+  }
+  ModelTableWriter writer(*storage_, output("out"), {"1", "{}"});
+  ASSERT_TRUE(writer.open().ok());
+  ASSERT_TRUE(writer.add("p", "s", "", unscored).ok());
+  ASSERT_TRUE(writer.add("p", "s", "m", scored).ok());
+  const auto written = writer.close();
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(written->path, "aggregated-models/data.parquet");
+  auto file = arrow::io::ReadableFile::Open(folder_ / "out/aggregated-models/data.parquet");
+  auto reader = parquet::arrow::OpenFile(*file, arrow::default_memory_pool());
+  auto table = (*reader)->ReadTable();
+  ASSERT_TRUE(table.ok());
+  std::string rows;
+  for (const auto& column : (*table)->columns()) {
+    for (std::int64_t i = 0; i < 2; ++i) rows += (*column->GetScalar(i))->ToString() + " ";
+    rows += "| ";
+  }
+  EXPECT_EQ(rows,
+            "p p | s s | null m | 1 3 | 0 3 | 1 0 | null 0.16666666666666666 | null 0.25 | null -0 | null 0.5 | ");
 }
 
 TEST_F(SessionTableTest, TellsOfItsThreeFiles) {
@@ -270,12 +324,12 @@ TEST_F(SessionTableTest, EveryFaultOfTheStorageComesOut) {
 }
 
 TEST_F(SessionTableTest, MayBeAbandoned) {
-  SessionTableWriter unopened(*storage_, output("unopened"), "1", "{}");
-  SessionTableWriter opened(*storage_, output("opened"), "1", "{}");
+  SessionTableWriter unopened(*storage_, output("unopened"), {"1", "{}"}, usual);
+  SessionTableWriter opened(*storage_, output("opened"), {"1", "{}"}, usual);
   ASSERT_TRUE(opened.open().ok());
-  SessionTableWriter begun(*storage_, output("begun"), "1", "{}");
+  SessionTableWriter begun(*storage_, output("begun"), {"1", "{}"}, usual);
   ASSERT_TRUE(begun.open().ok());
-  ASSERT_TRUE(begun.add({"p", "s", 1, 0.5, 0.5, 0}).ok());
+  ASSERT_TRUE(begun.add(cells_of({"p", "s", 1, 0.5, 0.5, 0})).ok());
 }
 
 }  // namespace

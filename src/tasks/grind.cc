@@ -52,7 +52,7 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
-      sessions_(facts.aggregates, facts.sessions, options.profile_memory),
+      sessions_(session_columns(recipe), facts.aggregates, facts.sessions, options.profile_memory),
       repeated_(facts.repeated, options.profile_memory) {
   accounting_.files.resize(files.size());
   label_rows_.stop_with(parser_.stop_check());
@@ -269,12 +269,17 @@ Status Grinder::accept_collection(const validation::LineOrigin& origin) {
     if (!labels_.is_open()) GM_RETURN_IF_ERROR(open_partition(labels_, Dataset::collections));
     label_rows_.begin(record);
   }
+  if (!record.session.missing()) {
+    GM_RETURN_IF_ERROR(sessions_.begin_line(Dataset::collections, record, origin.place, origin.line));
+  }
+  const bool aggregate = record.in_session() && sessions_.sees_labels();
   std::uint64_t rows = 0;
   Status status;
   const std::uint64_t rows_between = rows_between_checks(record);
   parser_.for_each_entry([&](const record::Entry& entry, bool early) {
     ++rows;
     checks_.see(validation::LabelRow{origin, entry, early});
+    if (aggregate) sessions_.add_label(record, entry);
     if (!write || !status.ok()) return;
     if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
     status = label_rows_.write(record, entry, labels_);
@@ -285,7 +290,7 @@ Status Grinder::accept_collection(const validation::LineOrigin& origin) {
   checks_.see(validation::EndOfLine{origin});
   if (!record.in_session()) account.rows_without_session += rows;
   if (record.session.missing()) return {};
-  return sessions_.add_collection(record, rows, origin.place, origin.line);
+  return sessions_.end_line(Dataset::collections, record, rows);
 }
 
 Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
@@ -297,9 +302,8 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
     prediction_rows_.begin(record);
   }
   const bool in_session = record.in_session();
-  session::SessionAggregate* aggregate = nullptr;
   if (!record.session.missing()) {
-    GM_ASSIGN(aggregate, sessions_.add_predictions(record, origin.place, origin.line));
+    GM_RETURN_IF_ERROR(sessions_.begin_line(Dataset::predictions, record, origin.place, origin.line));
   }
   std::uint64_t rows = 0;
   Status status;
@@ -308,7 +312,8 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
     ++rows;
     checks_.see(validation::PredictionRow{origin, prediction});
     accounting_.models.add(prediction.model, record.time, prediction.score_value.has_value());
-    if (in_session) aggregate->add(prediction, recipe_);
+    if (!status.ok()) return;
+    if (in_session) status = sessions_.add_prediction(record, prediction);
     if (!write || !status.ok()) return;
     if (rows % rows_between == 0 && parser_.stop_check().after(work_between_checks)) return;
     status = prediction_rows_.write(record, prediction, predictions_);
@@ -318,8 +323,7 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   checks_.see(validation::EndOfLine{origin});
   account.rows += rows;
   if (!in_session) account.rows_without_session += rows;
-  if (aggregate != nullptr) sessions_.add_prediction_rows(rows);
-  return {};
+  return record.session.missing() ? Status() : sessions_.end_line(Dataset::predictions, record, rows);
 }
 
 Status Grinder::begin_profile() {

@@ -2,7 +2,7 @@
 // cases in tests/cases.
 #include "tasks/settle.h"
 
-#include <cstring>
+#include <utility>
 
 #include "session/session_table.h"
 #include "validate/case_twins.h"
@@ -92,63 +92,111 @@ class SessionGatherer {
   std::array<SessionCulprit, dataset_count> seen_;
 };
 
-// Adds up the aggregate facts of one session after the other and writes their rows.
+// The tables that sessions make.
+struct SessionTables {
+  session::SessionTableWriter sessions;
+  session::ModelTableWriter models;
+};
+
+// Adds up the aggregate facts of one session after the other and writes their rows. A session's aggregate comes first,
+// then its ids, then its models.
 class SessionAdder {
  public:
-  SessionAdder(const Recipe& recipe, session::SessionTableWriter* table, SessionFindings& settled)
-      : recipe_(recipe), table_(table), settled_(settled) {}
+  SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, SessionTables* tables,
+               SessionFindings& settled)
+      : recipe_(recipe), columns_(columns), tables_(tables), settled_(settled) {
+    for (const Aggregate& column : columns.all()) {
+      if (column.is_count()) settled.distributions.push_back({column.name, CountDistribution{}});
+      if (column.function == AggregateFunction::mean) {
+        settled.distributions.push_back({column.name, ScoreDistribution{}});
+      }
+    }
+  }
 
   [[nodiscard]] Status add(std::string_view key, std::string_view value) {
     const session::AggregateKey decoded = session::decode_aggregate_key(key);
     if (!any_ || decoded.group != group_) {
       GM_RETURN_IF_ERROR(finish());
       group_.assign(decoded.group);
-      aggregate_ = {};
+      names_.decode(group_);
+      aggregate_ = columns_.make();
       any_ = true;
       any_collection_ = false;
     }
-    if (!decoded.collection) {
-      aggregate_.merge(session::SessionAggregate::parse(value));
-    } else if (!any_collection_ || *decoded.collection != collection_) {
-      ++aggregate_.collections;
-      collection_.assign(*decoded.collection);
-      any_collection_ = true;
+    switch (decoded.kind) {
+      case session::AggregateKind::aggregate: columns_.merge(columns_.parse(value), aggregate_); break;
+      case session::AggregateKind::collection: add_collection(decoded.column, decoded.text); break;
+      case session::AggregateKind::model: return add_model(decoded.text, value);
     }
     return {};
   }
 
   [[nodiscard]] Status finish() {
     if (!any_) return {};
+    GM_RETURN_IF_ERROR(finish_model());
     if (aggregate_.collection_lines == 0) settled_.predictions_of_unknown_sessions += aggregate_.prediction_rows;
-    if (aggregate_.collection_lines == 0 && recipe_.sessions == SessionScope::collections) return {};
+    if (!has_row()) return {};
     ++settled_.rows;
-    session::SessionRow row;
-    row.number_of_collections = static_cast<std::int64_t>(aggregate_.collections);
-    row.weighted_mean_model_score = aggregate_.weighted_mean();
-    row.mean_swipe_score = aggregate_.swipe_mean();
-    row.failed_keystroke_predictions = static_cast<std::int64_t>(aggregate_.failed_keystrokes);
-    SessionDistributions& distributions = settled_.distributions;
-    distributions.collections.add(aggregate_.collections);
-    distributions.failed_keystrokes.add(aggregate_.failed_keystrokes);
-    distributions.weighted_mean.add(row.weighted_mean_model_score);
-    distributions.swipe_mean.add(row.mean_swipe_score);
-    if (table_ == nullptr) return {};
-    names_.decode(group_);
-    row.profile_id = names_.profile;
-    row.session_id = names_.session;
-    return table_->add(row);
+    cells_.assign({names_.profile, names_.session});
+    std::size_t distribution = 0;
+    for (std::size_t i = 0; i < columns_.all().size(); ++i) {
+      const session::Cell& cell = cells_.emplace_back(columns_.cell(i, aggregate_));
+      const Aggregate& column = columns_.all()[i];
+      if (column.is_count()) {
+        const auto count = static_cast<std::uint64_t>(std::get<std::int64_t>(cell));
+        std::get<CountDistribution>(settled_.distributions[distribution++].values).add(count);
+      } else if (column.function == AggregateFunction::mean) {
+        const double* const mean = std::get_if<double>(&cell);
+        std::get<ScoreDistribution>(settled_.distributions[distribution++].values)
+            .add(mean == nullptr ? std::nullopt : std::optional(*mean));
+      }
+    }
+    return tables_ == nullptr ? Status() : tables_->sessions.add(cells_);
   }
 
  private:
+  bool has_row() const { return aggregate_.collection_lines > 0 || recipe_.sessions == SessionScope::all; }
+
+  void add_collection(std::size_t column, std::string_view id) {
+    if (any_collection_ && column == collection_column_ && id == collection_) return;
+    ++aggregate_.counts[column];
+    collection_column_ = column;
+    collection_.assign(id);
+    any_collection_ = true;
+  }
+
+  [[nodiscard]] Status add_model(std::string_view name, std::string_view value) {
+    if (!any_model_ || name != model_name_) {
+      GM_RETURN_IF_ERROR(finish_model());
+      model_name_.assign(name);
+      model_ = {};
+      any_model_ = true;
+    }
+    model_.merge(session::ModelAggregate::parse(value));
+    return {};
+  }
+
+  [[nodiscard]] Status finish_model() {
+    if (!std::exchange(any_model_, false) || !has_row()) return {};
+    ++settled_.model_rows;
+    return tables_ == nullptr ? Status() : tables_->models.add(names_.profile, names_.session, model_name_, model_);
+  }
+
   const Recipe& recipe_;
-  session::SessionTableWriter* table_;  // nullptr: nothing is written
+  const session::SessionColumns& columns_;
+  SessionTables* tables_;  // nullptr: nothing is written
   SessionFindings& settled_;
   std::string group_;  // profile and session
   session::SessionGroup names_;
   session::SessionAggregate aggregate_;
-  std::string collection_;  // the last one
+  std::size_t collection_column_ = 0;  // of the last collection id
+  std::string collection_;             // the last one
+  std::string model_name_;             // of model_
+  session::ModelAggregate model_;
+  std::vector<session::Cell> cells_;
   bool any_ = false;
   bool any_collection_ = false;
+  bool any_model_ = false;
 };
 
 }  // namespace
@@ -196,9 +244,14 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
                                   std::uint64_t rows_per_part) {
   Settled settled;
   const bool write = !options.output.root.empty();
-  session::SessionTableWriter table(storage, options.output, version, canonical_meaning(recipe), rows_per_part);
-  if (write) GM_RETURN_IF_ERROR(table.open());
-  SessionAdder adder(recipe, write ? &table : nullptr, settled.sessions);
+  const session::SessionColumns columns(session_columns(recipe));
+  const session::TableOrigin origin{version, canonical_meaning(recipe)};
+  SessionTables tables{{storage, options.output, origin, columns.all(), rows_per_part}, {storage, options.output, origin}};
+  if (write) {
+    GM_RETURN_IF_ERROR(tables.sessions.open());
+    GM_RETURN_IF_ERROR(tables.models.open());
+  }
+  SessionAdder adder(recipe, columns, write ? &tables : nullptr, settled.sessions);
   shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
@@ -207,7 +260,8 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
   }
   GM_RETURN_IF_ERROR(adder.finish());
   if (write) {
-    GM_ASSIGN(settled.written, table.close());
+    GM_ASSIGN(settled.written, tables.sessions.close());
+    GM_ASSIGN(settled.written.emplace_back(), tables.models.close());
   }
   return settled;
 }

@@ -92,11 +92,12 @@ TEST(SettleAggregates, SessionsOfPredictionsAloneAreARowOnlyIfAskedFor) {
 
 TEST(SettleAggregates, TheTablesAreWrittenEvenIfEmpty) {
   const SmallRunResult result = small_run({}, {});
-  EXPECT_EQ(result.tree.size(), 3U);
+  EXPECT_EQ(result.tree.size(), 4U);
   EXPECT_EQ(result.session_json(), "");
+  EXPECT_TRUE(result.file("aggregated-models/data.parquet").starts_with("PAR1"));
   EXPECT_EQ(result.file("aggregated-result/data.parquet"), result.file("aggregated-parquet/part-00000.parquet"));
   EXPECT_TRUE(result.file("aggregated-result/data.parquet").starts_with("PAR1"));
-  ASSERT_EQ(result.written.size(), 3U);
+  ASSERT_EQ(result.written.size(), 4U);
   for (const storage::WrittenFile& file : result.written) {
     EXPECT_EQ(file.size, result.file(file.path).size());
     EXPECT_EQ(file.hash, storage::hash128(result.file(file.path)));

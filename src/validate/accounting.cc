@@ -67,7 +67,18 @@ void Accounting::merge(const Accounting& other) {
 void SessionFindings::merge(const SessionFindings& other) {
   for (std::size_t i = 0; i < dataset_count; ++i) distinct[i] += other.distinct[i];
   rows += other.rows;
-  distributions.merge(other.distributions);
+  model_rows += other.model_rows;
+  if (distributions.empty()) {
+    distributions = other.distributions;
+  } else if (!other.distributions.empty()) {
+    for (std::size_t i = 0; i < distributions.size(); ++i) {
+      std::visit(
+          [&](auto& values) {
+            values.merge(std::get<std::remove_reference_t<decltype(values)>>(other.distributions[i].values));
+          },
+          distributions[i].values);
+    }
+  }
   predictions_of_unknown_sessions += other.predictions_of_unknown_sessions;
 }
 

@@ -178,11 +178,4 @@ ModelUse ModelUse::of(std::map<std::string, Model, std::less<>> models, Model ot
   return use;
 }
 
-void SessionDistributions::merge(const SessionDistributions& other) {
-  collections.merge(other.collections);
-  failed_keystrokes.merge(other.failed_keystrokes);
-  weighted_mean.merge(other.weighted_mean);
-  swipe_mean.merge(other.swipe_mean);
-}
-
 }  // namespace gristmill

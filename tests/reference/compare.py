@@ -3,11 +3,12 @@
 
     compare.py EXPECTED_DIR ACTUAL_OUTPUT_DIR
 
-Labels, predictions and aggregates are compared as bytes, quarantine lines as
-parsed objects without `inputs_id` and `message`, and the numbers of
-`verdict.json` with those of the actual output: its own `verdict.json` where
-it has one (two reference runs, or a case of `tests/cases`), else
-`validation/report.json` by way of `numbers_from_report`.
+Labels, predictions and aggregates are compared as bytes, the rows of Parquet
+files value by value and bit by bit, quarantine lines as parsed objects without
+`inputs_id` and `message`, and the numbers of `verdict.json` with those of the
+actual output: its own `verdict.json` where it has one (two reference runs, or
+a case of `tests/cases`), else `validation/report.json` by way of
+`numbers_from_report`.
 
 Prints the first differences with the file, the row and both rows, and exits
 with 1 if there is one.
@@ -26,6 +27,11 @@ DIFFERENCES_SHOWN = 20
 DIFFERENCES_SHOWN_A_FILE = 3
 SHOWN_OF_A_ROW = 2000
 NOTHING = object()
+SESSION_IDS = {"profile_id": "string", "session_id": "string"}
+MODEL_COLUMNS = {
+    **SESSION_IDS, "model_name": "string", "predictions": "int64", "scored": "int64", "failed": "int64",
+    **dict.fromkeys(("mean_score", "weighted_mean_score", "min_score", "max_score"), "double"),
+}
 CERTAIN_LOOKS = ("UTF-16 or UTF-32", "a long run of NULs", "a Git LFS pointer", "HTML or XML", "a JSON array",
                  "Python literals")
 
@@ -193,11 +199,50 @@ def compare_partitions(expected: Path, actual: Path, folder: str, found: Differe
 
 
 def compare_aggregates(expected: Path, actual: Path, found: Differences) -> None:
-    """Compare the aggregates, whose parts may be cut differently."""
+    """Compare the rows of sessions and of models; parts may be cut differently."""
     wanted, got = (
         b"".join(path.read_bytes() for path in sorted((side / "aggregated-json").glob("part-*.json")))
         for side in (expected, actual))
     compare_bytes("aggregated-json", wanted, got, found)
+    models = expected / "aggregated-models/rows.json"
+    if (actual / "verdict.json").exists():  # it has no Parquet
+        compare_bytes("aggregated-models/rows.json", *(
+            path.read_bytes() if path.exists() else b"" for path in (models, actual / models.relative_to(expected))),
+            found)
+        return
+    if (expected / "verdict.json").exists():
+        columns = {**SESSION_IDS, **json.loads((expected / "verdict.json").read_bytes())["columns"]}
+        compare_parquet(wanted, columns, actual, "aggregated-result/data.parquet", found)
+        compare_parquet(wanted, columns, actual, "aggregated-parquet/part-*.parquet", found)
+    if models.exists():
+        compare_parquet(models.read_bytes(), MODEL_COLUMNS, actual, "aggregated-models/data.parquet", found)
+
+
+def compare_parquet(expected: bytes, columns: dict[str, str], actual: Path, pattern: str, found: Differences) -> None:
+    """Compare Parquet files, which together hold one table, with its expected rows in JSON."""
+    import pyarrow.parquet  # only for outputs of the engine
+    paths = sorted(actual.glob(pattern))
+    if not paths:
+        found.add(f"{pattern} is missing", list(columns), NOTHING)
+    tables = [pyarrow.parquet.ParquetFile(path).read() for path in paths]
+    for path, table in zip(paths, tables):
+        types = [[field.name, str(field.type), field.nullable] for field in table.schema]
+        compare_rows(f"columns of {path.relative_to(actual)}",
+                     [[name, kind, True] for name, kind in columns.items()], types, found)
+    wanted = [exact_row(json.loads(row, parse_int=str, parse_float=str), columns) for row in rows_of(expected)]
+    got = [exact_row(row, columns) for table in tables for row in table.to_pylist()]
+    if paths:
+        compare_rows(pattern, wanted, got, found)
+
+
+def exact_row(row: dict, columns: dict[str, str]) -> bytes:
+    """A row as text in which doubles that differ in a bit differ; numbers may come as text."""
+    numbers = {"int64": int, "double": float}
+    exact = {}
+    for name, value in row.items():
+        number = numbers.get(columns.get(name))
+        exact[name] = value if value is None or number is None else number(value)
+    return json.dumps(exact, ensure_ascii=False).encode()
 
 
 def quarantine_entries(path: Path) -> list[dict]:

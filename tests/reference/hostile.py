@@ -29,6 +29,11 @@ SESSIONS = ("s0", "s1", "s2", "s3", "s4", "s5", "giant", "giant", "5")
 MODELS = ("swipe_model", "keystroke_model", "keystrokes_model", "other_model")
 PLATFORMS = ("mobile", "tablet", "web")
 TYPES = ("keystrokes", "swipes", "taps")
+ODD_MODELS = ("", " ", "\t\x0b", "swipe_model ", "Swipe_Model", "SWIPE_MODEL", "Other_model", "\u3000", "\x85", "NaN",
+              "null", "swipe_model\0", "é", "e\u0301", "😀", "\uffff", "m\ufffd", "\ufffd", "a\"b\\c")
+SURROGATE_MODELS = ("m\ud800", "m\udfff", "\ud800", "\udc00\ud800", "\ud800\ufffd", " \ud800", "é\ud83dx")
+ODD_PLATFORMS = ("", "mobile", "\0", "é")
+ODD_TYPES = ("", " ", "\t\x0b", "\u3000", "\x85", "null", "a\"b", "é", "\0", "x/y")
 
 HOSTILE_IDS = (
     "../../etc/passwd", ".", "..", "/", "a/b", "-", "--help", "$(id)", ";ls", "",
@@ -92,6 +97,19 @@ EDGE_SECONDS = (
     "4102444800001", "4102444800000.5", "946684799999.9", "1747299119000.5", "1e999", "-1e999",
     "174729911900000000000000000000", "0.001", "12345678.9012345678901234567890",
 )
+EDGE_MEASURES = (
+    "-0.0", "-0.0", "-0", "0", "0.0", "-1e-999", "4.9e-324", "-4.9e-324", "2.5e-324", "1e-300", "-1e-300", "0.1", "0.2",
+    "0.3", "1e16", "-1e16", "1e300", "-1e300", "1.7976931348623157e308", "-1.7976931348623157e308",
+    "9007199254740993", "0.00001", "1",
+)
+EDGE_TIMES = (
+    "0", "-0", "0.0", "-0.0", "0e5", "-1", "0.5", "1e-320", "-1e-999", "1e999", "-1e999", "1e400",
+    "1.7e308", "-1.7e308", "9007199254740991", "9007199254740992", "9007199254740993", "-9007199254740991",
+    "-9007199254740992", "9007199254740990.5", "4503599627370495.5", "1e15", "1e16", "1e21",
+    "123456789012345678901234567890", "1.0", "1747299119000.0", "1747299119000.5", "1.747299119e12",
+    "null", "true", "[1747299119000]", '"1747299119000"', '"-0"',
+)
+SPELLINGS_OF_TIMESTAMP = (r'"\u0074imestamp"', r'"timest\u0061mp"', r'"time\u0073tam\u0070"')
 NO_NUMBERS = ("01", "+1", "1.", ".5", "1e", "1e+", "0x10", "1_000", " 1", "1 ", "1\n", "--1", "-",
               "1,5", "١", "１", "1e5.5", "nan", "inf", "Infinity", "-Infinity", "NULL", "None",
               "true", " ", "NaN ", "null ", "-NaN", "1\0", "0b1", "00", "-01")
@@ -454,7 +472,8 @@ class LineMaker:
                 (1, 32, 0, 0, 0), (1, 1, 24, 0, 0), (12, 31, 23, 59, 60), (1, 1, 0, 60, 0), (1, 1, 25, 0, 0)))
         fraction = self.pick(("", "", ".5", ".123", ".0005", ".0015", ".0025", ".9995", ".9994999",
                               ".00050000000000000000000001", ".00049999999999999999999999",
-                              ".9999999999999999999", ".1234567890123456789", ".000000", ".", ".0005" + "0" * 300, ".0005" + "0" * 300 + "1", ".9985", ".9975"))
+                              ".9999999999999999999", ".1234567890123456789", ".000000", ".",
+                              ".0005" + "0" * 300, ".0005" + "0" * 300 + "1", ".9985", ".9975"))
         zone = self.pick(("Z", "Z", "z", "", "+00:00", "-00:00", "+0000", "+05:30", "-0800", "+23:59", "-23:59"))
         if rng.random() < 0.15:
             zone = self.pick(("+24:00", "+23:60", "-12:60", "+99:99", "+5:30", "+05", "+053", " Z", "ZZ",
@@ -464,7 +483,8 @@ class LineMaker:
         if rng.random() < 0.15:
             at = rng.randrange(len(text))
             text = self.pick((text[:at] + text[at + 1:], " " + text, text + " ", text[:10], text[:16] + "Z",
-                              "+" + text, "0" + text, text.replace("-", ""), text.replace("T", "_"), text.replace(".", ","),
+                              "+" + text, "0" + text, text.replace("-", ""), text.replace("T", "_"),
+                              text.replace(".", ","),
                               text[:at] + self.pick("0٣xT:.-") + text[at + 1:], text.replace(":", "")))
         return text
 
@@ -497,7 +517,7 @@ class LineMaker:
             platforms.insert(self.rng.randrange(len(platforms) + 1),
                              (self.type_name(), self.pick(([], self.entries(), [None]))))
         if self.odd(0.05):
-            platforms.append((self.pick(("", "mobile", "\0", "b\ud800", "é")), self.platform()))
+            platforms.append((self.pick(ODD_PLATFORMS + ("b\ud800",)), self.platform()))
         if self.odd(0.05):
             platforms.append(("other", self.pick((
                 None, Raw("NaN"), Object(), [], "x", "{}", Encoded(Object()), 1, True, Raw("-0.5")))))
@@ -515,7 +535,7 @@ class LineMaker:
 
     def type_name(self, name: str | None = None) -> str:
         if self.odd(0.1):
-            return self.pick(("", " ", "\t\x0b", "\u3000", "\x85", "null", "a\"b", "é", "\0", "x/y"))
+            return self.pick(ODD_TYPES + ("t\ud800",))
         return name or self.pick(TYPES)
 
     def entries(self) -> list:
@@ -534,6 +554,12 @@ class LineMaker:
                                                  Raw("1e400"), Raw(f"{time}.5"), Raw("1.7e12"), time * 10 ** 6,
                                                  time * 1000, time // 1000, time / 1000, Raw(f"{time}e3"), time // 2000,
                                                  Raw(f"{time // 1000}.25"), 5210.4)))
+        if self.rng.random() < 0.15:
+            fields[0] = self.entry_time()
+        if self.rng.random() < 0.05:
+            fields.insert(self.rng.randrange(len(fields) + 1), self.entry_time())
+        if self.rng.random() < 0.1:
+            fields.append(fields.pop(0))
         if self.odd(0.05):
             fields.append(("timestamp", self.pick((0, None, time))))
         if self.odd(0.03):
@@ -542,6 +568,11 @@ class LineMaker:
         if self.odd(0.3):
             self.rng.shuffle(fields)
         return Object(fields)
+
+    def entry_time(self) -> tuple:
+        """An entry's timestamp that is legal but odd, by a name that may have escapes."""
+        name = Raw(self.pick(SPELLINGS_OF_TIMESTAMP)) if self.rng.random() < 0.2 else "timestamp"
+        return name, Raw(self.pick(EDGE_TIMES))
 
     def coordinate(self):
         if self.odd(0.3):
@@ -575,15 +606,17 @@ class LineMaker:
         return self.maybe_encoded(Object(fields))
 
     def model(self):
-        if self.odd(0.1):
-            return self.pick((None, "", " ", "\t\x0b", "swipe_model ", "Swipe_Model", "\u3000", "NaN", "null",
-                              "m\ud800", Raw("NaN"), Raw(r'"swipe\u005fmodel"'), "swipe_model\0"))
+        if self.odd(0.2):
+            return self.pick(ODD_MODELS + SURROGATE_MODELS + (
+                None, Raw("NaN"), Raw(r'"swipe\u005fmodel"'), Raw(r'"other\u005Fmod\u0065l"'), Raw(r'"m\ud83d\u0078"')))
         if self.odd(0.02):
             return self.pick((1, True, [], Object(), ["swipe_model"], Raw("0.5")))
         return self.pick(MODELS)
 
     def measure(self):
         value = self.rng.random()
+        if self.rng.random() < 0.1:
+            return Raw(self.pick(EDGE_MEASURES))
         if self.odd(0.12):
             return Raw(self.pick(NUMBERS[:-12] + NUMBERS[-6:]))
         if self.odd(0.06):
@@ -640,6 +673,58 @@ def make_file(rng: random.Random, maker: LineMaker, lines: int) -> bytes:
     return b"".join(out)
 
 
+COLUMN_NAMES = ("mean", "Sum", "_", "__x", "lowest_score", "select", "null", "TRUE", "timestamp", "score", "count",
+                "model_name", "number_of_collections", "mean_swipe_score", "a1", "X" * 100)
+FIELDS_OF = {  # what functions may take, and what `where` may name
+    "collections": (("timestamp",), ("collection_id", "timestamp")),
+    "labels": (("timestamp",), ("collection_id", "timestamp", "platform", "behaviour_type")),
+    "predictions": (("score", "confidence", "timestamp"),
+                    ("collection_id", "timestamp", "score", "confidence", "model_name")),
+}
+NAMES_OF_FILTERS = {  # those of the data, and others
+    "models": MODELS + ODD_MODELS + ("no_model", "swipe"),
+    "behaviour_types": TYPES + ODD_TYPES + ("Swipes", "swipe", "no_type"),
+    "platforms": PLATFORMS + ODD_PLATFORMS + ("Mobile", "other", "no_platform"),
+}
+FILTERS_OF = {"collections": (), "labels": ("behaviour_types", "platforms"), "predictions": ("models",)}
+
+
+def make_aggregates(rng: random.Random) -> dict[str, dict]:
+    """A random table of columns."""
+    if rng.random() < 0.05:
+        return {"number_of_collections": {"of": "collections", "count": "collection_id"},
+                "weighted_mean_model_score": {"of": "predictions", "mean": "score", "weight": "confidence"},
+                "mean_swipe_score": {"of": "predictions", "mean": "score", "models": ["swipe_model"]},
+                "failed_keystroke_predictions": {"of": "predictions", "count": "rows", "where": "score is null",
+                                                 "models": ["keystroke_model", "keystrokes_model"]}}
+    table: dict[str, dict] = {}
+    for number in range(rng.randint(1, 20)):
+        name = rng.choice(COLUMN_NAMES)
+        if any(name.lower() == other.lower() for other in table):
+            name += f"_{number}"
+        table[name] = make_column(rng)
+    return table
+
+
+def make_column(rng: random.Random) -> dict:
+    """One column, its keys in any order."""
+    of = rng.choice(("collections", "labels", "predictions", "predictions"))
+    measures, conditions = FIELDS_OF[of]
+    function = rng.choice(("count", "mean", "sum", "min", "max"))
+    column = {"of": of, function: rng.choice(("rows", "collection_id") if function == "count" else measures)}
+    if function == "mean" and of == "predictions" and rng.random() < 0.5:
+        column["weight"] = rng.choice(("confidence", "confidence", "score", "timestamp"))
+    for key in FILTERS_OF[of]:
+        if rng.random() < 0.4:
+            names = list(dict.fromkeys(NAMES_OF_FILTERS[key]))
+            usual = [name for name in names if name in MODELS + TYPES + PLATFORMS]
+            column[key] = rng.sample(rng.choice((usual, names)), rng.randint(1, 3))
+    if rng.random() < 0.4:
+        column["where"] = f"{rng.choice(conditions)} {rng.choice(('is null', 'is not null'))}"
+    keys = rng.sample(sorted(column), len(column))
+    return {key: column[key] for key in keys}
+
+
 def make_recipe(rng: random.Random) -> dict:
     """A random recipe; every key is left out now and then."""
     recipe: dict = {}
@@ -647,7 +732,9 @@ def make_recipe(rng: random.Random) -> dict:
         recipe["strict"] = rng.random() < 0.7
     if rng.random() < 0.5:
         recipe["sessions"] = rng.choice(("all", "collections"))
-    if rng.random() < 0.4:
+    if rng.random() < 0.75:  # half of all rounds: a third of those of the tests have no recipe
+        recipe["aggregates"] = make_aggregates(rng)
+    elif rng.random() < 0.8:
         recipe["models"] = {"swipe": rng.sample(MODELS, rng.randrange(1, 3)),
                             "keystroke": rng.sample(MODELS, rng.randrange(1, 3))}
     if rng.random() < 0.6:

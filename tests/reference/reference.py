@@ -11,17 +11,19 @@ inputs for both.
 An argument is a file, a folder or a glob.
 
 The output folder gets `labels/`, `predictions/`, `aggregated-json/`,
-`quarantine/` (with an empty message and a fixed `inputs_id`) and
-`verdict.json`, the numbers that a report must show.
+`aggregated-models/rows.json` (the rows of the Parquet file), `quarantine/`
+(with an empty message and a fixed `inputs_id`) and `verdict.json`, the numbers
+that a report must show and the types of the aggregates' columns.
 
 Recipe keys: `collections`, `predictions`, `framing`, `unwrap`, `strict`,
-`sessions`, `models`, `carry`, `aliases`, `limits` (`line` and `rows` in bytes,
-`depth`) and `checks`, named as in the engine's recipe.
+`sessions`, `models`, `aggregates`, `carry`, `aliases`, `limits` (`line` and
+`rows` in bytes, `depth`) and `checks`, named as in the engine's recipe.
 
 The file reads from the bottom up: `main`, `Run` (a whole run), `Verdict` (the
-counts), `aggregate`, `read_line` (one line to one record), then `Reader` (the
-repairs of one value). `input_files.py` finds, names and decompresses files and cuts
-them into lines; `json_text.py` parses; `hints.py` tells what is legal but odd.
+counts), `read_line` (one line to one record), then `Reader` (the repairs of one
+value). `aggregates.py` sums up sessions and models; `input_files.py` finds, names
+and decompresses files and cuts them into lines; `json_text.py` parses; `hints.py`
+tells what is legal but odd.
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import aggregates
 import hints
 import input_files
 import json_text
+from aggregates import BLANK, Aggregate
 from input_files import InputFile, Line, is_utf8, non_blank
 from json_text import NULL, JsonError, Member, TooDeep, Value, quote
 
@@ -64,7 +68,6 @@ DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ESCAPED_IN_PARTITION = set("\"#%'*/:=?\\{[]^\x7f") | {chr(code) for code in range(0x20)}
 LONGEST_PARTITION = 255
 LONGEST_ID = 64 << 10
-BLANK = " \t\n\r\v\f"
 STRINGS_FOR_NULL = ("NaN", "null", "")
 SECONDS_BELOW = 1e11
 YEAR_2000 = 946684800000
@@ -85,8 +88,7 @@ class Recipe:
     unwrap: dict[str, str] = field(default_factory=lambda: dict.fromkeys(PAYLOAD_NAMES, ""))
     strict: bool = False
     all_sessions: bool = False
-    swipe_models: tuple[str, ...] = ("swipe_model",)
-    keystroke_models: tuple[str, ...] = ("keystroke_model", "keystrokes_model")
+    columns: list[Aggregate] = field(default_factory=lambda: columns_of({}))
     carry: tuple[str, ...] = ()
     aliases: dict[str, list[str]] = field(default_factory=dict)
     line_limit: int = 64 << 20
@@ -99,7 +101,6 @@ class Recipe:
         """Read a recipe; without a path, the defaults."""
         settings = load_settings(Path(path)) if path else {}
         default = cls()
-        models = settings.get("models", {})
         limits = settings.get("limits", {})
         return cls(
             inputs={dataset: a_list(settings.get(dataset, ())) for dataset in PAYLOAD_NAMES},
@@ -107,8 +108,7 @@ class Recipe:
             unwrap=per_dataset(settings.get("unwrap"), ""),
             strict=settings.get("strict", False),
             all_sessions=settings.get("sessions", "collections") == "all",
-            swipe_models=tuple(models.get("swipe", default.swipe_models)),
-            keystroke_models=tuple(models.get("keystroke", default.keystroke_models)),
+            columns=columns_of(settings),
             carry=tuple(settings.get("carry", ())),
             aliases=settings.get("aliases", {}),
             line_limit=limits.get("line", default.line_limit),
@@ -140,6 +140,15 @@ def load_settings(path: Path) -> dict:
     except ValueError:
         import yaml  # only for recipes that need it
         return yaml.safe_load(text) or {}
+
+
+def columns_of(settings: dict) -> list[Aggregate]:
+    """The columns of the session rows: the recipe's own, or the usual ones for its models."""
+    if settings.get("aggregates") is not None:
+        return [Aggregate.of_setting(name, column) for name, column in settings["aggregates"].items()]
+    models = settings.get("models", {})
+    return aggregates.usual_columns(a_list(models.get("swipe", ["swipe_model"])),
+                                    a_list(models.get("keystroke", ["keystroke_model", "keystrokes_model"])))
 
 
 def a_list(setting) -> list[str]:
@@ -470,9 +479,10 @@ class Row:
 
 @dataclass
 class Label:
-    """One row of the labels, and what the checks ask of it."""
+    """One row of the labels, and what checks and aggregates ask of it."""
 
     row: bytes
+    platform: str | None
     behaviour_type: str | None
     timestamp: float | None
 
@@ -620,22 +630,23 @@ def read_behaviour(reader: Reader, behaviour: Value, row: Row) -> list[Label]:
     for platform in behaviour.members:
         if platform.value.kind == "object":
             for behaviour_type in platform.value.members:
-                labels += read_entries(reader, platform.key, behaviour_type, row)
+                labels += read_entries(reader, platform, behaviour_type, row)
         elif platform.value.kind == "array":
             reader.repairs.add("platform_missing")
-            labels += read_entries(reader, b"null", platform, row)
+            labels += read_entries(reader, None, platform, row)
         elif platform.value.kind != "null":
             raise Rejected("behaviour_not_object")
     if not labels:
         empty = row.copy()
         empty.put("platform", b"null")
         empty.put("behaviour_type", b"null")
-        labels.append(Label(empty.text(), None, None))
+        labels.append(Label(empty.text(), None, None, None))
     return labels
 
 
-def read_entries(reader: Reader, platform: bytes, behaviour_type: Member, row: Row) -> list[Label]:
+def read_entries(reader: Reader, platform: Member | None, behaviour_type: Member, row: Row) -> list[Label]:
     """The labels of one behaviour type."""
+    platform_key, platform_name = (platform.key, platform.name) if platform else (b"null", None)
     entries = behaviour_type.value.items
     if behaviour_type.value.kind not in ("array", "null"):
         reader.repairs.add("entry_not_in_list")
@@ -643,13 +654,13 @@ def read_entries(reader: Reader, platform: bytes, behaviour_type: Member, row: R
     labels = []
     for entry in entries:
         label = row.copy()
-        label.put("platform", platform)
+        label.put("platform", platform_key)
         label.put("behaviour_type", behaviour_type.key)
         members = entry.members
         if entry.kind != "object":
             members = [Member(b'"value"', "value", entry)]
         label.put_all(members, "entry_", members)
-        labels.append(Label(label.text(), behaviour_type.name, entry_timestamp(entry)))
+        labels.append(Label(label.text(), platform_name, behaviour_type.name, entry_timestamp(entry)))
     return labels
 
 
@@ -694,75 +705,6 @@ def read_prediction(reader: Reader, element: Value, row: Row) -> Prediction:
         None if score.kind == "null" else float(score.token),
         None if confidence.kind == "null" else float(confidence.token),
     )
-
-
-# --------------------------------------------------------------- aggregates
-
-def aggregate(sessions: set[tuple[str, str]], data: dict[str, list[Record]], recipe: Recipe) -> bytes:
-    """`aggregated-json`: one object a session, sorted bytewise."""
-    collections = by_session(data["collections"])
-    predictions = by_session(data["predictions"])
-    rows = []
-    for key in sorted(sessions, key=lambda pair: (pair[0].encode(), pair[1].encode())):
-        ids = {record.ids["collection_id"] for record in collections.get(key, [])} - {None}
-        scored = [row for record in predictions.get(key, []) for row in record.rows]
-        rows.append(b'{"profile_id":%s,"session_id":%s,"number_of_collections":%d,'
-                    b'"weighted_mean_model_score":%s,"mean_swipe_score":%s,'
-                    b'"failed_keystroke_predictions":%d}\n' % (
-                        quote(key[0]), quote(key[1]), len(ids),
-                        double_text(weighted_mean(scored)),
-                        double_text(mean_swipe(scored, recipe)),
-                        failed_keystrokes(scored, recipe)))
-    return b"".join(rows)
-
-
-def by_session(records: list[Record]) -> dict[tuple[str, str], list[Record]]:
-    groups = defaultdict(list)
-    for record in records:
-        if record.session is not None:
-            groups[record.session].append(record)
-    return groups
-
-
-def weighted_mean(rows: list[Prediction]) -> float | None:
-    both = [row for row in rows if row.score is not None and row.confidence is not None]
-    return quotient(exact_sum(row.score * row.confidence for row in both),
-                    exact_sum(row.confidence for row in both))
-
-
-def mean_swipe(rows: list[Prediction], recipe: Recipe) -> float | None:
-    scores = [r.score for r in rows if r.model in recipe.swipe_models and r.score is not None]
-    return quotient(exact_sum(scores), float(len(scores)))
-
-
-def failed_keystrokes(rows: list[Prediction], recipe: Recipe) -> int:
-    return sum(row.model in recipe.keystroke_models and row.score is None for row in rows)
-
-
-def exact_sum(doubles) -> float | None:
-    """The correctly rounded sum; None where it is not finite."""
-    doubles = list(doubles)
-    if not all(is_finite(double) for double in doubles):
-        return None
-    try:
-        return float(sum(map(Fraction, doubles), Fraction(0)))
-    except OverflowError:
-        return None
-
-
-def is_finite(double: float) -> bool:
-    return double - double == 0.0
-
-
-def quotient(upper: float | None, lower: float | None) -> float | None:
-    if upper is None or lower is None or lower == 0.0:
-        return None
-    result = upper / lower
-    return result if is_finite(result) else None
-
-
-def double_text(double: float | None) -> bytes:
-    return b"null" if double is None else repr(double).encode()
 
 
 # ------------------------------------------------------------------ verdict
@@ -997,7 +939,8 @@ class Run:
                 lines = [quarantine_line(line, reason) for line, reason in self.rejected[dataset]]
                 write(output / "quarantine" / f"{dataset}.jsonl", b"".join(lines))
         write(output / "aggregated-json" / "part-00000.json",
-              aggregate(self.sessions(), self.data, self.recipe))
+              b"".join(aggregates.session_rows(self.sessions(), self.data, self.recipe.columns)))
+        write(output / "aggregated-models" / "rows.json", b"".join(self.model_rows()))
         verdict = json.dumps(self.verdict(), indent=1)
         write(output / "verdict.json", verdict.encode() + b"\n")
 
@@ -1005,6 +948,9 @@ class Run:
         """The sessions that get a row of aggregates."""
         datasets = PAYLOAD_NAMES if self.recipe.all_sessions else ["collections"]
         return {record.session for dataset in datasets for record in self.data[dataset]} - {None}
+
+    def model_rows(self) -> list[bytes]:
+        return aggregates.model_rows(self.sessions(), self.data["predictions"])
 
     def totals(self) -> dict:
         totals = {}
@@ -1042,7 +988,9 @@ class Run:
             "totals": self.totals(),
             "rows": {**{folder: sum(len(record.rows) for record in self.data[dataset])
                         for folder, dataset in folders.items()},
-                     "sessions": len(self.sessions())},
+                     "sessions": len(self.sessions()),
+                     "models": len(self.model_rows())},
+            "columns": {column.name: column.type for column in self.recipe.columns},
             "partitions": {folder: len({record.partition for record in self.data[dataset]})
                            for folder, dataset in folders.items()},
             "fields_not_carried": verdict.fields_not_carried(),
