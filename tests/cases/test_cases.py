@@ -71,6 +71,9 @@ def compare_output(expected, root) -> None:
         if whole or (expected / f"quarantine/{dataset}.jsonl").exists():
             compare_quarantine(expected / f"quarantine/{dataset}.jsonl", root / f"quarantine/{dataset}.jsonl", root)
     if whole:
+        found = compare.Differences()
+        compare.compare_aggregates(expected, root, found)
+        assert found.count == 0, found.summary()
         compare_numbers(json.loads((expected / "verdict.json").read_bytes()), root)
 
 
@@ -91,12 +94,13 @@ def entries(path) -> list[dict]:
 
 def compare_numbers(expected, root) -> None:
     """The numbers of the verdict, in the report and, those that it has, in the manifest."""
+    del expected["columns"]  # which the Parquet files have
     actual = compare.numbers_from_report(report(root))
     assert actual.keys() == expected.keys()
     for name in expected:
         assert actual[name] == expected[name], name
     accounting = json.loads((root / "_manifest.json").read_bytes())["accounting"]
-    assert accounting["sessions"] == expected["rows"]["sessions"]
+    assert (accounting["sessions"], accounting["models"]) == (expected["rows"]["sessions"], expected["rows"]["models"])
     for dataset, folder in (("collections", "labels"), ("predictions", "predictions")):
         assert accounting[dataset] == {**expected["totals"][dataset], "rows": expected["rows"][folder],
                                        "partitions": expected["partitions"][folder]}
