@@ -99,7 +99,7 @@ struct Recipe {
   std::vector<std::string> swipe_models = {"swipe_model"};
   std::vector<std::string> keystroke_models = {"keystroke_model", "keystrokes_model"};
   std::vector<Aggregate> aggregates;  // the columns of the session rows; empty: the usual four, for these models
-  bool strict = false;  // every repair becomes a rejection
+  bool strict = false;                // every repair becomes a rejection
   SessionScope sessions = SessionScope::collections;
   std::uint64_t line_limit = 64ULL << 20;  // bytes of one line
   std::uint32_t depth_limit = 128;         // nesting; the outermost bracket is 1

@@ -1,4 +1,5 @@
-// Tested in sessions_test.cc and tests/programs/test_show.py.
+// Reads no more of the manifest than its head, which is small where the list of files is not. Tested in
+// sessions_test.cc and tests/programs/test_show.py.
 #include "browse/session_rows.h"
 
 #include "browse/json_lines.h"

@@ -185,8 +185,8 @@ class SessionBrowser {
   }
 
   Result<bool> sort() {
-    const auto found_column =
-        std::find_if(columns_.begin(), columns_.end(), [&](const auto& known) { return known.name == query_.sort_column; });
+    const auto found_column = std::find_if(columns_.begin(), columns_.end(),
+                                           [&](const auto& known) { return known.name == query_.sort_column; });
     if (found_column == columns_.end()) return no_such_column();
     const SessionColumn& column = *found_column;
     shuffle::Sorter sorter(storage_, query_.spill_folder, sort_memory);

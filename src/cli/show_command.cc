@@ -7,6 +7,7 @@
 #include "gristmill/run.h"
 #include "json/number.h"
 #include "publish/publish.h"
+#include "text/nearest.h"
 
 namespace gristmill::cli {
 namespace {
@@ -40,8 +41,10 @@ Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
       const std::string order = colon == std::string::npos ? ":asc" : value.substr(colon);
       query.descending = order == ":desc";
       if (order != ":asc" && !query.descending) {
+        const auto near = text::nearest_match(order.substr(1), {"asc", "desc"});
         return Error::usage("--sort: '" + value + "' has another end than ':asc' or ':desc'",
-                            "write COLUMN, COLUMN:asc or COLUMN:desc");
+                            near ? "did you mean '" + query.sort_column + ":" + *near + "'?"
+                                 : "write COLUMN, COLUMN:asc or COLUMN:desc");
       }
     }
     if (flag == "--limit") {

@@ -150,7 +150,8 @@ void fields(Archive& archive, Accounting& accounting) {
 
 template <typename Archive>
 void fields(Archive& archive, SessionFindings& sessions) {
-  archive(sessions.distinct, sessions.rows, sessions.model_rows, sessions.distributions, sessions.predictions_of_unknown_sessions);
+  archive(sessions.distinct, sessions.rows, sessions.model_rows, sessions.distributions,
+          sessions.predictions_of_unknown_sessions);
 }
 
 template <typename Archive>

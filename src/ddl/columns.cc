@@ -21,16 +21,12 @@ constexpr FixedColumn prediction_columns[] = {{"profile_id", ColumnType::text}, 
                                               {"model_name", ColumnType::text},    {"score", ColumnType::number},
                                               {"confidence", ColumnType::number}};
 
-constexpr FixedColumn model_columns[] = {{"profile_id", ColumnType::text},
-                                         {"session_id", ColumnType::text},
-                                         {"model_name", ColumnType::text},
-                                         {"predictions", ColumnType::count},
-                                         {"scored", ColumnType::count},
-                                         {"failed", ColumnType::count},
-                                         {"mean_score", ColumnType::number},
-                                         {"weighted_mean_score", ColumnType::number},
-                                         {"min_score", ColumnType::number},
-                                         {"max_score", ColumnType::number}};
+constexpr FixedColumn model_columns[] = {
+    {"profile_id", ColumnType::text},   {"session_id", ColumnType::text},
+    {"model_name", ColumnType::text},   {"predictions", ColumnType::count},
+    {"scored", ColumnType::count},      {"failed", ColumnType::count},
+    {"mean_score", ColumnType::number}, {"weighted_mean_score", ColumnType::number},
+    {"min_score", ColumnType::number},  {"max_score", ColumnType::number}};
 
 constexpr FixedColumn quarantine_columns[] = {
     {"inputs_id", ColumnType::text},  {"dataset", ColumnType::text}, {"file", ColumnType::text},

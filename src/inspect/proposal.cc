@@ -8,6 +8,7 @@
 #include <set>
 
 #include "json/json_text.h"
+#include "recipe/aggregate_rows.h"
 #include "record/field_names.h"
 #include "text/byte_size.h"
 #include "text/figures.h"
@@ -233,6 +234,13 @@ class Proposal {
       } else if (loose.find("key") != std::string::npos) {
         keystroke.push_back(name);
       }
+    }
+    if (!recipe_.aggregates.empty()) {
+      if (!seen.empty()) text_ += "# These models were seen:\n" + seen;
+      text_ += "# Columns of the session rows.\naggregates:\n";
+      for (const Aggregate& row : recipe_.aggregates) text_ += "  " + recipe::show_aggregate(row) + "\n";
+      text_ += "\n";
+      return;
     }
     if (seen.empty()) return;
     text_ += "# Which models the columns of the session aggregates are about. These names were seen:\n" + seen;

@@ -1,14 +1,15 @@
 // Two recipes that cannot give different data have the same text: lists whose order and spelling do not
 // matter (aliases, model names) are sorted and cut to what is compared; `carry` is an order of columns and
-// stays as it is. Everything but `aggregates`, `framing`, `limits.rows` and `unwrap` is written, defaults too, so that a
-// default that is written out changes nothing; a table of aggregates takes the place of the models that it makes void. Checks decide whether data is published, not what it is, and sha256 only adds to the
-// manifest: neither is here. Tested in canonical_test.cc against the table's `changes_data`.
+// stays as it is. Everything but `aggregates`, `framing`, `limits.rows` and `unwrap` is written, defaults too, so that
+// a default that is written out changes nothing; a table of aggregates takes the place of the models that it makes
+// void. Checks decide whether data is published, not what it is, and sha256 only adds to the manifest: neither is here.
+// Tested in canonical_test.cc against the table's `changes_data`.
 #include <algorithm>
 #include <set>
 
 #include "gristmill/recipe.h"
 #include "json/json_text.h"
-#include "recipe/aggregates.h"
+#include "recipe/aggregate_rows.h"
 #include "record/field_names.h"
 
 namespace gristmill {

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "json/json_text.h"
-#include "recipe/aggregates.h"
+#include "recipe/aggregate_rows.h"
 #include "recipe/value.h"
 #include "text/nearest.h"
 
@@ -265,9 +265,10 @@ class RecipeFileReader {
   Status read_rows(const YAML::Node& table, RecipeFileEntry& entry) const {
     const std::string& key = entry.setting->key;
     if (!table.IsMap() || table.size() == 0) {
-      return error(entry.line, in_quotes(key) + " is a table of columns, and holds none",
-                   "write rows such as 'mean_tap_score: {of: predictions, mean: score, models: [tap_model]}', or remove "
-                   "it for the usual columns")
+      return error(
+                 entry.line, in_quotes(key) + " is a table of columns, and holds none",
+                 "write rows such as 'mean_tap_score: {of: predictions, mean: score, models: [tap_model]}', or remove "
+                 "it for the usual columns")
           .of_key(key);
     }
     for (const auto& row : table) {

@@ -12,7 +12,7 @@
 
 #include "json/json_text.h"
 #include "json/number.h"
-#include "recipe/aggregates.h"
+#include "recipe/aggregate_rows.h"
 #include "recipe/recipe_file.h"
 #include "record/field_names.h"
 #include "storage/any_storage.h"

@@ -305,12 +305,9 @@ class ReportPage {
     return sessions(all["sessions"]) + models(all["models"]) + partitions(all["partitions"]);
   }
 
-  // Of the usual columns in words; another one goes by its name.
-  static std::string caption_of(const std::string& column) {
-    if (column == "number_of_collections") return "Collections of a session";
-    if (column == "weighted_mean_model_score") return "Weighted mean score";
-    if (column == "mean_swipe_score") return "Mean swipe score";
-    if (column == "failed_keystroke_predictions") return "Failed keystroke predictions of a session";
+  // A column in words.
+  static std::string caption_of(std::string column) {
+    std::replace(column.begin(), column.end(), '_', ' ');
     return html_text(column);
   }
 
@@ -319,8 +316,8 @@ class ReportPage {
     if (report_["accounting"]["rows"]["sessions"].count() == 0) return html + "<p class=\"soft\">no sessions</p>\n";
     html += "<div class=\"charts\">";
     for (const auto& [column, values] : sessions.members()) {
-      const std::string caption = caption_of(column);
-      html += values["missing"].is_null() ? count_chart(caption, "sessions", values) : score_chart(caption, values);
+      html += values["missing"].is_null() ? count_chart(caption_of(column), "sessions", values)
+                                          : score_chart(caption_of(column), values);
     }
     return html + "</div>\n";
   }

@@ -80,7 +80,7 @@ TEST(ReportHtml, DrawsWhatIsInThere) {
   EXPECT_TRUE(has(html, "<title>8 lines rejected</title>"));
   EXPECT_TRUE(has(html, "<title>64–127: 4</title>"));
   EXPECT_TRUE(has(html, "<title>32–63: 2</title>"));
-  EXPECT_TRUE(has(html, "Weighted mean score: 0.025 to 1, 1 session without"));
+  EXPECT_TRUE(has(html, "weighted mean model score: 0.025 to 1, 1 session without"));
   EXPECT_TRUE(has(html, "<title>below 0: 10</title>"));
   EXPECT_TRUE(has(html, "Prediction rows by day (UTC)"));
   EXPECT_TRUE(has(html, "<title>2025-05-16: 1</title>"));

@@ -1,8 +1,8 @@
 // The two kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
 //
-// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that counts
-//   it and the id; 2: a ModelAggregate, then the model's name), so that all of one session stand together, in this
-//   order. Those with the same key are added up.
+// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that
+//   counts it and the id; 2: a ModelAggregate, then the model's name), so that all of one session stand together, in
+//   this order. Those with the same key are added up.
 // - Session facts: key = session, data set, profile; value = SessionFact. Those without a session are of the profile
 //   itself: where it first occurs in that data set, in whatever session or none.
 #pragma once

@@ -50,7 +50,7 @@ class SessionState {
   struct Session {
     SessionAggregate aggregate;
     SessionFact seen[dataset_count];
-    std::vector<std::vector<std::string_view>> collection_ids;  // by SessionColumns::counts_of_ids(); in texts_
+    std::vector<std::vector<std::string_view>> collection_ids;    // by SessionColumns::counts_of_ids(); in texts_
     std::unordered_map<std::string_view, ModelAggregate> models;  // by name, in texts_; empty: a missing one
   };
   [[nodiscard]] Result<Session*> session_of(std::string_view id);

@@ -29,9 +29,9 @@ const std::vector<Aggregate> columns_of_tests = {
      .field = AggregateField::score}};
 
 struct Aggregated {
-  SessionAggregate sums;                            // counts of ids as the facts have them
-  std::set<std::string> collection_ids;             // of facts of their own, in the first column
-  std::set<std::string> collection_ids_of_labels;   // in the third
+  SessionAggregate sums;                           // counts of ids as the facts have them
+  std::set<std::string> collection_ids;            // of facts of their own, in the first column
+  std::set<std::string> collection_ids_of_labels;  // in the third
   std::map<std::string, ModelAggregate> models;
   std::size_t facts = 0;
 };

@@ -1,6 +1,6 @@
-// The tables of sessions as users read them. Of the sessions one Parquet file, and the same rows in one or more parts as
-// Parquet and as JSON Lines, in the order of (profile, session); of what each model said of them one Parquet file, in
-// the order of (profile, session, model).
+// The tables of sessions as users read them. Of the sessions one Parquet file, and the same rows in one or more parts
+// as Parquet and as JSON Lines, in the order of (profile, session); of what each model said of them one Parquet file,
+// in the order of (profile, session, model).
 #pragma once
 
 #include <cstdint>

@@ -34,8 +34,12 @@ const std::vector<Aggregate> usual = session_columns(Recipe{});
 
 Cell cell_of(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 std::vector<Cell> cells_of(const Row& row) {
-  return {std::string_view(row.profile), std::string_view(row.session), row.collections,
-          cell_of(row.weighted),         cell_of(row.swipe),            row.failed};
+  return {std::string_view(row.profile),
+          std::string_view(row.session),
+          row.collections,
+          cell_of(row.weighted),
+          cell_of(row.swipe),
+          row.failed};
 }
 
 class SessionTableTest : public ::testing::Test {

@@ -246,7 +246,8 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
   const bool write = !options.output.root.empty();
   const session::SessionColumns columns(session_columns(recipe));
   const session::TableOrigin origin{version, canonical_meaning(recipe)};
-  SessionTables tables{{storage, options.output, origin, columns.all(), rows_per_part}, {storage, options.output, origin}};
+  SessionTables tables{{storage, options.output, origin, columns.all(), rows_per_part},
+                       {storage, options.output, origin}};
   if (write) {
     GM_RETURN_IF_ERROR(tables.sessions.open());
     GM_RETURN_IF_ERROR(tables.models.open());

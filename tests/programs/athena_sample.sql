@@ -17,6 +17,21 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `daily`.`sessions` (
 STORED AS PARQUET
 LOCATION 's3://results/daily/aggregated-parquet/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `daily`.`models` (
+  `profile_id` string,
+  `session_id` string,
+  `model_name` string,
+  `predictions` bigint,
+  `scored` bigint,
+  `failed` bigint,
+  `mean_score` double,
+  `weighted_mean_score` double,
+  `min_score` double,
+  `max_score` double
+)
+STORED AS PARQUET
+LOCATION 's3://results/daily/aggregated-models/';
+
 -- Every query has to name profiles in its WHERE, with = or IN, by profile_partition, which is the
 -- name of the folder behind profile-id= as it stands. In it the bytes 01 to 1F and 7F, quotes,
 -- backslashes and # % * / : = ? { [ ] ^ are %XX in capitals. Rows without a profile are in

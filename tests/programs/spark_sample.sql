@@ -23,6 +23,34 @@ SELECT
   `mean_swipe_score`,
   `failed_keystroke_predictions`
 FROM `daily`.`gristmill_sessions`;
+DROP TABLE IF EXISTS `daily`.`gristmill_models`;
+CREATE TABLE `daily`.`gristmill_models` (
+  `profile_id` STRING,
+  `session_id` STRING,
+  `model_name` STRING,
+  `predictions` BIGINT,
+  `scored` BIGINT,
+  `failed` BIGINT,
+  `mean_score` DOUBLE,
+  `weighted_mean_score` DOUBLE,
+  `min_score` DOUBLE,
+  `max_score` DOUBLE
+)
+USING parquet
+LOCATION 's3a://results/daily/aggregated-models';
+CREATE OR REPLACE VIEW `daily`.`models` AS
+SELECT
+  `profile_id`,
+  `session_id`,
+  `model_name`,
+  `predictions`,
+  `scored`,
+  `failed`,
+  `mean_score`,
+  `weighted_mean_score`,
+  `min_score`,
+  `max_score`
+FROM `daily`.`gristmill_models`;
 
 DROP TABLE IF EXISTS `daily`.`gristmill_labels`;
 CREATE TABLE `daily`.`gristmill_labels` (

@@ -86,6 +86,8 @@ def test_duckdb_shows_sessions_and_quarantine(place):
     connection = database(ddl(command, "duckdb", output))
     table = pyarrow.parquet.read_table(output / "aggregated-result/data.parquet").to_pylist()
     assert ask(connection, "FROM sessions ORDER BY profile_id, session_id") == table
+    models = pyarrow.parquet.read_table(output / "aggregated-models/data.parquet").to_pylist()
+    assert models and ask(connection, "FROM models ORDER BY profile_id, session_id, model_name NULLS FIRST") == models
     wanted = [line for name in ("collections", "predictions") if (output / f"quarantine/{name}.jsonl").exists()
               for line in quarantine(output, name)]
     wanted.sort(key=lambda line: (line["dataset"], line["file"], line["line"]))
@@ -147,7 +149,7 @@ def test_statements_can_be_repeated_and_see_the_next_run(gristmill, tmp_path):
 def test_an_empty_output(gristmill, tmp_path):
     gristmill.run(write_lines(tmp_path / "c.jsonl", []), (), "out", "--carry", "region").must(OK)
     connection = database(ddl(gristmill, "duckdb", "out"))
-    for table in ("sessions", "labels", "predictions", "quarantine"):
+    for table in ("sessions", "models", "labels", "predictions", "quarantine"):
         assert ask(connection, f"FROM {table}") == []
     assert "region" in {row["column_name"] for row in ask(connection, "DESCRIBE labels")}
     assert ddl(gristmill, "spark", "out").count("WHERE false") == 3
@@ -211,7 +213,7 @@ def athena_tables(sql: str) -> dict[str, dict]:
             assert all(pairs), table[part]
             table[part] = {each[1]: each[2] for each in pairs}
         tables[table["name"]] = table
-    assert list(tables) == ["sessions", "labels", "predictions", "quarantine"]
+    assert list(tables) == ["sessions", "models", "labels", "predictions", "quarantine"]
     return tables
 
 

@@ -102,7 +102,9 @@ def test_numbers_are_as_asked(gristmill, tmp_path):
     run_on(gristmill, tmp_path / "data").must(OK)
     accounting = report(tmp_path / "out")["accounting"]
     assert accounting["partitions"] == {"labels": 7, "predictions": 7}
-    assert accounting["rows"] == {"labels": 7 * 3 * 4 * 5, "predictions": 7 * 3 * 6, "sessions": 7 * 3}
+    assert accounting["rows"] == {"labels": 7 * 3 * 4 * 5, "predictions": 7 * 3 * 6, "sessions": 7 * 3,
+                                  "models": accounting["rows"]["models"]}
+    assert 7 * 3 < accounting["rows"]["models"] <= 7 * 3 * 2
     assert accounting["totals"]["collections"]["lines"] == 7 * 3 * 4
 
 

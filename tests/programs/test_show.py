@@ -107,6 +107,7 @@ def published_file(tmp_path, name, content):
     write_bytes(output / name, content)
     size, checksum = len(content), "0" * 32
     write_bytes(output / "_manifest.json", f'''{{"manifest":1,"run_id":"made",
+"recipe":{{}},
 "files":[
 {{"path":"{name}","size":{size},"xxh3_128":"{checksum}"}}
 ],
@@ -385,9 +386,7 @@ def test_memory_that_is_short_is_told_of_with_what_helps(gristmill, tmp_path):
 @pytest.mark.parametrize("words, wanted", [
     ("quarantin", ["'quarantin'", "'quarantine'"]),
     ("--format jsn", ["'jsn'", "'json'", "table, csv, json"]),
-    ("--sort mean_swip", ["'mean_swip'", "'mean_swipe_score'"]),
     ("--sort session_id:des", ["'session_id:desc'"]),
-    ("--sort colour", ["'colour'", "profile_id, session_id"]),
     ("quarantine --reason to_deep", ["'to_deep'", "'too_deep'"]),
     ("--limit many", ["--limit", "'many'"]),
     ("--limit -1", ["--limit"]),
@@ -403,6 +402,26 @@ def test_memory_that_is_short_is_told_of_with_what_helps(gristmill, tmp_path):
 def test_mistakes(gristmill, words, wanted):
     outcome = gristmill("show", "out", *words.split()).must_fail(USAGE, *wanted)
     assert outcome.stdout == "" and len(outcome.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("column, wanted", [
+    ("mean_swip", ["'mean_swip'", "'mean_swipe_score'"]),
+    ("colour", ["'colour'", "profile_id, session_id"]),
+])
+def test_a_column_that_the_sessions_have_not(gristmill, output, column, wanted):
+    outcome = gristmill("show", output, "--sort", column).must_fail(USAGE, *wanted)
+    assert outcome.stdout == ""
+
+
+def test_columns_of_a_recipe(gristmill, output):
+    rows = ("{lines: {of: collections, count: rows}, last_seen: {of: predictions, max: timestamp}, "
+            "tap: {of: predictions, mean: score, models: [tap_model]}}")
+    gristmill.run(output.parent / "c.jsonl", output.parent / "p.jsonl", "out", "--publish-anyway", "-q", "--aggregates", rows).must(OK)
+    shown = gristmill("show", output, "--format", "csv", "--sort", "last_seen:desc", "--limit", 1).must(OK).stdout
+    assert shown.splitlines()[0] == "profile_id,session_id,lines,last_seen,tap"
+    assert re.fullmatch(r"p\d,s\d\d,1,\d{13},", shown.splitlines()[1])
+    assert "tap" in gristmill("show", output).must(OK).stdout
+    gristmill("show", output, "--sort", "mean_swipe_score").must_fail(USAGE, "they have", "last_seen")
 
 
 # ---- pipes and terminals

@@ -17,7 +17,7 @@ from driver import environment, missing
 from outputs import quarantine
 from queryable import HIVE, actual, expected, hostile, rows, sample
 
-TABLES = ("sessions", "labels", "predictions", "quarantine")
+TABLES = ("sessions", "models", "labels", "predictions", "quarantine")
 ENDS_WITHIN = 300.0  # seconds
 # What a name must not have to be a column here; one of two names that differ in capitals is none either.
 NO_COLUMN = set("'\"\\;$,:\t\0")

@@ -1,6 +1,6 @@
 // What may stand in a row follows from what it is of: one table of fields says so, for functions and conditions.
-// Tested in aggregates_test.cc.
-#include "recipe/aggregates.h"
+// Tested in aggregate_rows_test.cc.
+#include "recipe/aggregate_rows.h"
 
 #include <algorithm>
 #include <map>
@@ -17,9 +17,8 @@ namespace {
 
 using Field = AggregateField;
 
-constexpr std::string_view row_keys[] = {"of",     "count",  "mean",   "sum",
-                                         "min",    "max",    "weight", "models",
-                                         "behaviour_types", "platforms", "where"};
+constexpr std::string_view row_keys[] = {"of",     "count",           "mean",      "sum",  "min", "max", "weight",
+                                         "models", "behaviour_types", "platforms", "where"};
 
 template <typename Enumeration, std::size_t n>
 std::string_view name_in(const std::array<std::string_view, n>& names, Enumeration value) {
@@ -123,7 +122,8 @@ class RowReader {
 
  private:
   const AggregateMember* find(std::string_view key) const {
-    const auto found = std::find_if(members_.begin(), members_.end(), [&](const auto& each) { return each.key == key; });
+    const auto found =
+        std::find_if(members_.begin(), members_.end(), [&](const auto& each) { return each.key == key; });
     return found == members_.end() ? nullptr : &*found;
   }
 
@@ -177,9 +177,9 @@ class RowReader {
       return Error::usage("a function is missing", "write one of count, mean, sum, min, max, such as 'count: rows'");
     }
     GM_ASSIGN(const std::string word, one_value(*given));
-    GM_ASSIGN(row_.field, field_of(given->key + ":", word,
-                                   row_.is_count() ? std::vector{Field::rows, Field::collection_id}
-                                                   : numbers_of(row_.of)));
+    GM_ASSIGN(row_.field,
+              field_of(given->key + ":", word,
+                       row_.is_count() ? std::vector{Field::rows, Field::collection_id} : numbers_of(row_.of)));
     return {};
   }
 
@@ -230,13 +230,14 @@ std::vector<AggregateMember> members_of(const Aggregate& row) {
   members.push_back({std::string(name_in(aggregate_function_names, row.function)),
                      {std::string(name_in(aggregate_field_names, row.field))}});
   if (row.weight) members.push_back({"weight", {std::string(name_in(aggregate_field_names, *row.weight))}});
-  for (const auto& [key, names] : {std::pair{"models", &row.models}, {"behaviour_types", &row.behaviour_types},
-                                   {"platforms", &row.platforms}}) {
+  for (const auto& [key, names] :
+       {std::pair{"models", &row.models}, {"behaviour_types", &row.behaviour_types}, {"platforms", &row.platforms}}) {
     if (*names) members.push_back({key, **names, true});
   }
   if (row.where) {
-    members.push_back({"where", {std::string(name_in(aggregate_field_names, row.where->field)) +
-                                 (row.where->is_null ? " is null" : " is not null")}});
+    members.push_back({"where",
+                       {std::string(name_in(aggregate_field_names, row.where->field)) +
+                        (row.where->is_null ? " is null" : " is not null")}});
   }
   return members;
 }
@@ -297,7 +298,7 @@ Result<Aggregate> read_aggregate(const std::string& name, const std::vector<Aggr
 }
 
 std::string show_aggregate(const Aggregate& aggregate) {
-  std::string text = aggregate.name + ": {";
+  std::string text = yaml_text(aggregate.name) + ": {";
   for (const AggregateMember& member : members_of(aggregate)) {
     if (!text.ends_with('{')) text += ", ";
     text += member.key + ": ";
@@ -343,7 +344,8 @@ std::string canonical_aggregates(const Recipe& recipe) {
     }
     text += text.empty() ? "[" : ",";
     std::string object;
-    for (const auto& [key, value] : members) object.append(object.empty() ? "{\"" : ",\"").append(key).append("\":") += value;
+    for (const auto& [key, value] : members)
+      object.append(object.empty() ? "{\"" : ",\"").append(key).append("\":") += value;
     text += object + "}";
   }
   return text + "]";

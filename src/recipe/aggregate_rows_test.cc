@@ -1,4 +1,4 @@
-#include "recipe/aggregates.h"
+#include "recipe/aggregate_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -53,8 +53,7 @@ TEST(Aggregates, ErrorsNameTheRowAndWhatIsPossible) {
        "'a': mean: 'scores' is not one of score, confidence, timestamp | did you mean 'score'?"},
       {"a: {of: labels, mean: score}", "'a': mean: 'score' is not one of timestamp | write one of them"},
       {"a: {of: labels, count: row}", "'a': count: 'row' is not one of rows, collection_id | did you mean 'rows'?"},
-      {"a: {of: predictions, mean: score, weigth: confidence}",
-       "'a': unknown key 'weigth' | did you mean 'weight'?"},
+      {"a: {of: predictions, mean: score, weigth: confidence}", "'a': unknown key 'weigth' | did you mean 'weight'?"},
       {"a: {of: predictions, sum: score, weight: confidence}",
        "'a': 'weight' stands beside sum | only mean has a weight; remove it"},
       {"a: {of: labels, count: rows, models: [m]}",
@@ -93,9 +92,10 @@ TEST(Aggregates, ATableThatIsTheUsualOneIsNotRecorded) {
   EXPECT_EQ(canonical_meaning(recipe), usual);
   std::swap(recipe.aggregates[0], recipe.aggregates[1]);
   const std::string swapped = canonical_meaning(recipe);
-  EXPECT_EQ(swapped.substr(0, 154),
-            R"({"aggregates":[{"mean":"score","name":"weighted_mean_model_score","of":"predictions","weight":"confidence"},)"
-            R"({"count":"collection_id","name":"number_of_col)");
+  EXPECT_EQ(
+      swapped.substr(0, 154),
+      R"({"aggregates":[{"mean":"score","name":"weighted_mean_model_score","of":"predictions","weight":"confidence"},)"
+      R"({"count":"collection_id","name":"number_of_col)");
   EXPECT_EQ(swapped.find("\"models\":{"), std::string::npos);
 }
 
