@@ -112,6 +112,39 @@ class PublicationPlan:
     @property
     def busy(self) -> bool: ...  # another run has the output now; nothing was found out
 
+class FoundOutput:
+    """A complete output that can be read."""
+    @property
+    def folder(self) -> str: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def kept(self) -> bool: ...  # a failed check kept it back; else it is the published one
+    @property
+    def waiting_run(self) -> str: ...  # beside a published one: the run of a kept one, or ""
+
+class Difference:
+    """Where an output is not as its manifest says."""
+    @property
+    def kind(self) -> str: ...  # "missing", "size", "checksum", "not listed"
+    @property
+    def path(self) -> str: ...  # relative to the output
+    @property
+    def detail(self) -> str: ...  # "1024 bytes instead of 2048", or ""
+
+class VerifyReport:
+    """An output, held against its manifest."""
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def files(self) -> int: ...  # in the manifest
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def differences(self) -> int: ...
+    @property
+    def examples(self) -> list[Difference]: ...  # the first 1,000 by path
+
 class ClusterPlan:
     """What a run on a cluster is cut into."""
     @property
@@ -130,6 +163,11 @@ class Engine:
     def __init__(self, *, settings: list[FlagValue], environment: dict[str, str], working_directory: str,
                  keys: AccessKeys | None = None, as_command: bool = False) -> None: ...
     def run(self, *, write: bool) -> RunResult: ...
+    def inspect(self, *, paths: list[str], shapes: int, fields: int) -> str: ...  # JSON; in the place of `run`
+    # Of the output that is there at `output`:
+    def find_output(self, *, kept: bool) -> FoundOutput: ...
+    def verify(self) -> VerifyReport: ...
+    def publish_kept(self) -> list[str]: ...  # sentences for the user
     def interrupt(self) -> None: ...  # `run` then raises KeyboardInterrupt as soon as it can
     def progress(self) -> StageProgress: ...
     def messages(self) -> list[LogMessage]: ...  # those since the last call

@@ -6,11 +6,13 @@ the engine's one table of settings.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Union
 
 from . import _native
+from .errors import UsageError
 
 
 def _texts(value: Any) -> list[str]:
@@ -26,10 +28,21 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
+def _rows(table: Any) -> Any:
+    """A table of `aggregates` as flags have it: a text for each row, in the table's order."""
+    if not isinstance(table, Mapping):
+        return table
+    try:
+        return [json.dumps({name: row}, ensure_ascii=False) for name, row in table.items()]
+    except TypeError as error:
+        raise UsageError(f"argument aggregates: {error}", "write rows of texts, as {'of': 'predictions', 'mean': 'score'}",
+                         key="aggregates") from None
+
+
 def _flattened(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in settings.items():
         key = prefix + name
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and key != "aggregates":
             yield from _flattened(value, key + ".")
         elif value is not None:
             yield key, value
@@ -47,7 +60,8 @@ class Recipe(Mapping):
         over `settings`.
 
     Values are texts as a user writes them (``"64MiB"``, ``"5%"``), numbers, booleans, paths, or lists of these. A check may
-    be given its severity alone: ``checks={"range": "ignore"}``. What is wrong with a value is told when a recipe is used.
+    be given its severity alone: ``checks={"range": "ignore"}``. ``aggregates`` is a dict as in a recipe file,
+    ``{"mean_tap_score": {"of": "predictions", "mean": "score", "models": ["tap_model"]}}``; columns come in its order. What is wrong with a value is told when a recipe is used.
 
     Examples
     --------
@@ -104,7 +118,7 @@ class Recipe(Mapping):
     def as_flags(self) -> list[_native.FlagValue]:
         """Give the settings to the engine, as the command's flags would."""
         given = {"recipe": self._file, **self._values} if self._file else self._values
-        return [_native.FlagValue(key, _texts(value)) for key, value in given.items()]
+        return [_native.FlagValue(key, _texts(_rows(value) if key == "aggregates" else value)) for key, value in given.items()]
 
 
 RecipeLike = Union[Recipe, Mapping[str, Any], str, os.PathLike, None]

@@ -1,20 +1,24 @@
 """What a run or a check of data came to: its verdict and report, and its tables, each read when it is first asked for.
 
 Tables of what was written are read through the engine's storage, so that an output on S3 needs no other way to it. Their
-schemas stand here, so that an empty table has its columns too.
+schemas stand here, so that an empty table has its columns too. All tables of a result are of one run: when another one has
+replaced the output, reading says so.
 """
 
 from __future__ import annotations
 
+import difflib
 import io
 import json
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet
 
-from . import _native, display
+from . import _native, display, rows
+from .errors import OutputError, UsageError
 
 ACCOUNTING = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("lines", pa.int64()), ("accepted", pa.int64()),
                         ("rejected", pa.int64()), ("blank", pa.int64()), ("bytes", pa.int64()), ("stored_bytes", pa.int64())])
@@ -25,6 +29,10 @@ CULPRITS = pa.schema([("check", pa.string()), ("dataset", pa.string()), ("file",
                       ("session", pa.string()), ("what", pa.string())])
 QUARANTINE = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("line", pa.int64()), ("offset", pa.int64()),
                         ("reason", pa.string()), ("message", pa.string()), ("raw", pa.string()), ("raw_base64", pa.string())])
+MODELS = pa.schema([("profile_id", pa.string()), ("session_id", pa.string()), ("model_name", pa.string()),
+                    ("predictions", pa.int64()), ("scored", pa.int64()), ("failed", pa.int64()), ("mean_score", pa.float64()),
+                    ("weighted_mean_score", pa.float64()), ("min_score", pa.float64()), ("max_score", pa.float64())])
+MOST_SESSIONS_SEARCHED = 10_000  # for profiles that are spelled nearly as one that is not there
 
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
@@ -32,7 +40,7 @@ def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 class Result:
-    """What a run or a check of data came to. Tables are `pyarrow.Table`; pandas, Polars and DuckDB take them as they are.
+    """What a run or a check of data came to, or an output that was opened. Tables are `pyarrow.Table`; pandas, Polars and DuckDB take them as they are.
 
     Attributes
     ----------
@@ -42,12 +50,12 @@ class Result:
         The output is there for readers. False for `validate`, and where a check failed.
     output : str or None
         The folder or ``s3://`` prefix: published, or staged where a check failed. None for `validate`.
+    run_id : str
+        Of the run that wrote it.
     notes : list of str
-        What was kept or could not be cleaned up.
+        What was kept or could not be cleaned up; of an output that was opened, which one it is where there are two.
     report : dict
         ``validation/report.json`` (docs/guide/report.md).
-    html : str
-        ``validation/report.html``.
 
     Examples
     --------
@@ -60,27 +68,138 @@ class Result:
     [{'file': 'collections.jsonl', 'lines': 1, 'accepted': 1}]
     """
 
-    def __init__(self, engine: _native.Engine, result: _native.RunResult):
+    def __init__(self, engine: _native.Engine, *, published: bool, output: str | None, notes: list[str], report_json: str,
+                 html: str | None = None):
         self._engine = engine
-        self._report_json = result.report_json
-        self.published = result.published
-        self.output = result.output
-        self.notes = result.notes
-        self.html = result.report_html
-        self.report: dict[str, Any] = json.loads(result.report_json)
+        self._report_json = report_json
+        self._html = html
+        self.published = published
+        self.output = output
+        self.notes = notes
+        self.report: dict[str, Any] = json.loads(report_json)
+        self.run_id: str = self.report["run"]["run_id"]
         volume = self.report["run"].get("volume", {})  # depends on what is replaced, and so is not in the verdict
         self.passed: bool = self.report["verdict"]["passed"] and all(one["status"] != "failed" for one in volume.values())
 
-    def _read(self, name: str) -> bytes | None:
-        return self._engine.read(f"{self.output}/{name}") if self.output else None
+    def _find(self, name: str) -> bytes | None:
+        """The bytes of a file of the output; None if there is none."""
+        data = self._engine.read(f"{self.output}/{name}")
+        if self.published:
+            now = self._engine.find_output(kept=False).run_id
+            if now != self.run_id:
+                raise OutputError(f"'{self.output}' holds the output of run {now} now, and no more that of run {self.run_id}",
+                                  "open it again", file=self.output)
+        return data
+
+    def _read(self, name: str) -> bytes:
+        data = self._find(name)
+        if data is None:
+            raise OutputError(f"'{self.output}/{name}' is missing", "gristmill.verify tells what else is" if self.published else
+                              "the output was published or removed meanwhile: open it again", file=f"{self.output}/{name}")
+        return data
+
+    def _read_parquet(self, name: str) -> pa.Table:
+        try:
+            return pyarrow.parquet.read_table(pa.BufferReader(pa.py_buffer(self._read(name))))
+        except pa.ArrowException as error:
+            raise OutputError(f"'{self.output}/{name}' is damaged: {error}", "run again to write it anew",
+                              file=f"{self.output}/{name}") from None
+
+    @cached_property
+    def html(self) -> str:
+        """``validation/report.html``."""
+        return self._read("validation/report.html").decode() if self._html is None else self._html
 
     @cached_property
     def sessions(self) -> pa.Table:
         """A row for each session, from ``aggregated-result/data.parquet``; of `validate` an empty table."""
-        data = self._read("aggregated-result/data.parquet")
+        return self._read_parquet("aggregated-result/data.parquet") if self.output else pa.table({})
+
+    @cached_property
+    def models(self) -> pa.Table:
+        """A row for each session and model, from ``aggregated-models/data.parquet``; of `validate` an empty table.
+
+        ``profile_id``, ``session_id``, ``model_name`` (null: a missing one); ``predictions``, of which ``scored`` and
+        ``failed``; ``mean_score``, ``weighted_mean_score`` (by confidence), ``min_score``, ``max_score``, null where nothing
+        is scored. Sorted by the first three.
+        """
+        return self._read_parquet("aggregated-models/data.parquet") if self.output else MODELS.empty_table()
+
+    def labels(self, profile: str | None, session: str | None = None) -> pa.Table:
+        """The rows of one profile's collections: one for each entry. Only its file is read, and held in memory.
+
+        Parameters
+        ----------
+        profile : str or None
+            Its id; None: the rows without one.
+        session : str, optional
+            Only the rows of this session.
+
+        Returns
+        -------
+        pyarrow.Table
+            A column for each field, in the order in which they first occur. A field whose values are of different JSON
+            types, or a number that no type of Arrow's holds, is text: each value as JSON, as it is spelled in the file; its
+            field has the metadata ``content: json``.
+
+        Raises
+        ------
+        UsageError
+            The profile has no such rows, or nothing was written (`validate`).
+        OutputError
+            The file is damaged, or another run has replaced the output.
+        """
+        return self._rows("labels", "collections", rows.LABELS, profile, session)
+
+    def predictions(self, profile: str | None, session: str | None = None) -> pa.Table:
+        """The rows of one profile's predictions: one for each. Otherwise as `labels`.
+
+        Parameters
+        ----------
+        profile, session
+            As for `labels`.
+
+        Returns
+        -------
+        pyarrow.Table
+
+        Raises
+        ------
+        UsageError, OutputError
+            As `labels`.
+        """
+        return self._rows("predictions", "predictions", rows.PREDICTIONS, profile, session)
+
+    def _rows(self, folder: str, file: str, known: dict[str, pa.DataType], profile: str | None, session: str | None) -> pa.Table:
+        if self.output is None:
+            raise UsageError("nothing was written, so no profile has rows", "use gristmill.run, or open an output")
+        if profile == "":
+            raise UsageError("argument profile: it is empty", "give None for the rows without a profile", key="profile")
+        for name, value in (("profile", profile), ("session", session)):
+            if not isinstance(value, (str, type(None))):
+                raise UsageError(f"argument {name}: {value!r} is of type {type(value).__name__}", "give its id as str", key=name)
+        data = None
+        try:
+            path = f"{folder}/{rows.partition_name(profile)}/{file}.jsonl"
+            data = self._find(path)
+        except UnicodeEncodeError:  # no id has a lone surrogate
+            pass
         if data is None:
-            return pa.table({})
-        return pyarrow.parquet.read_table(pa.BufferReader(pa.py_buffer(data)))
+            what = "no row is without a profile" if profile is None else f"there is no profile {profile!r}"
+            raise UsageError(f"argument profile: {what} in '{self.output}/{folder}'", self._near(profile), key="profile")
+        try:
+            table = rows.as_table(data, known)
+        except ValueError as error:
+            raise OutputError(f"'{self.output}/{path}' is damaged: {error}", "gristmill.verify tells what else is",
+                              file=f"{self.output}/{path}") from None
+        return table if session is None else table.filter(pyarrow.compute.equal(table["session_id"], session))
+
+    def _near(self, profile: str | None) -> str:
+        """Advice about a profile that is not there; without reading a large table for it."""
+        if profile is None or self.report["accounting"]["rows"].get("sessions", 0) > MOST_SESSIONS_SEARCHED:
+            return "sessions['profile_id'] has those that there are"
+        near = difflib.get_close_matches(profile, self.sessions["profile_id"].unique().to_pylist())
+        return f"did you mean {' or '.join(map(repr, near))}?" if near else "sessions['profile_id'] has those that there are"
 
     @cached_property
     def accounting(self) -> pa.Table:
@@ -90,23 +209,23 @@ class Result:
     @cached_property
     def validation(self) -> pa.Table:
         """A row for each check: findings by data set, verdict, and the threshold that it was held against."""
-        rows = [{**check, **check["findings"], **(check.get("threshold") or {})} for check in self.report["checks"]]
-        return _table(rows, CHECKS)
+        checks = self.report["checks"]
+        return _table([{**check, **check["findings"], **(check.get("threshold") or {})} for check in checks], CHECKS)
 
     @cached_property
     def culprits(self) -> pa.Table:
         """The first findings of each check, with file and line."""
-        rows = [{"check": check["name"], **culprit} for check in self.report["checks"] for culprit in check.get("culprits", [])]
-        return _table(rows, CULPRITS)
+        return _table([{"check": check["name"], **culprit} for check in self.report["checks"]
+                       for culprit in check.get("culprits", [])], CULPRITS)
 
     @cached_property
     def quarantine(self) -> pa.Table:
         """A row for each rejected line, as it came; of `validate` none, since it writes nothing."""
-        rows = []
-        for dataset in ("collections", "predictions"):
-            data = self._read(f"quarantine/{dataset}.jsonl") or b""
-            rows += [json.loads(line) for line in io.BytesIO(data)]
-        return _table(rows, QUARANTINE)
+        lines: list[dict[str, Any]] = []
+        for dataset in ("collections", "predictions") if self.output else ():
+            data = self._find(f"quarantine/{dataset}.jsonl") or b""
+            lines += [json.loads(line) for line in io.BytesIO(data)]
+        return _table(lines, QUARANTINE)
 
     def __repr__(self) -> str:
         verdict = "published" if self.published else "passed" if self.passed else "failed"
@@ -114,3 +233,27 @@ class Result:
 
     def _repr_html_(self) -> str:
         return display.as_html(self._report_json)
+
+
+def result_of_run(engine: _native.Engine, result: _native.RunResult) -> Result:
+    """What `engine` has just come to."""
+    return Result(engine, published=result.published, output=result.output, notes=result.notes,
+                  report_json=result.report_json, html=result.report_html)
+
+
+def result_of_output(engine: _native.Engine, kept: bool) -> Result:
+    """What lies at the output of `engine`; `kept`: what a failed check kept back there."""
+    found = engine.find_output(kept=kept)
+    notes = []
+    if found.kept and not kept:
+        notes.append(f"nothing is published; this is the output of run {found.run_id}, kept back by a failed check")
+    elif found.waiting_run:
+        notes.append(f"a failed check keeps the output of run {found.waiting_run} back: kept=True opens it")
+    path = f"{found.folder}/validation/report.json"
+    report = engine.read(path)
+    try:
+        if report is None:
+            raise OutputError(f"'{path}' is missing", "run again to write it anew", file=path)
+        return Result(engine, published=not found.kept, output=found.folder, notes=notes, report_json=report.decode())
+    except (ValueError, KeyError) as error:
+        raise OutputError(f"'{path}' is damaged: {error}", "run again to write it anew", file=path) from None

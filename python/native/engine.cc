@@ -1,5 +1,5 @@
 // Engine: one run from its settings to its result, for gristmill.run, validate and explain, and, in three steps, for
-// gristmill.spark as the driver of a cluster. Work is done without the interpreter's lock; progress and messages are
+// gristmill.spark as the driver of a cluster; and what is done before and after a run: inspect, open, verify, publish. Work is done without the interpreter's lock; progress and messages are
 // read by another thread meanwhile.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
@@ -14,6 +14,7 @@
 #include "cluster/driver.h"
 #include "gristmill/report.h"
 #include "gristmill/run.h"
+#include "inspect/inspect.h"
 #include "publish/publish.h"
 #include "raised.h"
 #include "recipe/settings.h"
@@ -168,6 +169,43 @@ class Engine {
     return std::exchange(messages_, {});
   }
 
+  // What is in files, as JSON (docs/guide/inspect.md); without paths, of those that the settings name.
+  std::string inspect(const std::vector<std::string>& paths, std::size_t shapes, std::size_t fields) {
+    const nb::gil_scoped_release unlocked;
+    const Recipe& recipe = settings_.recipe;
+    const bool by_setting = !recipe.collections.empty() || !recipe.predictions.empty();
+    if (paths.empty() && !by_setting) throw Raised{Error::usage("no file is named", "name files, folders or globs")};
+    return inspect::inspection_json(value_or_raise(inspect::inspect(recipe, {paths, shapes, fields}, context_)));
+  }
+
+  // The complete output to read: the published one or, where there is none or with `kept`, one that waits.
+  publish::ReadableTree find_output(bool kept) {
+    const nb::gil_scoped_release unlocked;
+    return value_or_raise(publish::find_readable(*storage_, output_given(), kept));
+  }
+
+  publish::VerifyReport verify() {
+    const nb::gil_scoped_release unlocked;
+    const std::string& output = output_given();
+    publish::VerifyReport report = value_or_raise(publish::verify(
+        *storage_, output, resources_of(settings_.recipe).threads, [this] { return interrupted_.load(); }));
+    if (report.why_unreadable) {
+      Error error = std::move(*report.why_unreadable);
+      error.message = "'" + output + "' could not be verified: " + error.message;
+      if (report.unreadable > 1) error.message += "; so with " + std::to_string(report.unreadable - 1) + " more";
+      throw Raised{std::move(error)};
+    }
+    return report;
+  }
+
+  // Publishes the output that a failed check kept. Returns sentences for the user.
+  std::vector<std::string> publish_kept() {
+    const nb::gil_scoped_release unlocked;
+    return value_or_raise(publish::publish_staged(*storage_, output_given(), settings_.recipe.fsync,
+                                                  [this] { return interrupted_.load(); }))
+        .notes;
+  }
+
   const std::vector<GivenSetting>& settings() const { return settings_.origins; }
 
   std::vector<source::InputFile> files() {
@@ -224,8 +262,13 @@ class Engine {
     if (recipe.collections.empty() && recipe.predictions.empty()) {
       throw Raised{Error::usage("no input is given", "give collections, predictions or both")};
     }
-    if (write && recipe.output.empty())
-      throw Raised{Error::usage("no output is given", "give output").of_key("output")};
+    if (write) output_given();
+  }
+
+  const std::string& output_given() const {
+    const std::string& output = settings_.recipe.output;
+    if (output.empty()) throw Raised{Error::usage("no output is given", "give output").of_key("output")};
+    return output;
   }
 
   RunResult keep(RunOutcome outcome) {
@@ -310,6 +353,22 @@ void bind_results(nb::module_& module) {
       .def_ro("staging_folder", &publish::PublicationPlan::staging_folder)
       .def_prop_ro("published_run", [](const publish::PublicationPlan& plan) { return plan.found.run_id; })
       .def_ro("busy", &publish::PublicationPlan::busy);
+  nb::class_<publish::ReadableTree>(module, "FoundOutput")
+      .def_ro("folder", &publish::ReadableTree::folder)
+      .def_ro("run_id", &publish::ReadableTree::run_id)
+      .def_ro("kept", &publish::ReadableTree::kept)
+      .def_ro("waiting_run", &publish::ReadableTree::waiting_run);
+  nb::class_<publish::VerifyDifference>(module, "Difference")
+      .def_prop_ro("kind",
+                   [](const publish::VerifyDifference& difference) { return std::string(name_of(difference.kind)); })
+      .def_ro("path", &publish::VerifyDifference::path)
+      .def_ro("detail", &publish::VerifyDifference::detail);
+  nb::class_<publish::VerifyReport>(module, "VerifyReport")
+      .def_ro("run_id", &publish::VerifyReport::run_id)
+      .def_ro("files", &publish::VerifyReport::files)
+      .def_ro("bytes", &publish::VerifyReport::bytes)
+      .def_ro("differences", &publish::VerifyReport::differences)
+      .def_ro("examples", &publish::VerifyReport::examples);
   nb::class_<ClusterPlan>(module, "ClusterPlan")
       .def_prop_ro("encoded", [](const ClusterPlan& plan) { return as_bytes(plan.encoded); })
       .def_ro("splits", &ClusterPlan::splits)
@@ -335,6 +394,10 @@ void bind_engine(nb::module_& module) {
       .def("tables", &Engine::tables, nb::kw_only(), nb::arg("colour"), nb::arg("unicode"), nb::arg("width"))
       .def("failed_checks", &Engine::failed_checks)
       .def("check_lines", &Engine::check_lines)
+      .def("inspect", &Engine::inspect, nb::kw_only(), nb::arg("paths"), nb::arg("shapes"), nb::arg("fields"))
+      .def("find_output", &Engine::find_output, nb::kw_only(), nb::arg("kept"))
+      .def("verify", &Engine::verify)
+      .def("publish_kept", &Engine::publish_kept)
       .def("interrupt", &Engine::interrupt)
       .def("progress", &Engine::progress)
       .def("messages", &Engine::messages)

@@ -25,9 +25,10 @@ struct BrowseQuery {
   BrowseFormat format = BrowseFormat::table;
   std::optional<std::uint64_t> limit;  // 0: all; nullopt: what suits the format
   text::TableStyle style;              // of tables
-  // Of sessions.
+  // Of what is known by them; of quarantine, lines that hold the profile's id.
   std::optional<std::string> profile;
   std::optional<std::string> session;
+  // Of sessions.
   std::string sort_column;  // empty: in the order of the output, which is (profile, session)
   bool descending = false;
   std::string spill_folder;  // where a sort puts what does not fit its memory; must exist
@@ -44,6 +45,13 @@ using BrowseNote = std::string;
 // `folder` is a complete output. An output error if a file of it is missing or is not as gristmill writes it.
 Result<BrowseNote> browse_sessions(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                    const BrowseSink& sink);
+Result<BrowseNote> browse_models(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                 const BrowseSink& sink);
+// Of the profile, which must be given: a usage error if there is none or it has no such rows.
+Result<BrowseNote> browse_labels(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                 const BrowseSink& sink);
+Result<BrowseNote> browse_predictions(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                      const BrowseSink& sink);
 Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                      const BrowseSink& sink);
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,

@@ -7,6 +7,7 @@
 #include "browse/browse.h"
 #include "browse/csv.h"
 #include "browse/json_lines.h"
+#include "browse/row_writer.h"
 #include "gristmill/data.h"
 #include "json/json_text.h"
 #include "text/figures.h"
@@ -16,7 +17,6 @@
 namespace gristmill::browse {
 namespace {
 
-constexpr std::uint64_t lines_of_a_table = 20;
 constexpr std::size_t indent = 4;
 constexpr std::size_t least_columns = 20;
 constexpr std::size_t most_looked_at = 4096;  // bytes of a raw line
@@ -44,6 +44,13 @@ Status check_line(const JsonLines& lines) {
     fault = "it has neither 'raw' nor 'raw_base64'";
   }
   return fault.empty() ? Status() : Status(lines.wrong(fault));
+}
+
+// Does the rejected line hold this text as a JSON string? It may be no JSON, so that nothing else can be asked.
+bool holds_id(std::string_view line, std::string_view id) {
+  std::string quoted;
+  json::append_json_string(id, quoted);
+  return plain_text(member(line, "raw")).find(quoted) != std::string::npos;
 }
 
 // What is written, handed on in pieces of some 64 KiB. All return false where nobody reads any more.
@@ -149,8 +156,7 @@ std::string shown(std::string_view line, const text::TableStyle& style) {
 Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                      const BrowseSink& sink) {
   const bool table = query.format == BrowseFormat::table;
-  std::uint64_t limit = query.limit.value_or(table ? lines_of_a_table : 0);
-  if (limit == 0) limit = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t limit = row_limit(query);
   std::vector<std::string> paths;  // a data set without rejected lines has no file
   for (const std::string_view dataset : dataset_names) {
     const std::string path = folder + "/quarantine/" + std::string(dataset) + ".jsonl";
@@ -167,8 +173,9 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
     if (!found) break;
     GM_RETURN_IF_ERROR(check_line(lines));
     if (!query.reason.empty() && plain_text(member(lines.line(), "reason")) != query.reason) continue;
+    if (query.profile && !holds_id(lines.line(), *query.profile)) continue;
     if (count == limit) {
-      if (table) note = "these are the first " + text::grouped(count) + "; --limit 0 shows all";
+      if (table) note = first_rows_note(count);
       break;
     }
     ++count;
@@ -181,6 +188,7 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
   GM_RETURN_IF_ERROR(out.pass_all_on());
   if (!note.empty()) return note;
   if (!table || count > 0) return BrowseNote();
+  if (query.profile) return BrowseNote("no rejected line holds this id");
   return BrowseNote(query.reason.empty() ? "no rejected lines" : "no line was rejected for this reason");
 }
 

@@ -3,25 +3,20 @@
 // the external sort: the first 20 of many millions cost neither memory nor disk. Tested in sessions_test.cc.
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <queue>
 
 #include "browse/browse.h"
-#include "browse/csv.h"
 #include "browse/json_lines.h"
+#include "browse/row_writer.h"
 #include "browse/session_rows.h"
 #include "json/json_text.h"
 #include "json/number.h"
 #include "shuffle/sorter.h"
-#include "text/figures.h"
 #include "text/nearest.h"
 
 namespace gristmill::browse {
 namespace {
 
-constexpr std::uint64_t rows_of_a_table = 20;
-constexpr std::size_t rows_laid_out = 1000;
-constexpr std::size_t piece_size = 64U << 10;
 constexpr std::uint64_t sort_memory = 64U << 20;
 constexpr std::uint64_t most_keys_kept = 100'000;
 
@@ -35,55 +30,11 @@ std::vector<MemberRule> rules_of(const std::vector<SessionColumn>& columns) {
   return rules;
 }
 
-// Writes rows in the form that was asked for.
-class RowWriter {
- public:
-  RowWriter(const BrowseQuery& query, const std::vector<SessionColumn>& columns, const BrowseSink& sink)
-      : query_(query), columns_(columns), sink_(sink) {
-    if (query.format != BrowseFormat::csv) return;
-    CsvRecord record(pending_);
-    for (const SessionColumn& column : columns_) record.add(column.name);
-    record.end();
-  }
-
-  // False: nobody reads any more.
-  Result<bool> add(std::string_view row) {
-    ++rows_;
-    if (query_.format == BrowseFormat::csv) {
-      CsvRecord record(pending_);
-      for (const SessionColumn& column : columns_) {
-        const std::string_view value = member(row, column.name);
-        if (is_null(value)) {
-          record.add_absent();
-        } else {
-          record.add(plain_text(value));
-        }
-      }
-      record.end();
-    } else {
-      pending_.append(row).push_back('\n');
-    }
-    const bool full = query_.format == BrowseFormat::table ? rows_ % rows_laid_out == 0 : pending_.size() >= piece_size;
-    return full ? flush() : Result<bool>(true);
-  }
-
-  Result<bool> flush() {
-    std::string text = std::move(pending_);
-    pending_.clear();
-    if (text.empty()) return true;
-    if (query_.format == BrowseFormat::table) text = report::head_of_sessions(text, rows_laid_out, query_.style);
-    return sink_(text);
-  }
-
-  std::uint64_t rows() const { return rows_; }
-
- private:
-  const BrowseQuery& query_;
-  const std::vector<SessionColumn>& columns_;
-  const BrowseSink& sink_;
-  std::string pending_;
-  std::uint64_t rows_ = 0;
-};
+std::vector<std::string> names_of(const std::vector<SessionColumn>& columns) {
+  std::vector<std::string> names;
+  for (const SessionColumn& column : columns) names.push_back(column.name);
+  return names;
+}
 
 class SessionBrowser {
  public:
@@ -95,10 +46,8 @@ class SessionBrowser {
         rules_(rules_of(columns_)),
         paths_(std::move(paths)),
         rows_(storage, paths_),
-        writer_(query, columns_, sink) {
-    const bool table = query.format == BrowseFormat::table;
-    limit_ = query.limit.value_or(table ? rows_of_a_table : 0);
-    if (limit_ == 0) limit_ = std::numeric_limits<std::uint64_t>::max();
+        writer_(query, names_of(columns_), sink) {
+    limit_ = row_limit(query);
   }
 
   Result<BrowseNote> browse() {
@@ -107,7 +56,7 @@ class SessionBrowser {
     GM_ASSIGN(const bool read, writer_.flush());
     if (!read || query_.format != BrowseFormat::table) return BrowseNote();
     if (writer_.rows() == 0) return BrowseNote("no sessions");
-    return BrowseNote(more ? "these are the first " + text::grouped(writer_.rows()) + "; --limit 0 shows all" : "");
+    return more ? first_rows_note(writer_.rows()) : BrowseNote();
   }
 
  private:
@@ -162,12 +111,9 @@ class SessionBrowser {
   }
 
   Error no_such_column() const {
-    std::vector<std::string> names;
+    const std::vector<std::string> names = names_of(columns_);
     std::string known;
-    for (const SessionColumn& column : columns_) {
-      names.push_back(column.name);
-      known.append(known.empty() ? "" : ", ").append(column.name);
-    }
+    for (const std::string& name : names) known.append(known.empty() ? "" : ", ").append(name);
     const std::optional<std::string> near = text::nearest_match(query_.sort_column, names);
     return Error::usage("--sort: the sessions have no column '" + query_.sort_column + "'",
                         near ? "did you mean '" + *near + "'?" : "they have " + known);

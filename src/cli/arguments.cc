@@ -110,9 +110,10 @@ Status check_choice(const std::string& place, const ValueText& value, const std:
 // Words come before flags, so the view is known.
 Status check_view(const FlagText& flag, const Arguments& arguments) {
   const std::string view = arguments.word(1).empty() ? "sessions" : arguments.word(1);
-  if (flag.view.empty() || flag.view == view) return {};
-  return Error::usage(flag.name + " does not belong to '" + view + "'",
-                      "it is for 'gristmill show OUT " + flag.view + "'");
+  if (flag.views.empty() || std::find(flag.views.begin(), flag.views.end(), view) != flag.views.end()) return {};
+  std::string views;
+  for (const std::string& each : flag.views) views += (views.empty() ? "" : ", ") + each;
+  return Error::usage(flag.name + " does not belong to '" + view + "'", "of 'gristmill show OUT' it is for " + views);
 }
 
 Status take(const Binding& binding, Arguments& arguments) {

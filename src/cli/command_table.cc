@@ -81,20 +81,20 @@ std::vector<FlagText> flags_of_show() {
   return {
       {.name = "--profile",
        .value = {FlagValueKind::text, "ID"},
-       .help = "Only sessions of this profile",
-       .view = "sessions"},
+       .help = "Only what is of this profile; of quarantine, lines that hold its id; labels and predictions need it",
+       .views = {"sessions", "models", "labels", "predictions", "quarantine"}},
       {.name = "--session",
        .value = {FlagValueKind::text, "ID"},
-       .help = "Only sessions of this id",
-       .view = "sessions"},
+       .help = "Only what is of the session of this id",
+       .views = {"sessions", "models", "labels", "predictions"}},
       {.name = "--sort",
        .value = {FlagValueKind::open, "COLUMN[:asc|:desc]", std::move(orders)},
        .help = "Sort the sessions by a column, smallest first (:asc), or with :desc largest first; nulls stand last",
-       .view = "sessions"},
+       .views = {"sessions"}},
       {.name = "--reason",
        .value = choice("NAME", std::move(reasons)),
        .help = "Of quarantine: only lines rejected for this reason",
-       .view = "quarantine"},
+       .views = {"quarantine"}},
       {.name = "--limit",
        .value = {FlagValueKind::text, "N"},
        .help = "At most so many rows, of checks so many culprits each; 0: all [default: 20 of a table, "
@@ -168,6 +168,15 @@ std::vector<FlagText> flags_of_inspect() {
   return flags;
 }
 
+std::vector<FlagText> flags_of_validate() {
+  std::vector<FlagText> flags = {{.name = "--format",
+                                  .value = choice("table|json", {"table", "json"}),
+                                  .help = "Tables for people, or the report as one JSON object, with --quiet too "
+                                          "[default: table]"}};
+  for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
+  return flags;
+}
+
 std::vector<CommandText> make_table() {
   std::vector<CommandText> table;
   table.push_back({.command = Command::init,
@@ -192,8 +201,9 @@ std::vector<CommandText> make_table() {
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",
                    .examples = "  gristmill validate --collections data/collections --predictions data/predictions\n"
-                               "  gristmill validate --recipe nightly.yaml --strict\n",
-                   .flags = flags_of_settings()});
+                               "  gristmill validate --recipe nightly.yaml --strict\n"
+                               "  gristmill validate --recipe nightly.yaml --format json | jq .verdict\n",
+                   .flags = flags_of_validate()});
   table.push_back(
       {.command = Command::inspect,
        .name = "inspect",
@@ -227,15 +237,18 @@ std::vector<CommandText> make_table() {
                    .flags = flags_of_generate()});
   table.push_back({.command = Command::show,
                    .name = "show",
-                   .what = "Show the sessions of an output, its rejected lines, or its checks",
+                   .what = "Show the sessions of an output, its models, a profile's rows, its rejected lines, or its checks",
                    .examples = "  gristmill show out\n"
                                "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
                                "  gristmill show out --profile amara --format csv > amara.csv\n"
+                               "  gristmill show out models --profile amara\n"
+                               "  gristmill show out predictions --profile amara --session monday\n"
                                "  gristmill show out quarantine --reason invalid_json\n"
                                "  gristmill show out checks\n",
                    .words = {output_word("The output folder"),
                              {.name = "VIEW",
-                              .value = choice("sessions|quarantine|checks", {"sessions", "quarantine", "checks"}),
+                              .value = choice("sessions|models|labels|predictions|quarantine|checks",
+                                             {"sessions", "models", "labels", "predictions", "quarantine", "checks"}),
                               .help = "What to show of it [default: sessions]"}},
                    .flags = with_s3_flags(flags_of_show())});
   table.push_back({.command = Command::ddl,

@@ -56,7 +56,7 @@ struct FlagText {
   std::string help = {};
   std::string group = {};  // heading in the help; empty: none
   bool repeatable = false;
-  std::string view = {};                     // of `show`: the only view that it belongs to; empty: every one
+  std::vector<std::string> views = {};       // of `show`: those that it belongs to; empty: every one
   const recipe::Setting* setting = nullptr;  // of a flag that is a setting; lives as long as the program
 };
 

@@ -112,7 +112,8 @@ Result<int> run_chosen(Arguments& arguments) {
   }
   GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
   if (arguments.command == Command::run || arguments.command == Command::validate) {
-    return run_command(settings, storage, arguments.command == Command::run);
+    const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
+    return run_command(settings, storage, arguments.command == Command::run, form);
   }
   Result<int> result = arguments.command == Command::inspect ? inspect_command(arguments, settings, storage)
                                                              : explain_command(settings, storage);

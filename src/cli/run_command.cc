@@ -46,7 +46,8 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
-Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, const LogSink& log) {
+Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, ResultForm form,
+                         const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
   RunContext context;
@@ -66,7 +67,9 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (outcome.end == RunEnd::published && interrupted_flag()) say_finished(settings, log);
   if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
-  if (!settings.console.quiet) {
+  if (form == ResultForm::json) {
+    print(report_json(outcome.report));
+  } else if (!settings.console.quiet) {
     const text::TableStyle style = style_of_stdout(settings.console.colour);
     print(browse::run_tables(storage, outcome, style));
     if (outcome.end == RunEnd::published)
@@ -132,7 +135,7 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
 
 }  // namespace
 
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write) {
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write, ResultForm form) {
   const Recipe& recipe = settings.recipe;
   const recipe::ConsoleSettings& console = settings.console;
   if (recipe.collections.empty() && recipe.predictions.empty()) {
@@ -144,7 +147,7 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool
   set_network_log(log);
   const bool json_on_stderr = logs_json_on_stderr(console);
   catch_signals(json_on_stderr);
-  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, write, log); });
+  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, write, form, log); });
   if (result.ok()) {
     Status shown = printed();
     if (shown.ok()) return result;

@@ -20,6 +20,9 @@ struct View {
 };
 
 constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessions},
+                          {"models", "aggregated-models/", browse::browse_models},
+                          {"labels", "labels/", browse::browse_labels},
+                          {"predictions", "predictions/", browse::browse_predictions},
                           {"quarantine", "quarantine/", browse::browse_quarantine},
                           {"checks", "validation/report.json", browse::browse_checks}};
 

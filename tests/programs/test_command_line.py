@@ -267,6 +267,22 @@ def test_validate_has_the_exit_code_of_run_and_writes_nothing(gristmill, small, 
     assert gristmill.run(small[0], (), "out", *words).code == code
 
 
+def test_validate_prints_its_report_as_json(gristmill, small, tmp_path):
+    """For programs: one object on stdout, the same that a run writes but for its own run, whatever the exit code."""
+    inputs = ["--collections", small[0], "--predictions", small[1]]
+    gristmill("run", *inputs, "--output", "out", "--publish-anyway").must(OK)
+    written = json.loads((tmp_path / "out/validation/report.json").read_bytes())
+    for words, code in (([], OK), (["--quiet"], OK), (["--checks-missing-ids-severity", "fail", "--checks-unmatched-sessions-fail-above", "0"], None)):
+        outcome = gristmill("validate", *inputs, "--format", "json", *words)
+        outcome.must(code) if code is not None else None
+        printed = json.loads(outcome.stdout)
+        assert printed["checks"][4]["findings"] == written["checks"][4]["findings"]
+        assert printed["accounting"]["totals"] == written["accounting"]["totals"] and printed["recipe"] == written["recipe"]
+        assert printed["verdict"]["passed"] == (outcome.code == OK)
+    assert json.loads(gristmill("validate", *inputs, "--format", "json").stdout)["distributions"]["sessions"] == \
+        written["distributions"]["sessions"]
+
+
 def test_validate_says_what_run_says(gristmill, small, tmp_path):
     extra = write_lines(tmp_path / "extra.jsonl", ["{", collection(None), collection(), collection()])
 

@@ -24,7 +24,7 @@ CASES = [
     ("gristmill validate --collections no", ["notes.txt", "nowhere"], ["other"]),
     ("gristmill verify no", ["nowhere"], ["notes.txt"]),
     ("gristmill publish --fs", ["--fsync"], ["--force"]),
-    ("gristmill show nowhere ", ["sessions", "quarantine", "checks"], ["other"]),
+    ("gristmill show nowhere ", ["sessions", "models", "labels", "predictions", "quarantine", "checks"], ["other"]),
     ("gristmill show --limit 3 nowhere q", ["quarantine"], ["checks"]),
     ("gristmill show nowhere --format ", ["table", "csv", "json"], ["sessions"]),
     ("gristmill show nowhere --re", ["--reason", "--recipe"], ["--limit"]),

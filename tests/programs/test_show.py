@@ -10,7 +10,7 @@ import unicodedata
 import pyarrow.parquet
 import pytest
 from command import BUILD, CHECKS, INPUT, OK, OUTPUT, USAGE, environment
-from lines import collection, prediction, write_bytes, write_lines
+from lines import collection, compact, metadata, prediction, write_bytes, write_lines
 from outputs import aggregates, quarantine, report
 from terminal import seen_on_terminal
 
@@ -381,6 +381,74 @@ def test_memory_that_is_short_is_told_of_with_what_helps(gristmill, tmp_path):
     assert "--memory" not in outcome.stderr and "--threads" not in outcome.stderr
 
 
+# ---- models, labels, predictions
+
+def test_models_are_the_rows_of_their_table(gristmill, output):
+    table = pyarrow.parquet.read_table(output / "aggregated-models/data.parquet").to_pylist()
+    found = gristmill("show", output, "models", "--format", "json").must(OK).stdout.splitlines()
+    assert [json.loads(line) for line in found] == table and len(table) == 20
+    of_one = gristmill("show", output, "models", "--format", "json", "--profile", "p2", "--session", "s06").must(OK).stdout
+    assert [json.loads(line) for line in of_one.splitlines()] == [
+        row for row in table if (row["profile_id"], row["session_id"]) == ("p2", "s06")]
+    csv_rows = list(csv.reader(io.StringIO(gristmill("show", output, "models", "--format", "csv", "--limit", 3).must(OK).stdout)))
+    assert csv_rows[0] == list(table[0]) and len(csv_rows) == 4
+    outcome = gristmill("show", output, "models", "--limit", 3).must(OK)
+    assert "the first 3" in outcome.stderr and "swipe_model" in outcome.stdout
+    gristmill("show", output, "models", "--profile", "nobody").must_fail(USAGE, "profile")
+
+
+def test_models_of_many_row_groups(gristmill, tmp_path):
+    """A profile's rows are found wherever they lie, and row groups that cannot have them are passed over."""
+    lines = [prediction(f"p{number:05}", "s" * 500, "c") for number in range(9000)]
+    gristmill.run(write_lines(tmp_path / "c.jsonl", [collection("p00000", "x", "c")]), write_lines(tmp_path / "p.jsonl", lines),
+                  "out", "--publish-anyway", "-q", "--sessions", "all").must(OK)
+    file = pyarrow.parquet.ParquetFile(tmp_path / "out/aggregated-models/data.parquet")
+    assert file.metadata.num_row_groups > 1
+    for number in (0, 4000, 8999):
+        found = gristmill("show", "out", "models", "--format", "json", "--profile", f"p{number:05}").must(OK).stdout
+        assert json.loads(found)["profile_id"] == f"p{number:05}"
+
+
+@pytest.mark.parametrize("view, file", [("labels", "collections.jsonl"), ("predictions", "predictions.jsonl")])
+def test_rows_of_a_profile(gristmill, output, view, file):
+    whole = (output / view / "profile-id=p2" / file).read_text()
+    assert gristmill("show", output, view, "--profile", "p2", "--format", "json").must(OK).stdout == whole
+    rows = [json.loads(line) for line in whole.splitlines()]
+    of_session = gristmill("show", output, view, "--profile", "p2", "--session", "s06", "--format", "json").must(OK).stdout
+    assert [json.loads(line) for line in of_session.splitlines()] == [row for row in rows if row["session_id"] == "s06"] != []
+    found = list(csv.DictReader(io.StringIO(gristmill("show", output, view, "--profile", "p2", "--format", "csv").must(OK).stdout)))
+    assert [row["session_id"] for row in found] == [row["session_id"] for row in rows]
+    assert set(found[0]) == {name for row in rows for name in row}
+    assert "the first 1" in gristmill("show", output, view, "--profile", "p2", "--limit", 1).must(OK).stderr
+    gristmill("show", output, view).must_fail(USAGE, "--profile")
+    gristmill("show", output, view, "--profile", "nobody").must_fail(USAGE, "nobody")
+    gristmill("show", output, view, "--profile", "p2", "--session", "none").must_fail(USAGE, "'none'")
+
+
+def test_rows_of_hostile_profiles(gristmill, output):
+    """The one file is opened, whatever its folder is called; nothing else is read."""
+    for name in HOSTILE[:-1]:
+        shown = gristmill("show", output, "labels", "--profile", name.strip(), "--format", "json").must(OK).stdout
+        assert [json.loads(line)["profile_id"] for line in shown.splitlines()] == [name.strip()]
+    (output / "aggregated-json/part-00000.json").unlink()
+    gristmill("show", output, "labels", "--profile", "p2").must(OK)
+
+
+def test_fields_that_few_rows_have(gristmill, tmp_path):
+    entries = [{"x": 1}, {"y": {"a": [1, "b"]}}, 7]
+    line = compact({"metadata": metadata(), "behaviour": {"web": {"taps": entries}}})
+    gristmill.run(write_lines(tmp_path / "c.jsonl", [line]), (), "out", "-q").must(OK)
+    found = gristmill("show", "out", "labels", "--profile", json.loads(line)["metadata"]["profile_id"], "--format", "csv").must(OK)
+    rows = list(csv.DictReader(io.StringIO(found.stdout)))
+    assert [(row["x"], row["y"], row["value"]) for row in rows] == [("1", "", ""), ("", '{"a":[1,"b"]}', ""), ("", "", "7")]
+
+
+def test_quarantine_of_a_profile(gristmill, output):
+    found = gristmill("show", output, "quarantine", "--profile", "p", "--format", "json").must(OK).stdout.splitlines()
+    assert [json.loads(line)["reason"] for line in found] == ["timestamp_invalid"]
+    assert "no rejected line" in gristmill("show", output, "quarantine", "--profile", "nobody").must(OK).stderr
+
+
 # ---- mistakes
 
 @pytest.mark.parametrize("words, wanted", [
@@ -394,8 +462,10 @@ def test_memory_that_is_short_is_told_of_with_what_helps(gristmill, tmp_path):
     ("--reason too_deep", ["--reason", "'sessions'", "quarantine"]),
     ("checks --sort session_id", ["--sort", "'checks'"]),
     ("checks --sort x", ["--sort does not belong", "'checks'", "sessions"]),
+    ("models --sort x", ["--sort does not belong", "'models'", "sessions"]),
+    ("quarantine --session x", ["--session does not belong", "'quarantine'", "labels"]),
     ("checks --reason x", ["--reason does not belong", "'checks'", "quarantine"]),
-    ("quarantine --profile x", ["--profile", "'quarantine'"]),
+    ("checks --profile x", ["--profile", "'checks'"]),
     ("--color alway", ["--color", "'alway'", "'always'"]),
     ("sessions more", ["more"]),
 ])

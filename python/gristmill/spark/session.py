@@ -109,7 +109,7 @@ def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | None,
         settled = _collect(context, parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
         if context.getConf().get("spark.speculation", "false") == "true":
             _wait_for_tasks(context)  # the slower attempts of tasks that are done
-        return Result(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled), progress))
+        return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled), progress))
     except BaseException:
         _wait_for_tasks(context)
         engine.abandon()

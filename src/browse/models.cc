@@ -1,0 +1,62 @@
+// Rows come from aggregated-models, the one table that is no JSON. Tested by tests/programs/test_show.py.
+#include "browse/browse.h"
+#include "browse/row_writer.h"
+#include "json/json_text.h"
+#include "json/number.h"
+#include "session/parquet_reader.h"
+
+namespace gristmill::browse {
+namespace {
+
+std::string json_of(const std::vector<std::string>& columns, const std::vector<session::Cell>& cells) {
+  std::string row = "{";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) row.push_back(',');
+    json::append_json_string(columns[i], row);
+    row.push_back(':');
+    if (const auto* const text = std::get_if<std::string_view>(&cells[i])) {
+      json::append_json_string(*text, row);
+    } else if (const auto* const count = std::get_if<std::int64_t>(&cells[i])) {
+      row += std::to_string(*count);
+    } else if (const auto* const number = std::get_if<double>(&cells[i])) {
+      json::append_double(*number, row);
+    } else {
+      row += "null";
+    }
+  }
+  return row + "}";
+}
+
+}  // namespace
+
+Result<BrowseNote> browse_models(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                 const BrowseSink& sink) {
+  const std::string path = folder + "/aggregated-models/data.parquet";
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  GM_ASSIGN(const std::unique_ptr<session::ParquetReader> reader, session::open_parquet(*file, path));
+  const std::vector<std::string> columns = reader->columns();
+  RowWriter writer(query, columns, sink);
+  const std::uint64_t limit = row_limit(query);
+  BrowseNote note;
+  std::string row;
+  GM_RETURN_IF_ERROR(reader->for_each_row(query.profile, [&](const std::vector<session::Cell>& cells) -> Result<bool> {
+    if (query.session && cells[1] != session::Cell(std::string_view(*query.session))) return true;
+    if (writer.rows() == limit) {
+      note = first_rows_note(limit);
+      return false;
+    }
+    row = json_of(columns, cells);
+    const std::size_t size = row.size();
+    row.append(json::text_padding, '\0');
+    return writer.add({row.data(), size});
+  }));
+  GM_ASSIGN(const bool read, writer.flush());
+  if (writer.rows() == 0 && (query.profile || query.session)) {
+    return Error::usage("no model said anything of that " + std::string(query.session ? "session" : "profile"),
+                        "'gristmill show OUT models --limit 0' shows all of them");
+  }
+  if (!read || query.format != BrowseFormat::table) return BrowseNote();
+  return writer.rows() == 0 ? BrowseNote("no models") : note;
+}
+
+}  // namespace gristmill::browse
