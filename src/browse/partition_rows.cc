@@ -82,9 +82,9 @@ Result<BrowseNote> browse_partition(Storage& storage, const std::string& folder,
     if (!read) return BrowseNote();
   }
   if (writer.rows() == 0) {
-    return Error::usage("profile '" + *query.profile + "' has no " + view + " of session '" +
-                            query.session.value_or("") + "'",
-                        "leave --session out to see those of all its sessions");
+    return Error::usage(
+        "profile '" + *query.profile + "' has no " + view + " of session '" + query.session.value_or("") + "'",
+        "leave --session out to see those of all its sessions");
   }
   GM_RETURN_IF_ERROR(writer.flush());
   return query.format == BrowseFormat::table ? note : BrowseNote();

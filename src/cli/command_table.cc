@@ -237,7 +237,7 @@ std::vector<CommandText> make_table() {
                    .flags = flags_of_generate()});
   table.push_back({.command = Command::show,
                    .name = "show",
-                   .what = "Show the sessions of an output, its models, a profile's rows, its rejected lines, or its checks",
+                   .what = "Show an output: its sessions, models, a profile's rows, rejected lines, or checks",
                    .examples = "  gristmill show out\n"
                                "  gristmill show out --sort mean_swipe_score:desc --limit 5\n"
                                "  gristmill show out --profile amara --format csv > amara.csv\n"
@@ -248,7 +248,7 @@ std::vector<CommandText> make_table() {
                    .words = {output_word("The output folder"),
                              {.name = "VIEW",
                               .value = choice("sessions|models|labels|predictions|quarantine|checks",
-                                             {"sessions", "models", "labels", "predictions", "quarantine", "checks"}),
+                                              {"sessions", "models", "labels", "predictions", "quarantine", "checks"}),
                               .help = "What to show of it [default: sessions]"}},
                    .flags = with_s3_flags(flags_of_show())});
   table.push_back({.command = Command::ddl,

@@ -74,9 +74,7 @@ class ArrowReader final : public ParquetReader {
   ArrowReader(ReadableFile& file, std::string path)
       : path_(std::move(path)), source_(std::make_shared<FileSource>(file)) {}
 
-  Status open() {
-    return status_of(open_reader());
-  }
+  Status open() { return status_of(open_reader()); }
   std::vector<std::string> columns() const override { return schema_->field_names(); }
 
   Status for_each_row(const std::optional<std::string>& first, const ParquetRowSink& use) override {
