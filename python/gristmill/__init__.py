@@ -4,7 +4,9 @@
     result = gm.run(collections="data/collections", predictions="data/predictions", output="out")
     result.sessions.to_pandas()
 
-Inputs are files, folders, globs and ``s3://`` URIs, or lines from memory. What happens to the data is told in
+    gm.open("out").labels("amara").to_pandas()
+
+Inputs are files, folders, globs and ``s3://`` URIs, or records from memory. What happens to the data is told in
 docs/guide/data-contract.md, every setting in docs/guide/settings.md.
 """
 
@@ -22,12 +24,14 @@ from .credentials import as_keys
 from .errors import GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
 from .explanation import Explanation
 from .inputs import Source, as_paths
+from .inspection import Inspection
 from .progress import run_with_progress
 from .recipe import Recipe, RecipeLike, as_recipe
-from .result import Result
+from .result import Result, result_of_output, result_of_run
+from .verification import Verification
 
-__all__ = ["Explanation", "GristmillError", "InputError", "InternalError", "NoInputError", "OutputError", "Recipe", "Result", "UsageError",
-           "explain", "generate", "run", "validate"]
+__all__ = ["Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
+           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "validate", "verify"]
 __version__ = _native.__version__
 
 # Both load one libarrow, so that only the version that this was built with will do.
@@ -52,8 +56,9 @@ def run(*, collections: Source = None, predictions: Source = None, output: str |
     Parameters
     ----------
     collections, predictions
-        A path (file, folder, glob or ``s3://`` URI), several of them, or an iterable of lines (`str` or `bytes`), for
-        small work. A list of `str` is one of lines if the first begins with a bracket. Either may be left out.
+        A path (file, folder, glob or ``s3://`` URI), several of them, or an iterable of records, for small work: dicts, or
+        lines as `str` or `bytes`. A list of `str` is one of lines if the first begins with a bracket. Either may be left
+        out.
     output
         The folder or ``s3://`` prefix that the output replaces as a whole.
     recipe
@@ -81,7 +86,7 @@ def run(*, collections: Source = None, predictions: Source = None, output: str |
     with ExitStack() as stack:
         keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
         engine = _engine(recipe, keywords, credentials, stack)
-        return Result(engine, run_with_progress(engine, lambda: engine.run(write=True), progress))
+        return result_of_run(engine, run_with_progress(engine, lambda: engine.run(write=True), progress))
 
 
 def validate(*, collections: Source = None, predictions: Source = None, recipe: RecipeLike = None, credentials: Any = None,
@@ -106,7 +111,7 @@ def validate(*, collections: Source = None, predictions: Source = None, recipe: 
     with ExitStack() as stack:
         keywords = {"collections": collections, "predictions": predictions, **settings}
         engine = _engine(recipe, keywords, credentials, stack)
-        return Result(engine, run_with_progress(engine, lambda: engine.run(write=False), progress))
+        return result_of_run(engine, run_with_progress(engine, lambda: engine.run(write=False), progress))
 
 
 def explain(*, collections: Source = None, predictions: Source = None, output: str | os.PathLike[str] | None = None,
@@ -130,6 +135,158 @@ def explain(*, collections: Source = None, predictions: Source = None, output: s
     with ExitStack() as stack:
         keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
         return Explanation(_engine(recipe, keywords, credentials, stack))
+
+
+def inspect(*paths: str | os.PathLike[str], collections: Source = None, predictions: Source = None, shapes: int = 20,
+            fields: int = 100, recipe: RecipeLike = None, credentials: Any = None, progress: bool | None = None,
+            **settings: Any) -> Inspection:
+    """Look into files that nobody knows yet, and write nothing (docs/guide/inspect.md).
+
+    Parameters
+    ----------
+    *paths
+        Files, folders, globs or ``s3://`` URIs, each file of which is taken for the data set that it looks like.
+    collections, predictions
+        In the place of `paths`: as for `run`, each for its data set.
+    shapes, fields
+        How many of each data set, those in most lines; at most 10,000.
+    recipe, credentials, progress, **settings
+        As for `run`.
+
+    Returns
+    -------
+    Inspection
+
+    Raises
+    ------
+    UsageError, InputError, InternalError, KeyboardInterrupt
+        As `run`.
+
+    Examples
+    --------
+    >>> import gristmill as gm
+    >>> found = gm.inspect(collections=[{"metadata": {"user": "p", "session_id": "s"}, "behaviour": {}}])
+    >>> found.fields.select(["path", "lines"]).to_pylist()[-1]
+    {'path': 'metadata.user', 'lines': 1}
+    """
+    if paths and not (collections is None and predictions is None):
+        raise UsageError("files are named both by place and as collections or predictions",
+                         "name all of them by place, and each is taken for what it holds; or none")
+    for name, number in (("shapes", shapes), ("fields", fields)):
+        if not 0 <= number <= 10_000:
+            raise UsageError(f"argument {name}: {number} is not between 0 and 10,000", "write how many to show; 0: none", key=name)
+    with ExitStack() as stack:
+        keywords = {"collections": collections, "predictions": predictions, **settings}
+        engine = _engine(recipe, keywords, credentials, stack)
+        named = [os.fspath(path) for path in paths]
+        return Inspection(run_with_progress(engine, lambda: engine.inspect(paths=named, shapes=shapes, fields=fields), progress))
+
+
+def _engine_at(output: str | os.PathLike[str], recipe: RecipeLike, credentials: Any, settings: dict[str, Any]) -> _native.Engine:
+    """For an output that is there already."""
+    with ExitStack() as stack:
+        return _engine(recipe, {"output": output, **settings}, credentials, stack)
+
+
+def open(output: str | os.PathLike[str], *, kept: bool = False, recipe: RecipeLike = None, credentials: Any = None,
+         **settings: Any) -> Result:
+    """Read an output that is there. It changes nothing and takes no lock.
+
+    Parameters
+    ----------
+    output
+        Its folder or ``s3://`` prefix. Where nothing is published but a failed check kept an output back, that one is
+        opened: `published` is False, and `notes` say so.
+    kept
+        True: the one that a failed check kept back, also beside a published one.
+    recipe, credentials, **settings
+        As for `run`; of settings, those of S3 count.
+
+    Returns
+    -------
+    Result
+        As that of the run, with tables that are read when they are asked for; all of one run: where another one replaces
+        the output meanwhile, they raise OutputError.
+
+    Raises
+    ------
+    InputError
+        There is no output.
+    UsageError
+        With `kept`: none is kept back.
+    OutputError
+        It is no complete output, damaged, or a publication is unfinished.
+
+    Examples
+    --------
+    >>> import gristmill as gm, tempfile
+    >>> record = {"metadata": {"profile_id": "p", "session_id": "s", "collection_id": "c", "timestamp": 1747299119000},
+    ...           "behaviour": {"mobile": {"swipes": [{"x": 1.5}, {"x": 2}]}}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     gm.run(collections=[record], output=folder + "/out").published
+    ...     gm.open(folder + "/out").labels("p").select(["behaviour_type", "x"]).to_pylist()
+    True
+    [{'behaviour_type': 'swipes', 'x': 1.5}, {'behaviour_type': 'swipes', 'x': 2.0}]
+    """
+    return result_of_output(_engine_at(output, recipe, credentials, settings), kept)
+
+
+def verify(output: str | os.PathLike[str], *, recipe: RecipeLike = None, credentials: Any = None,
+           **settings: Any) -> Verification:
+    """Read all of a published output, and compare it with its manifest: presence, sizes, checksums, and no other files.
+
+    Parameters
+    ----------
+    output, recipe, credentials, **settings
+        As for `open`.
+
+    Returns
+    -------
+    Verification
+        Also of an output that differs: then `intact` is False.
+
+    Raises
+    ------
+    InputError
+        There is no published output.
+    OutputError
+        Its manifest is broken, a publication is unfinished, or a file cannot be read.
+    UsageError, KeyboardInterrupt
+        As `run`.
+    """
+    engine = _engine_at(output, recipe, credentials, settings)
+    found = run_with_progress(engine, engine.verify, False)
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in ("kind", "path", "detail")])
+    rows = [{"kind": each.kind, "path": each.path, "detail": each.detail} for each in found.examples]
+    return Verification(intact=found.differences == 0, run_id=found.run_id, files=found.files, bytes=found.bytes,
+                        differences=found.differences, examples=pyarrow.Table.from_pylist(rows, schema=schema))
+
+
+def publish(output: str | os.PathLike[str], *, recipe: RecipeLike = None, credentials: Any = None, **settings: Any) -> Result:
+    """Publish the output that a failed check kept back.
+
+    Parameters
+    ----------
+    output, recipe, credentials, **settings
+        As for `open`; ``fsync=True`` counts too.
+
+    Returns
+    -------
+    Result
+        What is published now, as by `open`; `notes` say what could not be cleaned up.
+
+    Raises
+    ------
+    UsageError
+        None is kept back.
+    OutputError, KeyboardInterrupt
+        As `run`.
+    """
+    engine = _engine_at(output, recipe, credentials, settings)
+    notes = run_with_progress(engine, engine.publish_kept, False)
+    result = result_of_output(engine, False)
+    result.notes[:0] = notes
+    return result
 
 
 def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: int = 10, collections: int = 5,

@@ -47,8 +47,8 @@ def as_line(name: str, number: int, record: Record) -> bytes:
     if isinstance(record, str):
         record = LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", record).encode()
     if not isinstance(record, bytes):
-        raise UsageError(f"argument {name}: a line is of type {type(record).__name__}", "give lines as str, bytes or dict",
-                         key=name)
+        raise UsageError(f"argument {name}: record {number} is of type {type(record).__name__}",
+                         "give records as dict, or lines as str or bytes", key=name)
     return record if record.endswith(b"\n") else record + b"\n"
 
 

@@ -178,12 +178,9 @@ class Result:
         for name, value in (("profile", profile), ("session", session)):
             if not isinstance(value, (str, type(None))):
                 raise UsageError(f"argument {name}: {value!r} is of type {type(value).__name__}", "give its id as str", key=name)
-        data = None
-        try:
-            path = f"{folder}/{rows.partition_name(profile)}/{file}.jsonl"
-            data = self._find(path)
-        except UnicodeEncodeError:  # no id has a lone surrogate
-            pass
+        partition = rows.partition_name(profile)
+        path = f"{folder}/{partition}/{file}.jsonl"
+        data = self._find(path) if partition is not None else None
         if data is None:
             what = "no row is without a profile" if profile is None else f"there is no profile {profile!r}"
             raise UsageError(f"argument profile: {what} in '{self.output}/{folder}'", self._near(profile), key="profile")
@@ -243,7 +240,12 @@ def result_of_run(engine: _native.Engine, result: _native.RunResult) -> Result:
 
 def result_of_output(engine: _native.Engine, kept: bool) -> Result:
     """What lies at the output of `engine`; `kept`: what a failed check kept back there."""
-    found = engine.find_output(kept=kept)
+    try:
+        found = engine.find_output(kept=kept)
+    except UsageError as error:
+        if not kept:
+            raise
+        raise UsageError(error.message, "leave kept out to read what is published", file=error.file, key="kept") from None
     notes = []
     if found.kept and not kept:
         notes.append(f"nothing is published; this is the output of run {found.run_id}, kept back by a failed check")

@@ -7,9 +7,12 @@ times. So rows are read by Python, and what no type of Arrow's holds as it stand
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -20,17 +23,15 @@ PREDICTIONS = {"profile_id": pa.string(), "session_id": pa.string(), "collection
                "model_name": pa.string(), "score": pa.float64(), "confidence": pa.float64()}
 
 IS_JSON = {"content": "json"}  # metadata of a column of JSON text
+BLOCK = 10_000  # rows that are held as objects of Python's, which are ten times as large
 MISSING = "__HIVE_DEFAULT_PARTITION__"
 ESCAPED = re.compile(rb"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 
 
-def partition_name(profile: str | None) -> str:
-    """The folder of a profile (src/record/hive_name.cc says why so).
+def partition_name(profile: str | None) -> str | None:
+    """The folder of a profile (src/record/hive_name.cc says why so); None if no row can have this id.
 
-    Raises
-    ------
-    UnicodeEncodeError
-        There is a lone surrogate in it.
+    That is so of one with a lone surrogate, and where the folder's name would have more than 255 bytes.
 
     Examples
     --------
@@ -39,11 +40,15 @@ def partition_name(profile: str | None) -> str:
     """
     if profile is None:
         return f"profile-id={MISSING}"
-    name = profile.encode()
+    try:
+        name = profile.encode()
+    except UnicodeEncodeError:
+        return None
     text = ESCAPED.sub(lambda found: b"%%%02X" % found[0][0], name)
     if name == MISSING.encode() or name.lower() == b"null":
         text = b"%%%02X" % name[0] + name[1:]
-    return f"profile-id={text.decode()}"
+    folder = b"profile-id=" + text
+    return folder.decode() if len(folder) <= 255 else None
 
 
 class _Unfit:
@@ -113,6 +118,35 @@ def _column(values: list[Any], wanted: pa.DataType | None) -> pa.Array | None:
         return None
 
 
+def _blocks(data: bytes) -> Iterator[list[str]]:
+    lines = io.BytesIO(data)
+    while block := [line.decode().rstrip("\n") for line in islice(lines, BLOCK)]:
+        yield block
+
+
+class _Part(NamedTuple):
+    """Columns of some rows; one is None that no type of Arrow's holds."""
+
+    names: list[str]
+    columns: dict[str, pa.Array | None]
+    rows: int
+
+
+def _columns(rows: list[dict[str, Any]], known: dict[str, pa.DataType]) -> _Part:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return _Part(names, {name: _column([row.get(name) for row in rows], known.get(name)) for name in names}, len(rows))
+
+
+def _joined(chunks: list[pa.Array | None]) -> pa.ChunkedArray | None:
+    """One column of one type; None where no type holds all."""
+    if any(chunk is None for chunk in chunks):
+        return None
+    try:
+        return pa.concat_tables([pa.table({"": chunk}) for chunk in chunks], promote_options="permissive").column(0)
+    except pa.ArrowException:
+        return None
+
+
 def as_table(data: bytes, known: dict[str, pa.DataType]) -> pa.Table:
     """A row for each line, a column for each field, in the order in which they first occur.
 
@@ -134,18 +168,16 @@ def as_table(data: bytes, known: dict[str, pa.DataType]) -> pa.Table:
     >>> as_table(b'{"x":1,"y":"a"}\\n{"x":1.0,"y":[1.50]}\\n', {}).to_pylist()
     [{'x': 1.0, 'y': '"a"'}, {'x': 1.0, 'y': '[1.50]'}]
     """
-    lines = [line for line in data.decode().split("\n") if line]
-    rows = [_decoder.decode(line) for line in lines]
+    parts = [_columns([_decoder.decode(line) for line in lines], known) for lines in _blocks(data)]
     spelled: list[dict[str, str | None]] | None = None
     fields, columns = [], []
-    for name in dict.fromkeys(name for row in rows for name in row):
-        column = _column([row.get(name) for row in rows], known.get(name))
+    for name in dict.fromkeys(name for part in parts for name in part.names):
+        column = _joined([part.columns.get(name, pa.nulls(part.rows)) for part in parts])
         if column is None:
-            spelled = spelled or [_spelled(line) for line in lines]
-            texts = pa.array([row.get(name) for row in spelled], pa.string())
-            columns.append(texts)
+            spelled = spelled or [_spelled(line) for lines in _blocks(data) for line in lines]
+            column = pa.chunked_array([pa.array([row.get(name) for row in spelled], pa.string())])
             fields.append(pa.field(_visible(name), pa.string(), metadata=IS_JSON))
         else:
-            columns.append(column)
             fields.append(pa.field(_visible(name), column.type))
+        columns.append(column)
     return pa.table(columns, schema=pa.schema(fields))

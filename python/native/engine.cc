@@ -1,6 +1,6 @@
 // Engine: one run from its settings to its result, for gristmill.run, validate and explain, and, in three steps, for
-// gristmill.spark as the driver of a cluster; and what is done before and after a run: inspect, open, verify, publish. Work is done without the interpreter's lock; progress and messages are
-// read by another thread meanwhile.
+// gristmill.spark as the driver of a cluster; and what is done before and after one: inspect, open, verify, publish.
+// Work is done without the interpreter's lock; progress and messages are read by another thread meanwhile.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>

@@ -36,5 +36,5 @@ def predictions(tmp_path) -> Path:
 @pytest.fixture(autouse=True)
 def _own_variables(monkeypatch):
     for name in list(os.environ):
-        if name.startswith(("AWS_", "GRISTMILL_")) and name != "GRISTMILL_PYTHON_PACKAGE":
+        if name.startswith(("AWS_", "GRISTMILL_")):
             monkeypatch.delenv(name)

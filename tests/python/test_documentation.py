@@ -14,7 +14,7 @@ import gristmill.spark
 import pytest
 
 
-@pytest.mark.parametrize("name", ["gristmill", "gristmill.recipe", "gristmill.result", "gristmill.errors", "gristmill.credentials"])
+@pytest.mark.parametrize("name", ["gristmill", "gristmill.recipe", "gristmill.result", "gristmill.rows", "gristmill.errors", "gristmill.credentials"])
 def test_examples_run(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 

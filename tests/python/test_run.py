@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import gristmill as gm
@@ -83,6 +84,60 @@ def test_lines_from_memory(tmp_path, make):
         "bytes": 0, "stored_bytes": 0}
     assert result.quarantine.column("raw").to_pylist() == ["not json"]
     assert result.sessions.column("number_of_collections").to_pylist() == [5]
+
+
+def test_dicts(tmp_path):
+    """Each is a line, whatever it holds; what JSON has no word for is told with its place."""
+    records = [json.loads(collection(profile, "s", "c")) for profile in ("p", "é😀", "q")]
+    given = [records[0], json.dumps(records[1], ensure_ascii=False), MappingProxyType(records[2]), {"text": "\ud800", "score": float("nan")}]
+    scores = [json.loads(prediction("p", "s", score=score)) for score in (0.25, None, 1)]
+    result = gm.run(collections=given, predictions=iter(scores), output=tmp_path / "out", checks={"missing_ids": "warn"})
+    assert result.accounting.column("accepted").to_pylist() == [4, 3]
+    assert result.sessions.column("profile_id").to_pylist() == ["p", "q", "é😀"]
+    assert result.predictions("p").column("score").to_pylist() == [0.25, None, 1.0]
+    gm.run(collections=[collection("p", "s", "c"), collection("é😀", "s", "c")], output=tmp_path / "by_lines")
+    for folder in ("labels/profile-id=p", "labels/profile-id=é😀"):
+        assert differences(contents(tmp_path / "by_lines" / folder), contents(tmp_path / "out" / folder)) == []
+    assert gm.validate(collections=records[0]).accounting.column("accepted").to_pylist() == [1]
+
+
+@pytest.mark.parametrize("record, words", [({"a": {1, 2}}, "type set"), ({"a": b"x"}, "type bytes"), (["x"], "type list"), (1, "type int")])
+def test_records_that_are_no_json(record, words):
+    for given in ([{}, record], ({}, record)):
+        with pytest.raises(gm.UsageError, match=words) as caught:
+            gm.validate(collections=given)
+        assert "record 2" in str(caught.value) and caught.value.key == "collections"
+
+
+AGGREGATES = {
+    "mean_tap_score": {"of": "predictions", "mean": "score", "models": ["tap_model", "töp: {1} 😀"]},
+    "lines": {"of": "collections", "count": "rows"},
+    "a_first": {"of": "predictions", "count": "rows", "where": "score is null"},
+}
+
+
+def test_aggregates(tmp_path):
+    told = [("tap_model", 0.25), ("töp: {1} 😀", 0.75), ("swipe_model", 0.1), ("swipe_model", None)]
+    inputs = {"collections": [collection(), collection()], "predictions": [prediction(model=model, score=score) for model, score in told]}
+    expected = [{"profile_id": "p1", "session_id": "s1", "mean_tap_score": 0.5, "lines": 2, "a_first": 1}]
+    for words in ({"aggregates": AGGREGATES}, {"recipe": {"aggregates": AGGREGATES}}, {"recipe": gm.Recipe(aggregates=AGGREGATES)},
+                  {"aggregates": [json.dumps({name: row}, ensure_ascii=False) for name, row in AGGREGATES.items()]}):
+        result = gm.run(**inputs, output=tmp_path / "out", **words)
+        assert result.sessions.to_pylist() == expected and result.sessions.column_names == list(expected[0])
+    swapped = dict(reversed(AGGREGATES.items()))
+    assert gm.run(**inputs, output=tmp_path / "out", aggregates=swapped).sessions.column_names == ["profile_id", "session_id", *swapped]
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("aggregates: {other: {of: labels, count: rows}}\n")
+    assert gm.run(**inputs, output=tmp_path / "out", recipe=recipe).sessions.column_names[2:] == ["other"]
+    assert gm.run(**inputs, output=tmp_path / "out", recipe=recipe, aggregates=AGGREGATES).sessions.to_pylist() == expected
+
+
+@pytest.mark.parametrize("aggregates", [{"x": {"of": "predictions", "maen": "score"}}, {"x": {"of": {1}}}, {"x": 1}, {"session_id": {
+    "of": "labels", "count": "rows"}}, {}])
+def test_aggregates_that_cannot_be(collections, aggregates):
+    with pytest.raises(gm.UsageError) as caught:
+        gm.validate(collections=collections, aggregates=aggregates)
+    assert caught.value.key == "aggregates"
 
 
 def test_several_paths_of_several_kinds(tmp_path, collections, predictions):

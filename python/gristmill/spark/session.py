@@ -24,7 +24,7 @@ from gristmill.errors import InternalError, UsageError
 from gristmill.inputs import as_shared_paths
 from gristmill.progress import run_with_progress
 from gristmill.recipe import RecipeLike, as_recipe
-from gristmill.result import Result
+from gristmill.result import Result, result_of_run
 
 from . import tasks
 
