@@ -79,7 +79,8 @@ TEST(Arguments, MistakesNameTheNearest) {
   EXPECT_EQ(error_of({"run", "--colections", "a"}),
             "there is no flag '--colections', did you mean '--collections'? | see 'gristmill run --help'");
   EXPECT_EQ(error_of({"show", "out", "quarantines"}),
-            "there is no VIEW 'quarantines', did you mean 'quarantine'? | it can be sessions, quarantine, checks");
+            "there is no VIEW 'quarantines', did you mean 'quarantine'? | it can be sessions, models, labels, "
+            "predictions, quarantine, checks");
   EXPECT_EQ(error_of({"show", "out", "--format", "tabel"}),
             "there is no --format 'tabel', did you mean 'table'? | it can be table, csv, json");
 }

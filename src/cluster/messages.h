@@ -48,8 +48,8 @@ struct FactFile {
   std::uint64_t size = 0;  // bytes; 0: there is none
 };
 
-enum class Facts : std::uint8_t { aggregates, sessions, repeated, rejected, files };
-inline constexpr std::size_t facts_count = 5;
+enum class Facts : std::uint8_t { aggregates, models, sessions, repeated, rejected, files };
+inline constexpr std::size_t facts_count = 6;
 using FactFiles = std::array<FactFile, facts_count>;
 
 // What one attempt at grinding one partition came to. Its partition files are named in a file of facts.
@@ -64,8 +64,8 @@ struct GroundPartition {
 };
 
 // The parts of settle, each a task.
-enum class SettlePart : std::uint8_t { tables, sessions, repeated_lines, quarantine };
-inline constexpr std::uint32_t settle_parts = 4;
+enum class SettlePart : std::uint8_t { tables, models, sessions, repeated_lines, quarantine };
+inline constexpr std::uint32_t settle_parts = 5;
 
 struct SettlePlan {
   std::string inputs_id;

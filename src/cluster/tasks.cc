@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
 constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
-constexpr std::string_view fact_names[facts_count] = {"aggregates", "sessions", "repeated", "rejected", "files"};
+constexpr std::string_view fact_names[facts_count] = {"aggregates", "models", "sessions", "repeated", "rejected", "files"};
 
 Resources resources_of_task(const Plan& plan) {
   Resources resources = resources_of(plan.recipe);
@@ -268,8 +268,8 @@ Result<GroundPartition> GrindTask::finish() {
   ground_.accounting = std::move(facts.accounting);
   ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
   buckets_.reset();
-  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected,
-                                      &facts.files};
+  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.models,   &facts.sessions,
+                                      &facts.repeated,   &facts.rejected, &facts.files};
   for (std::size_t i = 0; i < facts_count; ++i) {
     FactFile& file = ground_.facts[i];
     file.path = worker_.facts_folder(attempt_) + "/" + std::string(fact_names[i]);
@@ -305,7 +305,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   SettledPart settled;
   settled.part = part;
   tasks::GrindOptions options = worker.grind_options(attempt);
-  // One sorter has what five have elsewhere.
+  // One sorter has what six have elsewhere.
   options.sorter_memory = worker.resources().memory / 4;
   if (worker.plan().own_folders) settled.folder = options.output.root;
   tasks::GroundFacts facts(storage, options);
@@ -315,6 +315,12 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
       GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {&facts}, version(),
                                                           worker.plan().rows_per_part));
+      break;
+    }
+    case SettlePart::models: {
+      GM_RETURN_IF_ERROR(session::load_parquet_library());
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::models, facts.models));
+      GM_ASSIGN(settled.settled, tasks::settle_models(storage, worker.plan().recipe, options, {&facts}, version()));
       break;
     }
     case SettlePart::sessions: {
@@ -334,7 +340,8 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
       break;
     }
   }
-  for (const shuffle::Sorter* sorter : {&facts.aggregates, &facts.sessions, &facts.repeated, &facts.rejected}) {
+  for (const shuffle::Sorter* sorter :
+       {&facts.aggregates, &facts.models, &facts.sessions, &facts.repeated, &facts.rejected}) {
     settled.settled.accounting.spilled_bytes += sorter->spilled_bytes();
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker));

@@ -147,6 +147,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   for (const auto& worker : ground) facts.push_back(worker.get());
   const std::function<Result<tasks::Settled>()> parts[] = {
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
+      [&] { return tasks::settle_models(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_session_checks(storage_, grind_options_, facts); },
       [&] { return tasks::settle_repeated_lines(facts); },
       [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
@@ -165,7 +166,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   for (const tasks::GroundFacts* worker : facts) {
     all.accounting.merge(worker->accounting);
     for (const shuffle::Sorter* sorter :
-         {&worker->aggregates, &worker->sessions, &worker->repeated, &worker->rejected}) {
+         {&worker->aggregates, &worker->models, &worker->sessions, &worker->repeated, &worker->rejected}) {
       all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }

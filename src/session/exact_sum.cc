@@ -1,12 +1,13 @@
 // Shewchuk's expansions, which fsum uses, grow and shrink with the data and are awkward to merge and to
-// spill; a fixed-point number is one loop each. Small sums never make one: a session has about ten
-// predictions. Tested in exact_sum_test.cc against rational arithmetic, and against math.fsum.
+// spill; a fixed-point number is one loop each. Small sums never make one, and are rounded by an expansion: a session
+// has about ten predictions. Tested in exact_sum_test.cc against rational arithmetic, and against math.fsum.
 #include "session/exact_sum.h"
 
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace gristmill::session {
 namespace {
@@ -83,6 +84,12 @@ double ExactSum::FixedPoint::rounded() {
   return negative ? -magnitude : magnitude;
 }
 
+void ExactSum::clear() {
+  count_ = 0;
+  non_finite_ = false;
+  fixed_.reset();
+}
+
 void ExactSum::add(double value) {
   if (!std::isfinite(value)) {
     non_finite_ = true;
@@ -116,8 +123,48 @@ void ExactSum::merge(const ExactSum& other) {
   fixed_->additions = 2;
 }
 
+// The nearest double to the sum of a few, by Shewchuk's expansions: parts that do not overlap, the least first. Python's
+// fsum does so. NaN where a part overflowed on the way.
+double ExactSum::rounded_expansion() const {
+  double parts[few + 1];
+  std::size_t size = 0;
+  for (std::uint32_t k = 0; k < count_; ++k) {
+    double x = doubles_[k];
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      double y = parts[i];
+      if (std::abs(x) < std::abs(y)) std::swap(x, y);
+      const double high = x + y;
+      const double low = y - (high - x);
+      if (low != 0) parts[kept++] = low;
+      x = high;
+    }
+    parts[kept++] = x;
+    size = kept;
+  }
+  double high = 0;
+  double low = 0;
+  while (size > 0 && low == 0) {
+    const double x = high;
+    const double y = parts[--size];
+    high = x + y;
+    low = y - (high - x);
+  }
+  // Halfway between two doubles, what is left decides.
+  if (size > 0 && ((low < 0 && parts[size - 1] < 0) || (low > 0 && parts[size - 1] > 0))) {
+    const double twice = low * 2;
+    const double other = high + twice;
+    if (other - high == twice) high = other;
+  }
+  return std::isfinite(high) ? high : std::numeric_limits<double>::quiet_NaN();
+}
+
 double ExactSum::rounded() const {
   if (non_finite_) return std::numeric_limits<double>::quiet_NaN();
+  if (!fixed_) {
+    const double sum = rounded_expansion();
+    if (!std::isnan(sum)) return sum == 0 ? 0.0 : sum;
+  }
   FixedPoint sum = fixed_ ? *fixed_ : FixedPoint{};
   for (std::uint32_t i = 0; i < count_; ++i) sum.add(doubles_[i]);
   return sum.rounded();

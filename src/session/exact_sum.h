@@ -18,6 +18,8 @@ class ExactSum {
  public:
   static constexpr std::size_t few = 16;  // doubles that are kept as they are
 
+  // The sum of nothing, as it was made.
+  void clear();
   void add(double value);  // an infinity or NaN makes the sum non-finite for good
   void merge(const ExactSum& other);
   // The nearest double, ties to even; an infinity if it lies beyond the doubles, NaN if the sum is
@@ -40,13 +42,15 @@ class ExactSum {
     double rounded();
   };
 
-  std::array<double, few> doubles_{};
-  std::uint32_t count_ = 0;  // of doubles_
+  double rounded_expansion() const;
+
+  std::array<double, few> doubles_;  // the first count_
+  std::uint32_t count_ = 0;          // of doubles_
   bool non_finite_ = false;
   std::unique_ptr<FixedPoint> fixed_;
 
  public:
-  ExactSum() = default;
+  ExactSum() {}  // NOLINT: doubles_ is not filled, which would cost more than all that is done with a short sum
   ExactSum(ExactSum&&) noexcept = default;
   ExactSum& operator=(ExactSum&&) noexcept = default;
 };

@@ -62,6 +62,11 @@ void SessionAggregate::serialise(std::string& bytes) const {
   for (const ExactSum& sum : sums) sum.serialise(bytes);
 }
 
+void ModelAggregate::clear() {
+  rows = scored = weighted = 0;
+  for (ExactSum* sum : {&scores, &weighted_scores, &confidences}) sum->clear();
+}
+
 void ModelAggregate::add(const record::Prediction& prediction) {
   ++rows;
   if (!prediction.score_value) return;
@@ -154,6 +159,12 @@ SessionAggregate SessionColumns::make() const {
   made.extremes.resize(extremes_);
   made.sums.resize(sums_);
   return made;
+}
+
+void SessionColumns::clear(SessionAggregate& aggregate) {
+  aggregate.collection_lines = aggregate.prediction_rows = 0;
+  std::fill(aggregate.counts.begin(), aggregate.counts.end(), 0);
+  for (ExactSum& sum : aggregate.sums) sum.clear();
 }
 
 SessionAggregate SessionColumns::parse(std::string_view bytes) const {

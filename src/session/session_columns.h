@@ -41,6 +41,7 @@ struct ModelAggregate {
   ExactSum weighted_scores;  // of score * confidence
   ExactSum confidences;      // of the same predictions
 
+  void clear();
   void add(const record::Prediction& prediction);
   void merge(const ModelAggregate& other);
   void serialise(std::string& bytes) const;
@@ -64,6 +65,7 @@ class SessionColumns {
   bool sees_labels() const { return !seen_labels_.empty(); }
 
   SessionAggregate make() const;
+  static void clear(SessionAggregate& aggregate);  // as it was made
   SessionAggregate parse(std::string_view bytes) const;
   void merge(const SessionAggregate& from, SessionAggregate& into) const;
 

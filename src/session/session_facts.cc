@@ -8,38 +8,56 @@
 #include "shuffle/sorter.h"
 
 namespace gristmill::session {
+namespace {
+
+constexpr char first_kind = 0;
+constexpr char second_kind = 1;
+
+// What stands behind the group in a key.
+std::string_view take_group(std::string_view key, std::string_view& group) {
+  std::string_view rest = key;
+  std::string text;
+  shuffle::take_key_text(rest, text);
+  shuffle::take_key_text(rest, text);
+  group = key.substr(0, key.size() - rest.size());
+  return rest;
+}
+
+}  // namespace
+
 void append_session_group(std::string_view profile, std::string_view session, std::string& key) {
   shuffle::append_key_text(profile, key);
   shuffle::append_key_text(session, key);
 }
 
-void append_aggregate_kind(std::string& key) { key.push_back(static_cast<char>(AggregateKind::aggregate)); }
+void append_aggregate_kind(std::string& key) { key.push_back(first_kind); }
 
 void append_collection_kind(std::size_t column, std::string_view collection, std::string& key) {
-  key.push_back(static_cast<char>(AggregateKind::collection));
+  key.push_back(second_kind);
   for (const unsigned shift : {24U, 16U, 8U, 0U}) key.push_back(static_cast<char>(column >> shift & 0xFFU));
   key.append(collection);
 }
 
+void append_told_kind(std::string& key) { key.push_back(first_kind); }
+
 void append_model_kind(std::string_view model, std::string& key) {
-  key.push_back(static_cast<char>(AggregateKind::model));
+  key.push_back(second_kind);
   key.append(model);
 }
 
 AggregateKey decode_aggregate_key(std::string_view key) {
-  std::string_view rest = key;
-  std::string text;
-  shuffle::take_key_text(rest, text);
-  shuffle::take_key_text(rest, text);
   AggregateKey decoded;
-  decoded.group = key.substr(0, key.size() - rest.size());
-  decoded.kind = static_cast<AggregateKind>(rest[0]);
-  rest.remove_prefix(1);
-  if (decoded.kind == AggregateKind::collection) {
-    for (std::size_t i = 0; i < 4; ++i) decoded.column = decoded.column << 8 | static_cast<unsigned char>(rest[i]);
-    rest.remove_prefix(4);
-  }
-  decoded.text = rest;
+  std::string_view rest = take_group(key, decoded.group);
+  if (rest[0] == first_kind) return decoded;
+  for (std::size_t i = 1; i < 5; ++i) decoded.column = decoded.column << 8 | static_cast<unsigned char>(rest[i]);
+  decoded.collection = rest.substr(5);
+  return decoded;
+}
+
+ModelKey decode_model_key(std::string_view key) {
+  ModelKey decoded;
+  const std::string_view rest = take_group(key, decoded.group);
+  if (rest[0] == second_kind) decoded.model = rest.substr(1);
   return decoded;
 }
 

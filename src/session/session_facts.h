@@ -1,12 +1,15 @@
-// The two kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
+// The three kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
 //
 // - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that
-//   counts it and the id; 2: a ModelAggregate, then the model's name), so that all of one session stand together, in
-//   this order. Those with the same key are added up.
+//   counts it and the id), so that all of one session stand together, in this order. Those with the same key are added up.
+// - Model facts: key = profile, session, kind (0: the session has a collection, which is told where its lines were handed
+//   on early; 1: a model, then its name); value = whether the session has a collection, as far as is known, and a
+//   ModelAggregate.
 // - Session facts: key = session, data set, profile; value = SessionFact. Those without a session are of the profile
 //   itself: where it first occurs in that data set, in whatever session or none.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,22 +26,27 @@ struct SessionFact {
 
 // Appends what the keys of a session's aggregate facts begin with.
 void append_session_group(std::string_view profile, std::string_view session, std::string& key);
-// Appends the rest of the key: of the aggregate, of a collection id in the column of that number, of a model (empty: a
-// missing one).
+// Appends the rest of the key: of the aggregate, of a collection id in the column of that number.
 void append_aggregate_kind(std::string& key);
 void append_collection_kind(std::size_t column, std::string_view collection, std::string& key);
-void append_model_kind(std::string_view model, std::string& key);
-
-enum class AggregateKind : char { aggregate, collection, model };
 
 struct AggregateKey {
-  std::string_view group;  // as append_session_group made it
-  AggregateKind kind = AggregateKind::aggregate;
-  std::size_t column = 0;  // of a collection id
-  std::string_view text;   // the collection id, or the model's name
+  std::string_view group;                      // as append_session_group made it
+  std::optional<std::string_view> collection;  // nullopt: the value is a SessionAggregate
+  std::size_t column = 0;                      // of a collection id
 };
 // Views into the key.
 AggregateKey decode_aggregate_key(std::string_view key);
+
+// Appends the rest of a model fact's key: that the session has a collection, or the model (empty: a missing one).
+void append_told_kind(std::string& key);
+void append_model_kind(std::string_view model, std::string& key);
+
+struct ModelKey {
+  std::string_view group;                 // as append_session_group made it
+  std::optional<std::string_view> model;  // nullopt: it has a collection
+};
+ModelKey decode_model_key(std::string_view key);
 
 // Views into the key, or into texts that this keeps until it decodes the next one.
 struct SessionGroup {

@@ -14,8 +14,9 @@ constexpr std::size_t text_block = 16U << 10;
 
 // Beside what it points to, of the few that most have.
 constexpr std::uint64_t memory_of_session = 200;
-constexpr std::uint64_t memory_of_model = sizeof(ModelAggregate) + 64;
+constexpr std::uint64_t memory_of_model = sizeof(ModelAggregate) + 100;
 constexpr std::uint64_t memory_of_fixed_point = 600;
+constexpr std::size_t few_models = 8;  // that are looked through one by one
 
 // Empty for a missing one; a lone surrogate, which has no UTF-8, becomes U+FFFD. `text`: to write it into.
 std::string_view name_of_model(const record::Prediction& prediction, std::string& text) {
@@ -49,20 +50,47 @@ std::string_view SessionState::keep(std::string_view text) {
 Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
   if (last_ != nullptr && last_id_ == id) return last_;
   if (memory_ > memory_limit_) GM_RETURN_IF_ERROR(flush(false));
-  auto found = sessions_.find(id);
-  if (found == sessions_.end()) {
-    found = sessions_.try_emplace(keep(id)).first;
-    Session& made = found->second;
-    made.aggregate = columns_.make();
-    made.collection_ids.resize(columns_.counts_of_ids().size());
-    memory_ += sizeof(Session) + memory_of_session + made.aggregate.counts.size() * sizeof(std::uint64_t) +
-               made.aggregate.extremes.size() * sizeof(double) + made.aggregate.sums.size() * sizeof(ExactSum) +
-               made.collection_ids.size() * sizeof made.collection_ids[0];
+  const auto found = sessions_by_id_.find(id);
+  if (found != sessions_by_id_.end()) {
+    last_ = found->second;
+  } else {
+    const std::size_t used = sessions_by_id_.size();
+    if (used == sessions_.size()) {
+      Session& made = *sessions_.emplace_back(std::make_unique<Session>());
+      made.aggregate = columns_.make();
+      made.collection_ids.resize(columns_.counts_of_ids().size());
+    }
+    last_ = sessions_[used].get();
+    last_->id = keep(id);
+    sessions_by_id_.emplace(last_->id, last_);
+    memory_ += sizeof(Session) + memory_of_session + last_->aggregate.counts.size() * sizeof(std::uint64_t) +
+               last_->aggregate.extremes.size() * sizeof(double) + last_->aggregate.sums.size() * sizeof(ExactSum) +
+               last_->collection_ids.size() * sizeof last_->collection_ids[0];
   }
-  last_ = &found->second;
-  last_id_ = found->first;
+  last_id_ = last_->id;
   last_model_ = nullptr;
   return last_;
+}
+
+SessionState::Model& SessionState::model_of(std::string_view name) {
+  Session& session = *last_;
+  if (session.models_by_name.empty()) {
+    for (std::size_t i = 0; i < session.models_used; ++i) {
+      if (session.models[i]->name == name) return *session.models[i];
+    }
+  } else if (const auto found = session.models_by_name.find(name); found != session.models_by_name.end()) {
+    return *found->second;
+  }
+  if (session.models_used == session.models.size()) session.models.push_back(std::make_unique<Model>());
+  Model& model = *session.models[session.models_used++];
+  model.name = keep(name);
+  memory_ += memory_of_model;
+  if (session.models_used > few_models) {
+    for (std::size_t i = session.models_by_name.size(); i < session.models_used; ++i) {
+      session.models_by_name.emplace(session.models[i]->name, session.models[i].get());
+    }
+  }
+  return model;
 }
 
 Status SessionState::begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line) {
@@ -98,19 +126,12 @@ Status SessionState::add_prediction(const record::Record& record, const record::
   }
   columns_.add_prediction(record, prediction, last_->aggregate,
                           [&](std::size_t index) { count_id(index, record.collection.text); });
-  if (last_model_ == nullptr || prediction.model_blank || prediction.model != last_model_name_) {
-    const std::string_view name = name_of_model(prediction, value_);
-    auto found = last_->models.find(name);
-    if (found == last_->models.end()) {
-      found = last_->models.try_emplace(keep(name)).first;
-      memory_ += memory_of_model;
-    }
-    last_model_ = &found->second;
-    last_model_name_ = found->first;
+  if (last_model_ == nullptr || prediction.model_blank || prediction.model != last_model_->name) {
+    last_model_ = &model_of(name_of_model(prediction, value_));
   }
-  last_model_->add(prediction);
+  last_model_->aggregate.add(prediction);
   // From here on, a sum may be a fixed-point number.
-  if (last_model_->rows == ExactSum::few + 1) memory_ += 3 * memory_of_fixed_point;
+  if (last_model_->aggregate.rows == ExactSum::few + 1) memory_ += 3 * memory_of_fixed_point;
   return {};
 }
 
@@ -127,48 +148,73 @@ Status SessionState::end_line(Dataset dataset, const record::Record& record, std
   return memory_ > memory_limit_ ? flush(false) : Status();
 }
 
+Status SessionState::hand_on(Session& session) {
+  key_.clear();
+  append_session_group(profile_, session.id, key_);
+  const std::size_t group = key_.size();
+  for (std::size_t i = 0; i < session.collection_ids.size(); ++i) {
+    auto& ids = session.collection_ids[i];
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    if (!flushed_) {
+      session.aggregate.counts[columns_.counts_of_ids()[i]] = ids.size();
+      continue;
+    }
+    for (const std::string_view collection : ids) {
+      key_.resize(group);
+      append_collection_kind(columns_.counts_of_ids()[i], collection, key_);
+      GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
+    }
+  }
+  GM_RETURN_IF_ERROR(hand_on_models(session, group));
+  key_.resize(group);
+  append_aggregate_kind(key_);
+  value_.clear();
+  session.aggregate.serialise(value_);
+  return aggregates_.add(key_, value_);
+}
+
+// `group`: how much of the key is the session's.
+Status SessionState::hand_on_models(const Session& session, std::size_t group) {
+  const bool has_collection = session.aggregate.collection_lines > 0;
+  if (flushed_ && has_collection) {
+    key_.resize(group);
+    append_told_kind(key_);
+    GM_RETURN_IF_ERROR(models_.add(key_, {}));
+  }
+  for (std::size_t i = 0; i < session.models_used; ++i) {
+    key_.resize(group);
+    append_model_kind(session.models[i]->name, key_);
+    value_.assign(1, has_collection ? '\1' : '\0');
+    session.models[i]->aggregate.serialise(value_);
+    GM_RETURN_IF_ERROR(models_.add(key_, value_));
+  }
+  return {};
+}
+
+void SessionState::clear(Session& session) {
+  SessionColumns::clear(session.aggregate);
+  for (SessionFact& fact : session.seen) fact = {};
+  for (auto& ids : session.collection_ids) ids.clear();
+  for (std::size_t i = 0; i < session.models_used; ++i) session.models[i]->aggregate.clear();
+  session.models_used = 0;
+  session.models_by_name.clear();
+}
+
 Status SessionState::flush(bool last) {
   if (!last) flushed_ = true;
-  for (auto& [id, session] : sessions_) {
-    if (!profile_.empty()) {
-      key_.clear();
-      append_session_group(profile_, id, key_);
-      const std::size_t prefix = key_.size();
-      for (std::size_t i = 0; i < session.collection_ids.size(); ++i) {
-        auto& ids = session.collection_ids[i];
-        std::sort(ids.begin(), ids.end());
-        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-        if (!flushed_) {
-          session.aggregate.counts[columns_.counts_of_ids()[i]] = ids.size();
-          continue;
-        }
-        for (const std::string_view collection : ids) {
-          key_.resize(prefix);
-          append_collection_kind(columns_.counts_of_ids()[i], collection, key_);
-          GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
-        }
-      }
-      for (const auto& [name, model] : session.models) {
-        key_.resize(prefix);
-        append_model_kind(name, key_);
-        value_.clear();
-        model.serialise(value_);
-        GM_RETURN_IF_ERROR(aggregates_.add(key_, value_));
-      }
-      key_.resize(prefix);
-      append_aggregate_kind(key_);
-      value_.clear();
-      session.aggregate.serialise(value_);
-      GM_RETURN_IF_ERROR(aggregates_.add(key_, value_));
-    }
+  for (std::size_t used = 0; used < sessions_by_id_.size(); ++used) {
+    Session& session = *sessions_[used];
+    if (!profile_.empty()) GM_RETURN_IF_ERROR(hand_on(session));
     for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
       const SessionFact& fact = session.seen[dataset];
       if (fact.rows == 0) continue;
-      encode_session_key(id, static_cast<Dataset>(dataset), profile_, key_);
+      encode_session_key(session.id, static_cast<Dataset>(dataset), profile_, key_);
       GM_RETURN_IF_ERROR(facts_.add(key_, encode(fact)));
     }
+    clear(session);
   }
-  sessions_.clear();
+  sessions_by_id_.clear();
   texts_.clear();
   memory_ = 0;
   last_ = nullptr;

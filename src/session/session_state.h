@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,13 @@ namespace gristmill::session {
 class SessionState {
  public:
   // `memory_limit` in bytes, for one profile's sessions.
-  SessionState(std::vector<Aggregate> columns, shuffle::Sorter& aggregates, shuffle::Sorter& facts,
-               std::uint64_t memory_limit)
-      : columns_(std::move(columns)), aggregates_(aggregates), facts_(facts), memory_limit_(memory_limit) {}
+  SessionState(std::vector<Aggregate> columns, shuffle::Sorter& aggregates, shuffle::Sorter& models,
+               shuffle::Sorter& facts, std::uint64_t memory_limit)
+      : columns_(std::move(columns)),
+        aggregates_(aggregates),
+        models_(models),
+        facts_(facts),
+        memory_limit_(memory_limit) {}
 
   void begin_profile(std::string_view profile);  // empty: a missing one
   // Any line of the profile. REQUIRES: lines come in order.
@@ -47,32 +52,45 @@ class SessionState {
   [[nodiscard]] Status end_profile();
 
  private:
+  struct Model {
+    std::string_view name;  // in texts_; empty: a missing one
+    ModelAggregate aggregate;
+  };
   struct Session {
+    std::string_view id;  // in texts_
     SessionAggregate aggregate;
     SessionFact seen[dataset_count];
-    std::vector<std::vector<std::string_view>> collection_ids;    // by SessionColumns::counts_of_ids(); in texts_
-    std::unordered_map<std::string_view, ModelAggregate> models;  // by name, in texts_; empty: a missing one
+    std::vector<std::vector<std::string_view>> collection_ids;  // by SessionColumns::counts_of_ids(); in texts_
+    std::vector<std::unique_ptr<Model>> models;                 // the first models_used of them
+    std::size_t models_used = 0;
+    std::unordered_map<std::string_view, Model*> models_by_name;  // where there are many
   };
   [[nodiscard]] Result<Session*> session_of(std::string_view id);
   void count_id(std::size_t index, std::string_view id);
+  Model& model_of(std::string_view name);
+  [[nodiscard]] Status hand_on(Session& session);
+  [[nodiscard]] Status hand_on_models(const Session& session, std::size_t group);
+  static void clear(Session& session);
   [[nodiscard]] Status flush(bool last);
   std::string_view keep(std::string_view text);
 
   SessionColumns columns_;
   shuffle::Sorter& aggregates_;
+  shuffle::Sorter& models_;
   shuffle::Sorter& facts_;
   std::uint64_t memory_limit_;
   std::uint64_t memory_ = 0;
   std::string profile_;
   SessionFact profile_seen_[dataset_count];
   bool flushed_ = false;  // some of this profile's sessions were handed on
-  std::unordered_map<std::string_view, Session> sessions_;
+  // Sessions that were handed on are used again: those of the next profile have as much to keep.
+  std::vector<std::unique_ptr<Session>> sessions_;  // the first sessions_by_id_.size() of them
+  std::unordered_map<std::string_view, Session*> sessions_by_id_;
   Session* last_ = nullptr;
   std::string_view last_id_;
   Place place_;  // of the line that was begun last
   std::uint64_t line_ = 0;
-  ModelAggregate* last_model_ = nullptr;  // of last_
-  std::string_view last_model_name_;
+  Model* last_model_ = nullptr;    // of last_
   std::deque<std::string> texts_;  // blocks of text that views point into
   std::string key_;
   std::string value_;

@@ -32,6 +32,7 @@ constexpr std::size_t ahead = 4;
 
 GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
     : aggregates(storage, options.spill_folder, options.sorter_memory),
+      models(storage, options.spill_folder, options.sorter_memory),
       sessions(storage, options.spill_folder, options.sorter_memory),
       repeated(storage, options.spill_folder, options.sorter_memory),
       rejected(storage, options.spill_folder, options.sorter_memory),
@@ -52,7 +53,7 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
-      sessions_(session_columns(recipe), facts.aggregates, facts.sessions, options.profile_memory),
+      sessions_(session_columns(recipe), facts.aggregates, facts.models, facts.sessions, options.profile_memory),
       repeated_(facts.repeated, options.profile_memory) {
   accounting_.files.resize(files.size());
   label_rows_.stop_with(parser_.stop_check());

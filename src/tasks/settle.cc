@@ -92,19 +92,13 @@ class SessionGatherer {
   std::array<SessionCulprit, dataset_count> seen_;
 };
 
-// The tables that sessions make.
-struct SessionTables {
-  session::SessionTableWriter sessions;
-  session::ModelTableWriter models;
-};
-
 // Adds up the aggregate facts of one session after the other and writes their rows. A session's aggregate comes first,
-// then its ids, then its models.
+// then its ids.
 class SessionAdder {
  public:
-  SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, SessionTables* tables,
+  SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, session::SessionTableWriter* table,
                SessionFindings& settled)
-      : recipe_(recipe), columns_(columns), tables_(tables), settled_(settled) {
+      : recipe_(recipe), columns_(columns), table_(table), settled_(settled) {
     for (const Aggregate& column : columns.all()) {
       if (column.is_count()) settled.distributions.push_back({column.name, CountDistribution{}});
       if (column.function == AggregateFunction::mean) {
@@ -123,19 +117,18 @@ class SessionAdder {
       any_ = true;
       any_collection_ = false;
     }
-    switch (decoded.kind) {
-      case session::AggregateKind::aggregate: columns_.merge(columns_.parse(value), aggregate_); break;
-      case session::AggregateKind::collection: add_collection(decoded.column, decoded.text); break;
-      case session::AggregateKind::model: return add_model(decoded.text, value);
+    if (decoded.collection) {
+      add_collection(decoded.column, *decoded.collection);
+    } else {
+      columns_.merge(columns_.parse(value), aggregate_);
     }
     return {};
   }
 
   [[nodiscard]] Status finish() {
     if (!any_) return {};
-    GM_RETURN_IF_ERROR(finish_model());
     if (aggregate_.collection_lines == 0) settled_.predictions_of_unknown_sessions += aggregate_.prediction_rows;
-    if (!has_row()) return {};
+    if (aggregate_.collection_lines == 0 && recipe_.sessions == SessionScope::collections) return {};
     ++settled_.rows;
     cells_.assign({names_.profile, names_.session});
     std::size_t distribution = 0;
@@ -151,12 +144,10 @@ class SessionAdder {
             .add(mean == nullptr ? std::nullopt : std::optional(*mean));
       }
     }
-    return tables_ == nullptr ? Status() : tables_->sessions.add(cells_);
+    return table_ == nullptr ? Status() : table_->add(cells_);
   }
 
  private:
-  bool has_row() const { return aggregate_.collection_lines > 0 || recipe_.sessions == SessionScope::all; }
-
   void add_collection(std::size_t column, std::string_view id) {
     if (any_collection_ && column == collection_column_ && id == collection_) return;
     ++aggregate_.counts[column];
@@ -165,39 +156,76 @@ class SessionAdder {
     any_collection_ = true;
   }
 
-  [[nodiscard]] Status add_model(std::string_view name, std::string_view value) {
-    if (!any_model_ || name != model_name_) {
-      GM_RETURN_IF_ERROR(finish_model());
-      model_name_.assign(name);
-      model_ = {};
-      any_model_ = true;
-    }
-    model_.merge(session::ModelAggregate::parse(value));
-    return {};
-  }
-
-  [[nodiscard]] Status finish_model() {
-    if (!std::exchange(any_model_, false) || !has_row()) return {};
-    ++settled_.model_rows;
-    return tables_ == nullptr ? Status() : tables_->models.add(names_.profile, names_.session, model_name_, model_);
-  }
-
   const Recipe& recipe_;
   const session::SessionColumns& columns_;
-  SessionTables* tables_;  // nullptr: nothing is written
+  session::SessionTableWriter* table_;  // nullptr: nothing is written
   SessionFindings& settled_;
   std::string group_;  // profile and session
   session::SessionGroup names_;
   session::SessionAggregate aggregate_;
   std::size_t collection_column_ = 0;  // of the last collection id
   std::string collection_;             // the last one
-  std::string model_name_;             // of model_
-  session::ModelAggregate model_;
   std::vector<session::Cell> cells_;
   bool any_ = false;
   bool any_collection_ = false;
-  bool any_model_ = false;
 };
+
+// Likewise of the models of one session after the other. That it has a collection is told before its models, if at all.
+class ModelAdder {
+ public:
+  ModelAdder(const Recipe& recipe, session::ModelTableWriter* table, SessionFindings& settled)
+      : recipe_(recipe), table_(table), settled_(settled) {}
+
+  [[nodiscard]] Status add(std::string_view key, std::string_view value) {
+    const session::ModelKey decoded = session::decode_model_key(key);
+    if (decoded.group != group_) {
+      GM_RETURN_IF_ERROR(finish());
+      group_.assign(decoded.group);
+      names_.decode(group_);
+      has_row_ = recipe_.sessions == SessionScope::all;
+    }
+    if (!decoded.model) {
+      has_row_ = true;
+      return {};
+    }
+    if (!any_ || *decoded.model != model_) {
+      GM_RETURN_IF_ERROR(finish());
+      model_.assign(*decoded.model);
+      aggregate_.clear();
+      any_ = true;
+    }
+    has_row_ |= value[0] != 0;
+    aggregate_.merge(session::ModelAggregate::parse(value.substr(1)));
+    return {};
+  }
+
+  [[nodiscard]] Status finish() {
+    if (!std::exchange(any_, false) || !has_row_) return {};
+    ++settled_.model_rows;
+    return table_ == nullptr ? Status() : table_->add(names_.profile, names_.session, model_, aggregate_);
+  }
+
+ private:
+  const Recipe& recipe_;
+  session::ModelTableWriter* table_;  // nullptr: nothing is written
+  SessionFindings& settled_;
+  std::string group_;  // profile and session
+  session::SessionGroup names_;
+  bool has_row_ = false;  // the session
+  std::string model_;
+  session::ModelAggregate aggregate_;
+  bool any_ = false;
+};
+
+// Hands the facts of one kind to an adder, in order.
+Status add_all(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member, auto& adder) {
+  shuffle::SortedFacts sorted(sorters_of(facts, member));
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) return adder.finish();
+    GM_RETURN_IF_ERROR(adder.add(sorted.key(), sorted.value()));
+  }
+}
 
 }  // namespace
 
@@ -245,24 +273,27 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
   Settled settled;
   const bool write = !options.output.root.empty();
   const session::SessionColumns columns(session_columns(recipe));
-  const session::TableOrigin origin{version, canonical_meaning(recipe)};
-  SessionTables tables{{storage, options.output, origin, columns.all(), rows_per_part},
-                       {storage, options.output, origin}};
+  session::SessionTableWriter table(storage, options.output, {version, canonical_meaning(recipe)}, columns.all(),
+                                    rows_per_part);
+  if (write) GM_RETURN_IF_ERROR(table.open());
+  SessionAdder adder(recipe, columns, write ? &table : nullptr, settled.sessions);
+  GM_RETURN_IF_ERROR(add_all(facts, &GroundFacts::aggregates, adder));
   if (write) {
-    GM_RETURN_IF_ERROR(tables.sessions.open());
-    GM_RETURN_IF_ERROR(tables.models.open());
+    GM_ASSIGN(settled.written, table.close());
   }
-  SessionAdder adder(recipe, columns, write ? &tables : nullptr, settled.sessions);
-  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::aggregates));
-  for (;;) {
-    GM_ASSIGN(const bool more, sorted.next());
-    if (!more) break;
-    GM_RETURN_IF_ERROR(adder.add(sorted.key(), sorted.value()));
-  }
-  GM_RETURN_IF_ERROR(adder.finish());
+  return settled;
+}
+
+Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
+                              const FactsOfWorkers& facts, const std::string& version) {
+  Settled settled;
+  const bool write = !options.output.root.empty();
+  session::ModelTableWriter table(storage, options.output, {version, canonical_meaning(recipe)});
+  if (write) GM_RETURN_IF_ERROR(table.open());
+  ModelAdder adder(recipe, write ? &table : nullptr, settled.sessions);
+  GM_RETURN_IF_ERROR(add_all(facts, &GroundFacts::models, adder));
   if (write) {
-    GM_ASSIGN(settled.written, tables.sessions.close());
-    GM_ASSIGN(settled.written.emplace_back(), tables.models.close());
+    GM_ASSIGN(settled.written.emplace_back(), table.close());
   }
   return settled;
 }

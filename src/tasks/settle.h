@@ -35,6 +35,10 @@ struct Settled {
                                                 const FactsOfWorkers& facts, const std::string& version,
                                                 std::uint64_t rows_per_part = 0);
 
+// Likewise of what each model said of them.
+[[nodiscard]] Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
+                                            const FactsOfWorkers& facts, const std::string& version);
+
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines.
 [[nodiscard]] Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
                                                 const std::vector<source::InputFile>& files,
