@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
 constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
-constexpr std::string_view fact_names[facts_count] = {"aggregates", "models", "sessions", "repeated", "rejected", "files"};
+constexpr std::string_view fact_names[facts_count] = {"aggregates", "models",   "sessions",
+                                                      "repeated",   "rejected", "files"};
 
 Resources resources_of_task(const Plan& plan) {
   Resources resources = resources_of(plan.recipe);

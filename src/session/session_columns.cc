@@ -122,8 +122,10 @@ Cell ModelAggregate::weighted_mean() const { return quotient(weighted_scores, co
 SessionColumns::SessionColumns(std::vector<Aggregate> columns) : columns_(std::move(columns)) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const Aggregate& aggregate = columns_[i];
-    Column column{i, 0, &aggregate, aggregate.field == AggregateField::collection_id,
-                  aggregate.of == AggregateOf::labels && reads(aggregate, AggregateField::timestamp)};
+    Column column{.index = i, .slot = 0, .aggregate = &aggregate};
+    column.counts_ids = aggregate.field == AggregateField::collection_id;
+    column.has_condition = aggregate.models || aggregate.where;
+    column.of_entry_time = aggregate.of == AggregateOf::labels && aggregate.field == AggregateField::timestamp;
     switch (aggregate.function) {
       case AggregateFunction::count:
         if (!column.counts_ids) break;
@@ -234,6 +236,7 @@ void SessionColumns::match(const record::Entry& entry) {
   platform_ = entry.platform;
   type_ = entry.type;
   matching_.clear();
+  reads_time_ = false;
   const auto passes = [&](const std::optional<std::vector<std::string>>& names, std::string_view value) {
     return !names || (value != "null" && lets_through(names, json::unescaped(value, text_)));
   };
@@ -249,6 +252,7 @@ void SessionColumns::match(const record::Entry& entry) {
       if (of_list && is_null != aggregate.where->is_null) continue;
     }
     matching_.push_back(&column);
+    reads_time_ |= reads(aggregate, AggregateField::timestamp);
   }
 }
 

@@ -80,9 +80,8 @@ class SessionColumns {
   void add_label(const record::Record& record, const record::Entry& entry, SessionAggregate& into,
                  const CountId& count_id) {
     if (entry.platform.data() != platform_.data() || entry.type.data() != type_.data() || !matched_) match(entry);
-    for (const Column* column : matching_) {
-      add(*column, record, column->reads_time ? time_of(entry) : std::nullopt, {}, into, count_id);
-    }
+    const Time time = reads_time_ ? time_of(entry) : std::nullopt;
+    for (const Column* column : matching_) add(*column, record, time, {}, into, count_id);
   }
   // To be called before the first label of a line: what was matched is about a line that is gone.
   void begin_labels() { matched_ = false; }
@@ -101,7 +100,8 @@ class SessionColumns {
     std::size_t slot = 0;  // of extremes or sums, or of counts_of_ids()
     const Aggregate* aggregate = nullptr;
     bool counts_ids = false;
-    bool reads_time = false;  // the entry's
+    bool has_condition = false;  // passes() is to be asked
+    bool of_entry_time = false;
   };
   using Time = std::optional<double>;
 
@@ -118,13 +118,14 @@ class SessionColumns {
   static void add(const Column& column, const record::Record& record, const Time& entry_time,
                   const record::Prediction* prediction, SessionAggregate& into, const CountId& count_id) {
     const Aggregate& aggregate = *column.aggregate;
-    if (!passes(aggregate, record, entry_time, prediction)) return;
+    if (column.has_condition && !passes(aggregate, record, entry_time, prediction)) return;
     if (column.counts_ids) {
       if (!record.collection.missing()) count_id(column.slot);
     } else if (aggregate.is_count()) {
       ++into.counts[column.index];
     } else {
-      const std::optional<double> value = value_of(aggregate.field, record, entry_time, prediction, aggregate.of);
+      const std::optional<double> value =
+          column.of_entry_time ? entry_time : value_of(aggregate.field, record, entry_time, prediction, aggregate.of);
       if (!value) return;
       std::optional<double> weight;
       if (aggregate.weight) {
@@ -149,6 +150,7 @@ class SessionColumns {
   std::string_view platform_;
   std::string_view type_;
   std::vector<const Column*> matching_;
+  bool reads_time_ = false;  // one of them does, the entry's
   std::string text_;
 };
 
