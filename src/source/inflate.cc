@@ -66,8 +66,7 @@ class StreamInflater : public Inflater {
 
 class GzipInflater final : public StreamInflater {
  public:
-  explicit GzipInflater(const InputFile& file)
-      : StreamInflater(file), state_(std::make_unique<inflate_state>()) {
+  explicit GzipInflater(const InputFile& file) : StreamInflater(file), state_(std::make_unique<inflate_state>()) {
     isal_inflate_init(state_.get());
     state_->crc_flag = ISAL_GZIP;
   }
