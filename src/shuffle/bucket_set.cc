@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint32_t smallest_chunk = 4U << 10;
 constexpr std::size_t huge_page = 2U << 20;
+constexpr std::uint64_t least_for_blocks = 32 * huge_page;  // a quota of which one block more is little
 
 Chunk make_chunk(std::uint64_t capacity) {
   Chunk chunk;
@@ -36,6 +37,15 @@ std::shared_ptr<char[]> make_block() {
   if (block == nullptr) throw std::bad_alloc();
   madvise(block, huge_page, MADV_HUGEPAGE);  // where there are none, small pages do
   return {block, [](char* memory) { std::free(memory); }};
+}
+
+// The pages of a chunk that will not be used again, while others of its block may be.
+void give_back(const Chunk& chunk) {
+  constexpr std::uintptr_t page = 4U << 10;
+  const auto begin = reinterpret_cast<std::uintptr_t>(chunk.bytes.get());
+  const std::uintptr_t first = (begin + page - 1) & ~(page - 1);
+  const std::uintptr_t end = (begin + chunk.capacity) & ~(page - 1);
+  if (first < end) madvise(chunk.bytes.get() + (first - begin), end - first, MADV_DONTNEED);
 }
 
 }  // namespace
@@ -79,6 +89,7 @@ Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
   while (memory_ + capacity > options_.quota) {
     if (!free_chunks_.empty() && (capacity != options_.chunk_size || free_chunks_.size() > 1)) {
       memory_ -= free_chunks_.back().capacity;
+      if (block_) give_back(free_chunks_.back());
       free_chunks_.pop_back();
       continue;
     }
@@ -92,7 +103,8 @@ Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
     bucket.chunks.push_back(std::move(free_chunks_.back()));
     free_chunks_.pop_back();
   } else {
-    bucket.chunks.push_back(capacity == options_.chunk_size ? take_from_block() : make_chunk(capacity));
+    const bool has_block = capacity == options_.chunk_size && options_.quota >= least_for_blocks;
+    bucket.chunks.push_back(has_block ? take_from_block() : make_chunk(capacity));
     memory_ += capacity;
   }
   bucket.memory += bucket.chunks.back().capacity;
