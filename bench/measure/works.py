@@ -34,6 +34,10 @@ class Work:
         return replace(self, profiles=max(1, self.profiles // QUICK))
 
 
+# `rejections=50%` would do as well, but for lines above limits: rows_too_large has 65,536 entries in each.
+REJECTED = ("invalid_json", "invalid_utf8", "not_an_object", "duplicate_key", "metadata_not_object", "id_not_scalar",
+            "timestamp_invalid", "too_deep", "behaviour_not_object", "prediction_not_object")
+
 MAIN = Work("main", "the usual case")
 
 WORKS = {work.name: work for work in (
@@ -43,7 +47,8 @@ WORKS = {work.name: work for work in (
     Work("spaced", "a space after each colon and comma, as Python writes it", flags=("--spaced",), beside_main=True),
     Work("repairs", "10 % of the lines need a repair", flags=("--anomaly", "repairs=10%"), clean=False,
          beside_main=True),
-    Work("rejected", "50 % of the lines are rejected", flags=("--anomaly", "rejections=50%"), clean=False),
+    Work("rejected", "50 % of the lines are rejected, for ten reasons; none is above a limit",
+         flags=tuple(word for reason in REJECTED for word in ("--anomaly", f"{reason}=5%")), clean=False),
     Work("tiny", "a million tiny lines", sessions=50, collections=10, behaviours=1),
     Work("zipf", "one giant profile among many small ones", flags=("--skew", "zipf")),
     Work("gz", "four files a data set, compressed by gzip", flags=("--files", "4", "--compression", "gz"), clean=False,

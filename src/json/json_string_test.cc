@@ -44,7 +44,7 @@ TEST(AppendJsonString, EscapesAtAnyPlaceOfAText) {
                                                        {"\xED\xA0\x80", "\\ud800"},
                                                        {"\xED\x9F\xBF", "\xED\x9F\xBF"}};
   for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 40U, 600U}) {
-    for (std::size_t place = 0; place <= std::min<std::size_t>(size, 40); ++place) {
+    for (std::size_t place = 0; place <= std::min<std::size_t>(size, 140); ++place) {
       for (const auto& [part, written] : parts) {
         const std::string before(place, 'x');
         const std::string after(size - place, 'y');
@@ -52,6 +52,23 @@ TEST(AppendJsonString, EscapesAtAnyPlaceOfAText) {
         append_json_string(before + part + part + after, out);
         ASSERT_EQ(out, "kept\"" + before + written + written + after + '"');
       }
+    }
+  }
+}
+
+TEST(AppendJsonString, TakesNoMoreThanItMay) {
+  for (const std::size_t size : {0U, 10U, 100U, 1000U, 5000U}) {
+    for (const char c : {'x', '"', '\x01'}) {
+      const std::string text(size, c);
+      std::string whole;
+      append_json_string(text, whole);
+      std::string out = "kept";
+      EXPECT_TRUE(append_json_string(text, out, whole.size()));
+      EXPECT_EQ(out, "kept" + whole);
+      EXPECT_FALSE(append_json_string(text, out, whole.size() - 1));
+      EXPECT_EQ(out, "kept" + whole);
+      EXPECT_FALSE(append_json_string(text, out, 0));
+      EXPECT_EQ(out, "kept" + whole);
     }
   }
 }

@@ -232,9 +232,9 @@ std::uint64_t compact_size(std::string_view value);
 // text_padding bytes more than the value's size, with whatever bytes.
 char* copy_without_space(std::string_view value, char* out);
 
-// Appends `text` as a JSON string with minimal, lower-case escapes. Surrogates in WTF-8 form become
-// \ud800 escapes; any other invalid byte must not occur.
-void append_json_string(std::string_view text, std::string& out);
+// Appends `text` as a JSON string with minimal, lower-case escapes, or nothing and false if that takes more than `most`
+// bytes. Surrogates in WTF-8 form become \ud800 escapes; any other invalid byte must not occur.
+bool append_json_string(std::string_view text, std::string& out, std::size_t most = std::string::npos);
 
 // Appends bytes that may not be UTF-8 (a file name) as a JSON string; what is not UTF-8 becomes U+FFFD.
 void append_json_name(std::string_view name, std::string& out);

@@ -51,6 +51,7 @@ bool is_utf16_or_32(std::string_view text) {
     return true;
   }
   text = text.substr(0, 1024);
+  if (text.find('\0') == text.npos) return false;
   std::array<std::size_t, 4> zeros{};
   for (std::size_t i = 0; i < text.size(); ++i) zeros[i % 4] += text[i] == '\0' ? 1 : 0;
   const std::size_t most = text.size() / 4;

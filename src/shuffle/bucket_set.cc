@@ -1,10 +1,18 @@
 // Chunks grow with their bucket, from 4 KiB, so that many small buckets stay small. Spilling the
 // fullest bucket keeps frames large; spilling all of them at once was simpler and wrote frames of a
-// few hundred bytes when one profile held most of the data. Tested in bucket_set_test.cc.
+// few hundred bytes when one profile held most of the data.
+//
+// Full chunks are parts of blocks that the system is asked to back by a huge page each. Lines are read again in another
+// order than they came, so small pages cost twice: when they are first touched, and when they are looked up. A block is
+// freed with the last of its chunks. Tested in bucket_set_test.cc.
 #include "shuffle/bucket_set.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "json/json_text.h"
 #include "storage/hash.h"
@@ -13,12 +21,31 @@ namespace gristmill::shuffle {
 namespace {
 
 constexpr std::uint32_t smallest_chunk = 4U << 10;
+constexpr std::size_t huge_page = 2U << 20;
+constexpr std::uint64_t least_for_blocks = 32 * huge_page;  // a quota of which one block more is little
 
 Chunk make_chunk(std::uint64_t capacity) {
   Chunk chunk;
   chunk.bytes = std::make_unique_for_overwrite<char[]>(capacity + json::text_padding);
   chunk.capacity = static_cast<std::uint32_t>(capacity);
   return chunk;
+}
+
+// A huge page of memory and the padding behind it, which is never written.
+std::shared_ptr<char[]> make_block() {
+  char* const block = static_cast<char*>(std::aligned_alloc(huge_page, 2 * huge_page));
+  if (block == nullptr) throw std::bad_alloc();
+  madvise(block, huge_page, MADV_HUGEPAGE);  // where there are none, small pages do
+  return {block, [](char* memory) { std::free(memory); }};
+}
+
+// The pages of a chunk that will not be used again, while others of its block may be.
+void give_back(const Chunk& chunk) {
+  constexpr std::uintptr_t page = 4U << 10;
+  const auto begin = reinterpret_cast<std::uintptr_t>(chunk.bytes.get());
+  const std::uintptr_t first = (begin + page - 1) & ~(page - 1);
+  const std::uintptr_t end = (begin + chunk.capacity) & ~(page - 1);
+  if (first < end) madvise(chunk.bytes.get() + (first - begin), end - first, MADV_DONTNEED);
 }
 
 }  // namespace
@@ -62,6 +89,7 @@ Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
   while (memory_ + capacity > options_.quota) {
     if (!free_chunks_.empty() && (capacity != options_.chunk_size || free_chunks_.size() > 1)) {
       memory_ -= free_chunks_.back().capacity;
+      if (block_) give_back(free_chunks_.back());
       free_chunks_.pop_back();
       continue;
     }
@@ -75,11 +103,24 @@ Status BucketSet::make_room(Bucket& bucket, std::uint64_t size) {
     bucket.chunks.push_back(std::move(free_chunks_.back()));
     free_chunks_.pop_back();
   } else {
-    bucket.chunks.push_back(make_chunk(capacity));
+    const bool has_block = capacity == options_.chunk_size && options_.quota >= least_for_blocks;
+    bucket.chunks.push_back(has_block ? take_from_block() : make_chunk(capacity));
     memory_ += capacity;
   }
   bucket.memory += bucket.chunks.back().capacity;
   return {};
+}
+
+Chunk BucketSet::take_from_block() {
+  if (!block_ || block_used_ + options_.chunk_size > huge_page) {
+    block_ = make_block();
+    block_used_ = 0;
+  }
+  Chunk chunk;
+  chunk.bytes = {block_, block_.get() + block_used_};
+  chunk.capacity = options_.chunk_size;
+  block_used_ += options_.chunk_size;
+  return chunk;
 }
 
 Status BucketSet::spill(Bucket& bucket) {

@@ -21,9 +21,9 @@
 
 namespace gristmill::shuffle {
 
-// Memory for lines; capacity excludes the readable padding behind it.
+// Memory for lines; capacity excludes the readable padding behind it. Several may be parts of one block.
 struct Chunk {
-  std::unique_ptr<char[]> bytes;
+  std::shared_ptr<char[]> bytes;
   std::uint32_t capacity = 0;
   std::uint32_t used = 0;
 };
@@ -80,12 +80,15 @@ class BucketSet final : public LineSink {
 
   [[nodiscard]] Status make_room(Bucket& bucket, std::uint64_t size);
   [[nodiscard]] Status spill(Bucket& bucket);
+  Chunk take_from_block();
 
   Storage& storage_;
   BucketOptions options_;
   std::vector<Bucket> buckets_;
   std::vector<Chunk> free_chunks_;  // of chunk_size
   std::uint64_t memory_ = 0;        // of chunks in buckets and free
+  std::shared_ptr<char[]> block_;   // that full chunks are taken from
+  std::size_t block_used_ = 0;      // bytes
   std::unique_ptr<ScratchFile> scratch_;
   std::uint64_t scratch_end_ = 0;
 };

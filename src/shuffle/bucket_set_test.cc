@@ -217,6 +217,29 @@ TEST_F(BucketSetTest, ALineBeyondTheQuotaPassesThrough) {
   }
 }
 
+TEST_F(BucketSetTest, BlocksAreSpilledAndGivenBack) {
+  BucketSet set(*storage_, options(1, 64U << 20, 64U << 10));
+  const std::string payload(1U << 20, 'x');
+  const auto length_of = [](std::uint64_t i) { return i % 400 < 350 ? 10'000U : 500'000U; };
+  constexpr std::uint64_t count = 2000;  // 140 MB
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint32_t length = length_of(i);
+    ASSERT_TRUE(set.add(header_of(0, i << 20, i % 2, length), {payload.data(), length}).ok());
+  }
+  EXPECT_GT(set.spilled_bytes(), 0U);
+  for (std::uint64_t bucket = 0; bucket < 2; ++bucket) {
+    BucketCursor cursor(set, bucket);
+    for (std::uint64_t i = bucket; i < count; i += 2) {
+      ASSERT_FALSE(cursor.done());
+      const auto routed = cursor.next();
+      ASSERT_TRUE(routed.ok());
+      ASSERT_EQ(routed->header->offset, i << 20);
+      ASSERT_EQ(routed->payload(), std::string_view(payload).substr(0, length_of(i)));
+    }
+    EXPECT_TRUE(cursor.done());
+  }
+}
+
 TEST_F(BucketSetTest, AnEmptyBucketIsDone) {
   BucketSet set(*storage_, options(2, 1000));
   BucketCursor cursor(set, 3);

@@ -16,6 +16,9 @@ constexpr std::size_t frame_size = 64U << 10;
 constexpr std::size_t longest_inline_value = 64U << 10;
 constexpr std::uint32_t by_reference = 0xFFFFFFFFU;  // a value_size: the value is a Reference
 constexpr std::size_t most_runs = 16;
+// Bytes: beyond the first, as many as the quota allows are reserved, up to the second.
+constexpr std::size_t grown_step_by_step = 1U << 20;
+constexpr std::size_t reserved_at_once = 64U << 20;
 
 struct Reference {
   std::uint64_t position;
@@ -134,6 +137,8 @@ Status Sorter::add(std::string_view key, std::string_view value) {
   }
   const std::uint64_t needed = bytes_.size() + key.size() + value.size() + (facts_.size() + 1) * sizeof(Fact);
   if (needed > quota_ && !facts_.empty()) GM_RETURN_IF_ERROR(spill());
+  // Memory that is reserved and not used costs nothing; growing moves everything to fresh pages each time.
+  if (bytes_.capacity() >= grown_step_by_step) bytes_.reserve(std::min<std::uint64_t>(quota_, reserved_at_once));
   facts_.push_back({start_of(key), bytes_.size(), static_cast<std::uint32_t>(key.size()), value_size});
   bytes_.insert(bytes_.end(), key.begin(), key.end());
   bytes_.insert(bytes_.end(), value.begin(), value.end());

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "record/hive_name.h"
+#include "shuffle/line_order.h"
 #include "source/line_source.h"
 #include "validate/hint_finder.h"
 #include "validate/quarantine.h"
@@ -82,10 +83,7 @@ Status Grinder::grind(const std::vector<shuffle::BucketSet*>& sets, std::size_t 
 Status Grinder::grind_loaded(shuffle::MergedLines& lines) {
   std::vector<const shuffle::LineHeader*> headers;
   GM_RETURN_IF_ERROR(lines.load_all(headers));
-  std::sort(headers.begin(), headers.end(), [](const shuffle::LineHeader* a, const shuffle::LineHeader* b) {
-    if (a->profile_hash != b->profile_hash) return a->profile_hash < b->profile_hash;
-    return a->place() < b->place();
-  });
+  shuffle::order_by_profile(headers);
   for (std::size_t i = 0; i < headers.size(); ++i) {
     if (i + ahead < headers.size()) shuffle::prefetch_line(headers[i + ahead]);
     GM_RETURN_IF_ERROR(grind_line({headers[i]}));

@@ -2,31 +2,11 @@
 // quarantine_test.cc and by the cases in tests/cases.
 #include "validate/quarantine.h"
 
-#include <array>
-
 #include "json/base64.h"
 #include "json/json_text.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill::validation {
-namespace {
-
-// Bytes that each byte takes in a JSON string.
-constexpr std::array<std::uint8_t, 256> spelled_sizes = [] {
-  std::array<std::uint8_t, 256> sizes{};
-  for (unsigned c = 0; c < sizes.size(); ++c) sizes[c] = c < 0x20 ? 6 : 1;
-  for (const char c : {'"', '\\', '\b', '\f', '\n', '\r', '\t'}) sizes[static_cast<unsigned char>(c)] = 2;
-  return sizes;
-}();
-
-// Bytes of the text as a JSON string, without its quotes. REQUIRES: UTF-8.
-std::uint64_t spelled_size(std::string_view text) {
-  std::uint64_t size = 0;
-  for (const char c : text) size += spelled_sizes[static_cast<unsigned char>(c)];
-  return size;
-}
-
-}  // namespace
 
 void encode_rejected_key(Place place, std::string& key) {
   key.clear();
@@ -54,11 +34,11 @@ void append_quarantine_line(const QuarantineLine& line, std::string& out) {
   out.append(",\"reason\":\"").append(line.reason);
   out.append("\",\"message\":");
   json::append_json_string(line.message, out);
-  if (json::is_utf8(line.raw) && spelled_size(line.raw) <= 2 * line.raw.size()) {
-    out.reserve(out.size() + 2 * line.raw.size() + 128);
-    out.append(",\"raw\":");
-    json::append_json_string(line.raw, out);
-  } else {
+  constexpr std::string_view name = ",\"raw\":";
+  out.reserve(out.size() + 2 * line.raw.size() + 128);
+  out.append(name);
+  if (!json::is_utf8(line.raw) || !json::append_json_string(line.raw, out, 2 * line.raw.size() + 2)) {
+    out.resize(out.size() - name.size());
     out.append(",\"raw_base64\":\"");
     json::append_base64(line.raw, out);
     out.push_back('"');
