@@ -68,14 +68,20 @@ void walk_behaviour(const char* behaviour, json::StopCheck& stop, const EntryCal
 
 std::optional<double> timestamp_of(const char* entry) {
   if (json::type_of(entry) != json::JsonType::object) return std::nullopt;
-  // As most are.
+  // As most are: the first field, of 13 digits.
   constexpr std::string_view first = "{\"timestamp\":";
-  if (const char* const value = entry + first.size();
-      std::memcmp(entry, first.data(), first.size()) == 0 && (json::is_digit(*value) || *value == '-')) {
-    double time = 0;
-    bool whole = false;
-    json::read_number(value, time, whole);
-    return time;
+  if (std::memcmp(entry, first.data(), first.size()) == 0) {
+    const char* const value = entry + first.size();
+    if (json::are_8_digits(value) && json::are_8_digits(value + 5) && (value[13] == ',' || value[13] == '}')) {
+      return static_cast<double>(json::number_of_8_digits(value) * 100'000 +
+                                 json::number_of_8_digits(value + 5) % 100'000);
+    }
+    if (json::is_digit(*value) || *value == '-') {
+      double time = 0;
+      bool whole = false;
+      json::read_number(value, time, whole);
+      return time;
+    }
   }
   std::string scratch;
   for (json::ObjectWalk walk(entry); walk.next();) {
