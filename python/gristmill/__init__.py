@@ -172,6 +172,10 @@ def inspect(*paths: str | os.PathLike[str], collections: Source = None, predicti
     if paths and not (collections is None and predictions is None):
         raise UsageError("files are named both by place and as collections or predictions",
                          "name all of them by place, and each is taken for what it holds; or none")
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise UsageError(f"a path is of type {type(path).__name__}", "give paths as str or pathlib.Path, records as collections or "
+                             "predictions")
     for name, number in (("shapes", shapes), ("fields", fields)):
         if not 0 <= number <= 10_000:
             raise UsageError(f"argument {name}: {number} is not between 0 and 10,000", "write how many to show; 0: none", key=name)

@@ -61,7 +61,8 @@ class Recipe(Mapping):
 
     Values are texts as a user writes them (``"64MiB"``, ``"5%"``), numbers, booleans, paths, or lists of these. A check may
     be given its severity alone: ``checks={"range": "ignore"}``. ``aggregates`` is a dict as in a recipe file,
-    ``{"mean_tap_score": {"of": "predictions", "mean": "score", "models": ["tap_model"]}}``; columns come in its order. What is wrong with a value is told when a recipe is used.
+    ``{"mean_tap_score": {"of": "predictions", "mean": "score", "models": ["tap_model"]}}``; columns come in its order. What
+    is wrong with a value is told when a recipe is used.
 
     Examples
     --------

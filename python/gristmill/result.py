@@ -40,7 +40,9 @@ def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 class Result:
-    """What a run or a check of data came to, or an output that was opened. Tables are `pyarrow.Table`; pandas, Polars and DuckDB take them as they are.
+    """What a run or a check of data came to, or an output that was opened.
+
+    Tables are `pyarrow.Table`; pandas, Polars and DuckDB take them as they are.
 
     Attributes
     ----------
@@ -94,8 +96,8 @@ class Result:
     def _read(self, name: str) -> bytes:
         data = self._find(name)
         if data is None:
-            raise OutputError(f"'{self.output}/{name}' is missing", "gristmill.verify tells what else is" if self.published else
-                              "the output was published or removed meanwhile: open it again", file=f"{self.output}/{name}")
+            advice = "run again to write it anew" if self.published else "it was published or removed meanwhile: open the output again"
+            raise OutputError(f"'{self.output}/{name}' is missing", advice, file=f"{self.output}/{name}")
         return data
 
     def _read_parquet(self, name: str) -> pa.Table:

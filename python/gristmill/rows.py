@@ -105,17 +105,27 @@ def _visible(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
+def _holds(held: Any, value: Any) -> bool:
+    """Whether what Arrow holds is the value: true among fractions it would take for 1.0."""
+    if isinstance(value, dict):
+        return all(_holds(held[name], each) for name, each in value.items())
+    if isinstance(value, list):
+        return all(map(_holds, held, value))
+    return isinstance(held, bool) == isinstance(value, bool)
+
+
 def _column(values: list[Any], wanted: pa.DataType | None) -> pa.Array | None:
     """The values in a type of Arrow's; None where none holds them as they are."""
     kinds = {type(value) for value in values} - {type(None)}
-    if len(kinds) > 1 and kinds != {int, float} or _Unfit in kinds:
+    if len(kinds) > 1 and kinds != {int, float}:  # Arrow takes some such for one
         return None
     if kinds == {str}:
         values = [value and _visible(value) for value in values]
     try:
-        return pa.array(values, wanted if wanted is not None and kinds <= ACCEPTED[wanted] else None)
-    except (pa.ArrowException, UnicodeEncodeError):  # different types, or such a number, further inside
+        column = pa.array(values, wanted if wanted is not None and kinds <= ACCEPTED[wanted] else None)
+    except (pa.ArrowException, UnicodeEncodeError):  # different types, or such a number, further inside; UNFIT
         return None
+    return column if not kinds & {dict, list} or _holds(column.to_pylist(), values) else None
 
 
 def _blocks(data: bytes) -> Iterator[list[str]]:

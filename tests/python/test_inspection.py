@@ -54,6 +54,7 @@ def test_its_recipe_runs(tmp_path):
 
 @pytest.mark.parametrize("paths, words, kind, key", [
     ([], {}, gm.UsageError, None), (["/nowhere"], {}, gm.NoInputError, None), (["x"], {"collections": "y"}, gm.UsageError, None),
+    ([["x"]], {}, gm.UsageError, None),
     (["x"], {"shapes": 10_001}, gm.UsageError, "shapes"), (["x"], {"fields": -1}, gm.UsageError, "fields"),
     (["x"], {"thraeds": 1}, gm.UsageError, "thraeds")])
 def test_errors(paths, words, kind, key):

@@ -65,6 +65,8 @@ def test_what_it_shows(executed):
     assert "report" in output_of(notebook, "gm.validate(")["text/html"]
     assert "invalid_json" in output_of(notebook, "groupby")["text/html"]
     assert "37" in output_of(notebook, "describe")["text/html"]
+    assert "swipe_model" in output_of(notebook, "result.models")["text/html"]
+    assert "keystrokes" in output_of(notebook, "gm.open(")["text/html"]
     assert output_of(notebook, "counted")["text/plain"] == "[np.int64(37), 37]"
     for word in ("plot.hist", "value_counts", "by_day.plot"):
         assert len(output_of(notebook, word)["image/png"]) > 1000, word

@@ -252,11 +252,13 @@ def test_values_are_as_they_were_spelled(tmp_path):
 def test_blocks_change_nothing(sample, monkeypatch, block):
     """What a field is, is found out over all rows, however few are held at once."""
     values = [None, 1, 2.5, None, {"k": 1}, {"k": 2.5, "l": None}, [1], [2.5, None], "x", True, 2**53 + 1, 2**64]
-    of_one_kind = [[1, None, 2], [None, None, None], [1, 2.5, 3], [{"k": 1}, {"k": 2.5, "l": "x"}, None], [[], [1], [2.5]],
-                   [2**53 + 1, 1, 0.5], [1, "x", None], [True, False, 1], [{"k": 1}, {"k": "x"}, None], [[1], ["x"], []]]
-    data = [b"".join(compact({"v": value, "profile_id": None}).encode() + b"\n" for value in some) for some in [values, *of_one_kind]]
+    others = [[1, None, 2], [None, None, None], [1, 2.5, 3], [{"k": 1}, {"k": 2.5, "l": "x"}, None], [[], [1], [2.5]],
+                   [2**53 + 1, 1, 0.5], [1, "x", None], [True, False, 1], [0.5, True], [{"k": 1}, {"k": "x"}, None], [[1], ["x"], []],
+                   [[0.5], [True]], [{"k": 0.5}, {"k": False}], [[0.5, True]]]
+    data = [b"".join(compact({"v": value, "profile_id": None}).encode() + b"\n" for value in some) for some in [values, *others]]
     data += [path.read_bytes() for path in Path(sample.output, "labels").rglob("*.jsonl")]
     whole = [as_table(each, rows.LABELS) for each in data]
+    assert [bool(each.schema.field("v").metadata) for each in whole[:14]] == [True, *[False] * 5, *[True] * 8]
     monkeypatch.setattr(rows, "BLOCK", block)
     for each, expected in zip(data, whole, strict=True):
         found = as_table(each, rows.LABELS)

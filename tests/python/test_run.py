@@ -89,7 +89,7 @@ def test_lines_from_memory(tmp_path, make):
 def test_dicts(tmp_path):
     """Each is a line, whatever it holds; what JSON has no word for is told with its place."""
     records = [json.loads(collection(profile, "s", "c")) for profile in ("p", "é😀", "q")]
-    given = [records[0], json.dumps(records[1], ensure_ascii=False), MappingProxyType(records[2]), {"text": "\ud800", "score": float("nan")}]
+    given = [json.dumps(records[0]), records[1], MappingProxyType(records[2]), {"text": "\ud800", "score": float("nan")}]
     scores = [json.loads(prediction("p", "s", score=score)) for score in (0.25, None, 1)]
     result = gm.run(collections=given, predictions=iter(scores), output=tmp_path / "out", checks={"missing_ids": "warn"})
     assert result.accounting.column("accepted").to_pylist() == [4, 3]
