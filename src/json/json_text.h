@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstddef>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -89,17 +88,6 @@ inline bool are_8_digits(const char* p) {
   // A digit has the high nibble 3, and still has it when 6 is added.
   return ((bytes & 0xF0F0F0F0F0F0F0F0) | ((bytes + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) ==
          0x3333333333333333;
-}
-
-// Their number. REQUIRES: are_8_digits(p).
-inline std::uint64_t number_of_8_digits(const char* p) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, p, sizeof bytes);
-  if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
-  // Neighbours are put together: two digits in a byte pair, four in a quarter, eight in all.
-  bytes = (bytes & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8;
-  bytes = (bytes & 0x00FF00FF00FF00FF) * 6553601 >> 16;
-  return (bytes & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
 }
 
 // Most runs of digits are short: they end before it pays to look at 8 at a time.

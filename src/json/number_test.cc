@@ -62,6 +62,12 @@ TEST(ToDouble, AnyExponentOfZeroIsZero) {
   }
 }
 
+TEST(NumberOf8Digits, IsWhatTheDigitsSay) {
+  for (const char* digits : {"00000000", "99999999", "12345678", "10000000", "00000001", "90909090", "47299119"}) {
+    EXPECT_EQ(number_of_8_digits(digits), std::stoull(digits)) << digits;
+  }
+}
+
 TEST(ToDouble, DigitsAndExponentMayMakeUpForEachOther) {
   EXPECT_EQ(to_double("1" + std::string(400, '0') + "e-400"), 1.0);
   EXPECT_EQ(to_double("0." + std::string(400, '0') + "1e401"), 1.0);

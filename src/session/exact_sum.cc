@@ -123,8 +123,8 @@ void ExactSum::merge(const ExactSum& other) {
   fixed_->additions = 2;
 }
 
-// The nearest double to the sum of a few, by Shewchuk's expansions: parts that do not overlap, the least first. Python's
-// fsum does so. NaN where a part overflowed on the way.
+// The nearest double to the sum of a few, by Shewchuk's expansions: parts that do not overlap, the least first.
+// Python's fsum does so. NaN where a part overflowed on the way.
 double ExactSum::rounded_expansion() const {
   double parts[few + 1];
   std::size_t size = 0;
