@@ -99,7 +99,7 @@ void plan_commit(std::uint64_t profiles, std::uint64_t memory, const std::string
     for (const bool labels : {true, false}) {
       if (!labels && rank % 4 != 0) continue;
       file.path = (labels ? "labels/" : "predictions/") + name + (labels ? "/collections.jsonl" : "/predictions.jsonl");
-      tasks::add_written_file(file, key, value);
+      storage::encode(file, key, value);
       check(facts.files.add(key, value));
       ++files;
     }

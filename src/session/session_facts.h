@@ -1,7 +1,8 @@
 // The three kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
 //
-// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that counts
-//   it and the id), so that all of one session stand together, in this order. Those with the same key are added up.
+// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that
+//   counts it and the id), so that all of one session stand together, in this order. Those with the same key are added
+//   up.
 // - Model facts: key = profile, session, kind (0: the session has a collection, which is told where its lines were
 //   handed on early; 1: a model, then its name); value = whether the session has a collection, as far as is known, and
 //   a ModelAggregate.
