@@ -43,7 +43,7 @@ Result<std::vector<std::string>> columns_of(Storage& storage, const std::string&
   for (std::uint64_t left = row_limit(query); left > 0; --left) {
     GM_ASSIGN(const bool found, rows.next());
     if (!found) break;
-    for (json::ObjectWalk walk(rows.row().data()); walk.next();) {
+    for (json::ObjectWalk walk(rows.row().begin()); walk.next();) {
       const std::string_view name = json::unescaped(walk.key, text);
       if (seen.contains(name) || columns.size() == most_columns) continue;
       columns.emplace_back(name);

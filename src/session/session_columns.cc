@@ -197,7 +197,7 @@ void SessionColumns::merge(const SessionAggregate& from, SessionAggregate& into)
 
 std::optional<double> SessionColumns::time_of(const record::Entry& entry) {
   if (entry.none) return std::nullopt;
-  const std::optional<double> time = record::timestamp_of(entry.value.data());
+  const std::optional<double> time = record::timestamp_of(entry.value.begin());
   return time && std::isfinite(*time) ? time : std::nullopt;
 }
 
