@@ -1,13 +1,15 @@
 // Errors of the library on their way to Python, where they become exceptions of gristmill.errors (module.cc).
 #pragma once
 
+#include <exception>
 #include <utility>
 
 #include "gristmill/result.h"
 
 namespace gristmill::python {
 
-struct Raised {
+struct Raised : std::exception {
+  explicit Raised(Error raised) : error(std::move(raised)) {}
   Error error;
 };
 

@@ -1,9 +1,11 @@
-// Rows come from aggregated-models, the one table that is no JSON. Tested by tests/programs/test_show.py.
+// Rows come from aggregated-models, which is there as Parquet alone. Tested by tests/programs/test_show.py.
 #include "browse/browse.h"
+#include "browse/json_lines.h"
 #include "browse/row_writer.h"
 #include "json/json_text.h"
 #include "json/number.h"
 #include "session/parquet_reader.h"
+#include "session/session_table.h"
 
 namespace gristmill::browse {
 namespace {
@@ -35,6 +37,7 @@ Result<BrowseNote> browse_models(Storage& storage, const std::string& folder, co
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   GM_ASSIGN(const std::unique_ptr<session::ParquetReader> reader, session::open_parquet(*file, path));
   const std::vector<std::string> columns = reader->columns();
+  if (columns != session::model_columns()) return not_as_written(path, "it has other columns");
   RowWriter writer(query, columns, sink);
   const std::uint64_t limit = row_limit(query);
   BrowseNote note;
@@ -52,8 +55,9 @@ Result<BrowseNote> browse_models(Storage& storage, const std::string& folder, co
   }));
   GM_ASSIGN(const bool read, writer.flush());
   if (writer.rows() == 0 && (query.profile || query.session)) {
-    return Error::usage("no model said anything of that " + std::string(query.session ? "session" : "profile"),
-                        "'gristmill show OUT models --limit 0' shows all of them");
+    std::string of = query.profile ? "profile '" + *query.profile + "'" : "";
+    if (query.session) of += (of.empty() ? "session '" : ", session '") + *query.session + "'";
+    return Error::usage("no model said anything of " + of, "'gristmill show OUT models --limit 0' shows all of them");
   }
   if (!read || query.format != BrowseFormat::table) return BrowseNote();
   return writer.rows() == 0 ? BrowseNote("no models") : note;

@@ -61,12 +61,16 @@ Result<BrowseNote> browse_partition(Storage& storage, const std::string& folder,
                         "sessions there are");
   }
   const std::string path = folder + "/" + view + "/" + record::partition_name(*query.profile) + "/" + file;
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat(path));
+  std::optional<FileInfo> found;
+  if (record::partition_name_length(*query.profile) <= record::partition_name_limit) {
+    GM_ASSIGN(found, storage.stat(path));
+  }
   if (!found) {
     return Error::usage("profile '" + *query.profile + "' has no " + view + ": there is no '" + path + "'",
                         "'gristmill show OUT' shows whose sessions there are");
   }
   GM_ASSIGN(std::vector<std::string> columns, columns_of(storage, path, query));
+  const std::size_t fields = columns.size();
   RowWriter writer(query, std::move(columns), sink);
   PartitionRows rows(storage, path, query);
   const std::uint64_t limit = row_limit(query);
@@ -81,12 +85,12 @@ Result<BrowseNote> browse_partition(Storage& storage, const std::string& folder,
     GM_ASSIGN(const bool read, writer.add(rows.row()));
     if (!read) return BrowseNote();
   }
-  if (writer.rows() == 0) {
-    return Error::usage(
-        "profile '" + *query.profile + "' has no " + view + " of session '" + query.session.value_or("") + "'",
-        "leave --session out to see those of all its sessions");
+  if (writer.rows() == 0 && query.session) {
+    return Error::usage("profile '" + *query.profile + "' has no " + view + " of session '" + *query.session + "'",
+                        "leave --session out to see those of all its sessions");
   }
   GM_RETURN_IF_ERROR(writer.flush());
+  if (fields == most_columns) return "only the first " + std::to_string(most_columns) + " fields are columns";
   return query.format == BrowseFormat::table ? note : BrowseNote();
 }
 

@@ -14,15 +14,16 @@ namespace {
 
 struct View {
   const char* name;
-  const char* files;  // how the paths of those that are read begin
+  const char*
+      files;  // how the paths of those that are read begin; nullptr: one profile's file, and no other is looked at
   Result<browse::BrowseNote> (*browse)(Storage&, const std::string&, const browse::BrowseQuery&,
                                        const browse::BrowseSink&);
 };
 
 constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessions},
                           {"models", "aggregated-models/", browse::browse_models},
-                          {"labels", "labels/", browse::browse_labels},
-                          {"predictions", "predictions/", browse::browse_predictions},
+                          {"labels", nullptr, browse::browse_labels},
+                          {"predictions", nullptr, browse::browse_predictions},
                           {"quarantine", "quarantine/", browse::browse_quarantine},
                           {"checks", "validation/report.json", browse::browse_checks}};
 
@@ -43,6 +44,8 @@ Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
       query.sort_column = value.substr(0, colon);
       const std::string order = colon == std::string::npos ? ":asc" : value.substr(colon);
       query.descending = order == ":desc";
+      if (query.sort_column.empty())
+        return Error::usage("--sort: '" + value + "' names no column", "write COLUMN:desc");
       if (order != ":asc" && !query.descending) {
         const auto near = text::nearest_match(order.substr(1), {"asc", "desc"});
         return Error::usage("--sort: '" + value + "' has another end than ':asc' or ':desc'",
@@ -81,7 +84,7 @@ Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Stor
   GM_ASSIGN(const publish::ReadableTree tree,
             publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   say_which(tree, arguments.has("--kept"));
-  GM_RETURN_IF_ERROR(publish::check_listed(storage, tree.folder, view.files));
+  if (view.files != nullptr) GM_RETURN_IF_ERROR(publish::check_listed(storage, tree.folder, view.files));
   auto shown = view.browse(storage, tree.folder, query, print_data);
   if (!shown.ok()) {
     Error error = shown.error();

@@ -1,9 +1,9 @@
 // SQL that makes an output queryable in Athena, DuckDB and Spark. This is the door of src/ddl/.
 //
-// The tables are `sessions` (aggregated-parquet), `labels`, `predictions` and `quarantine`. Types are those that no row
-// can break: ids are texts, and so are fields that a user chose, since a field may be a number here and an object
-// there; in DuckDB such a field has the type on which all values agree that were looked at. The profile of a row is
-// what the row says. `profile_partition` is there besides, made of the folder's name alone, so that a query for a
+// The tables are `sessions` (aggregated-parquet), `models`, `labels`, `predictions` and `quarantine`. Types are those
+// that no row can break: ids are texts, and so are fields that a user chose, since a field may be a number here and an
+// object there; in DuckDB such a field has the type on which all values agree that were looked at. The profile of a row
+// is what the row says. `profile_partition` is there besides, made of the folder's name alone, so that a query for a
 // profile opens one file.
 //
 // An output does not say which fields its rows have. They are taken from the recipe (carried ones) and from the rows

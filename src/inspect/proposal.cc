@@ -239,7 +239,7 @@ class Proposal {
       if (!seen.empty()) text_ += "# These models were seen:\n" + seen;
       text_ += "# Columns of the session rows.\naggregates:\n";
       for (const Aggregate& row : recipe_.aggregates) text_ += "  " + recipe::show_aggregate(row) + "\n";
-      text_ += "\n";
+      text_ += '\n';
       return;
     }
     if (seen.empty()) return;

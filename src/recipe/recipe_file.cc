@@ -102,7 +102,8 @@ class DocumentStart : public YAML::EventHandler {
 
 // A row of `aggregates`: NAME: {KEY: VALUE, KEY: [VALUE, VALUE]}
 Result<Aggregate> read_row(const YAML::Node& name, const YAML::Node& row) {
-  if (!name.IsScalar()) return Error::usage("a column's name must be a name", "write 'name: {of: ..., count: rows}'");
+  if (!name.IsScalar())
+    return Error::usage("a column's name is a list, a map or nothing", "write 'name: {of: ..., count: rows}'");
   const std::string prefix = in_quotes(name.Scalar()) + ": ";
   if (!row.IsMap()) {
     return Error::usage(prefix + "it says nothing of the column",
@@ -261,6 +262,18 @@ class RecipeFileReader {
         .of_key(path);
   }
 
+  Status check_quotes_within(const YAML::Node& node) const {
+    if (node.IsMap()) {
+      for (const auto& member : node) {
+        GM_RETURN_IF_ERROR(check_quotes_within(member.first));
+        GM_RETURN_IF_ERROR(check_quotes_within(member.second));
+      }
+    } else if (node.IsSequence()) {
+      for (const YAML::Node& element : node) GM_RETURN_IF_ERROR(check_quotes_within(element));
+    }
+    return check_quotes(node);
+  }
+
   // The rows of `aggregates`, checked here, where their lines are known.
   Status read_rows(const YAML::Node& table, RecipeFileEntry& entry) const {
     const std::string& key = entry.setting->key;
@@ -272,7 +285,8 @@ class RecipeFileReader {
           .of_key(key);
     }
     for (const auto& row : table) {
-      GM_RETURN_IF_ERROR(check_quotes(row.first));
+      GM_RETURN_IF_ERROR(check_quotes_within(row.first));
+      GM_RETURN_IF_ERROR(check_quotes_within(row.second));
       const std::size_t line = line_of(row.first.Mark());
       Result<Aggregate> read = read_row(row.first, row.second);
       if (!read) return error(line, key + ": " + read.error().message, read.error().advice).of_key(key);
@@ -354,7 +368,7 @@ Result<std::vector<Aggregate>> parse_aggregates(const std::string& text) {
   constexpr const char* advice = "write it as in the recipe file: 'mean_tap_score: {of: predictions, mean: score}'";
   try {
     const YAML::Node root = YAML::Load(text);
-    if (!root.IsMap()) return Error::usage(in_quotes(text) + " is no column", advice);
+    if (!root.IsMap() || root.size() == 0) return Error::usage(in_quotes(text) + " is no column", advice);
     std::vector<Aggregate> rows;
     for (const auto& row : root) {
       GM_ASSIGN(rows.emplace_back(), read_row(row.first, row.second));

@@ -81,15 +81,30 @@ std::string head_of_sessions(std::string_view json_lines, std::size_t rows, cons
   if (lines.empty()) return "  no sessions\n";
   const unsigned room = style.width > width_of_numbers ? (style.width - width_of_numbers) / 2 : 0;
   const unsigned id_columns = style.width == 0 ? uncut : std::clamp(room, style.width < 80 ? 8U : 12U, 36U);
+  std::vector<std::string> names;  // of all lines, as they are met
+  for (const auto& line : lines) {
+    for (const Member& member : line) {
+      if (std::find(names.begin(), names.end(), member.name) == names.end()) names.push_back(member.name);
+    }
+  }
+  const auto member_of = [](const std::vector<Member>& line, const std::string& name) -> const Member* {
+    const auto found = std::find_if(line.begin(), line.end(), [&](const Member& each) { return each.name == name; });
+    return found == line.end() ? nullptr : &*found;
+  };
   text::TextTable table(style);
-  for (std::size_t i = 0; i < lines[0].size(); ++i) {
-    bool numbers = true;
-    for (const auto& line : lines) numbers = numbers && (i >= line.size() || line[i].number);
-    table.add_column(lines[0][i].name, numbers ? text::Align::right : text::Align::left, numbers ? 36 : id_columns);
+  for (const std::string& name : names) {
+    const bool numbers = std::all_of(lines.begin(), lines.end(), [&](const std::vector<Member>& line) {
+      const Member* const member = member_of(line, name);
+      return member == nullptr || member->number;
+    });
+    table.add_column(name, numbers ? text::Align::right : text::Align::left, numbers ? 36 : id_columns);
   }
   for (const auto& line : lines) {
     std::vector<std::string> cells;
-    for (const Member& member : line) cells.push_back(member.value);
+    for (const std::string& name : names) {
+      const Member* const member = member_of(line, name);
+      cells.push_back(member == nullptr ? std::string() : member->value);
+    }
     table.add_row(cells);
   }
   return table.str();

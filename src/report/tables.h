@@ -18,7 +18,8 @@ std::string validation_tables(const RunReport& report, const text::TableStyle& s
 // The end of a run: lines, rows, verdict, time, throughput and memory.
 std::string summary(const RunReport& report, const text::TableStyle& style);
 
-// The first `rows` lines of aggregated-json text as a table; its columns are the keys of the first line.
+// The first `rows` lines of aggregated-json text, or of other objects, as a table; its columns are the keys of these
+// lines, as they are met.
 std::string head_of_sessions(std::string_view json_lines, std::size_t rows, const text::TableStyle& style);
 
 }  // namespace gristmill::report

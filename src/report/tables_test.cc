@@ -149,8 +149,9 @@ TEST(HeadOfSessions, WhateverItIsGiven) {
   EXPECT_EQ(head_of_sessions("{\"a\":1}\n", 0, style), "  no sessions\n");
   EXPECT_TRUE(has(head_of_sessions("{\"a\":", 5, style), "{\"a\":"));
   EXPECT_TRUE(has(head_of_sessions("{\"a\":[1,2]}", 5, style), "[1,2]"));
-  const std::string different = head_of_sessions("{\"a\":\"x\"}\n[]\n{\"a\":\"y\",\"b\":2}\n", 5, style);
-  EXPECT_EQ(different, "  a\n  ──\n  x\n  []\n  y\n");
+  EXPECT_EQ(head_of_sessions("{\"a\":\"x\"}\n[]\n{\"a\":\"y\",\"b\":2}\n", 5, style),
+            "  a      b\n  ─  ──  ─\n  x\n     []\n  y      2\n")
+      << "a value stands under its own name";
 }
 
 }  // namespace

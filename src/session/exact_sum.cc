@@ -68,7 +68,8 @@ double ExactSum::FixedPoint::rounded() {
   const std::size_t base = top > 3 ? top - 3 : 0;
   const Wide head =
       static_cast<Wide>(word[base + 2]) << 64 | static_cast<Wide>(word[base + 1]) << 32 | static_cast<Wide>(word[base]);
-  auto mantissa = static_cast<std::uint64_t>(head >> (low - base * 32));
+  const std::size_t down = low > base * 32 ? low - base * 32 : 0;  // their lowest bits that it drops
+  auto mantissa = static_cast<std::uint64_t>(head >> down);
   if (low > 0 && bit(low - 1)) {
     bool more = (mantissa & 1) != 0;
     if (!more && low > 1) {

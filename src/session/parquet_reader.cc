@@ -78,6 +78,15 @@ class ArrowReader final : public ParquetReader {
   std::vector<std::string> columns() const override { return schema_->field_names(); }
 
   Status for_each_row(const std::optional<std::string>& first, const ParquetRowSink& use) override {
+    try {
+      return read_rows(first, use);
+    } catch (const parquet::ParquetException& exception) {
+      return status_of(arrow::Status::Invalid(exception.what()));
+    }
+  }
+
+ private:
+  Status read_rows(const std::optional<std::string>& first, const ParquetRowSink& use) {
     const std::shared_ptr<parquet::FileMetaData> metadata = reader_->parquet_reader()->metadata();
     std::vector<Cell> cells;
     for (int group = 0; group < metadata->num_row_groups(); ++group) {
@@ -97,7 +106,6 @@ class ArrowReader final : public ParquetReader {
     return {};
   }
 
- private:
   arrow::Status open_reader() {
     ARROW_ASSIGN_OR_RAISE(reader_, parquet::arrow::OpenFile(source_, arrow::system_memory_pool()));
     return reader_->GetSchema(&schema_);

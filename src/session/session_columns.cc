@@ -1,6 +1,6 @@
 // A column with no filter that counts rows of labels is told their number; for the others the entries of one list pass
 // the filters together, so that these are asked once a list. Tested in session_columns_test.cc, and against the
-// reference program in tests/differential.
+// reference program in tests/programs/test_differential.py.
 #include "session/session_columns.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void append(const Number& number, std::string& bytes) {
 template <typename Number>
 Number take(std::string_view& bytes) {
   Number number;
-  std::memcpy(&number, bytes.data(), sizeof number);
+  std::memcpy(&number, bytes.begin(), sizeof number);
   bytes.remove_prefix(sizeof number);
   return number;
 }

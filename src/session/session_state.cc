@@ -17,6 +17,9 @@ constexpr std::uint64_t memory_of_session = 200;
 constexpr std::uint64_t memory_of_model = sizeof(ModelAggregate) + 100;
 constexpr std::uint64_t memory_of_fixed_point = 600;
 constexpr std::size_t few_models = 8;  // that are looked through one by one
+// What a session that is used again may keep: as many models, and room for as many ids in each column.
+constexpr std::size_t few_ids = 16;
+constexpr std::uint64_t kept_by_session = 8U << 10;
 
 // Empty for a missing one; a lone surrogate, which has no UTF-8, becomes U+FFFD. `text`: to write it into.
 std::string_view name_of_model(const record::Prediction& prediction, std::string& text) {
@@ -65,7 +68,7 @@ Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
     sessions_by_id_.emplace(last_->id, last_);
     memory_ += sizeof(Session) + memory_of_session + last_->aggregate.counts.size() * sizeof(std::uint64_t) +
                last_->aggregate.extremes.size() * sizeof(double) + last_->aggregate.sums.size() * sizeof(ExactSum) +
-               last_->collection_ids.size() * sizeof last_->collection_ids[0];
+               last_->collection_ids.size() * sizeof(std::vector<std::string_view>);
   }
   last_id_ = last_->id;
   last_model_ = nullptr;
@@ -138,6 +141,11 @@ Status SessionState::add_prediction(const record::Record& record, const record::
 Status SessionState::end_line(Dataset dataset, const record::Record& record, std::uint64_t rows) {
   last_->seen[static_cast<std::size_t>(dataset)].rows += rows;
   SessionAggregate& aggregate = last_->aggregate;
+  // From here on, its sums may be fixed-point numbers.
+  if (last_->rows <= ExactSum::few && last_->rows + rows > ExactSum::few) {
+    memory_ += aggregate.sums.size() * memory_of_fixed_point;
+  }
+  last_->rows += rows;
   if (dataset == Dataset::predictions) {
     aggregate.prediction_rows += rows;
   } else {
@@ -195,10 +203,18 @@ Status SessionState::hand_on_models(const Session& session, std::size_t group) {
 void SessionState::clear(Session& session) {
   SessionColumns::clear(session.aggregate);
   for (SessionFact& fact : session.seen) fact = {};
-  for (auto& ids : session.collection_ids) ids.clear();
-  for (std::size_t i = 0; i < session.models_used; ++i) session.models[i]->aggregate.clear();
+  for (auto& ids : session.collection_ids) {
+    ids.clear();
+    if (ids.capacity() > few_ids) ids.shrink_to_fit();
+  }
+  if (session.models.size() > few_models) {
+    session.models.resize(few_models);
+    session.models.shrink_to_fit();
+    session.models_by_name = {};
+  }
+  for (const auto& model : session.models) model->aggregate.clear();
   session.models_used = 0;
-  session.models_by_name.clear();
+  session.rows = 0;
 }
 
 Status SessionState::flush(bool last) {
@@ -215,6 +231,8 @@ Status SessionState::flush(bool last) {
     clear(session);
   }
   sessions_by_id_.clear();
+  // What is kept for the next ones is no more than they may take.
+  if (const std::size_t most = memory_limit_ / kept_by_session; sessions_.size() > most) sessions_.resize(most);
   texts_.clear();
   memory_ = 0;
   last_ = nullptr;

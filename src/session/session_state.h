@@ -1,4 +1,4 @@
-// What is known of the sessions of one profile while its lines go by, and the two kinds of facts that
+// What is known of the sessions of one profile while its lines go by, and the three kinds of facts that
 // come of it (session_facts.h).
 //
 // The state is bounded: beyond its limit everything is handed on as facts, and the rest of the profile
@@ -60,6 +60,7 @@ class SessionState {
     std::string_view id;  // in texts_
     SessionAggregate aggregate;
     SessionFact seen[dataset_count];
+    std::uint64_t rows = 0;                                     // of both data sets
     std::vector<std::vector<std::string_view>> collection_ids;  // by SessionColumns::counts_of_ids(); in texts_
     std::vector<std::unique_ptr<Model>> models;                 // the first models_used of them
     std::size_t models_used = 0;

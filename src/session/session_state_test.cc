@@ -19,14 +19,18 @@ using testing::TemporaryFolder;
 using SessionKey = std::pair<std::string, std::string>;  // profile, session
 
 // Columns whose facts are easy to foretell.
-const std::vector<Aggregate> columns_of_tests = {
-    {.name = "ids", .of = AggregateOf::collections, .field = AggregateField::collection_id},
-    {.name = "sum", .of = AggregateOf::predictions, .function = AggregateFunction::sum, .field = AggregateField::score},
-    {.name = "of_labels", .of = AggregateOf::labels, .field = AggregateField::collection_id},
-    {.name = "least",
-     .of = AggregateOf::predictions,
-     .function = AggregateFunction::min,
-     .field = AggregateField::score}};
+std::vector<Aggregate> columns_of_tests() {
+  return {{.name = "ids", .of = AggregateOf::collections, .field = AggregateField::collection_id},
+          {.name = "sum",
+           .of = AggregateOf::predictions,
+           .function = AggregateFunction::sum,
+           .field = AggregateField::score},
+          {.name = "of_labels", .of = AggregateOf::labels, .field = AggregateField::collection_id},
+          {.name = "least",
+           .of = AggregateOf::predictions,
+           .function = AggregateFunction::min,
+           .field = AggregateField::score}};
+}
 
 struct Aggregated {
   SessionAggregate sums;                           // counts of ids as the facts have them
@@ -48,7 +52,7 @@ class SessionStateTest : public ::testing::Test {
     aggregates_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     models_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     facts_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
-    state_ = std::make_unique<SessionState>(columns_of_tests, *aggregates_, *models_, *facts_, memory_limit);
+    state_ = std::make_unique<SessionState>(columns_of_tests(), *aggregates_, *models_, *facts_, memory_limit);
   }
 
   static record::Record record_of(std::string_view session, std::string_view collection) {
@@ -150,7 +154,7 @@ class SessionStateTest : public ::testing::Test {
   std::unique_ptr<shuffle::Sorter> models_;
   std::unique_ptr<shuffle::Sorter> facts_;
   std::unique_ptr<SessionState> state_;
-  SessionColumns columns_{columns_of_tests};
+  SessionColumns columns_{columns_of_tests()};
 };
 
 TEST_F(SessionStateTest, CountsDistinctCollections) {

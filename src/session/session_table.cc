@@ -115,6 +115,13 @@ Result<std::vector<storage::WrittenFile>> SessionTableWriter::close() {
   return std::move(written_);
 }
 
+const std::vector<std::string>& model_columns() {
+  static const std::vector<std::string> names = {"profile_id", "session_id", "model_name", "predictions",
+                                                 "scored",     "failed",     "mean_score", "weighted_mean_score",
+                                                 "min_score",  "max_score"};
+  return names;
+}
+
 ModelTableWriter::ModelTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin)
     : origin_(std::move(origin)), file_(storage, output) {}
 
@@ -122,18 +129,13 @@ ModelTableWriter::~ModelTableWriter() { parquet_.reset(); }
 
 Status ModelTableWriter::open() {
   GM_RETURN_IF_ERROR(file_.open("aggregated-models/data.parquet"));
-  GM_ASSIGN(parquet_, make_parquet_table([this](std::string_view bytes) { return file_.append(bytes); },
-                                         {{"profile_id", CellType::text},
-                                          {"session_id", CellType::text},
-                                          {"model_name", CellType::text},
-                                          {"predictions", CellType::count},
-                                          {"scored", CellType::count},
-                                          {"failed", CellType::count},
-                                          {"mean_score", CellType::number},
-                                          {"weighted_mean_score", CellType::number},
-                                          {"min_score", CellType::number},
-                                          {"max_score", CellType::number}},
-                                         origin_));
+  std::vector<ParquetColumn> columns;
+  for (const std::string& name : model_columns()) {
+    const std::size_t place = columns.size();
+    columns.push_back({name, place < 3 ? CellType::text : place < 6 ? CellType::count : CellType::number});
+  }
+  GM_ASSIGN(parquet_,
+            make_parquet_table([this](std::string_view bytes) { return file_.append(bytes); }, columns, origin_));
   return parquet_->open();
 }
 

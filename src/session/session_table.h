@@ -54,6 +54,9 @@ class SessionTableWriter {
   std::string text_;
 };
 
+// The columns of the table by model.
+const std::vector<std::string>& model_columns();
+
 class ModelTableWriter {
  public:
   ModelTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin);

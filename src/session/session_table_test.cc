@@ -30,7 +30,10 @@ struct Row {
   std::int64_t failed = 0;
 };
 
-const std::vector<Aggregate> usual = session_columns(Recipe{});
+const std::vector<Aggregate>& usual() {
+  static const std::vector<Aggregate> columns = session_columns(Recipe{});
+  return columns;
+}
 
 Cell cell_of(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 std::vector<Cell> cells_of(const Row& row) {
@@ -52,7 +55,7 @@ class SessionTableTest : public ::testing::Test {
 
   Result<std::vector<storage::WrittenFile>> write(Storage& storage, const std::string& name,
                                                   const std::vector<Row>& rows) {
-    SessionTableWriter writer(storage, output(name), {"1.2.3", R"({"strict":false})"}, usual);
+    SessionTableWriter writer(storage, output(name), {"1.2.3", R"({"strict":false})"}, usual());
     GM_RETURN_IF_ERROR(writer.open());
     for (const Row& row : rows) GM_RETURN_IF_ERROR(writer.add(cells_of(row)));
     return writer.close();
@@ -328,10 +331,10 @@ TEST_F(SessionTableTest, EveryFaultOfTheStorageComesOut) {
 }
 
 TEST_F(SessionTableTest, MayBeAbandoned) {
-  SessionTableWriter unopened(*storage_, output("unopened"), {"1", "{}"}, usual);
-  SessionTableWriter opened(*storage_, output("opened"), {"1", "{}"}, usual);
+  SessionTableWriter unopened(*storage_, output("unopened"), {"1", "{}"}, usual());
+  SessionTableWriter opened(*storage_, output("opened"), {"1", "{}"}, usual());
   ASSERT_TRUE(opened.open().ok());
-  SessionTableWriter begun(*storage_, output("begun"), {"1", "{}"}, usual);
+  SessionTableWriter begun(*storage_, output("begun"), {"1", "{}"}, usual());
   ASSERT_TRUE(begun.open().ok());
   ASSERT_TRUE(begun.add(cells_of({"p", "s", 1, 0.5, 0.5, 0})).ok());
 }

@@ -90,6 +90,9 @@ class GzipInflater final : public StreamInflater {
                      std::string("corrupt gzip stream: ") + why_corrupt(result));
       }
       const std::size_t made = window_.size() - state_->avail_out;
+      if (made == 0 && state_->avail_in == stored.size() - at && !more) {
+        return fault(consumed_ + at, "corrupt gzip stream: it leads nowhere");
+      }
       if (made > 0) GM_RETURN_IF_ERROR(out({window_.data(), made}));
       more = state_->avail_out == 0;
       if (state_->block_state == ISAL_BLOCK_FINISH) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-DATA = ("labels", "predictions", "aggregated-result", "aggregated-parquet", "aggregated-json")
+DATA = ("labels", "predictions", "aggregated-result", "aggregated-parquet", "aggregated-json", "aggregated-models")
 
 
 def contents(root: Path, *folders: str) -> dict[str, bytes]:
