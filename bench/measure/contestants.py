@@ -20,6 +20,7 @@ THREADS = "2"
 
 OURS = "gristmill"
 ONE_THREAD = "gristmill, 1 thread"
+TWELVE_COLUMNS = "gristmill, 12 columns"
 VALIDATE = "gristmill validate"
 INSPECT = "gristmill inspect"
 VERSION = "gristmill --version"
@@ -61,10 +62,10 @@ def inputs_of(folder: Path) -> list[str]:
     return ["--collections", str(folder / "collections"), "--predictions", str(folder / "predictions")]
 
 
-def run_words(folder: Path, output: Path, threads: str = THREADS, memory: str = "") -> list[str]:
+def run_words(folder: Path, output: Path, threads: str = THREADS, memory: str = "", recipe: str = "") -> list[str]:
     return [str(BUILD / "gristmill"), "run", *inputs_of(folder), "--output", str(output), "--threads", threads,
             # Half of a work may be rejected, and it is to be published all the same.
-            "--checks-rejected-lines-severity", "ignore", *(["--memory", memory] if memory else [])]
+            "--checks-rejected-lines-severity", "ignore", *(["--memory", memory] if memory else []), *(["--recipe", recipe] if recipe else [])]
 
 
 def ours(name: str, **settings: str) -> Contestant:
@@ -118,7 +119,9 @@ def contestants_of(work: Work, rivals: list[str], on_disk: bool = False) -> list
         found += [ours(ONE_THREAD, threads="1"),
                   Contestant(ONE_THREAD_ON_MAIN, lambda places: run_words(places.main, places.output, "1"), on_main=True)]
     if work.name == MAIN.name:
-        found += [ours(ONE_THREAD, threads="1"), Contestant(VALIDATE, validate_words),
+        found += [ours(ONE_THREAD, threads="1"),
+                  ours(TWELVE_COLUMNS, recipe=str(REPOSITORY / "bench/measure/twelve_columns.yaml")),
+                  Contestant(VALIDATE, validate_words),
                   Contestant(INSPECT, inspect_words),
                   Contestant(VERSION, lambda places: [str(BUILD / "gristmill"), "--version"])]
     if work.large:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contestants import (COPY, DECOMPRESSORS, INSPECT, LITTLE_MEMORY, MUCH_MEMORY, ON_MAIN, ONE_THREAD, ONE_THREAD_ON_MAIN, OURS,
-                         RIVALS, VALIDATE, VERSION, WRITER)
+                         RIVALS, TWELVE_COLUMNS, VALIDATE, VERSION, WRITER)
 from results import WorkResult
 
 MIB = 1 << 20
@@ -69,6 +69,8 @@ def goals_of(results: Iterable[WorkResult]) -> list[Goal]:
         at_least(1.5, "`validate` reads at least 1.5 GB/s of main",
                  validate and works["main"].input_bytes / validate / 1e9, "GB/s"),
         at_most(1.3, "`inspect` of main takes at most 1.3 × the time of `validate`", ratio("main", INSPECT, VALIDATE)),
+        at_most(1.1, "main with twelve columns takes at most 1.1 × the time of main with the usual four",
+                ratio("main", TWELVE_COLUMNS, OURS)),
         at_most(1.9, "main with one thread takes at most 1.9 × the time with two", ratio("main", ONE_THREAD, OURS)),
         at_most(128, "ten with a budget of 64 MiB takes at most 128 MiB of memory", peak and peak / MIB, "MiB"),
         at_most(2, "ten with a budget of 64 MiB takes at most 2 × the time with 4 GiB",
