@@ -71,9 +71,12 @@ def as_paths(name: str, source: Source, stack: ExitStack) -> list[str]:
     if isinstance(source, Mapping):
         source = [source]
     items = iter(source)
-    first = next(items, None)
-    if first is None:
-        return []
+    nothing = object()
+    first = next(items, nothing)
+    if first is nothing:
+        # Taken for none, it would let an output without this data set replace one that has it.
+        raise UsageError(f"argument {name}: it holds no path and no record",
+                         "leave it out, or give None, for a run without this data set", key=name)
     # Of a list of texts the first one tells; what can be read only once is lines.
     several = isinstance(source, Sequence) and isinstance(first, str) and not looks_like_a_line(first)
     if isinstance(first, os.PathLike) or several:

@@ -72,6 +72,11 @@ TEST(Aggregates, ErrorsNameTheRowAndWhatIsPossible) {
       {"a: {of: collections, count: rows, where: platform is null}",
        "'a': where: 'platform' is not one of collection_id, timestamp | write one of them"},
       {"a: {of: labels, count: rows, of: labels}", "'a': 'of' is given a second time | keep one of the two"},
+      {"a: {of: labels, count: rows}\n---\nb: {of: labels, count: rows}",
+       "'a: {of: labels, count: rows}?---?b: {of: labels, count: rows}' holds more than one document | write it as in "
+       "the "
+       "recipe file: 'mean_tap_score: {of: predictions, mean: score}'"},
+      {"{}", "'{}' is no column | write it as in the recipe file: 'mean_tap_score: {of: predictions, mean: score}'"},
       {"a: rows", "'a': it says nothing of the column | write a: {of: predictions, mean: score}, or the like"}};
   for (const auto& [text, error] : errors) EXPECT_EQ(row(text), std::string("error: ") + error) << text;
 }

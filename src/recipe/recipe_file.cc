@@ -367,6 +367,12 @@ Result<std::vector<RecipeFileEntry>> parse_recipe_file(std::string_view text, st
 Result<std::vector<Aggregate>> parse_aggregates(const std::string& text) {
   constexpr const char* advice = "write it as in the recipe file: 'mean_tap_score: {of: predictions, mean: score}'";
   try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStart document;
+    if (parser.HandleNextDocument(document) && parser.HandleNextDocument(document)) {
+      return Error::usage(in_quotes(text) + " holds more than one document", advice);
+    }
     const YAML::Node root = YAML::Load(text);
     if (!root.IsMap() || root.size() == 0) return Error::usage(in_quotes(text) + " is no column", advice);
     std::vector<Aggregate> rows;
