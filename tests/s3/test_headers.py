@@ -57,6 +57,7 @@ def test_content_types(gristmill, proxy, client, buckets, on_s3):
         "quarantine/collections.jsonl": lines, "aggregated-json/part-00000.json": lines,
         "aggregated-parquet/part-00000.parquet": "application/vnd.apache.parquet",
         "aggregated-result/data.parquet": "application/vnd.apache.parquet",
+        "aggregated-models/data.parquet": "application/vnd.apache.parquet",
         "validation/report.json": json, "validation/report.html": "text/html; charset=utf-8", "_manifest.json": json,
     }
 
