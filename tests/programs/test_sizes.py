@@ -3,6 +3,7 @@
 import gzip
 import json
 
+import pyarrow.parquet
 import pytest
 from command import NO_INPUT, OK
 from lines import collection, compact, metadata, prediction, write_bytes, write_lines
@@ -246,3 +247,21 @@ def test_default_limit_is_64_mib(gristmill, tmp_path):
     lines = [b" " * (size - 2) + b"{}" for size in (64 * MIB, 64 * MIB + 1)]
     gristmill.run(write_lines(tmp_path / "c.jsonl", lines), (), "out", "--publish-anyway").must(OK)
     assert [entry["line"] for entry in quarantine(tmp_path / "out", "collections")] == [2]
+
+
+@pytest.mark.parametrize("models", [50_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_a_session_with_many_models(gristmill, bounded, tmp_path, models):
+    """They are handed on early, and come to the same table as where all of them are kept."""
+    def line(number):
+        return prediction("p", "s", "c", model=f"model {number * 7919 % models} of many", score=(number % 100) / 100)
+
+    predictions = write_each(tmp_path / "p.jsonl", 2 * models, line)
+    collections = write_lines(tmp_path / "c.jsonl", [collection("p", "s", "c")])
+    out = bounded(collections, predictions, "--checks-repeated-lines-severity", "ignore")
+    table = pyarrow.parquet.read_table(out / "aggregated-models/data.parquet")
+    names = table.column("model_name").to_pylist()
+    assert names == sorted({f"model {number} of many" for number in range(models)}, key=str.encode)
+    assert set(table.column("predictions").to_pylist()) == {2}
+    small = contents(out, "aggregated-models")
+    gristmill.run(collections, predictions, "out", "-q", "--memory", "1GiB").must(OK)
+    assert differences(small, contents(out, "aggregated-models")) == []
