@@ -1,9 +1,10 @@
 // Rows come from aggregated-models, which is there as Parquet alone. Tested by tests/programs/test_show.py.
+#include <algorithm>
+
 #include "browse/browse.h"
 #include "browse/json_lines.h"
 #include "browse/row_writer.h"
 #include "json/json_text.h"
-#include "json/number.h"
 #include "session/parquet_reader.h"
 #include "session/session_table.h"
 
@@ -16,15 +17,7 @@ std::string json_of(const std::vector<std::string>& columns, const std::vector<s
     if (i > 0) row.push_back(',');
     json::append_json_string(columns[i], row);
     row.push_back(':');
-    if (const auto* const text = std::get_if<std::string_view>(&cells[i])) {
-      json::append_json_string(*text, row);
-    } else if (const auto* const count = std::get_if<std::int64_t>(&cells[i])) {
-      row += std::to_string(*count);
-    } else if (const auto* const number = std::get_if<double>(&cells[i])) {
-      json::append_double(*number, row);
-    } else {
-      row += "null";
-    }
+    session::append_cell_json(cells[i], row);
   }
   return row + "}";
 }
@@ -37,7 +30,12 @@ Result<BrowseNote> browse_models(Storage& storage, const std::string& folder, co
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   GM_ASSIGN(const std::unique_ptr<session::ParquetReader> reader, session::open_parquet(*file, path));
   const std::vector<std::string> columns = reader->columns();
-  if (columns != session::model_columns()) return not_as_written(path, "it has other columns");
+  const auto is_named = [](const std::string& name, const session::ParquetColumn& column) {
+    return name == column.name;
+  };
+  const std::vector<session::ParquetColumn>& wanted = session::model_columns();
+  if (!std::equal(columns.begin(), columns.end(), wanted.begin(), wanted.end(), is_named))
+    return not_as_written(path, "it has other columns");
   RowWriter writer(query, columns, sink);
   const std::uint64_t limit = row_limit(query);
   BrowseNote note;

@@ -2,7 +2,6 @@
 // would leave each other no room. Tested by tests/programs/test_show.py.
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "browse/browse.h"
 #include "browse/csv.h"
@@ -10,7 +9,6 @@
 #include "browse/row_writer.h"
 #include "gristmill/data.h"
 #include "json/json_text.h"
-#include "text/figures.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "json/json_text.h"
+#include "session/session_table.h"
 
 namespace gristmill::ddl {
 namespace {
@@ -20,13 +21,6 @@ constexpr FixedColumn prediction_columns[] = {{"profile_id", ColumnType::text}, 
                                               {"collection_id", ColumnType::text}, {"timestamp", ColumnType::time},
                                               {"model_name", ColumnType::text},    {"score", ColumnType::number},
                                               {"confidence", ColumnType::number}};
-
-constexpr FixedColumn model_columns[] = {
-    {"profile_id", ColumnType::text},   {"session_id", ColumnType::text},
-    {"model_name", ColumnType::text},   {"predictions", ColumnType::count},
-    {"scored", ColumnType::count},      {"failed", ColumnType::count},
-    {"mean_score", ColumnType::number}, {"weighted_mean_score", ColumnType::number},
-    {"min_score", ColumnType::number},  {"max_score", ColumnType::number}};
 
 constexpr FixedColumn quarantine_columns[] = {
     {"inputs_id", ColumnType::text},  {"dataset", ColumnType::text}, {"file", ColumnType::text},
@@ -52,7 +46,15 @@ std::vector<FixedColumn> session_table_columns(const QueryableOutput& output) {
   }
   return columns;
 }
-std::span<const FixedColumn> model_table_columns() { return model_columns; }
+std::vector<FixedColumn> model_table_columns() {
+  std::vector<FixedColumn> columns;
+  for (const session::ParquetColumn& column : session::model_columns()) {
+    columns.push_back({column.name.c_str(), column.type == session::CellType::text    ? ColumnType::text
+                                            : column.type == session::CellType::count ? ColumnType::count
+                                                                                      : ColumnType::number});
+  }
+  return columns;
+}
 std::span<const FixedColumn> quarantine_table_columns() { return quarantine_columns; }
 
 std::vector<RowTable> row_tables(const QueryableOutput& output) {

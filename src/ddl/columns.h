@@ -25,7 +25,7 @@ struct RowTable {
 };
 
 std::vector<FixedColumn> session_table_columns(const QueryableOutput& output);
-std::span<const FixedColumn> model_table_columns();
+std::vector<FixedColumn> model_table_columns();
 std::span<const FixedColumn> quarantine_table_columns();
 std::vector<RowTable> row_tables(const QueryableOutput& output);
 

@@ -14,13 +14,6 @@
 
 namespace gristmill::session {
 
-enum class CellType : std::uint8_t { text, count, number };
-
-struct ParquetColumn {
-  std::string name;
-  CellType type;
-};
-
 // Takes the next bytes of the file.
 using ParquetSink = std::function<Status(std::string_view bytes)>;
 

@@ -50,9 +50,8 @@ std::string_view SessionState::keep(std::string_view text) {
   return std::string_view(block).substr(block.size() - text.size());
 }
 
-Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
-  if (last_ != nullptr && last_id_ == id) return last_;
-  if (memory_ > memory_limit_) GM_RETURN_IF_ERROR(flush(false));
+SessionState::Session& SessionState::session_of(std::string_view id) {
+  if (last_ != nullptr && last_->id == id) return *last_;
   const auto found = sessions_by_id_.find(id);
   if (found != sessions_by_id_.end()) {
     last_ = found->second;
@@ -70,9 +69,8 @@ Result<SessionState::Session*> SessionState::session_of(std::string_view id) {
                last_->aggregate.extremes.size() * sizeof(double) + last_->aggregate.sums.size() * sizeof(ExactSum) +
                last_->collection_ids.size() * sizeof(std::vector<std::string_view>);
   }
-  last_id_ = last_->id;
   last_model_ = nullptr;
-  return last_;
+  return *last_;
 }
 
 SessionState::Model& SessionState::model_of(std::string_view name) {
@@ -96,9 +94,8 @@ SessionState::Model& SessionState::model_of(std::string_view name) {
   return model;
 }
 
-Status SessionState::begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line) {
-  GM_ASSIGN(Session * session, session_of(record.session.text));
-  SessionFact& fact = session->seen[static_cast<std::size_t>(dataset)];
+void SessionState::begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line) {
+  SessionFact& fact = session_of(record.session.text).seen[static_cast<std::size_t>(dataset)];
   if (fact.rows == 0) {
     fact.first = place;
     fact.first_line = line;
@@ -106,7 +103,6 @@ Status SessionState::begin_line(Dataset dataset, const record::Record& record, P
   place_ = place;
   line_ = line;
   columns_.begin_labels();
-  return {};
 }
 
 // An id that comes again in a row, as those of one line do, is kept once.
@@ -125,7 +121,7 @@ void SessionState::add_label(const record::Record& record, const record::Entry& 
 Status SessionState::add_prediction(const record::Record& record, const record::Prediction& prediction) {
   if (memory_ > memory_limit_) {
     GM_RETURN_IF_ERROR(flush(false));
-    GM_RETURN_IF_ERROR(begin_line(Dataset::predictions, record, place_, line_));
+    begin_line(Dataset::predictions, record, place_, line_);
   }
   columns_.add_prediction(record, prediction, last_->aggregate,
                           [&](std::size_t index) { count_id(index, record.collection.text); });

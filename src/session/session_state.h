@@ -42,7 +42,7 @@ class SessionState {
     if (seen.rows == 0) seen = {1, place, line};
   }
   // Lines that have a session: the line begins, its rows come, it ends. Only those of a profile, too, have aggregates.
-  [[nodiscard]] Status begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line);
+  void begin_line(Dataset dataset, const record::Record& record, Place place, std::uint64_t line);
   // Whether add_label() is to be called for the rows of labels.
   bool sees_labels() const { return columns_.sees_labels(); }
   void add_label(const record::Record& record, const record::Entry& entry);
@@ -66,7 +66,7 @@ class SessionState {
     std::size_t models_used = 0;
     std::unordered_map<std::string_view, Model*> models_by_name;  // where there are many
   };
-  [[nodiscard]] Result<Session*> session_of(std::string_view id);
+  Session& session_of(std::string_view id);
   void count_id(std::size_t index, std::string_view id);
   Model& model_of(std::string_view name);
   [[nodiscard]] Status hand_on(Session& session);
@@ -88,7 +88,6 @@ class SessionState {
   std::vector<std::unique_ptr<Session>> sessions_;  // the first sessions_by_id_.size() of them
   std::unordered_map<std::string_view, Session*> sessions_by_id_;
   Session* last_ = nullptr;
-  std::string_view last_id_;
   Place place_;  // of the line that was begun last
   std::uint64_t line_ = 0;
   Model* last_model_ = nullptr;    // of last_

@@ -63,7 +63,7 @@ class SessionStateTest : public ::testing::Test {
   }
   void collection(std::string_view session, std::string_view id, std::uint64_t rows, std::uint64_t offset) {
     const record::Record record = record_of(session, id);
-    ASSERT_TRUE(state_->begin_line(Dataset::collections, record, {0, offset}, offset + 1).ok());
+    state_->begin_line(Dataset::collections, record, {0, offset}, offset + 1);
     for (std::uint64_t i = 0; i < rows; ++i) state_->add_label(record, {});
     ASSERT_TRUE(state_->end_line(Dataset::collections, record, rows).ok());
   }
@@ -73,7 +73,7 @@ class SessionStateTest : public ::testing::Test {
     prediction.model = model;
     prediction.model_blank = model.empty();
     prediction.score_value = score;
-    ASSERT_TRUE(state_->begin_line(Dataset::predictions, record, {1, offset}, offset + 1).ok());
+    state_->begin_line(Dataset::predictions, record, {1, offset}, offset + 1);
     ASSERT_TRUE(state_->add_prediction(record, prediction).ok());
     ASSERT_TRUE(state_->end_line(Dataset::predictions, record, 1).ok());
   }

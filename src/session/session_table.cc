@@ -22,19 +22,19 @@ std::vector<ParquetColumn> parquet_columns(const std::vector<Aggregate>& aggrega
   return columns;
 }
 
-// `whole`: a number without a fraction is written as one.
-void append_cell(const Cell& cell, bool whole, std::string& out) {
-  if (const auto* const count = std::get_if<std::int64_t>(&cell)) {
+}  // namespace
+
+void append_cell_json(const Cell& cell, std::string& out) {
+  if (const auto* const text = std::get_if<std::string_view>(&cell)) {
+    json::append_json_string(*text, out);
+  } else if (const auto* const count = std::get_if<std::int64_t>(&cell)) {
     out.append(std::to_string(*count));
   } else if (const auto* const number = std::get_if<double>(&cell)) {
     json::append_double(*number, out);
-    if (whole && std::abs(*number) < first_inexact && out.ends_with(".0")) out.resize(out.size() - 2);
   } else {
     out.append("null");
   }
 }
-
-}  // namespace
 
 SessionTableWriter::SessionTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin,
                                        const std::vector<Aggregate>& columns, std::uint64_t rows_per_part)
@@ -85,12 +85,15 @@ Status SessionTableWriter::close_part() {
 
 void SessionTableWriter::append_json(const std::vector<Cell>& cells) {
   text_.append("{\"profile_id\":");
-  json::append_json_string(std::get<std::string_view>(cells[0]), text_);
+  append_cell_json(cells[0], text_);
   text_.append(",\"session_id\":");
-  json::append_json_string(std::get<std::string_view>(cells[1]), text_);
+  append_cell_json(cells[1], text_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const Cell& cell = cells[i + 2];
     text_.append(",\"").append(columns_[i].name).append("\":");
-    append_cell(cells[i + 2], columns_[i].is_time(), text_);
+    append_cell_json(cell, text_);
+    const auto* const time = columns_[i].is_time() ? std::get_if<double>(&cell) : nullptr;
+    if (time != nullptr && std::abs(*time) < first_inexact && text_.ends_with(".0")) text_.resize(text_.size() - 2);
   }
   text_.append("}\n");
 }
@@ -115,11 +118,14 @@ Result<std::vector<storage::WrittenFile>> SessionTableWriter::close() {
   return std::move(written_);
 }
 
-const std::vector<std::string>& model_columns() {
-  static const std::vector<std::string> names = {"profile_id", "session_id", "model_name", "predictions",
-                                                 "scored",     "failed",     "mean_score", "weighted_mean_score",
-                                                 "min_score",  "max_score"};
-  return names;
+const std::vector<ParquetColumn>& model_columns() {
+  static const std::vector<ParquetColumn> columns = {
+      {"profile_id", CellType::text},   {"session_id", CellType::text},
+      {"model_name", CellType::text},   {"predictions", CellType::count},
+      {"scored", CellType::count},      {"failed", CellType::count},
+      {"mean_score", CellType::number}, {"weighted_mean_score", CellType::number},
+      {"min_score", CellType::number},  {"max_score", CellType::number}};
+  return columns;
 }
 
 ModelTableWriter::ModelTableWriter(Storage& storage, const storage::OutputOptions& output, TableOrigin origin)
@@ -129,13 +135,8 @@ ModelTableWriter::~ModelTableWriter() { parquet_.reset(); }
 
 Status ModelTableWriter::open() {
   GM_RETURN_IF_ERROR(file_.open("aggregated-models/data.parquet"));
-  std::vector<ParquetColumn> columns;
-  for (const std::string& name : model_columns()) {
-    const std::size_t place = columns.size();
-    columns.push_back({name, place < 3 ? CellType::text : place < 6 ? CellType::count : CellType::number});
-  }
-  GM_ASSIGN(parquet_,
-            make_parquet_table([this](std::string_view bytes) { return file_.append(bytes); }, columns, origin_));
+  GM_ASSIGN(parquet_, make_parquet_table([this](std::string_view bytes) { return file_.append(bytes); },
+                                         model_columns(), origin_));
   return parquet_->open();
 }
 

@@ -18,6 +18,16 @@ namespace gristmill::session {
 
 class ParquetTable;
 
+enum class CellType : std::uint8_t { text, count, number };
+
+struct ParquetColumn {
+  std::string name;
+  CellType type;
+};
+
+// Appends a cell as a JSON value.
+void append_cell_json(const Cell& cell, std::string& out);
+
 // What every Parquet file says of itself: its key-value metadata.
 struct TableOrigin {
   std::string version;
@@ -55,7 +65,7 @@ class SessionTableWriter {
 };
 
 // The columns of the table by model.
-const std::vector<std::string>& model_columns();
+const std::vector<ParquetColumn>& model_columns();
 
 class ModelTableWriter {
  public:

@@ -269,7 +269,7 @@ Status Grinder::accept_collection(const validation::LineOrigin& origin) {
     label_rows_.begin(record);
   }
   if (!record.session.missing()) {
-    GM_RETURN_IF_ERROR(sessions_.begin_line(Dataset::collections, record, origin.place, origin.line));
+    sessions_.begin_line(Dataset::collections, record, origin.place, origin.line);
   }
   const bool aggregate = record.in_session() && sessions_.sees_labels();
   std::uint64_t rows = 0;
@@ -302,7 +302,7 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   }
   const bool in_session = record.in_session();
   if (!record.session.missing()) {
-    GM_RETURN_IF_ERROR(sessions_.begin_line(Dataset::predictions, record, origin.place, origin.line));
+    sessions_.begin_line(Dataset::predictions, record, origin.place, origin.line);
   }
   std::uint64_t rows = 0;
   Status status;

@@ -98,7 +98,7 @@ class SessionAdder {
  public:
   SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, session::SessionTableWriter* table,
                SessionFindings& settled)
-      : recipe_(recipe), columns_(columns), table_(table), settled_(settled) {
+      : recipe_(recipe), columns_(columns), table_(table), settled_(settled), aggregate_(columns.make()) {
     for (const Aggregate& column : columns.all()) {
       if (column.is_count()) settled.distributions.push_back({column.name, CountDistribution{}});
       if (column.function == AggregateFunction::mean) {
@@ -113,7 +113,7 @@ class SessionAdder {
       GM_RETURN_IF_ERROR(finish());
       group_.assign(decoded.group);
       names_.decode(group_);
-      aggregate_ = columns_.make();
+      session::SessionColumns::clear(aggregate_);
       any_ = true;
       any_collection_ = false;
     }
