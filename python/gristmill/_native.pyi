@@ -190,6 +190,7 @@ class Engine:
     def finish_on_cluster(self, settled: list[bytes]) -> RunResult: ...
     def abandon(self) -> None: ...
 
+def partition_name(profile: str) -> str: ...  # the folder of its rows; "": of the rows without one
 def report_glance(report: str) -> str: ...  # from report.json to a short page
 
 # ---- the tasks of a cluster

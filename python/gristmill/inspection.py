@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
+
+from .tables import table_of
 
 COUNTS = pa.map_(pa.string(), pa.int64())
 FILES = pa.schema([("path", pa.string()), ("name", pa.string()), ("data_set", pa.string()), ("said", pa.bool_()),
@@ -21,10 +22,6 @@ FIELDS = pa.schema([("data_set", pa.string()), ("path", pa.string()), ("lines", 
 ISSUES = pa.schema([("data_set", pa.string()), ("name", pa.string()), ("lines", pa.int64()), ("file", pa.string()),
                     ("line", pa.int64()), ("begins", pa.string())])
 MODELS = pa.schema([("name", pa.string()), ("predictions", pa.int64())])
-
-
-def _table(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
 
 
 class Inspection:
@@ -55,16 +52,16 @@ class Inspection:
         self.remarks: list[str] = self.report["remarks"]
         self.recipe: str = self.report["recipe"]
         groups = self.report["data_sets"]
-        self.files = _table(self.report["files"], FILES)
-        self.shapes = _table(({"data_set": name, **shape, **shape["first"]} for name, group in groups.items()
+        self.files = table_of(self.report["files"], FILES)
+        self.shapes = table_of(({"data_set": name, **shape, **shape["first"]} for name, group in groups.items()
                               for shape in group["shapes"]), SHAPES)
-        self.fields = _table(({"data_set": name, **field, "types": list(field["types"].items())}
+        self.fields = table_of(({"data_set": name, **field, "types": list(field["types"].items())}
                               for name, group in groups.items() for field in group["fields"]), FIELDS)
         self.repairs, self.rejections = (
-            _table(({"data_set": name, "name": issue, "lines": found["lines"], **(found["examples"] or [{}])[0]}
+            table_of(({"data_set": name, "name": issue, "lines": found["lines"], **(found["examples"] or [{}])[0]}
                     for name, group in groups.items() for issue, found in group[kind].items()), ISSUES)
             for kind in ("repairs", "rejections"))
-        self.models = _table(groups["predictions"]["models"], MODELS)
+        self.models = table_of(groups["predictions"]["models"], MODELS)
 
     def __repr__(self) -> str:
         groups = self.report["data_sets"].items()

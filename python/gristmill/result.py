@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from . import _native, display, rows
 from .errors import OutputError, UsageError
+from .tables import table_of
 
 ACCOUNTING = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("lines", pa.int64()), ("accepted", pa.int64()),
                         ("rejected", pa.int64()), ("blank", pa.int64()), ("bytes", pa.int64()), ("stored_bytes", pa.int64())])
@@ -33,10 +34,6 @@ MODELS = pa.schema([("profile_id", pa.string()), ("session_id", pa.string()), ("
                     ("predictions", pa.int64()), ("scored", pa.int64()), ("failed", pa.int64()), ("mean_score", pa.float64()),
                     ("weighted_mean_score", pa.float64()), ("min_score", pa.float64()), ("max_score", pa.float64())])
 MOST_SESSIONS_SEARCHED = 10_000  # for profiles that are spelled nearly as one that is not there
-
-
-def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
 
 
 class Result:
@@ -203,18 +200,18 @@ class Result:
     @cached_property
     def accounting(self) -> pa.Table:
         """A row for each input file: its lines, each of which was accepted, rejected or blank."""
-        return _table(self.report["accounting"]["files"], ACCOUNTING)
+        return table_of(self.report["accounting"]["files"], ACCOUNTING)
 
     @cached_property
     def validation(self) -> pa.Table:
         """A row for each check: findings by data set, verdict, and the threshold that it was held against."""
         checks = self.report["checks"]
-        return _table([{**check, **check["findings"], **(check.get("threshold") or {})} for check in checks], CHECKS)
+        return table_of([{**check, **check["findings"], **(check.get("threshold") or {})} for check in checks], CHECKS)
 
     @cached_property
     def culprits(self) -> pa.Table:
         """The first findings of each check, with file and line."""
-        return _table([{"check": check["name"], **culprit} for check in self.report["checks"]
+        return table_of([{"check": check["name"], **culprit} for check in self.report["checks"]
                        for culprit in check.get("culprits", [])], CULPRITS)
 
     @cached_property
@@ -224,7 +221,7 @@ class Result:
         for dataset in ("collections", "predictions") if self.output else ():
             data = self._find(f"quarantine/{dataset}.jsonl") or b""
             lines += [json.loads(line) for line in io.BytesIO(data)]
-        return _table(lines, QUARANTINE)
+        return table_of(lines, QUARANTINE)
 
     def __repr__(self) -> str:
         verdict = "published" if self.published else "passed" if self.passed else "failed"

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from . import _native
+
 # Types of the columns that every row has. Others have the type of their values.
 LABELS = {"profile_id": pa.string(), "session_id": pa.string(), "collection_id": pa.string(), "col_timestamp": pa.int64(),
           "platform": pa.string(), "behaviour_type": pa.string()}
@@ -24,8 +26,7 @@ PREDICTIONS = {"profile_id": pa.string(), "session_id": pa.string(), "collection
 
 IS_JSON = {"content": "json"}  # metadata of a column of JSON text
 BLOCK = 10_000  # rows that are held as objects of Python's, which are ten times as large
-MISSING = "__HIVE_DEFAULT_PARTITION__"
-ESCAPED = re.compile(rb"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
+LONGEST_FOLDER = 255  # bytes of its name
 
 
 def partition_name(profile: str | None) -> str | None:
@@ -38,17 +39,13 @@ def partition_name(profile: str | None) -> str | None:
     >>> partition_name("a/b"), partition_name(None), partition_name("Null")
     ('profile-id=a%2Fb', 'profile-id=__HIVE_DEFAULT_PARTITION__', 'profile-id=%4Eull')
     """
-    if profile is None:
-        return f"profile-id={MISSING}"
+    profile = profile or ""
     try:
-        name = profile.encode()
+        profile.encode()
     except UnicodeEncodeError:
         return None
-    text = ESCAPED.sub(lambda found: b"%%%02X" % found[0][0], name)
-    if name == MISSING.encode() or name.lower() == b"null":
-        text = b"%%%02X" % name[0] + name[1:]
-    folder = b"profile-id=" + text
-    return folder.decode() if len(folder) <= 255 else None
+    folder = _native.partition_name(profile=profile)
+    return folder if len(folder.encode()) <= LONGEST_FOLDER else None
 
 
 class _Unfit:

@@ -7,12 +7,14 @@
 #include <arrow/util/config.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include "bindings.h"
 #include "gristmill/run.h"
 #include "raised.h"
 #include "recipe/table.h"
+#include "record/hive_name.h"
 #include "report/render.h"
 #include "text/visible_message.h"
 
@@ -67,6 +69,7 @@ NB_MODULE(_native, module) {
   python::bind_engine(module);
   python::bind_cluster_tasks(module);
   python::bind_synthetic_data(module);
+  module.def("partition_name", &gristmill::record::partition_name, nb::arg("profile"));
   module.def(
       "report_glance",
       [](const std::string& report) { return python::value_or_raise(gristmill::report::report_glance(report)); },
