@@ -74,45 +74,60 @@ class PartitionDistribution {
   std::vector<LargestPartition> largest_;
 };
 
-// Rows of predictions by model and time: by month, and by day as long as there are few days.
+// How the scores of one model at one time are spread, finely enough for quartiles: by hundredths, to the nearest.
+struct ScoreSpread {
+  static constexpr std::size_t bin_count = 101;
+  std::array<std::uint64_t, bin_count> bins{};  // bin i: i / 100
+  std::uint64_t below = 0;                      // 0
+  std::uint64_t above = 0;                      // 1
+
+  void add(double value);  // finite
+  void merge(const ScoreSpread& other);
+  std::uint64_t count() const;
+  // The smallest value that has `quarters` quarters of all values at or below it; nothing where there are no values or
+  // it lies outside of 0 to 1. REQUIRES: 1 <= quarters <= 3
+  std::optional<double> quartile(unsigned quarters) const;
+};
+
+// Rows of predictions by model and time: by day as long as there are few days, else by month, else by year.
 class ModelUse {
  public:
-  static constexpr std::size_t most_models = 20;  // the bytewise smallest; the others together
-  static constexpr std::size_t most_days = 100;
+  static constexpr std::size_t most_models = 20;    // the bytewise smallest; the others together
+  static constexpr std::size_t most_times = 100;    // of days, of months
   static constexpr std::size_t longest_name = 200;  // bytes; a longer name goes by its beginning and its hash
   static constexpr std::int32_t no_time = std::numeric_limits<std::int32_t>::min();  // none, or not within 2000 to 2100
 
+  enum class Unit : std::uint8_t { day, month, year };
+
   struct Use {
     std::uint64_t rows = 0;
-    std::uint64_t without_score = 0;
-    void merge(const Use& other) { rows += other.rows, without_score += other.without_score; }
+    ScoreSpread score;
+    ScoreSpread confidence;
+    void merge(const Use& other);
   };
-  struct Model {
-    std::map<std::int32_t, Use> days;    // since 1970-01-01 UTC; no_time
-    std::map<std::int32_t, Use> months;  // since January 1970; no_time
-  };
+  using Model = std::map<std::int32_t, Use>;  // by units of time since 1970, UTC; no_time
 
   // `time`: milliseconds since 1970 UTC. `model`: empty for none.
-  void add(std::string_view model, const std::optional<double>& time, bool scored);
+  void add(std::string_view model, const std::optional<double>& time, const std::optional<double>& score,
+           const std::optional<double>& confidence);
   void merge(const ModelUse& other);
   const std::map<std::string, Model, std::less<>>& models() const { return models_; }
   const Model& others() const { return others_; }
-  // Whether days() are complete; else only months are.
-  bool by_day() const { return by_day_; }
-  static ModelUse of(std::map<std::string, Model, std::less<>> models, Model others, bool by_day);
+  Unit unit() const { return unit_; }
+  static ModelUse of(std::map<std::string, Model, std::less<>> models, Model others, Unit unit);
 
  private:
   Model& model_of(std::string_view name);
   Model& model_of_short(std::string_view name);
-  void limit_days();
+  void limit_times();
+  void coarsen();
   std::map<std::string, Model, std::less<>> models_;
   Model others_;
-  bool by_day_ = true;
+  Unit unit_ = Unit::day;
   // The last line's: the next one's are mostly the same.
   std::string last_name_;
   std::int32_t last_day_ = 0;
-  Use* last_day_use_ = nullptr;
-  Use* last_month_use_ = nullptr;
+  Use* last_use_ = nullptr;
 };
 
 }  // namespace gristmill

@@ -1,7 +1,9 @@
 // What is counted and found, as bytes (cluster/wire.h): the types of include/gristmill/ and of the three steps.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -90,23 +92,31 @@ void fields(Archive& archive, PartitionDistribution& partitions) {
   if constexpr (Archive::reads) partitions = PartitionDistribution::of(sizes, std::move(largest));
 }
 
+// Most bins are empty: pairs of a bin and its count.
 template <typename Archive>
-void fields(Archive& archive, ModelUse::Use& use) {
-  archive(use.rows, use.without_score);
+void fields(Archive& archive, ScoreSpread& spread) {
+  std::map<std::uint32_t, std::uint64_t> filled;
+  for (std::uint32_t i = 0; i < ScoreSpread::bin_count; ++i) {
+    if (spread.bins[i] != 0) filled.emplace(i, spread.bins[i]);
+  }
+  archive(filled, spread.below, spread.above);
+  if constexpr (Archive::reads) {
+    for (const auto& [bin, count] : filled) spread.bins[std::min<std::size_t>(bin, ScoreSpread::bin_count - 1)] = count;
+  }
 }
 
 template <typename Archive>
-void fields(Archive& archive, ModelUse::Model& model) {
-  archive(model.days, model.months);
+void fields(Archive& archive, ModelUse::Use& use) {
+  archive(use.rows, use.score, use.confidence);
 }
 
 template <typename Archive>
 void fields(Archive& archive, ModelUse& use) {
   auto models = use.models();
   ModelUse::Model others = use.others();
-  bool by_day = use.by_day();
-  archive(models, others, by_day);
-  if constexpr (Archive::reads) use = ModelUse::of(std::move(models), std::move(others), by_day);
+  ModelUse::Unit unit = use.unit();
+  archive(models, others, unit);
+  if constexpr (Archive::reads) use = ModelUse::of(std::move(models), std::move(others), unit);
 }
 
 template <typename Archive>

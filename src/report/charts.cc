@@ -37,9 +37,25 @@ std::string svg(double height, std::string_view label, std::string_view marks) {
          html_text(label) + "\">" + std::string(marks) + "</svg>";
 }
 
-std::string figure(std::string_view caption, std::string_view drawing, std::string_view table) {
-  return "<figure><figcaption>" + html_text(caption) + "</figcaption>" + std::string(drawing) +
+// `caption`: HTML, safe.
+std::string figure_of(std::string_view caption, std::string_view drawing, std::string_view table) {
+  return "<figure><figcaption>" + std::string(caption) + "</figcaption>" + std::string(drawing) +
          "<details class=\"numbers\"><summary>numbers</summary>" + std::string(table) + "</details></figure>\n";
+}
+
+std::string figure(std::string_view caption, std::string_view drawing, std::string_view table) {
+  return figure_of(html_text(caption), drawing, table);
+}
+
+std::string swatch(std::string_view kind) {
+  return "<svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect width=\"10\" height=\"10\" class=\"" +
+         std::string(kind) + "\"/></svg>";
+}
+
+std::string hundredths(double value) {
+  char text[16];
+  const int length = std::snprintf(text, sizeof text, "%.2f", value);
+  return {text, static_cast<std::size_t>(length)};
 }
 
 // The labels that find room below the columns: the first, the last and some between.
@@ -98,8 +114,7 @@ std::string stacked_chart(std::string_view caption, const std::vector<std::strin
   std::string legend = "<p class=\"legend\">";
   for (std::size_t s = 0; s < series.size(); ++s) {
     const std::string kind = "c" + std::to_string(s % colours);
-    legend += "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect width=\"10\" height=\"10\" class=\"" + kind +
-              "\"/></svg> " + series[s].name + "</span> ";
+    legend += "<span>" + swatch(kind) + " " + series[s].name + "</span> ";
     for (std::size_t i = 0; i < labels.size(); ++i) {
       const double height = (chart_height - 16) * static_cast<double>(series[s].values[i]) /
                             static_cast<double>(std::max<std::uint64_t>(most, 1));
@@ -119,6 +134,55 @@ std::string stacked_chart(std::string_view caption, const std::vector<std::strin
   }
   return figure(caption, svg(chart_height + 20, caption, marks + axis(labels, step)) + legend + "</p>",
                 html_table(heads, rows));
+}
+
+std::string quartile_chart(std::string_view caption, const std::vector<std::string>& labels,
+                           const std::vector<QuartileSeries>& series) {
+  if (labels.empty() || series.empty()) return {};
+  const double step = chart_width / static_cast<double>(std::max<std::size_t>(labels.size(), 8));
+  const auto y_of = [](double value) { return chart_height - value * (chart_height - 16); };
+  std::string marks = text_at(2, y_of(1) - 3, "start", "1") + "<line x1=\"0\" y1=\"" + number(y_of(0)) + "\" x2=\"" +
+                      number(chart_width) + "\" y2=\"" + number(y_of(0)) + "\"/>";
+  std::string legend = "<p class=\"legend\">";
+  std::vector<std::string> names;
+  for (std::size_t s = 0; s < series.size(); ++s) {
+    const std::string kind = "c" + std::to_string(s % colours);
+    legend += "<span>" + swatch(kind) + " " + series[s].name + "</span> ";
+    std::string bands;
+    std::string medians;
+    bool is_drawn = false;  // the point before
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const QuartilePoint& point = series[s].points[i];
+      // Beside each other, where there are two.
+      const double x = step * (static_cast<double>(i) + 0.5 + 0.12 * (static_cast<double>(s) - 0.5));
+      if (point.first && point.third) {
+        bands += "M" + number(x) + " " + number(y_of(*point.first)) + "V" + number(y_of(*point.third));
+      }
+      if (point.median) {
+        medians += (is_drawn ? "L" : "M") + number(x) + " " + number(y_of(*point.median)) + (is_drawn ? "" : "h0");
+      }
+      is_drawn = point.median.has_value();
+    }
+    marks += "<path class=\"band s" + std::to_string(s % colours) + "\" d=\"" + bands + "\"/><path class=\"medians s" +
+             std::to_string(s % colours) + "\" d=\"" + medians + "\"/>";
+    for (const char* name : {": first quartile", ": median", ": third quartile"})
+      names.push_back(series[s].name + name);
+  }
+  std::vector<Head> heads = {{""}};
+  for (const std::string& name : names) heads.push_back({name, true});
+  std::vector<std::string> rows;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    std::string row = text_cell(labels[i]);
+    for (const QuartileSeries& each : series) {
+      for (const auto& value : {each.points[i].first, each.points[i].median, each.points[i].third}) {
+        row += "<td class=\"number\">" + (value ? hundredths(*value) : "") + "</td>";
+      }
+    }
+    rows.push_back(std::move(row));
+  }
+  return figure_of(
+      caption, svg(chart_height + 20, "median and quartiles over time", marks + axis(labels, step)) + legend + "</p>",
+      html_table(heads, rows));
 }
 
 std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow) {

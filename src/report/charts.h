@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,22 @@ struct Series {
 // Columns of stacked series.
 std::string stacked_chart(std::string_view caption, const std::vector<std::string>& labels,
                           const std::vector<Series>& series);
+
+// Quartiles of values from 0 to 1; nothing where there is none.
+struct QuartilePoint {
+  std::optional<double> first;
+  std::optional<double> median;
+  std::optional<double> third;
+};
+
+struct QuartileSeries {
+  std::string name;                   // our own text
+  std::vector<QuartilePoint> points;  // one for each label
+};
+
+// For each series a line of medians with a band from the first to the third quartile, from 0 to 1. `caption`: HTML.
+std::string quartile_chart(std::string_view caption, const std::vector<std::string>& labels,
+                           const std::vector<QuartileSeries>& series);
 
 struct Flow {
   std::uint64_t lines = 0;

@@ -2,6 +2,7 @@
 // report_json_test.cc and against docs/guide/report.schema.json.
 #include "report/distributions_json.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -41,34 +42,84 @@ void write_scores(std::string_view name, const ScoreDistribution& scores, json::
   json.close();
 }
 
-std::string time_text(std::int32_t time, bool by_day) {
+std::string_view name_of(ModelUse::Unit unit) {
+  switch (unit) {
+    case ModelUse::Unit::day: return "day";
+    case ModelUse::Unit::month: return "month";
+    default: return "year";
+  }
+}
+
+// null where it is no time.
+void write_time(std::string_view name, std::int32_t time, ModelUse::Unit unit, json::JsonWriter& json) {
+  json.name(name);
+  if (time == ModelUse::no_time) {
+    json.null();
+    return;
+  }
   char text[16];
-  if (by_day) {
+  if (unit == ModelUse::Unit::day) {
     const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{time}}};
     std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  } else {
+  } else if (unit == ModelUse::Unit::month) {
     std::snprintf(text, sizeof text, "%04d-%02d", 1970 + time / 12, time % 12 + 1);
+  } else {
+    std::snprintf(text, sizeof text, "%04d", 1970 + time);
   }
-  return text;
+  json.text(text);
 }
 
-void write_model(const ModelUse::Model& model, bool by_day, json::JsonWriter& json) {
-  ModelUse::Use all;
-  for (const auto& [month, use] : model.months) all.merge(use);
-  json.number("rows", all.rows);
-  json.number("without_score", all.without_score);
-  json.open_array("over_time");
-  for (const auto& [time, use] : by_day ? model.days : model.months) {
-    json.open_object(json::JsonLayout::one_line);
-    json.name("time");
-    if (time == ModelUse::no_time) {
-      json.null();
+// As numbers of two decimals.
+void write_quartiles(std::string_view name, const ScoreSpread& spread, json::JsonWriter& json) {
+  json.open_array(name, json::JsonLayout::one_line);
+  for (const unsigned quarters : {1U, 2U, 3U}) {
+    const std::optional<double> value = spread.quartile(quarters);
+    if (value) {
+      json.real(*value);
     } else {
-      json.text(time_text(time, by_day));
+      json.null();
     }
-    json.number("rows", use.rows);
-    json.number("without_score", use.without_score);
+  }
+  json.close();
+}
+
+void write_use(const ModelUse::Use& use, json::JsonWriter& json) {
+  json.number("rows", use.rows);
+  json.number("without_score", use.rows - use.score.count());
+  json.number("without_confidence", use.rows - use.confidence.count());
+  write_quartiles("score", use.score, json);
+  write_quartiles("confidence", use.confidence, json);
+}
+
+// The first and the last time of a model, no_time where it has none.
+struct Span {
+  std::int32_t first = ModelUse::no_time;
+  std::int32_t last = ModelUse::no_time;
+  void add(const ModelUse::Model& model) {
+    for (const auto& [time, use] : model) {
+      if (time == ModelUse::no_time) continue;
+      first = first == ModelUse::no_time ? time : std::min(first, time);
+      last = std::max(last, time);
+    }
+  }
+};
+
+void write_model(const ModelUse::Model& model, const Span& data, ModelUse::Unit unit, json::JsonWriter& json) {
+  ModelUse::Use all;
+  for (const auto& [time, use] : model) all.merge(use);
+  write_use(all, json);
+  Span span;
+  span.add(model);
+  write_time("first", span.first, unit, json);
+  write_time("last", span.last, unit, json);
+  json.flag("new", span.first > data.first && span.first != ModelUse::no_time);
+  json.flag("gone", span.last < data.last && span.last != ModelUse::no_time);
+  json.open_array("over_time");
+  for (const auto& [time, use] : model) {
+    json.open_object(json::JsonLayout::one_line);
+    write_time("time", time, unit, json);
+    write_use(use, json);
     json.close();
   }
   json.close();
@@ -98,6 +149,26 @@ void write_partitions(const RunReport& report, json::JsonWriter& json) {
   json.close();
 }
 
+void write_models(const ModelUse& models, json::JsonWriter& json) {
+  Span data;
+  for (const auto& [name, model] : models.models()) data.add(model);
+  data.add(models.others());
+  json.open_object("models");
+  json.text("unit", name_of(models.unit()));
+  json.open_array("models");
+  for (const auto& [name, model] : models.models()) {
+    json.open_object();
+    json.text("model", name);
+    write_model(model, data, models.unit(), json);
+    json.close();
+  }
+  json.close();
+  json.open_object("others");
+  write_model(models.others(), data, models.unit(), json);
+  json.close();
+  json.close();
+}
+
 }  // namespace
 
 void write_distributions(const RunReport& report, json::JsonWriter& json) {
@@ -114,21 +185,7 @@ void write_distributions(const RunReport& report, json::JsonWriter& json) {
   }
   json.close();
   write_partitions(report, json);
-  const ModelUse& models = report.accounting.models;
-  json.open_object("models");
-  json.text("unit", models.by_day() ? "day" : "month");
-  json.open_array("models");
-  for (const auto& [name, model] : models.models()) {
-    json.open_object();
-    json.text("model", name);
-    write_model(model, models.by_day(), json);
-    json.close();
-  }
-  json.close();
-  json.open_object("others");
-  write_model(models.others(), models.by_day(), json);
-  json.close();
-  json.close();
+  write_models(report.accounting.models, json);
   json.close();
 }
 

@@ -56,6 +56,19 @@ std::string foreign(std::string_view text, std::size_t most_columns) {
   return html.append("</bdi></code>");
 }
 
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+std::string shown(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
 std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + text::grouped(number) + "</td>"; }
 
 std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }

@@ -16,6 +16,9 @@ std::string html_text(std::string_view text);
 // attributes.
 std::string foreign(std::string_view text, std::size_t most_columns = 120);
 
+std::string percent(std::uint64_t part, std::uint64_t whole);  // "1.25 %"; a dash of nothing
+std::string shown(double value);                               // four digits
+
 std::string number_cell(std::uint64_t number);  // <td class="number">1,234</td>
 std::string text_cell(std::string_view html);   // <td>...</td>: HTML already
 struct Head {

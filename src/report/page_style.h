@@ -52,10 +52,12 @@ figure > svg { width: 100%; max-width: 46rem; height: auto; overflow: visible; }
 svg text { fill: var(--soft); font-size: 11px; } svg line { stroke: var(--line); }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); }
 .c4 { fill: var(--c4); } .c5 { fill: var(--c5); } .c6 { fill: var(--c6); } .c7 { fill: var(--c7); }
+.band, .medians { fill: none; stroke-linecap: round; } .band { stroke-width: 5; opacity: .35; } .medians { stroke-width: 2.5; }
+.s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); }
 .flow-lines { fill: var(--ink); } .flow-clean { fill: var(--good); } .flow-repaired { fill: var(--c0); }
 .flow-rejected { fill: var(--failed); } .flow-blank { fill: var(--c7); }
 path { fill-opacity: .35; }
-.legend { font-size: .9rem; } .legend span { margin-right: 1rem; white-space: nowrap; }
+.legend { font-size: .9rem; } .legend span { margin-right: 1rem; } .legend span, .whole { white-space: nowrap; }
 .legend svg { width: .8em; height: .8em; }
 .numbers { font-size: .9rem; }
 .search { position: relative; margin: .5rem 0; }

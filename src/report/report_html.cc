@@ -9,6 +9,7 @@
 #include "json/json_value.h"
 #include "report/advice.h"
 #include "report/charts.h"
+#include "report/distributions_html.h"
 #include "report/findings.h"
 #include "report/hints_html.h"
 #include "report/page.h"
@@ -33,19 +34,6 @@ std::string status_html(const std::string& status) {
   return "<span class=\"status " + html_text(status) + "\">" + html_text(status) + "</span>";
 }
 
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "–";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-  return text;
-}
-
-std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 std::string threshold_text(const json::JsonValue& check) {
   const json::JsonValue& threshold = check["threshold"];
   return html_text(policy_text(check["severity"].text(), threshold["fail_above"].text(),
@@ -60,15 +48,16 @@ class ReportPage {
 
   std::string html() const {
     return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
-                                              hints_html(report_, most_files, columns_) + distributions() + files() +
-                                              fields() + settings() + run() + "</main>\n");
+                                              hints_html(report_, most_files, columns_) +
+                                              distributions_html(report_, columns_) + files() + fields() + settings() +
+                                              run() + "</main>\n");
   }
 
   // What fits a notebook's cell: no links, no places, nothing to fold out but numbers.
   std::string glance() const {
     return html_page("gristmill: report", header() + "<main>\n" + overview() + "<h2>Checks</h2>\n" +
                                               table_of_checks(false) + hints_at_a_glance(report_) +
-                                              sessions(report_["distributions"]["sessions"]) + "</main>\n");
+                                              sessions_html(report_) + "</main>\n");
   }
 
  private:
@@ -264,131 +253,6 @@ class ReportPage {
     const std::string_view what = all.front()["session"].is_null() ? "what" : "session";
     return "<details><summary>where: the first " + text::grouped(rows.size()) + "</summary>\n" +
            html_table({{"data set"}, {"file and line"}, {what}}, rows, true) + "</details>\n";
-  }
-
-  static std::string count_chart(std::string_view caption, std::string_view unit, const json::JsonValue& counts) {
-    std::vector<Bar> bars;
-    std::uint64_t next = 0;  // where the next bin begins; those that are empty are left out of the report
-    for (const json::JsonValue& bin : counts["bins"].elements()) {
-      const std::uint64_t from = bin["from"].count();
-      const std::uint64_t to = bin["to"].count();
-      while (!bars.empty() && next < from) {
-        const std::uint64_t end = 2 * (next - 1) + 1;
-        bars.push_back({next == end ? text::grouped(next) : text::grouped(next) + "–" + text::grouped(end), 0});
-        next = end + 1;
-      }
-      next = to + 1;
-      bars.push_back(
-          {from == to ? text::grouped(from) : text::grouped(from) + "–" + text::grouped(to), bin["count"].count()});
-    }
-    return bar_chart(caption, unit, bars);
-  }
-
-  static std::string score_chart(std::string_view caption, const json::JsonValue& scores) {
-    std::vector<Bar> bars;
-    if (scores["below_0"].count() > 0) bars.push_back({"below 0", scores["below_0"].count()});
-    const auto& bins = scores["bins"].elements();
-    for (std::size_t i = 0; i < bins.size(); ++i) {
-      bars.push_back({shown(static_cast<double>(i) / static_cast<double>(bins.size())), bins[i].count()});
-    }
-    if (scores["above_1"].count() > 0) bars.push_back({"above 1", scores["above_1"].count()});
-    std::string words(caption);
-    if (!scores["least"].is_null()) {
-      words += ": " + shown(scores["least"].number()) + " to " + shown(scores["most"].number());
-    }
-    words += ", " + text::counted(scores["missing"].count(), "session") + " without";
-    return bar_chart(words, "sessions", bars);
-  }
-
-  std::string distributions() const {
-    const json::JsonValue& all = report_["distributions"];
-    return sessions(all["sessions"]) + models(all["models"]) + partitions(all["partitions"]);
-  }
-
-  // A column in words.
-  static std::string caption_of(std::string column) {
-    std::replace(column.begin(), column.end(), '_', ' ');
-    return html_text(column);
-  }
-
-  std::string sessions(const json::JsonValue& sessions) const {
-    std::string html = "<h2 id=\"sessions\">Sessions</h2>\n";
-    if (report_["accounting"]["rows"]["sessions"].count() == 0) return html + "<p class=\"soft\">no sessions</p>\n";
-    html += "<div class=\"charts\">";
-    for (const auto& [column, values] : sessions.members()) {
-      html += values["missing"].is_null() ? count_chart(caption_of(column), "sessions", values)
-                                          : score_chart(caption_of(column), values);
-    }
-    return html + "</div>\n";
-  }
-
-  std::string models(const json::JsonValue& all) const {
-    std::string html = "<h2 id=\"models\">Models over time</h2>\n";
-    std::vector<std::string> times;
-    const auto gather = [&](const json::JsonValue& model) {
-      for (const json::JsonValue& each : model["over_time"].elements()) {
-        if (!each["time"].is_null()) times.push_back(each["time"].text());
-      }
-    };
-    for (const json::JsonValue& model : all["models"].elements()) gather(model);
-    gather(all["others"]);
-    std::sort(times.begin(), times.end());
-    times.erase(std::unique(times.begin(), times.end()), times.end());
-
-    std::vector<Series> series;
-    std::vector<std::string> rows;
-    const auto add = [&](const std::string& name, const json::JsonValue& model) {
-      if (model["rows"].count() == 0) return;
-      Series each{name, std::vector<std::uint64_t>(times.size())};
-      std::uint64_t untimed = 0;
-      for (const json::JsonValue& use : model["over_time"].elements()) {
-        if (use["time"].is_null()) {
-          untimed += use["rows"].count();
-          continue;
-        }
-        each.values[static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), use["time"].text()) -
-                                             times.begin())] = use["rows"].count();
-      }
-      rows.push_back(text_cell(name) + number_cell(model["rows"].count()) +
-                     number_cell(model["without_score"].count()) +
-                     text_cell(percent(model["without_score"].count(), model["rows"].count())) + number_cell(untimed));
-      series.push_back(std::move(each));
-    };
-    for (const json::JsonValue& model : all["models"].elements()) {
-      add(model["model"].text().empty() ? "(no name)" : foreign(model["model"].text(), 40), model);
-    }
-    add("all others", all["others"]);
-    if (rows.empty()) return html + "<p class=\"soft\">no predictions</p>\n";
-    html += stacked_chart(
-        all["unit"].text() == "day" ? "Prediction rows by day (UTC)" : "Prediction rows by month (UTC)", times, series);
-    return html +
-           html_table(
-               {{"model"}, {"rows", true}, {"without a score", true}, {"share"}, {"without a time in 2000–2100", true}},
-               rows);
-  }
-
-  std::string partitions(const json::JsonValue& all) const {
-    std::string html = "<h2 id=\"partitions\">Partitions</h2>\n";
-    if (all.is_null()) return html + "<p class=\"soft\">nothing was written</p>\n";
-    html += "<div class=\"charts\">";
-    for (const auto& [name, sizes] : all.members()) {
-      html += count_chart(name + ": bytes of a file, " + text::counted(sizes["count"].count(), "file"), "files", sizes);
-    }
-    html += "</div>\n";
-    for (const auto& [name, sizes] : all.members()) {
-      const auto& largest = sizes["largest"].elements();
-      if (largest.empty()) continue;
-      const std::uint64_t sum = sizes["sum"].count();
-      std::vector<std::string> rows;
-      for (const json::JsonValue& file : largest) {
-        rows.push_back(text_cell(text(file["path"])) + number_cell(file["bytes"].count()) +
-                       text_cell(percent(file["bytes"].count(), sum)));
-      }
-      html += "<details><summary>" + html_text(name) + ": the largest has " +
-              percent(largest.front()["bytes"].count(), sum) + " of all bytes</summary>\n" +
-              html_table({{"file"}, {"bytes", true}, {"of all"}}, rows) + "</details>\n";
-    }
-    return html;
   }
 
   std::string files() const {

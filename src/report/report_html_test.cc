@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include <set>
 
 #include "json/json_text.h"
@@ -84,10 +86,28 @@ TEST(ReportHtml, DrawsWhatIsInThere) {
   EXPECT_TRUE(has(html, "<title>below 0: 10</title>"));
   EXPECT_TRUE(has(html, "Prediction rows by day (UTC)"));
   EXPECT_TRUE(has(html, "<title>2025-05-16: 1</title>"));
-  EXPECT_TRUE(has(html,
-                  "<td>(no name)</td><td class=\"number\">1</td><td class=\"number\">1</td><td>100.00 %</td>"
-                  "<td class=\"number\">1</td>"));
+  EXPECT_TRUE(
+      has(html,
+          "<td>(no name)</td><td class=\"number\">1</td><td class=\"number\">1</td><td>100.00 %</td><td>100.00 %</td>"
+          "<td></td><td></td><td><span class=\"whole\"></span></td><td class=\"number\">1</td>"));
   EXPECT_TRUE(has(html, "labels: the largest has 99.96 % of all bytes"));
+}
+
+TEST(ReportHtml, DrawsScoresOfAModelOverTime) {
+  RunReport report = sample_report();
+  report.accounting.models = {};
+  const double may = 1747267200000.0;  // 2025-05-15T00:00:00Z
+  const double day = 86'400'000.0;
+  report.accounting.models.add("tap_model", may, 0.25, 0.5);
+  report.accounting.models.add("tap_model", may + day, std::nullopt, std::nullopt);
+  report.accounting.models.add("tap_model", may + 2 * day, 0.75, 0.5);
+  report.accounting.models.add("new_model", may + 2 * day, 0.75, 0.5);
+  const std::string html = report_html(report);
+  EXPECT_TRUE(has(html, "tap_model</bdi></code>: score and confidence by day"));
+  // A day without scores breaks the line of medians: two points that are not joined.
+  EXPECT_TRUE(std::regex_search(html, std::regex("class=\"medians s0\" d=\"M[0-9. ]+h0M[0-9. ]+h0\"")));
+  EXPECT_TRUE(has(html, "new, since 2025-05-17"));
+  EXPECT_TRUE(has(html, "0.25 (0.25 to 0.75)"));
 }
 
 TEST(ReportHtml, EmptyBinsAreShownAsSuch) {
@@ -183,6 +203,14 @@ TEST(ReportHtml, IsBelowAMegabyteWhateverTheInputHolds) {
       for (std::uint64_t line = 0; line < 5; ++line) account.rejection_examples[i].add({4, line}, line, nasty);
     }
     for (int i = 0; i < 200; ++i) account.fields_not_carried.add(std::to_string(i) + nasty.substr(0, 900));
+  }
+  for (std::size_t model = 0; model < 2 * ModelUse::most_models; ++model) {
+    for (std::size_t day = 0; day < ModelUse::most_times; ++day) {
+      const double time = 1747299119000.0 + static_cast<double>(day) * 86'400'000.0;
+      for (const double score : {0.123, 0.456, 0.789}) {
+        report.accounting.models.add(std::to_string(model) + nasty, time, score, score / 2);
+      }
+    }
   }
   const std::string html = report_html(report);
   EXPECT_LT(html.size(), 1'000'000U);

@@ -233,5 +233,40 @@ TEST_F(ReportJson, OfAnEmptyRun) {
   EXPECT_EQ(size("/checks"), all_checks().size());
 }
 
+TEST_F(ReportJson, TellsModelsOverTime) {
+  RunReport report = sample_report();
+  ModelUse models;
+  const double may = 1747267200000.0;  // 2025-05-15T00:00:00Z
+  const double day = 86'400'000.0;
+  for (const double score : {0.1, 0.2, 0.3, 0.4}) models.add("old", may, score, 0.5);
+  models.add("old", may + day, std::nullopt, 0.5);
+  models.add("steady", may, 7.0, std::nullopt);
+  models.add("steady", may + 2 * day, 0.5, std::nullopt);
+  models.add("young", may + 2 * day, 0.5, 0.5);
+  models.add("undated", std::nullopt, 0.5, 0.5);
+  report.accounting.models = models;
+  parsed(report);
+  const auto told = [&](const std::string& pointer) {
+    dom::element value;
+    EXPECT_EQ(root_.at_pointer("/distributions/models/" + pointer).get(value), simdjson::SUCCESS) << pointer;
+    return std::string(simdjson::minify(value));
+  };
+  EXPECT_EQ(told("unit"), R"("day")");
+  EXPECT_EQ(told("models/0/model"), R"("old")");
+  EXPECT_EQ(told("models/0/score"), "[0.1,0.2,0.3]");
+  EXPECT_EQ(told("models/0/without_score"), "1");
+  EXPECT_EQ(told("models/0/first"), R"("2025-05-15")");
+  EXPECT_EQ(told("models/0/last"), R"("2025-05-16")");
+  EXPECT_EQ(told("models/0/new") + told("models/0/gone"), "falsetrue");
+  EXPECT_EQ(told("models/0/over_time/1"), R"({"time":"2025-05-16","rows":1,"without_score":1,"without_confidence":0,)"
+                                          R"("score":[null,null,null],"confidence":[0.5,0.5,0.5]})");
+  EXPECT_EQ(told("models/1/new") + told("models/1/gone"), "falsefalse");
+  EXPECT_EQ(told("models/1/without_confidence"), "2");
+  EXPECT_EQ(told("models/1/score"), "[0.5,0.5,null]");
+  EXPECT_EQ(told("models/2/first"), "null");
+  EXPECT_EQ(told("models/2/new") + told("models/2/gone"), "falsefalse");
+  EXPECT_EQ(told("models/3/new") + told("models/3/gone"), "truefalse");
+}
+
 }  // namespace
 }  // namespace gristmill::report

@@ -111,10 +111,10 @@ inline RunReport sample_report() {
   collections.partition_sizes.add("labels/profile-id=a/collections.jsonl", 4000);
   collections.partition_sizes.add("labels/profile-id=" + hostile_id() + "/collections.jsonl", 10'000'000);
   predictions.partition_sizes.add("predictions/profile-id=a/predictions.jsonl", 100);
-  accounting.models.add("swipe_model", 1747299119000.0, true);
-  accounting.models.add("swipe_model", 1747399119000.0, false);
-  accounting.models.add(hostile_id(), 1747299119000.0, true);
-  accounting.models.add("", std::nullopt, false);
+  accounting.models.add("swipe_model", 1747299119000.0, 0.93, 0.8);
+  accounting.models.add("swipe_model", 1747399119000.0, std::nullopt, 0.7);
+  accounting.models.add(hostile_id(), 1747299119000.0, 0.25, std::nullopt);
+  accounting.models.add("", std::nullopt, std::nullopt, std::nullopt);
   report.sessions.predictions_of_unknown_sessions = 12;
 
   Recipe recipe;

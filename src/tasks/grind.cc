@@ -310,7 +310,7 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   parser_.for_each_prediction([&](const record::Prediction& prediction) {
     ++rows;
     checks_.see(validation::PredictionRow{origin, prediction});
-    accounting_.models.add(prediction.model, record.time, prediction.score_value.has_value());
+    accounting_.models.add(prediction.model, record.time, prediction.score_value, prediction.confidence_value);
     if (!status.ok()) return;
     if (in_session) status = sessions_.add_prediction(record, prediction);
     if (!write || !status.ok()) return;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <set>
+#include <utility>
 
 #include "json/json_text.h"
 #include "storage/hash.h"
@@ -16,20 +18,23 @@ namespace {
 
 constexpr double day_length = 86'400'000.0;
 
-void merge_uses(const std::map<std::int32_t, ModelUse::Use>& some, std::map<std::int32_t, ModelUse::Use>& all) {
+void merge_models(const ModelUse::Model& some, ModelUse::Model& all) {
   for (const auto& [time, use] : some) all[time].merge(use);
 }
 
-void merge_models(const ModelUse::Model& some, ModelUse::Model& all) {
-  merge_uses(some.days, all.days);
-  merge_uses(some.months, all.months);
-}
-
 std::int32_t month_of(std::int32_t day) {
-  if (day == ModelUse::no_time) return day;
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
   return (static_cast<int>(date.year()) - 1970) * 12 + static_cast<std::int32_t>(static_cast<unsigned>(date.month())) -
          1;
+}
+
+// Of times since 1970, which is_possible_time() says all are.
+std::int32_t year_of(std::int32_t month) { return month / 12; }
+
+void count_row(ModelUse::Use& use, const std::optional<double>& score, const std::optional<double>& confidence) {
+  ++use.rows;
+  if (score) use.score.add(*score);
+  if (confidence) use.confidence.add(*confidence);
 }
 
 bool is_larger(const LargestPartition& a, const LargestPartition& b) {
@@ -103,26 +108,60 @@ PartitionDistribution PartitionDistribution::of(CountDistribution sizes, std::ve
   return distribution;
 }
 
-void ModelUse::add(std::string_view name, const std::optional<double>& time, bool scored) {
+void ScoreSpread::add(double value) {
+  if (value < 0) {
+    ++below;
+  } else if (value > 1) {
+    ++above;
+  } else {
+    ++bins[static_cast<std::size_t>(value * (bin_count - 1) + 0.5)];
+  }
+}
+
+void ScoreSpread::merge(const ScoreSpread& other) {
+  for (std::size_t i = 0; i < bin_count; ++i) bins[i] += other.bins[i];
+  below += other.below;
+  above += other.above;
+}
+
+std::uint64_t ScoreSpread::count() const { return std::accumulate(bins.begin(), bins.end(), below + above); }
+
+std::optional<double> ScoreSpread::quartile(unsigned quarters) const {
+  const std::uint64_t all = count();
+  // quarters / 4 of all, rounded up, without overflow.
+  const std::uint64_t rank = all / 4 * quarters + (all % 4 * quarters + 3) / 4;
+  std::uint64_t seen = below;
+  if (rank <= seen) return std::nullopt;
+  for (std::size_t i = 0; i < bin_count; ++i) {
+    seen += bins[i];
+    if (rank <= seen) return static_cast<double>(i) / (bin_count - 1);
+  }
+  return std::nullopt;
+}
+
+void ModelUse::Use::merge(const Use& other) {
+  rows += other.rows;
+  score.merge(other.score);
+  confidence.merge(other.confidence);
+}
+
+void ModelUse::add(std::string_view name, const std::optional<double>& time, const std::optional<double>& score,
+                   const std::optional<double>& confidence) {
   const bool known = time && validation::is_possible_time(*time);
   const std::int32_t day = known ? static_cast<std::int32_t>(std::floor(*time / day_length)) : no_time;
-  if (last_month_use_ == nullptr || day != last_day_ || name != last_name_) {
+  if (last_use_ == nullptr || day != last_day_ || name != last_name_) {
     last_name_.assign(name);
     last_day_ = day;
-    Model& model = model_of(name);
-    last_month_use_ = &model.months[month_of(day)];
-    last_day_use_ = nullptr;
-    if (by_day_) {
-      const auto [found, is_new] = model.days.try_emplace(day);
-      last_day_use_ = &found->second;
-      if (is_new) limit_days();
-    }
+    std::int32_t unit_time = day;
+    if (known && unit_ != Unit::day) unit_time = month_of(day);
+    if (known && unit_ == Unit::year) unit_time = year_of(unit_time);
+    const auto [found, is_new] = model_of(name).try_emplace(unit_time);
+    last_use_ = &found->second;
+    count_row(*last_use_, score, confidence);
+    if (is_new) limit_times();
+    return;
   }
-  for (Use* use : {last_month_use_, last_day_use_}) {
-    if (use == nullptr) continue;
-    ++use->rows;
-    use->without_score += scored ? 0 : 1;
-  }
+  count_row(*last_use_, score, confidence);
 }
 
 ModelUse::Model& ModelUse::model_of(std::string_view name) {
@@ -143,38 +182,55 @@ ModelUse::Model& ModelUse::model_of_short(std::string_view name) {
   return models_.emplace(name, Model{}).first->second;
 }
 
-void ModelUse::limit_days() {
-  if (!by_day_) return;
-  std::set<std::int32_t> days;
-  const auto gather = [&](const Model& model) {
-    for (const auto& [day, use] : model.days) days.insert(day);
+void ModelUse::limit_times() {
+  while (unit_ != Unit::year) {
+    std::set<std::int32_t> times;
+    const auto gather = [&](const Model& model) {
+      for (const auto& [time, use] : model) {
+        if (time != no_time) times.insert(time);
+      }
+    };
+    for (const auto& [name, model] : models_) gather(model);
+    gather(others_);
+    if (times.size() <= most_times) return;
+    coarsen();
+  }
+}
+
+void ModelUse::coarsen() {
+  const auto coarse = [&](Model& model) {
+    Model all;
+    for (const auto& [time, use] : model) {
+      all[time == no_time ? time : unit_ == Unit::day ? month_of(time) : year_of(time)].merge(use);
+    }
+    model = std::move(all);
   };
-  for (const auto& [name, model] : models_) gather(model);
-  gather(others_);
-  if (days.size() <= most_days) return;
-  by_day_ = false;
-  last_day_use_ = nullptr;
-  for (auto& [name, model] : models_) model.days.clear();
-  others_.days.clear();
+  for (auto& [name, model] : models_) coarse(model);
+  coarse(others_);
+  unit_ = unit_ == Unit::day ? Unit::month : Unit::year;
+  last_use_ = nullptr;
 }
 
 void ModelUse::merge(const ModelUse& other) {
-  if (!other.by_day_) by_day_ = false;
-  for (const auto& [name, model] : other.models_) merge_models(model, model_of_short(name));
-  merge_models(other.others_, others_);
-  if (!by_day_) {
-    for (auto& [name, model] : models_) model.days.clear();
-    others_.days.clear();
+  ModelUse finer;
+  const ModelUse* some = &other;
+  if (other.unit_ < unit_) {
+    finer = of(other.models_, other.others_, other.unit_);
+    while (finer.unit_ < unit_) finer.coarsen();
+    some = &finer;
   }
-  limit_days();
-  last_month_use_ = last_day_use_ = nullptr;
+  while (unit_ < other.unit_) coarsen();
+  for (const auto& [name, model] : some->models_) merge_models(model, model_of_short(name));
+  merge_models(some->others_, others_);
+  last_use_ = nullptr;
+  limit_times();
 }
 
-ModelUse ModelUse::of(std::map<std::string, Model, std::less<>> models, Model others, bool by_day) {
+ModelUse ModelUse::of(std::map<std::string, Model, std::less<>> models, Model others, Unit unit) {
   ModelUse use;
   use.models_ = std::move(models);
   use.others_ = std::move(others);
-  use.by_day_ = by_day;
+  use.unit_ = unit;
   return use;
 }
 
