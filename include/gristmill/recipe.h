@@ -57,6 +57,9 @@ std::vector<CheckPolicy> default_policies();
 // Which sessions get an aggregate row.
 enum class SessionScope : std::uint8_t { collections, all };
 
+// What an update does about inputs whose bytes changed since they were read.
+enum class ChangedInputs : std::uint8_t { fail, ignore };
+
 // How the records of a file are told apart.
 enum class Framing : std::uint8_t {
   automatic,  // as the file's first bytes say
@@ -115,6 +118,14 @@ struct Recipe {
   std::vector<std::string> predictions;
   std::string output;
   std::string spill_directory;  // empty: TMPDIR, else /tmp
+  std::string ledger;           // of another output: its inputs are read, in its order, by its names
+
+  // --- Outputs that grow ---
+  bool accumulate = false;        // the output keeps what an update needs
+  bool drop_state = false;        // a run that does not accumulate may replace one that does
+  bool drop_gone = false;         // a run may replace an output that holds lines of inputs which are gone
+  ChangedInputs changed = ChangedInputs::fail;
+  bool require_new = false;       // an update without new inputs is an error
 
   // --- Resources and ways ---
   std::uint32_t threads = 0;  // 0: the number of usable cores

@@ -28,6 +28,23 @@ struct FileReport {
   std::string compression = "none";      // as its content says: none, gzip or zstd
   Framing framing = Framing::lines;      // in which it was read: lines or values
   bool name_and_content_differ = false;  // its name says another compression
+
+  // Adds the numbers of another one.
+  void add(const FileReport& file);
+};
+
+// Of an output that grows: what one run added to it, and how that was judged.
+struct BatchReport {
+  std::uint32_t number = 0;                      // from 1
+  std::uint64_t files = 0;                       // new ones
+  std::uint64_t known_files = 0;                 // that were listed and read before
+  std::uint64_t moved_files = 0;                 // of them, those that lie elsewhere by now
+  std::uint64_t changed_files = 0;               // that changed since, and were left out
+  std::array<std::vector<std::string>, 2> gone;  // paths of inputs that the output holds and that are gone; by data set
+  std::array<FileReport, 2> totals;              // by data set, names empty
+  std::uint64_t new_sessions = 0;
+  std::uint64_t touched_sessions = 0;  // the new ones among them
+  bool passed = true;                  // no check failed that an update is judged by
 };
 
 enum class CheckStatus : std::uint8_t { passed, ignored, warned, failed };
@@ -95,8 +112,13 @@ struct RunReport {
   std::vector<CheckOutcome> checks = std::vector<CheckOutcome>(all_checks().size());  // by check
   bool passed = true;                                                                 // no check failed
   bool writes_rows = true;  // false for validate: nothing was written
+  std::optional<BatchReport> batch;  // of an output that grows
+  std::vector<CheckOutcome> batch_checks;  // by check, of the batch; empty where there is none
   RunFacts run;
 };
+
+// Whether what a run made may be published: no check failed that it is judged by. An update is judged by its batch.
+bool run_passed(const RunReport& report);
 
 // Both are pure functions and thread-safe. Whatever a line brought in (ids, file names, field names, raw text) is data:
 // no id can break the JSON or run in the page.

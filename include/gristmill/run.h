@@ -49,6 +49,7 @@ struct RunContext {
 enum class RunEnd : std::uint8_t {
   published,
   staged,     // a check failed: complete, but not published
+  unchanged,  // update: nothing is new, and nothing was written
   validated,  // validate: nothing was written
 };
 
@@ -63,6 +64,9 @@ struct RunOutcome {
 // nothing was published, unless it says that publishing has begun: then `gristmill recover` finishes it. Blocks
 // until the end; what it reads and writes is in docs/guide/data-contract.md.
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
+
+// Adds what is new to an output that grows, and makes it where there is none (Recipe::accumulate). REQUIRES: as run().
+Result<RunOutcome> update(const Recipe& recipe, const RunContext& context);
 
 // The same without writing anything: the checks and their verdict.
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);

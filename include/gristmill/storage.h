@@ -34,6 +34,7 @@ struct FileInfo {
   std::uint64_t identity = 0;  // changes when the file is replaced or written (device, inode, size, mtime; ETag)
   std::string etag = {};       // of an object on S3, as it stands in requests; otherwise empty
   std::int64_t changed = 0;    // nanoseconds since 1970 when content, mode or name last changed; 0: not known
+  std::int64_t modified = 0;   // likewise of the content alone
 };
 
 class ReadableFile {

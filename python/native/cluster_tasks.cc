@@ -57,7 +57,7 @@ nb::bytes finish(GrindTask& task) {
   std::string result;
   {
     const nb::gil_scoped_release unlocked;
-    result = to_wire(value_or_raise(task.finish()));
+    result = cluster::to_wire(value_or_raise(task.finish()));
   }
   return as_bytes(result);
 }
@@ -69,7 +69,7 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
     const nb::gil_scoped_release unlocked;
     const auto settle_plan = value_or_raise(cluster::from_wire<cluster::SettlePlan>(bytes));
     result =
-        to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
+        cluster::to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
   }
   return as_bytes(result);
 }

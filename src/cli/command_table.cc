@@ -197,6 +197,14 @@ std::vector<CommandText> make_table() {
                    "  gristmill run --collections 'in/2025-05-*.jsonl.gz' --output out --threads 4 --memory 512MiB\n"
                    "  gristmill run --recipe nightly.yaml --publish-anyway\n",
        .flags = flags_of_settings()});
+  table.push_back(
+      {.command = Command::update,
+       .name = "update",
+       .what = "Add what is new to an output that grows",
+       .examples = "  gristmill update --collections in/collections --predictions in/predictions --output out\n"
+                   "  gristmill update --recipe nightly.yaml --require-new\n"
+                   "  gristmill update --recipe nightly.yaml --changed ignore\n",
+       .flags = flags_of_settings()});
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",

@@ -20,6 +20,7 @@ enum class Command : std::uint8_t {
   version,
   init,
   run,
+  update,
   validate,
   inspect,
   explain,

@@ -5,12 +5,13 @@
 #include "gristmill/run.h"
 #include "gristmill/storage.h"
 #include "recipe/settings.h"
+#include "run/coordinator.h"
 
 namespace gristmill::cli {
 
 // What a run prints on stdout when it has ended.
 enum class ResultForm : std::uint8_t { tables, json };
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write, ResultForm form);
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose, ResultForm form);
 Result<int> explain_command(const recipe::Settings& settings, Storage& storage);
 Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);

@@ -83,6 +83,15 @@ Error with_fitting_advice(Error error, Command command) {
   return error;
 }
 
+std::optional<scheduling::Purpose> purpose_of(Command command) {
+  switch (command) {
+    case Command::run: return scheduling::Purpose::run;
+    case Command::update: return scheduling::Purpose::update;
+    case Command::validate: return scheduling::Purpose::validate;
+    default: return std::nullopt;
+  }
+}
+
 Result<int> run_chosen(Arguments& arguments) {
   for (std::string& word : arguments.words) word = storage::s3_spelling(std::move(word));
   if (arguments.command == Command::help || arguments.command == Command::version) {
@@ -111,9 +120,9 @@ Result<int> run_chosen(Arguments& arguments) {
     default: break;
   }
   GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
-  if (arguments.command == Command::run || arguments.command == Command::validate) {
+  if (const std::optional<scheduling::Purpose> purpose = purpose_of(arguments.command)) {
     const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
-    return run_command(settings, storage, arguments.command == Command::run, form);
+    return run_command(settings, storage, *purpose, form);
   }
   Result<int> result = arguments.command == Command::inspect ? inspect_command(arguments, settings, storage)
                                                              : explain_command(settings, storage);

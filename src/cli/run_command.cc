@@ -1,4 +1,4 @@
-// gristmill run and gristmill validate.
+// gristmill run, gristmill update and gristmill validate.
 #include <cstdlib>
 
 #include "browse/browse.h"
@@ -10,6 +10,7 @@
 #include "report/hint_list.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
+#include "text/figures.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -29,6 +30,14 @@ void say_finished(const recipe::Settings& settings, const LogSink& log) {
   if (!in_log) note(sentence);
 }
 
+void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, const LogSink& log) {
+  const std::string sentence = "nothing is new: " + text::counted(outcome.report.batch->known_files, "input file") +
+                               ", all of which '" + text::visible_message(outcome.report.run.output) + "' holds";
+  if (settings.console.quiet) return;
+  if (logs_json_on_stderr(settings.console) || !settings.console.log_file.empty()) log(LogLevel::info, sentence);
+  print(sentence + "\n");
+}
+
 // However quiet the run is: what its checks found is its result.
 Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& console, const LogSink& log) {
   LogSink always = log;
@@ -46,7 +55,7 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
-Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, bool write, ResultForm form,
+Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose, ResultForm form,
                          const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
@@ -60,11 +69,15 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
 
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
-    return native::run_with_hooks(recipe, context, write, hooks_from_environment());
+    return native::run_with_hooks(recipe, context, purpose, hooks_from_environment());
   }();
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
+  if (outcome.end == RunEnd::unchanged) {
+    say_unchanged(outcome, settings, log);
+    return 0;
+  }
   if (outcome.end == RunEnd::published && interrupted_flag()) say_finished(settings, log);
   if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
   if (form == ResultForm::json) {
@@ -79,7 +92,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, boo
   for (const report::HintPlace& missing : report::places_of(outcome.report, Hint::carry_not_found)) {
     log(LogLevel::warning, "carry, " + std::string(name_of(missing.dataset)) + ": " + missing.what);
   }
-  if (outcome.report.passed && !volume_failed(outcome.report.run)) return 0;
+  if (run_passed(outcome.report)) return 0;
   const std::string failed = browse::failed_checks(outcome.report);
   if (outcome.end == RunEnd::published) {
     log(LogLevel::warning, "published although these checks failed: " + failed);
@@ -135,10 +148,12 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
 
 }  // namespace
 
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool write, ResultForm form) {
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
+                        ResultForm form) {
+  const bool write = purpose != scheduling::Purpose::validate;
   const Recipe& recipe = settings.recipe;
   const recipe::ConsoleSettings& console = settings.console;
-  if (recipe.collections.empty() && recipe.predictions.empty()) {
+  if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty()) {
     return recipe::missing_setting(*recipe::find_setting("collections"));
   }
   if (write && recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
@@ -147,7 +162,7 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, bool
   set_network_log(log);
   const bool json_on_stderr = logs_json_on_stderr(console);
   catch_signals(json_on_stderr);
-  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, write, form, log); });
+  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, purpose, form, log); });
   if (result.ok()) {
     Status shown = printed();
     if (shown.ok()) return result;

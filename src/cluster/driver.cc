@@ -18,7 +18,7 @@ Error incomplete(std::string_view what, std::uint64_t number) {
 }  // namespace
 
 Driver::Driver(const Recipe& recipe, const RunContext& context)
-    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, true) {}
+    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, scheduling::Purpose::run) {}
 
 Status Driver::begin(const ClusterShape& shape) {
   if (shape.split_size % source::chunk_size != 0) {
@@ -29,6 +29,10 @@ Status Driver::begin(const ClusterShape& shape) {
   if (source::reads_standard_input(recipe_)) {
     return Error::usage("standard input ('-') cannot be read on a cluster",
                         "write it to a file that every executor sees");
+  }
+  if (recipe_.accumulate) {
+    return Error::usage("an output that grows cannot be made on a cluster yet", "make it with 'gristmill run --accumulate'")
+        .of_key("accumulate");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   GM_RETURN_IF_ERROR(coordinator_.lock_output(false));

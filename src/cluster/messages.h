@@ -1,4 +1,4 @@
-// What tasks tell each other and the driver, as bytes (cluster/wire.h).
+// What tasks tell each other and the driver, as bytes (growth/wire.h).
 #pragma once
 
 #include <array>
@@ -7,14 +7,27 @@
 #include <string>
 #include <vector>
 
-#include "cluster/count_fields.h"
-#include "cluster/wire.h"
+#include "growth/count_fields.h"
+#include "growth/wire.h"
 #include "gristmill/accounting.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
 
+// The archive finds what is not of this room beside itself.
+namespace gristmill::growth {
+
+template <typename Archive>
+void fields(Archive& archive, source::Contents& contents) {
+  archive(contents.compression, contents.framing);
+}
+
+}  // namespace gristmill::growth
+
 namespace gristmill::cluster {
+
+using growth::from_wire;
+using growth::to_wire;
 
 // Of one unit: what every task of grind needs, to number lines.
 struct UnitLines {
@@ -79,11 +92,6 @@ struct SettledPart {
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
-
-template <typename Archive>
-void fields(Archive& archive, source::Contents& contents) {
-  archive(contents.compression, contents.framing);
-}
 
 template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {

@@ -5,12 +5,13 @@
 #include <algorithm>
 
 #include "cluster/messages.h"
-#include "cluster/wire.h"
 #include "gristmill/run.h"
+#include "growth/wire.h"
 #include "run/coordinator.h"
 #include "source/line_source.h"
 
-namespace gristmill::cluster {
+// The archive finds what is not of this room beside itself.
+namespace gristmill::growth {
 
 template <typename Archive>
 void fields(Archive& archive, CheckPolicy& policy) {
@@ -56,6 +57,10 @@ template <typename Archive>
 void fields(Archive& archive, source::InputFile& file) {
   archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents);
 }
+
+}  // namespace gristmill::growth
+
+namespace gristmill::cluster {
 
 template <typename Archive>
 void fields(Archive& archive, Plan& plan) {
@@ -117,13 +122,13 @@ std::uint32_t choose_partitions(const std::vector<source::InputFile>& files, std
 
 // The version stands before all else, where every version finds it.
 std::string to_bytes(const Plan& plan) {
-  WireWriter writer;
+  growth::WireWriter writer;
   writer(plan.version, plan);
   return std::move(writer.bytes);
 }
 
 Result<Plan> plan_from_bytes(std::string_view bytes) {
-  WireReader reader(bytes);
+  growth::WireReader reader(bytes);
   Plan plan;
   reader(plan.version);
   GM_RETURN_IF_ERROR(plan.check());

@@ -314,30 +314,30 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     case SettlePart::tables: {
       GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
-      GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {&facts}, version(),
+      GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {{&facts}}, version(),
                                                           worker.plan().rows_per_part));
       break;
     }
     case SettlePart::models: {
       GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::models, facts.models));
-      GM_ASSIGN(settled.settled, tasks::settle_models(storage, worker.plan().recipe, options, {&facts}, version()));
+      GM_ASSIGN(settled.settled, tasks::settle_models(storage, worker.plan().recipe, options, {{&facts}}, version()));
       break;
     }
     case SettlePart::sessions: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
-      GM_ASSIGN(settled.settled, tasks::settle_session_checks(storage, options, {&facts}));
+      GM_ASSIGN(settled.settled, tasks::settle_session_checks(storage, options, {{&facts}}));
       break;
     }
     case SettlePart::repeated_lines: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
-      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines({&facts}));
+      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines(storage, {{&facts}}));
       break;
     }
     case SettlePart::quarantine: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::rejected, facts.rejected));
       GM_ASSIGN(settled.settled,
-                tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {&facts}));
+                tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {{&facts}}));
       break;
     }
   }

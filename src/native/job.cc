@@ -15,13 +15,13 @@
 
 namespace gristmill::native {
 
-Job::Job(const Recipe& recipe, const RunContext& context, bool write, scheduling::RunHooks hooks)
+Job::Job(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose, scheduling::RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
-      write_(write),
+      write_(purpose != scheduling::Purpose::validate),
       hooks_(std::move(hooks)),
-      coordinator_(recipe, context, write, hooks_),
+      coordinator_(recipe, context, purpose, hooks_),
       rules_(recipe),
       workers_(coordinator_.resources().threads, context.interrupted) {
   rules_.fast_path = hooks_.fast_path;
@@ -31,8 +31,9 @@ Result<RunOutcome> Job::run() {
   GM_RETURN_IF_ERROR(scheduling::check_spill_folder(storage_, recipe_));
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   const Resources& resources = coordinator_.resources();
-  plan_ = scheduling::plan_memory(resources.memory, resources.threads, scheduling::expected_bytes(files()));
   if (write_) GM_RETURN_IF_ERROR(coordinator_.lock_output(true));
+  if (!coordinator_.has_new_inputs()) return coordinator_.finish_unchanged();
+  plan_ = scheduling::plan_memory(resources.memory, resources.threads, scheduling::expected_bytes(files()));
   GM_RETURN_IF_ERROR(hold_inputs());
   std::future<Status> loaded;
   // The library is loaded while lines are routed. Where memory is limited it is loaded before, since threads would take
@@ -123,6 +124,7 @@ Result<Job::Ground> Job::grind(const scheduling::Routed& routed) {
   grind_options_.load_limit = plan_.load_limit;
   grind_options_.profile_memory = plan_.profile_memory;
   grind_options_.sorter_memory = plan_.sorter_memory;
+  if (coordinator_.growth() != nullptr) grind_options_.batch = coordinator_.growth()->batch();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     ground.push_back(std::make_unique<tasks::GroundFacts>(storage_, grind_options_));
   }
@@ -143,13 +145,14 @@ Result<Job::Ground> Job::grind(const scheduling::Routed& routed) {
 
 Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Ground& ground) {
   coordinator_.begin_stage(Stage::settle);
-  tasks::FactsOfWorkers facts;
-  for (const auto& worker : ground) facts.push_back(worker.get());
+  tasks::FactsToSettle facts;
+  for (const auto& worker : ground) facts.workers.push_back(worker.get());
+  if (coordinator_.growth() != nullptr) facts.earlier = coordinator_.growth()->earlier();
   const std::function<Result<tasks::Settled>()> parts[] = {
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_models(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_session_checks(storage_, grind_options_, facts); },
-      [&] { return tasks::settle_repeated_lines(facts); },
+      [&] { return tasks::settle_repeated_lines(storage_, facts); },
       [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
   };
   tasks::Settled all;
@@ -163,19 +166,24 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
     }
     return {};
   }));
-  for (const tasks::GroundFacts* worker : facts) {
+  for (const tasks::GroundFacts* worker : facts.workers) {
     all.accounting.merge(worker->accounting);
     for (const shuffle::Sorter* sorter :
          {&worker->aggregates, &worker->models, &worker->sessions, &worker->repeated, &worker->rejected}) {
       all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }
+  if (coordinator_.growth() != nullptr && write_) {
+    GM_ASSIGN(std::vector<storage::WrittenFile> runs,
+              coordinator_.growth()->write_runs(coordinator_.output(), facts));
+    for (storage::WrittenFile& file : runs) all.written.push_back(std::move(file));
+  }
   return all;
 }
 
-Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose,
                                   const scheduling::RunHooks& hooks) {
-  return storage::without_exceptions([&] { return Job(recipe, context, write, hooks).run(); });
+  return storage::without_exceptions([&] { return Job(recipe, context, purpose, hooks).run(); });
 }
 
 }  // namespace gristmill::native
@@ -183,11 +191,15 @@ Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& contex
 namespace gristmill {
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
-  return native::run_with_hooks(recipe, context, true, {});
+  return native::run_with_hooks(recipe, context, scheduling::Purpose::run, {});
+}
+
+Result<RunOutcome> update(const Recipe& recipe, const RunContext& context) {
+  return native::run_with_hooks(recipe, context, scheduling::Purpose::update, {});
 }
 
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
-  return native::run_with_hooks(recipe, context, false, {});
+  return native::run_with_hooks(recipe, context, scheduling::Purpose::validate, {});
 }
 
 }  // namespace gristmill

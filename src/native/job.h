@@ -23,7 +23,7 @@ namespace gristmill::native {
 class Job {
  public:
   // All references must outlive the job.
-  Job(const Recipe& recipe, const RunContext& context, bool write, scheduling::RunHooks hooks = {});
+  Job(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose, scheduling::RunHooks hooks = {});
 
   [[nodiscard]] Result<RunOutcome> run();
 
@@ -52,8 +52,8 @@ class Job {
   tasks::GrindOptions grind_options_;
 };
 
-// run() or, without `write`, validate(), with hooks. The command uses it, with no hooks unless built for tests.
-Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, bool write,
+// run(), update() or validate(), with hooks. The command uses it, with no hooks unless built for tests.
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose,
                                   const scheduling::RunHooks& hooks);
 
 }  // namespace gristmill::native

@@ -41,6 +41,11 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
     GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
     if (!file) return {};
     if (!any && !std::binary_search(changed.begin(), changed.end(), storage::hash128(file->path))) continue;
+    if (any) {
+      // A run that adds to an output stages only what is new.
+      GM_ASSIGN(const std::optional<FileInfo> is_staged, storage.stat_file(staged + "/" + file->path));
+      if (!is_staged) continue;
+    }
     if (interrupted && interrupted()) return Error::interrupted();
     const std::string path = staged + "/" + file->path;
     GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "publish/audit.h"
+#include "publish/checksum.h"
 #include "publish/direct.h"
 #include "publish/exchange.h"
 #include "publish/journal.h"
@@ -24,6 +25,8 @@ namespace gristmill::publish {
 
 enum class Phase : std::uint8_t { staging, committed, ended };
 
+constexpr std::uint64_t audit_memory = 16U << 20;  // bytes
+
 struct Publication::State {
   State(Storage& the_storage, OutputPlaces the_places, OutputLock the_lock)
       : storage(the_storage), places(std::move(the_places)), lock(std::move(the_lock)) {}
@@ -37,6 +40,7 @@ struct Publication::State {
   bool fsync = false;
   std::string staged;         // the run's folder
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
+  std::string adds_to;        // checksum of the manifest of the output whose files are taken over; empty: none are
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
   Phase phase = Phase::staging;
@@ -51,6 +55,7 @@ struct Publication::State {
   Status need_beside();
   Status choose_way(std::optional<PublishWay> forced);
   Status make_staging_folder(bool direct);
+  Status check_base();
   Result<StagedRun> audit_staged(const InterruptCheck& interrupted);
   Result<RootInspection> check_root(const InterruptCheck& interrupted);
   Status write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted);
@@ -85,7 +90,7 @@ Status Publication::State::choose_way(std::optional<PublishWay> forced) {
   way = PublishWay::journal;
   way_reason = lock.beside_refusal();
   if (forced == PublishWay::journal) {
-    way_reason = "the journal was asked for";
+    way_reason = adds_to.empty() ? "the journal was asked for" : "an update changes only the files that it touches";
     return {};
   }
   if (lock.has_beside()) {
@@ -122,6 +127,20 @@ Status Publication::State::make_staging_folder(bool direct) {
   return root ? storage.copy_attributes(places.root, staged) : Status();
 }
 
+// The files that are taken over must be those of the output that the run added to.
+Status Publication::State::check_base() {
+  const auto changed = [&] {
+    return Error::output("'" + places.root + "' was published anew since this run added to it",
+                         "run 'gristmill update' again")
+        .in_file(places.root);
+  };
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(places.manifest()));
+  if (!found) return changed();
+  std::string buffer(64 << 10, '\0');
+  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, places.manifest(), buffer));
+  return checksum.xxh3_128 == adds_to ? Status() : Status(changed());
+}
+
 // What is staged must be what its manifest says.
 Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interrupted) {
   GM_ASSIGN(const std::optional<FileInfo> success, storage.stat_file(staged + "/" + std::string(success_name)));
@@ -129,8 +148,10 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
     return Error::internal("the staged output '" + staged + "' has no " + std::string(success_name)).in_file(staged);
   }
   const bool direct = way == PublishWay::direct;
-  GM_ASSIGN(const TreeAudit audit, audit_tree(storage, files(), staged_manifest(),
-                                              direct ? root_skips() : std::vector<std::string>(), interrupted));
+  if (!adds_to.empty()) GM_RETURN_IF_ERROR(check_base());
+  GM_ASSIGN(const TreeAudit audit,
+            audit_tree(storage, files(), staged_manifest(), direct ? root_skips() : std::vector<std::string>(),
+                       interrupted, audit_memory, adds_to.empty() ? "" : places.manifest()));
   if (direct && audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
   if (direct && audit.published) {
     return strangers(places.root, "'" + std::string(manifest_name) + "' or '" + std::string(success_name) +
@@ -149,7 +170,7 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
                          "run again")
         .in_file(staged);
   }
-  return StagedRun{run_id, audit.manifest_checksum, ""};
+  return StagedRun{run_id, audit.manifest_checksum, "", adds_to};
 }
 
 // The lock must still hold, and nobody else's files may have come into the root meanwhile.
@@ -178,6 +199,12 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
   record.replaces = root.manifest_checksum;
+  if (!adds_to.empty() && !root.intact) {
+    return Error::output("'" + places.root + "' is not what its manifest says, so that nothing can be added to it",
+                         "see what is wrong with 'gristmill verify " + places.root +
+                             "', and make the output anew with 'gristmill run --accumulate'")
+        .in_file(places.root);
+  }
   if (way == PublishWay::exchange) {
     GM_RETURN_IF_ERROR(lock.take_next_root(staged));
   } else if (fsync) {
@@ -191,7 +218,7 @@ Status Publication::State::move(const StagedRun& record, const RootInspection& r
   if (way != PublishWay::exchange) {
     const bool direct = way == PublishWay::direct;
     return roll_forward(storage, places, record,
-                        {fsync, storage.traits(places.root).rename_copies && root.intact, true, direct}, notes);
+                        {fsync, storage.traits(places.root).rename_copies && root.intact && adds_to.empty(), true, direct}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -295,6 +322,7 @@ const std::string& Publication::root() const { return state_->places.root; }
 const std::string& Publication::staging_root() const { return state_->staged; }
 const std::string& Publication::files_root() const { return state_->files(); }
 PublishWay Publication::way() const { return state_->way; }
+bool Publication::adds() const { return !state_->adds_to.empty(); }
 const std::string& Publication::way_reason() const { return state_->way_reason; }
 const std::vector<std::string>& Publication::notes() const { return state_->begin_notes; }
 
@@ -318,7 +346,15 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
     return as_output(std::move(found.error()));
   }
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
-  GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(options.force_way));
+  if (options.adds) {
+    GM_ASSIGN_OUTPUT(const std::optional<FileInfo> published, storage.stat_file(state.places.manifest()));
+    if (published) {
+      std::string buffer(64 << 10, '\0');
+      GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));
+      state.adds_to = checksum.xxh3_128;
+    }
+  }
+  GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(state.adds_to.empty() ? options.force_way : PublishWay::journal));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder(options.direct && !options.force_way));
   state.begin_notes = std::exchange(state.notes, {});
   return publication;
@@ -379,6 +415,7 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
     state.way = way;
     state.run_id = kept->run_id;
     state.kept_manifest = kept->manifest;
+    state.adds_to = kept->adds_to;
     state.staged = state.area().run(kept->run_id);
     if (way == PublishWay::exchange) state.lock.leave_inside();
     GM_RETURN_IF_OUTPUT_ERROR(check_kept_unchanged(storage, state.staged, state.area().kept(), interrupted));

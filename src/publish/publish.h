@@ -50,6 +50,9 @@ struct PublishOptions {
   // Exchange or journal, instead of finding out; an error where exchange is refused.
   std::optional<PublishWay> force_way = {};
   bool direct = true;  // where the storage can; false: others than this storage write files too
+  // What is published already stays, but for what the new manifest leaves out: only what is new or other than before is
+  // staged. By the journal. Without a published output as without this.
+  bool adds = false;
 };
 
 struct Published {
@@ -76,7 +79,10 @@ class Publication {
   const std::string& way_reason() const;          // why not exchange; empty where it is
   const std::vector<std::string>& notes() const;  // sentences: what begin() finished and removed
 
-  // Publishes. REQUIRES: every file of the manifest is written and closed, nothing else is, then
+  // Whether files of the published output are taken over (PublishOptions::adds).
+  bool adds() const;
+
+  // Publishes. REQUIRES: every file of the manifest (but those taken over) is written and closed, nothing else is, then
   // `_manifest.json` with this run's id, then `_SUCCESS`. Files need not have been closed durably.
   // - success: readers see the new output.
   // - interrupted (asked until the point of no return): nothing is published; abandon() or drop this.

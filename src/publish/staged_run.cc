@@ -12,7 +12,8 @@ namespace {
 
 std::string record_line(const StagedRun& record) {
   return "{\"run_id\":" + manifest_string(record.run_id) + ",\"manifest\":" + manifest_string(record.manifest) +
-         ",\"replaces\":" + manifest_string(record.replaces) + "}\n";
+         ",\"replaces\":" + manifest_string(record.replaces) +
+         (record.adds_to.empty() ? "" : ",\"adds_to\":" + manifest_string(record.adds_to)) + "}\n";
 }
 
 std::optional<std::string> take_field(std::string_view& text, std::string_view start) {
@@ -43,7 +44,8 @@ Result<std::optional<StagedRun>> read_staged_run(Storage& storage, const std::st
   std::optional<std::string> run_id = take_field(rest, "{\"run_id\":");
   std::optional<std::string> manifest = take_field(rest, ",\"manifest\":");
   std::optional<std::string> replaces = take_field(rest, ",\"replaces\":");
-  StagedRun record{run_id.value_or(""), manifest.value_or(""), replaces.value_or("")};
+  std::optional<std::string> adds_to = take_field(rest, ",\"adds_to\":");
+  StagedRun record{run_id.value_or(""), manifest.value_or(""), replaces.value_or(""), adds_to.value_or("")};
   if (record_line(record) != line || !is_run_id(record.run_id)) {
     return Error::output("'" + path + "' is broken",
                          "check the output with 'gristmill verify', then remove this file and run again")

@@ -3,8 +3,9 @@
 //
 //   {"run_id":"20250515T085159Z-4f1c","manifest":"<32 digits>","replaces":"<32 digits, or empty>"}
 //
-// `replaces` is the checksum of the root's manifest when the record was made. A record appears whole or
-// not at all, and only where there is none.
+// `replaces` is the checksum of the root's manifest when the record was made. Of a run that adds to an output,
+// `,"adds_to":"<32 digits>"` follows: the checksum of the manifest of the output whose files the new one takes over. A
+// record appears whole or not at all, and only where there is none.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,7 @@ struct StagedRun {
   std::string run_id;
   std::string manifest;
   std::string replaces;
+  std::string adds_to = {};
 };
 
 // An error if there is a record of this name. With `durable`, power loss does not lose it.

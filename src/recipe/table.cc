@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* inputs_and_output = "Inputs and output";
 constexpr const char* meaning = "What the data means";
+constexpr const char* growth = "Outputs that grow";
 constexpr const char* limits = "Limits of a line";
 constexpr const char* checks = "Checks";
 constexpr const char* resources = "Resources and ways";
@@ -43,6 +44,7 @@ class TableBuilder {
   std::vector<Setting> build() {
     add_inputs_and_output();
     add_meaning();
+    add_growth();
     add_limits();
     add_checks();
     add_volume();
@@ -84,6 +86,11 @@ class TableBuilder {
          .group = inputs_and_output,
          .help = "Folder that the output replaces as a whole",
          .target = in_recipe<&Recipe::output>});
+    add({.key = "ledger",
+         .type = SettingType::path,
+         .group = inputs_and_output,
+         .help = "Read the inputs that this ledger of another output lists (_state/inputs.jsonl), in its order",
+         .target = in_recipe<&Recipe::ledger>});
   }
 
   void add_meaning() {
@@ -157,6 +164,32 @@ class TableBuilder {
            .adds_to_default = true,
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.aliases[i]; }});
     }
+  }
+
+  void add_growth() {
+    add({.key = "accumulate",
+         .group = growth,
+         .help = "Keep in the output what 'gristmill update' needs to add later inputs",
+         .target = in_recipe<&Recipe::accumulate>});
+    add({.key = "changed",
+         .type = SettingType::choice,
+         .group = growth,
+         .help = "What an update does about inputs that changed since they were read: fail, or ignore, which keeps what "
+                 "was read",
+         .choices = {"fail", "ignore"},
+         .target = in_recipe<&Recipe::changed>});
+    add({.key = "require_new",
+         .group = growth,
+         .help = "An update that finds nothing new is an error (exit code 6)",
+         .target = in_recipe<&Recipe::require_new>});
+    add({.key = "drop_gone",
+         .group = growth,
+         .help = "A run may lose lines that the output holds of inputs which are gone",
+         .target = in_recipe<&Recipe::drop_gone>});
+    add({.key = "drop_state",
+         .group = growth,
+         .help = "A run without --accumulate may replace an output that grows",
+         .target = in_recipe<&Recipe::drop_state>});
   }
 
   void add_limits() {

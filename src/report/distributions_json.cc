@@ -84,6 +84,8 @@ void write_quartiles(std::string_view name, const ScoreSpread& spread, json::Jso
   json.close();
 }
 
+}  // namespace
+
 void write_use(const ModelUse::Use& use, json::JsonWriter& json) {
   json.number("rows", use.rows);
   json.number("without_score", use.rows - use.score.count());
@@ -91,6 +93,8 @@ void write_use(const ModelUse::Use& use, json::JsonWriter& json) {
   write_quartiles("score", use.score, json);
   write_quartiles("confidence", use.confidence, json);
 }
+
+namespace {
 
 // The first and the last time of a model, no_time where it has none.
 struct Span {

@@ -70,16 +70,17 @@ std::string new_run_id() {
 
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   std::uint64_t bytes = 0;
-  for (const source::InputFile& file : files)
-    bytes += file.size * (stored_as(file) == source::Compression::none ? 1 : 8);
+  for (const source::InputFile& file : files) {
+    if (!file.is_known) bytes += file.size * (stored_as(file) == source::Compression::none ? 1 : 8);
+  }
   return bytes;
 }
 
-Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, bool write, RunHooks hooks)
+Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, Purpose purpose, RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
-      write_(write),
+      purpose_(purpose),
       hooks_(std::move(hooks)),
       resources_(resources_of(recipe)),
       progress_(context.progress != nullptr ? *context.progress : own_progress_),
@@ -96,9 +97,14 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   begin_stage(Stage::audit);
   GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
+  if (growth_) GM_RETURN_IF_ERROR(count_partitions(files));
   validation::judge_checks(recipe_, report_);
-  if (write_) {
-    GM_RETURN_IF_ERROR(compare_volume());
+  if (growth_) {
+    judge_batch(batch_accounting_);
+    GM_RETURN_IF_ERROR(write_state(routed, settled.written));
+  }
+  if (writes()) {
+    if (purpose_ == Purpose::run) GM_RETURN_IF_ERROR(compare_volume());
     GM_RETURN_IF_ERROR(write_report(settled.written));
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));
@@ -131,18 +137,72 @@ Status Coordinator::list_inputs() {
   if (source::reads_standard_input(recipe_)) {
     GM_RETURN_IF_ERROR(storage_.keep_standard_input(resources_.spill_folder, [this] { return is_interrupted(); }));
   }
-  GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
-  files_ = std::move(listing.files);
-  for (std::size_t i = 0; i < dataset_count; ++i) {
-    report_.run.passed_over[i] = {listing.passed_over[i].files, std::move(listing.passed_over[i].names)};
+  const bool grows = recipe_.accumulate || purpose_ == Purpose::update;
+  if (grows && source::reads_standard_input(recipe_)) {
+    return Error::usage("standard input ('-') cannot be added to an output that grows: it could not be read again",
+                        "write it to a file first");
   }
+  if (recipe_.ledger.empty()) {
+    GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
+    files_ = std::move(listing.files);
+    for (std::size_t i = 0; i < dataset_count; ++i) {
+      report_.run.passed_over[i] = {listing.passed_over[i].files, std::move(listing.passed_over[i].names)};
+    }
+  } else {
+    GM_ASSIGN(files_, growth::list_ledger(storage_, recipe_.ledger));
+  }
+  return grows && writes() ? Status() : look_into_inputs();
+}
+
+Status Coordinator::look_into_inputs() {
   std::uint64_t stored = 0;
-  for (const source::InputFile& file : files_) stored += file.size;
+  std::uint64_t files = 0;
+  for (const source::InputFile& file : files_) {
+    if (file.is_known) continue;
+    stored += file.size;
+    ++files;
+  }
   scheduling::Workers workers(resources_.threads, context_.interrupted);
   GM_RETURN_IF_ERROR(
       scheduling::look_into_files(storage_, files_, source::look_options_of(recipe_, resources_.memory), workers));
-  log(LogLevel::info, text::counted(files_.size(), "input file") + ", " + text::counted(stored, "byte"));
+  log(LogLevel::info, text::counted(files, "input file") + ", " + text::counted(stored, "byte"));
   return {};
+}
+
+// REQUIRES: the output is locked.
+Status Coordinator::join_output() {
+  if (!recipe_.accumulate && purpose_ == Purpose::run) {
+    return growth::check_replaced(storage_, recipe_, publication_->root());
+  }
+  growth_.emplace(storage_, recipe_);
+  if (publication_->adds()) {
+    GM_RETURN_IF_ERROR(growth_->add_to(publication_->root(), files_, [this] { return is_interrupted(); }));
+  } else {
+    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, publication_->root()));
+    for (source::InputFile& file : files_) {
+      GM_ASSIGN(file.path, storage_.resolve(file.path));
+    }
+    growth_->begin(files_);
+  }
+  return look_into_inputs();
+}
+
+bool Coordinator::has_new_inputs() const { return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known); }
+
+Result<RunOutcome> Coordinator::finish_unchanged() {
+  RunOutcome outcome;
+  GM_RETURN_IF_ERROR(publication_->abandon());
+  if (recipe_.require_new) {
+    return Error::no_input("nothing is new for '" + publication_->root() + "'",
+                           "look whether today's files have come; without --require-new this is no error");
+  }
+  outcome.end = RunEnd::unchanged;
+  report_.batch.emplace();
+  report_.batch->known_files = growth_->comparison().known;
+  begin_stage(Stage::done);
+  measure_run();
+  outcome.report = std::move(report_);
+  return outcome;
 }
 
 Status Coordinator::lock_output(bool direct) {
@@ -150,6 +210,7 @@ Status Coordinator::lock_output(bool direct) {
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
   options.direct = direct;
+  options.adds = purpose_ == Purpose::update;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
@@ -159,6 +220,7 @@ Status Coordinator::lock_output(bool direct) {
     log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
   }
   report_.run.output = publication_->root();
+  GM_RETURN_IF_ERROR(join_output());
   const std::uint64_t expected = expected_bytes(files_) * output_per_input;
   GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
   if (expected > free_bytes) {
@@ -191,9 +253,8 @@ void Coordinator::name_inputs(Routed& routed) const {
     add_text(name_of(files_[i].dataset));
     add_text(files_[i].name);
     add_text(std::to_string(files_[i].size));
-    std::string chunks;
-    for (const storage::Hash128& hash : routed.tallies[i].hash_of_chunk) chunks.append(hash.hex());
-    add_text(storage::hash128(chunks).hex());
+    const growth::LedgerEntry* const known = growth_ ? growth_->known(i) : nullptr;
+    add_text(known != nullptr ? known->tree_hash : source::tree_hash_of(routed.tallies[i].hash_of_chunk));
   }
   add_text(canonical_meaning(recipe_));
   routed.inputs_id = all.digest().hex();
@@ -205,12 +266,40 @@ Status Coordinator::look_at_unusable_files(const Routed& routed) {
   const source::LookOptions options = source::look_options_of(recipe_, resources_.memory);
   for (std::uint32_t i = 0; i < files_.size(); ++i) {
     const Place place{i, 0};
+    if (files_[i].is_known) continue;
     if (!validation::checks::UnusableFiles::is_unusable(report_.files[i]) || !culprits.wants(place)) continue;
     GM_ASSIGN(const std::string text,
               source::beginning_of(storage_, files_[i], contents_of(routed, i), marks::file_window, options));
     culprits.add(place, 1, marks::sentence_of(marks::likeness_of_file(text)));
   }
   return {};
+}
+
+FileReport Coordinator::report_of(const Routed& routed, std::size_t index) const {
+  if (files_[index].is_known) return growth_->known(index)->file;
+  const FileAccount& account = report_.accounting.files[index];
+  FileReport file;
+  file.dataset = files_[index].dataset;
+  file.name = files_[index].name;
+  file.bytes = routed.tallies[index].bytes;
+  file.stored_bytes = files_[index].size;
+  const source::FileTally& tally = routed.tallies[index];
+  const source::Contents contents = contents_of(routed, index);
+  file.compression = name_of(contents.compression);
+  file.framing = contents.framing;
+  file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
+  file.name_and_content_differ = files_[index].size > 0 && files_[index].path != standard_input_path &&
+                                 contents.compression != files_[index].named;
+  file.covered = contents.framing == Framing::values ? tally.covered : tally.bytes;
+  file.accepted = account.accepted;
+  file.rejected = account.rejected;
+  file.blank = account.blank;
+  return file;
+}
+
+bool Coordinator::is_given(Dataset dataset) const {
+  if (growth_) return std::ranges::any_of(files_, [&](const source::InputFile& file) { return file.dataset == dataset; });
+  return !(dataset == Dataset::collections ? recipe_.collections : recipe_.predictions).empty();
 }
 
 Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
@@ -220,41 +309,30 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   report_.sessions = settled.sessions;
   report_.version = version();
   report_.recipe = canonical_meaning(recipe_);
-  report_.writes_rows = write_;
+  report_.writes_rows = writes();
+  for (std::size_t i = 0; i < dataset_count; ++i) report_.totals[i].dataset = all_datasets[i];
+  if (growth_) {
+    report_.batch = growth_->report_batch(settled);
+    report_.batch->files = static_cast<std::uint64_t>(std::ranges::count(files_, false, &source::InputFile::is_known));
+  }
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    const FileAccount& account = report_.accounting.files[i];
-    FileReport file;
-    file.dataset = files_[i].dataset;
-    file.name = files_[i].name;
-    file.bytes = routed.tallies[i].bytes;
-    file.stored_bytes = files_[i].size;
-    const source::FileTally& tally = routed.tallies[i];
-    const source::Contents contents = contents_of(routed, i);
-    file.compression = name_of(contents.compression);
-    file.framing = contents.framing;
-    file.lines = contents.framing == Framing::values ? tally.lines : tally.newlines;
-    file.name_and_content_differ =
-        files_[i].size > 0 && files_[i].path != standard_input_path && contents.compression != files_[i].named;
-    file.covered = contents.framing == Framing::values ? tally.covered : tally.bytes;
-    file.accepted = account.accepted;
-    file.rejected = account.rejected;
-    file.blank = account.blank;
-    FileReport& total = report_.totals[static_cast<std::size_t>(file.dataset)];
-    total.dataset = file.dataset;
-    total.bytes += file.bytes;
-    total.stored_bytes += file.stored_bytes;
-    total.lines += file.lines;
-    total.accepted += file.accepted;
-    total.rejected += file.rejected;
-    total.blank += file.blank;
+    FileReport file = report_of(routed, i);
+    const auto dataset = static_cast<std::size_t>(file.dataset);
+    report_.totals[dataset].add(file);
+    if (growth_ && !files_[i].is_known) report_.batch->totals[dataset].add(file);
     report_.files.push_back(std::move(file));
   }
-  report_.totals[1].dataset = Dataset::predictions;
   GM_RETURN_IF_ERROR(look_at_unusable_files(routed));
+  report_.run.spilled_bytes = report_.accounting.spilled_bytes;
+  if (growth_) {
+    batch_accounting_ = report_.accounting;
+    growth_->add_earlier(report_.accounting);
+  }
   Accounting& accounting = report_.accounting;
+  accounting.merge(settled.whole);
   for (const DatasetAccount& dataset : accounting.datasets) accounting.rows_counted += dataset.rows;
   for (std::size_t i = 0; i < dataset_count; ++i) {
-    if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;
+    if (!is_given(all_datasets[i])) continue;
     std::vector<char>& carried = accounting.datasets[i].carried;
     carried.resize(recipe_.carry.size());
     for (std::size_t name = 0; name < carried.size(); ++name) {
@@ -267,7 +345,50 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   RunFacts& run = report_.run;
   if (run.threads == 0) run.threads = resources_.threads;
   run.memory_budget = resources_.memory;
-  run.spilled_bytes = accounting.spilled_bytes;
+  return {};
+}
+
+Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
+  growth::PartitionCounter counter(report_.accounting);
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file) {
+    counter.add(file.path, file.size);
+    return Status();
+  }));
+  counter.finish();
+  return {};
+}
+
+// The batch by itself, but for what is judged on the whole: that fails it only where it became worse.
+void Coordinator::judge_batch(const Accounting& accounting) {
+  RunReport batch;
+  batch.accounting = accounting;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (!files_[i].is_known) batch.files.push_back(report_.files[i]);
+  }
+  batch.totals = report_.batch->totals;
+  batch.writes_rows = true;
+  validation::judge_checks(recipe_, batch);
+  for (const Check check : {validation::checks::DuplicateIds::id, validation::checks::UnmatchedSessions::id}) {
+    CheckOutcome& outcome = batch.checks[static_cast<std::size_t>(check)];
+    outcome = report_.checks[static_cast<std::size_t>(check)];
+    if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check)) outcome.status = CheckStatus::warned;
+  }
+  report_.batch->passed = std::ranges::none_of(
+      batch.checks, [](const CheckOutcome& outcome) { return outcome.status == CheckStatus::failed; });
+  report_.batch_checks = std::move(batch.checks);
+}
+
+Status Coordinator::write_state(const Routed& routed, std::vector<storage::WrittenFile>& written) {
+  std::vector<growth::LedgerEntry> entries;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const source::InputFile& file = files_[i];
+    if (file.is_known) continue;
+    entries.push_back({growth_->batch(), file.path, source::tree_hash_of(routed.tallies[i].hash_of_chunk), file.etag,
+                       file.modified, file.changed, report_.files[i]});
+  }
+  GM_ASSIGN(std::vector<storage::WrittenFile> state,
+            growth_->write_state(output_, report_, std::move(entries), growth::batch_line(report_, batch_accounting_)));
+  for (storage::WrittenFile& file : state) written.push_back(std::move(file));
   return {};
 }
 
@@ -280,7 +401,7 @@ Status Coordinator::compare_volume() {
   const auto manifest = publish::ManifestReader::open(storage_, path);
   if (!manifest.ok()) return {};
   for (std::size_t i = 0; i < dataset_count; ++i) {
-    if ((i == 0 ? recipe_.collections : recipe_.predictions).empty()) continue;
+    if (!is_given(all_datasets[i])) continue;
     const std::uint64_t before = manifest->accepted_lines(dataset_names[i]).value_or(0);
     if (before == 0) continue;
     const std::uint64_t lines = report_.totals[i].accepted;
@@ -311,7 +432,7 @@ Status Coordinator::audit() const {
   if (accounting.bytes_routed != accounting.bytes_ground) {
     return fail("bytes routed and ground", accounting.bytes_routed, accounting.bytes_ground);
   }
-  if (write_ && accounting.rows_counted != accounting.newlines_written) {
+  if (writes() && accounting.rows_counted != accounting.newlines_written) {
     return fail("rows counted and written", accounting.rows_counted, accounting.newlines_written);
   }
   return {};
@@ -382,23 +503,47 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
   GM_ASSIGN(publish::ManifestWriter manifest,
             publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
                                             manifest_fields()));
-  shuffle::SortedFacts sorted(sorters);
-  for (;;) {
-    GM_ASSIGN(const bool more, sorted.next());
-    if (!more) break;
-    const storage::WrittenFile file = storage::decode_written_file(sorted.key(), sorted.value());
-    GM_RETURN_IF_ERROR(manifest.add({file.path, file.size, file.hash.hex(), file.sha256}));
-  }
+  GM_RETURN_IF_ERROR(
+      for_each_file(sorters, [&](const publish::ManifestFile& file) { return manifest.add(file); }));
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));
   return success->close(recipe_.fsync);
+}
+
+Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters,
+                                  const std::function<Status(const publish::ManifestFile&)>& use) {
+  std::optional<publish::ManifestReader> reader;
+  std::optional<publish::ManifestFile> old;
+  const auto next_old = [&]() -> Status {
+    do {
+      GM_ASSIGN(old, reader->next());
+    } while (old && growth_->is_dropped(old->path));
+    return {};
+  };
+  if (publication_->adds()) {
+    GM_ASSIGN(reader, publish::ManifestReader::open(
+                          storage_, publication_->root() + "/" + std::string(publish::manifest_name)));
+    GM_RETURN_IF_ERROR(next_old());
+  }
+  shuffle::SortedFacts sorted(sorters);
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    std::optional<storage::WrittenFile> file;
+    if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
+    while (old && (!file || old->path <= file->path)) {
+      if (!file || old->path != file->path) GM_RETURN_IF_ERROR(use(*old));
+      GM_RETURN_IF_ERROR(next_old());
+    }
+    if (!file) return {};
+    GM_RETURN_IF_ERROR(use({file->path, file->size, file->hash.hex(), file->sha256}));
+  }
 }
 
 Status Coordinator::publish(RunOutcome& outcome) {
   begin_stage(Stage::publish);
   if (is_interrupted()) return Error::interrupted();
   outcome.staging = publication_->staging_root();
-  if ((!report_.passed || volume_failed(report_.run)) && !recipe_.publish_anyway) {
+  if (!run_passed(report_) && !recipe_.publish_anyway) {
     GM_ASSIGN(outcome.staging, publication_->keep_staged());
     outcome.end = RunEnd::staged;
     return {};

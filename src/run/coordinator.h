@@ -3,11 +3,15 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gristmill/run.h"
+#include "growth/growth.h"
+#include "publish/manifest.h"
 #include "publish/publish.h"
 #include "run/hooks.h"
 #include "run/routed.h"
@@ -22,17 +26,30 @@ namespace gristmill::scheduling {
 // What the files hold decompressed, as far as can be told.
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 
+// What a run is for.
+enum class Purpose : std::uint8_t {
+  validate,  // writes nothing
+  run,       // makes an output anew
+  update     // adds what is new to one that grows, or makes one
+};
+
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
 // finish() leaves nothing behind.
 class Coordinator {
  public:
-  Coordinator(const Recipe& recipe, const RunContext& context, bool write, RunHooks hooks = {});
+  Coordinator(const Recipe& recipe, const RunContext& context, Purpose purpose, RunHooks hooks = {});
 
   [[nodiscard]] Status list_inputs();
   const std::vector<source::InputFile>& files() const { return files_; }
   const Resources& resources() const { return resources_; }
-  // Only where the run writes. `direct`: as in publish::PublishOptions; where all files are written by `storage`.
+  // Only where the run writes. `direct`: as in publish::PublishOptions; where all files are written by `storage`. Of an
+  // output that grows, files() has those of earlier runs from here on.
   [[nodiscard]] Status lock_output(bool direct);
+  // nullptr: the output does not grow.
+  growth::Growth* growth() { return growth_ ? &*growth_ : nullptr; }
+  // Whether there is something to do; else finish_unchanged() is all that is left.
+  bool has_new_inputs() const;
+  [[nodiscard]] Result<RunOutcome> finish_unchanged();
   const storage::OutputOptions& output() const { return output_; }
   publish::PublishWay publish_way() const { return publication_->way(); }
 
@@ -56,8 +73,16 @@ class Coordinator {
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
   void log(LogLevel level, const std::string& message) const;
+  bool writes() const { return purpose_ != Purpose::validate; }
+  bool is_given(Dataset dataset) const;
+  [[nodiscard]] Status look_into_inputs();
+  [[nodiscard]] Status join_output();
+  FileReport report_of(const Routed& routed, std::size_t file) const;
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
+  [[nodiscard]] Status count_partitions(const std::vector<shuffle::Sorter*>& files);
+  void judge_batch(const Accounting& accounting);
+  [[nodiscard]] Status write_state(const Routed& routed, std::vector<storage::WrittenFile>& written);
   [[nodiscard]] Status compare_volume();
   [[nodiscard]] Status audit() const;
   void measure_run();
@@ -65,21 +90,27 @@ class Coordinator {
   std::string manifest_fields() const;
   [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
                                       const std::vector<shuffle::Sorter*>& files);
+  // All files of the new output, those that an update takes over among them, in order. `use` is a
+  // Status(const publish::ManifestFile&).
+  [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files,
+                                     const std::function<Status(const publish::ManifestFile&)>& use);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 
   const Recipe& recipe_;
   const RunContext& context_;
   Storage& storage_;
-  const bool write_;
+  const Purpose purpose_;
   const RunHooks hooks_;
   Resources resources_;
   Progress own_progress_;
   Progress& progress_;
 
   std::vector<source::InputFile> files_;
+  std::optional<growth::Growth> growth_;
   std::unique_ptr<publish::Publication> publication_;
   storage::OutputOptions output_;
   RunReport report_;
+  Accounting batch_accounting_;  // of an output that grows: of this run alone
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;
   std::chrono::steady_clock::time_point started_;

@@ -22,6 +22,7 @@ namespace gristmill::scheduling {
   return workers.run([&](std::uint32_t) -> Status {
     for (std::size_t i = next++; i < files.size(); i = next++) {
       if (workers.should_stop()) return Error::interrupted();
+      if (files[i].is_known) continue;
       GM_RETURN_IF_ERROR(source::look_into(storage, files[i], options));
     }
     return {};
@@ -42,7 +43,9 @@ struct LinesToRead {
 template <typename Use>
 [[nodiscard]] Status read_lines(const LinesToRead& input, Workers& workers, Progress& progress, const Use& use) {
   std::vector<ReadAhead> ahead;
-  for (const source::InputFile& file : input.files) ahead.push_back({file.path, source::info_of(file)});
+  for (const source::InputFile& file : input.files) {
+    if (!file.is_known) ahead.push_back({file.path, source::info_of(file)});
+  }
   input.storage.read_ahead(std::move(ahead));
   std::atomic<std::size_t> next{0};
   Status status = workers.run([&](std::uint32_t worker) -> Status {

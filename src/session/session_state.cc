@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "json/json_text.h"
+#include "storage/hash.h"
 
 namespace gristmill::session {
 namespace {
@@ -37,7 +38,7 @@ std::string_view name_of_model(const record::Prediction& prediction, std::string
 void SessionState::begin_profile(std::string_view profile) {
   profile_.assign(profile);
   std::fill(std::begin(profile_seen_), std::end(profile_seen_), SessionFact{});
-  flushed_ = false;
+  flushed_ = accumulates_;
 }
 
 std::string_view SessionState::keep(std::string_view text) {
@@ -166,7 +167,11 @@ Status SessionState::hand_on(Session& session) {
     }
     for (const std::string_view collection : ids) {
       key_.resize(group);
-      append_collection_kind(columns_.counts_of_ids()[i], collection, key_);
+      const storage::Hash128 hash = accumulates_ ? storage::hash128(collection) : storage::Hash128();
+      // Of what is kept for a later run the hash is enough.
+      const std::string_view told = accumulates_ ? std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash)
+                                                 : collection;
+      append_collection_kind(columns_.counts_of_ids()[i], told, key_);
       GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
     }
   }

@@ -27,13 +27,15 @@ namespace gristmill::session {
 class SessionState {
  public:
   // `memory_limit` in bytes, for one profile's sessions.
+  // `accumulates`: more facts of the same sessions will come in a later run, so that ids are handed on and not counted.
   SessionState(std::vector<Aggregate> columns, shuffle::Sorter& aggregates, shuffle::Sorter& models,
-               shuffle::Sorter& facts, std::uint64_t memory_limit)
+               shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates = false)
       : columns_(std::move(columns)),
         aggregates_(aggregates),
         models_(models),
         facts_(facts),
-        memory_limit_(memory_limit) {}
+        memory_limit_(memory_limit),
+        accumulates_(accumulates) {}
 
   void begin_profile(std::string_view profile);  // empty: a missing one
   // Any line of the profile. REQUIRES: lines come in order.
@@ -80,6 +82,7 @@ class SessionState {
   shuffle::Sorter& models_;
   shuffle::Sorter& facts_;
   std::uint64_t memory_limit_;
+  bool accumulates_;
   std::uint64_t memory_ = 0;
   std::string profile_;
   SessionFact profile_seen_[dataset_count];

@@ -1,4 +1,4 @@
-// Frames of 256 KiB, each with its checksum, so that damage is found before a fact is used. Tested in
+// Frames of 64 KiB, each with its checksum, so that damage is found before a fact is used. Tested in
 // fact_file_test.cc.
 #include "shuffle/fact_file.h"
 
@@ -10,7 +10,7 @@
 namespace gristmill::shuffle {
 namespace {
 
-constexpr std::size_t frame_size = 256U << 10;
+constexpr std::size_t frame_size = 64U << 10;
 
 Error damaged(const std::string& path) {
   return Error::internal("the file of facts '" + path + "' is not as it was written",
@@ -26,35 +26,44 @@ std::string_view take(std::string_view& bytes, std::uint32_t size) {
 
 }  // namespace
 
+FactFrames::FactFrames(Sink sink) : sink_(std::move(sink)), frame_(sizeof(FrameHeader), '\0') {}
+
+Status FactFrames::add(std::string_view key, std::string_view value) {
+  for (const std::string_view text : {key, value}) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    frame_.append(reinterpret_cast<const char*>(&size), sizeof size);
+  }
+  frame_.append(key).append(value);
+  return frame_.size() >= frame_size ? finish() : Status();
+}
+
+Status FactFrames::finish() {
+  const std::string_view body = std::string_view(frame_).substr(sizeof(FrameHeader));
+  if (body.empty()) return {};
+  const FrameHeader header{storage::hash64(body), body.size()};
+  std::memcpy(frame_.data(), &header, sizeof header);
+  GM_RETURN_IF_ERROR(sink_(frame_));
+  frame_.resize(sizeof header);
+  return {};
+}
+
 Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path) {
   SortedFacts facts({&sorter});
   std::unique_ptr<WritableFile> file;
-  std::string frame(sizeof(FrameHeader), '\0');
   std::uint64_t written = 0;
-  const auto flush = [&]() -> Status {
-    const std::string_view body = std::string_view(frame).substr(sizeof(FrameHeader));
-    if (body.empty()) return {};
+  FactFrames frames([&](std::string_view frame) -> Status {
     if (!file) {
       GM_ASSIGN(file, storage.create(path));
     }
-    const FrameHeader header{storage::hash64(body), body.size()};
-    std::memcpy(frame.data(), &header, sizeof header);
-    GM_RETURN_IF_ERROR(file->append(frame));
     written += frame.size();
-    frame.resize(sizeof header);
-    return {};
-  };
+    return file->append(frame);
+  });
   for (;;) {
     GM_ASSIGN(const bool more, facts.next());
     if (!more) break;
-    for (const std::string_view text : {facts.key(), facts.value()}) {
-      const auto size = static_cast<std::uint32_t>(text.size());
-      frame.append(reinterpret_cast<const char*>(&size), sizeof size);
-    }
-    frame.append(facts.key()).append(facts.value());
-    if (frame.size() >= frame_size) GM_RETURN_IF_ERROR(flush());
+    GM_RETURN_IF_ERROR(frames.add(facts.key(), facts.value()));
   }
-  GM_RETURN_IF_ERROR(flush());
+  GM_RETURN_IF_ERROR(frames.finish());
   if (file) GM_RETURN_IF_ERROR(file->close(false));
   return written;
 }

@@ -15,6 +15,19 @@
 
 namespace gristmill::shuffle {
 
+// Frames of facts that come in order.
+class FactFrames {
+ public:
+  using Sink = std::function<Status(std::string_view)>;  // takes whole frames
+  explicit FactFrames(Sink sink);
+  [[nodiscard]] Status add(std::string_view key, std::string_view value);
+  [[nodiscard]] Status finish();
+
+ private:
+  Sink sink_;
+  std::string frame_;
+};
+
 // Writes all facts of a sorter to a new file, none if there are none; returns its size, 0 then.
 Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path);
 

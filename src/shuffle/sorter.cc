@@ -205,17 +205,45 @@ Status Sorter::merge_last_runs() {
   return {};
 }
 
+Error SortedRun::damaged() const {
+  if (sorter_ != nullptr) return bad_checksum();
+  return Error::input("'" + path_ + "' is not as it was written",
+                      "another program wrote there, or the storage is at fault: restore the file")
+      .in_file(path_);
+}
+
+Status SortedRun::read_at(std::uint64_t position, char* into, std::size_t size) {
+  if (sorter_ != nullptr) return sorter_->scratch_->read_at(position, into, size);
+  GM_ASSIGN(const std::size_t got, file_->read_at(position, into, size));
+  return got == size ? Status() : damaged();
+}
+
+Status SortedRun::read_frame() {
+  FrameHeader header{};
+  if (end_ - position_ < sizeof header) return damaged();
+  GM_RETURN_IF_ERROR(read_at(position_, reinterpret_cast<char*>(&header), sizeof header));
+  if (header.size > end_ - position_ - sizeof header) return damaged();
+  frame_.resize(header.size);
+  GM_RETURN_IF_ERROR(read_at(position_ + sizeof header, frame_.data(), frame_.size()));
+  if (storage::hash64({frame_.data(), frame_.size()}) != header.checksum) return damaged();
+  const std::uint64_t end = position_ + sizeof header + header.size;
+  if (file_ != nullptr) file_->release(position_, end);
+  position_ = end;
+  frame_position_ = 0;
+  return {};
+}
+
 Status SortedRun::advance() {
   std::uint32_t key_size = 0;
   std::uint32_t value_size = 0;
   const char* key = nullptr;
   if (in_memory_) {
-    if (next_fact_ == sorter_.facts_.size()) {
+    if (next_fact_ == sorter_->facts_.size()) {
       done_ = true;
       return {};
     }
-    const Sorter::Fact& fact = sorter_.facts_[next_fact_++];
-    key = sorter_.bytes_.data() + fact.position;
+    const Sorter::Fact& fact = sorter_->facts_[next_fact_++];
+    key = sorter_->bytes_.data() + fact.position;
     key_size = fact.key_size;
     value_size = fact.value_size;
   } else {
@@ -224,21 +252,14 @@ Status SortedRun::advance() {
         done_ = true;
         return {};
       }
-      FrameHeader header{};
-      GM_RETURN_IF_ERROR(sorter_.scratch_->read_at(position_, reinterpret_cast<char*>(&header), sizeof header));
-      if (header.size > end_ - position_ - sizeof header) return bad_checksum();
-      frame_.resize(header.size);
-      GM_RETURN_IF_ERROR(sorter_.scratch_->read_at(position_ + sizeof header, frame_.data(), frame_.size()));
-      if (storage::hash64({frame_.data(), frame_.size()}) != header.checksum) return bad_checksum();
-      position_ += sizeof header + header.size;
-      frame_position_ = 0;
+      GM_RETURN_IF_ERROR(read_frame());
     }
     const char* p = frame_.data() + frame_position_;
     std::memcpy(&key_size, p, sizeof key_size);
     std::memcpy(&value_size, p + sizeof key_size, sizeof value_size);
     key = p + sizeof key_size + sizeof value_size;
   }
-  reference_ = value_size == by_reference;
+  reference_ = sorter_ != nullptr && value_size == by_reference;
   const std::size_t stored = reference_ ? sizeof(Reference) : value_size;
   key_ = {key, key_size};
   value_ = {key + key_size, stored};
@@ -248,11 +269,20 @@ Status SortedRun::advance() {
 
 SortedFacts::SortedFacts(std::vector<Sorter*> sorters) : sorters_(std::move(sorters)) {}
 
+SortedFacts::SortedFacts(std::vector<Sorter*> sorters, Storage& storage, std::vector<StoredFacts> stored)
+    : storage_(&storage), stored_(std::move(stored)), sorters_(std::move(sorters)) {}
+
 Status SortedFacts::start() {
   for (Sorter* sorter : sorters_) {
     sorter->sort_memory();
     for (const Sorter::Run& run : sorter->runs_) runs_.emplace_back(*sorter, run);
     runs_.emplace_back(*sorter);
+  }
+  for (const StoredFacts& stored : stored_) {
+    if (stored.size == 0) continue;
+    GM_ASSIGN(std::unique_ptr<ReadableFile> file,
+              storage_->open_listed(stored.path, {stored.path, FileType::file, stored.size}));
+    runs_.emplace_back(std::move(file), stored);
   }
   for (SortedRun& run : runs_) {
     GM_RETURN_IF_ERROR(run.advance());
@@ -280,6 +310,7 @@ Result<bool> SortedFacts::next() {
   const SortedRun& run = *heap_.back();
   key_ = run.key();
   value_ = run.value();
+  is_stored_ = run.is_stored();
   if (run.value_is_reference()) {
     Reference reference{};
     std::memcpy(&reference, value_.data(), sizeof reference);

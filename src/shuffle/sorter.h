@@ -67,20 +67,35 @@ class Sorter {
   std::vector<Run> runs_;
 };
 
-// One sorted sequence of facts: a run on disk, or what a sorter has in memory.
+// A file of facts in the order of their keys, as write_facts() (fact_file.h) makes it.
+struct StoredFacts {
+  std::string path;
+  std::uint64_t size = 0;  // bytes
+};
+
+// One sorted sequence of facts: a run on disk, what a sorter has in memory, or a stored file.
 class SortedRun {
  public:
-  SortedRun(Sorter& sorter, const Sorter::Run& run) : sorter_(sorter), position_(run.begin), end_(run.end) {}
-  explicit SortedRun(Sorter& sorter) : sorter_(sorter), in_memory_(true) {}
+  SortedRun(Sorter& sorter, const Sorter::Run& run) : sorter_(&sorter), position_(run.begin), end_(run.end) {}
+  explicit SortedRun(Sorter& sorter) : sorter_(&sorter), in_memory_(true) {}
+  SortedRun(std::unique_ptr<ReadableFile> file, const StoredFacts& stored)
+      : file_(std::move(file)), path_(stored.path), end_(stored.size) {}
   [[nodiscard]] Status advance();
   bool done() const { return done_; }
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }
   bool value_is_reference() const { return reference_; }
-  Sorter& sorter() const { return sorter_; }
+  bool is_stored() const { return file_ != nullptr; }
+  Sorter& sorter() const { return *sorter_; }  // REQUIRES: it is not stored
 
  private:
-  Sorter& sorter_;
+  [[nodiscard]] Status read_frame();
+  [[nodiscard]] Status read_at(std::uint64_t position, char* into, std::size_t size);
+  Error damaged() const;
+
+  Sorter* sorter_ = nullptr;
+  std::unique_ptr<ReadableFile> file_;
+  std::string path_;  // of the stored file
   bool in_memory_ = false;
   std::size_t next_fact_ = 0;
   std::uint64_t position_ = 0;
@@ -93,19 +108,24 @@ class SortedRun {
   bool done_ = false;
 };
 
-// Reads any number of sorters as one stream in the order of the keys; equal keys come one after
+// Reads any number of sorters and stored files as one stream in the order of the keys; equal keys come one after
 // another, in no particular order.
 class SortedFacts {
  public:
   // The sorters must outlive this and take no more facts.
   explicit SortedFacts(std::vector<Sorter*> sorters);
+  SortedFacts(std::vector<Sorter*> sorters, Storage& storage, std::vector<StoredFacts> stored);
   // False at the end. key() and value() are good until the next call.
   [[nodiscard]] Result<bool> next();
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }
+  bool is_stored() const { return is_stored_; }  // whether it comes from a stored file
 
  private:
   [[nodiscard]] Status start();
+  Storage* storage_ = nullptr;
+  std::vector<StoredFacts> stored_;
+  bool is_stored_ = false;
   std::deque<SortedRun> runs_;
   std::vector<SortedRun*> heap_;
   std::vector<Sorter*> sorters_;

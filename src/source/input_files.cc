@@ -14,16 +14,17 @@
 #include "text/figures.h"
 
 namespace gristmill::source {
-namespace {
-
-constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
-constexpr std::string_view standard_input_name = "stdin";
 
 Compression named_compression(std::string_view name) {
   if (name.ends_with(".gz")) return Compression::gzip;
   if (name.ends_with(".zst")) return Compression::zstandard;
   return Compression::none;
 }
+
+namespace {
+
+constexpr std::string_view kinds[] = {".jsonl", ".ndjson", ".json"};
+constexpr std::string_view standard_input_name = "stdin";
 
 bool is_data_file(std::string_view name) {
   if (named_compression(name) != Compression::none) name = name.substr(0, name.rfind('.'));
@@ -243,7 +244,10 @@ class Lister {
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     if (++matched_ > most_files) return too_many(path, "match");
-    found_.push_back({dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
+    InputFile& file =
+        found_.emplace_back(InputFile{dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
+    file.modified = info.modified;
+    file.changed = info.changed;
     return {};
   }
 
@@ -346,6 +350,7 @@ bool reads_standard_input(const Recipe& recipe) {
 
 Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {
   for (const InputFile& file : files) {
+    if (file.is_known) continue;
     GM_ASSIGN(const auto info, storage.stat(file.path));
     if (!info || info->identity != file.identity) return storage::changed_while_read(file.path);
   }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gristmill/data.h"
@@ -35,6 +36,9 @@ struct InputFile {
   std::uint64_t identity = 0;  // of FileInfo, when it was listed
   Compression named = Compression::none;  // how its name says that it is compressed
   std::string etag = {};                  // of FileInfo, likewise
+  std::int64_t modified = 0;              // of FileInfo, likewise
+  std::int64_t changed = 0;               // of FileInfo, likewise
+  bool is_known = false;  // an earlier run read it, and the output has its lines: it stands here for its number alone
   // Of a file of more than one chunk, which must be known before it is cut into ranges; of others, whoever reads the
   // file finds out.
   std::optional<Contents> contents = {};
@@ -61,6 +65,9 @@ Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe);
 // collections; what is passed over is not told. `ends`: for each argument, how many files there are up to its last one.
 Result<std::vector<InputFile>> list_unsorted_files(Storage& storage, const std::vector<std::string>& arguments,
                                                    std::vector<std::size_t>& ends);
+
+// How a file's name says that it is compressed.
+Compression named_compression(std::string_view name);
 
 // Is one of them standard input?
 bool reads_standard_input(const std::vector<std::string>& arguments);

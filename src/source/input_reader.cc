@@ -16,7 +16,7 @@ Result<InputReader> InputReader::open(Storage& storage, const std::vector<InputF
   std::uint64_t bytes = 0;
   std::size_t open_files = 0;
   for (std::uint32_t i = 0; i < files.size() && open_files < limits.files; ++i) {
-    if (is_one_range(files[i]) || !storage.traits(files[i].path).caches_reads) continue;
+    if (files[i].is_known || is_one_range(files[i]) || !storage.traits(files[i].path).caches_reads) continue;
     bytes += files[i].size;
     if (bytes > limits.bytes) break;
     reader.files_.resize(i + 1);

@@ -24,8 +24,9 @@ constexpr std::uint64_t tail = 16U << 10;
 InputRanges::InputRanges(const std::vector<InputFile>& files) : files_(files), first_(1, 0) {
   first_.reserve(files.size() + 1);
   for (const InputFile& file : files) {
-    first_.push_back(first_.back() + (is_one_range(file) ? 1 : chunks_of(file.size)));
-    bytes_ += file.size;
+    const std::size_t ranges = is_one_range(file) ? 1 : chunks_of(file.size);
+    first_.push_back(first_.back() + (file.is_known ? 0 : ranges));
+    if (!file.is_known) bytes_ += file.size;
   }
 }
 
@@ -40,11 +41,33 @@ InputRange InputRanges::operator[](std::size_t index) const {
 
 InputRanges make_input_ranges(const std::vector<InputFile>& files, std::vector<FileTally>& tallies) {
   for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].is_known) continue;
     tallies[i].hash_of_chunk.resize(chunks_of(files[i].size));
     if (!is_one_range(files[i])) tallies[i].lines_of_chunk.resize(chunks_of(files[i].size));
     tallies[i].contents = files[i].contents;
   }
   return InputRanges(files);
+}
+
+std::string tree_hash_of(const std::vector<storage::Hash128, ZeroedMemory<storage::Hash128>>& hash_of_chunk) {
+  std::string chunks;
+  for (const storage::Hash128& hash : hash_of_chunk) chunks.append(hash.hex());
+  return storage::hash128(chunks).hex();
+}
+
+Result<std::string> tree_hash_of(Storage& storage, const InputFile& file, const std::function<bool()>& should_stop) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> open, storage.open_listed(file.path, info_of(file)));
+  std::vector<storage::Hash128, ZeroedMemory<storage::Hash128>> hashes(chunks_of(file.size));
+  std::string chunk(chunk_size, '\0');
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (should_stop && should_stop()) return Error::interrupted();
+    const std::uint64_t begin = i * chunk_size;
+    const std::uint64_t length = std::min(chunk_size, file.size - begin);
+    GM_ASSIGN(const std::size_t got, open->read_at(begin, chunk.data(), length));
+    if (got != length) return storage::changed_while_read(file.path);
+    hashes[i] = storage::hash128(std::string_view(chunk).substr(0, length));
+  }
+  return tree_hash_of(hashes);
 }
 
 Error LineSource::changed() const { return storage::changed_while_read(files_[file_].path); }

@@ -109,6 +109,12 @@ struct SourceOptions {
   LookOptions look = {};
 };
 
+// The hash of a stored file: of the hexadecimal hashes of its chunks, 32 digits.
+std::string tree_hash_of(const std::vector<storage::Hash128, ZeroedMemory<storage::Hash128>>& hash_of_chunk);
+// The same of a file that is read for it.
+[[nodiscard]] Result<std::string> tree_hash_of(Storage& storage, const InputFile& file,
+                                               const std::function<bool()>& should_stop);
+
 class LineSource {
  public:
   // `gate` is held while a long line is read and handed out.

@@ -42,6 +42,7 @@ FileInfo info_of(std::string name, const struct stat& found) {
   FileInfo info{std::move(name), type_of(found.st_mode), static_cast<std::uint64_t>(found.st_size),
                 file_identity(found)};
   info.changed = static_cast<std::int64_t>(found.st_ctim.tv_sec) * 1'000'000'000 + found.st_ctim.tv_nsec;
+  info.modified = static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
   return info;
 }
 

@@ -3,6 +3,7 @@
 #include "storage/output_file.h"
 
 #include "storage/newlines.h"
+#include "storage/system_error.h"
 
 namespace gristmill::storage {
 
@@ -61,6 +62,20 @@ Status OutputFile::append(std::string_view bytes) {
   }
   std::memcpy(position(), bytes.data(), bytes.size());
   used_ += bytes.size();
+  return {};
+}
+
+Status OutputFile::append_file(const std::string& path) {
+  GM_ASSIGN(const std::optional<FileInfo> info, storage_.stat_file(path));
+  if (!info) return {};
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage_.open(path));
+  std::string piece(1U << 20, '\0');
+  for (std::uint64_t position = 0; position < file->size();) {
+    GM_ASSIGN(const std::size_t got, file->read_at(position, piece.data(), piece.size()));
+    if (got == 0) return changed_while_read(path);
+    GM_RETURN_IF_ERROR(append(std::string_view(piece).substr(0, got)));
+    position += got;
+  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "tasks/grind.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "record/hive_name.h"
@@ -54,8 +55,9 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
-      sessions_(session_columns(recipe), facts.aggregates, facts.models, facts.sessions, options.profile_memory),
-      repeated_(facts.repeated, options.profile_memory) {
+      sessions_(session_columns(recipe), facts.aggregates, facts.models, facts.sessions, options.profile_memory,
+                options.batch != 0),
+      repeated_(facts.repeated, options.profile_memory, options.batch != 0) {
   accounting_.files.resize(files.size());
   label_rows_.stop_with(parser_.stop_check());
 }
@@ -335,8 +337,13 @@ Status Grinder::begin_profile() {
 
 Status Grinder::open_partition(storage::OutputFile& file, Dataset dataset) {
   const std::string_view base = dataset == Dataset::collections ? "labels/" : "predictions/";
-  const std::string_view name = dataset == Dataset::collections ? "/collections.jsonl" : "/predictions.jsonl";
-  return file.open(std::string(base).append(record::partition_name(profile_)).append(name));
+  std::string path = std::string(base).append(record::partition_name(profile_)).append("/").append(name_of(dataset));
+  if (options_.batch != 0) {
+    char number[16];
+    std::snprintf(number, sizeof number, "-%06u", options_.batch);
+    path.append(number);
+  }
+  return file.open(path.append(".jsonl"));
 }
 
 Status Grinder::close_partition(storage::OutputFile& file, Dataset dataset) {

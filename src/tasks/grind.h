@@ -32,6 +32,7 @@ struct GrindOptions {
   std::uint64_t load_limit = 8U << 20;          // bytes of a spilled bucket to load at once
   std::uint64_t profile_memory = 4U << 20;      // bytes of facts about one profile, of each kind
   std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
+  std::uint32_t batch = 0;                      // of an output that grows: stands in the names of partition files
 };
 
 // What a worker's buckets came to beside the partitions. Each fact is encoded and decoded where its comment says.

@@ -12,21 +12,28 @@
 namespace gristmill::tasks {
 namespace {
 
-std::vector<shuffle::Sorter*> sorters_of(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member) {
+constexpr std::uint32_t kept_prediction = 1U << 31;
+
+using Earlier = std::vector<shuffle::StoredFacts> EarlierFacts::*;
+
+shuffle::SortedFacts sorted_facts(Storage& storage, const FactsToSettle& facts, shuffle::Sorter GroundFacts::* member,
+                                  Earlier earlier) {
   std::vector<shuffle::Sorter*> sorters;
-  for (GroundFacts* worker : facts) sorters.push_back(&(worker->*member));
-  return sorters;
+  for (GroundFacts* worker : facts.workers) sorters.push_back(&(worker->*member));
+  return {std::move(sorters), storage, earlier == nullptr ? std::vector<shuffle::StoredFacts>() : facts.earlier.*earlier};
 }
 
 // `use` is a Status(const SessionKey&, const SessionFact&).
-Status for_each_session_fact(const FactsOfWorkers& facts, const auto& use) {
-  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::sessions));
+Status for_each_session_fact(Storage& storage, const FactsToSettle& facts, const auto& use) {
+  shuffle::SortedFacts sorted = sorted_facts(storage, facts, &GroundFacts::sessions, &EarlierFacts::sessions);
   session::SessionKey key;
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) return {};
     key.decode(sorted.key());
-    GM_RETURN_IF_ERROR(use(key, session::decode_session_fact(sorted.value())));
+    session::SessionFact fact = session::decode_session_fact(sorted.value());
+    if (sorted.is_stored()) fact.first = place_of_kept(fact.first, facts.earlier.first_prediction);
+    GM_RETURN_IF_ERROR(use(key, fact));
   }
 }
 
@@ -52,7 +59,7 @@ class CasesOfIds {
 // Gathers the facts of one session id, then tells the checks.
 class SessionGatherer {
  public:
-  explicit SessionGatherer(Settled& settled) : settled_(settled), checks_(settled.accounting) {}
+  explicit SessionGatherer(Settled& settled) : settled_(settled), checks_(settled.whole) {}
 
   void add(std::string_view session, Dataset dataset, std::string_view profile, const session::SessionFact& fact) {
     if (!any_ || session != session_) {
@@ -97,17 +104,23 @@ class SessionGatherer {
 class SessionAdder {
  public:
   SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, session::SessionTableWriter* table,
-               SessionFindings& settled)
-      : recipe_(recipe), columns_(columns), table_(table), settled_(settled), aggregate_(columns.make()) {
+               Settled& settled)
+      : recipe_(recipe),
+        columns_(columns),
+        table_(table),
+        settled_(settled.sessions),
+        touched_(settled.touched_sessions),
+        new_(settled.new_sessions),
+        aggregate_(columns.make()) {
     for (const Aggregate& column : columns.all()) {
-      if (column.is_count()) settled.distributions.push_back({column.name, CountDistribution{}});
+      if (column.is_count()) settled_.distributions.push_back({column.name, CountDistribution{}});
       if (column.function == AggregateFunction::mean) {
-        settled.distributions.push_back({column.name, ScoreDistribution{}});
+        settled_.distributions.push_back({column.name, ScoreDistribution{}});
       }
     }
   }
 
-  [[nodiscard]] Status add(std::string_view key, std::string_view value) {
+  [[nodiscard]] Status add(std::string_view key, std::string_view value, bool is_earlier) {
     const session::AggregateKey decoded = session::decode_aggregate_key(key);
     if (!any_ || decoded.group != group_) {
       GM_RETURN_IF_ERROR(finish());
@@ -116,7 +129,10 @@ class SessionAdder {
       session::SessionColumns::clear(aggregate_);
       any_ = true;
       any_collection_ = false;
+      is_touched_ = false;
+      was_there_ = false;
     }
+    (is_earlier ? was_there_ : is_touched_) = true;
     if (decoded.collection) {
       add_collection(decoded.column, *decoded.collection);
     } else {
@@ -127,6 +143,8 @@ class SessionAdder {
 
   [[nodiscard]] Status finish() {
     if (!any_) return {};
+    touched_ += is_touched_ ? 1 : 0;
+    new_ += was_there_ ? 0 : 1;
     if (aggregate_.collection_lines == 0) settled_.predictions_of_unknown_sessions += aggregate_.prediction_rows;
     if (aggregate_.collection_lines == 0 && recipe_.sessions == SessionScope::collections) return {};
     ++settled_.rows;
@@ -160,6 +178,10 @@ class SessionAdder {
   const session::SessionColumns& columns_;
   session::SessionTableWriter* table_;  // nullptr: nothing is written
   SessionFindings& settled_;
+  std::uint64_t& touched_;
+  std::uint64_t& new_;
+  bool is_touched_ = false;
+  bool was_there_ = false;
   std::string group_;  // profile and session
   session::SessionGroup names_;
   session::SessionAggregate aggregate_;
@@ -176,7 +198,7 @@ class ModelAdder {
   ModelAdder(const Recipe& recipe, session::ModelTableWriter* table, SessionFindings& settled)
       : recipe_(recipe), table_(table), settled_(settled) {}
 
-  [[nodiscard]] Status add(std::string_view key, std::string_view value) {
+  [[nodiscard]] Status add(std::string_view key, std::string_view value, bool /*is_earlier*/) {
     const session::ModelKey decoded = session::decode_model_key(key);
     if (decoded.group != group_) {
       GM_RETURN_IF_ERROR(finish());
@@ -218,29 +240,41 @@ class ModelAdder {
 };
 
 // Hands the facts of one kind to an adder, in order.
-Status add_all(const FactsOfWorkers& facts, shuffle::Sorter GroundFacts::* member, auto& adder) {
-  shuffle::SortedFacts sorted(sorters_of(facts, member));
+Status add_all(shuffle::SortedFacts sorted, auto& adder) {
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) return adder.finish();
-    GM_RETURN_IF_ERROR(adder.add(sorted.key(), sorted.value()));
+    GM_RETURN_IF_ERROR(adder.add(sorted.key(), sorted.value(), sorted.is_stored()));
   }
 }
 
 }  // namespace
 
+Place kept_place(Place place, std::uint32_t first_prediction) {
+  if (place.file >= first_prediction) place.file = (place.file - first_prediction) | kept_prediction;
+  return place;
+}
+
+Place place_of_kept(Place kept, std::uint32_t first_prediction) {
+  if ((kept.file & kept_prediction) != 0) kept.file = (kept.file & ~kept_prediction) + first_prediction;
+  return kept;
+}
+
 void Settled::merge(Settled other) {
+  touched_sessions += other.touched_sessions;
+  new_sessions += other.new_sessions;
   sessions.merge(other.sessions);
   accounting.merge(other.accounting);
+  whole.merge(other.whole);
   for (storage::WrittenFile& file : other.written) written.push_back(std::move(file));
 }
 
-Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options, const FactsOfWorkers& facts) {
+Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options, const FactsToSettle& facts) {
   Settled settled;
   SessionGatherer gatherer(settled);
   CasesOfIds cases;
   GM_RETURN_IF_ERROR(
-      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+      for_each_session_fact(storage, facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
         if (!key.session.empty()) gatherer.add(key.session, key.dataset, key.profile, fact);
         cases.add(key);
         return Status();
@@ -249,26 +283,27 @@ Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& opti
   if (!cases.twins_are_possible()) return settled;
   validation::CaseTwins twins(storage, options.spill_folder, options.sorter_memory);
   GM_RETURN_IF_ERROR(
-      for_each_session_fact(facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
+      for_each_session_fact(storage, facts, [&](const session::SessionKey& key, const session::SessionFact& fact) {
         if (!cases.use_of(key).both()) return Status();
         validation::IdPlaces places;
         places.first[static_cast<std::size_t>(key.dataset)] = fact.first;
         places.line[static_cast<std::size_t>(key.dataset)] = fact.first_line;
         return twins.add(CasesOfIds::kind_of(key), CasesOfIds::id_of(key), places);
       }));
-  GM_RETURN_IF_ERROR(twins.find(settled.accounting));
+  GM_RETURN_IF_ERROR(twins.find(settled.whole));
   return settled;
 }
 
-Result<Settled> settle_repeated_lines(const FactsOfWorkers& facts) {
+Result<Settled> settle_repeated_lines(Storage& storage, const FactsToSettle& facts) {
   Settled settled;
   validation::CheckSet checks(settled.accounting);
-  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(sorters_of(facts, &GroundFacts::repeated), checks));
+  shuffle::SortedFacts lines = sorted_facts(storage, facts, &GroundFacts::repeated, &EarlierFacts::repeated);
+  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, checks));
   return settled;
 }
 
 Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                                  const FactsOfWorkers& facts, const std::string& version,
+                                  const FactsToSettle& facts, const std::string& version,
                                   std::uint64_t rows_per_part) {
   Settled settled;
   const bool write = !options.output.root.empty();
@@ -276,8 +311,9 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
   session::SessionTableWriter table(storage, options.output, {version, canonical_meaning(recipe)}, columns.all(),
                                     rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
-  SessionAdder adder(recipe, columns, write ? &table : nullptr, settled.sessions);
-  GM_RETURN_IF_ERROR(add_all(facts, &GroundFacts::aggregates, adder));
+  SessionAdder adder(recipe, columns, write ? &table : nullptr, settled);
+  GM_RETURN_IF_ERROR(
+      add_all(sorted_facts(storage, facts, &GroundFacts::aggregates, &EarlierFacts::aggregates), adder));
   if (write) {
     GM_ASSIGN(settled.written, table.close());
   }
@@ -285,13 +321,14 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
 }
 
 Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                              const FactsOfWorkers& facts, const std::string& version) {
+                              const FactsToSettle& facts, const std::string& version) {
   Settled settled;
   const bool write = !options.output.root.empty();
   session::ModelTableWriter table(storage, options.output, {version, canonical_meaning(recipe)});
   if (write) GM_RETURN_IF_ERROR(table.open());
   ModelAdder adder(recipe, write ? &table : nullptr, settled.sessions);
-  GM_RETURN_IF_ERROR(add_all(facts, &GroundFacts::models, adder));
+  GM_RETURN_IF_ERROR(
+      add_all(sorted_facts(storage, facts, &GroundFacts::models, &EarlierFacts::models), adder));
   if (write) {
     GM_ASSIGN(settled.written.emplace_back(), table.close());
   }
@@ -300,11 +337,12 @@ Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const Grin
 
 Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
                                   const std::vector<source::InputFile>& files, const std::string& inputs_id,
-                                  const FactsOfWorkers& facts) {
+                                  const FactsToSettle& facts) {
   Settled settled;
   if (options.output.root.empty()) return settled;
-  const std::string beginning = validation::beginning_of_quarantine_lines(inputs_id);
-  shuffle::SortedFacts sorted(sorters_of(facts, &GroundFacts::rejected));
+  // That of an output that grows has a new one with each run.
+  const std::string beginning = options.batch == 0 ? validation::beginning_of_quarantine_lines(inputs_id) : "{";
+  shuffle::SortedFacts sorted = sorted_facts(storage, facts, &GroundFacts::rejected, nullptr);
   storage::OutputFile output(storage, options.output);
   std::optional<Dataset> open;
   const auto close = [&]() -> Status {
@@ -318,7 +356,9 @@ Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
     const Dataset dataset = files[validation::decode_rejected_key(sorted.key()).file].dataset;
     if (open != dataset) {
       GM_RETURN_IF_ERROR(close());
-      GM_RETURN_IF_ERROR(output.open("quarantine/" + std::string(name_of(dataset)) + ".jsonl"));
+      const std::string path = "quarantine/" + std::string(name_of(dataset)) + ".jsonl";
+      GM_RETURN_IF_ERROR(output.open(path));
+      if (!facts.earlier.root.empty()) GM_RETURN_IF_ERROR(output.append_file(facts.earlier.root + "/" + path));
       open = dataset;
     }
     GM_RETURN_IF_ERROR(output.append(beginning));

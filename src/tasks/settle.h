@@ -15,33 +15,54 @@
 
 namespace gristmill::tasks {
 
-using FactsOfWorkers = std::vector<GroundFacts*>;
+// What earlier runs kept of their facts, for an output that grows.
+struct EarlierFacts {
+  std::vector<shuffle::StoredFacts> aggregates;
+  std::vector<shuffle::StoredFacts> models;
+  std::vector<shuffle::StoredFacts> sessions;
+  std::vector<shuffle::StoredFacts> repeated;
+  std::string root;                    // of the output that holds them; empty: there is none
+  std::uint32_t first_prediction = 0;  // the number of collections among the files of now, those of earlier runs too
+};
+
+struct FactsToSettle {
+  std::vector<GroundFacts*> workers;
+  EarlierFacts earlier = {};
+};
 
 struct Settled {
   SessionFindings sessions;
-  Accounting accounting;                      // what checks found
+  Accounting accounting;                      // what checks found of this run's lines
+  Accounting whole;                           // what they found of all sessions, those of earlier runs too
   std::vector<storage::WrittenFile> written;  // tables and quarantine
+  std::uint64_t touched_sessions = 0;         // with facts of this run
+  std::uint64_t new_sessions = 0;             // of them, those without earlier ones
 
   void merge(Settled other);
 };
 
 // Of all session ids, and of all profile ids.
 [[nodiscard]] Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options,
-                                                    const FactsOfWorkers& facts);
-[[nodiscard]] Result<Settled> settle_repeated_lines(const FactsOfWorkers& facts);
+                                                    const FactsToSettle& facts);
+[[nodiscard]] Result<Settled> settle_repeated_lines(Storage& storage, const FactsToSettle& facts);
 
 // Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.
 [[nodiscard]] Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                                                const FactsOfWorkers& facts, const std::string& version,
+                                                const FactsToSettle& facts, const std::string& version,
                                                 std::uint64_t rows_per_part = 0);
 
 // Likewise of what each model said of them.
 [[nodiscard]] Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                                            const FactsOfWorkers& facts, const std::string& version);
+                                            const FactsToSettle& facts, const std::string& version);
 
-// Writes quarantine/<data set>.jsonl for each data set with rejected lines.
+// Where a place is kept for a later run, the file of a prediction is its number among the predictions, with the highest
+// bit set: collections may still be added before them.
+Place kept_place(Place place, std::uint32_t first_prediction);
+Place place_of_kept(Place kept, std::uint32_t first_prediction);
+
+// Writes quarantine/<data set>.jsonl for each data set with rejected lines; those of earlier runs stand before.
 [[nodiscard]] Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
                                                 const std::vector<source::InputFile>& files,
-                                                const std::string& inputs_id, const FactsOfWorkers& facts);
+                                                const std::string& inputs_id, const FactsToSettle& facts);
 
 }  // namespace gristmill::tasks

@@ -145,11 +145,11 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
   grind_options.profile_memory = options.profile_memory;
   grind_options.sorter_memory = options.sorter_memory;
   std::vector<std::unique_ptr<tasks::GroundFacts>> facts;
-  tasks::FactsOfWorkers all_facts;
+  tasks::FactsToSettle all_facts;
   const auto grind_and_settle = [&]() -> Status {
     for (std::size_t i = 0; i < options.workers; ++i) {
       facts.push_back(std::make_unique<tasks::GroundFacts>(storage, grind_options));
-      all_facts.push_back(facts.back().get());
+      all_facts.workers.push_back(facts.back().get());
       tasks::Grinder grinder(storage, options.recipe, rules, files, line_numbers, grind_options, gate, *facts.back());
       for (std::size_t bucket = i; bucket < sets.front()->size(); bucket += options.workers) {
         GM_RETURN_IF_ERROR(grinder.grind(sets, bucket, options.bucket_bits));
@@ -157,7 +157,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
     }
     result.scratches_of_grind = storage.scratches;
     Result<tasks::Settled> parts[] = {
-        tasks::settle_repeated_lines(all_facts), tasks::settle_session_checks(storage, grind_options, all_facts),
+        tasks::settle_repeated_lines(storage, all_facts), tasks::settle_session_checks(storage, grind_options, all_facts),
         tasks::settle_aggregates(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_models(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts)};
@@ -166,8 +166,9 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
       if (!part.ok()) return std::move(part.error());
       all.merge(std::move(part.value()));
     }
-    for (const tasks::GroundFacts* worker : all_facts) all.accounting.merge(worker->accounting);
+    for (const tasks::GroundFacts* worker : all_facts.workers) all.accounting.merge(worker->accounting);
     result.accounting.merge(all.accounting);
+    result.accounting.merge(all.whole);
     result.sessions = all.sessions;
     result.written = std::move(all.written);
     return {};

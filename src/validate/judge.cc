@@ -61,6 +61,19 @@ CheckStatus judge_volume(const VolumePolicy& policy, std::uint64_t lines, std::u
 
 }  // namespace gristmill::validation
 
+bool gristmill::run_passed(const RunReport& report) {
+  return (report.batch ? report.batch->passed : report.passed) && !volume_failed(report.run);
+}
+
+void gristmill::FileReport::add(const FileReport& file) {
+  bytes += file.bytes;
+  stored_bytes += file.stored_bytes;
+  lines += file.lines;
+  accepted += file.accepted;
+  rejected += file.rejected;
+  blank += file.blank;
+}
+
 bool gristmill::volume_failed(const RunFacts& run) {
   return std::ranges::any_of(run.volume, [](const std::optional<VolumeOutcome>& volume) {
     return volume && volume->status == CheckStatus::failed;

@@ -9,6 +9,7 @@ namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t first_slots = 64;
+constexpr std::size_t identity_size = 1 + 16;  // data set and hash
 
 }  // namespace
 
@@ -44,13 +45,15 @@ void RepetitionFinder::HashSet::clear() {
   count = 0;
 }
 
-RepetitionFinder::RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit)
-    : facts_(facts), most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))) {}
+RepetitionFinder::RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates)
+    : facts_(facts),
+      most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))),
+      accumulates_(accumulates) {}
 
 void RepetitionFinder::begin_profile() {
   for (std::size_t i = 0; i < dataset_count; ++i) {
     sets_[i].clear();
-    handed_on_[i] = false;
+    handed_on_[i] = accumulates_;
   }
 }
 
@@ -80,19 +83,19 @@ Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place
   return false;
 }
 
-Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, CheckSet& checks) {
-  shuffle::SortedFacts facts(sorters);
-  constexpr std::size_t identity_size = 1 + 16;
+std::string_view identity_of_line(std::string_view key) { return key.substr(0, identity_size); }
+
+Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
   std::string last;
   for (;;) {
     GM_ASSIGN(const bool more, facts.next());
     if (!more) return {};
     std::string_view key = facts.key();
-    const std::string_view identity = key.substr(0, identity_size);
-    if (identity != last) {
-      last.assign(identity);
+    if (identity_of_line(key) != last) {
+      last.assign(identity_of_line(key));
       continue;
     }
+    if (facts.is_stored()) continue;
     const auto dataset = static_cast<Dataset>(key[0]);
     key.remove_prefix(identity_size);
     Place place;

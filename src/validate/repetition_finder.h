@@ -3,7 +3,8 @@
 // Identical lines have the same profile, so they are looked for among one profile's lines, which come
 // in input order. Beyond the memory limit the rest of the profile's hashes go to a sorter, and
 // settle_repeated_lines finds the repetitions among them.
-// Facts: key = data set, hash, place; value = line number, 0 for a line that was seen before the limit.
+// Facts: key = data set, hash, place; value = line number, 0 for a line that was seen before the limit. Of a line of an
+// earlier run the data set and the hash are enough: it comes before all others.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace gristmill::validation {
 
 class RepetitionFinder {
  public:
-  RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit);
+  // `accumulates`: lines of a later run will be held against these, so that all hashes are handed on.
+  RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates = false);
   void begin_profile();
   // `hash`: of the line, without its end. True if it is known now to repeat an earlier one.
   [[nodiscard]] Result<bool> add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line);
@@ -39,12 +41,16 @@ class RepetitionFinder {
 
   shuffle::Sorter& facts_;
   std::size_t most_hashes_;
+  bool accumulates_;
   HashSet sets_[dataset_count];
   bool handed_on_[dataset_count] = {};
   std::string key_;
 };
 
-// Counts the repetitions that only sorting finds. REQUIRES: nothing is added to the sorters any more.
-Status settle_repeated_lines(const std::vector<shuffle::Sorter*>& sorters, CheckSet& checks);
+// The part of a fact's key that is kept for a later run.
+std::string_view identity_of_line(std::string_view key);
+
+// Counts the repetitions that only sorting finds.
+Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks);
 
 }  // namespace gristmill::validation

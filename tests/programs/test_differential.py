@@ -46,7 +46,7 @@ def differs(expected, actual) -> str:
 def run_both(gristmill, folder, seed, lines, hooks=None):
     rng = random.Random(seed)
     recipe = hostile.make_recipe(rng) if seed % 3 else {}
-    (folder / "recipe.yaml").write_text(json.dumps(recipe))
+    (folder / "recipe.yaml").write_text(json.dumps(recipe, ensure_ascii=False))
     inputs = [folder / "collections.jsonl", folder / "predictions.jsonl"]
     for path in inputs:
         path.write_bytes(hostile.make_file(rng, hostile.LineMaker(rng, path.stem, recipe), lines))

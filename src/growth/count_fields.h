@@ -1,4 +1,4 @@
-// What is counted and found, as bytes (cluster/wire.h): the types of include/gristmill/ and of the three steps.
+// What is counted and found, as bytes (growth/wire.h).
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 #include "storage/output_file.h"
 #include "tasks/settle.h"
 
-namespace gristmill::cluster {
+namespace gristmill::growth {
 
 template <typename Archive>
 void fields(Archive& archive, storage::Hash128& hash) {
@@ -166,7 +166,7 @@ void fields(Archive& archive, SessionFindings& sessions) {
 
 template <typename Archive>
 void fields(Archive& archive, tasks::Settled& settled) {
-  archive(settled.sessions, settled.accounting, settled.written);
+  archive(settled.sessions, settled.accounting, settled.whole, settled.written);
 }
 
 template <typename Archive>
@@ -174,4 +174,4 @@ void fields(Archive& archive, storage::WrittenFile& file) {
   archive(file.path, file.size, file.hash, file.sha256, file.newlines);
 }
 
-}  // namespace gristmill::cluster
+}  // namespace gristmill::growth

@@ -1,5 +1,5 @@
-// Plain structs as bytes and back, between the driver and the tasks of one cluster. Both ends are the same version of
-// gristmill on the same kind of machine (Plan::check says so), so that the form needs no description of itself.
+// Plain structs as bytes and back: between the driver and the tasks of one cluster, and in the state of an output that
+// grows. Both ends know the form (Plan::check, data_revision), so that it needs no description of itself.
 //
 // A struct has one function `fields(archive, value)` for both directions, which hands each member to the archive.
 #pragma once
@@ -17,7 +17,7 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill::cluster {
+namespace gristmill::growth {
 
 class WireWriter {
  public:
@@ -166,10 +166,10 @@ Result<T> from_wire(std::string_view bytes) {
   WireReader reader(bytes);
   reader(value);
   if (!reader.whole()) {
-    return Error::internal("a message between the driver and a task of the cluster is damaged",
-                           "this is a fault of gristmill or of the cluster: please report it with the log");
+    return Error::internal("a message between two parts of a run is damaged",
+                           "this is a fault of gristmill, of the storage or of the cluster: please report it with the log");
   }
   return value;
 }
 
-}  // namespace gristmill::cluster
+}  // namespace gristmill::growth

@@ -1,0 +1,335 @@
+// Old rows are never read: what a batch adds lies in files of its own, and the tables are settled from the facts of all
+// batches. Tested by tests/programs/test_growth.py, against one run over all inputs.
+#include "growth/growth.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "json/json_value.h"
+#include "json/json_writer.h"
+#include "report/distributions_json.h"
+#include "report/findings.h"
+#include "storage/system_error.h"
+#include "text/figures.h"
+#include "validate/all_checks.h"
+
+namespace gristmill::growth {
+namespace {
+
+constexpr std::string_view batches_name = "validation/batches.jsonl";
+constexpr std::size_t most_named = 10;
+
+std::string names_of(const std::vector<std::string>& paths) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), most_named); ++i) {
+    text += (i == 0 ? "'" : ", '") + paths[i] + "'";
+  }
+  return text + (paths.size() > most_named ? " and " + std::to_string(paths.size() - most_named) + " more" : "");
+}
+
+Error no_state(const std::string& root) {
+  return Error::usage("'" + root + "' keeps no state, so that nothing can be added to it",
+                      "make it anew from all inputs with 'gristmill run --accumulate'; later ones come by 'gristmill update'")
+      .in_file(root);
+}
+
+bool alike(const json::JsonValue& a, const json::JsonValue& b) {
+  return a.type() == b.type() && a.text() == b.text() &&
+         std::ranges::equal(a.elements(), b.elements(), alike) &&
+         std::ranges::equal(a.members(), b.members(),
+                            [](const auto& x, const auto& y) { return x.first == y.first && alike(x.second, y.second); });
+}
+
+// The members that two recipes have otherwise.
+std::string differences(const std::string& before, const std::string& now) {
+  const auto old_recipe = json::JsonValue::parse(before);
+  const auto new_recipe = json::JsonValue::parse(now);
+  std::vector<std::string> names;
+  if (!old_recipe || !new_recipe) return {};
+  for (const auto* recipe : {&*old_recipe, &*new_recipe}) {
+    for (const auto& [name, value] : recipe->members()) {
+      if (!alike((*old_recipe)[name], (*new_recipe)[name]) && std::ranges::find(names, name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+  return names_of(names);
+}
+
+}  // namespace
+
+Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
+  std::vector<source::InputFile> files;
+  for (const std::size_t index : input_order(ledger)) {
+    source::InputFile file = file_of(ledger[index]);
+    GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(file.path));
+    if (!info || info->type != FileType::file) {
+      return Error::input("'" + file.path + "', which the ledger '" + path + "' lists, is gone",
+                          "bring it back, or name the inputs that there are")
+          .in_file(file.path);
+    }
+    file.size = info->size;
+    file.identity = info->identity;
+    file.etag = info->etag;
+    file.modified = info->modified;
+    file.changed = info->changed;
+    file.named = source::named_compression(file.name);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root) {
+  const std::string path = root + "/" + std::string(ledger_name);
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
+  if (!found) return {};
+  if (!recipe.accumulate) {
+    if (recipe.drop_state) return {};
+    return Error::usage("'" + root + "' grows: its state would be lost by a run that does not accumulate",
+                        "add what is new with 'gristmill update', make it anew with --accumulate, or give up its state "
+                        "with --drop-state")
+        .of_key("accumulate");
+  }
+  if (recipe.drop_gone) return {};
+  GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
+  std::vector<std::string> gone;
+  for (const LedgerEntry& entry : ledger) {
+    GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(entry.path));
+    if (!info) gone.push_back(entry.path);
+  }
+  if (gone.empty()) return {};
+  return Error::usage("'" + root + "' holds lines of " + text::counted(gone.size(), "input") +
+                          " that no longer exist, and that a run over what there is would lose: " + names_of(gone),
+                      "add what is new with 'gristmill update', or give them up with --drop-gone")
+      .of_key("drop_gone");
+}
+
+Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& files,
+                      const std::function<bool()>& should_stop) {
+  root_ = root;
+  GM_ASSIGN(std::optional<State> state, read_state(storage_, root));
+  if (!state) return no_state(root);
+  state_ = std::move(*state);
+  const std::string meaning = canonical_meaning(recipe_);
+  if (state_.recipe != meaning) {
+    return Error::usage("settings that change the data are not those of '" + root + "': " +
+                            differences(state_.recipe, meaning),
+                        "give the same ones, or make the output anew with 'gristmill run --accumulate'");
+  }
+  GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
+  GM_ASSIGN(comparison_, compare_with_ledger(storage_, recipe_, files, batch(), ledger_, should_stop));
+  const std::vector<std::string>& changed = comparison_.changed;
+  if (!changed.empty() && recipe_.changed == ChangedInputs::fail) {
+    return Error::input(text::counted(changed.size(), "input") + " changed since '" + root + "' took its lines: " +
+                            names_of(changed),
+                        "keep what was read of them with --changed ignore, or read everything again with 'gristmill run "
+                        "--accumulate'")
+        .in_file(changed.front());
+  }
+  files.clear();
+  auto fresh = comparison_.fresh.begin();
+  std::vector<std::size_t> order = input_order(ledger_);
+  auto old = order.begin();
+  for (const Dataset dataset : all_datasets) {
+    for (; old != order.end() && ledger_[*old].file.dataset == dataset; ++old) {
+      files.push_back(file_of(ledger_[*old]));
+      files.back().is_known = true;
+      known_.push_back(&ledger_[*old]);
+    }
+    for (; fresh != comparison_.fresh.end() && fresh->dataset == dataset; ++fresh) {
+      files.push_back(*fresh);
+      known_.push_back(nullptr);
+    }
+    if (dataset == Dataset::collections) earlier_.first_prediction = static_cast<std::uint32_t>(files.size());
+  }
+  earlier_ = earlier_facts(root, state_.runs, earlier_.first_prediction);
+  return {};
+}
+
+void Growth::begin(const std::vector<source::InputFile>& files) {
+  earlier_.first_prediction = static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections,
+                                                                           &source::InputFile::dataset));
+}
+
+void Growth::add_earlier(Accounting& accounting) {
+  const std::uint32_t first_prediction = earlier_.first_prediction;
+  Accounting kept = accounting;
+  kept.files.clear();
+  map_places(kept, [&](Place place) { return tasks::kept_place(place, first_prediction); });
+  kept.merge(state_.accounting);
+  accounting.merge([&] {
+    Accounting earlier = std::move(state_.accounting);
+    map_places(earlier, [&](Place place) { return tasks::place_of_kept(place, first_prediction); });
+    return earlier;
+  }());
+  state_.accounting = std::move(kept);
+}
+
+bool Growth::has_more(const RunReport& report, Check check) const {
+  const std::array<std::uint64_t, dataset_count>& before =
+      check == validation::checks::DuplicateIds::id ? state_.duplicate_ids : state_.unmatched_sessions;
+  const CheckOutcome& outcome = report.checks[static_cast<std::size_t>(check)];
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    if (outcome.findings[i] > before[i]) return true;
+  }
+  return false;
+}
+
+Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::OutputOptions& output,
+                                                             const tasks::FactsToSettle& facts) {
+  const std::vector<StateRun> before = state_.runs;
+  GM_ASSIGN(std::vector<storage::WrittenFile> written,
+            growth::write_runs(storage_, output, batch(), facts, state_.runs));
+  for (const StateRun& run : before) {
+    const std::string path = path_of(run);
+    const bool stays = std::ranges::any_of(state_.runs, [&](const StateRun& each) { return path_of(each) == path; });
+    if (!stays) dropped_.push_back(path);
+  }
+  return written;
+}
+
+Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::OutputOptions& output,
+                                                              const RunReport& report,
+                                                              std::vector<LedgerEntry> entries,
+                                                              const std::string& batch_line) {
+  std::vector<storage::WrittenFile> written;
+  storage::OutputFile file(storage_, output);
+  GM_RETURN_IF_ERROR(file.open(std::string(ledger_name)));
+  std::string line;
+  const auto write_entry = [&](const LedgerEntry& entry) {
+    line.clear();
+    append_ledger_line(entry, line);
+    return file.append(line);
+  };
+  for (const LedgerEntry& entry : ledger_) GM_RETURN_IF_ERROR(write_entry(entry));
+  for (const LedgerEntry& entry : entries) GM_RETURN_IF_ERROR(write_entry(entry));
+  GM_ASSIGN(written.emplace_back(), file.close());
+
+  GM_RETURN_IF_ERROR(file.open(std::string(batches_name)));
+  if (!root_.empty()) {
+    GM_RETURN_IF_ERROR(file.append_file(root_ + "/" + std::string(batches_name)));
+  }
+  GM_RETURN_IF_ERROR(file.append(batch_line));
+  GM_ASSIGN(written.emplace_back(), file.close());
+
+  state_.batches = batch();
+  state_.recipe = report.recipe;
+  for (std::size_t i = 0; i < dataset_count; ++i) {
+    const auto findings = [&](Check check) { return report.checks[static_cast<std::size_t>(check)].findings[i]; };
+    state_.duplicate_ids[i] = findings(validation::checks::DuplicateIds::id);
+    state_.unmatched_sessions[i] = findings(validation::checks::UnmatchedSessions::id);
+  }
+  GM_ASSIGN(written.emplace_back(), write_counts(storage_, output, state_, report.version));
+  return written;
+}
+
+bool Growth::is_dropped(const std::string& path) const {
+  const bool is_made_anew = path.starts_with("aggregated-") || path.starts_with("validation/");
+  return is_made_anew || std::ranges::find(dropped_, path) != dropped_.end();
+}
+
+BatchReport Growth::report_batch(const tasks::Settled& settled) const {
+  BatchReport batch;
+  batch.number = this->batch();
+  batch.known_files = comparison_.known;
+  batch.moved_files = comparison_.moved;
+  batch.changed_files = comparison_.changed.size();
+  batch.gone = comparison_.gone;
+  batch.new_sessions = settled.new_sessions;
+  batch.touched_sessions = settled.touched_sessions;
+  for (std::size_t i = 0; i < dataset_count; ++i) batch.totals[i].dataset = all_datasets[i];
+  return batch;
+}
+
+std::string batch_line(const RunReport& report, const Accounting& accounting) {
+  const BatchReport& batch = *report.batch;
+  std::string line;
+  json::JsonWriter json(line);
+  json.open_object(json::JsonLayout::one_line);
+  json.number("batch", batch.number);
+  json.text("run_id", report.run.run_id);
+  json.text("started", report.run.started);
+  json.number("files", batch.files);
+  for (const Dataset dataset : all_datasets) {
+    const FileReport& total = batch.totals[static_cast<std::size_t>(dataset)];
+    const DatasetAccount& account = accounting.of(dataset);
+    json.open_object(name_of(dataset));
+    json.number("lines", total.lines);
+    json.number("accepted", total.accepted);
+    json.number("rejected", total.rejected);
+    json.number("blank", total.blank);
+    json.number("bytes", total.bytes);
+    json.number("stored_bytes", total.stored_bytes);
+    json.number("rows", account.rows);
+    json.open_object("rejections");
+    for (std::size_t i = 0; i < reason_count; ++i) {
+      if (account.rejections[i] > 0) json.number(name_of(static_cast<Reason>(i)), account.rejections[i]);
+    }
+    json.close();
+    json.open_object("repairs");
+    for (std::size_t i = 0; i < repair_count; ++i) {
+      if (account.repairs[i] > 0) json.number(repair_table[i].name, account.repairs[i]);
+    }
+    json.close();
+    json.close();
+  }
+  json.number("new_sessions", batch.new_sessions);
+  json.number("touched_sessions", batch.touched_sessions);
+  json.flag("passed", batch.passed);
+  json.open_object("checks");
+  for (std::size_t i = 0; i < report.batch_checks.size(); ++i) {
+    const CheckOutcome& outcome = report.batch_checks[i];
+    json.open_object(all_checks()[i].name);
+    for (const Dataset dataset : all_datasets) {
+      json.number(name_of(dataset), outcome.findings[static_cast<std::size_t>(dataset)]);
+    }
+    json.text("status", report::name_of(outcome.status));
+    json.close();
+  }
+  json.close();
+  json.open_array("models");
+  for (const auto& [name, model] : accounting.models.models()) {
+    ModelUse::Use all;
+    for (const auto& [time, use] : model) all.merge(use);
+    json.open_object();
+    json.text("model", name);
+    report::write_use(all, json);
+    json.close();
+  }
+  json.close();
+  json.close();
+  return line + "\n";
+}
+
+PartitionCounter::PartitionCounter(Accounting& accounting) : accounting_(accounting) {
+  for (DatasetAccount& dataset : accounting.datasets) {
+    dataset.partitions = 0;
+    dataset.partition_sizes = {};
+  }
+}
+
+void PartitionCounter::add(const std::string& path, std::uint64_t bytes) {
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (folder != folder_) {
+    finish();
+    folder_ = folder;
+  }
+  bytes_ += bytes;
+}
+
+void PartitionCounter::finish() {
+  const std::size_t slash = folder_.find('/');
+  if (slash != std::string::npos) {
+    const std::string_view base = std::string_view(folder_).substr(0, slash);
+    if (base == "labels" || base == "predictions") {
+      DatasetAccount& dataset = accounting_.of(base == "labels" ? Dataset::collections : Dataset::predictions);
+      ++dataset.partitions;
+      dataset.partition_sizes.add(folder_, bytes_);
+    }
+  }
+  bytes_ = 0;
+  folder_.clear();
+}
+
+}  // namespace gristmill::growth

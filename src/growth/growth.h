@@ -1,0 +1,95 @@
+// An output that grows, as one run sees it: what is published there, which of the inputs are new, and what the run adds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gristmill/recipe.h"
+#include "gristmill/report.h"
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+#include "growth/inputs.h"
+#include "growth/ledger.h"
+#include "growth/state.h"
+#include "shuffle/sorter.h"
+#include "source/input_files.h"
+#include "storage/output_file.h"
+#include "tasks/settle.h"
+
+namespace gristmill::growth {
+
+// The files of a ledger, in the order and by the names that it has. An error if one is gone.
+[[nodiscard]] Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path);
+
+// A usage error where the output at `root` holds a state that a run of this recipe would lose unasked.
+[[nodiscard]] Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root);
+
+class Growth {
+ public:
+  // An output that is made anew.
+  Growth(Storage& storage, const Recipe& recipe) : storage_(storage), recipe_(recipe) {}
+
+  // REQUIRES: add_to() is not called.
+  void begin(const std::vector<source::InputFile>& files);
+
+  // An update: takes the state of the output that is published at `root`, then puts the files of its ledger before those
+  // that are new. A usage error if it has no state, or one of other settings; an input error where inputs changed.
+  [[nodiscard]] Status add_to(const std::string& root, std::vector<source::InputFile>& files,
+                              const std::function<bool()>& should_stop);
+
+  std::uint32_t batch() const { return state_.batches + 1; }
+  const LedgerComparison& comparison() const { return comparison_; }
+  // Of the files of this run: what the ledger has of one that is known; nullptr: it is new.
+  const LedgerEntry* known(std::size_t file) const { return file < known_.size() ? known_[file] : nullptr; }
+  const tasks::EarlierFacts& earlier() const { return earlier_; }
+
+  // Puts what earlier batches counted beside what this one did. Keeps the latter, and writes nothing yet.
+  void add_earlier(Accounting& accounting);
+  // Whether a check that is judged on the whole has more findings than before this batch.
+  bool has_more(const RunReport& report, Check check) const;
+
+  // Writes everything below `_state/` and the line of this batch. `entries`: of the new files, in their order.
+  [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_runs(const storage::OutputOptions& output,
+                                                                     const tasks::FactsToSettle& facts);
+  [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_state(const storage::OutputOptions& output,
+                                                                      const RunReport& report,
+                                                                      std::vector<LedgerEntry> entries,
+                                                                      const std::string& batch_line);
+  // Whether a file of the published output is left out of the new one, or made anew.
+  bool is_dropped(const std::string& path) const;
+  // What the run met, its lines not yet counted.
+  BatchReport report_batch(const tasks::Settled& settled) const;
+
+ private:
+  Storage& storage_;
+  const Recipe& recipe_;
+  std::string root_;
+  State state_;
+  std::vector<LedgerEntry> ledger_;
+  LedgerComparison comparison_;
+  std::vector<const LedgerEntry*> known_;
+  tasks::EarlierFacts earlier_;
+  std::vector<std::string> dropped_;  // runs that were merged
+};
+
+// The line of a run in validation/batches.jsonl. `accounting`: of the run alone.
+std::string batch_line(const RunReport& report, const Accounting& accounting);
+
+// The partitions of an output whose partitions may have several parts: their number and sizes, by data set. Takes its
+// files in the order of their paths.
+class PartitionCounter {
+ public:
+  explicit PartitionCounter(Accounting& accounting);  // what it counted of partitions goes
+  void add(const std::string& path, std::uint64_t bytes);
+  void finish();
+
+ private:
+  Accounting& accounting_;
+  std::string folder_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace gristmill::growth

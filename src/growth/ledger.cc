@@ -1,0 +1,146 @@
+// Tested in ledger_test.cc.
+#include "growth/ledger.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "json/json_text.h"
+#include "json/json_value.h"
+#include "json/json_writer.h"
+
+namespace gristmill::growth {
+namespace {
+
+constexpr std::uint64_t longest_ledger = 4ULL << 30;  // bytes
+
+std::int64_t whole(const json::JsonValue& value) {
+  std::int64_t number = 0;
+  std::from_chars(value.text().data(), value.text().data() + value.text().size(), number);
+  return number;
+}
+
+bool is_whole(const json::JsonValue& value) {
+  std::int64_t number = 0;
+  const char* const end = value.text().data() + value.text().size();
+  const auto parsed = std::from_chars(value.text().data(), end, number);
+  return value.type() == json::JsonType::number && parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+// What is wrong with a line; empty: nothing is.
+std::string take(const json::JsonValue& line, LedgerEntry& entry) {
+  if (line.type() != json::JsonType::object) return "it is no JSON object";
+  for (const char* name : {"data_set", "path", "name", "tree_hash"}) {
+    if (line[name].type() != json::JsonType::string) return "it has no text '" + std::string(name) + "'";
+  }
+  for (const char* name : {"batch", "size", "lines", "accepted", "rejected", "blank"}) {
+    if (!is_whole(line[name])) return "it has no whole number '" + std::string(name) + "'";
+  }
+  const std::string& dataset = line["data_set"].text();
+  const auto* const known = std::find(dataset_names.begin(), dataset_names.end(), dataset);
+  if (known == dataset_names.end()) return "'" + dataset + "' is no data set";
+  entry.file.dataset = static_cast<Dataset>(known - dataset_names.begin());
+  entry.batch = static_cast<std::uint32_t>(line["batch"].count());
+  if (entry.batch == 0) return "its batch is 0";
+  entry.path = line["path"].text();
+  entry.tree_hash = line["tree_hash"].text();
+  entry.etag = line["etag"].text();
+  entry.modified = whole(line["modified"]);
+  entry.changed = whole(line["changed"]);
+  FileReport& file = entry.file;
+  file.name = line["name"].text();
+  file.stored_bytes = line["size"].count();
+  file.lines = line["lines"].count();
+  file.accepted = line["accepted"].count();
+  file.rejected = line["rejected"].count();
+  file.blank = line["blank"].count();
+  if (file.lines != file.accepted + file.rejected + file.blank) return "its lines do not add up";
+  file.bytes = file.covered = line["bytes"].count();
+  if (line["compression"].type() == json::JsonType::string) file.compression = line["compression"].text();
+  file.framing = line["framing"].text() == name_of(Framing::values) ? Framing::values : Framing::lines;
+  file.name_and_content_differ = line["name_and_content_differ"].is_true();
+  return {};
+}
+
+}  // namespace
+
+void append_ledger_line(const LedgerEntry& entry, std::string& out) {
+  const FileReport& file = entry.file;
+  json::JsonWriter json(out);
+  json.open_object(json::JsonLayout::one_line);
+  json.number("batch", entry.batch);
+  json.text("data_set", name_of(file.dataset));
+  json.text("path", entry.path);
+  json.text("name", file.name);
+  json.number("size", file.stored_bytes);
+  json.text("tree_hash", entry.tree_hash);
+  if (!entry.etag.empty()) {
+    json.text("etag", entry.etag);
+  } else {
+    json.number("modified", static_cast<std::uint64_t>(entry.modified));
+    json.number("changed", static_cast<std::uint64_t>(entry.changed));
+  }
+  json.number("lines", file.lines);
+  json.number("accepted", file.accepted);
+  json.number("rejected", file.rejected);
+  json.number("blank", file.blank);
+  json.number("bytes", file.bytes);
+  json.text("compression", file.compression);
+  json.text("framing", name_of(file.framing));
+  if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
+  json.close();
+  out.push_back('\n');
+}
+
+Result<std::vector<LedgerEntry>> read_ledger(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  if (file->size() > longest_ledger) {
+    return Error::input("'" + path + "' is too large to be a ledger of inputs").in_file(path);
+  }
+  std::string text(file->size(), '\0');
+  for (std::size_t position = 0; position < text.size();) {
+    GM_ASSIGN(const std::size_t got, file->read_at(position, text.data() + position, text.size() - position));
+    if (got == 0) return Error::input("'" + path + "' changed while it was read", "run again").in_file(path);
+    position += got;
+  }
+  std::vector<LedgerEntry> ledger;
+  std::uint64_t number = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    ++number;
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    LedgerEntry entry;
+    const std::optional<json::JsonValue> parsed = json::JsonValue::parse(line);
+    const std::string wrong = parsed ? take(*parsed, entry) : "it is no JSON";
+    if (!wrong.empty()) {
+      return Error::input("'" + path + "' line " + std::to_string(number) + " is no line of a ledger: " + wrong,
+                          "name the '" + std::string(ledger_name) + "' of an output that grows")
+          .in_file(path);
+    }
+    ledger.push_back(std::move(entry));
+  }
+  return ledger;
+}
+
+std::vector<std::size_t> input_order(const std::vector<LedgerEntry>& ledger) {
+  std::vector<std::size_t> order;
+  for (const Dataset dataset : all_datasets) {
+    for (std::size_t i = 0; i < ledger.size(); ++i) {
+      if (ledger[i].file.dataset == dataset) order.push_back(i);
+    }
+  }
+  return order;
+}
+
+source::InputFile file_of(const LedgerEntry& entry) {
+  source::InputFile file;
+  file.dataset = entry.file.dataset;
+  file.path = entry.path;
+  file.name = entry.file.name;
+  file.size = entry.file.stored_bytes;
+  file.etag = entry.etag;
+  file.modified = entry.modified;
+  file.changed = entry.changed;
+  return file;
+}
+
+}  // namespace gristmill::growth

@@ -1,0 +1,41 @@
+// The ledger of an output that grows: which inputs it holds, one line of JSON each, in the order in which they count
+// as read (docs/guide/formats.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/data.h"
+#include "gristmill/recipe.h"
+#include "gristmill/report.h"
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+#include "source/input_files.h"
+
+namespace gristmill::growth {
+
+inline constexpr std::string_view ledger_name = "_state/inputs.jsonl";  // below the output root
+
+struct LedgerEntry {
+  std::uint32_t batch = 0;  // from 1
+  std::string path;         // absolute, links resolved, or s3://bucket/key
+  std::string tree_hash;    // 32 hexadecimal digits, source::tree_hash_of
+  std::string etag;         // of an object on S3, else empty
+  std::int64_t modified = 0;  // nanoseconds since 1970, of a local file
+  std::int64_t changed = 0;
+  FileReport file;  // its data set, name, stored size and what was read of it
+};
+
+void append_ledger_line(const LedgerEntry& entry, std::string& out);
+// A file of such lines. An input error if there is none, or that names the line that is none.
+[[nodiscard]] Result<std::vector<LedgerEntry>> read_ledger(Storage& storage, const std::string& path);
+
+// The numbers of a ledger's entries as files are numbered: collections before predictions, each in the ledger's order.
+std::vector<std::size_t> input_order(const std::vector<LedgerEntry>& ledger);
+
+// The file that an entry stands for. Its contents are not known.
+source::InputFile file_of(const LedgerEntry& entry);
+
+}  // namespace gristmill::growth

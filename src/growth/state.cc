@@ -1,0 +1,217 @@
+// Runs of one level are merged when there are sixteen of them, as a sorter does it: a fact is written once a level, and
+// at most fifteen runs of each level lie there. Tested in state_test.cc and by tests/programs/test_growth.py.
+#include "growth/state.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "growth/count_fields.h"
+#include "growth/wire.h"
+#include "json/json_value.h"
+#include "json/json_writer.h"
+#include "shuffle/fact_file.h"
+#include "storage/system_error.h"
+#include "validate/repetition_finder.h"
+
+namespace gristmill::growth {
+namespace {
+
+constexpr std::size_t most_runs = 16;  // of one level
+constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "models", "sessions", "lines"};
+constexpr std::array<RunKind, run_kinds> kinds = {RunKind::aggregates, RunKind::models, RunKind::sessions,
+                                                  RunKind::lines};
+
+struct KindOfFacts {
+  shuffle::Sorter tasks::GroundFacts::* sorter;
+  std::vector<shuffle::StoredFacts> tasks::EarlierFacts::* earlier;
+};
+
+KindOfFacts facts_of(RunKind kind) {
+  using tasks::EarlierFacts;
+  using tasks::GroundFacts;
+  switch (kind) {
+    case RunKind::aggregates: return {&GroundFacts::aggregates, &EarlierFacts::aggregates};
+    case RunKind::models: return {&GroundFacts::models, &EarlierFacts::models};
+    case RunKind::sessions: return {&GroundFacts::sessions, &EarlierFacts::sessions};
+    default: return {&GroundFacts::repeated, &EarlierFacts::repeated};
+  }
+}
+
+// Hands on the facts of one kind in the form in which they are kept.
+class KeptFacts {
+ public:
+  KeptFacts(RunKind kind, std::uint32_t first_prediction, shuffle::FactFrames& frames)
+      : kind_(kind), first_prediction_(first_prediction), frames_(frames) {}
+
+  [[nodiscard]] Status add(std::string_view key, std::string_view value, bool is_kept) {
+    switch (kind_) {
+      case RunKind::lines: return add_once(validation::identity_of_line(key));
+      case RunKind::sessions: {
+        if (is_kept) return frames_.add(key, value);
+        session::SessionFact fact = session::decode_session_fact(value);
+        fact.first = tasks::kept_place(fact.first, first_prediction_);
+        return frames_.add(key, session::encode(fact));
+      }
+      // A collection id and a session's having a collection are facts without a value.
+      default: return value.empty() ? add_once(key) : frames_.add(key, value);
+    }
+  }
+
+ private:
+  Status add_once(std::string_view key) {
+    if (any_ && key == last_) return {};
+    last_.assign(key);
+    any_ = true;
+    return frames_.add(key, {});
+  }
+
+  RunKind kind_;
+  std::uint32_t first_prediction_;
+  shuffle::FactFrames& frames_;
+  std::string last_;
+  bool any_ = false;
+};
+
+Error damaged(const std::string& path) {
+  return Error::output("'" + path + "' is not as it was written",
+                       "restore it, or make the output anew with 'gristmill run --accumulate'")
+      .in_file(path);
+}
+
+Result<std::string> read_whole(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  std::string bytes(file->size(), '\0');
+  GM_ASSIGN(const std::size_t got, file->read_at(0, bytes.data(), bytes.size()));
+  if (got != bytes.size()) return damaged(path);
+  return bytes;
+}
+
+void map(Culprits& culprits, const std::function<Place(Place)>& use, std::size_t limit) {
+  Culprits mapped(limit);
+  for (Culprit& culprit : culprits.sorted()) mapped.add(use(culprit.place), culprit.line, std::move(culprit.what));
+  culprits = std::move(mapped);
+}
+
+}  // namespace
+
+template <typename Archive>
+void fields(Archive& archive, StateRun& run) {
+  archive(run.kind, run.first_batch, run.last_batch, run.level, run.size);
+}
+
+template <typename Archive>
+void fields(Archive& archive, State& state) {
+  archive(state.batches, state.recipe, state.accounting, state.duplicate_ids, state.unmatched_sessions, state.runs);
+}
+
+std::string path_of(const StateRun& run) {
+  char batches[32];
+  std::snprintf(batches, sizeof batches, "-%06u-%06u", run.first_batch, run.last_batch);
+  return "_state/" + std::string(kind_names[static_cast<std::size_t>(run.kind)]) + batches;
+}
+
+Result<std::optional<State>> read_state(Storage& storage, const std::string& root) {
+  const std::string path = root + "/" + std::string(counts_name);
+  GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
+  if (!there) return std::optional<State>();
+  GM_ASSIGN(const std::string bytes, read_whole(storage, path));
+  const std::size_t end = bytes.find('\n');
+  const std::optional<json::JsonValue> head = json::JsonValue::parse(std::string_view(bytes).substr(0, end));
+  if (end == std::string::npos || !head || head->type() != json::JsonType::object) return damaged(path);
+  const std::pair<const char*, std::uint32_t> numbers[] = {{"format", state_format}, {"data_revision", data_revision}};
+  for (const auto& [name, ours] : numbers) {
+    const std::uint64_t theirs = (*head)[name].count();
+    if (theirs == ours) continue;
+    return Error::usage("the state of '" + root + "' was written by gristmill " + (*head)["version"].text() + ", with " +
+                            name + " " + std::to_string(theirs) + " where this one has " + std::to_string(ours),
+                        "make the output anew from its inputs with 'gristmill run --accumulate'")
+        .in_file(path);
+  }
+  auto state = from_wire<State>(std::string_view(bytes).substr(end + 1));
+  if (!state.ok() || state->accounting.checks.size() != all_checks().size()) return damaged(path);
+  return std::optional<State>(std::move(state.value()));
+}
+
+Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output, const State& state, const std::string& version) {
+  std::string text;
+  json::JsonWriter json(text);
+  json.open_object(json::JsonLayout::one_line);
+  json.number("format", state_format);
+  json.number("data_revision", data_revision);
+  json.text("version", version);
+  json.close();
+  storage::OutputFile file(storage, output);
+  GM_RETURN_IF_ERROR(file.open(std::string(counts_name)));
+  GM_RETURN_IF_ERROR(file.append(text + "\n"));
+  GM_RETURN_IF_ERROR(file.append(to_wire(state)));
+  return file.close();
+}
+
+tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<StateRun>& runs,
+                                  std::uint32_t first_prediction) {
+  tasks::EarlierFacts earlier;
+  earlier.root = root;
+  earlier.first_prediction = first_prediction;
+  for (const StateRun& run : runs) {
+    if (run.size > 0) (earlier.*facts_of(run.kind).earlier).push_back({root + "/" + path_of(run), run.size});
+  }
+  return earlier;
+}
+
+Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const storage::OutputOptions& output,
+                                                     std::uint32_t batch, const tasks::FactsToSettle& facts,
+                                                     std::vector<StateRun>& runs) {
+  std::vector<storage::WrittenFile> written;
+  for (const RunKind kind : kinds) {
+    StateRun made{kind, batch, batch, 0, 0};
+    std::vector<StateRun> merged;
+    // The last ones of the level, and of the next where these make it full.
+    for (;;) {
+      std::vector<StateRun> full;
+      for (const StateRun& run : runs) {
+        if (run.kind == kind && run.level == made.level) full.push_back(run);
+      }
+      if (full.size() + 1 < most_runs) break;
+      for (const StateRun& run : full) made.first_batch = std::min(made.first_batch, run.first_batch);
+      ++made.level;
+      merged.insert(merged.end(), full.begin(), full.end());
+    }
+    std::vector<shuffle::Sorter*> sorters;
+    for (tasks::GroundFacts* worker : facts.workers) sorters.push_back(&(worker->*facts_of(kind).sorter));
+    const tasks::EarlierFacts stored = earlier_facts(facts.earlier.root, merged, facts.earlier.first_prediction);
+    shuffle::SortedFacts sorted(std::move(sorters), storage, stored.*facts_of(kind).earlier);
+    storage::OutputFile file(storage, output);
+    shuffle::FactFrames frames([&](std::string_view frame) -> Status {
+      if (!file.is_open()) GM_RETURN_IF_ERROR(file.open(path_of(made)));
+      return file.append(frame);
+    });
+    KeptFacts kept(kind, facts.earlier.first_prediction, frames);
+    for (;;) {
+      GM_ASSIGN(const bool more, sorted.next());
+      if (!more) break;
+      GM_RETURN_IF_ERROR(kept.add(sorted.key(), sorted.value(), sorted.is_stored()));
+    }
+    GM_RETURN_IF_ERROR(frames.finish());
+    if (file.is_open()) {
+      GM_ASSIGN(written.emplace_back(), file.close());
+      made.size = written.back().size;
+    }
+    std::erase_if(runs, [&](const StateRun& run) {
+      return run.kind == kind && run.first_batch >= made.first_batch && run.level < made.level;
+    });
+    runs.push_back(made);
+  }
+  return written;
+}
+
+void map_places(Accounting& accounting, const std::function<Place(Place)>& use) {
+  for (DatasetAccount& dataset : accounting.datasets) {
+    for (Culprits& examples : dataset.rejection_examples) map(examples, use, example_limit);
+    for (Culprits& examples : dataset.repair_examples) map(examples, use, example_limit);
+  }
+  for (CheckFindings& findings : accounting.checks) map(findings.culprits, use, most_culprits);
+  for (HintFindings& findings : accounting.hints) map(findings.first, use, most_hint_places);
+}
+
+}  // namespace gristmill::growth

@@ -1,0 +1,75 @@
+// What an output that grows keeps in `_state/` so that a later run can settle without reading a row again: the facts of
+// all runs, sorted and merged by levels, and what was counted. Formats: docs/guide/formats.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/accounting.h"
+#include "gristmill/report.h"
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+#include "storage/output_file.h"
+#include "tasks/settle.h"
+
+namespace gristmill::growth {
+
+inline constexpr std::string_view counts_name = "_state/counts";  // below the output root
+
+// The form of everything in `_state/`.
+inline constexpr std::uint32_t state_format = 1;
+// Changes where a version of gristmill may give other bytes for the same input and recipe.
+inline constexpr std::uint32_t data_revision = 1;
+
+enum class RunKind : std::uint8_t { aggregates, models, sessions, lines };
+inline constexpr std::size_t run_kinds = 4;
+
+// A file of sorted facts of one kind, of consecutive batches.
+struct StateRun {
+  RunKind kind = RunKind::aggregates;
+  std::uint32_t first_batch = 0;
+  std::uint32_t last_batch = 0;
+  std::uint32_t level = 0;  // 0: of one batch; n + 1: merged from runs of level n
+  std::uint64_t size = 0;   // bytes; 0: there is no file
+};
+std::string path_of(const StateRun& run);  // below the output root
+
+struct State {
+  std::uint32_t batches = 0;  // the number of the last one
+  std::string recipe;         // canonical_meaning
+  // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files. Places
+  // are kept ones (tasks::kept_place).
+  Accounting accounting;
+  // Findings of the checks that are judged on the whole, by data set.
+  std::array<std::uint64_t, dataset_count> duplicate_ids{};
+  std::array<std::uint64_t, dataset_count> unmatched_sessions{};
+  std::vector<StateRun> runs;
+};
+
+// The state of the output in this folder; nullopt if it has none. A usage error where it is of another format or data
+// revision, an output error where it is damaged.
+[[nodiscard]] Result<std::optional<State>> read_state(Storage& storage, const std::string& root);
+[[nodiscard]] Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output,
+                                                        const State& state, const std::string& version);
+
+// The facts of these runs, to be settled with those of a new batch.
+tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<StateRun>& runs,
+                                  std::uint32_t first_prediction);
+
+// Writes the runs of a new batch, merged with earlier ones where there are many, and puts them into `runs`; a run that
+// was merged is not there any more.
+[[nodiscard]] Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage,
+                                                                   const storage::OutputOptions& output,
+                                                                   std::uint32_t batch,
+                                                                   const tasks::FactsToSettle& facts,
+                                                                   std::vector<StateRun>& runs);
+
+// Applies `use` to every place in what was counted.
+void map_places(Accounting& accounting, const std::function<Place(Place)>& use);
+
+}  // namespace gristmill::growth
