@@ -121,11 +121,11 @@ struct Recipe {
   std::string ledger;           // of another output: its inputs are read, in its order, by its names
 
   // --- Outputs that grow ---
-  bool accumulate = false;        // the output keeps what an update needs
-  bool drop_state = false;        // a run that does not accumulate may replace one that does
-  bool drop_gone = false;         // a run may replace an output that holds lines of inputs which are gone
+  bool accumulate = false;  // the output keeps what an update needs
+  bool drop_state = false;  // a run that does not accumulate may replace one that does
+  bool drop_gone = false;   // a run may replace an output that holds lines of inputs which are gone
   ChangedInputs changed = ChangedInputs::fail;
-  bool require_new = false;       // an update without new inputs is an error
+  bool require_new = false;  // an update without new inputs is an error
 
   // --- Resources and ways ---
   std::uint32_t threads = 0;  // 0: the number of usable cores

@@ -111,11 +111,14 @@ struct RunReport {
   SessionFindings sessions;
   std::vector<CheckOutcome> checks = std::vector<CheckOutcome>(all_checks().size());  // by check
   bool passed = true;                                                                 // no check failed
-  bool writes_rows = true;  // false for validate: nothing was written
-  std::optional<BatchReport> batch;  // of an output that grows
+  bool writes_rows = true;                 // false for validate: nothing was written
+  std::optional<BatchReport> batch;        // of an output that grows
   std::vector<CheckOutcome> batch_checks;  // by check, of the batch; empty where there is none
   RunFacts run;
 };
+
+// What the run is judged by: all of the output, or of an update what it added.
+const std::vector<CheckOutcome>& judged_checks(const RunReport& report);
 
 // Whether what a run made may be published: no check failed that it is judged by. An update is judged by its batch.
 bool run_passed(const RunReport& report);

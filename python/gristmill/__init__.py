@@ -23,7 +23,7 @@ from . import _native
 from .credentials import as_keys
 from .errors import GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
 from .explanation import Explanation
-from .inputs import Source, as_paths
+from .inputs import Source, as_paths, is_paths
 from .inspection import Inspection
 from .progress import run_with_progress
 from .recipe import Recipe, RecipeLike, as_recipe
@@ -31,7 +31,7 @@ from .result import Result, result_of_output, result_of_run
 from .verification import Verification
 
 __all__ = ["Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
-           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "validate", "verify"]
+           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
 
 # Both load one libarrow, so that only the version that this was built with will do.
@@ -87,6 +87,40 @@ def run(*, collections: Source = None, predictions: Source = None, output: str |
         keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
         engine = _engine(recipe, keywords, credentials, stack)
         return result_of_run(engine, run_with_progress(engine, lambda: engine.run(write=True), progress))
+
+
+def update(*, collections: Source = None, predictions: Source = None, output: str | os.PathLike[str] | None = None,
+           recipe: RecipeLike = None, credentials: Any = None, progress: bool | None = None, **settings: Any) -> Result:
+    """Add what is new to an output that grows, and make it where there is none.
+
+    Inputs that the output holds are not read again: afterwards it is, byte for byte, what one run over all inputs makes.
+
+    Parameters
+    ----------
+    collections, predictions
+        A path (file, folder, glob or ``s3://`` URI), or several of them. Records from memory cannot be added: a later run could
+        not read them again.
+    output, recipe, credentials, progress, **settings
+        As for `run`; ``changed="ignore"``, ``require_new=True``.
+
+    Returns
+    -------
+    Result
+        Of the whole output; `Result.batches` tells what came when. If nothing is new, of the output as it is.
+
+    Raises
+    ------
+    UsageError, InputError, NoInputError, OutputError, InternalError, KeyboardInterrupt
+        As `run`; also where the output keeps no state, settings changed, or inputs that it holds have other bytes by now.
+    """
+    for name, source in (("collections", collections), ("predictions", predictions)):
+        if source is not None and not is_paths(source):
+            raise UsageError(f"argument {name}: records from memory cannot be added to an output that grows",
+                             "write them to a file, and give its path", key=name)
+    with ExitStack() as stack:
+        keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
+        engine = _engine(recipe, keywords, credentials, stack)
+        return result_of_run(engine, run_with_progress(engine, engine.update, progress))
 
 
 def validate(*, collections: Source = None, predictions: Source = None, recipe: RecipeLike = None, credentials: Any = None,

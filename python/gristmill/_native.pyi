@@ -57,6 +57,8 @@ class RunResult:
     @property
     def published(self) -> bool: ...
     @property
+    def unchanged(self) -> bool: ...  # an update that found nothing new
+    @property
     def output(self) -> str | None: ...  # where it lies, published or staged; None: nothing was to be written
     @property
     def report_json(self) -> str: ...
@@ -163,6 +165,7 @@ class Engine:
     def __init__(self, *, settings: list[FlagValue], environment: dict[str, str], working_directory: str,
                  keys: AccessKeys | None = None, as_command: bool = False) -> None: ...
     def run(self, *, write: bool) -> RunResult: ...
+    def update(self) -> RunResult: ...
     def inspect(self, *, paths: list[str], shapes: int, fields: int) -> str: ...  # JSON; in the place of `run`
     # Of the output that is there at `output`:
     def find_output(self, *, kept: bool) -> FoundOutput: ...
@@ -178,6 +181,7 @@ class Engine:
     def plan_publication(self) -> PublicationPlan: ...
     def describe_credentials(self, path: str) -> str: ...  # where they come from; "" for a local path
     # What came of it:
+    def list(self, folder: str) -> list[str]: ...  # the names of files in a folder of an output, in order
     def read(self, path: str) -> bytes | None: ...  # a file of an output; None: there is none
     def tables(self, *, colour: bool, unicode: bool, width: int) -> str: ...  # what the command prints at its end
     def failed_checks(self) -> str: ...  # their names, with commas between

@@ -29,6 +29,14 @@ def looks_like_a_line(value: str | bytes) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) or text.strip() == ""
 
 
+def is_paths(source: Any) -> bool:
+    """Whether an argument is a path or several, and not records; of what can be read only once: no."""
+    if isinstance(source, (str, os.PathLike)):
+        return True
+    first = source[0] if isinstance(source, Sequence) and source else None
+    return isinstance(first, os.PathLike) or (isinstance(first, str) and not looks_like_a_line(first))
+
+
 def _as_dict(value: Any) -> Any:
     """Mappings of other kinds than dict, for json.dumps."""
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import io
 import json
+import re
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +24,10 @@ from .tables import table_of
 
 ACCOUNTING = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("lines", pa.int64()), ("accepted", pa.int64()),
                         ("rejected", pa.int64()), ("blank", pa.int64()), ("bytes", pa.int64()), ("stored_bytes", pa.int64())])
+BATCHES = pa.schema([("batch", pa.int64()), ("run_id", pa.string()), ("started", pa.string()), ("files", pa.int64()),
+                     *((f"{dataset}_{name}", pa.int64()) for dataset in ("collections", "predictions")
+                       for name in ("lines", "accepted", "rejected", "blank", "rows")),
+                     ("new_sessions", pa.int64()), ("touched_sessions", pa.int64()), ("passed", pa.bool_())])
 CHECKS = pa.schema([("number", pa.int64()), ("name", pa.string()), ("status", pa.string()), ("severity", pa.string()),
                     ("collections", pa.int64()), ("predictions", pa.int64()), ("fail_above", pa.float64()),
                     ("unit", pa.string())])
@@ -78,7 +83,8 @@ class Result:
         self.report: dict[str, Any] = json.loads(report_json)
         self.run_id: str = self.report["run"]["run_id"]
         volume = self.report["run"].get("volume", {})  # depends on what is replaced, and so is not in the verdict
-        self.passed: bool = self.report["verdict"]["passed"] and all(one["status"] != "failed" for one in volume.values())
+        batch = self.report["run"].get("batch")  # an update is judged by what it added
+        self.passed: bool = (batch["passed"] if batch else self.report["verdict"]["passed"]) and all(one["status"] != "failed" for one in volume.values())
 
     def _find(self, name: str) -> bytes | None:
         """The bytes of a file of the output; None if there is none."""
@@ -178,9 +184,12 @@ class Result:
             if not isinstance(value, (str, type(None))):
                 raise UsageError(f"argument {name}: {value!r} is of type {type(value).__name__}", "give its id as str", key=name)
         partition = rows.partition_name(profile)
-        path = f"{folder}/{partition}/{file}.jsonl"
-        data = self._find(path) if partition is not None else None
-        if data is None:
+        path = f"{folder}/{partition}"
+        names = self._engine.list(f"{self.output}/{path}") if partition is not None else []
+        # One file, or one a batch of an output that grows.
+        found = [self._find(f"{path}/{name}") for name in names if re.fullmatch(rf"{file}(-[0-9-]+)?\.jsonl", name)]
+        data = b"".join(part for part in found if part is not None)
+        if not found:
             what = "no row is without a profile" if profile is None else f"there is no profile {profile!r}"
             raise UsageError(f"argument profile: {what} in '{self.output}/{folder}'", self._near(profile), key="profile")
         try:
@@ -201,6 +210,22 @@ class Result:
     def accounting(self) -> pa.Table:
         """A row for each input file: its lines, each of which was accepted, rejected or blank."""
         return table_of(self.report["accounting"]["files"], ACCOUNTING)
+
+    @cached_property
+    def batches(self) -> pa.Table:
+        """A row for each batch of an output that grows: when it came, its files, lines, sessions and verdict.
+
+        Raises
+        ------
+        UsageError
+            The output does not grow.
+        """
+        data = self._find("validation/batches.jsonl") if self.output else None
+        if data is None:
+            raise UsageError("the output does not grow, so that it has no batches", "gristmill.run(..., accumulate=True) makes one")
+        return table_of([{**batch, **{f"{dataset}_{name}": batch[dataset][name] for dataset in ("collections", "predictions")
+                                      for name in ("lines", "accepted", "rejected", "blank", "rows")}}
+                         for batch in map(json.loads, data.splitlines())], BATCHES)
 
     @cached_property
     def validation(self) -> pa.Table:
@@ -233,6 +258,8 @@ class Result:
 
 def result_of_run(engine: _native.Engine, result: _native.RunResult) -> Result:
     """What `engine` has just come to."""
+    if result.unchanged:
+        return result_of_output(engine, kept=False)
     return Result(engine, published=result.published, output=result.output, notes=result.notes,
                   report_json=result.report_json, html=result.report_html)
 

@@ -68,8 +68,8 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
   {
     const nb::gil_scoped_release unlocked;
     const auto settle_plan = value_or_raise(cluster::from_wire<cluster::SettlePlan>(bytes));
-    result =
-        cluster::to_wire(value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
+    result = cluster::to_wire(
+        value_or_raise(cluster::settle(worker, settle_plan, static_cast<cluster::SettlePart>(part), attempt)));
   }
   return as_bytes(result);
 }

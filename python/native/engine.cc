@@ -31,6 +31,7 @@ using Environment = std::map<std::string, std::string>;
 
 struct RunResult {
   bool published = false;
+  bool unchanged = false;             // an update that found nothing new
   std::optional<std::string> output;  // none of validate
   std::string report_json;
   std::string report_html;
@@ -94,6 +95,12 @@ class Engine {
     check_places(write);
     const Recipe& recipe = settings_.recipe;
     return keep(value_or_raise(write ? gristmill::run(recipe, context_) : gristmill::validate(recipe, context_)));
+  }
+
+  RunResult update() {
+    const nb::gil_scoped_release unlocked;
+    check_places(true);
+    return keep(value_or_raise(gristmill::update(settings_.recipe, context_)));
   }
 
   // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks.
@@ -226,6 +233,17 @@ class Engine {
     return value_or_raise(storage_->describe(path));
   }
 
+  // The names of the files in a folder of an output, in order; none if there is no such folder.
+  std::vector<std::string> list(const std::string& folder) {
+    const nb::gil_scoped_release unlocked;
+    std::vector<std::string> names;
+    for (FileInfo& file : value_or_raise(storage_->list(folder))) {
+      if (file.type == FileType::file) names.push_back(std::move(file.name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
   // The bytes of a file of an output; None if there is none.
   std::optional<nb::bytes> read(const std::string& path) {
     std::string bytes;
@@ -274,7 +292,8 @@ class Engine {
   RunResult keep(RunOutcome outcome) {
     outcome_ = std::move(outcome);
     RunResult result;
-    result.published = outcome_.end == RunEnd::published;
+    result.published = outcome_.end == RunEnd::published || outcome_.end == RunEnd::unchanged;
+    result.unchanged = outcome_.end == RunEnd::unchanged;
     const std::string& output = outcome_.end == RunEnd::staged ? outcome_.staging : outcome_.report.run.output;
     if (!output.empty()) result.output = output;
     result.report_json = report_json(outcome_.report);
@@ -325,6 +344,7 @@ void bind_arguments(nb::module_& module) {
 void bind_results(nb::module_& module) {
   nb::class_<RunResult>(module, "RunResult")
       .def_ro("published", &RunResult::published)
+      .def_ro("unchanged", &RunResult::unchanged)
       .def_ro("output", &RunResult::output)
       .def_ro("report_json", &RunResult::report_json)
       .def_ro("report_html", &RunResult::report_html)
@@ -386,6 +406,7 @@ void bind_engine(nb::module_& module) {
            nb::kw_only(), nb::arg("settings"), nb::arg("environment"), nb::arg("working_directory"),
            nb::arg("keys").none() = nb::none(), nb::arg("as_command") = false)
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))
+      .def("update", &Engine::update)
       .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("tasks_at_once"), nb::arg("slots"),
            nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Engine::take_ground, nb::arg("ground"))
@@ -406,6 +427,7 @@ void bind_engine(nb::module_& module) {
       .def("resources", &Engine::resources)
       .def("plan_publication", &Engine::plan_publication)
       .def("describe_credentials", &Engine::describe_credentials, nb::arg("path"))
+      .def("list", &Engine::list, nb::arg("folder"))
       .def("read", &Engine::read, nb::arg("path"));
 }
 

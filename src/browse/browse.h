@@ -39,6 +39,10 @@ struct BrowseQuery {
 // Takes the next piece of text. False: nobody reads any more, so there is no need to go on.
 using BrowseSink = std::function<Result<bool>(std::string_view text)>;
 
+// Whether a file of this name in a profile's folder has its rows: `stem`.jsonl, or a part of an output that grows
+// (`stem`-000001.jsonl). `stem`: "collections" of labels, "predictions".
+bool is_rows_file(std::string_view name, std::string_view stem);
+
 // A sentence for people about what was not shown; empty if all was.
 using BrowseNote = std::string;
 
@@ -54,6 +58,9 @@ Result<BrowseNote> browse_predictions(Storage& storage, const std::string& folde
                                       const BrowseSink& sink);
 Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                      const BrowseSink& sink);
+// What came when, of an output that grows: a usage error if it does not.
+Result<BrowseNote> browse_batches(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                  const BrowseSink& sink);
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink);
 

@@ -46,14 +46,18 @@ std::string first_finding(const RunReport& report, Check check) {
 }  // namespace
 
 std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style) {
+  // The tables are of all that the output holds.
+  const bool adds = outcome.report.batch && outcome.report.batch->number > 1;
+  if (adds) return report::summary(outcome.report, style);
   return report::validation_tables(outcome.report, style) + "\n" + first_sessions(storage, outcome, style) +
          report::summary(outcome.report, style);
 }
 
 std::string failed_checks(const RunReport& report) {
   std::string names;
-  for (std::size_t i = 0; i < report.checks.size(); ++i) {
-    if (report.checks[i].status != CheckStatus::failed) continue;
+  const std::vector<CheckOutcome>& checks = judged_checks(report);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (checks[i].status != CheckStatus::failed) continue;
     names.append(names.empty() ? "" : ", ").append(all_checks()[i].name);
   }
   if (volume_failed(report.run)) names.append(names.empty() ? "" : ", ").append("volume");
@@ -62,8 +66,9 @@ std::string failed_checks(const RunReport& report) {
 
 std::vector<CheckLine> check_lines(const RunReport& report) {
   std::vector<CheckLine> lines;
-  for (std::size_t i = 0; i < report.checks.size(); ++i) {
-    const CheckOutcome& outcome = report.checks[i];
+  const std::vector<CheckOutcome>& checks = judged_checks(report);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const CheckOutcome& outcome = checks[i];
     if (outcome.status != CheckStatus::warned && outcome.status != CheckStatus::failed) continue;
     std::string text =
         "check " + std::string(all_checks()[i].name) + " " + std::string(report::name_of(outcome.status)) + ": ";

@@ -168,11 +168,22 @@ std::vector<FlagText> flags_of_inspect() {
   return flags;
 }
 
+FlagText update_flag() {
+  return {.name = "--update", .help = "Of what 'gristmill update' would add to the output, which is left alone"};
+}
+
 std::vector<FlagText> flags_of_validate() {
   std::vector<FlagText> flags = {{.name = "--format",
                                   .value = choice("table|json", {"table", "json"}),
                                   .help = "Tables for people, or the report as one JSON object, with --quiet too "
-                                          "[default: table]"}};
+                                          "[default: table]"},
+                                 update_flag()};
+  for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
+  return flags;
+}
+
+std::vector<FlagText> flags_of_explain() {
+  std::vector<FlagText> flags = {update_flag()};
   for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
   return flags;
 }
@@ -197,14 +208,14 @@ std::vector<CommandText> make_table() {
                    "  gristmill run --collections 'in/2025-05-*.jsonl.gz' --output out --threads 4 --memory 512MiB\n"
                    "  gristmill run --recipe nightly.yaml --publish-anyway\n",
        .flags = flags_of_settings()});
-  table.push_back(
-      {.command = Command::update,
-       .name = "update",
-       .what = "Add what is new to an output that grows",
-       .examples = "  gristmill update --collections in/collections --predictions in/predictions --output out\n"
-                   "  gristmill update --recipe nightly.yaml --require-new\n"
-                   "  gristmill update --recipe nightly.yaml --changed ignore\n",
-       .flags = flags_of_settings()});
+  table.push_back({.command = Command::update,
+                   .name = "update",
+                   .what = "Add what is new to an output that grows",
+                   .examples =
+                       "  gristmill update --collections in/collections --predictions in/predictions --output out\n"
+                       "  gristmill update --recipe nightly.yaml --require-new\n"
+                       "  gristmill update --recipe nightly.yaml --changed ignore\n",
+                   .flags = flags_of_settings()});
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",
@@ -230,7 +241,7 @@ std::vector<CommandText> make_table() {
                    .what = "Show every setting and where it comes from, the files and the plan; do nothing",
                    .examples = "  gristmill explain --recipe nightly.yaml\n"
                                "  gristmill explain --collections data/collections --output out\n",
-                   .flags = flags_of_settings()});
+                   .flags = flags_of_explain()});
   table.push_back({.command = Command::generate,
                    .name = "generate",
                    .what = "Write synthetic data of a chosen shape, to try gristmill and its speed on",
@@ -259,6 +270,18 @@ std::vector<CommandText> make_table() {
                                               {"sessions", "models", "labels", "predictions", "quarantine", "checks"}),
                               .help = "What to show of it [default: sessions]"}},
                    .flags = with_s3_flags(flags_of_show())});
+  table.push_back(
+      {.command = Command::batches,
+       .name = "batches",
+       .what = "List what came when into an output that grows",
+       .examples = "  gristmill batches out\n"
+                   "  gristmill batches out --format json | jq .collections.rejections\n",
+       .words = {output_word("The output folder")},
+       .flags = with_s3_flags(
+           {{.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = "Batches; 0: all [default: 0]"},
+            {.name = "--format",
+             .value = choice("table|csv|json", {"table", "csv", "json"}),
+             .help = "As a table, as CSV, or as JSON Lines [default: table]"}})});
   table.push_back({.command = Command::ddl,
                    .name = "ddl",
                    .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",

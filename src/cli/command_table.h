@@ -26,6 +26,7 @@ enum class Command : std::uint8_t {
   explain,
   generate,
   show,
+  batches,
   ddl,
   report,
   verify,

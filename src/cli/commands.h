@@ -11,8 +11,10 @@ namespace gristmill::cli {
 
 // What a run prints on stdout when it has ended.
 enum class ResultForm : std::uint8_t { tables, json };
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose, ResultForm form);
-Result<int> explain_command(const recipe::Settings& settings, Storage& storage);
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
+                        ResultForm form);
+// `update`: of an update of the output.
+Result<int> explain_command(const recipe::Settings& settings, bool update, Storage& storage);
 Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);

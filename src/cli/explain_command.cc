@@ -4,6 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "growth/growth.h"
+#include "publish/manifest.h"
 #include "publish/publish.h"
 #include "run/machine.h"
 #include "source/input_files.h"
@@ -47,9 +49,46 @@ Result<std::uint64_t> free_space_near(Storage& storage, std::string path) {
   }
 }
 
+void print_paths(std::string_view what, const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  print("  " + std::string(what) + "\n");
+  for (std::size_t i = 0; i < std::min(paths.size(), most_files_shown); ++i) {
+    print("    " + text::visible_message(paths[i]) + "\n");
+  }
+  if (paths.size() > most_files_shown)
+    print("    ... and " + std::to_string(paths.size() - most_files_shown) + " more\n");
+}
+
+// What the ledger of the output says of the files.
+Status explain_update(const Recipe& recipe, std::vector<source::InputFile> files, Storage& storage) {
+  GM_ASSIGN(const std::string root, storage.resolve(recipe.output));
+  GM_ASSIGN(const auto published, storage.stat_file(root + "/" + std::string(publish::manifest_name)));
+  if (!published) {
+    print("\nUpdate\n  there is no output yet: all files are batch 1\n");
+    return {};
+  }
+  Recipe looking = recipe;
+  looking.changed = ChangedInputs::ignore;
+  growth::Growth output(storage, looking);
+  GM_RETURN_IF_ERROR(output.add_to(root, files, [] { return interrupted_flag().load(); }));
+  const growth::LedgerComparison& found = output.comparison();
+  print("\nUpdate\n  batch " + std::to_string(output.batch()) + ": " + text::counted(found.fresh.size(), "new file") +
+        ", " + text::grouped(found.known) + " known, " + text::grouped(found.moved) + " of them moved\n");
+  std::vector<std::string> fresh;
+  for (const source::InputFile& file : found.fresh) fresh.push_back(file.path);
+  print_paths("new", fresh);
+  print_paths(recipe.changed == ChangedInputs::ignore ? "changed since they were read (left out)"
+                                                      : "changed since they were read (the update would fail)",
+              found.changed);
+  std::vector<std::string> gone = found.gone[0];
+  gone.insert(gone.end(), found.gone[1].begin(), found.gone[1].end());
+  print_paths("gone, but held by the output", gone);
+  return {};
+}
+
 }  // namespace
 
-Result<int> explain_command(const recipe::Settings& settings, Storage& storage) {
+Result<int> explain_command(const recipe::Settings& settings, bool update, Storage& storage) {
   const Recipe& recipe = settings.recipe;
   explain_settings(settings);
   for (const std::string& warning : settings.warnings) print("  note: " + text::visible_message(warning) + "\n");
@@ -87,6 +126,10 @@ Result<int> explain_command(const recipe::Settings& settings, Storage& storage) 
     if (passed_over.files > passed_over.names.size()) print("    ...\n");
   }
 
+  if (update) {
+    if (recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
+    GM_RETURN_IF_ERROR(explain_update(recipe, files, storage));
+  }
   const Resources resources = resources_of(recipe);
   print("\nPlan\n  threads       " + std::to_string(resources.threads) + "\n  memory        " +
         text::format_byte_size(resources.memory) + "\n  spill folder  " +

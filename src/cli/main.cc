@@ -83,11 +83,12 @@ Error with_fitting_advice(Error error, Command command) {
   return error;
 }
 
-std::optional<scheduling::Purpose> purpose_of(Command command) {
-  switch (command) {
+std::optional<scheduling::Purpose> purpose_of(const Arguments& arguments) {
+  switch (arguments.command) {
     case Command::run: return scheduling::Purpose::run;
     case Command::update: return scheduling::Purpose::update;
-    case Command::validate: return scheduling::Purpose::validate;
+    case Command::validate:
+      return arguments.has("--update") ? scheduling::Purpose::try_update : scheduling::Purpose::validate;
     default: return std::nullopt;
   }
 }
@@ -113,6 +114,7 @@ Result<int> run_chosen(Arguments& arguments) {
     case Command::verify: return verify_command(output, storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
+    case Command::batches:
     case Command::show: {
       GM_ASSIGN(const recipe::Colour colour, colour_of(arguments));
       return show_command(arguments, colour, storage);
@@ -120,12 +122,13 @@ Result<int> run_chosen(Arguments& arguments) {
     default: break;
   }
   GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
-  if (const std::optional<scheduling::Purpose> purpose = purpose_of(arguments.command)) {
+  if (const std::optional<scheduling::Purpose> purpose = purpose_of(arguments)) {
     const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
     return run_command(settings, storage, *purpose, form);
   }
-  Result<int> result = arguments.command == Command::inspect ? inspect_command(arguments, settings, storage)
-                                                             : explain_command(settings, storage);
+  Result<int> result = arguments.command == Command::inspect
+                           ? inspect_command(arguments, settings, storage)
+                           : explain_command(settings, arguments.has("--update"), storage);
   return result.ok() ? std::move(result) : recipe::with_place(std::move(result.error()), settings);
 }
 

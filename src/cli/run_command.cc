@@ -55,8 +55,8 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
-Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose, ResultForm form,
-                         const LogSink& log) {
+Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
+                         ResultForm form, const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
   RunContext context;
@@ -150,7 +150,7 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
 
 Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
                         ResultForm form) {
-  const bool write = purpose != scheduling::Purpose::validate;
+  const bool write = purpose != scheduling::Purpose::validate;  // or what an output holds counts
   const Recipe& recipe = settings.recipe;
   const recipe::ConsoleSettings& console = settings.console;
   if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty()) {

@@ -1,4 +1,4 @@
-// gristmill show: what an output holds. Rows go to stdout, sentences about them to stderr.
+// gristmill show and gristmill batches: what an output holds. Rows go to stdout, sentences about them to stderr.
 
 #include "browse/browse.h"
 #include "browse/session_rows.h"
@@ -25,7 +25,8 @@ constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessio
                           {"labels", nullptr, browse::browse_labels},
                           {"predictions", nullptr, browse::browse_predictions},
                           {"quarantine", "quarantine/", browse::browse_quarantine},
-                          {"checks", "validation/report.json", browse::browse_checks}};
+                          {"checks", "validation/report.json", browse::browse_checks},
+                          {"batches", "validation/batches.jsonl", browse::browse_batches}};
 
 Result<std::uint64_t> parse_limit(const std::string& text) {
   if (const auto limit = json::whole_number(text)) return *limit;
@@ -74,7 +75,8 @@ void say_which(const publish::ReadableTree& tree, bool kept_asked_for) {
 }  // namespace
 
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage) {
-  const std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
+  std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
+  if (arguments.command == Command::batches) name = "batches";
   const View& view =
       *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
   GM_ASSIGN(browse::BrowseQuery query, query_of(arguments));

@@ -31,7 +31,8 @@ Status Driver::begin(const ClusterShape& shape) {
                         "write it to a file that every executor sees");
   }
   if (recipe_.accumulate) {
-    return Error::usage("an output that grows cannot be made on a cluster yet", "make it with 'gristmill run --accumulate'")
+    return Error::usage("an output that grows cannot be made on a cluster yet",
+                        "make it with 'gristmill run --accumulate'")
         .of_key("accumulate");
   }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/accounting.h"
 #include "growth/count_fields.h"
 #include "growth/wire.h"
-#include "gristmill/accounting.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"

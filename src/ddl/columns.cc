@@ -58,8 +58,8 @@ std::vector<FixedColumn> model_table_columns() {
 std::span<const FixedColumn> quarantine_table_columns() { return quarantine_columns; }
 
 std::vector<RowTable> row_tables(const QueryableOutput& output) {
-  return {{"labels", "collections.jsonl", label_columns, &output.labels},
-          {"predictions", "predictions.jsonl", prediction_columns, &output.predictions}};
+  return {{"labels", "collections", label_columns, &output.labels},
+          {"predictions", "predictions", prediction_columns, &output.predictions}};
 }
 
 std::string FreeNames::take(std::string_view name) {

@@ -19,7 +19,7 @@ struct FixedColumn {
 // One data set in folders by profile.
 struct RowTable {
   const char* name;                      // of the table and of its folder
-  const char* file;                      // the name of every file in it
+  const char* stem;                      // the name of every file in it, but for the number of a part and ".jsonl"
   std::span<const FixedColumn> columns;  // the canonical ones
   const RowFiles* files;
 };

@@ -38,6 +38,7 @@ struct RowField {
 
 // The rows of one data set: JSON Lines in a folder for each profile.
 struct RowFiles {
+  bool in_parts = false;  // several files a profile may have, of an output that grows
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::uint64_t largest = 0;     // bytes of the largest file

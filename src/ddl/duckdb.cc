@@ -139,7 +139,8 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
                               "'__HIVE_DEFAULT_PARTITION__')) AS " +
                                   name_of(partition));
     const std::string from = empty ? "WHERE false"
-                                   : "FROM " + rows_of(pattern + "/" + table.name + "/*/" + table.file,
+                                   : "FROM " + rows_of(pattern + "/" + table.name + "/*/" + table.stem +
+                                                           (table.files->in_parts ? "-*.jsonl" : ".jsonl"),
                                                        table.files->largest, 2 * output.line_limit + (1U << 20));
     text.sql += "\n" + comment_on_fields(*table.files, left_out) + view(prefix + name_of(table.name), columns, from);
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "browse/browse.h"
 #include "browse/json_lines.h"
 #include "ddl/columns.h"
 #include "json/json_text.h"
@@ -151,12 +152,14 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
     }
     for (std::size_t i = 0; i < tables.size(); ++i) {
       const std::string head = std::string(tables[i].name) + "/profile-id=";
-      const std::string tail = std::string("/") + tables[i].file;
-      if (!file->path.starts_with(head) || !file->path.ends_with(tail)) continue;
+      const std::size_t slash = file->path.rfind('/');
+      if (!file->path.starts_with(head) || slash < head.size()) continue;
+      if (!browse::is_rows_file(std::string_view(file->path).substr(slash + 1), tables[i].stem)) continue;
       ++files[i]->files;
+      files[i]->in_parts |= file->path.find('-', slash) != std::string::npos;
       files[i]->bytes += file->size;
       files[i]->largest = std::max(files[i]->largest, file->size);
-      const std::string partition = file->path.substr(head.size(), file->path.size() - head.size() - tail.size());
+      const std::string partition = file->path.substr(head.size(), slash - head.size());
       // An escaped one says more.
       const auto escaped = [](const std::string& name) { return name.find('%') != std::string::npos; };
       if (files[i]->example.empty() || (escaped(partition) && !escaped(files[i]->example))) {

@@ -28,16 +28,17 @@ std::string names_of(const std::vector<std::string>& paths) {
 }
 
 Error no_state(const std::string& root) {
-  return Error::usage("'" + root + "' keeps no state, so that nothing can be added to it",
-                      "make it anew from all inputs with 'gristmill run --accumulate'; later ones come by 'gristmill update'")
+  return Error::usage(
+             "'" + root + "' keeps no state, so that nothing can be added to it",
+             "make it anew from all inputs with 'gristmill run --accumulate'; later ones come by 'gristmill update'")
       .in_file(root);
 }
 
 bool alike(const json::JsonValue& a, const json::JsonValue& b) {
-  return a.type() == b.type() && a.text() == b.text() &&
-         std::ranges::equal(a.elements(), b.elements(), alike) &&
-         std::ranges::equal(a.members(), b.members(),
-                            [](const auto& x, const auto& y) { return x.first == y.first && alike(x.second, y.second); });
+  return a.type() == b.type() && a.text() == b.text() && std::ranges::equal(a.elements(), b.elements(), alike) &&
+         std::ranges::equal(a.members(), b.members(), [](const auto& x, const auto& y) {
+           return x.first == y.first && alike(x.second, y.second);
+         });
 }
 
 // The members that two recipes have otherwise.
@@ -113,18 +114,19 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
   state_ = std::move(*state);
   const std::string meaning = canonical_meaning(recipe_);
   if (state_.recipe != meaning) {
-    return Error::usage("settings that change the data are not those of '" + root + "': " +
-                            differences(state_.recipe, meaning),
-                        "give the same ones, or make the output anew with 'gristmill run --accumulate'");
+    return Error::usage(
+        "settings that change the data are not those of '" + root + "': " + differences(state_.recipe, meaning),
+        "give the same ones, or make the output anew with 'gristmill run --accumulate'");
   }
   GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
   GM_ASSIGN(comparison_, compare_with_ledger(storage_, recipe_, files, batch(), ledger_, should_stop));
   const std::vector<std::string>& changed = comparison_.changed;
   if (!changed.empty() && recipe_.changed == ChangedInputs::fail) {
-    return Error::input(text::counted(changed.size(), "input") + " changed since '" + root + "' took its lines: " +
-                            names_of(changed),
-                        "keep what was read of them with --changed ignore, or read everything again with 'gristmill run "
-                        "--accumulate'")
+    return Error::input(
+               text::counted(changed.size(), "input") + " changed since '" + root +
+                   "' took its lines: " + names_of(changed),
+               "keep what was read of them with --changed ignore, or read everything again with 'gristmill run "
+               "--accumulate'")
         .in_file(changed.front());
   }
   files.clear();
@@ -148,8 +150,8 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
 }
 
 void Growth::begin(const std::vector<source::InputFile>& files) {
-  earlier_.first_prediction = static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections,
-                                                                           &source::InputFile::dataset));
+  earlier_.first_prediction =
+      static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
 }
 
 void Growth::add_earlier(Accounting& accounting) {
@@ -190,8 +192,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::Outp
 }
 
 Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::OutputOptions& output,
-                                                              const RunReport& report,
-                                                              std::vector<LedgerEntry> entries,
+                                                              const RunReport& report, std::vector<LedgerEntry> entries,
                                                               const std::string& batch_line) {
   std::vector<storage::WrittenFile> written;
   storage::OutputFile file(storage_, output);
@@ -225,8 +226,8 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
 }
 
 bool Growth::is_dropped(const std::string& path) const {
-  const bool is_made_anew = path.starts_with("aggregated-") || path.starts_with("validation/");
-  return is_made_anew || std::ranges::find(dropped_, path) != dropped_.end();
+  if (path.starts_with("aggregated-")) return true;  // parts that a cluster wrote
+  return std::ranges::find(dropped_, path) != dropped_.end();
 }
 
 BatchReport Growth::report_batch(const tasks::Settled& settled) const {

@@ -58,7 +58,7 @@ class Growth {
                                                                       const RunReport& report,
                                                                       std::vector<LedgerEntry> entries,
                                                                       const std::string& batch_line);
-  // Whether a file of the published output is left out of the new one, or made anew.
+  // Whether a file of the published output is left out of the new one, unless that has one of its name.
   bool is_dropped(const std::string& path) const;
   // What the run met, its lines not yet counted.
   BatchReport report_batch(const tasks::Settled& settled) const;

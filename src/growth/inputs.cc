@@ -63,7 +63,8 @@ class Comparer {
       const auto dataset = static_cast<std::size_t>(ledger_[i].file.dataset);
       const std::string& path = ledger_[i].path;
       const auto lies_in = [&](const std::string& place) {
-        return path.starts_with(place) && (path.size() == place.size() || place.ends_with('/') || path[place.size()] == '/');
+        return path.starts_with(place) &&
+               (path.size() == place.size() || place.ends_with('/') || path[place.size()] == '/');
       };
       if (seen_[i] || std::none_of(places[dataset].begin(), places[dataset].end(), lies_in)) continue;
       GM_ASSIGN(const auto info, storage_.stat_file(ledger_[i].path));

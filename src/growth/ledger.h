@@ -19,10 +19,10 @@ namespace gristmill::growth {
 inline constexpr std::string_view ledger_name = "_state/inputs.jsonl";  // below the output root
 
 struct LedgerEntry {
-  std::uint32_t batch = 0;  // from 1
-  std::string path;         // absolute, links resolved, or s3://bucket/key
-  std::string tree_hash;    // 32 hexadecimal digits, source::tree_hash_of
-  std::string etag;         // of an object on S3, else empty
+  std::uint32_t batch = 0;    // from 1
+  std::string path;           // absolute, links resolved, or s3://bucket/key
+  std::string tree_hash;      // 32 hexadecimal digits, source::tree_hash_of
+  std::string etag;           // of an object on S3, else empty
   std::int64_t modified = 0;  // nanoseconds since 1970, of a local file
   std::int64_t changed = 0;
   FileReport file;  // its data set, name, stored size and what was read of it

@@ -123,8 +123,9 @@ Result<std::optional<State>> read_state(Storage& storage, const std::string& roo
   for (const auto& [name, ours] : numbers) {
     const std::uint64_t theirs = (*head)[name].count();
     if (theirs == ours) continue;
-    return Error::usage("the state of '" + root + "' was written by gristmill " + (*head)["version"].text() + ", with " +
-                            name + " " + std::to_string(theirs) + " where this one has " + std::to_string(ours),
+    return Error::usage("the state of '" + root + "' was written by gristmill " + (*head)["version"].text() +
+                            ", with " + name + " " + std::to_string(theirs) + " where this one has " +
+                            std::to_string(ours),
                         "make the output anew from its inputs with 'gristmill run --accumulate'")
         .in_file(path);
   }
@@ -133,7 +134,8 @@ Result<std::optional<State>> read_state(Storage& storage, const std::string& roo
   return std::optional<State>(std::move(state.value()));
 }
 
-Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output, const State& state, const std::string& version) {
+Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output, const State& state,
+                                          const std::string& version) {
   std::string text;
   json::JsonWriter json(text);
   json.open_object(json::JsonLayout::one_line);

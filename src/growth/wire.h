@@ -166,8 +166,9 @@ Result<T> from_wire(std::string_view bytes) {
   WireReader reader(bytes);
   reader(value);
   if (!reader.whole()) {
-    return Error::internal("a message between two parts of a run is damaged",
-                           "this is a fault of gristmill, of the storage or of the cluster: please report it with the log");
+    return Error::internal(
+        "a message between two parts of a run is damaged",
+        "this is a fault of gristmill, of the storage or of the cluster: please report it with the log");
   }
   return value;
 }

@@ -19,7 +19,7 @@ Job::Job(const Recipe& recipe, const RunContext& context, scheduling::Purpose pu
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
-      write_(purpose != scheduling::Purpose::validate),
+      write_(scheduling::writes_to_output(purpose)),
       hooks_(std::move(hooks)),
       coordinator_(recipe, context, purpose, hooks_),
       rules_(recipe),
@@ -174,8 +174,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
     }
   }
   if (coordinator_.growth() != nullptr && write_) {
-    GM_ASSIGN(std::vector<storage::WrittenFile> runs,
-              coordinator_.growth()->write_runs(coordinator_.output(), facts));
+    GM_ASSIGN(std::vector<storage::WrittenFile> runs, coordinator_.growth()->write_runs(coordinator_.output(), facts));
     for (storage::WrittenFile& file : runs) all.written.push_back(std::move(file));
   }
   return all;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "publish/publication_testing.h"
 #include "storage/forwarding_storage_testing.h"
@@ -179,6 +180,28 @@ TEST(CountWithNames, ReadsAsASentencePart) {
   EXPECT_EQ(count_with_names(1, {"a"}), "1 file ('a')");
   EXPECT_EQ(count_with_names(2, {"a", "b"}), "2 files ('a', 'b')");
   EXPECT_EQ(count_with_names(12, {"a", "b"}), "12 files ('a', 'b' and others)");
+}
+
+// Of a run that adds to an output: only what is new or other than before is staged.
+TEST_F(AuditTest, WhatAnotherManifestListsAlikeIsNotMissing) {
+  for (const bool in_order : {false, true}) {
+    walks_.says_in_order = in_order;
+    const std::string name = in_order ? "o" : "s";
+    ASSERT_TRUE(stage(*storage_, folder_ / (name + "base"), "old", Files{{"a", "1"}, {"b", "2"}, {"d", "4"}}).ok());
+    ASSERT_TRUE(stage(*storage_, folder_ / (name + "new"), "new", Files{{"a", "1"}, {"b", "3"}, {"c", "5"}, {"d", "4"}}).ok());
+    std::filesystem::remove(folder_ / (name + "new/a"));
+    const std::string base = folder_ / (name + "base/_manifest.json");
+    const auto look = [&] {
+      return *audit_tree(walks_, folder_ / (name + "new"), folder_ / (name + "new/_manifest.json"), {}, {}, 1 << 20, base);
+    };
+    EXPECT_EQ(look().missing, 0U);
+    EXPECT_EQ(look().extra_names, std::vector<std::string>{"d"}) << "it need not be staged";
+    std::filesystem::remove(folder_ / (name + "new/d"));
+    EXPECT_EQ(look().extra, 0U);
+    EXPECT_EQ(look().files, 4U);
+    std::filesystem::remove(folder_ / (name + "new/b"));
+    EXPECT_EQ(look().missing_names, std::vector<std::string>{"b"});
+  }
 }
 
 }  // namespace

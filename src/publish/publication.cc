@@ -217,8 +217,9 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
 Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
   if (way != PublishWay::exchange) {
     const bool direct = way == PublishWay::direct;
-    return roll_forward(storage, places, record,
-                        {fsync, storage.traits(places.root).rename_copies && root.intact && adds_to.empty(), true, direct}, notes);
+    return roll_forward(
+        storage, places, record,
+        {fsync, storage.traits(places.root).rename_copies && root.intact && adds_to.empty(), true, direct}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }

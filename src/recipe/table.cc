@@ -174,8 +174,9 @@ class TableBuilder {
     add({.key = "changed",
          .type = SettingType::choice,
          .group = growth,
-         .help = "What an update does about inputs that changed since they were read: fail, or ignore, which keeps what "
-                 "was read",
+         .help =
+             "What an update does about inputs that changed since they were read: fail, or ignore, which keeps what "
+             "was read",
          .choices = {"fail", "ignore"},
          .target = in_recipe<&Recipe::changed>});
     add({.key = "require_new",

@@ -11,6 +11,8 @@
 namespace gristmill::report {
 namespace {
 
+constexpr std::size_t most_gone = 10;  // names of inputs
+
 constexpr std::uint64_t report_format = 1;
 
 void write_lines(const FileReport& file, json::JsonWriter& json) {
@@ -115,7 +117,30 @@ void write_what_is_left_out(const RunReport& report, json::JsonWriter& json) {
   json.number("predictions_of_unknown_sessions", report.sessions.predictions_of_unknown_sessions);
 }
 
-void write_run(const RunFacts& run, json::JsonWriter& json) {
+void write_batch(const BatchReport& batch, json::JsonWriter& json) {
+  json.open_object("batch", json::JsonLayout::one_line);
+  json.number("number", batch.number);
+  json.number("new_files", batch.files);
+  json.number("known_files", batch.known_files);
+  json.number("moved_files", batch.moved_files);
+  json.number("changed_files", batch.changed_files);
+  json.flag("passed", batch.passed);
+  json.close();
+  json.open_object("gone");
+  for (const Dataset dataset : all_datasets) {
+    const std::vector<std::string>& paths = batch.gone[static_cast<std::size_t>(dataset)];
+    json.open_object(name_of(dataset));
+    json.number("files", paths.size());
+    json.open_array("names", json::JsonLayout::one_line);
+    for (std::size_t i = 0; i < std::min(paths.size(), most_gone); ++i) json.text(paths[i]);
+    json.close();
+    json.close();
+  }
+  json.close();
+}
+
+void write_run(const RunReport& report, json::JsonWriter& json) {
+  const RunFacts& run = report.run;
   json.open_object("run");
   json.text("run_id", run.run_id);
   json.text("started", run.started);
@@ -148,6 +173,7 @@ void write_run(const RunFacts& run, json::JsonWriter& json) {
     json.close();
   }
   json.close();
+  if (report.batch) write_batch(*report.batch, json);
   json.open_object("volume");
   for (const Dataset dataset : all_datasets) {
     const std::optional<VolumeOutcome>& volume = run.volume[static_cast<std::size_t>(dataset)];
@@ -198,7 +224,7 @@ std::string gristmill::report_json(const RunReport& report) {
   json.close();
   write_hints(report, json);
   write_distributions(report, json);
-  write_run(report.run, json);
+  write_run(report, json);
   json.close();
   text.push_back('\n');
   return text;

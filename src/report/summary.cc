@@ -33,10 +33,32 @@ std::string accounting_table(const RunReport& report, const text::TableStyle& st
 
 std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < report.checks.size(); ++i) {
-    if (report.checks[i].status == status) names.emplace_back(all_checks()[i].name);
+  const std::vector<CheckOutcome>& checks = judged_checks(report);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (checks[i].status == status) names.emplace_back(all_checks()[i].name);
   }
   return names;
+}
+
+std::vector<std::string> batch_facts(const BatchReport& batch) {
+  std::uint64_t lines = 0;
+  std::uint64_t rejected = 0;
+  for (const FileReport& total : batch.totals) {
+    lines += total.lines;
+    rejected += total.rejected;
+  }
+  std::vector<std::string> facts = {
+      std::to_string(batch.number) + ": " + text::counted(batch.files, "new file"),
+      text::counted(batch.known_files, "known file") +
+          (batch.moved_files > 0 ? " (" + text::grouped(batch.moved_files) + " moved)" : ""),
+      text::counted(lines, "line"),
+      text::grouped(rejected) + " rejected",
+      text::counted(batch.new_sessions, "new session"),
+      text::grouped(batch.touched_sessions - batch.new_sessions) + " touched"};
+  if (batch.changed_files > 0) facts.push_back(text::counted(batch.changed_files, "changed file") + " left out");
+  const std::uint64_t gone = batch.gone[0].size() + batch.gone[1].size();
+  if (gone > 0) facts.push_back(text::counted(gone, "input") + " gone, whose lines stay");
+  return facts;
 }
 
 // What a reader may have meant to be read, and what is not as its name says.
@@ -63,7 +85,7 @@ std::vector<std::vector<std::string>> notes_on_files(const RunReport& report) {
 std::vector<std::string> time_facts(const RunReport& report) {
   std::uint64_t bytes = 0;
   std::uint64_t stored = 0;
-  for (const FileReport& total : report.totals) {
+  for (const FileReport& total : report.batch ? report.batch->totals : report.totals) {
     bytes += total.bytes;
     stored += total.stored_bytes;
   }
@@ -100,7 +122,8 @@ std::string summary(const RunReport& report, const text::TableStyle& style) {
   };
   for (const std::vector<std::string>& note : notes_on_files(report)) add("files", note);
   add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
-  if (report.passed) {
+  if (report.batch) add("batch", batch_facts(*report.batch));
+  if (report.batch ? report.batch->passed : report.passed) {
     add("checks", {"passed"}, text::Tone::good);
   } else {
     std::vector<std::string> failed = names_of(report, CheckStatus::failed);

@@ -97,12 +97,10 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   begin_stage(Stage::audit);
   GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
-  if (growth_) GM_RETURN_IF_ERROR(count_partitions(files));
+  if (growth_ && writes()) GM_RETURN_IF_ERROR(count_partitions(files));
   validation::judge_checks(recipe_, report_);
-  if (growth_) {
-    judge_batch(batch_accounting_);
-    GM_RETURN_IF_ERROR(write_state(routed, settled.written));
-  }
+  if (growth_) judge_batch(batch_accounting_);
+  if (growth_ && writes()) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
   if (writes()) {
     if (purpose_ == Purpose::run) GM_RETURN_IF_ERROR(compare_volume());
     GM_RETURN_IF_ERROR(write_report(settled.written));
@@ -137,8 +135,7 @@ Status Coordinator::list_inputs() {
   if (source::reads_standard_input(recipe_)) {
     GM_RETURN_IF_ERROR(storage_.keep_standard_input(resources_.spill_folder, [this] { return is_interrupted(); }));
   }
-  const bool grows = recipe_.accumulate || purpose_ == Purpose::update;
-  if (grows && source::reads_standard_input(recipe_)) {
+  if (grows() && source::reads_standard_input(recipe_)) {
     return Error::usage("standard input ('-') cannot be added to an output that grows: it could not be read again",
                         "write it to a file first");
   }
@@ -151,7 +148,24 @@ Status Coordinator::list_inputs() {
   } else {
     GM_ASSIGN(files_, growth::list_ledger(storage_, recipe_.ledger));
   }
-  return grows && writes() ? Status() : look_into_inputs();
+  if (grows() && writes()) return {};
+  if (purpose_ == Purpose::try_update) GM_RETURN_IF_ERROR(join_published());
+  return look_into_inputs();
+}
+
+bool Coordinator::grows() const {
+  return recipe_.accumulate || purpose_ == Purpose::update || purpose_ == Purpose::try_update;
+}
+
+// Without a lock: who publishes meanwhile is noticed by a file that is not as the state says.
+Status Coordinator::join_published() {
+  GM_ASSIGN(report_.run.output, storage_.resolve(recipe_.output));
+  growth_.emplace(storage_, recipe_);
+  GM_ASSIGN(const std::optional<FileInfo> published,
+            storage_.stat_file(report_.run.output + "/" + std::string(publish::manifest_name)));
+  if (published) return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
+  growth_->begin(files_);
+  return {};
 }
 
 Status Coordinator::look_into_inputs() {
@@ -187,13 +201,15 @@ Status Coordinator::join_output() {
   return look_into_inputs();
 }
 
-bool Coordinator::has_new_inputs() const { return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known); }
+bool Coordinator::has_new_inputs() const {
+  return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known);
+}
 
 Result<RunOutcome> Coordinator::finish_unchanged() {
   RunOutcome outcome;
-  GM_RETURN_IF_ERROR(publication_->abandon());
+  if (publication_) GM_RETURN_IF_ERROR(publication_->abandon());
   if (recipe_.require_new) {
-    return Error::no_input("nothing is new for '" + publication_->root() + "'",
+    return Error::no_input("nothing is new for '" + report_.run.output + "'",
                            "look whether today's files have come; without --require-new this is no error");
   }
   outcome.end = RunEnd::unchanged;
@@ -298,7 +314,8 @@ FileReport Coordinator::report_of(const Routed& routed, std::size_t index) const
 }
 
 bool Coordinator::is_given(Dataset dataset) const {
-  if (growth_) return std::ranges::any_of(files_, [&](const source::InputFile& file) { return file.dataset == dataset; });
+  if (growth_)
+    return std::ranges::any_of(files_, [&](const source::InputFile& file) { return file.dataset == dataset; });
   return !(dataset == Dataset::collections ? recipe_.collections : recipe_.predictions).empty();
 }
 
@@ -350,7 +367,7 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
 
 Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
   growth::PartitionCounter counter(report_.accounting);
-  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file) {
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, bool /*is_same*/) {
     counter.add(file.path, file.size);
     return Status();
   }));
@@ -371,7 +388,8 @@ void Coordinator::judge_batch(const Accounting& accounting) {
   for (const Check check : {validation::checks::DuplicateIds::id, validation::checks::UnmatchedSessions::id}) {
     CheckOutcome& outcome = batch.checks[static_cast<std::size_t>(check)];
     outcome = report_.checks[static_cast<std::size_t>(check)];
-    if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check)) outcome.status = CheckStatus::warned;
+    if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check))
+      outcome.status = CheckStatus::warned;
   }
   report_.batch->passed = std::ranges::none_of(
       batch.checks, [](const CheckOutcome& outcome) { return outcome.status == CheckStatus::failed; });
@@ -503,26 +521,26 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
   GM_ASSIGN(publish::ManifestWriter manifest,
             publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
                                             manifest_fields()));
-  GM_RETURN_IF_ERROR(
-      for_each_file(sorters, [&](const publish::ManifestFile& file) { return manifest.add(file); }));
+  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, bool is_same) -> Status {
+    // What came out as it was need not be moved.
+    if (is_same) GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path));
+    return manifest.add(file);
+  }));
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));
   return success->close(recipe_.fsync);
 }
 
-Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters,
-                                  const std::function<Status(const publish::ManifestFile&)>& use) {
+Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, const UseFile& use) {
   std::optional<publish::ManifestReader> reader;
   std::optional<publish::ManifestFile> old;
   const auto next_old = [&]() -> Status {
-    do {
-      GM_ASSIGN(old, reader->next());
-    } while (old && growth_->is_dropped(old->path));
+    GM_ASSIGN(old, reader->next());
     return {};
   };
   if (publication_->adds()) {
-    GM_ASSIGN(reader, publish::ManifestReader::open(
-                          storage_, publication_->root() + "/" + std::string(publish::manifest_name)));
+    GM_ASSIGN(reader, publish::ManifestReader::open(storage_,
+                                                    publication_->root() + "/" + std::string(publish::manifest_name)));
     GM_RETURN_IF_ERROR(next_old());
   }
   shuffle::SortedFacts sorted(sorters);
@@ -530,12 +548,15 @@ Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters,
     GM_ASSIGN(const bool more, sorted.next());
     std::optional<storage::WrittenFile> file;
     if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
-    while (old && (!file || old->path <= file->path)) {
-      if (!file || old->path != file->path) GM_RETURN_IF_ERROR(use(*old));
+    while (old && (!file || old->path < file->path)) {
+      if (!growth_->is_dropped(old->path)) GM_RETURN_IF_ERROR(use(*old, false));
       GM_RETURN_IF_ERROR(next_old());
     }
     if (!file) return {};
-    GM_RETURN_IF_ERROR(use({file->path, file->size, file->hash.hex(), file->sha256}));
+    const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
+    const bool is_same = old && old->path == made.path && old->size == made.size && old->xxh3_128 == made.xxh3_128;
+    GM_RETURN_IF_ERROR(use(made, is_same));
+    if (old && old->path == made.path) GM_RETURN_IF_ERROR(next_old());
   }
 }
 

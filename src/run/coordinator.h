@@ -28,10 +28,13 @@ std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 
 // What a run is for.
 enum class Purpose : std::uint8_t {
-  validate,  // writes nothing
-  run,       // makes an output anew
-  update     // adds what is new to one that grows, or makes one
+  validate,    // writes nothing
+  try_update,  // likewise: what an update would find
+  run,         // makes an output anew
+  update       // adds what is new to one that grows, or makes one
 };
+
+inline bool writes_to_output(Purpose purpose) { return purpose == Purpose::run || purpose == Purpose::update; }
 
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
 // finish() leaves nothing behind.
@@ -73,7 +76,9 @@ class Coordinator {
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
   void log(LogLevel level, const std::string& message) const;
-  bool writes() const { return purpose_ != Purpose::validate; }
+  bool writes() const { return writes_to_output(purpose_); }
+  bool grows() const;
+  [[nodiscard]] Status join_published();
   bool is_given(Dataset dataset) const;
   [[nodiscard]] Status look_into_inputs();
   [[nodiscard]] Status join_output();
@@ -90,10 +95,10 @@ class Coordinator {
   std::string manifest_fields() const;
   [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
                                       const std::vector<shuffle::Sorter*>& files);
-  // All files of the new output, those that an update takes over among them, in order. `use` is a
-  // Status(const publish::ManifestFile&).
-  [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files,
-                                     const std::function<Status(const publish::ManifestFile&)>& use);
+  // All files of the new output, those that an update takes over among them, in order; with whether one that was made
+  // is as it was.
+  using UseFile = std::function<Status(const publish::ManifestFile&, bool)>;
+  [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files, const UseFile& use);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 
   const Recipe& recipe_;

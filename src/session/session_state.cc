@@ -169,8 +169,8 @@ Status SessionState::hand_on(Session& session) {
       key_.resize(group);
       const storage::Hash128 hash = accumulates_ ? storage::hash128(collection) : storage::Hash128();
       // Of what is kept for a later run the hash is enough.
-      const std::string_view told = accumulates_ ? std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash)
-                                                 : collection;
+      const std::string_view told =
+          accumulates_ ? std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash) : collection;
       append_collection_kind(columns_.counts_of_ids()[i], told, key_);
       GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
     }

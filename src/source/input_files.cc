@@ -244,8 +244,8 @@ class Lister {
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     if (++matched_ > most_files) return too_many(path, "match");
-    InputFile& file =
-        found_.emplace_back(InputFile{dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
+    InputFile& file = found_.emplace_back(
+        InputFile{dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
     file.modified = info.modified;
     file.changed = info.changed;
     return {};

@@ -20,7 +20,8 @@ shuffle::SortedFacts sorted_facts(Storage& storage, const FactsToSettle& facts, 
                                   Earlier earlier) {
   std::vector<shuffle::Sorter*> sorters;
   for (GroundFacts* worker : facts.workers) sorters.push_back(&(worker->*member));
-  return {std::move(sorters), storage, earlier == nullptr ? std::vector<shuffle::StoredFacts>() : facts.earlier.*earlier};
+  return {std::move(sorters), storage,
+          earlier == nullptr ? std::vector<shuffle::StoredFacts>() : facts.earlier.*earlier};
 }
 
 // `use` is a Status(const SessionKey&, const SessionFact&).
@@ -303,8 +304,7 @@ Result<Settled> settle_repeated_lines(Storage& storage, const FactsToSettle& fac
 }
 
 Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
-                                  const FactsToSettle& facts, const std::string& version,
-                                  std::uint64_t rows_per_part) {
+                                  const FactsToSettle& facts, const std::string& version, std::uint64_t rows_per_part) {
   Settled settled;
   const bool write = !options.output.root.empty();
   const session::SessionColumns columns(session_columns(recipe));
@@ -312,8 +312,7 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
                                     rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
   SessionAdder adder(recipe, columns, write ? &table : nullptr, settled);
-  GM_RETURN_IF_ERROR(
-      add_all(sorted_facts(storage, facts, &GroundFacts::aggregates, &EarlierFacts::aggregates), adder));
+  GM_RETURN_IF_ERROR(add_all(sorted_facts(storage, facts, &GroundFacts::aggregates, &EarlierFacts::aggregates), adder));
   if (write) {
     GM_ASSIGN(settled.written, table.close());
   }
@@ -327,8 +326,7 @@ Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const Grin
   session::ModelTableWriter table(storage, options.output, {version, canonical_meaning(recipe)});
   if (write) GM_RETURN_IF_ERROR(table.open());
   ModelAdder adder(recipe, write ? &table : nullptr, settled.sessions);
-  GM_RETURN_IF_ERROR(
-      add_all(sorted_facts(storage, facts, &GroundFacts::models, &EarlierFacts::models), adder));
+  GM_RETURN_IF_ERROR(add_all(sorted_facts(storage, facts, &GroundFacts::models, &EarlierFacts::models), adder));
   if (write) {
     GM_ASSIGN(settled.written.emplace_back(), table.close());
   }

@@ -157,7 +157,8 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
     }
     result.scratches_of_grind = storage.scratches;
     Result<tasks::Settled> parts[] = {
-        tasks::settle_repeated_lines(storage, all_facts), tasks::settle_session_checks(storage, grind_options, all_facts),
+        tasks::settle_repeated_lines(storage, all_facts),
+        tasks::settle_session_checks(storage, grind_options, all_facts),
         tasks::settle_aggregates(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_models(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts)};

@@ -61,6 +61,10 @@ CheckStatus judge_volume(const VolumePolicy& policy, std::uint64_t lines, std::u
 
 }  // namespace gristmill::validation
 
+const std::vector<gristmill::CheckOutcome>& gristmill::judged_checks(const RunReport& report) {
+  return report.batch_checks.empty() ? report.checks : report.batch_checks;
+}
+
 bool gristmill::run_passed(const RunReport& report) {
   return (report.batch ? report.batch->passed : report.passed) && !volume_failed(report.run);
 }

@@ -58,7 +58,8 @@ class RepetitionFinderTest : public ::testing::Test {
         checks.see(RepeatedLine{{line->dataset, line->place, number_of(*line)}});
       }
     }
-    const Status status = settle_repeated_lines(all, checks);
+    shuffle::SortedFacts sorted(all);
+    const Status status = settle_repeated_lines(sorted, checks);
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     return found;
   }
@@ -127,7 +128,8 @@ TEST_F(RepetitionFinderTest, DataSetsAndProfilesAreApart) {
   EXPECT_TRUE(add(Dataset::collections));
   Accounting accounting;
   CheckSet checks(accounting);
-  ASSERT_TRUE(settle_repeated_lines({&facts}, checks).ok());  // nothing is told twice
+  shuffle::SortedFacts sorted({&facts});
+  ASSERT_TRUE(settle_repeated_lines(sorted, checks).ok());  // nothing is told twice
   EXPECT_EQ(accounting.of(checks::RepeatedLines::id).count(Dataset::collections, checks::RepeatedLines::lines), 0U);
 }
 

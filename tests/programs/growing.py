@@ -1,0 +1,48 @@
+"""Outputs that grow, held against one run over the same inputs (SPEC-GROWTH: the promise)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from outputs import report_without_run
+
+LEDGER = "_state/inputs.jsonl"
+MADE_ANEW = ("aggregated-json", "aggregated-models", "aggregated-parquet", "aggregated-result", "quarantine")
+OF_THE_MANIFEST = ("inputs_id", "recipe", "accounting")
+
+
+def partitions(root: Path) -> dict[str, bytes]:
+    """The rows of each partition: its parts one after the other, in the order of their names."""
+    return {
+        folder.relative_to(root).as_posix(): b"".join(part.read_bytes() for part in sorted(folder.iterdir()))
+        for base in ("labels", "predictions") if (root / base).is_dir()
+        for folder in sorted((root / base).iterdir())}
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Everything that the cut into updates may not change."""
+    found = partitions(root)
+    for base in MADE_ANEW:
+        for file in sorted((root / base).rglob("*")):
+            if file.is_file():
+                found[file.relative_to(root).as_posix()] = file.read_bytes()
+    found["report"] = report_without_run((root / "validation/report.json").read_bytes())
+    manifest = json.loads((root / "_manifest.json").read_bytes())
+    for member in OF_THE_MANIFEST:
+        found[f"manifest: {member}"] = json.dumps(manifest[member]).encode()
+    return found
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The names of what two outputs have otherwise."""
+    ones, others = contents(one), contents(other)
+    return [name for name in sorted(ones.keys() | others.keys()) if ones.get(name) != others.get(name)]
+
+
+def ledger(root: Path) -> list[dict]:
+    return [json.loads(line) for line in (root / LEDGER).read_text().splitlines()]
+
+
+def batches(root: Path) -> list[dict]:
+    return [json.loads(line) for line in (root / "validation/batches.jsonl").read_text().splitlines()]

@@ -1,0 +1,430 @@
+"""`gristmill update`: whatever the cut into updates, the output is that of one run over all inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+from pathlib import Path
+
+import hostile
+import pytest
+from command import CHECKS, INPUT, NO_INPUT, OK, OUTPUT, USAGE
+from growing import LEDGER, batches, differences, ledger, partitions
+from lines import collection, prediction, write_lines
+from outputs import check, report
+
+DATASETS = ("collections", "predictions")
+
+
+def update(gristmill, *words, output="out", **options):
+    return gristmill("update", "--collections", "in/collections", "--predictions", "in/predictions", "--output", output, *words,
+                     **options)
+
+
+def rebuild(gristmill, *words, output="rebuilt"):
+    """One run over the ledger's files."""
+    return gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", output, "--publish-anyway", "--quiet",
+                     *words).must(OK)
+
+
+def add(folder: Path, dataset: str, name: str, lines) -> Path:
+    path = folder / "in" / dataset / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_lines(path, lines)
+
+
+@pytest.fixture
+def grown(gristmill, tmp_path):
+    """An output of two days."""
+    for day in (1, 2):
+        add(tmp_path, "collections", f"{day}.jsonl", [collection("p1", "s1", f"c{day}", entries=2), collection(f"p{day}", f"s{day}", "c")])
+        add(tmp_path, "predictions", f"{day}.jsonl", [prediction("p1", "s1", "c", score=day / 4, confidence=1)])
+        update(gristmill).must(OK)
+    return tmp_path / "out"
+
+
+# ---- the promise
+
+
+def cut(rng: random.Random, folder: Path, batches_of_lines: int, lines: int, recipe: dict) -> list[dict]:
+    """Hostile files by batch and data set; some have the same name in other folders, some are compressed."""
+    made = []
+    for _ in range(batches_of_lines):
+        batch = {}
+        for dataset in DATASETS:
+            if rng.random() < 0.25:
+                continue
+            maker = hostile.LineMaker(rng, dataset, recipe)
+            batch[dataset] = [hostile.make_file(rng, maker, rng.randrange(1, lines)) for _ in range(rng.randrange(1, 3))]
+        made.append(batch)
+    return made
+
+
+def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
+    rng = random.Random(seed)
+    recipe = hostile.make_recipe(rng) if seed % 3 else {}
+    (folder / "recipe.yaml").write_text(json.dumps(recipe, ensure_ascii=False))
+    words = ["--recipe", "recipe.yaml", "--publish-anyway", "--quiet"]
+    # A line that comes again in another batch is a repetition there; one that came late belongs to an old session.
+    shared = {dataset: hostile.make_file(rng, hostile.LineMaker(rng, dataset, recipe), 20) for dataset in DATASETS}
+    number = 0
+    for batch in cut(rng, folder, rng.randrange(1, 7), lines, recipe):
+        for dataset, files in batch.items():
+            for data in files:
+                # Late files sort before those that are known.
+                path = folder / "in" / dataset / f"{rng.choice('abz')}/{rng.randrange(3)}-{number}.jsonl"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data + (b"\n" + shared[dataset] if rng.random() < 0.5 else b""))
+                number += 1
+        for dataset in DATASETS:
+            (folder / "in" / dataset).mkdir(parents=True, exist_ok=True)
+        inputs = [word for dataset in DATASETS if any((folder / "in" / dataset).rglob("*.jsonl"))
+                  for word in (f"--{dataset}", f"in/{dataset}")]
+        if inputs:
+            gristmill("update", *inputs, "--output", "out", *words, "--threads", rng.randrange(1, 4)).must(OK)
+    if number == 0:
+        return
+    gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", "rebuilt", *words).must(OK)
+    assert differences(folder / "out", folder / "rebuilt") == []
+    gristmill("verify", "out").must(OK)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_cut_gives_the_same_bytes(gristmill, tmp_path, seed):
+    grow(gristmill, tmp_path, seed, 80)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", range(20))
+def test_any_cut_gives_the_same_bytes_at_length(gristmill, tmp_path, block):
+    for seed in range(1000 + 10 * block, 1010 + 10 * block):
+        for left in ("in", "out", "rebuilt"):
+            shutil.rmtree(tmp_path / left, ignore_errors=True)
+        grow(gristmill, tmp_path, seed, 200)
+
+
+def test_a_batch_adds_parts_and_touches_no_other(gristmill, grown):
+    assert sorted(part.name for part in (grown / "labels/profile-id=p1").iterdir()) == [
+        "collections-000001.jsonl", "collections-000002.jsonl"]
+    assert [part.name for part in (grown / "labels/profile-id=p2").iterdir()] == ["collections-000002.jsonl"]
+    assert report(grown)["accounting"]["partitions"] == {"labels": 2, "predictions": 1}
+    before = (grown / "labels/profile-id=p1/collections-000001.jsonl").stat()
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    update(gristmill).must(OK)
+    after = (grown / "labels/profile-id=p1/collections-000001.jsonl").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_many_batches_merge_their_runs(gristmill, tmp_path):
+    """A level of sixteen runs becomes one; a collection id in every batch counts once."""
+    add(tmp_path, "predictions", "all.jsonl", [prediction("p1", "s1", "c", score=0.5, confidence=1)])
+    for day in range(35):
+        add(tmp_path, "collections", f"{day:02}.jsonl", [collection("p1", "s1", "again"), collection("p1", f"s{day}", "c"), "bad"])
+        update(gristmill, "--quiet", "--publish-anyway").must(OK)
+    runs = sorted(file.name for file in (tmp_path / "out/_state").iterdir() if file.name.startswith("sessions-"))
+    assert runs == ["sessions-000001-000016", "sessions-000017-000032", "sessions-000033-000033", "sessions-000034-000034",
+                    "sessions-000035-000035"]
+    rows = [json.loads(line) for line in (tmp_path / "out/aggregated-json/part-00000.json").read_text().splitlines()]
+    assert {row["session_id"]: row["number_of_collections"] for row in rows}["s1"] == 2
+    assert check(tmp_path / "out", "repeated_lines")["counts"]["collections"]["lines"] == 34
+    rebuild(gristmill)
+    assert differences(tmp_path / "out", tmp_path / "rebuilt") == []
+
+
+def test_a_plain_run_keeps_its_bytes(gristmill, small):
+    """What is not to grow has no state, and one file a partition."""
+    gristmill.run(*small, "out").must(OK)
+    assert not (gristmill.folder / "out/_state").exists()
+    assert (gristmill.folder / "out/labels/profile-id=p0/collections.jsonl").exists()
+    assert not (gristmill.folder / "out/validation/batches.jsonl").exists()
+
+
+# ---- the ledger
+
+
+def test_the_ledger_lists_what_came_when(gristmill, grown):
+    assert [(entry["batch"], entry["data_set"], entry["name"], entry["lines"]) for entry in ledger(grown)] == [
+        (1, "collections", "1.jsonl", 2), (1, "predictions", "1.jsonl", 1),
+        (2, "collections", "2.jsonl", 2), (2, "predictions", "2.jsonl", 1)]
+    assert [entry["path"] for entry in ledger(grown)[:1]] == [str(grown.parent / "in/collections/1.jsonl")]
+
+
+def test_nothing_new(gristmill, grown):
+    before = {path: path.stat().st_mtime_ns for path in grown.rglob("*")}
+    outcome = update(gristmill).must(OK)
+    assert outcome.stdout == f"nothing is new: 4 input files, all of which '{grown}' holds\n"
+    assert {path: path.stat().st_mtime_ns for path in grown.rglob("*")} == before
+    update(gristmill, "--require-new").must_fail(NO_INPUT, "nothing is new")
+    assert not (grown / "_staging").exists()
+
+
+def test_a_touched_file_is_known_by_its_bytes(gristmill, grown):
+    os.utime(grown.parent / "in/collections/1.jsonl", ns=(1, 1))
+    assert "nothing is new" in update(gristmill).must(OK).stdout
+
+
+def test_a_moved_file_is_known_where_it_is(gristmill, grown):
+    old = grown.parent / "in/collections/1.jsonl"
+    new = grown.parent / "in/collections/moved/1.jsonl"
+    new.parent.mkdir()
+    shutil.copy(old, new)
+    # There are two of them now: the new one is new.
+    update(gristmill).must(OK)
+    assert [entry["name"] for entry in ledger(grown) if entry["batch"] == 3] == ["moved/1.jsonl"]
+    other = grown.parent / "elsewhere"
+    other.mkdir()
+    shutil.move(old, other / "1.jsonl")
+    outcome = gristmill("update", "--collections", "elsewhere", "--predictions", "in/predictions", "--output", "out").must(OK)
+    assert "nothing is new" in outcome.stdout
+
+
+@pytest.mark.parametrize("how", ["appended", "same size"])
+def test_a_changed_file_ends_the_update(gristmill, grown, how):
+    path = grown.parent / "in/collections/1.jsonl"
+    data = path.read_bytes()
+    path.write_bytes(data + b"\n" if how == "appended" else data.replace(b"c1", b"cX"))
+    update(gristmill).must_fail(INPUT, "1 input changed", "in/collections/1.jsonl", "--changed ignore", "--accumulate")
+    assert "nothing is new" in update(gristmill, "--changed", "ignore").must(OK).stdout
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    update(gristmill, "--changed", "ignore").must(OK)
+    assert partitions(grown)["labels/profile-id=p1"].count(b'"c1"') == 2
+
+
+def test_a_later_file_of_the_same_name_gets_its_batch_number(gristmill, grown):
+    other = write_lines(grown.parent / "other/1.jsonl", [collection("p9", "s9", "c"), "bad"])
+    gristmill("update", "--collections", other.parent, "--output", "out", "--publish-anyway").must(OK)
+    assert ledger(grown)[-1]["name"] == "3/1.jsonl"
+    quarantined = json.loads((grown / "quarantine/collections.jsonl").read_text().splitlines()[-1])
+    assert quarantined["file"] == "3/1.jsonl" and "inputs_id" not in quarantined
+
+
+def test_what_is_gone_stays_in_the_output(gristmill, grown):
+    rows = partitions(grown)
+    (grown.parent / "in/collections/1.jsonl").unlink()
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    update(gristmill).must(OK)
+    assert partitions(grown)["labels/profile-id=p1"] == rows["labels/profile-id=p1"]
+    assert report(grown)["run"]["gone"]["collections"] == {"files": 1, "names": [str(grown.parent / "in/collections/1.jsonl")]}
+    rebuilt = ["run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out"]
+    gristmill(*rebuilt).must_fail(USAGE, "1 input that no longer", "--drop-gone")
+    gristmill(*rebuilt, "--drop-gone").must(OK)
+    assert len(ledger(grown)) == 4
+
+
+# ---- refusals
+
+
+def test_what_does_not_grow_cannot_be_updated(gristmill, small):
+    gristmill.run(*small, "out").must(OK)
+    gristmill("update", "--collections", small[0], "--output", "out").must_fail(USAGE, "keeps no state", "--accumulate")
+
+
+def test_a_plain_run_does_not_replace_what_grows(gristmill, grown):
+    plain = ["run", "--collections", "in/collections", "--output", "out"]
+    gristmill(*plain).must_fail(USAGE, "grows", "gristmill update", "--drop-state")
+    gristmill(*plain, "--drop-state").must(OK)
+    assert not (grown / "_state").exists()
+
+
+def test_other_settings_are_refused(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    update(gristmill, "--strict").must_fail(USAGE, "strict", "gristmill run --accumulate")
+    update(gristmill, "--threads", 1, "--memory", "64MiB").must(OK)
+
+
+def test_standard_input_cannot_grow(gristmill):
+    gristmill("update", "--collections", "-", "--output", "out").must_fail(USAGE, "standard input")
+
+
+def test_a_broken_ledger_is_named(gristmill, grown):
+    broken = grown.parent / "broken.jsonl"
+    for line, why in (("[1]", "no JSON object"), ("{}", "data_set"), ("{", "no JSON")):
+        broken.write_text(line + "\n")
+        gristmill("run", "--accumulate", "--ledger", broken, "--output", "other").must_fail(INPUT, "line 1", why)
+
+
+# ---- verdict
+
+
+def test_a_batch_is_judged_by_itself(gristmill, grown):
+    bad = add(grown.parent, "collections", "3.jsonl", ["bad"] * 2 + [collection("p3", "s3", "c")])
+    before = partitions(grown)
+    update(gristmill).must_fail(CHECKS, "rejected_lines")
+    assert partitions(grown) == before and len(batches(grown)) == 2
+    gristmill("publish", "out").must(OK)
+    gristmill("verify", "out").must(OK)
+    assert [batch["passed"] for batch in batches(grown)] == [True, True, False]
+    assert batches(grown)[2]["collections"]["rejections"] == {"invalid_json": 2}
+    # The whole is bad, the next batch is not.
+    assert not report(grown)["verdict"]["passed"]
+    add(grown.parent, "collections", "4.jsonl", [collection("p3", "s3", "c4")])
+    update(gristmill).must(OK)
+    assert bad.exists() and batches(grown)[3]["passed"]
+    rebuild(gristmill)
+    assert differences(grown, grown.parent / "rebuilt") == []
+
+
+def test_a_kept_update_is_not_published_over_another(gristmill, grown):
+    bad = add(grown.parent, "collections", "3.jsonl", ["bad"])
+    update(gristmill).must_fail(CHECKS, "rejected_lines")
+    bad.unlink()
+    add(grown.parent, "collections", "4.jsonl", [collection("p4", "s4", "c")])
+    update(gristmill).must(OK)
+    gristmill("publish", "out").must_fail(USAGE, "nothing is staged")
+
+
+def test_checks_of_the_whole_fail_only_what_makes_them_worse(gristmill, grown):
+    strict = ["--checks-duplicate-ids-severity", "fail"]
+    twice = add(grown.parent, "collections", "3.jsonl", [collection("p7", "s1", "c")])
+    update(gristmill, *strict).must_fail(CHECKS, "duplicate_ids")
+    gristmill("publish", "out").must(OK)
+    add(grown.parent, "collections", "4.jsonl", [collection("p8", "s8", "c")])
+    update(gristmill, *strict).must(OK)
+    assert twice.exists() and batches(grown)[-1]["checks"]["duplicate_ids"]["status"] == "warned"
+
+
+def test_repeated_lines_count_once_a_batch(gristmill, grown):
+    line = collection("p1", "s1", "c1", entries=2)
+    for day in (3, 4):
+        add(grown.parent, "collections", f"{day}.jsonl", [line, line])
+        update(gristmill).must(OK)
+    assert [batch["checks"]["repeated_lines"]["collections"] for batch in batches(grown)] == [0, 0, 2, 2]
+    assert [batch["new_sessions"] for batch in batches(grown)] == [1, 1, 0, 0]
+    assert [batch["touched_sessions"] for batch in batches(grown)] == [1, 2, 1, 1]
+
+
+# ---- killed, interrupted, at the same time
+
+
+class Growing:
+    """An output of two batches and the inputs of a third, put back before each kill."""
+
+    def __init__(self, gristmill, folder: Path):
+        self.gristmill, self.folder = gristmill, folder
+        self.root = folder / "out"
+        add(folder, "collections", "3.jsonl", [collection("p1", "s1", "c3"), collection("p3", "s3", "c"), "bad"])
+        add(folder, "predictions", "3.jsonl", [prediction("p2", "s2", "c", score=0.75, confidence=1)])
+        self.words = ["--publish-anyway", "--threads", 1]
+        shutil.copytree(self.root, folder / "old")
+        update(gristmill, *self.words).must(OK)
+        shutil.copytree(self.root, folder / "new")
+
+    def reset(self):
+        shutil.rmtree(self.root)
+        shutil.copytree(self.folder / "old", self.root)
+
+    def operations(self) -> list[str]:
+        self.reset()
+        log = self.folder / "operations"
+        update(self.gristmill, *self.words, hooks={"FAULT": "count", "FAULT_LOG": log}).must(OK)
+        return log.read_text().splitlines()[1:]
+
+    def kill(self, plan: str) -> None:
+        """Killed so, the output is the old one, the new one or unfinished; the next update makes it the new one."""
+        self.reset()
+        assert update(self.gristmill, *self.words, hooks={"FAULT": plan}).code in (-signal.SIGKILL, OK)
+        verified = self.gristmill("verify", "out")
+        if verified.code == OK:
+            assert differences(self.root, self.folder / "old") == [] or differences(self.root, self.folder / "new") == []
+        else:
+            verified.must_fail(OUTPUT, "gristmill recover")
+        update(self.gristmill, *self.words).must(OK)
+        self.gristmill("verify", "out").must(OK)
+        assert differences(self.root, self.folder / "new") == []
+        assert len(batches(self.root)) == 3
+        assert not (self.root / "_staging").exists() and not list(self.folder.glob(".out*"))
+
+
+def test_killed_at_some_operations_of_an_update(gristmill, grown):
+    it = Growing(gristmill, grown.parent)
+    count = len(it.operations())
+    for number in sorted(random.Random(count).sample(range(1, count + 1), 12)):
+        it.kill(f"kill:{number}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("plan", ["kill", "kill-after"])
+def test_killed_at_every_operation_of_an_update(gristmill, grown, plan):
+    it = Growing(gristmill, grown.parent)
+    for number in range(1, len(it.operations()) + 1):
+        it.kill(f"{plan}:{number}")
+
+
+def test_what_fails_changes_nothing(gristmill, grown):
+    """An error at any of some operations before the point of no return leaves the old output; the next update works."""
+    it = Growing(gristmill, grown.parent)
+    operations = it.operations()
+    commit = next(number for number, text in enumerate(operations, 1) if "COMMIT" in text and text.startswith("rename"))
+    for number in sorted(random.Random(commit).sample(range(1, commit), 12)):
+        it.reset()
+        outcome = update(gristmill, *it.words, hooks={"FAULT": f"error:{number}"})
+        if outcome.code != OK:
+            assert "gristmill: error: " in outcome.stderr
+            assert differences(it.root, it.folder / "old") == []
+        gristmill("recover", "out")
+        update(gristmill, *it.words).must(OK)
+        assert differences(it.root, it.folder / "new") == []
+
+
+def test_two_updates_at_once(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", f"c{number}", entries=500) for number in range(2000)])
+    words = ["update", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out", "--quiet"]
+    processes = [gristmill.start(*words) for _ in range(2)]
+    codes = sorted(gristmill.finish(process).code for process in processes)
+    # The second is refused, or comes when the first is done and finds nothing new.
+    assert codes in ([OK, OUTPUT], [OK, OK])
+    assert len(batches(grown)) == 3
+    gristmill("verify", "out").must(OK)
+
+
+def test_a_state_that_is_damaged_is_named(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    counts = grown / "_state/counts"
+    whole = counts.read_bytes()
+    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 1', b'"format": 9'),
+                    whole.replace(b'"data_revision": 1', b'"data_revision": 9')):
+        counts.write_bytes(damaged)
+        outcome = update(gristmill)
+        assert outcome.code in (USAGE, OUTPUT), outcome.stderr
+        assert "gristmill run --accumulate" in outcome.stderr
+    counts.write_bytes(whole)
+    run = next(grown.glob("_state/sessions-*"))
+    data = bytearray(run.read_bytes())
+    data[-1] ^= 1
+    run.write_bytes(data)
+    update(gristmill).must_fail(INPUT, run.name)
+
+
+# ---- looking
+
+
+def test_explain_and_validate_look_without_touching(gristmill, grown):
+    new = add(grown.parent, "collections", "3.jsonl", ["bad", collection("p1", "s9", "c")])
+    before = {path: path.stat().st_mtime_ns for path in grown.rglob("*")}
+    words = ["--collections", "in/collections", "--predictions", "in/predictions", "--output", "out"]
+    shown = gristmill("explain", "--update", *words).must(OK).stdout
+    assert "batch 3: 1 new file, 4 known, 0 of them moved" in shown and str(new) in shown
+    checked = gristmill("validate", "--update", "--format", "json", *words).must(CHECKS)
+    told = json.loads(checked.stdout)
+    assert told["run"]["batch"] == {"number": 3, "new_files": 1, "known_files": 4, "moved_files": 0, "changed_files": 0,
+                                    "passed": False}
+    assert "rejected_lines failed: collections 1 (50%)" in checked.stderr
+    assert {path: path.stat().st_mtime_ns for path in grown.rglob("*")} == before
+    new.unlink()
+    assert "nothing is new" in gristmill("validate", "--update", *words).must(OK).stdout
+
+
+def test_batches_are_listed(gristmill, grown):
+    table = gristmill("batches", "out").must(OK).stdout
+    assert table.splitlines()[0].split()[:3] == ["batch", "started", "files"]
+    assert [json.loads(line)["batch"] for line in gristmill("batches", "out", "--format", "json").must(OK).stdout.splitlines()] == [1, 2]
+    assert gristmill("batches", "out", "--format", "csv", "--limit", 1).must(OK).stdout.splitlines()[1].startswith("1,")
+    assert len(gristmill("show", "out", "labels", "--profile", "p1", "--format", "json").must(OK).stdout.splitlines()) == 5
+
+
+def test_a_plain_output_has_no_batches(gristmill, small):
+    gristmill.run(*small, "out").must(OK)
+    gristmill("batches", "out").must_fail(USAGE, "does not grow", "--accumulate")

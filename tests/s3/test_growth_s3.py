@@ -1,0 +1,108 @@
+"""`gristmill update` from bucket to bucket: the same bytes as one run over all inputs."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+from command import INPUT, OK
+from growing import LEDGER, batches, differences, ledger
+from lines import collection, prediction
+from on_s3 import nothing_left_over
+from proxy import KillAfter, KillBefore
+
+
+def deliver(client, buckets, day: int) -> None:
+    """The files of one day."""
+    ids = [(f"p{number % (day + 2)}", f"s{number % 3}", f"c{day}-{number}") for number in range(10)]
+    for dataset, lines in (("collections", [collection(*each, entries=2) for each in ids] + ["bad"]),
+                           ("predictions", [prediction(*each) for each in ids])):
+        client.put(f"{buckets.incoming}/{dataset}/day={day}.jsonl", "\n".join(lines).encode())
+
+
+def update_words(buckets, *words) -> list:
+    return ["update", "--collections", f"{buckets.incoming}/collections/", "--predictions", f"{buckets.incoming}/predictions/",
+            "--output", buckets.output, "--publish-anyway", "--quiet", *words]
+
+
+def update(gristmill, buckets, *words, **options):
+    return gristmill(*update_words(buckets, *words), **options)
+
+
+def rebuilt(gristmill, buckets, folder):
+    """One run over the ledger's objects, to a local folder."""
+    gristmill("run", "--accumulate", "--ledger", f"{buckets.output}/{LEDGER}", "--output", folder, "--publish-anyway", "--quiet").must(OK)
+    return folder
+
+
+def test_updates_add_up(gristmill, client, buckets, tmp_path):
+    for day in (1, 2, 3):
+        deliver(client, buckets, day)
+        update(gristmill, buckets).must(OK)
+        nothing_left_over(client, buckets.output)
+        gristmill("verify", buckets.output).must(OK)
+    update(gristmill, buckets, "--require-new").must(6)
+    grown = client.download(buckets.output, tmp_path / "grown")
+    assert differences(grown, rebuilt(gristmill, buckets, tmp_path / "rebuilt")) == []
+    assert [batch["files"] for batch in batches(grown)] == [2, 2, 2]
+    assert ledger(grown)[0]["path"] == f"{buckets.incoming}/collections/day=1.jsonl" and ledger(grown)[0]["etag"]
+    rows = gristmill("show", buckets.output, "labels", "--profile", "p1", "--format", "json").must(OK).stdout
+    assert len(rows.splitlines()) == rows.count('"profile_id":"p1"') > 6
+
+
+def test_an_object_with_other_bytes_ends_the_update(gristmill, client, buckets):
+    deliver(client, buckets, 1)
+    update(gristmill, buckets).must(OK)
+    client.put(f"{buckets.incoming}/collections/day=1.jsonl", collection("p9", "s9", "c").encode())
+    update(gristmill, buckets).must_fail(INPUT, "1 input changed", "day=1.jsonl", "--changed ignore")
+    update(gristmill, buckets, "--changed", "ignore").must(OK)
+
+
+def test_objects_of_earlier_batches_are_not_written_again(gristmill, client, buckets):
+    deliver(client, buckets, 1)
+    update(gristmill, buckets).must(OK)
+    parts = [f"{buckets.output}/{key.partition('/')[2]}" for key in client.keys_below(buckets.output + "/labels/")]
+    before = [client.head(part)["last-modified"] for part in parts]
+    time.sleep(1.1)
+    deliver(client, buckets, 2)
+    update(gristmill, buckets).must(OK)
+    assert parts and [client.head(part)["last-modified"] for part in parts] == before
+
+
+def kill_updates(gristmill, client, buckets, proxy, folder, step):
+    """Kills an update at every `step`-th request: the next one makes the same output, and leaves nothing over."""
+    gristmill.endpoint = proxy.url
+    for day in (1, 2):
+        deliver(client, buckets, day)
+        update(gristmill, buckets).must(OK)
+    day, number, killed = 2, 0, True
+    while killed:
+        number += step
+        day += 1
+        deliver(client, buckets, day)
+        action = KillAfter() if number % 2 else KillBefore()
+        proxy.begin(lambda request, at=number, then=action: then if request.number == at else None)
+        words = update_words(buckets, "--threads", 1, "--s3-connections", 1)
+        with gristmill.start(*words) as process:
+            proxy.victim.set_result(process)
+            outcome = gristmill.finish(process)
+        proxy.begin()
+        assert outcome.code in (OK, -signal.SIGKILL), outcome.stderr
+        killed = outcome.code != OK
+        update(gristmill, buckets).must(OK)
+        gristmill("verify", buckets.output).must(OK)
+        nothing_left_over(client, buckets.output)
+    assert number > 3 * step
+    grown = client.download(buckets.output, folder / "grown")
+    assert len(batches(grown)) == day
+    assert differences(grown, rebuilt(gristmill, buckets, folder / "rebuilt")) == []
+
+
+def test_killed_at_some_requests(gristmill, client, buckets, proxy, tmp_path):
+    kill_updates(gristmill, client, buckets, proxy, tmp_path, 17)
+
+
+@pytest.mark.long
+def test_killed_at_every_other_request(gristmill, client, buckets, proxy, tmp_path):
+    kill_updates(gristmill, client, buckets, proxy, tmp_path, 2)
