@@ -125,7 +125,8 @@ struct Recipe {
   bool drop_state = false;  // a run that does not accumulate may replace one that does
   bool drop_gone = false;   // a run may replace an output that holds lines of inputs which are gone
   ChangedInputs changed = ChangedInputs::fail;
-  bool require_new = false;  // an update without new inputs is an error
+  std::uint32_t compact_above = 16;  // parts of a partition; an update merges those of one that has more and is touched
+  bool require_new = false;          // an update without new inputs is an error
 
   // --- Resources and ways ---
   std::uint32_t threads = 0;  // 0: the number of usable cores

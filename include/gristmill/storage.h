@@ -166,8 +166,7 @@ class Storage {
   [[nodiscard]] virtual Status walk(const std::string& folder, const WalkVisitor& visit,
                                     const std::vector<std::string>& skip = {}) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
-  // The same of a file that a listing or stat has told of: reading fails if it has changed since. (A local file
-  // is not looked at for that: compare `identity` at the end.)
+  // The same of a listed file: reading fails if it has changed (of a local one: compare `identity` at the end).
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open_listed(const std::string& path,
                                                                           const FileInfo& listed);
   // Takes what arrives at standard input, up to its end, so that `standard_input_path` is from now on a file to stat

@@ -195,8 +195,8 @@ class Result:
         try:
             table = rows.as_table(data, known)
         except ValueError as error:
-            raise OutputError(f"'{self.output}/{path}' is damaged: {error}", "gristmill.verify tells what else is",
-                              file=f"{self.output}/{path}") from None
+            damaged = f"{self.output}/{path}/{names[0]}" if len(found) == 1 else f"{self.output}/{path}"
+            raise OutputError(f"'{damaged}' is damaged: {error}", "gristmill.verify tells what else is", file=damaged) from None
         return table if session is None else table.filter(pyarrow.compute.equal(table["session_id"], session))
 
     def _near(self, profile: str | None) -> str:

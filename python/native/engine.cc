@@ -237,6 +237,7 @@ class Engine {
   std::vector<std::string> list(const std::string& folder) {
     const nb::gil_scoped_release unlocked;
     std::vector<std::string> names;
+    if (!value_or_raise(storage_->stat(folder))) return names;
     for (FileInfo& file : value_or_raise(storage_->list(folder))) {
       if (file.type == FileType::file) names.push_back(std::move(file.name));
     }

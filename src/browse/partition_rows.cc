@@ -1,5 +1,5 @@
-// The rows of one profile: its one file is opened, or its parts, and nothing else. CSV needs all names before the first row, so that
-// its rows are read twice. Tested by tests/programs/test_show.py.
+// The rows of one profile: its one file is opened, or its parts, and nothing else. CSV needs all names before the
+// first row, so that its rows are read twice. Tested by tests/programs/test_show.py.
 #include <algorithm>
 #include <set>
 
@@ -56,8 +56,10 @@ Result<std::vector<std::string>> columns_of(Storage& storage, const std::vector<
 
 // The files of a profile's rows, in order; none if there is no such profile.
 Result<std::vector<std::string>> parts_of(Storage& storage, const std::string& folder, std::string_view stem) {
-  GM_ASSIGN(const std::vector<FileInfo> found, storage.list(folder));
   std::vector<std::string> parts;
+  GM_ASSIGN(const std::optional<FileInfo> there, storage.stat(folder));
+  if (!there) return parts;
+  GM_ASSIGN(const std::vector<FileInfo> found, storage.list(folder));
   for (const FileInfo& file : found) {
     if (is_rows_file(file.name, stem)) parts.push_back(folder + "/" + file.name);
   }

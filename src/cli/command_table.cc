@@ -282,6 +282,12 @@ std::vector<CommandText> make_table() {
             {.name = "--format",
              .value = choice("table|csv|json", {"table", "csv", "json"}),
              .help = "As a table, as CSV, or as JSON Lines [default: table]"}})});
+  table.push_back({.command = Command::compact,
+                   .name = "compact",
+                   .what = "Merge the parts of an output that grows: one file a partition",
+                   .examples = "  gristmill compact out\n",
+                   .words = {output_word("The output folder")},
+                   .flags = with_s3_flags({fsync_flag()})});
   table.push_back({.command = Command::ddl,
                    .name = "ddl",
                    .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",
@@ -321,9 +327,13 @@ std::vector<CommandText> make_table() {
   table.push_back({.command = Command::verify,
                    .name = "verify",
                    .what = "Check a published output against its manifest",
-                   .examples = "  gristmill verify out\n  gristmill verify s3://results/daily\n",
+                   .examples = "  gristmill verify out\n"
+                               "  gristmill verify out --state\n"
+                               "  gristmill verify s3://results/daily\n",
                    .words = {output_word("The output folder")},
-                   .flags = with_s3_flags({})});
+                   .flags = with_s3_flags({{.name = "--state",
+                                            .help = "Make the tables and the report of an output that grows again from "
+                                                    "its state, too, and compare"}})});
   table.push_back({.command = Command::publish,
                    .name = "publish",
                    .what = "Publish the output that a failed check kept back",

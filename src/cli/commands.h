@@ -11,8 +11,7 @@ namespace gristmill::cli {
 
 // What a run prints on stdout when it has ended.
 enum class ResultForm : std::uint8_t { tables, json };
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
-                        ResultForm form);
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form);
 // `update`: of an update of the output.
 Result<int> explain_command(const recipe::Settings& settings, bool update, Storage& storage);
 Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
@@ -22,7 +21,9 @@ Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Stor
 Result<int> ddl_command(const Arguments& arguments, Storage& storage);
 Result<int> completion_command(const std::string& shell);
 Result<int> report_command(const Arguments& arguments, Storage& storage);
-Result<int> verify_command(const std::string& output, Storage& storage);
+// `state`: the tables and the report of an output that grows are made again from its state, too.
+Result<int> verify_command(const std::string& output, bool state, Storage& storage);
+Result<int> compact_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage);
 

@@ -83,12 +83,12 @@ Error with_fitting_advice(Error error, Command command) {
   return error;
 }
 
-std::optional<scheduling::Purpose> purpose_of(const Arguments& arguments) {
+std::optional<scheduling::JobKind> kind_of(const Arguments& arguments) {
   switch (arguments.command) {
-    case Command::run: return scheduling::Purpose::run;
-    case Command::update: return scheduling::Purpose::update;
+    case Command::run: return scheduling::JobKind::run;
+    case Command::update: return scheduling::JobKind::update;
     case Command::validate:
-      return arguments.has("--update") ? scheduling::Purpose::try_update : scheduling::Purpose::validate;
+      return arguments.has("--update") ? scheduling::JobKind::try_update : scheduling::JobKind::validate;
     default: return std::nullopt;
   }
 }
@@ -111,7 +111,8 @@ Result<int> run_chosen(Arguments& arguments) {
     case Command::completion: return completion_command(arguments.word(0));
     case Command::ddl: return ddl_command(arguments, storage);
     case Command::report: return report_command(arguments, storage);
-    case Command::verify: return verify_command(output, storage);
+    case Command::compact: return compact_command(output, arguments.has("--fsync"), storage);
+    case Command::verify: return verify_command(output, arguments.has("--state"), storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
     case Command::batches:
@@ -122,9 +123,9 @@ Result<int> run_chosen(Arguments& arguments) {
     default: break;
   }
   GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
-  if (const std::optional<scheduling::Purpose> purpose = purpose_of(arguments)) {
+  if (const std::optional<scheduling::JobKind> kind = kind_of(arguments)) {
     const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
-    return run_command(settings, storage, *purpose, form);
+    return run_command(settings, storage, *kind, form);
   }
   Result<int> result = arguments.command == Command::inspect
                            ? inspect_command(arguments, settings, storage)

@@ -55,8 +55,8 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
-Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
-                         ResultForm form, const LogSink& log) {
+Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
+                         const LogSink& log) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
   RunContext context;
@@ -69,7 +69,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
 
   const auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
-    return native::run_with_hooks(recipe, context, purpose, hooks_from_environment());
+    return native::run_with_hooks(recipe, context, kind, hooks_from_environment());
   }();
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = *result;
@@ -148,9 +148,8 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
 
 }  // namespace
 
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::Purpose purpose,
-                        ResultForm form) {
-  const bool write = purpose != scheduling::Purpose::validate;  // or what an output holds counts
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form) {
+  const bool write = kind != scheduling::JobKind::validate;  // or what an output holds counts
   const Recipe& recipe = settings.recipe;
   const recipe::ConsoleSettings& console = settings.console;
   if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty()) {
@@ -162,7 +161,7 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, sche
   set_network_log(log);
   const bool json_on_stderr = logs_json_on_stderr(console);
   catch_signals(json_on_stderr);
-  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, purpose, form, log); });
+  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, kind, form, log); });
   if (result.ok()) {
     Status shown = printed();
     if (shown.ok()) return result;

@@ -18,7 +18,7 @@ Error incomplete(std::string_view what, std::uint64_t number) {
 }  // namespace
 
 Driver::Driver(const Recipe& recipe, const RunContext& context)
-    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, scheduling::Purpose::run) {}
+    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, scheduling::JobKind::run) {}
 
 Status Driver::begin(const ClusterShape& shape) {
   if (shape.split_size % source::chunk_size != 0) {

@@ -14,16 +14,6 @@
 #include "storage/hash.h"
 #include "tasks/settle.h"
 
-// The archive finds what is not of this room beside itself.
-namespace gristmill::growth {
-
-template <typename Archive>
-void fields(Archive& archive, source::Contents& contents) {
-  archive(contents.compression, contents.framing);
-}
-
-}  // namespace gristmill::growth
-
 namespace gristmill::cluster {
 
 using growth::from_wire;

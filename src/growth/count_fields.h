@@ -10,6 +10,7 @@
 #include "gristmill/accounting.h"
 #include "gristmill/session_findings.h"
 #include "gristmill/storage.h"
+#include "source/contents.h"
 #include "storage/hash.h"
 #include "storage/output_file.h"
 #include "tasks/settle.h"
@@ -162,6 +163,11 @@ template <typename Archive>
 void fields(Archive& archive, SessionFindings& sessions) {
   archive(sessions.distinct, sessions.rows, sessions.model_rows, sessions.distributions,
           sessions.predictions_of_unknown_sessions);
+}
+
+template <typename Archive>
+void fields(Archive& archive, source::Contents& contents) {
+  archive(contents.compression, contents.framing);
 }
 
 template <typename Archive>

@@ -108,17 +108,14 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
 
 Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& files,
                       const std::function<bool()>& should_stop) {
-  root_ = root;
-  GM_ASSIGN(std::optional<State> state, read_state(storage_, root));
-  if (!state) return no_state(root);
-  state_ = std::move(*state);
+  GM_RETURN_IF_ERROR(read(root));
+  const std::string before = canonical_meaning(state_.recipe);
   const std::string meaning = canonical_meaning(recipe_);
-  if (state_.recipe != meaning) {
+  if (before != meaning) {
     return Error::usage(
-        "settings that change the data are not those of '" + root + "': " + differences(state_.recipe, meaning),
+        "settings that change the data are not those of '" + root + "': " + differences(before, meaning),
         "give the same ones, or make the output anew with 'gristmill run --accumulate'");
   }
-  GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
   GM_ASSIGN(comparison_, compare_with_ledger(storage_, recipe_, files, batch(), ledger_, should_stop));
   const std::vector<std::string>& changed = comparison_.changed;
   if (!changed.empty() && recipe_.changed == ChangedInputs::fail) {
@@ -129,6 +126,26 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
                "--accumulate'")
         .in_file(changed.front());
   }
+  number_files(files);
+  return {};
+}
+
+Status Growth::look_at(const std::string& root, std::vector<source::InputFile>& files) {
+  GM_RETURN_IF_ERROR(read(root));
+  number_files(files);
+  return {};
+}
+
+Status Growth::read(const std::string& root) {
+  root_ = root;
+  GM_ASSIGN(std::optional<State> state, read_state(storage_, root));
+  if (!state) return no_state(root);
+  state_ = std::move(*state);
+  GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
+  return {};
+}
+
+void Growth::number_files(std::vector<source::InputFile>& files) {
   files.clear();
   auto fresh = comparison_.fresh.begin();
   std::vector<std::size_t> order = input_order(ledger_);
@@ -145,8 +162,7 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
     }
     if (dataset == Dataset::collections) earlier_.first_prediction = static_cast<std::uint32_t>(files.size());
   }
-  earlier_ = earlier_facts(root, state_.runs, earlier_.first_prediction);
-  return {};
+  earlier_ = earlier_facts(root_, state_.runs, earlier_.first_prediction);
 }
 
 void Growth::begin(const std::vector<source::InputFile>& files) {
@@ -186,7 +202,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::Outp
   for (const StateRun& run : before) {
     const std::string path = path_of(run);
     const bool stays = std::ranges::any_of(state_.runs, [&](const StateRun& each) { return path_of(each) == path; });
-    if (!stays) dropped_.push_back(path);
+    if (!stays) drop(path);
   }
   return written;
 }
@@ -215,7 +231,9 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   GM_ASSIGN(written.emplace_back(), file.close());
 
   state_.batches = batch();
-  state_.recipe = report.recipe;
+  state_.recipe = recipe_;
+  state_.recipe.collections = state_.recipe.predictions = {};
+  state_.recipe.output = state_.recipe.spill_directory = "";
   for (std::size_t i = 0; i < dataset_count; ++i) {
     const auto findings = [&](Check check) { return report.checks[static_cast<std::size_t>(check)].findings[i]; };
     state_.duplicate_ids[i] = findings(validation::checks::DuplicateIds::id);
@@ -227,7 +245,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
 
 bool Growth::is_dropped(const std::string& path) const {
   if (path.starts_with("aggregated-")) return true;  // parts that a cluster wrote
-  return std::ranges::find(dropped_, path) != dropped_.end();
+  return dropped_.contains(path);
 }
 
 BatchReport Growth::report_batch(const tasks::Settled& settled) const {

@@ -1,9 +1,11 @@
-// An output that grows, as one run sees it: what is published there, which of the inputs are new, and what the run adds.
+// An output that grows, as one run sees it: what is published there, which of the inputs are new, and what the run
+// adds.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,10 +37,14 @@ class Growth {
   // REQUIRES: add_to() is not called.
   void begin(const std::vector<source::InputFile>& files);
 
-  // An update: takes the state of the output that is published at `root`, then puts the files of its ledger before those
-  // that are new. A usage error if it has no state, or one of other settings; an input error where inputs changed.
+  // An update: takes the state of the output that is published at `root`, then puts the files of its ledger before
+  // those that are new. A usage error if it has no state, or one of other settings; an input error where inputs
+  // changed.
   [[nodiscard]] Status add_to(const std::string& root, std::vector<source::InputFile>& files,
                               const std::function<bool()>& should_stop);
+
+  // To settle again what is published at `root`: takes its state and its recipe, and makes files of all of its ledger.
+  [[nodiscard]] Status look_at(const std::string& root, std::vector<source::InputFile>& files);
 
   std::uint32_t batch() const { return state_.batches + 1; }
   const LedgerComparison& comparison() const { return comparison_; }
@@ -60,10 +66,15 @@ class Growth {
                                                                       const std::string& batch_line);
   // Whether a file of the published output is left out of the new one, unless that has one of its name.
   bool is_dropped(const std::string& path) const;
+  // Leaves a file of the published output out.
+  void drop(const std::string& path) { dropped_.insert(path); }
   // What the run met, its lines not yet counted.
   BatchReport report_batch(const tasks::Settled& settled) const;
 
  private:
+  [[nodiscard]] Status read(const std::string& root);
+  void number_files(std::vector<source::InputFile>& files);
+
   Storage& storage_;
   const Recipe& recipe_;
   std::string root_;
@@ -72,7 +83,7 @@ class Growth {
   LedgerComparison comparison_;
   std::vector<const LedgerEntry*> known_;
   tasks::EarlierFacts earlier_;
-  std::vector<std::string> dropped_;  // runs that were merged
+  std::set<std::string> dropped_;  // runs and parts that were merged
 };
 
 // The line of a run in validation/batches.jsonl. `accounting`: of the run alone.

@@ -1,5 +1,5 @@
-// A file that was only touched, and one that was moved, are known by their bytes: hashing them costs a read, and no line
-// is read twice. Tested in inputs_test.cc.
+// A file that was only touched, and one that was moved, are known by their bytes: hashing them costs a read, and no
+// line is read twice. Tested in inputs_test.cc.
 #include "growth/inputs.h"
 
 #include <algorithm>

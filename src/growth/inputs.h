@@ -24,8 +24,8 @@ struct LedgerComparison {
   std::array<std::vector<std::string>, dataset_count> gone;
 };
 
-// Compares what was listed with the ledger, whose entries get the paths and times of today. Files are hashed where their
-// times do not tell; an input error where one cannot be read. `batch`: the number that the new ones will have.
+// Compares what was listed with the ledger, whose entries get the paths and times of today. Files are hashed where
+// their times do not tell; an input error where one cannot be read. `batch`: the number that the new ones will have.
 [[nodiscard]] Result<LedgerComparison> compare_with_ledger(Storage& storage, const Recipe& recipe,
                                                            const std::vector<source::InputFile>& listed,
                                                            std::uint32_t batch, std::vector<LedgerEntry>& ledger,

@@ -1,4 +1,5 @@
-// Tested in ledger_test.cc.
+// A ledger is read strictly: it may have been mended by hand, and a wrong number would break the promise that lines add
+// up. Tested in ledger_test.cc.
 #include "growth/ledger.h"
 
 #include <algorithm>

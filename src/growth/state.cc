@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "growth/count_fields.h"
+#include "growth/settings_fields.h"
 #include "growth/wire.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gristmill/accounting.h"
+#include "gristmill/recipe.h"
 #include "gristmill/report.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
@@ -41,9 +42,9 @@ std::string path_of(const StateRun& run);  // below the output root
 
 struct State {
   std::uint32_t batches = 0;  // the number of the last one
-  std::string recipe;         // canonical_meaning
-  // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files. Places
-  // are kept ones (tasks::kept_place).
+  Recipe recipe;              // of the last one; without places
+  // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files.
+  // Places are kept ones (tasks::kept_place).
   Accounting accounting;
   // Findings of the checks that are judged on the whole, by data set.
   std::array<std::uint64_t, dataset_count> duplicate_ids{};

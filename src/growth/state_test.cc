@@ -59,7 +59,7 @@ class StateTest : public ::testing::Test {
 TEST_F(StateTest, ComesBackAsItWas) {
   State state;
   state.batches = 7;
-  state.recipe = "{}";
+  state.recipe.strict = true;
   state.accounting.of(Dataset::predictions).rows = 12;
   state.accounting.of(validation::checks::Range::id).culprits.add({1, 2}, 3, "score 7");
   state.duplicate_ids = {1, 2};
@@ -70,7 +70,7 @@ TEST_F(StateTest, ComesBackAsItWas) {
   ASSERT_TRUE(again.ok()) << again.error().message;
   ASSERT_TRUE(again->has_value());
   EXPECT_EQ((*again)->batches, 7U);
-  EXPECT_EQ((*again)->recipe, "{}");
+  EXPECT_TRUE((*again)->recipe.strict);
   EXPECT_EQ(testing::told((*again)->accounting), testing::told(state.accounting));
   EXPECT_EQ((*again)->unmatched_sessions, state.unmatched_sessions);
   EXPECT_EQ(path_of((*again)->runs.at(0)), "_state/lines-000001-000016");

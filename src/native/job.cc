@@ -15,13 +15,14 @@
 
 namespace gristmill::native {
 
-Job::Job(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose, scheduling::RunHooks hooks)
+Job::Job(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind, scheduling::RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
-      write_(scheduling::writes_to_output(purpose)),
+      write_(scheduling::writes_to_output(kind)),
+      makes_tables_(write_ || kind == scheduling::JobKind::check_state),
       hooks_(std::move(hooks)),
-      coordinator_(recipe, context, purpose, hooks_),
+      coordinator_(recipe, context, kind, hooks_),
       rules_(recipe),
       workers_(coordinator_.resources().threads, context.interrupted) {
   rules_.fast_path = hooks_.fast_path;
@@ -39,10 +40,11 @@ Result<RunOutcome> Job::run() {
   // The library is loaded while lines are routed. Where memory is limited it is loaded before, since threads would take
   // what is needed for that.
   const bool limited = scheduling::address_space_is_limited();
-  if (write_) loaded = std::async(limited ? std::launch::deferred : std::launch::async, session::load_parquet_library);
-  if (write_ && limited) loaded.wait();
+  if (makes_tables_)
+    loaded = std::async(limited ? std::launch::deferred : std::launch::async, session::load_parquet_library);
+  if (makes_tables_ && limited) loaded.wait();
   GM_ASSIGN(scheduling::Routed routed, route());
-  if (write_) GM_RETURN_IF_ERROR(loaded.get());
+  if (makes_tables_) GM_RETURN_IF_ERROR(loaded.get());
   GM_ASSIGN(const Ground ground, grind(routed));
   GM_RETURN_IF_ERROR(source::check_unchanged(storage_, files()));
   GM_ASSIGN(tasks::Settled settled, settle(routed, ground));
@@ -180,9 +182,9 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   return all;
 }
 
-Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose,
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind,
                                   const scheduling::RunHooks& hooks) {
-  return storage::without_exceptions([&] { return Job(recipe, context, purpose, hooks).run(); });
+  return storage::without_exceptions([&] { return Job(recipe, context, kind, hooks).run(); });
 }
 
 }  // namespace gristmill::native
@@ -190,15 +192,15 @@ Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& contex
 namespace gristmill {
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
-  return native::run_with_hooks(recipe, context, scheduling::Purpose::run, {});
+  return native::run_with_hooks(recipe, context, scheduling::JobKind::run, {});
 }
 
 Result<RunOutcome> update(const Recipe& recipe, const RunContext& context) {
-  return native::run_with_hooks(recipe, context, scheduling::Purpose::update, {});
+  return native::run_with_hooks(recipe, context, scheduling::JobKind::update, {});
 }
 
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context) {
-  return native::run_with_hooks(recipe, context, scheduling::Purpose::validate, {});
+  return native::run_with_hooks(recipe, context, scheduling::JobKind::validate, {});
 }
 
 }  // namespace gristmill

@@ -23,7 +23,7 @@ namespace gristmill::native {
 class Job {
  public:
   // All references must outlive the job.
-  Job(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose, scheduling::RunHooks hooks = {});
+  Job(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind, scheduling::RunHooks hooks = {});
 
   [[nodiscard]] Result<RunOutcome> run();
 
@@ -40,6 +40,7 @@ class Job {
   const RunContext& context_;
   Storage& storage_;
   const bool write_;
+  const bool makes_tables_;
   const scheduling::RunHooks hooks_;
   scheduling::Coordinator coordinator_;
   record::ParseRules rules_;
@@ -53,7 +54,7 @@ class Job {
 };
 
 // run(), update() or validate(), with hooks. The command uses it, with no hooks unless built for tests.
-Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::Purpose purpose,
+Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind,
                                   const scheduling::RunHooks& hooks);
 
 }  // namespace gristmill::native

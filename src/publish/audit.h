@@ -34,8 +34,8 @@ struct TreeAudit {
 
 // `skip`: names directly in `folder` that are not looked at. The manifest itself and `_SUCCESS` are
 // neither missing nor extra. The tree is walked once, and once more where there are extra files to be named. What does
-// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file. Files that the
-// manifest `base` lists alike, by path, size and checksum, count as not listed; empty: there is none.
+// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file. Files that
+// the manifest `base` lists alike, by path, size and checksum, count as not listed; empty: there is none.
 Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
                              const std::vector<std::string>& skip, const InterruptCheck& interrupted,
                              std::uint64_t memory = 16U << 20, const std::string& base = {});

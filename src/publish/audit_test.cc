@@ -188,12 +188,12 @@ TEST_F(AuditTest, WhatAnotherManifestListsAlikeIsNotMissing) {
     walks_.says_in_order = in_order;
     const std::string name = in_order ? "o" : "s";
     ASSERT_TRUE(stage(*storage_, folder_ / (name + "base"), "old", Files{{"a", "1"}, {"b", "2"}, {"d", "4"}}).ok());
-    ASSERT_TRUE(stage(*storage_, folder_ / (name + "new"), "new", Files{{"a", "1"}, {"b", "3"}, {"c", "5"}, {"d", "4"}}).ok());
+    const Files files{{"a", "1"}, {"b", "3"}, {"c", "5"}, {"d", "4"}};
+    const std::string folder = folder_ / (name + "new");
+    ASSERT_TRUE(stage(*storage_, folder, "new", files).ok());
     std::filesystem::remove(folder_ / (name + "new/a"));
     const std::string base = folder_ / (name + "base/_manifest.json");
-    const auto look = [&] {
-      return *audit_tree(walks_, folder_ / (name + "new"), folder_ / (name + "new/_manifest.json"), {}, {}, 1 << 20, base);
-    };
+    const auto look = [&] { return *audit_tree(walks_, folder, folder + "/_manifest.json", {}, {}, 1 << 20, base); };
     EXPECT_EQ(look().missing, 0U);
     EXPECT_EQ(look().extra_names, std::vector<std::string>{"d"}) << "it need not be staged";
     std::filesystem::remove(folder_ / (name + "new/d"));

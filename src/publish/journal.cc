@@ -55,8 +55,11 @@ class JournalMover {
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_folder(places_.root));
       const bool has_old = !published.empty();
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
+      // Where rows come in other files than before, nobody sees them twice.
+      const bool adds = !record_.adds_to.empty();
+      if (adds && has_old) GM_RETURN_IF_ERROR(remove_old());
       GM_RETURN_IF_ERROR(move_files());
-      if (has_old) GM_RETURN_IF_ERROR(remove_old());
+      if (!adds && has_old) GM_RETURN_IF_ERROR(remove_old());
       GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
       if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));

@@ -179,6 +179,15 @@ class TableBuilder {
              "was read",
          .choices = {"fail", "ignore"},
          .target = in_recipe<&Recipe::changed>});
+    add({.key = "compact_above",
+         .type = SettingType::count,
+         .group = growth,
+         .help =
+             "Parts of a partition that an update leaves as they are; where it adds to one that has as many, it merges "
+             "them",
+         .least = 1,
+         .most = 1'000'000,
+         .target = in_recipe<&Recipe::compact_above>});
     add({.key = "require_new",
          .group = growth,
          .help = "An update that finds nothing new is an error (exit code 6)",

@@ -59,14 +59,14 @@ source::Compression stored_as(const source::InputFile& file) {
   return file.contents ? file.contents->compression : file.named;
 }
 
+}  // namespace
+
 std::string new_run_id() {
   std::random_device random;
   char suffix[9];
   std::snprintf(suffix, sizeof suffix, "%08x", random());
   return utc_now("%Y%m%dT%H%M%SZ-") + suffix;
 }
-
-}  // namespace
 
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   std::uint64_t bytes = 0;
@@ -76,11 +76,11 @@ std::uint64_t expected_bytes(const std::vector<source::InputFile>& files) {
   return bytes;
 }
 
-Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, Purpose purpose, RunHooks hooks)
+Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, JobKind kind, RunHooks hooks)
     : recipe_(recipe),
       context_(context),
       storage_(*context.storage),
-      purpose_(purpose),
+      kind_(kind),
       hooks_(std::move(hooks)),
       resources_(resources_of(recipe)),
       progress_(context.progress != nullptr ? *context.progress : own_progress_),
@@ -97,12 +97,18 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   begin_stage(Stage::audit);
   GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
-  if (growth_ && writes()) GM_RETURN_IF_ERROR(count_partitions(files));
+  if (growth_ && kind_ != JobKind::try_update) GM_RETURN_IF_ERROR(count_partitions(files));
   validation::judge_checks(recipe_, report_);
+  if (kind_ == JobKind::check_state) {
+    GM_RETURN_IF_ERROR(compare_with_published(settled.written, outcome));
+    outcome.report = std::move(report_);
+    return outcome;
+  }
   if (growth_) judge_batch(batch_accounting_);
   if (growth_ && writes()) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
+  if (growth_ && writes()) GM_RETURN_IF_ERROR(compact_touched(files, settled.written));
   if (writes()) {
-    if (purpose_ == Purpose::run) GM_RETURN_IF_ERROR(compare_volume());
+    if (kind_ == JobKind::run) GM_RETURN_IF_ERROR(compare_volume());
     GM_RETURN_IF_ERROR(write_report(settled.written));
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));
@@ -139,6 +145,13 @@ Status Coordinator::list_inputs() {
     return Error::usage("standard input ('-') cannot be added to an output that grows: it could not be read again",
                         "write it to a file first");
   }
+  if (kind_ == JobKind::check_state) {
+    GM_ASSIGN(report_.run.output, storage_.resolve(recipe_.output));
+    growth_.emplace(storage_, recipe_);
+    scratch_ = resources_.spill_folder + "/gristmill-" + report_.run.run_id;
+    output_.root = scratch_;
+    return growth_->look_at(report_.run.output, files_);
+  }
   if (recipe_.ledger.empty()) {
     GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
     files_ = std::move(listing.files);
@@ -149,23 +162,12 @@ Status Coordinator::list_inputs() {
     GM_ASSIGN(files_, growth::list_ledger(storage_, recipe_.ledger));
   }
   if (grows() && writes()) return {};
-  if (purpose_ == Purpose::try_update) GM_RETURN_IF_ERROR(join_published());
+  if (kind_ == JobKind::try_update) GM_RETURN_IF_ERROR(join_published());
   return look_into_inputs();
 }
 
 bool Coordinator::grows() const {
-  return recipe_.accumulate || purpose_ == Purpose::update || purpose_ == Purpose::try_update;
-}
-
-// Without a lock: who publishes meanwhile is noticed by a file that is not as the state says.
-Status Coordinator::join_published() {
-  GM_ASSIGN(report_.run.output, storage_.resolve(recipe_.output));
-  growth_.emplace(storage_, recipe_);
-  GM_ASSIGN(const std::optional<FileInfo> published,
-            storage_.stat_file(report_.run.output + "/" + std::string(publish::manifest_name)));
-  if (published) return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
-  growth_->begin(files_);
-  return {};
+  return recipe_.accumulate || kind_ == JobKind::update || kind_ == JobKind::try_update;
 }
 
 Status Coordinator::look_into_inputs() {
@@ -183,50 +185,12 @@ Status Coordinator::look_into_inputs() {
   return {};
 }
 
-// REQUIRES: the output is locked.
-Status Coordinator::join_output() {
-  if (!recipe_.accumulate && purpose_ == Purpose::run) {
-    return growth::check_replaced(storage_, recipe_, publication_->root());
-  }
-  growth_.emplace(storage_, recipe_);
-  if (publication_->adds()) {
-    GM_RETURN_IF_ERROR(growth_->add_to(publication_->root(), files_, [this] { return is_interrupted(); }));
-  } else {
-    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, publication_->root()));
-    for (source::InputFile& file : files_) {
-      GM_ASSIGN(file.path, storage_.resolve(file.path));
-    }
-    growth_->begin(files_);
-  }
-  return look_into_inputs();
-}
-
-bool Coordinator::has_new_inputs() const {
-  return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known);
-}
-
-Result<RunOutcome> Coordinator::finish_unchanged() {
-  RunOutcome outcome;
-  if (publication_) GM_RETURN_IF_ERROR(publication_->abandon());
-  if (recipe_.require_new) {
-    return Error::no_input("nothing is new for '" + report_.run.output + "'",
-                           "look whether today's files have come; without --require-new this is no error");
-  }
-  outcome.end = RunEnd::unchanged;
-  report_.batch.emplace();
-  report_.batch->known_files = growth_->comparison().known;
-  begin_stage(Stage::done);
-  measure_run();
-  outcome.report = std::move(report_);
-  return outcome;
-}
-
 Status Coordinator::lock_output(bool direct) {
   publish::PublishOptions options;
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
   options.direct = direct;
-  options.adds = purpose_ == Purpose::update;
+  options.adds = kind_ == JobKind::update;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
@@ -326,7 +290,7 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   report_.sessions = settled.sessions;
   report_.version = version();
   report_.recipe = canonical_meaning(recipe_);
-  report_.writes_rows = writes();
+  report_.writes_rows = writes() || kind_ == JobKind::check_state;
   for (std::size_t i = 0; i < dataset_count; ++i) report_.totals[i].dataset = all_datasets[i];
   if (growth_) {
     report_.batch = growth_->report_batch(settled);
@@ -365,49 +329,8 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   return {};
 }
 
-Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
-  growth::PartitionCounter counter(report_.accounting);
-  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, bool /*is_same*/) {
-    counter.add(file.path, file.size);
-    return Status();
-  }));
-  counter.finish();
-  return {};
-}
-
-// The batch by itself, but for what is judged on the whole: that fails it only where it became worse.
-void Coordinator::judge_batch(const Accounting& accounting) {
-  RunReport batch;
-  batch.accounting = accounting;
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    if (!files_[i].is_known) batch.files.push_back(report_.files[i]);
-  }
-  batch.totals = report_.batch->totals;
-  batch.writes_rows = true;
-  validation::judge_checks(recipe_, batch);
-  for (const Check check : {validation::checks::DuplicateIds::id, validation::checks::UnmatchedSessions::id}) {
-    CheckOutcome& outcome = batch.checks[static_cast<std::size_t>(check)];
-    outcome = report_.checks[static_cast<std::size_t>(check)];
-    if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check))
-      outcome.status = CheckStatus::warned;
-  }
-  report_.batch->passed = std::ranges::none_of(
-      batch.checks, [](const CheckOutcome& outcome) { return outcome.status == CheckStatus::failed; });
-  report_.batch_checks = std::move(batch.checks);
-}
-
-Status Coordinator::write_state(const Routed& routed, std::vector<storage::WrittenFile>& written) {
-  std::vector<growth::LedgerEntry> entries;
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    const source::InputFile& file = files_[i];
-    if (file.is_known) continue;
-    entries.push_back({growth_->batch(), file.path, source::tree_hash_of(routed.tallies[i].hash_of_chunk), file.etag,
-                       file.modified, file.changed, report_.files[i]});
-  }
-  GM_ASSIGN(std::vector<storage::WrittenFile> state,
-            growth_->write_state(output_, report_, std::move(entries), growth::batch_line(report_, batch_accounting_)));
-  for (storage::WrittenFile& file : state) written.push_back(std::move(file));
-  return {};
+Coordinator::~Coordinator() {
+  if (!scratch_.empty()) static_cast<void>(storage_.remove_tree(scratch_));
 }
 
 // With the output that is about to be replaced, by its manifest. One that cannot be read is the publication's to
@@ -521,43 +444,14 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
   GM_ASSIGN(publish::ManifestWriter manifest,
             publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
                                             manifest_fields()));
-  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, bool is_same) -> Status {
+  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin origin) -> Status {
     // What came out as it was need not be moved.
-    if (is_same) GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path));
+    if (origin == Origin::made_again) GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path));
     return manifest.add(file);
   }));
   GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));
   return success->close(recipe_.fsync);
-}
-
-Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, const UseFile& use) {
-  std::optional<publish::ManifestReader> reader;
-  std::optional<publish::ManifestFile> old;
-  const auto next_old = [&]() -> Status {
-    GM_ASSIGN(old, reader->next());
-    return {};
-  };
-  if (publication_->adds()) {
-    GM_ASSIGN(reader, publish::ManifestReader::open(storage_,
-                                                    publication_->root() + "/" + std::string(publish::manifest_name)));
-    GM_RETURN_IF_ERROR(next_old());
-  }
-  shuffle::SortedFacts sorted(sorters);
-  for (;;) {
-    GM_ASSIGN(const bool more, sorted.next());
-    std::optional<storage::WrittenFile> file;
-    if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
-    while (old && (!file || old->path < file->path)) {
-      if (!growth_->is_dropped(old->path)) GM_RETURN_IF_ERROR(use(*old, false));
-      GM_RETURN_IF_ERROR(next_old());
-    }
-    if (!file) return {};
-    const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
-    const bool is_same = old && old->path == made.path && old->size == made.size && old->xxh3_128 == made.xxh3_128;
-    GM_RETURN_IF_ERROR(use(made, is_same));
-    if (old && old->path == made.path) GM_RETURN_IF_ERROR(next_old());
-  }
 }
 
 Status Coordinator::publish(RunOutcome& outcome) {

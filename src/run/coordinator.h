@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,21 +27,29 @@ namespace gristmill::scheduling {
 // What the files hold decompressed, as far as can be told.
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 
-// What a run is for.
-enum class Purpose : std::uint8_t {
-  validate,    // writes nothing
-  try_update,  // likewise: what an update would find
-  run,         // makes an output anew
-  update       // adds what is new to one that grows, or makes one
+// For a run that begins now.
+std::string new_run_id();
+
+// What a job is to do.
+enum class JobKind : std::uint8_t {
+  check_state,  // makes tables and report of an output that grows again from its state, and compares them
+  validate,     // writes nothing
+  try_update,   // likewise: what an update would find
+  run,          // makes an output anew
+  update        // adds what is new to one that grows, or makes one
 };
 
-inline bool writes_to_output(Purpose purpose) { return purpose == Purpose::run || purpose == Purpose::update; }
+inline bool writes_to_output(JobKind kind) { return kind == JobKind::run || kind == JobKind::update; }
 
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
 // finish() leaves nothing behind.
 class Coordinator {
  public:
-  Coordinator(const Recipe& recipe, const RunContext& context, Purpose purpose, RunHooks hooks = {});
+  Coordinator(const Recipe& recipe, const RunContext& context, JobKind kind, RunHooks hooks = {});
+
+  ~Coordinator();
+  Coordinator(const Coordinator&) = delete;
+  Coordinator& operator=(const Coordinator&) = delete;
 
   [[nodiscard]] Status list_inputs();
   const std::vector<source::InputFile>& files() const { return files_; }
@@ -76,9 +85,12 @@ class Coordinator {
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
   void log(LogLevel level, const std::string& message) const;
-  bool writes() const { return writes_to_output(purpose_); }
+  bool writes() const { return writes_to_output(kind_); }
   bool grows() const;
   [[nodiscard]] Status join_published();
+  // The published output that this one takes files over from, or that is looked at; empty: there is none.
+  std::string base() const;
+  [[nodiscard]] Status compare_with_published(const std::vector<storage::WrittenFile>& written, RunOutcome& outcome);
   bool is_given(Dataset dataset) const;
   [[nodiscard]] Status look_into_inputs();
   [[nodiscard]] Status join_output();
@@ -86,6 +98,9 @@ class Coordinator {
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
   [[nodiscard]] Status count_partitions(const std::vector<shuffle::Sorter*>& files);
+  // Merges the parts of partitions that the run added to and that have more than recipe.compact_above by now.
+  [[nodiscard]] Status compact_touched(const std::vector<shuffle::Sorter*>& files,
+                                       std::vector<storage::WrittenFile>& written);
   void judge_batch(const Accounting& accounting);
   [[nodiscard]] Status write_state(const Routed& routed, std::vector<storage::WrittenFile>& written);
   [[nodiscard]] Status compare_volume();
@@ -95,16 +110,17 @@ class Coordinator {
   std::string manifest_fields() const;
   [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
                                       const std::vector<shuffle::Sorter*>& files);
-  // All files of the new output, those that an update takes over among them, in order; with whether one that was made
-  // is as it was.
-  using UseFile = std::function<Status(const publish::ManifestFile&, bool)>;
+  // All files of the new output in order: those that an update takes over, those that the run made, and of them those
+  // that are as they were.
+  enum class Origin : std::uint8_t { taken_over, made, made_again };
+  using UseFile = std::function<Status(const publish::ManifestFile&, Origin)>;
   [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files, const UseFile& use);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 
   const Recipe& recipe_;
   const RunContext& context_;
   Storage& storage_;
-  const Purpose purpose_;
+  const JobKind kind_;
   const RunHooks hooks_;
   Resources resources_;
   Progress own_progress_;
@@ -114,8 +130,10 @@ class Coordinator {
   std::optional<growth::Growth> growth_;
   std::unique_ptr<publish::Publication> publication_;
   storage::OutputOptions output_;
+  std::string scratch_;
   RunReport report_;
-  Accounting batch_accounting_;  // of an output that grows: of this run alone
+  std::set<std::string> merged_parts_;  // that the run made, and that stand in no manifest
+  Accounting batch_accounting_;         // of an output that grows: of this run alone
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;
   std::chrono::steady_clock::time_point started_;

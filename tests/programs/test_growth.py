@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 from pathlib import Path
 
 import hostile
 import pytest
+import xxhash
 from command import CHECKS, INPUT, NO_INPUT, OK, OUTPUT, USAGE
 from growing import LEDGER, batches, differences, ledger, partitions
 from lines import collection, prediction, write_lines
@@ -67,7 +69,7 @@ def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
     rng = random.Random(seed)
     recipe = hostile.make_recipe(rng) if seed % 3 else {}
     (folder / "recipe.yaml").write_text(json.dumps(recipe, ensure_ascii=False))
-    words = ["--recipe", "recipe.yaml", "--publish-anyway", "--quiet"]
+    words = ["--recipe", "recipe.yaml", "--publish-anyway", "--quiet", "--compact-above", rng.choice([1, 2, 16])]
     # A line that comes again in another batch is a repetition there; one that came late belongs to an old session.
     shared = {dataset: hostile.make_file(rng, hostile.LineMaker(rng, dataset, recipe), 20) for dataset in DATASETS}
     number = 0
@@ -85,11 +87,13 @@ def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
                   for word in (f"--{dataset}", f"in/{dataset}")]
         if inputs:
             gristmill("update", *inputs, "--output", "out", *words, "--threads", rng.randrange(1, 4)).must(OK)
+            if rng.random() < 0.3:
+                gristmill("compact", "out").must(OK)
     if number == 0:
         return
     gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", "rebuilt", *words).must(OK)
     assert differences(folder / "out", folder / "rebuilt") == []
-    gristmill("verify", "out").must(OK)
+    assert "the same tables and report" in gristmill("verify", "out", "--state").must(OK).stdout
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -130,6 +134,9 @@ def test_many_batches_merge_their_runs(gristmill, tmp_path):
     rows = [json.loads(line) for line in (tmp_path / "out/aggregated-json/part-00000.json").read_text().splitlines()]
     assert {row["session_id"]: row["number_of_collections"] for row in rows}["s1"] == 2
     assert check(tmp_path / "out", "repeated_lines")["counts"]["collections"]["lines"] == 34
+    # Where there were more than sixteen parts they became one.
+    assert sorted(part.name for part in (tmp_path / "out/labels/profile-id=p1").iterdir()) == [
+        "collections-000001-000033.jsonl", "collections-000034.jsonl", "collections-000035.jsonl"]
     rebuild(gristmill)
     assert differences(tmp_path / "out", tmp_path / "rebuilt") == []
 
@@ -140,6 +147,61 @@ def test_a_plain_run_keeps_its_bytes(gristmill, small):
     assert not (gristmill.folder / "out/_state").exists()
     assert (gristmill.folder / "out/labels/profile-id=p0/collections.jsonl").exists()
     assert not (gristmill.folder / "out/validation/batches.jsonl").exists()
+
+
+# ---- compaction
+
+
+def test_compact_makes_one_file_a_partition(gristmill, grown):
+    before = partitions(grown)
+    shutil.copytree(grown, grown.parent / "before")
+    assert "merged 4 parts of 2 partitions" in gristmill("compact", "out").must(OK).stdout
+    assert [part.name for part in (grown / "labels/profile-id=p1").iterdir()] == ["collections-000001-000002.jsonl"]
+    assert [part.name for part in (grown / "labels/profile-id=p2").iterdir()] == ["collections-000002.jsonl"]
+    assert partitions(grown) == before and differences(grown, grown.parent / "before") == []
+    gristmill("verify", "out").must(OK)
+    assert "nothing to merge" in gristmill("compact", "out").must(OK).stdout
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s1", "c3")])
+    update(gristmill).must(OK)
+    assert sorted(part.name for part in (grown / "labels/profile-id=p1").iterdir()) == [
+        "collections-000001-000002.jsonl", "collections-000003.jsonl"]
+    assert "merged 2 parts of 1 partition" in gristmill("compact", "out").must(OK).stdout
+    rebuild(gristmill)
+    assert differences(grown, grown.parent / "rebuilt") == []
+
+
+def test_an_update_merges_where_there_are_many(gristmill, grown):
+    for day in (3, 4):
+        add(grown.parent, "collections", f"{day}.jsonl", [collection("p1", "s1", f"c{day}")])
+        update(gristmill, "--compact-above", 3).must(OK)
+    assert [part.name for part in (grown / "labels/profile-id=p1").iterdir()] == ["collections-000001-000004.jsonl"]
+    # What it did not touch stays.
+    assert len(list((grown / "predictions/profile-id=p1").iterdir())) == 2
+    gristmill("verify", "out").must(OK)
+    rebuild(gristmill)
+    assert differences(grown, grown.parent / "rebuilt") == []
+
+
+def test_what_does_not_grow_is_not_compacted(gristmill, small):
+    gristmill.run(*small, "out").must(OK)
+    gristmill("compact", "out").must_fail(USAGE, "does not grow")
+    gristmill("verify", "out").must(OK)
+
+
+def test_killed_at_any_operation_compact_leaves_the_old_or_the_new(gristmill, grown):
+    shutil.copytree(grown, grown.parent / "old")
+    log = grown.parent / "operations"
+    gristmill("compact", "out", hooks={"FAULT": "count", "FAULT_LOG": log}).must(OK)
+    rows = partitions(grown)
+    for number in range(1, len(log.read_text().splitlines()), 5):
+        shutil.rmtree(grown)
+        shutil.copytree(grown.parent / "old", grown)
+        assert gristmill("compact", "out", hooks={"FAULT": f"kill:{number}"}).code in (-signal.SIGKILL, OK)
+        gristmill("recover", "out").must(OK)
+        gristmill("verify", "out").must(OK)
+        assert partitions(grown) == rows
+        gristmill("compact", "out").must(OK)
+        assert len(list((grown / "labels/profile-id=p1").iterdir())) == 1
 
 
 # ---- the ledger
@@ -398,6 +460,24 @@ def test_a_state_that_is_damaged_is_named(gristmill, grown):
     update(gristmill).must_fail(INPUT, run.name)
 
 
+def test_the_state_is_held_against_the_tables(gristmill, grown, small):
+    assert "its state gives the same tables and report" in gristmill("verify", "out", "--state").must(OK).stdout
+    # A count that is not that of the report; the manifest is told of it, so that only the state can say so.
+    report_file = grown / "validation/report.json"
+    data = report_file.read_bytes().replace(b'"sessions": 2', b'"sessions": 3', 1)
+    report_file.write_bytes(data)
+    manifest = grown / "_manifest.json"
+    lines = manifest.read_text().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if '"validation/report.json"' in line)
+    lines[at] = re.sub('"xxh3_128":"[0-9a-f]*"', f'"xxh3_128":"{xxhash.xxh3_128_hexdigest(data)}"', lines[at])
+    manifest.write_text("".join(lines))
+    told = gristmill("verify", "out", "--state")
+    told.must_fail(CHECKS, "gives other files")
+    assert "other from the state: validation/report.json" in told.stdout
+    gristmill.run(*small, "plain").must(OK)
+    gristmill("verify", "plain", "--state").must_fail(USAGE, "keeps no state")
+
+
 # ---- looking
 
 
@@ -419,7 +499,7 @@ def test_explain_and_validate_look_without_touching(gristmill, grown):
 
 def test_batches_are_listed(gristmill, grown):
     table = gristmill("batches", "out").must(OK).stdout
-    assert table.splitlines()[0].split()[:3] == ["batch", "started", "files"]
+    assert table.splitlines()[1].split()[:3] == ["batch", "started", "files"]
     assert [json.loads(line)["batch"] for line in gristmill("batches", "out", "--format", "json").must(OK).stdout.splitlines()] == [1, 2]
     assert gristmill("batches", "out", "--format", "csv", "--limit", 1).must(OK).stdout.splitlines()[1].startswith("1,")
     assert len(gristmill("show", "out", "labels", "--profile", "p1", "--format", "json").must(OK).stdout.splitlines()) == 5

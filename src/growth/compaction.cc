@@ -1,0 +1,153 @@
+// Old rows are copied as they are, and nothing else changes: neither state nor tables, report or accounting. Tested by
+// tests/programs/test_growth.py.
+#include "growth/compaction.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "growth/state.h"
+
+namespace gristmill::growth {
+namespace {
+
+constexpr std::string_view end_of_name = ".jsonl";
+
+std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
+
+// "labels/profile-id=a/collections-000001.jsonl"
+bool is_part(std::string_view path) {
+  if (!path.starts_with("labels/") && !path.starts_with("predictions/")) return false;
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.ends_with(end_of_name) && name.find('-') != std::string_view::npos;
+}
+
+// Of the name of a part, the stem and the numbers of its first and last batch.
+struct PartName {
+  explicit PartName(std::string_view path) {
+    std::string_view name = path.substr(path.rfind('/') + 1);
+    name.remove_suffix(end_of_name.size());
+    const std::size_t begin = name.find('-');
+    stem = name.substr(0, begin);
+    first = name.substr(begin + 1, name.find('-', begin + 1) - begin - 1);
+    last = name.substr(name.rfind('-') + 1);
+  }
+  std::string_view stem;
+  std::string_view first;
+  std::string_view last;
+};
+
+// What stands in a manifest between its run's id and the list of its files.
+Result<std::string> header_of(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  constexpr std::string_view end = "\n\"files\":[\n";
+  std::string text;
+  for (std::size_t found = std::string::npos; found == std::string::npos; found = text.find(end)) {
+    const std::size_t before = text.size();
+    text.resize(before + (64U << 10));
+    GM_ASSIGN(const std::size_t got, file->read_at(before, text.data() + before, text.size() - before));
+    text.resize(before + got);
+    if (got == 0)
+      return Error::output("'" + path + "' is no manifest", "check it with 'gristmill verify'").in_file(path);
+  }
+  text.resize(text.find(end));
+  const std::size_t line = text.find('\n');
+  if (line == std::string::npos) return std::string();
+  text.erase(0, line + 1);
+  if (text.ends_with(',')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Status PartitionParts::add(PartitionPart part) {
+  if (!parts_.empty() && folder_of(parts_.front().file.path) != folder_of(part.file.path)) GM_RETURN_IF_ERROR(finish());
+  if (!is_part(part.file.path)) return other_(part);
+  parts_.push_back(std::move(part));
+  return {};
+}
+
+Status PartitionParts::finish() {
+  if (parts_.empty()) return {};
+  Status used = use_(parts_);
+  parts_.clear();
+  return used;
+}
+
+Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
+                                         const storage::OutputOptions& output,
+                                         const std::vector<PartitionPart>& parts) {
+  const std::string& first = parts.front().file.path;
+  const PartName name(first);
+  storage::OutputFile file(storage, output);
+  GM_RETURN_IF_ERROR(file.open(std::string(folder_of(first)) + "/" + std::string(name.stem) + "-" +
+                               std::string(name.first) + "-" + std::string(PartName(parts.back().file.path).last) +
+                               std::string(end_of_name)));
+  for (const PartitionPart& part : parts) {
+    GM_RETURN_IF_ERROR(file.append_file((part.is_staged ? output.root : root) + "/" + part.file.path));
+  }
+  GM_ASSIGN(storage::WrittenFile merged, file.close());
+  std::uint64_t bytes = 0;
+  for (const PartitionPart& part : parts) bytes += part.file.size;
+  if (merged.size == bytes) return merged;
+  return Error::output(
+             "the parts of '" + root + "/" + std::string(folder_of(first)) + "' are not what the manifest says",
+             "see what is wrong with 'gristmill verify " + root + "'")
+      .in_file(root);
+}
+
+Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
+                          const publish::InterruptCheck& interrupted) {
+  publish::PublishOptions options;
+  options.run_id = run_id;
+  options.fsync = fsync;
+  options.direct = false;
+  options.adds = true;
+  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, options));
+  const std::string& root = publication.root();
+  GM_ASSIGN(const std::optional<State> state, read_state(storage, root));
+  if (!publication.adds() || !state) {
+    return Error::usage("'" + root + "' does not grow, so that it has no parts to merge",
+                        "name the output of 'gristmill update'")
+        .in_file(root);
+  }
+  const std::string manifest_path = root + "/" + std::string(publish::manifest_name);
+  GM_ASSIGN(publish::ManifestReader old, publish::ManifestReader::open(storage, manifest_path));
+  GM_ASSIGN(const std::string header, header_of(storage, manifest_path));
+  const std::string staging = publication.staging_root() + "/";
+  GM_ASSIGN(publish::ManifestWriter manifest,
+            publish::ManifestWriter::create(storage, staging + std::string(publish::manifest_name), run_id, header));
+  Compacted compacted;
+  storage::OutputOptions staged;
+  staged.root = publication.files_root();
+  staged.durable = fsync;
+  PartitionParts partitions(
+      [&](std::vector<PartitionPart>& parts) -> Status {
+        if (interrupted && interrupted()) return Error::interrupted();
+        if (parts.size() == 1) return manifest.add(parts.front().file);
+        staged.sha256 = !parts.front().file.sha256.empty();
+        GM_ASSIGN(const storage::WrittenFile merged, merge_parts(storage, root, staged, parts));
+        ++compacted.partitions;
+        compacted.parts += parts.size();
+        compacted.bytes += merged.size;
+        return manifest.add({merged.path, merged.size, merged.hash.hex(), merged.sha256});
+      },
+      [&](const PartitionPart& part) { return manifest.add(part.file); });
+  for (;;) {
+    GM_ASSIGN(std::optional<publish::ManifestFile> file, old.next());
+    if (!file) break;
+    GM_RETURN_IF_ERROR(partitions.add({std::move(*file), false}));
+  }
+  GM_RETURN_IF_ERROR(partitions.finish());
+  if (compacted.partitions == 0) {
+    GM_RETURN_IF_ERROR(publication.abandon());
+    return compacted;
+  }
+  GM_RETURN_IF_ERROR(manifest.finish(fsync));
+  GM_ASSIGN(const auto success, storage.create(staging + std::string(publish::success_name)));
+  GM_RETURN_IF_ERROR(success->close(fsync));
+  GM_ASSIGN(publish::Published published, publication.commit(interrupted));
+  compacted.notes = std::move(published.notes);
+  return compacted;
+}
+
+}  // namespace gristmill::growth

@@ -1,0 +1,59 @@
+// Merging the parts of partitions: an output that grows has one for each batch that touched the partition.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+#include "publish/manifest.h"
+#include "publish/publish.h"
+#include "storage/output_file.h"
+
+namespace gristmill::growth {
+
+inline constexpr std::uint32_t compact_above_by_default = 16;  // parts of a partition
+
+struct PartitionPart {
+  publish::ManifestFile file;
+  bool is_staged = false;  // by this run; else it is published
+};
+
+// Gathers the parts of one partition after the other.
+class PartitionParts {
+ public:
+  // Takes the files of an output in the order of their paths; calls `use` with the parts of each partition, in order,
+  // and `other` with every other file.
+  PartitionParts(std::function<Status(std::vector<PartitionPart>&)> use,
+                 std::function<Status(const PartitionPart&)> other)
+      : use_(std::move(use)), other_(std::move(other)) {}
+  [[nodiscard]] Status add(PartitionPart part);
+  [[nodiscard]] Status finish();
+
+ private:
+  std::function<Status(std::vector<PartitionPart>&)> use_;
+  std::function<Status(const PartitionPart&)> other_;
+  std::vector<PartitionPart> parts_;
+};
+
+// Writes one file that has the rows of all `parts`: "collections-000001-000016.jsonl" of parts of the batches 1 to 16.
+// `root`: of the published output; `output`: where the new file is staged, as the parts of this run are.
+[[nodiscard]] Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
+                                                       const storage::OutputOptions& output,
+                                                       const std::vector<PartitionPart>& parts);
+
+struct Compacted {
+  std::uint64_t partitions = 0;  // whose parts were merged
+  std::uint64_t parts = 0;       // of these
+  std::uint64_t bytes = 0;
+  std::vector<std::string> notes;  // sentences for the user
+};
+
+// `gristmill compact`: merges the parts of every partition that has more than one, and publishes the output so. A usage
+// error if it does not grow. Nothing is published where there is nothing to merge.
+[[nodiscard]] Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id,
+                                        bool fsync, const publish::InterruptCheck& interrupted);
+
+}  // namespace gristmill::growth

@@ -1,0 +1,198 @@
+// What is another matter where an output grows: which inputs are new, what is taken over, and how a batch is judged.
+// Tested by tests/programs/test_growth.py.
+#include <algorithm>
+#include <map>
+
+#include "growth/compaction.h"
+#include "publish/manifest.h"
+#include "report/render.h"
+#include "run/coordinator.h"
+#include "validate/all_checks.h"
+#include "validate/judge.h"
+
+namespace gristmill::scheduling {
+
+// Without a lock: who publishes meanwhile is noticed by a file that is not as the state says.
+Status Coordinator::join_published() {
+  GM_ASSIGN(report_.run.output, storage_.resolve(recipe_.output));
+  growth_.emplace(storage_, recipe_);
+  GM_ASSIGN(const std::optional<FileInfo> published,
+            storage_.stat_file(report_.run.output + "/" + std::string(publish::manifest_name)));
+  if (published) return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
+  growth_->begin(files_);
+  return {};
+}
+
+// REQUIRES: the output is locked.
+Status Coordinator::join_output() {
+  if (!recipe_.accumulate && kind_ == JobKind::run) {
+    return growth::check_replaced(storage_, recipe_, publication_->root());
+  }
+  growth_.emplace(storage_, recipe_);
+  if (publication_->adds()) {
+    GM_RETURN_IF_ERROR(growth_->add_to(publication_->root(), files_, [this] { return is_interrupted(); }));
+  } else {
+    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, publication_->root()));
+    for (source::InputFile& file : files_) {
+      GM_ASSIGN(file.path, storage_.resolve(file.path));
+    }
+    growth_->begin(files_);
+  }
+  return look_into_inputs();
+}
+
+bool Coordinator::has_new_inputs() const {
+  if (kind_ == JobKind::check_state) return true;
+  return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known);
+}
+
+Result<RunOutcome> Coordinator::finish_unchanged() {
+  RunOutcome outcome;
+  if (publication_) GM_RETURN_IF_ERROR(publication_->abandon());
+  if (recipe_.require_new) {
+    return Error::no_input("nothing is new for '" + report_.run.output + "'",
+                           "look whether today's files have come; without --require-new this is no error");
+  }
+  outcome.end = RunEnd::unchanged;
+  report_.batch.emplace();
+  report_.batch->known_files = growth_->comparison().known;
+  begin_stage(Stage::done);
+  measure_run();
+  outcome.report = std::move(report_);
+  return outcome;
+}
+
+Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
+  growth::PartitionCounter counter(report_.accounting);
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin /*origin*/) {
+    counter.add(file.path, file.size);
+    return Status();
+  }));
+  counter.finish();
+  return {};
+}
+
+Status Coordinator::compact_touched(const std::vector<shuffle::Sorter*>& files,
+                                    std::vector<storage::WrittenFile>& written) {
+  if (!publication_->adds()) return {};
+  std::set<std::string> merged_parts;
+  growth::PartitionParts partitions(
+      [&](std::vector<growth::PartitionPart>& parts) -> Status {
+        if (parts.size() <= recipe_.compact_above || !std::ranges::any_of(parts, &growth::PartitionPart::is_staged))
+          return {};
+        GM_ASSIGN(written.emplace_back(), growth::merge_parts(storage_, publication_->root(), output_, parts));
+        for (const growth::PartitionPart& part : parts) {
+          if (part.is_staged) {
+            GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + part.file.path));
+            merged_parts.insert(part.file.path);
+          } else {
+            growth_->drop(part.file.path);
+          }
+        }
+        return {};
+      },
+      [](const growth::PartitionPart&) { return Status(); });
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin origin) {
+    return partitions.add({file, origin != Origin::taken_over});
+  }));
+  GM_RETURN_IF_ERROR(partitions.finish());
+  merged_parts_ = std::move(merged_parts);
+  return {};
+}
+
+// The batch by itself, but for what is judged on the whole: that fails it only where it became worse.
+void Coordinator::judge_batch(const Accounting& accounting) {
+  RunReport batch;
+  batch.accounting = accounting;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (!files_[i].is_known) batch.files.push_back(report_.files[i]);
+  }
+  batch.totals = report_.batch->totals;
+  batch.writes_rows = true;
+  validation::judge_checks(recipe_, batch);
+  for (const Check check : {validation::checks::DuplicateIds::id, validation::checks::UnmatchedSessions::id}) {
+    CheckOutcome& outcome = batch.checks[static_cast<std::size_t>(check)];
+    outcome = report_.checks[static_cast<std::size_t>(check)];
+    if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check))
+      outcome.status = CheckStatus::warned;
+  }
+  report_.batch->passed = std::ranges::none_of(
+      batch.checks, [](const CheckOutcome& outcome) { return outcome.status == CheckStatus::failed; });
+  report_.batch_checks = std::move(batch.checks);
+}
+
+Status Coordinator::write_state(const Routed& routed, std::vector<storage::WrittenFile>& written) {
+  std::vector<growth::LedgerEntry> entries;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const source::InputFile& file = files_[i];
+    if (file.is_known) continue;
+    entries.push_back({growth_->batch(), file.path, source::tree_hash_of(routed.tallies[i].hash_of_chunk), file.etag,
+                       file.modified, file.changed, report_.files[i]});
+  }
+  GM_ASSIGN(std::vector<storage::WrittenFile> state,
+            growth_->write_state(output_, report_, std::move(entries), growth::batch_line(report_, batch_accounting_)));
+  for (storage::WrittenFile& file : state) written.push_back(std::move(file));
+  return {};
+}
+
+std::string Coordinator::base() const {
+  if (kind_ == JobKind::check_state) return report_.run.output;
+  return publication_ && publication_->adds() ? publication_->root() : "";
+}
+
+Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, const UseFile& use) {
+  std::optional<publish::ManifestReader> reader;
+  std::optional<publish::ManifestFile> old;
+  const auto next_old = [&]() -> Status {
+    GM_ASSIGN(old, reader->next());
+    return {};
+  };
+  if (const std::string published = base(); !published.empty()) {
+    GM_ASSIGN(reader, publish::ManifestReader::open(storage_, published + "/" + std::string(publish::manifest_name)));
+    GM_RETURN_IF_ERROR(next_old());
+  }
+  shuffle::SortedFacts sorted(sorters);
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    std::optional<storage::WrittenFile> file;
+    if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
+    while (old && (!file || old->path < file->path)) {
+      if (!growth_->is_dropped(old->path)) GM_RETURN_IF_ERROR(use(*old, Origin::taken_over));
+      GM_RETURN_IF_ERROR(next_old());
+    }
+    if (!file) return {};
+    const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
+    const bool is_same = old && old->path == made.path && old->size == made.size && old->xxh3_128 == made.xxh3_128;
+    if (!merged_parts_.contains(made.path)) {
+      GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : Origin::made));
+    }
+    if (old && old->path == made.path) GM_RETURN_IF_ERROR(next_old());
+  }
+}
+
+// The tables by their checksums, the report by its text. The names of those that differ are the outcome's notes.
+Status Coordinator::compare_with_published(const std::vector<storage::WrittenFile>& written, RunOutcome& outcome) {
+  std::map<std::string, const storage::WrittenFile*> made;
+  for (const storage::WrittenFile& file : written) made.emplace(file.path, &file);
+  GM_ASSIGN(publish::ManifestReader manifest,
+            publish::ManifestReader::open(storage_, base() + "/" + std::string(publish::manifest_name)));
+  for (;;) {
+    GM_ASSIGN(const std::optional<publish::ManifestFile> file, manifest.next());
+    if (!file) break;
+    const auto found = made.find(file->path);
+    if (found == made.end()) continue;
+    if (found->second->hash.hex() != file->xxh3_128) outcome.notes.push_back(file->path);
+    made.erase(found);
+  }
+  for (const auto& [path, file] : made) outcome.notes.push_back(path);
+  const std::string path = base() + "/validation/report.json";
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> report, storage_.open(path));
+  std::string text(report->size(), '\0');
+  GM_ASSIGN(const std::size_t got, report->read_at(0, text.data(), text.size()));
+  text.resize(got);
+  const auto without_run = [](const std::string& json) { return json.substr(0, json.rfind("\n  \"run\": {")); };
+  if (without_run(text) != without_run(report_json(report_))) outcome.notes.emplace_back("validation/report.json");
+  return {};
+}
+
+}  // namespace gristmill::scheduling
