@@ -190,6 +190,7 @@ class Result:
         found = [self._find(f"{path}/{name}") for name in names if re.fullmatch(rf"{file}(-[0-9-]+)?\.jsonl", name)]
         data = b"".join(part for part in found if part is not None)
         if not found:
+            self._find(f"{path}/{file}.jsonl")  # another run may have published meanwhile
             what = "no row is without a profile" if profile is None else f"there is no profile {profile!r}"
             raise UsageError(f"argument profile: {what} in '{self.output}/{folder}'", self._near(profile), key="profile")
         try:
