@@ -144,9 +144,14 @@ Result<int> explain_command(const recipe::Settings& settings, bool update, Stora
     print("  note: another run is writing to this output now; how this one would publish is not known meanwhile\n");
     return 0;
   }
-  print("  published by  " + std::string(name_of(plan.way)) +
-        (plan.way_reason.empty() ? "" : " (" + text::visible_message(plan.way_reason) + ")") + "\n");
-  print("  staged in     " + text::visible_message(plan.staging_folder) + "\n");
+  const bool adds = update && plan.found.state == publish::RootState::published;
+  if (adds) {
+    print("  published by  journal (an update changes only the files that it touches)\n");
+  } else {
+    print("  published by  " + std::string(name_of(plan.way)) +
+          (plan.way_reason.empty() ? "" : " (" + text::visible_message(plan.way_reason) + ")") + "\n");
+    print("  staged in     " + text::visible_message(plan.staging_folder) + "\n");
+  }
   if (!plan.fence.empty()) print("  paused runs   " + text::visible_message(plan.fence) + "\n");
   if (!plan.kept_run.empty()) {
     print("  note: the output of run " + text::visible_message(plan.kept_run) +

@@ -77,8 +77,10 @@ void say_which(const publish::ReadableTree& tree, bool kept_asked_for) {
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage) {
   std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
   if (arguments.command == Command::batches) name = "batches";
-  const View& view =
-      *std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
+  const View* const found =
+      std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
+  if (found == std::end(views)) return Error::internal("there is no view '" + name + "'");
+  const View& view = *found;
   GM_ASSIGN(browse::BrowseQuery query, query_of(arguments));
   // What is not for a terminal is for a program or a file: nothing is cut.
   query.style = style_of_stdout(colour, 0);

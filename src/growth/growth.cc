@@ -208,7 +208,8 @@ Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::Outp
 }
 
 Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::OutputOptions& output,
-                                                              const RunReport& report, std::vector<LedgerEntry> entries,
+                                                              const RunReport& report,
+                                                              const std::vector<LedgerEntry>& entries,
                                                               const std::string& batch_line) {
   std::vector<storage::WrittenFile> written;
   storage::OutputFile file(storage_, output);

@@ -62,7 +62,7 @@ class Growth {
                                                                      const tasks::FactsToSettle& facts);
   [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_state(const storage::OutputOptions& output,
                                                                       const RunReport& report,
-                                                                      std::vector<LedgerEntry> entries,
+                                                                      const std::vector<LedgerEntry>& entries,
                                                                       const std::string& batch_line);
   // Whether a file of the published output is left out of the new one, unless that has one of its name.
   bool is_dropped(const std::string& path) const;

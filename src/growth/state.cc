@@ -130,24 +130,28 @@ Result<std::optional<State>> read_state(Storage& storage, const std::string& roo
                         "make the output anew from its inputs with 'gristmill run --accumulate'")
         .in_file(path);
   }
-  auto state = from_wire<State>(std::string_view(bytes).substr(end + 1));
+  const std::string_view body = std::string_view(bytes).substr(end + 1);
+  if ((*head)["xxh3_128"].text() != storage::hash128(body).hex()) return damaged(path);
+  auto state = from_wire<State>(body);
   if (!state.ok() || state->accounting.checks.size() != all_checks().size()) return damaged(path);
   return std::optional<State>(std::move(state.value()));
 }
 
 Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output, const State& state,
                                           const std::string& version) {
+  const std::string body = to_wire(state);
   std::string text;
   json::JsonWriter json(text);
   json.open_object(json::JsonLayout::one_line);
   json.number("format", state_format);
   json.number("data_revision", data_revision);
   json.text("version", version);
+  json.text("xxh3_128", storage::hash128(body).hex());
   json.close();
   storage::OutputFile file(storage, output);
   GM_RETURN_IF_ERROR(file.open(std::string(counts_name)));
   GM_RETURN_IF_ERROR(file.append(text + "\n"));
-  GM_RETURN_IF_ERROR(file.append(to_wire(state)));
+  GM_RETURN_IF_ERROR(file.append(body));
   return file.close();
 }
 

@@ -85,6 +85,10 @@ TEST_F(StateTest, NoneIsNoneAndADamagedOneIsNamed) {
     EXPECT_FALSE(read_state(*storage_, folder_.path()).ok()) << size;
   }
   std::string other = whole;
+  other.back() ^= 1;
+  write_text(folder_ / "_state/counts", other);
+  EXPECT_FALSE(read_state(*storage_, folder_.path()).ok());
+  other = whole;
   other.replace(other.find("\"format\": 1"), 11, "\"format\": 2");
   write_text(folder_ / "_state/counts", other);
   const auto refused = read_state(*storage_, folder_.path());

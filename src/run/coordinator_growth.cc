@@ -130,7 +130,7 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
                        file.modified, file.changed, report_.files[i]});
   }
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
-            growth_->write_state(output_, report_, std::move(entries), growth::batch_line(report_, batch_accounting_)));
+            growth_->write_state(output_, report_, entries, growth::batch_line(report_, batch_accounting_)));
   for (storage::WrittenFile& file : state) written.push_back(std::move(file));
   return {};
 }

@@ -487,6 +487,7 @@ def test_explain_and_validate_look_without_touching(gristmill, grown):
     words = ["--collections", "in/collections", "--predictions", "in/predictions", "--output", "out"]
     shown = gristmill("explain", "--update", *words).must(OK).stdout
     assert "batch 3: 1 new file, 4 known, 0 of them moved" in shown and str(new) in shown
+    assert "published by  journal (an update" in shown
     checked = gristmill("validate", "--update", "--format", "json", *words).must(CHECKS)
     told = json.loads(checked.stdout)
     assert told["run"]["batch"] == {"number": 3, "new_files": 1, "known_files": 4, "moved_files": 0, "changed_files": 0,
