@@ -43,8 +43,9 @@ struct BatchReport {
   std::array<std::vector<std::string>, 2> gone;  // paths of inputs that the output holds and that are gone; by data set
   std::array<FileReport, 2> totals;              // by data set, names empty
   std::uint64_t new_sessions = 0;
-  std::uint64_t touched_sessions = 0;  // the new ones among them
-  bool passed = true;                  // no check failed that an update is judged by
+  std::uint64_t touched_sessions = 0;            // the new ones among them
+  bool passed = true;                            // no check failed that an update is judged by
+  std::vector<std::string> first_findings = {};  // by check: where and what, of this batch; empty: none
 };
 
 enum class CheckStatus : std::uint8_t { passed, ignored, warned, failed };

@@ -35,6 +35,11 @@ std::string first_sessions(Storage& storage, const RunOutcome& outcome, const te
 // Where it begins; a sentence is cut where it quotes much.
 std::string first_finding(const RunReport& report, Check check) {
   constexpr std::size_t longest = 300;
+  const auto number = static_cast<std::size_t>(check);
+  if (report.batch && report.batch->number > 1 && number < report.batch->first_findings.size() &&
+      !report.batch->first_findings[number].empty()) {
+    return "; the first: " + text::visible_text(report.batch->first_findings[number], longest, true);
+  }
   const report::FindingList found = report::findings_of(report, check, 1);
   if (found.first.empty()) return {};
   const report::Finding& first = found.first.front();

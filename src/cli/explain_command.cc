@@ -67,6 +67,7 @@ Status explain_update(const Recipe& recipe, std::vector<source::InputFile> files
     print("\nUpdate\n  there is no output yet: all files are batch 1\n");
     return {};
   }
+  GM_ASSIGN([[maybe_unused]] const publish::ReadableTree whole, publish::find_readable(storage, recipe.output));
   Recipe looking = recipe;
   looking.changed = ChangedInputs::ignore;
   growth::Growth output(storage, looking);

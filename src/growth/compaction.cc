@@ -57,6 +57,22 @@ Result<std::string> header_of(Storage& storage, const std::string& path) {
   return text;
 }
 
+// Returns the checksum of what was read.
+Result<std::string> copy_part(Storage& storage, const std::string& path, storage::OutputFile& into) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
+  storage::StreamHash hash;
+  std::string piece(1U << 20, '\0');
+  for (std::uint64_t position = 0; position < file->size();) {
+    GM_ASSIGN(const std::size_t got, file->read_at(position, piece.data(), piece.size()));
+    if (got == 0) break;
+    const std::string_view bytes = std::string_view(piece).substr(0, got);
+    hash.update(bytes);
+    GM_RETURN_IF_ERROR(into.append(bytes));
+    position += got;
+  }
+  return hash.digest().hex();
+}
+
 }  // namespace
 
 Status PartitionParts::add(PartitionPart part) {
@@ -83,20 +99,19 @@ Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& ro
                                std::string(name.first) + "-" + std::string(PartName(parts.back().file.path).last) +
                                std::string(end_of_name)));
   for (const PartitionPart& part : parts) {
-    GM_RETURN_IF_ERROR(file.append_file((part.is_staged ? output.root : root) + "/" + part.file.path));
+    const std::string path = (part.is_staged ? output.root : root) + "/" + part.file.path;
+    GM_ASSIGN(const std::string checksum, copy_part(storage, path, file));
+    if (checksum == part.file.xxh3_128) continue;
+    return Error::output("'" + path + "' is not what the manifest says",
+                         "see what else is wrong with 'gristmill verify " + root + "'; nothing was changed")
+        .in_file(path);
   }
-  GM_ASSIGN(storage::WrittenFile merged, file.close());
-  std::uint64_t bytes = 0;
-  for (const PartitionPart& part : parts) bytes += part.file.size;
-  if (merged.size == bytes) return merged;
-  return Error::output(
-             "the parts of '" + root + "/" + std::string(folder_of(first)) + "' are not what the manifest says",
-             "see what is wrong with 'gristmill verify " + root + "'")
-      .in_file(root);
+  return file.close();
 }
 
 Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
                           const publish::InterruptCheck& interrupted) {
+  GM_ASSIGN([[maybe_unused]] const publish::ReadableTree there, publish::find_readable(storage, output));
   publish::PublishOptions options;
   options.run_id = run_id;
   options.fsync = fsync;

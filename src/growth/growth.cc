@@ -7,6 +7,8 @@
 
 #include "json/json_value.h"
 #include "json/json_writer.h"
+#include "publish/checksum.h"
+#include "publish/manifest.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
 #include "storage/system_error.h"
@@ -57,10 +59,41 @@ std::string differences(const std::string& before, const std::string& now) {
   return names_of(names);
 }
 
+// What a run goes on from must be what the manifest says. Runs of facts have checksums of their own.
+Status check_continued(Storage& storage, const std::string& root) {
+  GM_ASSIGN(publish::ManifestReader manifest,
+            publish::ManifestReader::open(storage, root + "/" + std::string(publish::manifest_name)));
+  std::string buffer(64U << 10, '\0');
+  for (;;) {
+    GM_ASSIGN(const std::optional<publish::ManifestFile> file, manifest.next());
+    if (!file) return {};
+    const bool is_state = file->path.starts_with("_state/");
+    const bool is_read =
+        file->path == ledger_name || file->path == batches_name || file->path.starts_with("quarantine/");
+    if (!is_state && !is_read) continue;
+    const std::string path = root + "/" + file->path;
+    GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
+    bool same = there && there->size == file->size;
+    if (same && is_read) {
+      GM_ASSIGN(const publish::FileChecksum checksum, publish::checksum_file(storage, path, buffer));
+      same = checksum.xxh3_128 == file->xxh3_128;
+    }
+    if (same) continue;
+    return Error::output("'" + path + (there ? "' is not as it was written" : "' is missing"),
+                         "restore it, or make the output anew with 'gristmill run --accumulate'")
+        .in_file(path);
+  }
+}
+
 }  // namespace
 
 Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path) {
   GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
+  if (ledger.empty()) {
+    return Error::no_input("the ledger '" + path + "' lists no input",
+                           "name the '" + std::string(ledger_name) + "' of an output that grows")
+        .in_file(path);
+  }
   std::vector<source::InputFile> files;
   for (const std::size_t index : input_order(ledger)) {
     source::InputFile file = file_of(ledger[index]);
@@ -84,7 +117,8 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
 Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root) {
   const std::string path = root + "/" + std::string(ledger_name);
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
-  if (!found) return {};
+  GM_ASSIGN(const std::optional<FileInfo> counts, storage.stat_file(root + "/" + std::string(counts_name)));
+  if (!found && !counts) return {};
   if (!recipe.accumulate) {
     if (recipe.drop_state) return {};
     return Error::usage("'" + root + "' grows: its state would be lost by a run that does not accumulate",
@@ -93,6 +127,12 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
         .of_key("accumulate");
   }
   if (recipe.drop_gone) return {};
+  if (!found) {
+    return Error::usage("'" + path + "' is missing, so that nobody can tell whether inputs are gone whose lines '" +
+                            root + "' holds",
+                        "restore it, or give up what is gone with --drop-gone")
+        .of_key("drop_gone");
+  }
   GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
   std::vector<std::string> gone;
   for (const LedgerEntry& entry : ledger) {
@@ -138,6 +178,7 @@ Status Growth::look_at(const std::string& root, std::vector<source::InputFile>& 
 
 Status Growth::read(const std::string& root) {
   root_ = root;
+  GM_RETURN_IF_ERROR(check_continued(storage_, root));
   GM_ASSIGN(std::optional<State> state, read_state(storage_, root));
   if (!state) return no_state(root);
   state_ = std::move(*state);

@@ -14,6 +14,31 @@ namespace {
 
 constexpr std::uint64_t longest_ledger = 4ULL << 30;  // bytes
 
+// A text that may not be UTF-8: its bytes in hexadecimal digits stand beside what can be shown of it.
+void write_name(const std::string& member, const std::string& text, json::JsonWriter& json) {
+  json.text(member, text);
+  if (json::is_utf8(text)) return;
+  std::string digits;
+  for (const char c : text) {
+    constexpr char hex[] = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    digits.append({hex[byte >> 4], hex[byte & 15]});
+  }
+  json.text(member + "_hex", digits);
+}
+
+std::string read_name(const json::JsonValue& line, const std::string& member) {
+  const std::string& digits = line[member + "_hex"].text();
+  if (digits.empty() || digits.size() % 2 != 0) return line[member].text();
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+    text.push_back(static_cast<char>(byte));
+  }
+  return text;
+}
+
 std::int64_t whole(const json::JsonValue& value) {
   std::int64_t number = 0;
   std::from_chars(value.text().data(), value.text().data() + value.text().size(), number);
@@ -42,13 +67,13 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   entry.file.dataset = static_cast<Dataset>(known - dataset_names.begin());
   entry.batch = static_cast<std::uint32_t>(line["batch"].count());
   if (entry.batch == 0) return "its batch is 0";
-  entry.path = line["path"].text();
+  entry.path = read_name(line, "path");
   entry.tree_hash = line["tree_hash"].text();
   entry.etag = line["etag"].text();
   entry.modified = whole(line["modified"]);
   entry.changed = whole(line["changed"]);
   FileReport& file = entry.file;
-  file.name = line["name"].text();
+  file.name = read_name(line, "name");
   file.stored_bytes = line["size"].count();
   file.lines = line["lines"].count();
   file.accepted = line["accepted"].count();
@@ -70,8 +95,8 @@ void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   json.open_object(json::JsonLayout::one_line);
   json.number("batch", entry.batch);
   json.text("data_set", name_of(file.dataset));
-  json.text("path", entry.path);
-  json.text("name", file.name);
+  write_name("path", entry.path, json);
+  write_name("name", file.name, json);
   json.number("size", file.stored_bytes);
   json.text("tree_hash", entry.tree_hash);
   if (!entry.etag.empty()) {

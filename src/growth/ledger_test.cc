@@ -47,6 +47,7 @@ TEST_F(LedgerTest, AnEntryComesBackAsItWas) {
   object.file.name_and_content_differ = false;
   std::string text;
   append_ledger_line(sample_entry(), text);
+  object.path = "/in/\xFF\xFE.jsonl";
   append_ledger_line(object, text);
   const auto ledger = read(text);
   ASSERT_TRUE(ledger.ok()) << ledger.error().message;
@@ -57,6 +58,7 @@ TEST_F(LedgerTest, AnEntryComesBackAsItWas) {
   EXPECT_EQ(entry.file.framing, Framing::values);
   EXPECT_TRUE(entry.file.name_and_content_differ);
   EXPECT_EQ(ledger->back().etag, "\"e\"");
+  EXPECT_EQ(ledger->back().path, "/in/\xFF\xFE.jsonl");
   std::string again;
   for (const LedgerEntry& each : *ledger) append_ledger_line(each, again);
   EXPECT_EQ(again, text);

@@ -27,6 +27,13 @@ enum class Phase : std::uint8_t { staging, committed, ended };
 
 constexpr std::uint64_t audit_memory = 16U << 20;  // bytes
 
+static Error not_whole(const std::string& root) {
+  return Error::output("'" + root + "' is not what its manifest says, so that nothing can be added to it",
+                       "see what is wrong with 'gristmill verify " + root +
+                           "', and make the output anew with 'gristmill run --accumulate'")
+      .in_file(root);
+}
+
 struct Publication::State {
   State(Storage& the_storage, OutputPlaces the_places, OutputLock the_lock)
       : storage(the_storage), places(std::move(the_places)), lock(std::move(the_lock)) {}
@@ -41,6 +48,7 @@ struct Publication::State {
   std::string staged;         // the run's folder
   std::string kept_manifest;  // of a kept output that is published: its manifest's checksum
   std::string adds_to;        // checksum of the manifest of the output whose files are taken over; empty: none are
+  KeptOutput replaces_kept = KeptOutput::goes;  // what becomes of a kept output before this one is published or kept
   std::vector<std::string> begin_notes;
   std::vector<std::string> notes;  // since begin()
   Phase phase = Phase::staging;
@@ -62,6 +70,7 @@ struct Publication::State {
   Status move(const StagedRun& record, const RootInspection& root);
   Status end(const std::function<Status()>& clean);
   void clean();
+  Status drop_kept();
   Result<std::string> keep();
   Error not_published(Error error);
   Status drop();
@@ -107,7 +116,7 @@ Status Publication::State::make_staging_folder(bool direct) {
   if (way == PublishWay::journal) {
     GM_RETURN_IF_ERROR(lock.take_inside());
     // Once more: where the area was made only now, another run may have come and died before the lock.
-    GM_RETURN_IF_ERROR(recover_area(storage, places, places.inside, KeptOutput::goes, fsync, notes));
+    GM_RETURN_IF_ERROR(recover_area(storage, places, places.inside, replaces_kept, fsync, notes));
   } else {
     // Its lock was needed to finish what a dead run had left there.
     lock.leave_inside();
@@ -199,12 +208,7 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
   record.replaces = root.manifest_checksum;
-  if (!adds_to.empty() && !root.intact) {
-    return Error::output("'" + places.root + "' is not what its manifest says, so that nothing can be added to it",
-                         "see what is wrong with 'gristmill verify " + places.root +
-                             "', and make the output anew with 'gristmill run --accumulate'")
-        .in_file(places.root);
-  }
+  if (!adds_to.empty() && !root.intact) return not_whole(places.root);
   if (way == PublishWay::exchange) {
     GM_RETURN_IF_ERROR(lock.take_next_root(staged));
   } else if (fsync) {
@@ -222,6 +226,19 @@ Status Publication::State::move(const StagedRun& record, const RootInspection& r
         {fsync, storage.traits(places.root).rename_copies && root.intact && adds_to.empty(), true, direct}, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
+}
+
+// What another run kept goes with this one's end.
+Status Publication::State::drop_kept() {
+  for (const StagingArea* each : {&places.inside, &places.beside}) {
+    const bool ours = each == &places.beside ? lock.has_beside() : lock.has_inside();
+    if (!ours) continue;
+    GM_ASSIGN(const std::optional<StagedRun> kept, read_staged_run(storage, each->kept()));
+    if (!kept || kept->run_id == run_id) continue;
+    GM_RETURN_IF_ERROR(storage.remove(each->kept()));
+    GM_RETURN_IF_ERROR(storage.remove_tree(each->run(kept->run_id)));
+  }
+  return {};
 }
 
 // Gives up all that is held, after `clean`, also where memory has run out.
@@ -245,6 +262,7 @@ void Publication::State::clean() {
     }
     if (way == PublishWay::direct) GM_RETURN_IF_ERROR(end_direct(storage, places, run_id));
     if (!kept_manifest.empty()) GM_RETURN_IF_ERROR(storage.remove(area().kept()));
+    if (replaces_kept == KeptOutput::stays && kept_manifest.empty()) GM_RETURN_IF_ERROR(drop_kept());
     GM_RETURN_IF_ERROR(storage.remove(area().commit()));
     return storage.remove_tree(staged);
   });
@@ -262,6 +280,7 @@ Result<std::string> Publication::State::keep() {
     }
     GM_ASSIGN(const StagedRun record, audit_staged({}));
     if (fsync) GM_RETURN_IF_ERROR(storage.sync_all(staged));
+    if (replaces_kept == KeptOutput::stays) GM_RETURN_IF_ERROR(drop_kept());
     GM_RETURN_IF_ERROR(write_staged_run(storage, area().kept(), record, fsync));
   }
   phase = Phase::ended;
@@ -341,14 +360,19 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
   // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
-  if (auto found = inspect_early(storage, state.places); !found.ok()) {
+  auto found = inspect_early(storage, state.places);
+  if (!found.ok()) {
     // On S3 no lock is held yet: these may be the files that another run publishes just now.
     GM_RETURN_IF_OUTPUT_ERROR(state.lock.refuse_busy());
     return as_output(std::move(found.error()));
   }
-  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::goes));
+  // One that adds may yet find nothing to add.
+  state.replaces_kept = options.adds ? KeptOutput::stays : KeptOutput::goes;
+  GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(state.replaces_kept));
   if (options.adds) {
     GM_ASSIGN_OUTPUT(const std::optional<FileInfo> published, storage.stat_file(state.places.manifest()));
+    GM_ASSIGN(const bool unlisted, takes_long_to_list(storage, state.places.manifest()));
+    if (published && !found->intact && !unlisted) return not_whole(state.places.root);
     if (published) {
       std::string buffer(64 << 10, '\0');
       GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));

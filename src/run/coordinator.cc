@@ -152,6 +152,9 @@ Status Coordinator::list_inputs() {
     output_.root = scratch_;
     return growth_->look_at(report_.run.output, files_);
   }
+  if (!recipe_.ledger.empty() && !(recipe_.collections.empty() && recipe_.predictions.empty())) {
+    return Error::usage("a ledger and inputs are given", "give the ledger alone, or the inputs alone").of_key("ledger");
+  }
   if (recipe_.ledger.empty()) {
     GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
     files_ = std::move(listing.files);
@@ -193,6 +196,11 @@ Status Coordinator::lock_output(bool direct) {
   options.adds = kind_ == JobKind::update;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
+  if (kind_ == JobKind::run) {
+    // Before the lock: what is refused takes nobody's kept output away.
+    GM_ASSIGN(const std::string root, storage_.resolve(recipe_.output));
+    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, root));
+  }
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
   publication_ = std::make_unique<publish::Publication>(std::move(publication));
   for (const std::string& note : publication_->notes()) log(LogLevel::info, note);

@@ -5,6 +5,7 @@
 
 #include "growth/compaction.h"
 #include "publish/manifest.h"
+#include "report/findings.h"
 #include "report/render.h"
 #include "run/coordinator.h"
 #include "validate/all_checks.h"
@@ -18,21 +19,21 @@ Status Coordinator::join_published() {
   growth_.emplace(storage_, recipe_);
   GM_ASSIGN(const std::optional<FileInfo> published,
             storage_.stat_file(report_.run.output + "/" + std::string(publish::manifest_name)));
-  if (published) return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
+  if (published) {
+    GM_ASSIGN([[maybe_unused]] const publish::ReadableTree whole, publish::find_readable(storage_, recipe_.output));
+    return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
+  }
   growth_->begin(files_);
   return {};
 }
 
 // REQUIRES: the output is locked.
 Status Coordinator::join_output() {
-  if (!recipe_.accumulate && kind_ == JobKind::run) {
-    return growth::check_replaced(storage_, recipe_, publication_->root());
-  }
+  if (!recipe_.accumulate && kind_ == JobKind::run) return {};
   growth_.emplace(storage_, recipe_);
   if (publication_->adds()) {
     GM_RETURN_IF_ERROR(growth_->add_to(publication_->root(), files_, [this] { return is_interrupted(); }));
   } else {
-    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, publication_->root()));
     for (source::InputFile& file : files_) {
       GM_ASSIGN(file.path, storage_.resolve(file.path));
     }
@@ -115,6 +116,19 @@ void Coordinator::judge_batch(const Accounting& accounting) {
     outcome = report_.checks[static_cast<std::size_t>(check)];
     if (outcome.status == CheckStatus::failed && !growth_->has_more(report_, check))
       outcome.status = CheckStatus::warned;
+  }
+  // Where, of the batch's own lines.
+  RunReport named;
+  named.files = report_.files;
+  named.accounting = accounting;
+  report_.batch->first_findings.resize(batch.checks.size());
+  for (std::size_t i = 0; i < batch.checks.size(); ++i) {
+    const report::FindingList found = report::findings_of(named, static_cast<Check>(i), 1);
+    if (found.first.empty()) continue;
+    const report::Finding& first = found.first.front();
+    const std::string line = first.line > 0 ? ":" + std::to_string(first.line) : "";
+    const std::string place = std::string(first.file) + line;
+    report_.batch->first_findings[i] = (place.empty() ? "" : place + ", ") + std::string(first.text);
   }
   report_.batch->passed = std::ranges::none_of(
       batch.checks, [](const CheckOutcome& outcome) { return outcome.status == CheckStatus::failed; });

@@ -207,8 +207,8 @@ Status Sorter::merge_last_runs() {
 
 Error SortedRun::damaged() const {
   if (sorter_ != nullptr) return bad_checksum();
-  return Error::input("'" + path_ + "' is not as it was written",
-                      "another program wrote there, or the storage is at fault: restore the file")
+  return Error::output("'" + path_ + "' is not as it was written",
+                       "restore it, or make the output anew with 'gristmill run --accumulate'")
       .in_file(path_);
 }
 

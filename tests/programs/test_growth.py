@@ -306,6 +306,10 @@ def test_a_broken_ledger_is_named(gristmill, grown):
     for line, why in (("[1]", "no JSON object"), ("{}", "data_set"), ("{", "no JSON")):
         broken.write_text(line + "\n")
         gristmill("run", "--accumulate", "--ledger", broken, "--output", "other").must_fail(INPUT, "line 1", why)
+    broken.write_text("")
+    gristmill("run", "--accumulate", "--ledger", broken, "--output", "other").must_fail(NO_INPUT, "lists no input")
+    gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--collections", "in/collections",
+              "--output", "other").must_fail(USAGE, "a ledger and inputs")
 
 
 # ---- verdict
@@ -336,6 +340,21 @@ def test_a_kept_update_is_not_published_over_another(gristmill, grown):
     add(grown.parent, "collections", "4.jsonl", [collection("p4", "s4", "c")])
     update(gristmill).must(OK)
     gristmill("publish", "out").must_fail(USAGE, "nothing is staged")
+
+
+def test_a_kept_update_waits_until_another_comes(gristmill, grown):
+    bad = add(grown.parent, "collections", "3.jsonl", ["bad"])
+    failed = update(gristmill).must(CHECKS)
+    assert "rejected_lines failed: collections 1 (100%); up to 5% pass; the first: 3.jsonl:1" in failed.stderr
+    words = ["update", "--collections", "in/collections/1.jsonl", "--output", "out"]
+    assert "nothing is new" in gristmill(*words).must(OK).stdout
+    gristmill(*words, "--strict").must(USAGE)
+    gristmill("run", "--collections", "in/collections/1.jsonl", "--output", "out").must(USAGE)
+    gristmill("compact", "nowhere").must_fail(INPUT, "no output")
+    update(gristmill).must(CHECKS)  # it takes the place of the one before
+    gristmill("publish", "out").must(OK)
+    assert bad.exists() and len(batches(grown)) == 3
+    gristmill("verify", "out", "--state").must(OK)
 
 
 def test_checks_of_the_whole_fail_only_what_makes_them_worse(gristmill, grown):
@@ -457,7 +476,52 @@ def test_a_state_that_is_damaged_is_named(gristmill, grown):
     data = bytearray(run.read_bytes())
     data[-1] ^= 1
     run.write_bytes(data)
-    update(gristmill).must_fail(INPUT, run.name)
+    update(gristmill).must_fail(OUTPUT, run.name, "gristmill run --accumulate")
+
+
+@pytest.mark.parametrize("name", ["_state/inputs.jsonl", "validation/batches.jsonl", "quarantine/collections.jsonl"])
+def test_what_an_update_goes_on_from_is_held_against_the_manifest(gristmill, grown, name):
+    add(grown.parent, "collections", "3.jsonl", ["bad", collection("p3", "s3", "c")])
+    update(gristmill, "--publish-anyway").must(OK)
+    add(grown.parent, "collections", "4.jsonl", [collection("p4", "s4", "c")])
+    file = grown / name
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    before = partitions(grown)
+    update(gristmill).must_fail(OUTPUT, name, "not as it was written", "gristmill run --accumulate")
+    file.unlink()
+    update(gristmill).must_fail(OUTPUT)
+    assert partitions(grown) == before and not (grown / "_staging").exists()
+    if name == LEDGER:  # the guards hold without it
+        words = ["run", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out"]
+        gristmill(*words).must_fail(USAGE, "--drop-state")
+        gristmill(*words, "--accumulate").must_fail(USAGE, "--drop-gone")
+
+
+def test_a_damaged_part_is_not_merged(gristmill, grown):
+    part = grown / "labels/profile-id=p1/collections-000001.jsonl"
+    part.write_bytes(part.read_bytes().replace(b"c1", b"cX", 1))
+    gristmill("compact", "out").must_fail(OUTPUT, "collections-000001.jsonl", "not what the manifest says", "gristmill verify")
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c")])
+    update(gristmill, "--compact-above", 1).must_fail(OUTPUT, "collections-000001.jsonl")
+    assert part.exists() and not (grown / "_staging").exists()
+
+
+def test_what_is_not_whole_is_refused_at_once(gristmill, grown):
+    (grown / "validation/report.html").unlink()
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c")])
+    update(gristmill).must_fail(OUTPUT, "not what its manifest says", "gristmill verify")
+    assert not (grown / "_staging").exists()
+    gristmill("publish", "out").must_fail(USAGE, "nothing is staged")
+
+
+def test_names_that_are_not_utf8_are_known(gristmill, grown):
+    folder = grown.parent / "in/collections"
+    for name in (b"\xff.jsonl", b"\xfe.jsonl", "\ufffd.jsonl".encode()):
+        (folder / os.fsdecode(name)).write_text(collection("p9", "s9", name.hex()) + "\n")
+    update(gristmill).must(OK)
+    assert "nothing is new: 7 input files" in update(gristmill).must(OK).stdout
+    rebuild(gristmill)
+    assert differences(grown, grown.parent / "rebuilt") == []
 
 
 def test_the_state_is_held_against_the_tables(gristmill, grown, small):
