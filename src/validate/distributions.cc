@@ -114,7 +114,7 @@ void ScoreSpread::add(double value) {
   } else if (value > 1) {
     ++above;
   } else {
-    ++bins[static_cast<std::size_t>(value * (bin_count - 1) + 0.5)];
+    ++bins[static_cast<std::size_t>(std::lround(value * (bin_count - 1)))];
   }
 }
 
