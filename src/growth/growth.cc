@@ -115,10 +115,8 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
 }
 
 Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root) {
-  const std::string path = root + "/" + std::string(ledger_name);
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
-  GM_ASSIGN(const std::optional<FileInfo> counts, storage.stat_file(root + "/" + std::string(counts_name)));
-  if (!found && !counts) return {};
+  GM_ASSIGN(const std::optional<FileInfo> state, storage.stat(root + "/" + std::string(state_folder)));
+  if (!state) return {};
   if (!recipe.accumulate) {
     if (recipe.drop_state) return {};
     return Error::usage("'" + root + "' grows: its state would be lost by a run that does not accumulate",
@@ -127,6 +125,8 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
         .of_key("accumulate");
   }
   if (recipe.drop_gone) return {};
+  const std::string path = root + "/" + std::string(ledger_name);
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
   if (!found) {
     return Error::usage("'" + path + "' is missing, so that nobody can tell whether inputs are gone whose lines '" +
                             root + "' holds",

@@ -20,7 +20,8 @@
 
 namespace gristmill::growth {
 
-inline constexpr std::string_view counts_name = "_state/counts";  // below the output root
+inline constexpr std::string_view state_folder = "_state/";  // below the output root, as the next
+inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
 inline constexpr std::uint32_t state_format = 1;

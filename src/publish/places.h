@@ -86,9 +86,6 @@ bool is_run_id(std::string_view text);
 // run's folder, whose name begins with a time ("20250515T085159Z-4f1cab07").
 bool is_staging_entry(std::string_view name);
 
-// The same error as one about the output: reading what lies there fails as exit code 4, not 3.
-Error as_output(Error error);
-
 // Returns the error of `expression` from the calling function as one about the output.
 #define GM_RETURN_IF_OUTPUT_ERROR(expression)                               \
   do {                                                                      \

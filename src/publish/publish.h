@@ -132,6 +132,9 @@ Result<ReadableTree> find_readable(Storage& storage, const std::string& output, 
 // manifest, by names and sizes. Reads the manifest as far as these.
 Status check_listed(Storage& storage, const std::string& folder, const std::string& beginning);
 
+// The same error as one about the output: reading what lies there fails as exit code 4, not 3.
+Error as_output(Error error);
+
 // The nearest folder above `path` that holds an output of gristmill's; empty if none does. A folder that may not be
 // looked into is none. On S3 only the two nearest are asked for.
 std::string output_around(Storage& storage, const std::string& path);

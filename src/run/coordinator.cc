@@ -199,7 +199,8 @@ Status Coordinator::lock_output(bool direct) {
   if (kind_ == JobKind::run) {
     // Before the lock: what is refused takes nobody's kept output away.
     GM_ASSIGN(const std::string root, storage_.resolve(recipe_.output));
-    GM_RETURN_IF_ERROR(growth::check_replaced(storage_, recipe_, root));
+    Status replaces = growth::check_replaced(storage_, recipe_, root);
+    if (!replaces.ok()) return publish::as_output(std::move(replaces.error()));
   }
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
   publication_ = std::make_unique<publish::Publication>(std::move(publication));
