@@ -60,6 +60,13 @@ enum class SessionScope : std::uint8_t { collections, all };
 // What an update does about inputs whose bytes changed since they were read.
 enum class ChangedInputs : std::uint8_t { fail, ignore };
 
+// What an output that grows does about a new input whose bytes an earlier one of its data set has, under another name.
+enum class SameContent : std::uint8_t { read, skip };
+
+// The files of a partition of an output that grows: as the output has them (parts where it is new), one for each batch,
+// or one.
+enum class Layout : std::uint8_t { as_published, parts, whole };
+
 // How the records of a file are told apart.
 enum class Framing : std::uint8_t {
   automatic,  // as the file's first bytes say
@@ -126,7 +133,10 @@ struct Recipe {
   bool drop_gone = false;   // a run may replace an output that holds lines of inputs which are gone
   ChangedInputs changed = ChangedInputs::fail;
   std::uint32_t compact_above = 16;  // parts of a partition; an update merges those of one that has more and is touched
-  bool require_new = false;          // an update without new inputs is an error
+  Layout layout = Layout::as_published;
+  SameContent same_content = SameContent::read;
+  std::vector<std::string> set_aside;  // names of inputs that are taken down in the ledger, and not read
+  bool require_new = false;            // an update without new inputs is an error
 
   // --- Resources and ways ---
   std::uint32_t threads = 0;  // 0: the number of usable cores

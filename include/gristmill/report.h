@@ -28,6 +28,9 @@ struct FileReport {
   std::string compression = "none";      // as its content says: none, gzip or zstd
   Framing framing = Framing::lines;      // in which it was read: lines or values
   bool name_and_content_differ = false;  // its name says another compression
+  // Of an output that grows: no line of it was read, since its user said so or since another file has its bytes.
+  bool set_aside = false;
+  std::string same_as = {};  // the name of that file
 
   // Adds the numbers of another one.
   void add(const FileReport& file);

@@ -76,8 +76,15 @@ Status explain_update(const Recipe& recipe, std::vector<source::InputFile> files
   print("\nUpdate\n  batch " + std::to_string(output.batch()) + ": " + text::counted(found.fresh.size(), "new file") +
         ", " + text::grouped(found.known) + " known, " + text::grouped(found.moved) + " of them moved\n");
   std::vector<std::string> fresh;
-  for (const source::InputFile& file : found.fresh) fresh.push_back(file.path);
+  std::vector<std::string> aside;
+  std::vector<std::string> same;
+  for (const source::InputFile& file : found.fresh) {
+    std::vector<std::string>& paths = !file.left_out ? fresh : file.left_out->same_as.empty() ? aside : same;
+    paths.push_back(file.path);
+  }
   print_paths("new", fresh);
+  print_paths("new and set aside (no line is read)", aside);
+  print_paths("new, with the bytes of an earlier one (left out)", same);
   print_paths(recipe.changed == ChangedInputs::ignore ? "changed since they were read (left out)"
                                                       : "changed since they were read (the update would fail)",
               found.changed);
@@ -93,10 +100,14 @@ Result<int> explain_command(const recipe::Settings& settings, bool update, Stora
   const Recipe& recipe = settings.recipe;
   explain_settings(settings);
   for (const std::string& warning : settings.warnings) print("  note: " + text::visible_message(warning) + "\n");
-  if (recipe.collections.empty() && recipe.predictions.empty())
+  source::InputListing listing;
+  if (!recipe.ledger.empty()) {
+    GM_ASSIGN(listing.files, growth::list_ledger(storage, recipe.ledger));
+  } else if (recipe.collections.empty() && recipe.predictions.empty()) {
     return recipe::missing_setting(*recipe::find_setting("collections"));
-
-  GM_ASSIGN(const source::InputListing listing, source::list_input_files(storage, recipe));
+  } else {
+    GM_ASSIGN(listing, source::list_input_files(storage, recipe));
+  }
   const std::vector<source::InputFile>& files = listing.files;
   const bool piped = source::reads_standard_input(recipe);
   std::uint64_t bytes = 0;

@@ -14,20 +14,19 @@ constexpr std::string_view end_of_name = ".jsonl";
 
 std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
 
-// "labels/profile-id=a/collections-000001.jsonl"
+// "labels/profile-id=a/collections-000001.jsonl", and "collections.jsonl" there.
 bool is_part(std::string_view path) {
-  if (!path.starts_with("labels/") && !path.starts_with("predictions/")) return false;
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return name.ends_with(end_of_name) && name.find('-') != std::string_view::npos;
+  return (path.starts_with("labels/") || path.starts_with("predictions/")) && path.ends_with(end_of_name);
 }
 
-// Of the name of a part, the stem and the numbers of its first and last batch.
+// Of the name of a part, the stem and the numbers of its first and last batch; of a whole, no numbers.
 struct PartName {
   explicit PartName(std::string_view path) {
     std::string_view name = path.substr(path.rfind('/') + 1);
     name.remove_suffix(end_of_name.size());
     const std::size_t begin = name.find('-');
     stem = name.substr(0, begin);
+    if (begin == std::string_view::npos) return;
     first = name.substr(begin + 1, name.find('-', begin + 1) - begin - 1);
     last = name.substr(name.rfind('-') + 1);
   }
@@ -57,22 +56,6 @@ Result<std::string> header_of(Storage& storage, const std::string& path) {
   return text;
 }
 
-// Returns the checksum of what was read.
-Result<std::string> copy_part(Storage& storage, const std::string& path, storage::OutputFile& into) {
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  storage::StreamHash hash;
-  std::string piece(1U << 20, '\0');
-  for (std::uint64_t position = 0; position < file->size();) {
-    GM_ASSIGN(const std::size_t got, file->read_at(position, piece.data(), piece.size()));
-    if (got == 0) break;
-    const std::string_view bytes = std::string_view(piece).substr(0, got);
-    hash.update(bytes);
-    GM_RETURN_IF_ERROR(into.append(bytes));
-    position += got;
-  }
-  return hash.digest().hex();
-}
-
 }  // namespace
 
 Status PartitionParts::add(PartitionPart part) {
@@ -84,27 +67,34 @@ Status PartitionParts::add(PartitionPart part) {
 
 Status PartitionParts::finish() {
   if (parts_.empty()) return {};
+  // Its name is behind those of the parts that came after it.
+  if (PartName(parts_.back().file.path).first.empty()) std::ranges::rotate(parts_, parts_.end() - 1);
   Status used = use_(parts_);
   parts_.clear();
   return used;
 }
 
+bool has_whole(const std::vector<PartitionPart>& parts) { return PartName(parts.front().file.path).first.empty(); }
+
 Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
-                                         const storage::OutputOptions& output,
+                                         const storage::OutputOptions& output, Layout layout,
                                          const std::vector<PartitionPart>& parts) {
   const std::string& first = parts.front().file.path;
   const PartName name(first);
+  std::string path = std::string(folder_of(first)) + "/" + std::string(name.stem);
+  if (layout != Layout::whole) {
+    const std::string_view first_batch = name.first.empty() ? "000001" : name.first;
+    path += "-" + std::string(first_batch) + "-" + std::string(PartName(parts.back().file.path).last);
+  }
   storage::OutputFile file(storage, output);
-  GM_RETURN_IF_ERROR(file.open(std::string(folder_of(first)) + "/" + std::string(name.stem) + "-" +
-                               std::string(name.first) + "-" + std::string(PartName(parts.back().file.path).last) +
-                               std::string(end_of_name)));
+  GM_RETURN_IF_ERROR(file.open(path + std::string(end_of_name)));
   for (const PartitionPart& part : parts) {
-    const std::string path = (part.is_staged ? output.root : root) + "/" + part.file.path;
-    GM_ASSIGN(const std::string checksum, copy_part(storage, path, file));
-    if (checksum == part.file.xxh3_128) continue;
-    return Error::output("'" + path + "' is not what the manifest says",
+    const std::string source = (part.is_staged ? output.root : root) + "/" + part.file.path;
+    GM_ASSIGN(const storage::Hash128 hash, file.append_file(source));
+    if (hash.hex() == part.file.xxh3_128) continue;
+    return Error::output("'" + source + "' is not what the manifest says",
                          "see what else is wrong with 'gristmill verify " + root + "'; nothing was changed")
-        .in_file(path);
+        .in_file(source);
   }
   return file.close();
 }
@@ -140,7 +130,7 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
         if (interrupted && interrupted()) return Error::interrupted();
         if (parts.size() == 1) return manifest.add(parts.front().file);
         staged.sha256 = !parts.front().file.sha256.empty();
-        GM_ASSIGN(const storage::WrittenFile merged, merge_parts(storage, root, staged, parts));
+        GM_ASSIGN(const storage::WrittenFile merged, merge_parts(storage, root, staged, state->layout, parts));
         ++compacted.partitions;
         compacted.parts += parts.size();
         compacted.bytes += merged.size;

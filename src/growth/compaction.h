@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gristmill/recipe.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 #include "publish/manifest.h"
@@ -13,8 +14,6 @@
 #include "storage/output_file.h"
 
 namespace gristmill::growth {
-
-inline constexpr std::uint32_t compact_above_by_default = 16;  // parts of a partition
 
 struct PartitionPart {
   publish::ManifestFile file;
@@ -38,10 +37,14 @@ class PartitionParts {
   std::vector<PartitionPart> parts_;
 };
 
-// Writes one file that has the rows of all `parts`: "collections-000001-000016.jsonl" of parts of the batches 1 to 16.
+// Whether one of them is the whole of a partition up to some batch ("collections.jsonl"), the first then.
+bool has_whole(const std::vector<PartitionPart>& parts);
+
+// Writes one file that has the rows of all `parts`: of a whole layout "collections.jsonl", else
+// "collections-000001-000016.jsonl" of parts of the batches 1 to 16.
 // `root`: of the published output; `output`: where the new file is staged, as the parts of this run are.
 [[nodiscard]] Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
-                                                       const storage::OutputOptions& output,
+                                                       const storage::OutputOptions& output, Layout layout,
                                                        const std::vector<PartitionPart>& parts);
 
 struct Compacted {

@@ -13,6 +13,7 @@
 #include "report/findings.h"
 #include "storage/system_error.h"
 #include "text/figures.h"
+#include "text/visible_text.h"
 #include "validate/all_checks.h"
 
 namespace gristmill::growth {
@@ -43,20 +44,47 @@ bool alike(const json::JsonValue& a, const json::JsonValue& b) {
          });
 }
 
-// The members that two recipes have otherwise.
+std::string spelled(const json::JsonValue& value) {
+  constexpr std::size_t longest = 120;  // columns
+  std::string text;
+  if (value.type() == json::JsonType::string) {
+    json::append_json_string(value.text(), text);
+  } else if (value.type() == json::JsonType::array) {
+    for (const json::JsonValue& element : value.elements()) text += (text.empty() ? "[" : ", ") + spelled(element);
+    text += text.empty() ? "[]" : "]";
+  } else if (value.type() == json::JsonType::object) {
+    for (const auto& [name, member] : value.members()) text += (text.empty() ? "{" : ", ") + name + ": " + spelled(member);
+    text += text.empty() ? "{}" : "}";
+  } else {
+    text = value.is_null() ? "none" : value.text();
+  }
+  return text::visible_text(text, longest, false);
+}
+
+// Of two recipes, each setting that they have otherwise: "models.swipe (there [\"a\"], here [\"b\"])".
+void add_differences(const std::string& key, const json::JsonValue& before, const json::JsonValue& now,
+                     std::string& text) {
+  if (alike(before, now)) return;
+  const bool are_groups = before.type() == json::JsonType::object && now.type() == json::JsonType::object;
+  if (!are_groups) {
+    text += (text.empty() ? "" : "; ") + key + " (there " + spelled(before) + ", here " + spelled(now) + ")";
+    return;
+  }
+  const auto member = [&](const std::string& name) {
+    add_differences(key.empty() ? name : key + "." + name, before[name], now[name], text);
+  };
+  for (const auto& [name, value] : before.members()) member(name);
+  for (const auto& [name, value] : now.members()) {
+    if (before[name].is_null()) member(name);
+  }
+}
+
 std::string differences(const std::string& before, const std::string& now) {
   const auto old_recipe = json::JsonValue::parse(before);
   const auto new_recipe = json::JsonValue::parse(now);
-  std::vector<std::string> names;
-  if (!old_recipe || !new_recipe) return {};
-  for (const auto* recipe : {&*old_recipe, &*new_recipe}) {
-    for (const auto& [name, value] : recipe->members()) {
-      if (!alike((*old_recipe)[name], (*new_recipe)[name]) && std::ranges::find(names, name) == names.end()) {
-        names.push_back(name);
-      }
-    }
-  }
-  return names_of(names);
+  std::string text;
+  if (old_recipe && new_recipe) add_differences("", *old_recipe, *new_recipe, text);
+  return text;
 }
 
 // What a run goes on from must be what the manifest says. Runs of facts have checksums of their own.
@@ -97,6 +125,10 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
   std::vector<source::InputFile> files;
   for (const std::size_t index : input_order(ledger)) {
     source::InputFile file = file_of(ledger[index]);
+    if (file.left_out) {
+      files.push_back(std::move(file));
+      continue;
+    }
     GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(file.path));
     if (!info || info->type != FileType::file) {
       return Error::input("'" + file.path + "', which the ledger '" + path + "' lists, is gone",
@@ -166,6 +198,7 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
                "--accumulate'")
         .in_file(changed.front());
   }
+  GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, comparison_.fresh, ledger_, should_stop));
   number_files(files);
   return {};
 }
@@ -206,9 +239,41 @@ void Growth::number_files(std::vector<source::InputFile>& files) {
   earlier_ = earlier_facts(root_, state_.runs, earlier_.first_prediction);
 }
 
-void Growth::begin(const std::vector<source::InputFile>& files) {
+Status Growth::begin(std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
+  // A ledger says itself what it leaves out.
+  if (recipe_.ledger.empty()) {
+    GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, files, ledger_, should_stop));
+  } else if (!recipe_.set_aside.empty()) {
+    return Error::usage("a ledger and files to set aside are given", "give one of them: a ledger says what it sets aside")
+        .of_key("set_aside");
+  }
   earlier_.first_prediction =
       static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
+  return {};
+}
+
+std::vector<std::string> Growth::notes(const std::vector<source::InputFile>& files) const {
+  std::vector<std::string> aside;
+  std::vector<std::string> same;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!files[i].left_out || known(i) != nullptr) continue;
+    (files[i].left_out->same_as.empty() ? aside : same).push_back(files[i].path);
+  }
+  std::vector<std::string> notes;
+  const auto add = [&](const std::vector<std::string>& paths, const std::string& what) {
+    if (!paths.empty()) notes.push_back(text::counted(paths.size(), "input") + what + names_of(paths));
+  };
+  if (recipe_.changed == ChangedInputs::ignore) {
+    add(comparison_.changed, " changed, and what was read of " + std::string(text::noun_for(comparison_.changed.size(), "it", "them")) + " stays: ");
+  }
+  add(aside, " set aside, none of whose lines is read: ");
+  add(same, " left out, since others have the same bytes: ");
+  return notes;
+}
+
+Layout Growth::layout() const {
+  if (recipe_.layout != Layout::as_published) return recipe_.layout;
+  return root_.empty() ? Layout::parts : state_.layout;
 }
 
 void Growth::add_earlier(Accounting& accounting) {
@@ -267,11 +332,12 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
 
   GM_RETURN_IF_ERROR(file.open(std::string(batches_name)));
   if (!root_.empty()) {
-    GM_RETURN_IF_ERROR(file.append_file(root_ + "/" + std::string(batches_name)));
+    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(root_ + "/" + std::string(batches_name)));
   }
   GM_RETURN_IF_ERROR(file.append(batch_line));
   GM_ASSIGN(written.emplace_back(), file.close());
 
+  state_.layout = layout();
   state_.batches = batch();
   state_.recipe = recipe_;
   state_.recipe.collections = state_.recipe.predictions = {};

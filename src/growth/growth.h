@@ -35,7 +35,7 @@ class Growth {
   Growth(Storage& storage, const Recipe& recipe) : storage_(storage), recipe_(recipe) {}
 
   // REQUIRES: add_to() is not called.
-  void begin(const std::vector<source::InputFile>& files);
+  [[nodiscard]] Status begin(std::vector<source::InputFile>& files, const std::function<bool()>& should_stop);
 
   // An update: takes the state of the output that is published at `root`, then puts the files of its ledger before
   // those that are new. A usage error if it has no state, or one of other settings; an input error where inputs
@@ -46,6 +46,10 @@ class Growth {
   // To settle again what is published at `root`: takes its state and its recipe, and makes files of all of its ledger.
   [[nodiscard]] Status look_at(const std::string& root, std::vector<source::InputFile>& files);
 
+  // What a user should know of how the inputs were taken: sentences.
+  std::vector<std::string> notes(const std::vector<source::InputFile>& files) const;
+  // How the files of partitions are laid out in the new output: parts or whole.
+  Layout layout() const;
   std::uint32_t batch() const { return state_.batches + 1; }
   const LedgerComparison& comparison() const { return comparison_; }
   // Of the files of this run: what the ledger has of one that is known; nullptr: it is new.

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "source/line_source.h"
+#include "storage/hash.h"
+#include "storage/system_error.h"
 
 namespace gristmill::growth {
 namespace {
@@ -128,6 +130,75 @@ class Comparer {
   LedgerComparison result_;
 };
 
+Status set_aside(const std::string& name, std::vector<source::InputFile>& fresh,
+                 const std::vector<LedgerEntry>& ledger) {
+  bool found = false;
+  for (source::InputFile& file : fresh) {
+    if (file.name != name) continue;
+    file.left_out.emplace();
+    found = true;
+  }
+  if (found) return {};
+  bool is_read = false;
+  for (const LedgerEntry& entry : ledger) {
+    if (entry.file.name != name) continue;
+    if (entry.file.set_aside) return {};
+    is_read = true;
+  }
+  Error error = is_read ? Error::usage("'" + name + "' cannot be set aside: the output has its lines",
+                                       "make the output anew with 'gristmill run --accumulate --set-aside'")
+                        : Error::usage("no new input has the name '" + name + "', which is to be set aside",
+                                       "names are relative to their argument, as 'gristmill explain' lists them");
+  return std::move(error).of_key("set_aside");
+}
+
+Result<std::string> sha256_of(Storage& storage, const source::InputFile& file,
+                              const std::function<bool()>& should_stop) {
+  GM_ASSIGN(const std::unique_ptr<ReadableFile> open, storage.open_listed(file.path, source::info_of(file)));
+  storage::StreamSha256 hash;
+  std::string piece(1U << 20, '\0');
+  for (std::uint64_t position = 0; position < file.size;) {
+    if (should_stop && should_stop()) return Error::interrupted();
+    const std::uint64_t length = std::min<std::uint64_t>(piece.size(), file.size - position);
+    GM_ASSIGN(const std::size_t got, open->read_at(position, piece.data(), length));
+    if (got != length) return storage::changed_while_read(file.path);
+    hash.update(std::string_view(piece).substr(0, got));
+    position += got;
+  }
+  return hash.hex();
+}
+
+// Of files with the same bytes the first is read. Entries of before this was asked for get their SHA-256 where a new
+// file may have it and theirs lies there still.
+Status skip_same_content(Storage& storage, std::vector<source::InputFile>& fresh, std::vector<LedgerEntry>& ledger,
+                         const std::function<bool()>& should_stop) {
+  std::set<std::pair<Dataset, std::uint64_t>> sizes;
+  for (const source::InputFile& file : fresh) sizes.insert({file.dataset, file.size});
+  std::map<Key, std::string> names;  // by SHA-256
+  for (LedgerEntry& entry : ledger) {
+    if (entry.file.set_aside || !entry.file.same_as.empty()) continue;
+    if (entry.sha256.empty() && sizes.contains({entry.file.dataset, entry.file.stored_bytes})) {
+      source::InputFile file = file_of(entry);
+      GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.path));
+      if (!there || there->size != file.size) continue;
+      file.identity = there->identity;
+      file.modified = there->modified;
+      file.changed = there->changed;
+      file.etag = there->etag;
+      if (!has_times_of(file, entry)) continue;
+      GM_ASSIGN(entry.sha256, sha256_of(storage, file, should_stop));
+    }
+    if (!entry.sha256.empty()) names.emplace(Key{entry.file.dataset, entry.sha256}, entry.file.name);
+  }
+  for (source::InputFile& file : fresh) {
+    if (file.left_out) continue;
+    GM_ASSIGN(file.sha256, sha256_of(storage, file, should_stop));
+    const auto [first, is_first] = names.emplace(Key{file.dataset, file.sha256}, file.name);
+    if (!is_first) file.left_out = {{}, first->second};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<LedgerComparison> compare_with_ledger(Storage& storage, const Recipe& recipe,
@@ -145,6 +216,20 @@ Result<LedgerComparison> compare_with_ledger(Storage& storage, const Recipe& rec
   }
   GM_RETURN_IF_ERROR(comparer.find_gone(places));
   return comparer.result();
+}
+
+Status leave_out(Storage& storage, const Recipe& recipe, std::vector<source::InputFile>& fresh,
+                 std::vector<LedgerEntry>& ledger, const std::function<bool()>& should_stop) {
+  for (const std::string& name : recipe.set_aside) GM_RETURN_IF_ERROR(set_aside(name, fresh, ledger));
+  if (recipe.same_content == SameContent::skip) {
+    GM_RETURN_IF_ERROR(skip_same_content(storage, fresh, ledger, should_stop));
+  }
+  for (source::InputFile& file : fresh) {
+    if (!file.left_out) continue;
+    GM_ASSIGN(file.left_out->tree_hash, source::tree_hash_of(storage, file, should_stop));
+    file.is_known = true;
+  }
+  return {};
 }
 
 }  // namespace gristmill::growth

@@ -31,4 +31,10 @@ struct LedgerComparison {
                                                            std::uint32_t batch, std::vector<LedgerEntry>& ledger,
                                                            const std::function<bool()>& should_stop);
 
+// Marks those of the new files that are taken down and not read: those that the recipe sets aside and, where it skips
+// files of the same bytes, those that have the SHA-256 of an earlier file of their data set. A usage error where a name
+// is no new file's, and the ledger has not set it aside before.
+[[nodiscard]] Status leave_out(Storage& storage, const Recipe& recipe, std::vector<source::InputFile>& fresh,
+                               std::vector<LedgerEntry>& ledger, const std::function<bool()>& should_stop);
+
 }  // namespace gristmill::growth

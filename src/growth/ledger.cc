@@ -69,6 +69,7 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   if (entry.batch == 0) return "its batch is 0";
   entry.path = read_name(line, "path");
   entry.tree_hash = line["tree_hash"].text();
+  entry.sha256 = line["sha256"].text();
   entry.etag = line["etag"].text();
   entry.modified = whole(line["modified"]);
   entry.changed = whole(line["changed"]);
@@ -84,6 +85,9 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   if (line["compression"].type() == json::JsonType::string) file.compression = line["compression"].text();
   file.framing = line["framing"].text() == name_of(Framing::values) ? Framing::values : Framing::lines;
   file.name_and_content_differ = line["name_and_content_differ"].is_true();
+  file.set_aside = line["set_aside"].is_true();
+  file.same_as = read_name(line, "same_as");
+  if ((file.set_aside || !file.same_as.empty()) && file.lines > 0) return "it has lines of a file that was left out";
   return {};
 }
 
@@ -99,6 +103,7 @@ void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   write_name("name", file.name, json);
   json.number("size", file.stored_bytes);
   json.text("tree_hash", entry.tree_hash);
+  if (!entry.sha256.empty()) json.text("sha256", entry.sha256);
   if (!entry.etag.empty()) {
     json.text("etag", entry.etag);
   } else {
@@ -113,6 +118,8 @@ void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   json.text("compression", file.compression);
   json.text("framing", name_of(file.framing));
   if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
+  if (file.set_aside) json.flag("set_aside", true);
+  if (!file.same_as.empty()) write_name("same_as", file.same_as, json);
   json.close();
   out.push_back('\n');
 }
@@ -166,6 +173,9 @@ source::InputFile file_of(const LedgerEntry& entry) {
   file.etag = entry.etag;
   file.modified = entry.modified;
   file.changed = entry.changed;
+  file.sha256 = entry.sha256;
+  file.is_known = entry.file.set_aside || !entry.file.same_as.empty();
+  if (file.is_known) file.left_out = {entry.tree_hash, entry.file.same_as};
   return file;
 }
 

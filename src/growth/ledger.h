@@ -22,6 +22,7 @@ struct LedgerEntry {
   std::uint32_t batch = 0;    // from 1
   std::string path;           // absolute, links resolved, or s3://bucket/key
   std::string tree_hash;      // 32 hexadecimal digits, source::tree_hash_of
+  std::string sha256;         // 64, where files of the same bytes are skipped, else empty
   std::string etag;           // of an object on S3, else empty
   std::int64_t modified = 0;  // nanoseconds since 1970, of a local file
   std::int64_t changed = 0;

@@ -24,7 +24,7 @@ inline constexpr std::string_view state_folder = "_state/";  // below the output
 inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
-inline constexpr std::uint32_t state_format = 1;
+inline constexpr std::uint32_t state_format = 2;
 // Changes where a version of gristmill may give other bytes for the same input and recipe.
 inline constexpr std::uint32_t data_revision = 1;
 
@@ -43,7 +43,8 @@ std::string path_of(const StateRun& run);  // below the output root
 
 struct State {
   std::uint32_t batches = 0;  // the number of the last one
-  Recipe recipe;              // of the last one; without places
+  Layout layout = Layout::parts;
+  Recipe recipe;  // of the last one; without places
   // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files.
   // Places are kept ones (tasks::kept_place).
   Accounting accounting;

@@ -126,7 +126,8 @@ Result<Job::Ground> Job::grind(const scheduling::Routed& routed) {
   grind_options_.load_limit = plan_.load_limit;
   grind_options_.profile_memory = plan_.profile_memory;
   grind_options_.sorter_memory = plan_.sorter_memory;
-  if (coordinator_.growth() != nullptr) grind_options_.batch = coordinator_.growth()->batch();
+  grind_options_.keeps_state = coordinator_.growth() != nullptr;
+  grind_options_.part = coordinator_.part();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     ground.push_back(std::make_unique<tasks::GroundFacts>(storage_, grind_options_));
   }

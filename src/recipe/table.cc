@@ -179,6 +179,27 @@ class TableBuilder {
              "was read",
          .choices = {"fail", "ignore"},
          .target = in_recipe<&Recipe::changed>});
+    add({.key = "same_content",
+         .type = SettingType::choice,
+         .group = growth,
+         .help =
+             "What an output that grows does about a new file with the bytes of an earlier one of its data set: read, "
+             "which counts its lines as repeated, or skip",
+         .choices = {"read", "skip"},
+         .target = in_recipe<&Recipe::same_content>});
+    add({.key = "set_aside",
+         .type = SettingType::names,
+         .group = growth,
+         .help = "Names of new files whose lines are left out for good; the ledger says so",
+         .target = in_recipe<&Recipe::set_aside>});
+    add({.key = "layout",
+         .type = SettingType::choice,
+         .group = growth,
+         .help =
+             "Files of a partition that grows: parts, one for each batch; whole, one that is written anew where an "
+             "update adds to it; auto, as the output has it, a new one in parts",
+         .choices = {"auto", "parts", "whole"},
+         .target = in_recipe<&Recipe::layout>});
     add({.key = "compact_above",
          .type = SettingType::count,
          .group = growth,

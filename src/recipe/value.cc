@@ -334,6 +334,8 @@ Status assign_setting(const Setting& setting, const std::vector<std::string>& va
       if (auto* const* severity = std::get_if<Severity*>(&target)) set_choice(*severity, index);
       if (auto* const* scope = std::get_if<SessionScope*>(&target)) set_choice(*scope, index);
       if (auto* const* changed = std::get_if<ChangedInputs*>(&target)) set_choice(*changed, index);
+      if (auto* const* same = std::get_if<SameContent*>(&target)) set_choice(*same, index);
+      if (auto* const* layout = std::get_if<Layout*>(&target)) set_choice(*layout, index);
       if (auto* const* format = std::get_if<LogFormat*>(&target)) set_choice(*format, index);
       if (auto* const* colour = std::get_if<Colour*>(&target)) set_choice(*colour, index);
       break;
@@ -399,6 +401,8 @@ std::string show_setting(const Setting& setting, Settings& settings) {
   if (auto* const* value = std::get_if<Severity*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<SessionScope*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<ChangedInputs*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<SameContent*>(&target)) return choice(**value);
+  if (auto* const* value = std::get_if<Layout*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<LogFormat*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<Colour*>(&target)) return choice(**value);
   if (auto* const* value = std::get_if<S3Addressing*>(&target)) return choice(**value);

@@ -11,7 +11,8 @@
 namespace gristmill::report {
 namespace {
 
-constexpr std::size_t most_gone = 10;  // names of inputs
+constexpr std::size_t most_gone = 10;                // names of inputs
+constexpr std::size_t most_files_that_grow = 10'000;  // that an output lists which grows
 
 constexpr std::uint64_t report_format = 1;
 
@@ -45,17 +46,29 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
   const DatasetAccount& predictions = report.accounting.of(Dataset::predictions);
   json.open_object("accounting");
   json.open_array("files");
-  for (const FileReport& file : report.files) {
+  const std::size_t listed = report.batch ? std::min(report.files.size(), most_files_that_grow) : report.files.size();
+  for (std::size_t i = 0; i < listed; ++i) {
+    const FileReport& file = report.files[i];
     json.open_object(json::JsonLayout::one_line);
     json.text("dataset", name_of(file.dataset));
     json.text("file", file.name);
     json.text("compression", file.compression);
     json.text("framing", name_of(file.framing));
     if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
+    if (file.set_aside) json.flag("set_aside", true);
+    if (!file.same_as.empty()) json.text("same_as", file.same_as);
     write_lines(file, json);
     json.close();
   }
   json.close();
+  if (report.files.size() > listed) {
+    FileReport rest;
+    for (std::size_t i = listed; i < report.files.size(); ++i) rest.add(report.files[i]);
+    json.open_object("further_files", json::JsonLayout::one_line);
+    json.number("files", report.files.size() - listed);
+    write_lines(rest, json);
+    json.close();
+  }
   json.open_object("totals");
   for (const Dataset dataset : all_datasets) {
     json.open_object(name_of(dataset), json::JsonLayout::one_line);

@@ -164,6 +164,11 @@ Status Coordinator::list_inputs() {
   } else {
     GM_ASSIGN(files_, growth::list_ledger(storage_, recipe_.ledger));
   }
+  if (!recipe_.set_aside.empty() && !grows()) {
+    return Error::usage("files are to be set aside of a run that keeps no ledger to say so",
+                        "leave them out of the inputs, or make an output that grows with --accumulate")
+        .of_key("set_aside");
+  }
   if (grows() && writes()) return {};
   if (kind_ == JobKind::try_update) GM_RETURN_IF_ERROR(join_published());
   return look_into_inputs();
@@ -229,6 +234,12 @@ Routed Coordinator::begin_routing() const {
   return routed;
 }
 
+std::string Coordinator::tree_hash_of(const Routed& routed, std::size_t index) const {
+  if (files_[index].left_out) return files_[index].left_out->tree_hash;
+  if (files_[index].is_known) return growth_->known(index)->tree_hash;
+  return source::tree_hash_of(routed.tallies[index].hash_of_chunk);
+}
+
 // inputs_id: XXH3-128 over each file's data set, name, stored size and the hash of its chunks' hashes,
 // then the recipe's meaning (docs/guide/formats.md).
 void Coordinator::name_inputs(Routed& routed) const {
@@ -242,8 +253,7 @@ void Coordinator::name_inputs(Routed& routed) const {
     add_text(name_of(files_[i].dataset));
     add_text(files_[i].name);
     add_text(std::to_string(files_[i].size));
-    const growth::LedgerEntry* const known = growth_ ? growth_->known(i) : nullptr;
-    add_text(known != nullptr ? known->tree_hash : source::tree_hash_of(routed.tallies[i].hash_of_chunk));
+    add_text(tree_hash_of(routed, i));
   }
   add_text(canonical_meaning(recipe_));
   routed.inputs_id = all.digest().hex();
@@ -265,13 +275,18 @@ Status Coordinator::look_at_unusable_files(const Routed& routed) {
 }
 
 FileReport Coordinator::report_of(const Routed& routed, std::size_t index) const {
-  if (files_[index].is_known) return growth_->known(index)->file;
-  const FileAccount& account = report_.accounting.files[index];
   FileReport file;
   file.dataset = files_[index].dataset;
   file.name = files_[index].name;
-  file.bytes = routed.tallies[index].bytes;
   file.stored_bytes = files_[index].size;
+  if (const std::optional<source::LeftOut>& left_out = files_[index].left_out) {
+    file.set_aside = left_out->same_as.empty();
+    file.same_as = left_out->same_as;
+    return file;
+  }
+  if (files_[index].is_known) return growth_->known(index)->file;
+  const FileAccount& account = report_.accounting.files[index];
+  file.bytes = routed.tallies[index].bytes;
   const source::FileTally& tally = routed.tallies[index];
   const source::Contents contents = contents_of(routed, index);
   file.compression = name_of(contents.compression);
@@ -303,13 +318,15 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   for (std::size_t i = 0; i < dataset_count; ++i) report_.totals[i].dataset = all_datasets[i];
   if (growth_) {
     report_.batch = growth_->report_batch(settled);
-    report_.batch->files = static_cast<std::uint64_t>(std::ranges::count(files_, false, &source::InputFile::is_known));
   }
   for (std::size_t i = 0; i < files_.size(); ++i) {
     FileReport file = report_of(routed, i);
     const auto dataset = static_cast<std::size_t>(file.dataset);
     report_.totals[dataset].add(file);
-    if (growth_ && !files_[i].is_known) report_.batch->totals[dataset].add(file);
+    if (growth_ && growth_->known(i) == nullptr) {
+      ++report_.batch->files;
+      report_.batch->totals[dataset].add(file);
+    }
     report_.files.push_back(std::move(file));
   }
   GM_RETURN_IF_ERROR(look_at_unusable_files(routed));

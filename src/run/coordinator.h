@@ -59,6 +59,8 @@ class Coordinator {
   [[nodiscard]] Status lock_output(bool direct);
   // nullptr: the output does not grow.
   growth::Growth* growth() { return growth_ ? &*growth_ : nullptr; }
+  // What stands in the names of partition files; 0: nothing does.
+  std::uint32_t part() const;
   // Whether there is something to do; else finish_unchanged() is all that is left.
   bool has_new_inputs() const;
   [[nodiscard]] Result<RunOutcome> finish_unchanged();
@@ -73,6 +75,7 @@ class Coordinator {
   Routed begin_routing() const;
   // inputs_id, once all tallies are filled in.
   void name_inputs(Routed& routed) const;
+  std::string tree_hash_of(const Routed& routed, std::size_t index) const;
 
   // What was asked of S3, and held in memory, by other processes.
   void add_requests(const std::vector<RequestCount>& requests);
@@ -94,11 +97,13 @@ class Coordinator {
   bool is_given(Dataset dataset) const;
   [[nodiscard]] Status look_into_inputs();
   [[nodiscard]] Status join_output();
+  void tell_notes() const;
   FileReport report_of(const Routed& routed, std::size_t file) const;
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
   [[nodiscard]] Status count_partitions(const std::vector<shuffle::Sorter*>& files);
-  // Merges the parts of partitions that the run added to and that have more than recipe.compact_above by now.
+  // Merges the parts of partitions that the run added to and that have more than recipe.compact_above by now; all of
+  // them where the layout is whole.
   [[nodiscard]] Status compact_touched(const std::vector<shuffle::Sorter*>& files,
                                        std::vector<storage::WrittenFile>& written);
   void judge_batch(const Accounting& accounting);

@@ -21,10 +21,23 @@ Status Coordinator::join_published() {
             storage_.stat_file(report_.run.output + "/" + std::string(publish::manifest_name)));
   if (published) {
     GM_ASSIGN([[maybe_unused]] const publish::ReadableTree whole, publish::find_readable(storage_, recipe_.output));
-    return growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); });
+    GM_RETURN_IF_ERROR(growth_->add_to(report_.run.output, files_, [this] { return is_interrupted(); }));
+    tell_notes();
+    return {};
   }
-  growth_->begin(files_);
+  GM_RETURN_IF_ERROR(growth_->begin(files_, [this] { return is_interrupted(); }));
+  tell_notes();
   return {};
+}
+
+void Coordinator::tell_notes() const {
+  for (const std::string& note : growth_->notes(files_)) log(LogLevel::warning, note);
+}
+
+std::uint32_t Coordinator::part() const {
+  if (!growth_) return 0;
+  const bool is_whole = growth_->layout() == Layout::whole && !(publication_ && publication_->adds());
+  return is_whole ? 0 : growth_->batch();
 }
 
 // REQUIRES: the output is locked.
@@ -37,14 +50,19 @@ Status Coordinator::join_output() {
     for (source::InputFile& file : files_) {
       GM_ASSIGN(file.path, storage_.resolve(file.path));
     }
-    growth_->begin(files_);
+    GM_RETURN_IF_ERROR(growth_->begin(files_, [this] { return is_interrupted(); }));
   }
+  tell_notes();
   return look_into_inputs();
 }
 
 bool Coordinator::has_new_inputs() const {
   if (kind_ == JobKind::check_state) return true;
-  return !growth_ || !std::ranges::all_of(files_, &source::InputFile::is_known);
+  if (!growth_) return true;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (growth_->known(i) == nullptr) return true;
+  }
+  return false;
 }
 
 Result<RunOutcome> Coordinator::finish_unchanged() {
@@ -57,6 +75,7 @@ Result<RunOutcome> Coordinator::finish_unchanged() {
   outcome.end = RunEnd::unchanged;
   report_.batch.emplace();
   report_.batch->known_files = growth_->comparison().known;
+  report_.batch->changed_files = growth_->comparison().changed.size();
   begin_stage(Stage::done);
   measure_run();
   outcome.report = std::move(report_);
@@ -77,11 +96,13 @@ Status Coordinator::compact_touched(const std::vector<shuffle::Sorter*>& files,
                                     std::vector<storage::WrittenFile>& written) {
   if (!publication_->adds()) return {};
   std::set<std::string> merged_parts;
+  const Layout layout = growth_->layout();
   growth::PartitionParts partitions(
       [&](std::vector<growth::PartitionPart>& parts) -> Status {
-        if (parts.size() <= recipe_.compact_above || !std::ranges::any_of(parts, &growth::PartitionPart::is_staged))
-          return {};
-        GM_ASSIGN(written.emplace_back(), growth::merge_parts(storage_, publication_->root(), output_, parts));
+        if (!std::ranges::any_of(parts, &growth::PartitionPart::is_staged)) return {};
+        const bool merges = layout == Layout::whole || growth::has_whole(parts) || parts.size() > recipe_.compact_above;
+        if (!merges) return {};
+        GM_ASSIGN(written.emplace_back(), growth::merge_parts(storage_, publication_->root(), output_, layout, parts));
         for (const growth::PartitionPart& part : parts) {
           if (part.is_staged) {
             GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + part.file.path));
@@ -139,9 +160,9 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
   std::vector<growth::LedgerEntry> entries;
   for (std::size_t i = 0; i < files_.size(); ++i) {
     const source::InputFile& file = files_[i];
-    if (file.is_known) continue;
-    entries.push_back({growth_->batch(), file.path, source::tree_hash_of(routed.tallies[i].hash_of_chunk), file.etag,
-                       file.modified, file.changed, report_.files[i]});
+    if (growth_->known(i) != nullptr) continue;
+    entries.push_back({growth_->batch(), file.path, tree_hash_of(routed, i), file.sha256, file.etag, file.modified,
+                       file.changed, report_.files[i]});
   }
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
             growth_->write_state(output_, report_, entries, growth::batch_line(report_, batch_accounting_)));

@@ -28,6 +28,12 @@
 
 namespace gristmill::source {
 
+// A file that is taken down with its hashes, and not read.
+struct LeftOut {
+  std::string tree_hash;  // tree_hash_of
+  std::string same_as;    // the name of a file of its data set that has the same bytes; empty: it was set aside
+};
+
 struct InputFile {
   Dataset dataset = Dataset::collections;
   std::string path;            // to open it
@@ -38,7 +44,9 @@ struct InputFile {
   std::string etag = {};                  // of FileInfo, likewise
   std::int64_t modified = 0;              // of FileInfo, likewise
   std::int64_t changed = 0;               // of FileInfo, likewise
-  bool is_known = false;  // an earlier run read it, and the output has its lines: it stands here for its number alone
+  std::string sha256 = {};                // 64 hexadecimal digits, where it was asked for
+  bool is_known = false;  // it is not read and stands here for its number alone: an earlier run did, or it is left out
+  std::optional<LeftOut> left_out = {};
   // Of a file of more than one chunk, which must be known before it is cut into ranges; of others, whoever reads the
   // file finds out.
   std::optional<Contents> contents = {};

@@ -65,18 +65,21 @@ Status OutputFile::append(std::string_view bytes) {
   return {};
 }
 
-Status OutputFile::append_file(const std::string& path) {
+Result<Hash128> OutputFile::append_file(const std::string& path) {
+  StreamHash hash;
   GM_ASSIGN(const std::optional<FileInfo> info, storage_.stat_file(path));
-  if (!info) return {};
+  if (!info) return hash.digest();
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage_.open(path));
   std::string piece(1U << 20, '\0');
   for (std::uint64_t position = 0; position < file->size();) {
     GM_ASSIGN(const std::size_t got, file->read_at(position, piece.data(), piece.size()));
     if (got == 0) return changed_while_read(path);
-    GM_RETURN_IF_ERROR(append(std::string_view(piece).substr(0, got)));
+    const std::string_view bytes = std::string_view(piece).substr(0, got);
+    hash.update(bytes);
+    GM_RETURN_IF_ERROR(append(bytes));
     position += got;
   }
-  return {};
+  return hash.digest();
 }
 
 Result<WrittenFile> OutputFile::close() {

@@ -47,8 +47,8 @@ class OutputFile {
   char* position() { return buffer_.get() + used_; }
   void advance(std::size_t size) { used_ += size; }
   [[nodiscard]] Status append(std::string_view bytes);
-  // Appends all of a file; nothing if there is none.
-  [[nodiscard]] Status append_file(const std::string& path);
+  // Appends all of a file, nothing if there is none, and returns the hash of what it appended.
+  [[nodiscard]] Result<Hash128> append_file(const std::string& path);
   [[nodiscard]] Result<WrittenFile> close();
 
  private:

@@ -56,8 +56,8 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       labels_(storage, options.output),
       predictions_(storage, options.output),
       sessions_(session_columns(recipe), facts.aggregates, facts.models, facts.sessions, options.profile_memory,
-                options.batch != 0),
-      repeated_(facts.repeated, options.profile_memory, options.batch != 0) {
+                options.keeps_state),
+      repeated_(facts.repeated, options.profile_memory, options.keeps_state) {
   accounting_.files.resize(files.size());
   label_rows_.stop_with(parser_.stop_check());
 }
@@ -338,9 +338,9 @@ Status Grinder::begin_profile() {
 Status Grinder::open_partition(storage::OutputFile& file, Dataset dataset) {
   const std::string_view base = dataset == Dataset::collections ? "labels/" : "predictions/";
   std::string path = std::string(base).append(record::partition_name(profile_)).append("/").append(name_of(dataset));
-  if (options_.batch != 0) {
+  if (options_.part != 0) {
     char number[16];
-    std::snprintf(number, sizeof number, "-%06u", options_.batch);
+    std::snprintf(number, sizeof number, "-%06u", options_.part);
     path.append(number);
   }
   return file.open(path.append(".jsonl"));

@@ -32,7 +32,8 @@ struct GrindOptions {
   std::uint64_t load_limit = 8U << 20;          // bytes of a spilled bucket to load at once
   std::uint64_t profile_memory = 4U << 20;      // bytes of facts about one profile, of each kind
   std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
-  std::uint32_t batch = 0;                      // of an output that grows: stands in the names of partition files
+  bool keeps_state = false;                     // what a later run needs is kept beside what this one does
+  std::uint32_t part = 0;                       // stands in the names of partition files; 0: none does
 };
 
 // What a worker's buckets came to beside the partitions. Each fact is encoded and decoded where its comment says.

@@ -339,7 +339,7 @@ Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
   Settled settled;
   if (options.output.root.empty()) return settled;
   // That of an output that grows has a new one with each run.
-  const std::string beginning = options.batch == 0 ? validation::beginning_of_quarantine_lines(inputs_id) : "{";
+  const std::string beginning = !options.keeps_state ? validation::beginning_of_quarantine_lines(inputs_id) : "{";
   shuffle::SortedFacts sorted = sorted_facts(storage, facts, &GroundFacts::rejected, nullptr);
   storage::OutputFile output(storage, options.output);
   std::optional<Dataset> open;
@@ -356,7 +356,9 @@ Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
       GM_RETURN_IF_ERROR(close());
       const std::string path = "quarantine/" + std::string(name_of(dataset)) + ".jsonl";
       GM_RETURN_IF_ERROR(output.open(path));
-      if (!facts.earlier.root.empty()) GM_RETURN_IF_ERROR(output.append_file(facts.earlier.root + "/" + path));
+      if (!facts.earlier.root.empty()) {
+        GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output.append_file(facts.earlier.root + "/" + path));
+      }
       open = dataset;
     }
     GM_RETURN_IF_ERROR(output.append(beginning));

@@ -12,7 +12,8 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "reference")]
 
-from command import Gristmill  # noqa: E402
+from command import OK, Gristmill  # noqa: E402
+from growing import add, update  # noqa: E402
 from lines import collection, prediction, write_lines  # noqa: E402
 
 
@@ -31,3 +32,13 @@ def small(tmp_path) -> tuple[Path, Path]:
     ids = [(f"p{number % 3}", f"s{number % 5}{number % 3}", f"c{number}") for number in range(12)]
     return (write_lines(tmp_path / "in/collections.jsonl", [collection(*each, entries=2) for each in ids]),
             write_lines(tmp_path / "in/predictions.jsonl", [prediction(*each) for each in ids]))
+
+
+@pytest.fixture
+def grown(gristmill, tmp_path):
+    """An output of two days."""
+    for day in (1, 2):
+        add(tmp_path, "collections", f"{day}.jsonl", [collection("p1", "s1", f"c{day}", entries=2), collection(f"p{day}", f"s{day}", "c")])
+        add(tmp_path, "predictions", f"{day}.jsonl", [prediction("p1", "s1", "c", score=day / 4, confidence=1)])
+        update(gristmill).must(OK)
+    return tmp_path / "out"

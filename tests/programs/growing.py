@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from command import OK
+from lines import write_lines
 from outputs import report_without_run
 
+DATASETS = ("collections", "predictions")
 LEDGER = "_state/inputs.jsonl"
 MADE_ANEW = ("aggregated-json", "aggregated-models", "aggregated-parquet", "aggregated-result", "quarantine")
 OF_THE_MANIFEST = ("inputs_id", "recipe", "accounting")
@@ -46,3 +49,20 @@ def ledger(root: Path) -> list[dict]:
 
 def batches(root: Path) -> list[dict]:
     return [json.loads(line) for line in (root / "validation/batches.jsonl").read_text().splitlines()]
+
+
+def update(gristmill, *words, output="out", **options):
+    return gristmill("update", "--collections", "in/collections", "--predictions", "in/predictions", "--output", output, *words,
+                     **options)
+
+
+def rebuild(gristmill, *words, output="rebuilt"):
+    """One run over the ledger's files."""
+    return gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", output, "--publish-anyway", "--quiet",
+                     *words).must(OK)
+
+
+def add(folder: Path, dataset: str, name: str, lines) -> Path:
+    path = folder / "in" / dataset / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_lines(path, lines)

@@ -13,40 +13,10 @@ from pathlib import Path
 import hostile
 import pytest
 import xxhash
-from command import CHECKS, INPUT, NO_INPUT, OK, OUTPUT, USAGE
-from growing import LEDGER, batches, differences, ledger, partitions
+from command import CHECKS, INPUT, OK, OUTPUT, USAGE
+from growing import DATASETS, LEDGER, add, batches, differences, partitions, rebuild, update
 from lines import collection, prediction, write_lines
 from outputs import check, report
-
-DATASETS = ("collections", "predictions")
-
-
-def update(gristmill, *words, output="out", **options):
-    return gristmill("update", "--collections", "in/collections", "--predictions", "in/predictions", "--output", output, *words,
-                     **options)
-
-
-def rebuild(gristmill, *words, output="rebuilt"):
-    """One run over the ledger's files."""
-    return gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", output, "--publish-anyway", "--quiet",
-                     *words).must(OK)
-
-
-def add(folder: Path, dataset: str, name: str, lines) -> Path:
-    path = folder / "in" / dataset / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_lines(path, lines)
-
-
-@pytest.fixture
-def grown(gristmill, tmp_path):
-    """An output of two days."""
-    for day in (1, 2):
-        add(tmp_path, "collections", f"{day}.jsonl", [collection("p1", "s1", f"c{day}", entries=2), collection(f"p{day}", f"s{day}", "c")])
-        add(tmp_path, "predictions", f"{day}.jsonl", [prediction("p1", "s1", "c", score=day / 4, confidence=1)])
-        update(gristmill).must(OK)
-    return tmp_path / "out"
-
 
 # ---- the promise
 
@@ -70,6 +40,7 @@ def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
     recipe = hostile.make_recipe(rng) if seed % 3 else {}
     (folder / "recipe.yaml").write_text(json.dumps(recipe, ensure_ascii=False))
     words = ["--recipe", "recipe.yaml", "--publish-anyway", "--quiet", "--compact-above", rng.choice([1, 2, 16])]
+    layouts = rng.choice([["auto"], ["auto"], ["whole"], ["parts", "whole", "auto"]])
     # A line that comes again in another batch is a repetition there; one that came late belongs to an old session.
     shared = {dataset: hostile.make_file(rng, hostile.LineMaker(rng, dataset, recipe), 20) for dataset in DATASETS}
     number = 0
@@ -86,7 +57,7 @@ def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
         inputs = [word for dataset in DATASETS if any((folder / "in" / dataset).rglob("*.jsonl"))
                   for word in (f"--{dataset}", f"in/{dataset}")]
         if inputs:
-            gristmill("update", *inputs, "--output", "out", *words, "--threads", rng.randrange(1, 4)).must(OK)
+            gristmill("update", *inputs, "--output", "out", *words, "--threads", rng.randrange(1, 4), "--layout", rng.choice(layouts)).must(OK)
             if rng.random() < 0.3:
                 gristmill("compact", "out").must(OK)
     if number == 0:
@@ -202,114 +173,6 @@ def test_killed_at_any_operation_compact_leaves_the_old_or_the_new(gristmill, gr
         assert partitions(grown) == rows
         gristmill("compact", "out").must(OK)
         assert len(list((grown / "labels/profile-id=p1").iterdir())) == 1
-
-
-# ---- the ledger
-
-
-def test_the_ledger_lists_what_came_when(gristmill, grown):
-    assert [(entry["batch"], entry["data_set"], entry["name"], entry["lines"]) for entry in ledger(grown)] == [
-        (1, "collections", "1.jsonl", 2), (1, "predictions", "1.jsonl", 1),
-        (2, "collections", "2.jsonl", 2), (2, "predictions", "2.jsonl", 1)]
-    assert [entry["path"] for entry in ledger(grown)[:1]] == [str(grown.parent / "in/collections/1.jsonl")]
-
-
-def test_nothing_new(gristmill, grown):
-    before = {path: path.stat().st_mtime_ns for path in grown.rglob("*")}
-    outcome = update(gristmill).must(OK)
-    assert outcome.stdout == f"nothing is new: 4 input files, all of which '{grown}' holds\n"
-    assert {path: path.stat().st_mtime_ns for path in grown.rglob("*")} == before
-    update(gristmill, "--require-new").must_fail(NO_INPUT, "nothing is new")
-    assert not (grown / "_staging").exists()
-
-
-def test_a_touched_file_is_known_by_its_bytes(gristmill, grown):
-    os.utime(grown.parent / "in/collections/1.jsonl", ns=(1, 1))
-    assert "nothing is new" in update(gristmill).must(OK).stdout
-
-
-def test_a_moved_file_is_known_where_it_is(gristmill, grown):
-    old = grown.parent / "in/collections/1.jsonl"
-    new = grown.parent / "in/collections/moved/1.jsonl"
-    new.parent.mkdir()
-    shutil.copy(old, new)
-    # There are two of them now: the new one is new.
-    update(gristmill).must(OK)
-    assert [entry["name"] for entry in ledger(grown) if entry["batch"] == 3] == ["moved/1.jsonl"]
-    other = grown.parent / "elsewhere"
-    other.mkdir()
-    shutil.move(old, other / "1.jsonl")
-    outcome = gristmill("update", "--collections", "elsewhere", "--predictions", "in/predictions", "--output", "out").must(OK)
-    assert "nothing is new" in outcome.stdout
-
-
-@pytest.mark.parametrize("how", ["appended", "same size"])
-def test_a_changed_file_ends_the_update(gristmill, grown, how):
-    path = grown.parent / "in/collections/1.jsonl"
-    data = path.read_bytes()
-    path.write_bytes(data + b"\n" if how == "appended" else data.replace(b"c1", b"cX"))
-    update(gristmill).must_fail(INPUT, "1 input changed", "in/collections/1.jsonl", "--changed ignore", "--accumulate")
-    assert "nothing is new" in update(gristmill, "--changed", "ignore").must(OK).stdout
-    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
-    update(gristmill, "--changed", "ignore").must(OK)
-    assert partitions(grown)["labels/profile-id=p1"].count(b'"c1"') == 2
-
-
-def test_a_later_file_of_the_same_name_gets_its_batch_number(gristmill, grown):
-    other = write_lines(grown.parent / "other/1.jsonl", [collection("p9", "s9", "c"), "bad"])
-    gristmill("update", "--collections", other.parent, "--output", "out", "--publish-anyway").must(OK)
-    assert ledger(grown)[-1]["name"] == "3/1.jsonl"
-    quarantined = json.loads((grown / "quarantine/collections.jsonl").read_text().splitlines()[-1])
-    assert quarantined["file"] == "3/1.jsonl" and "inputs_id" not in quarantined
-
-
-def test_what_is_gone_stays_in_the_output(gristmill, grown):
-    rows = partitions(grown)
-    (grown.parent / "in/collections/1.jsonl").unlink()
-    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
-    update(gristmill).must(OK)
-    assert partitions(grown)["labels/profile-id=p1"] == rows["labels/profile-id=p1"]
-    assert report(grown)["run"]["gone"]["collections"] == {"files": 1, "names": [str(grown.parent / "in/collections/1.jsonl")]}
-    rebuilt = ["run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out"]
-    gristmill(*rebuilt).must_fail(USAGE, "1 input that no longer", "--drop-gone")
-    gristmill(*rebuilt, "--drop-gone").must(OK)
-    assert len(ledger(grown)) == 4
-
-
-# ---- refusals
-
-
-def test_what_does_not_grow_cannot_be_updated(gristmill, small):
-    gristmill.run(*small, "out").must(OK)
-    gristmill("update", "--collections", small[0], "--output", "out").must_fail(USAGE, "keeps no state", "--accumulate")
-
-
-def test_a_plain_run_does_not_replace_what_grows(gristmill, grown):
-    plain = ["run", "--collections", "in/collections", "--output", "out"]
-    gristmill(*plain).must_fail(USAGE, "grows", "gristmill update", "--drop-state")
-    gristmill(*plain, "--drop-state").must(OK)
-    assert not (grown / "_state").exists()
-
-
-def test_other_settings_are_refused(gristmill, grown):
-    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
-    update(gristmill, "--strict").must_fail(USAGE, "strict", "gristmill run --accumulate")
-    update(gristmill, "--threads", 1, "--memory", "64MiB").must(OK)
-
-
-def test_standard_input_cannot_grow(gristmill):
-    gristmill("update", "--collections", "-", "--output", "out").must_fail(USAGE, "standard input")
-
-
-def test_a_broken_ledger_is_named(gristmill, grown):
-    broken = grown.parent / "broken.jsonl"
-    for line, why in (("[1]", "no JSON object"), ("{}", "data_set"), ("{", "no JSON")):
-        broken.write_text(line + "\n")
-        gristmill("run", "--accumulate", "--ledger", broken, "--output", "other").must_fail(INPUT, "line 1", why)
-    broken.write_text("")
-    gristmill("run", "--accumulate", "--ledger", broken, "--output", "other").must_fail(NO_INPUT, "lists no input")
-    gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--collections", "in/collections",
-              "--output", "other").must_fail(USAGE, "a ledger and inputs")
 
 
 # ---- verdict
@@ -465,7 +328,7 @@ def test_a_state_that_is_damaged_is_named(gristmill, grown):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
     counts = grown / "_state/counts"
     whole = counts.read_bytes()
-    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 1', b'"format": 9'),
+    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 2', b'"format": 1'),
                     whole.replace(b'"data_revision": 1', b'"data_revision": 9')):
         counts.write_bytes(damaged)
         outcome = update(gristmill)
