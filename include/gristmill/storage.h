@@ -146,9 +146,10 @@ class Storage {
   [[nodiscard]] virtual Result<std::string> find_trap(const std::string& folder, const std::string& root);
   // The first folder that is in the way of moving every file below `from` to its place below `into`, and of removing
   // what else lies below `into`; folders that need not be changed are not asked for. Names directly in `into` that
-  // are in `skip` stay as they are. What only trying could tell (security modules, quotas) is not found.
+  // are in `skip` stay as they are, with `rest_stays` all that nothing comes to. What only trying could tell (security modules, quotas) is not found.
   [[nodiscard]] virtual Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
-                                                                      const std::vector<std::string>& skip);
+                                                                      const std::vector<std::string>& skip,
+                                                                      bool rest_stays);
 
   // nullopt: there is nothing. Follows symlinks unless `follow` is false. A path that ends with '/' is looked
   // for as a folder only, which on S3 takes no right to an object of that name.

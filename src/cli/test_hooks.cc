@@ -24,6 +24,7 @@ scheduling::RunHooks hooks_from_environment() {
   take_number("GRISTMILL_TEST_SHORTEST_LINE_IN_INPUT", hooks.shortest_line_in_input);
   if (std::getenv("GRISTMILL_TEST_NO_FAST_PATH") != nullptr) hooks.fast_path = false;
   take_number("GRISTMILL_TEST_HASH_MASK", hooks.hash_mask, 0);
+  take_number("GRISTMILL_TEST_MOST_FILES_IN_MANIFEST", hooks.most_files_in_manifest);
   if (const char* value = std::getenv("GRISTMILL_TEST_PUBLISH_WAY")) hooks.publish_way = value;
   if (const char* value = std::getenv("GRISTMILL_TEST_BREAK_ACCOUNTING")) hooks.break_accounting = value;
   return hooks;

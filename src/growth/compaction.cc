@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "growth/state.h"
+#include "publish/manifest_update.h"
 
 namespace gristmill::growth {
 namespace {
@@ -35,25 +36,24 @@ struct PartName {
   std::string_view last;
 };
 
-// What stands in a manifest between its run's id and the list of its files.
-Result<std::string> header_of(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  constexpr std::string_view end = "\n\"files\":[\n";
-  std::string text;
-  for (std::size_t found = std::string::npos; found == std::string::npos; found = text.find(end)) {
-    const std::size_t before = text.size();
-    text.resize(before + (64U << 10));
-    GM_ASSIGN(const std::size_t got, file->read_at(before, text.data() + before, text.size() - before));
-    text.resize(before + got);
-    if (got == 0)
-      return Error::output("'" + path + "' is no manifest", "check it with 'gristmill verify'").in_file(path);
+// The merged file in the place of the parts, in the order of their names.
+Status replace_parts(const std::vector<PartitionPart>& parts, const publish::ManifestFile& merged,
+                     publish::ManifestUpdate& manifest) {
+  std::vector<std::string> gone;
+  bool replaces = false;
+  for (const PartitionPart& part : parts) {
+    if (part.file.path == merged.path) {
+      replaces = true;
+    } else {
+      gone.push_back(part.file.path);
+    }
   }
-  text.resize(text.find(end));
-  const std::size_t line = text.find('\n');
-  if (line == std::string::npos) return std::string();
-  text.erase(0, line + 1);
-  if (text.ends_with(',')) text.pop_back();
-  return text;
+  std::ranges::sort(gone);
+  const auto behind = std::ranges::upper_bound(gone, merged.path);
+  for (auto path = gone.begin(); path != behind; ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
+  GM_RETURN_IF_ERROR(manifest.put(merged, replaces));
+  for (auto path = behind; path != gone.end(); ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
+  return {};
 }
 
 }  // namespace
@@ -117,10 +117,8 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
   }
   const std::string manifest_path = root + "/" + std::string(publish::manifest_name);
   GM_ASSIGN(publish::ManifestReader old, publish::ManifestReader::open(storage, manifest_path));
-  GM_ASSIGN(const std::string header, header_of(storage, manifest_path));
-  const std::string staging = publication.staging_root() + "/";
-  GM_ASSIGN(publish::ManifestWriter manifest,
-            publish::ManifestWriter::create(storage, staging + std::string(publish::manifest_name), run_id, header));
+  publish::ManifestUpdate manifest(storage, {root, publication.staging_root(), run_id, old.header_fields(), fsync});
+  GM_RETURN_IF_ERROR(manifest.begin());
   Compacted compacted;
   storage::OutputOptions staged;
   staged.root = publication.files_root();
@@ -128,15 +126,15 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
   PartitionParts partitions(
       [&](std::vector<PartitionPart>& parts) -> Status {
         if (interrupted && interrupted()) return Error::interrupted();
-        if (parts.size() == 1) return manifest.add(parts.front().file);
+        if (parts.size() == 1) return manifest.keep(parts.front().file);
         staged.sha256 = !parts.front().file.sha256.empty();
         GM_ASSIGN(const storage::WrittenFile merged, merge_parts(storage, root, staged, state->layout, parts));
         ++compacted.partitions;
         compacted.parts += parts.size();
         compacted.bytes += merged.size;
-        return manifest.add({merged.path, merged.size, merged.hash.hex(), merged.sha256});
+        return replace_parts(parts, {merged.path, merged.size, merged.hash.hex(), merged.sha256}, manifest);
       },
-      [&](const PartitionPart& part) { return manifest.add(part.file); });
+      [&](const PartitionPart& part) { return manifest.keep(part.file); });
   for (;;) {
     GM_ASSIGN(std::optional<publish::ManifestFile> file, old.next());
     if (!file) break;
@@ -147,8 +145,9 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
     GM_RETURN_IF_ERROR(publication.abandon());
     return compacted;
   }
-  GM_RETURN_IF_ERROR(manifest.finish(fsync));
-  GM_ASSIGN(const auto success, storage.create(staging + std::string(publish::success_name)));
+  GM_RETURN_IF_ERROR(manifest.finish());
+  GM_ASSIGN(const auto success,
+            storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
   GM_RETURN_IF_ERROR(success->close(fsync));
   GM_ASSIGN(publish::Published published, publication.commit(interrupted));
   compacted.notes = std::move(published.notes);

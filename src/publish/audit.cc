@@ -46,45 +46,11 @@ struct Wrong {
   }
 };
 
-// The files of a manifest, less those that another one lists alike.
-class ListedFiles {
- public:
-  static Result<ListedFiles> open(Storage& storage, const std::string& manifest, const std::string& base) {
-    GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, manifest));
-    ListedFiles files(std::move(reader));
-    if (base.empty()) return files;
-    GM_ASSIGN(files.base_, ManifestReader::open(storage, base));
-    GM_ASSIGN(files.in_base_, files.base_->next());
-    return files;
-  }
-
-  Result<std::optional<ManifestFile>> next() {
-    for (;;) {
-      GM_ASSIGN(std::optional<ManifestFile> file, reader_.next());
-      if (!file) return file;
-      while (in_base_ && in_base_->path < file->path) {
-        GM_ASSIGN(in_base_, base_->next());
-      }
-      const bool alike = in_base_ && in_base_->path == file->path && in_base_->size == file->size &&
-                         in_base_->xxh3_128 == file->xxh3_128;
-      if (!alike) return file;
-    }
-  }
-  // REQUIRES: next() has returned nullopt.
-  const ManifestReader& manifest() const { return reader_; }
-
- private:
-  explicit ListedFiles(ManifestReader reader) : reader_(std::move(reader)) {}
-  ManifestReader reader_;
-  std::optional<ManifestReader> base_;
-  std::optional<ManifestFile> in_base_;
-};
-
 class Auditor {
  public:
   Auditor(Storage& storage, const std::string& folder, const std::string& manifest,
-          const std::vector<std::string>& skip, const InterruptCheck& interrupted, const std::string& base)
-      : storage_(storage), folder_(folder), manifest_(manifest), base_(base), skip_(skip), interrupted_(interrupted) {}
+          const std::vector<std::string>& skip, const InterruptCheck& interrupted)
+      : storage_(storage), folder_(folder), manifest_(manifest), skip_(skip), interrupted_(interrupted) {}
 
   Result<TreeAudit> run(std::uint64_t memory) {
     const bool in_order = storage_.traits(folder_).walks_in_order;
@@ -107,22 +73,24 @@ class Auditor {
     return {};
   }
 
-  void take_totals(const ManifestReader& reader) {
-    audit_.run_id = reader.run_id();
-    audit_.manifest_checksum = reader.checksum();
-    audit_.files = reader.file_count();
-    audit_.bytes = reader.byte_count();
+  void take_totals(const ListedFiles& files) {
+    const ManifestReader* const manifest = files.manifest();
+    if (manifest == nullptr) return;
+    audit_.run_id = manifest->run_id();
+    audit_.manifest_checksum = manifest->checksum();
+    audit_.files = manifest->file_count();
+    audit_.bytes = manifest->byte_count();
   }
 
   Status for_each_listed(const std::function<Status(const ManifestFile&)>& visit) {
-    GM_ASSIGN(ListedFiles files, ListedFiles::open(storage_, manifest_, base_));
+    GM_ASSIGN(ListedFiles files, ListedFiles::open(storage_, manifest_));
     for (;;) {
       GM_RETURN_IF_ERROR(poll());
       GM_ASSIGN(const std::optional<ManifestFile> file, files.next());
       if (!file) break;
       GM_RETURN_IF_ERROR(visit(*file));
     }
-    take_totals(files.manifest());
+    take_totals(files);
     return {};
   }
 
@@ -210,7 +178,7 @@ class Auditor {
   }
 
   Status merge() {
-    GM_ASSIGN(ListedFiles files, ListedFiles::open(storage_, manifest_, base_));
+    GM_ASSIGN(ListedFiles files, ListedFiles::open(storage_, manifest_));
     GM_ASSIGN(std::optional<ManifestFile> listed, files.next());
     const auto next_listed = [&]() -> Status {
       GM_RETURN_IF_ERROR(poll());
@@ -241,7 +209,7 @@ class Auditor {
       missing_.add_name(listed->path);
       GM_RETURN_IF_ERROR(next_listed());
     }
-    take_totals(files.manifest());
+    take_totals(files);
     return {};
   }
 
@@ -265,7 +233,6 @@ class Auditor {
   Storage& storage_;
   const std::string& folder_;
   const std::string& manifest_;
-  const std::string& base_;
   const std::vector<std::string>& skip_;
   const InterruptCheck& interrupted_;
   TreeAudit audit_;
@@ -280,8 +247,8 @@ class Auditor {
 
 Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
                              const std::vector<std::string>& skip, const InterruptCheck& interrupted,
-                             std::uint64_t memory, const std::string& base) {
-  return Auditor(storage, folder, manifest, skip, interrupted, base).run(memory);
+                             std::uint64_t memory) {
+  return Auditor(storage, folder, manifest, skip, interrupted).run(memory);
 }
 
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names) {

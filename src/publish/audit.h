@@ -15,7 +15,7 @@ namespace gristmill::publish {
 inline constexpr std::size_t audit_examples = 10;
 
 struct TreeAudit {
-  std::string run_id;  // of the manifest, as all below
+  std::string run_id;  // of the manifest, as the next four
   std::string manifest_checksum;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -34,11 +34,11 @@ struct TreeAudit {
 
 // `skip`: names directly in `folder` that are not looked at. The manifest itself and `_SUCCESS` are
 // neither missing nor extra. The tree is walked once, and once more where there are extra files to be named. What does
-// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file. Files that
-// the manifest `base` lists alike, by path, size and checksum, count as not listed; empty: there is none.
+// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file. A list of
+// changes (changes_name) may stand for the manifest; the totals and the run's id are not set then.
 Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
                              const std::vector<std::string>& skip, const InterruptCheck& interrupted,
-                             std::uint64_t memory = 16U << 20, const std::string& base = {});
+                             std::uint64_t memory = 16U << 20);
 
 // "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);

@@ -182,25 +182,27 @@ TEST(CountWithNames, ReadsAsASentencePart) {
   EXPECT_EQ(count_with_names(12, {"a", "b"}), "12 files ('a', 'b' and others)");
 }
 
-// Of a run that adds to an output: only what is new or other than before is staged.
-TEST_F(AuditTest, WhatAnotherManifestListsAlikeIsNotMissing) {
+// Of a run that adds to an output: only what it changes is staged.
+TEST_F(AuditTest, AListOfChangesStandsForTheManifest) {
   for (const bool in_order : {false, true}) {
     walks_.says_in_order = in_order;
-    const std::string name = in_order ? "o" : "s";
-    ASSERT_TRUE(stage(*storage_, folder_ / (name + "base"), "old", Files{{"a", "1"}, {"b", "2"}, {"d", "4"}}).ok());
-    const Files files{{"a", "1"}, {"b", "3"}, {"c", "5"}, {"d", "4"}};
-    const std::string folder = folder_ / (name + "new");
-    ASSERT_TRUE(stage(*storage_, folder, "new", files).ok());
-    std::filesystem::remove(folder_ / (name + "new/a"));
-    const std::string base = folder_ / (name + "base/_manifest.json");
-    const auto look = [&] { return *audit_tree(walks_, folder, folder + "/_manifest.json", {}, {}, 1 << 20, base); };
-    EXPECT_EQ(look().missing, 0U);
-    EXPECT_EQ(look().extra_names, std::vector<std::string>{"d"}) << "it need not be staged";
-    std::filesystem::remove(folder_ / (name + "new/d"));
-    EXPECT_EQ(look().extra, 0U);
-    EXPECT_EQ(look().files, 4U);
-    std::filesystem::remove(folder_ / (name + "new/b"));
-    EXPECT_EQ(look().missing_names, std::vector<std::string>{"b"});
+    const std::string folder = folder_ / (in_order ? "o" : "s");
+    std::filesystem::create_directory(folder);
+    for (const char* name : {"b", "d"}) write_text(folder + "/" + name, "3");
+    FileListWriter changes(*storage_, {folder});
+    ASSERT_TRUE(changes.open(std::string(changes_name)).ok());
+    const std::string sum = testing::checksum_of("3");
+    ASSERT_TRUE(changes.add({{"a", 0, "", ""}, true}).ok());
+    ASSERT_TRUE(changes.add({{"b", 1, sum, ""}, false}).ok());
+    ASSERT_TRUE(changes.add({{"c", 1, sum, ""}, false}).ok());
+    ASSERT_TRUE(changes.finish().ok());
+    const auto look = [&] {
+      return *audit_tree(walks_, folder, folder + "/_changes", {std::string(changes_name)}, {}, 1 << 20);
+    };
+    EXPECT_EQ(look().missing_names, std::vector<std::string>{"c"}) << "what goes is not missing";
+    EXPECT_EQ(look().extra_names, std::vector<std::string>{"d"});
+    write_text(folder + "/c", "33");
+    EXPECT_EQ(look().resized_names, std::vector<std::string>{"c"});
   }
 }
 

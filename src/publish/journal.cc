@@ -57,11 +57,12 @@ class JournalMover {
       if (how.skip_unchanged && has_old) GM_RETURN_IF_ERROR(drop_unchanged());
       // Where rows come in other files than before, nobody sees them twice.
       const bool adds = !record_.adds_to.empty();
-      if (adds && has_old) GM_RETURN_IF_ERROR(remove_old());
+      if (adds) GM_RETURN_IF_ERROR(remove_gone());
       GM_RETURN_IF_ERROR(move_files());
       if (!adds && has_old) GM_RETURN_IF_ERROR(remove_old());
       GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
-      if (!takes_long || !how.trust_copies) GM_RETURN_IF_ERROR(check_root(notes));
+      const bool trusts = how.trust_copies && (adds || takes_long);
+      if (!trusts) GM_RETURN_IF_ERROR(adds ? check_changes() : check_root(notes));
       if (how.fsync) GM_RETURN_IF_ERROR(storage_.sync_all(places_.root));
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
     }
@@ -117,7 +118,8 @@ class JournalMover {
                           moved = true;
                           return batch.size() < batch_size ? Status() : move(batch);
                         },
-                        {std::string(manifest_name), std::string(success_name), std::string(direct_name)}));
+                        {std::string(manifest_name), std::string(success_name), std::string(direct_name),
+                         std::string(changes_name)}));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};
@@ -137,16 +139,39 @@ class JournalMover {
     return removal.finish();
   }
 
+  // Of a run that adds: what goes, by its own list.
+  Status remove_gone() {
+    ListedRemoval removal(storage_, places_.root);
+    GM_ASSIGN(FileListReader changes, FileListReader::open(storage_, in(staged_, changes_name)));
+    for (;;) {
+      GM_ASSIGN(const std::optional<ListedFile> change, changes.next());
+      if (!change) return removal.finish();
+      if (change->is_gone) GM_RETURN_IF_ERROR(removal.add(change->file.path));
+    }
+  }
+
+  Status check_changes() {
+    GM_ASSIGN(ListedFiles files, ListedFiles::open(storage_, in(staged_, changes_name)));
+    for (;;) {
+      GM_ASSIGN(const std::optional<ManifestFile> file, files.next());
+      if (!file) return {};
+      GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat_file(in(places_.root, file->path)));
+      if (!found || found->size != file->size) return lost(1, {file->path}, !found);
+    }
+  }
+
+  Error lost(std::uint64_t count, const std::vector<std::string>& names, bool missing) const {
+    return Error::output("cannot finish publishing '" + places_.root + "': " + count_with_names(count, names) +
+                             (missing ? " disappeared" : " changed in size") + " while they were moved",
+                         "remove '" + places_.inside.folder + "' and run again")
+        .in_file(places_.root);
+  }
+
   Status check_root(std::vector<std::string>& notes) {
     GM_ASSIGN(const TreeAudit audit, audit_tree(storage_, places_.root, staged_manifest_, root_skips(), {}));
     if (!audit.complete()) {
-      const bool missing = audit.missing > 0;
-      return Error::output("cannot finish publishing '" + places_.root + "': " +
-                               count_with_names(missing ? audit.missing : audit.resized,
-                                                missing ? audit.missing_names : audit.resized_names) +
-                               (missing ? " disappeared" : " changed in size") + " while they were moved",
-                           "remove '" + places_.inside.folder + "' and run again")
-          .in_file(places_.root);
+      if (audit.missing > 0) return lost(audit.missing, audit.missing_names, true);
+      return lost(audit.resized, audit.resized_names, false);
     }
     if (audit.extra > 0) {
       notes.push_back("'" + places_.root + "' holds " + count_with_names(audit.extra, audit.extra_names) +

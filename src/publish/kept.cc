@@ -35,17 +35,22 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   if (changed.empty()) return {};
   const bool any = changed.size() > most_changed;
   std::sort(changed.begin(), changed.end());
-  GM_ASSIGN(ManifestReader reader, ManifestReader::open(storage, staged + "/" + std::string(manifest_name)));
+  const auto has_changed = [&](std::string_view name) {
+    return any || std::binary_search(changed.begin(), changed.end(), storage::hash128(name));
+  };
+  // A run that adds to an output stages only what it changes.
+  const std::string changes = staged + "/" + std::string(changes_name);
+  GM_ASSIGN(const std::optional<FileInfo> adds, storage.stat_file(changes));
+  if (adds && adds->changed > written->changed) {
+    return Error::output("'" + changes + "' was changed since the output was kept", "run again").in_file(changes);
+  }
+  GM_ASSIGN(ListedFiles files,
+            ListedFiles::open(storage, adds ? changes : staged + "/" + std::string(manifest_name)));
   std::string buffer(1 << 20, '\0');
   for (;;) {
-    GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
+    GM_ASSIGN(const std::optional<ManifestFile> file, files.next());
     if (!file) return {};
-    if (!any && !std::binary_search(changed.begin(), changed.end(), storage::hash128(file->path))) continue;
-    if (any) {
-      // A run that adds to an output stages only what is new.
-      GM_ASSIGN(const std::optional<FileInfo> is_staged, storage.stat_file(staged + "/" + file->path));
-      if (!is_staged) continue;
-    }
+    if (!has_changed(file->path)) continue;
     if (interrupted && interrupted()) return Error::interrupted();
     const std::string path = staged + "/" + file->path;
     GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));

@@ -1,5 +1,5 @@
 // Writing and reading manifests as streams (the format is in manifest.h, one line's in
-// manifest_line.cc). The reader holds one block and one path; it sums the bytes that it reads, so that
+// manifest_file.cc). The reader holds one block and one path; it sums the bytes that it reads, so that
 // whoever streams a manifest also has its checksum. Rejected: a JSON parser with a streaming mode,
 // which would have to accept every layout that `jq` may produce and so every way to hide a second
 // "path". Tested in manifest_test.cc.
@@ -13,9 +13,11 @@ namespace gristmill::publish {
 namespace {
 
 constexpr std::size_t block_size = 256 << 10;
-constexpr std::size_t longest_line = 64 << 10;
+constexpr std::size_t longest_header = 64 << 20;
 constexpr std::string_view first_line_start = "{\"manifest\":1,\"run_id\":";
+constexpr std::string_view head_start = "{\"manifest\":2,\"run_id\":";
 constexpr std::string_view files_line = "\"files\":[";
+constexpr std::string_view lists_line = "\"lists\":[";
 constexpr std::string_view accounting_line_start = "\"accounting\":{";
 
 std::string tail_line(std::uint64_t files, std::uint64_t bytes) {
@@ -40,6 +42,11 @@ std::optional<std::uint64_t> take_number(std::string_view& text, std::string_vie
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(behind - text.data()));
   return number;
+}
+
+std::string_view accounting_of(std::string_view fields) {
+  const std::size_t begin = fields.starts_with(accounting_line_start) ? 0 : fields.find("\n" + std::string(accounting_line_start));
+  return begin == std::string_view::npos ? std::string_view() : fields.substr(begin, fields.find('\n', begin + 1) - begin);
 }
 
 bool is_hex(std::string_view text, std::size_t length) {
@@ -89,83 +96,145 @@ Status ManifestWriter::flush() {
   return {};
 }
 
+Status write_manifest_head(Storage& storage, const std::string& path, std::string_view run_id,
+                           std::string_view header_fields, const std::vector<ManifestFile>& lists, std::uint64_t files,
+                           std::uint64_t bytes, bool durable) {
+  std::string text(head_start);
+  text.append(manifest_string(run_id)).append(",\n");
+  if (!header_fields.empty()) text.append(header_fields).append(",\n");
+  text.append(lists_line).append("\n");
+  for (const ManifestFile& list : lists) text.append(manifest_line(list)).append(&list == &lists.back() ? "\n" : ",\n");
+  text.append("],\n").append(tail_line(files, bytes)).append("\n");
+  return storage.create_whole(path, text, durable);
+}
+
 Result<ManifestReader> ManifestReader::open(Storage& storage, const std::string& path) {
-  auto file = storage.open(path);
-  if (!file.ok()) {
-    file.error().kind = ErrorKind::output;
-    return std::move(file.error());
-  }
-  ManifestReader reader(std::move(*file), path);
+  GM_ASSIGN(LineFile lines, LineFile::open(storage, path, "the manifest"));
+  ManifestReader reader(std::move(lines));
   GM_RETURN_IF_ERROR(reader.read_header());
+  if (reader.is_head_) GM_RETURN_IF_ERROR(reader.open_lists(storage));
   return reader;
 }
 
 Result<std::optional<ManifestFile>> ManifestReader::next() {
   if (finished_) return std::optional<ManifestFile>();
-  GM_ASSIGN(const std::optional<std::string_view> found, next_line(false));
-  if (!found) return broken("it ends within its list of files");
-  std::string_view line = *found;
-  if (line == "],") {
-    if (!first_ && comma_seen_) return broken("a comma stands after the last file");
+  GM_ASSIGN(std::optional<ManifestFile> file, is_head_ ? next_listed() : next_line());
+  if (!file) {
     GM_RETURN_IF_ERROR(read_tail());
     finished_ = true;
-    return std::optional<ManifestFile>();
+    return file;
   }
-  if (!first_ && !comma_seen_) return broken("a comma is missing before this file");
-  comma_seen_ = line.ends_with(',');
-  if (comma_seen_) line.remove_suffix(1);
-  std::optional<ManifestFile> file = parse_manifest_line(line);
-  if (!file) return broken("this is no entry of a file as gristmill writes it");
-  if (!is_manifest_path(file->path)) {
-    return broken("the path may lead out of the output or names gristmill's own");
-  }
-  if (!first_ && file->path <= last_path_) return broken("the files are not in order");
-  first_ = false;
-  last_path_ = file->path;
   ++files_;
-  if (bytes_ + file->size < bytes_) return broken("the sizes are impossible");
+  if (bytes_ + file->size < bytes_) return lines_.broken("the sizes are impossible");
   bytes_ += file->size;
   return file;
 }
 
+// Of the lines of the manifest itself: its files, or the lists of a head.
+Result<std::optional<ManifestFile>> ManifestReader::next_line() {
+  GM_ASSIGN(const std::optional<std::string_view> found, lines_.next(false));
+  if (!found) return lines_.broken("it ends within its list of files");
+  std::string_view line = *found;
+  if (line == "],") {
+    if (!first_ && comma_seen_) return lines_.broken("a comma stands after the last file");
+    return std::optional<ManifestFile>();
+  }
+  if (!first_ && !comma_seen_) return lines_.broken("a comma is missing before this file");
+  comma_seen_ = line.ends_with(',');
+  if (comma_seen_) line.remove_suffix(1);
+  ManifestFile file;
+  if (!parse_manifest_line(line, file)) return lines_.broken("this is no entry of a file as gristmill writes it");
+  if (!is_manifest_path(file.path)) {
+    return lines_.broken("the path may lead out of the output or names gristmill's own");
+  }
+  // Lists are named in the order of their age.
+  if (!first_ && !is_head_ && file.path <= last_path_) return lines_.broken("the files are not in order");
+  first_ = false;
+  last_path_ = file.path;
+  return std::optional(std::move(file));
+}
+
+// A staged manifest lies in "<root>/_staging/<run>".
+Status ManifestReader::open_lists(Storage& storage) {
+  for (;;) {
+    GM_ASSIGN(std::optional<ManifestFile> list, next_line());
+    if (!list) break;
+    lists_.push_back(std::move(*list));
+  }
+  const std::string& path = lines_.path();
+  const std::string folder = path.substr(0, path.rfind('/'));
+  const std::size_t staging = folder.rfind("/_staging/");
+  for (const ManifestFile& list : lists_) {
+    std::string place = folder + "/" + list.path;
+    if (staging != std::string::npos) {
+      GM_ASSIGN(const std::optional<FileInfo> is_staged, storage.stat_file(place));
+      if (!is_staged) place = folder.substr(0, staging) + "/" + list.path;
+    }
+    GM_RETURN_IF_ERROR(merged_.add(storage, place, list.xxh3_128));
+  }
+  lists_by_path_ = lists_;
+  std::ranges::sort(lists_by_path_, std::ranges::greater(), &ManifestFile::path);
+  return {};
+}
+
+Result<std::optional<ManifestFile>> ManifestReader::next_listed() {
+  for (;;) {
+    const ListedFile* const front = merged_.front();
+    if (!lists_by_path_.empty() && (front == nullptr || lists_by_path_.back().path < front->file.path)) {
+      std::optional list(std::move(lists_by_path_.back()));
+      lists_by_path_.pop_back();
+      return list;
+    }
+    GM_ASSIGN(std::optional<ListedFile> found, merged_.next());
+    if (!found) return std::optional<ManifestFile>();
+    if (!found->is_gone) return std::optional(std::move(found->file));
+  }
+}
+
 Status ManifestReader::read_header() {
-  GM_ASSIGN(const std::optional<std::string_view> first, next_line(false));
+  GM_ASSIGN(const std::optional<std::string_view> first, lines_.next(false));
   std::string_view rest = first.value_or("");
+  is_head_ = rest.starts_with(head_start);
   std::optional<std::string> run_id;
-  if (rest.starts_with(first_line_start)) {
+  if (is_head_ || rest.starts_with(first_line_start)) {
     rest.remove_prefix(first_line_start.size());
     run_id = take_manifest_string(rest);
   }
-  if (!run_id || rest != ",") return broken("it does not begin as gristmill's manifests do");
+  if (!run_id || rest != ",") return lines_.broken("it does not begin as gristmill's manifests do");
   run_id_ = std::move(*run_id);
   for (;;) {
-    GM_ASSIGN(const std::optional<std::string_view> line, next_line(true));
-    if (!line) return broken("it ends before its list of files");
-    if (*line == files_line) return {};
-    if (line->starts_with(accounting_line_start)) accounting_ = *line;
+    GM_ASSIGN(const std::optional<std::string_view> line, lines_.next(true));
+    if (!line) return lines_.broken("it ends before its list of files");
+    if (*line == (is_head_ ? lists_line : files_line)) break;
+    if (fields_.size() + line->size() > longest_header) return lines_.broken("its header is too long");
+    fields_.append(*line).push_back('\n');
   }
+  if (fields_.ends_with(",\n")) fields_.resize(fields_.size() - 2);
+  return {};
 }
 
 Status ManifestReader::check_end() {
   constexpr std::size_t longest_tail = 128;
-  const std::uint64_t size = file_->size();
+  ReadableFile& file = lines_.file();
+  const std::uint64_t size = file.size();
   std::string tail(std::min<std::uint64_t>(size, longest_tail), '\0');
-  GM_ASSIGN(const std::size_t got, file_->read_at(size - tail.size(), tail.data(), tail.size()));
+  GM_ASSIGN(const std::size_t got, file.read_at(size - tail.size(), tail.data(), tail.size()));
   tail.resize(got);
   const std::size_t begin = tail.rfind("\n\"file_count\":");
   if (begin != std::string::npos) {
     std::string_view line = std::string_view(tail).substr(begin + 14);
     const auto files = take_number(line, "");
     const auto bytes = take_number(line, ",\"byte_count\":");
+    files_by_its_end_ = files.value_or(0);
     if (files && bytes && line == "}\n") return {};
   }
-  return Error::output("the manifest '" + path_ + "' is broken: it does not end as gristmill's manifests do",
+  return Error::output("the manifest '" + lines_.path() + "' is broken: it does not end as gristmill's manifests do",
                        "it is not as gristmill wrote it: restore it, or move this output away and run again")
-      .in_file(path_);
+      .in_file(lines_.path());
 }
 
 std::optional<std::uint64_t> ManifestReader::accepted_lines(std::string_view dataset) const {
-  std::string_view rest = accounting_;
+  std::string_view rest = accounting_of(fields_);
   for (const std::string& member : {"\"" + std::string(dataset) + "\":{", std::string("\"accepted\":")}) {
     const std::size_t begin = rest.find(member);
     if (begin == std::string_view::npos) return std::nullopt;
@@ -175,7 +244,7 @@ std::optional<std::uint64_t> ManifestReader::accepted_lines(std::string_view dat
 }
 
 Status ManifestReader::check_accounting() const {
-  std::string_view rest = accounting_;
+  std::string_view rest = accounting_of(fields_);
   for (;;) {
     const std::size_t begin = rest.find("{\"lines\":");
     if (begin == std::string_view::npos) return {};
@@ -186,61 +255,39 @@ Status ManifestReader::check_accounting() const {
     const auto blank = take_number(rest, ",\"blank\":");
     if (lines && accepted && rejected && blank && *lines == *accepted + *rejected + *blank) continue;
     return Error::output(
-               "the manifest '" + path_ + "' is broken: lines are not the sum of those accepted, rejected and blank",
+               "the manifest '" + lines_.path() + "' is broken: lines are not the sum of those accepted, rejected and blank",
                "it is not as gristmill wrote it: restore it, or run again")
-        .in_file(path_);
+        .in_file(lines_.path());
   }
 }
 
 Status ManifestReader::read_tail() {
-  GM_ASSIGN(const std::optional<std::string_view> line, next_line(false));
+  GM_ASSIGN(const std::optional<std::string_view> line, lines_.next(false));
   if (!line || *line != tail_line(files_, bytes_)) {
-    return broken("the counts at its end do not fit its list of files");
+    return lines_.broken("the counts at its end do not fit its list of files");
   }
-  GM_ASSIGN(const std::optional<std::string_view> more, next_line(true));
-  if (more) return broken("something follows its end");
+  GM_ASSIGN(const std::optional<std::string_view> more, lines_.next(true));
+  if (more) return lines_.broken("something follows its end");
   return {};
 }
 
-Result<std::optional<std::string_view>> ManifestReader::next_line(bool any_length) {
-  ++line_;
-  std::size_t searched = begin_;
-  bool cut = false;
-  for (;;) {
-    const std::size_t end = buffer_.find('\n', searched);
-    if (end != std::string::npos) {
-      if (!any_length && end - begin_ > longest_line) return broken("the line is too long");
-      // The rest of a line whose beginning was dropped may look like any line: give back what is none.
-      const std::string_view line =
-          cut ? std::string_view(" ") : std::string_view(buffer_).substr(begin_, end - begin_);
-      begin_ = end + 1;
-      return std::optional<std::string_view>(line);
-    }
-    if (buffer_.size() - begin_ > longest_line) {
-      if (!any_length) return broken("the line is too long");
-      cut = true;
-      begin_ = buffer_.size();
-    }
-    buffer_.erase(0, begin_);
-    begin_ = 0;
-    searched = buffer_.size();
-    buffer_.resize(searched + longest_line);
-    GM_ASSIGN(const std::size_t got, file_->read_at(offset_, buffer_.data() + searched, longest_line));
-    buffer_.resize(searched + got);
-    checksum_.update(std::string_view(buffer_).substr(searched));
-    offset_ += got;
-    if (got == 0) {
-      if (buffer_.empty() && !cut) return std::optional<std::string_view>();
-      return broken("its last line has no end");
-    }
+Result<ListedFiles> ListedFiles::open(Storage& storage, const std::string& path) {
+  ListedFiles files;
+  if (path.ends_with("/" + std::string(changes_name))) {
+    GM_ASSIGN(files.changes_, FileListReader::open(storage, path));
+  } else {
+    GM_ASSIGN(files.manifest_, ManifestReader::open(storage, path));
   }
+  return files;
 }
 
-Error ManifestReader::broken(std::string_view why) const {
-  return Error::output(
-             "the manifest '" + path_ + "' is broken at line " + std::to_string(line_) + ": " + std::string(why),
-             "it is not as gristmill wrote it: restore it, or move this output away and run again")
-      .in_file(path_, line_);
+Result<std::optional<ManifestFile>> ListedFiles::next() {
+  if (manifest_) return manifest_->next();
+  for (;;) {
+    GM_ASSIGN(std::optional<ListedFile> change, changes_->next());
+    if (!change) return std::optional<ManifestFile>();
+    if (!change->is_gone) return std::optional(std::move(change->file));
+  }
 }
 
 }  // namespace gristmill::publish

@@ -14,6 +14,19 @@
 // JSON only '"', '\' and bytes below 0x20 are escaped. The last line is what tells a whole manifest
 // from a truncated one.
 //
+// An output that grows and has very many files has a head instead, whose files stand in lists (file_list.h): a base and
+// the changes of later updates, the latest of which counts:
+//
+//   {"manifest":2,"run_id":"...",
+//   <further fields>,
+//   "lists":[
+//   {"path":"_state/files-000001-000016","size":123456,"xxh3_128":"..."},
+//   {"path":"_state/files-000017","size":789,"xxh3_128":"..."}
+//   ],
+//   "file_count":2000,"byte_count":6020000}
+//
+// The lists are files of the output too.
+//
 // A manifest decides what may be deleted, and its bytes may come from anywhere: the reader takes this
 // form and nothing else, and no path that could lead out of the root.
 #pragma once
@@ -23,28 +36,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 #include "publish/checksum.h"
-#include "storage/hash.h"
+#include "publish/file_list.h"
+#include "publish/line_file.h"
+#include "publish/manifest_file.h"
 
 namespace gristmill::publish {
-
-inline constexpr std::string_view manifest_name = "_manifest.json";
-inline constexpr std::string_view success_name = "_SUCCESS";
-
-struct ManifestFile {
-  std::string path;
-  std::uint64_t size = 0;  // bytes
-  std::string xxh3_128;    // 32 lower-case hexadecimal digits
-  std::string sha256;      // 64, or empty
-};
-
-// Whether `path` may stand in a manifest: relative, without empty, "." or ".." names, control bytes
-// only where a file name may have them, and none of gristmill's own names (`_manifest.json`, `_SUCCESS`,
-// `_staging/...`).
-bool is_manifest_path(std::string_view path);
 
 // Writes a manifest front to back. Not thread-safe.
 class ManifestWriter {
@@ -69,16 +70,28 @@ class ManifestWriter {
   std::uint64_t bytes_ = 0;
 };
 
-// Reads a manifest front to back. Not thread-safe.
+// Writes the head of a manifest whose files stand in lists, oldest first; `files` and `bytes`: of the output, with the
+// lists. The file must not be there.
+Status write_manifest_head(Storage& storage, const std::string& path, std::string_view run_id,
+                           std::string_view header_fields, const std::vector<ManifestFile>& lists, std::uint64_t files,
+                           std::uint64_t bytes, bool durable);
+
+// Reads a manifest front to back, of either form. Not thread-safe.
 class ManifestReader {
  public:
-  // Opens the manifest and reads as far as its list of files. A missing or broken one is an output
-  // error that says what is wrong in which line.
+  // Opens the manifest and reads as far as its files. A missing or broken one is an output error that says what is
+  // wrong in which line. The lists of a staged one lie beside it, or in the output that it adds to.
   static Result<ManifestReader> open(Storage& storage, const std::string& path);
 
   const std::string& run_id() const { return run_id_; }
+  // Further fields, as they were given to the writer.
+  const std::string& header_fields() const { return fields_; }
+  // Of a head: its lists, oldest first.
+  const std::vector<ManifestFile>& lists() const { return lists_; }
   // An error if the file does not end as manifests do. Reads the end alone, whatever lies before it.
   Status check_end();
+  // The number of files by its end. REQUIRES: check_end() found it whole.
+  std::uint64_t files_by_its_end() const { return files_by_its_end_; }
   // An error if lines, accepted, rejected and blank ones of a data set do not add up, where the writer's fields tell
   // of them: {"lines":3,"accepted":1,"rejected":1,"blank":1,
   Status check_accounting() const;
@@ -87,45 +100,44 @@ class ManifestReader {
   // The next file; nullopt once the end was reached and found whole.
   Result<std::optional<ManifestFile>> next();
   // REQUIRES: next() has returned nullopt. Of the manifest's own bytes.
-  std::string checksum() const { return checksum_.digest().hex(); }
+  std::string checksum() const { return lines_.checksum(); }
   std::uint64_t file_count() const { return files_; }
   std::uint64_t byte_count() const { return bytes_; }
 
  private:
-  ManifestReader(std::unique_ptr<ReadableFile> file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {}
-  // The next line without its end; nullopt at the end of the file. With `any_length` an overlong line
-  // comes back cut, and the rest of it is skipped.
-  Result<std::optional<std::string_view>> next_line(bool any_length);
+  explicit ManifestReader(LineFile lines) : lines_(std::move(lines)) {}
   Status read_header();
+  Status open_lists(Storage& storage);
+  Result<std::optional<ManifestFile>> next_line();
+  Result<std::optional<ManifestFile>> next_listed();
   Status read_tail();
-  Error broken(std::string_view why) const;
 
-  std::unique_ptr<ReadableFile> file_;
-  std::string path_;
+  LineFile lines_;
   std::string run_id_;
-  std::string buffer_;
-  std::size_t begin_ = 0;  // of what is not consumed in `buffer_`
-  std::uint64_t offset_ = 0;
-  std::uint64_t line_ = 0;
+  std::string fields_;
   std::string last_path_;
-  std::string accounting_;  // the line of the header; empty if there is none
+  bool is_head_ = false;
   bool first_ = true;
   bool finished_ = false;
   bool comma_seen_ = false;
+  std::vector<ManifestFile> lists_;
+  MergedLists merged_;
+  std::vector<ManifestFile> lists_by_path_;  // the next one to come is the last
   std::uint64_t files_ = 0;
   std::uint64_t bytes_ = 0;
-  storage::StreamHash checksum_;
+  std::uint64_t files_by_its_end_ = 0;
 };
 
-// One file's line, without comma and line end.
-std::string manifest_line(const ManifestFile& file);
-// The reverse; nullopt for anything that `manifest_line` would not write.
-std::optional<ManifestFile> parse_manifest_line(std::string_view line);
+// The files of a manifest, or those of a list of changes (changes_name) that do not go.
+class ListedFiles {
+ public:
+  static Result<ListedFiles> open(Storage& storage, const std::string& path);
+  Result<std::optional<ManifestFile>> next();
+  const ManifestReader* manifest() const { return manifest_ ? &*manifest_ : nullptr; }
 
-// `"` + escaped text + `"`, as manifest_line writes strings.
-std::string manifest_string(std::string_view text);
-// Reads such a string at the front of `text` and removes it from there; nullopt if there is none.
-std::optional<std::string> take_manifest_string(std::string_view& text);
+ private:
+  std::optional<ManifestReader> manifest_;
+  std::optional<FileListReader> changes_;
+};
 
 }  // namespace gristmill::publish

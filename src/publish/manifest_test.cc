@@ -177,7 +177,7 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
       {"{}\n", "at line 1: it does not begin"},
       {std::string(100, '\0'), "at line 1"},
       {std::string(200000, 'x'), "at line 1: the line is too long"},
-      {"{\"manifest\":2,\"run_id\":\"r1\",\n", "at line 1: it does not begin"},
+      {"{\"manifest\":3,\"run_id\":\"r1\",\n", "at line 1: it does not begin"},
       {"{\"manifest\":1,\"run_id\":\"r1\",\n\"x\":1,\n", "at line 3: it ends before its list"},
       {start, "at line 3: it ends within its list"},
       {start + entry("a") + "\n", "at line 4: it ends within its list"},

@@ -19,8 +19,8 @@ Error remedy(const Result<std::optional<Obstacle>>& found, const OutputPlaces& p
 
 }  // namespace
 
-Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged) {
-  GM_ASSIGN(const std::optional<Obstacle> found, storage.find_obstacle(staged, places.root, root_skips()));
+Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged, bool rest_stays) {
+  GM_ASSIGN(const std::optional<Obstacle> found, storage.find_obstacle(staged, places.root, root_skips(), rest_stays));
   if (!found) return {};
   return Error::output("cannot publish to '" + places.root + "': " + sentence(*found),
                        "'" + found->owner + "' must make this folder and those beside it writable for this user")
@@ -28,11 +28,11 @@ Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::
 }
 
 Error with_remedy(Storage& storage, const OutputPlaces& places, const std::string& staged, Error error) {
-  return remedy(storage.find_obstacle(staged, places.root, root_skips()), places, std::move(error));
+  return remedy(storage.find_obstacle(staged, places.root, root_skips(), false), places, std::move(error));
 }
 
 Error with_remedy(Storage& storage, const OutputPlaces& places, const StagingArea& area, Error error) {
-  return remedy(storage.find_obstacle("", area.folder, {}), places, std::move(error));
+  return remedy(storage.find_obstacle("", area.folder, {}, false), places, std::move(error));
 }
 
 }  // namespace gristmill::publish

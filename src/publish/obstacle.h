@@ -12,7 +12,8 @@ namespace gristmill::publish {
 
 // An output error if the files of `staged` could not be moved to their places in the root, or those of the old output
 // not be removed. `staged` is empty where the root is exchanged as a whole: then only the old files are asked for.
-Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged);
+// With `rest_stays` nothing is removed but where something comes.
+Status refuse_obstacle(Storage& storage, const OutputPlaces& places, const std::string& staged, bool rest_stays);
 
 // The error with an advice that names who must do what, if a folder of the root or of `staged` is in the way.
 Error with_remedy(Storage& storage, const OutputPlaces& places, const std::string& staged, Error error);

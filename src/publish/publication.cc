@@ -54,6 +54,9 @@ struct Publication::State {
   Phase phase = Phase::staging;
   storage::MemoryReserve reserve;  // to remove what was staged where memory has run out
 
+  // Whether nothing is looked at but what an update touches. Where a listing tells of a thousand files at once, that is
+  // less than to ask for each.
+  bool touches_only() const { return !adds_to.empty() && storage.traits(places.root).exchanges_folders; }
   const StagingArea& area() const { return places.area(way); }
   // Where all files but the manifest and `_SUCCESS` lie until they are published.
   const std::string& files() const { return way == PublishWay::direct ? places.root : staged; }
@@ -158,9 +161,19 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   }
   const bool direct = way == PublishWay::direct;
   if (!adds_to.empty()) GM_RETURN_IF_ERROR(check_base());
-  GM_ASSIGN(const TreeAudit audit,
-            audit_tree(storage, files(), staged_manifest(), direct ? root_skips() : std::vector<std::string>(),
-                       interrupted, audit_memory, adds_to.empty() ? "" : places.manifest()));
+  TreeAudit audit;
+  if (adds_to.empty()) {
+    GM_ASSIGN(audit, audit_tree(storage, files(), staged_manifest(),
+                                direct ? root_skips() : std::vector<std::string>(), interrupted, audit_memory));
+  } else {
+    const std::string changes(changes_name);
+    GM_ASSIGN(audit, audit_tree(storage, staged, staged + "/" + changes, {changes}, interrupted, audit_memory));
+    GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, staged_manifest()));
+    audit.run_id = manifest.run_id();
+    std::string buffer(64 << 10, '\0');
+    GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, staged_manifest(), buffer));
+    audit.manifest_checksum = checksum.xxh3_128;
+  }
   if (direct && audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
   if (direct && audit.published) {
     return strangers(places.root, "'" + std::string(manifest_name) + "' or '" + std::string(success_name) +
@@ -187,7 +200,8 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   GM_RETURN_IF_ERROR(lock.check());
   if (way == PublishWay::direct) return RootInspection();  // audit_staged() looked at it
   GM_RETURN_IF_ERROR(lock.take_root());
-  GM_ASSIGN(RootInspection root, inspect_places(storage, places, interrupted));
+  GM_ASSIGN(RootInspection root, touches_only() ? inspect_manifest(storage, places)
+                                                : inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
     return Error::internal("two runs publish to '" + places.root + "'").in_file(places.root);
   }
@@ -199,7 +213,7 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
           .in_file(places.inside.folder);
     }
   }
-  GM_RETURN_IF_ERROR(refuse_obstacle(storage, places, way == PublishWay::journal ? staged : ""));
+  GM_RETURN_IF_ERROR(refuse_obstacle(storage, places, way == PublishWay::journal ? staged : "", touches_only()));
   return root;
 }
 
@@ -360,7 +374,10 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   // A run that is refused takes nobody's kept output away (but for very large outputs on S3, whose strangers are
   // found only before the point of no return).
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
-  auto found = inspect_early(storage, state.places);
+  GM_ASSIGN_OUTPUT(const std::optional<FileInfo> published, storage.stat_file(state.places.manifest()));
+  const bool adds = options.adds && published;
+  const bool touches_only = adds && storage.traits(state.places.root).exchanges_folders;
+  auto found = touches_only ? inspect_manifest(storage, state.places) : inspect_early(storage, state.places);
   if (!found.ok()) {
     // On S3 no lock is held yet: these may be the files that another run publishes just now.
     GM_RETURN_IF_OUTPUT_ERROR(state.lock.refuse_busy());
@@ -369,15 +386,12 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   // One that adds may yet find nothing to add.
   state.replaces_kept = options.adds ? KeptOutput::stays : KeptOutput::goes;
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(state.replaces_kept));
-  if (options.adds) {
-    GM_ASSIGN_OUTPUT(const std::optional<FileInfo> published, storage.stat_file(state.places.manifest()));
+  if (adds) {
     GM_ASSIGN(const bool unlisted, takes_long_to_list(storage, state.places.manifest()));
-    if (published && !found->intact && !unlisted) return not_whole(state.places.root);
-    if (published) {
-      std::string buffer(64 << 10, '\0');
-      GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));
-      state.adds_to = checksum.xxh3_128;
-    }
+    if (!found->intact && !unlisted) return not_whole(state.places.root);
+    std::string buffer(64 << 10, '\0');
+    GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));
+    state.adds_to = checksum.xxh3_128;
   }
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(state.adds_to.empty() ? options.force_way : PublishWay::journal));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder(options.direct && !options.force_way));

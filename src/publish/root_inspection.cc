@@ -70,6 +70,25 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
   return inspection;
 }
 
+Result<RootInspection> inspect_manifest(Storage& storage, const OutputPlaces& places) {
+  RootInspection inspection;
+  GM_ASSIGN(const std::optional<FileInfo> pending, storage.stat_file(places.inside.commit()));
+  if (pending) {
+    inspection.state = RootState::unfinished;
+    return inspection;
+  }
+  GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, places.manifest()));
+  GM_RETURN_IF_ERROR(manifest.check_end());
+  std::string buffer(64 << 10, '\0');
+  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, places.manifest(), buffer));
+  inspection.state = RootState::published;
+  inspection.run_id = manifest.run_id();
+  inspection.manifest_checksum = checksum.xxh3_128;
+  inspection.files = manifest.files_by_its_end();
+  inspection.intact = true;
+  return inspection;
+}
+
 Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest) {
   constexpr std::uint64_t large = 32ULL << 20;  // bytes
   if (storage.traits(manifest).exchanges_folders) return false;

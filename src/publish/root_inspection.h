@@ -21,4 +21,7 @@ Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest);
 // The same at a run's beginning, for an early refusal. Where it takes long, only the manifest's head is looked at.
 Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places);
 
+// The published output by its manifest alone, for who looks only at what it touches: taken for intact.
+Result<RootInspection> inspect_manifest(Storage& storage, const OutputPlaces& places);
+
 }  // namespace gristmill::publish

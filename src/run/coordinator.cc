@@ -97,7 +97,7 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   begin_stage(Stage::audit);
   GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
-  if (growth_ && kind_ != JobKind::try_update) GM_RETURN_IF_ERROR(count_partitions(files));
+  if (growth_ && kind_ != JobKind::try_update) GM_RETURN_IF_ERROR(lay_out_partitions(files, settled.written));
   validation::judge_checks(recipe_, report_);
   if (kind_ == JobKind::check_state) {
     GM_RETURN_IF_ERROR(compare_with_published(settled.written, outcome));
@@ -106,7 +106,6 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   }
   if (growth_) judge_batch(batch_accounting_);
   if (growth_ && writes()) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
-  if (growth_ && writes()) GM_RETURN_IF_ERROR(compact_touched(files, settled.written));
   if (writes()) {
     if (kind_ == JobKind::run) GM_RETURN_IF_ERROR(compare_volume());
     GM_RETURN_IF_ERROR(write_report(settled.written));
@@ -467,15 +466,17 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
     GM_RETURN_IF_ERROR(sorters.front()->add(key, value));
   }
   const std::string root = publication_->staging_root() + "/";
-  GM_ASSIGN(publish::ManifestWriter manifest,
-            publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
-                                            manifest_fields()));
-  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin origin) -> Status {
-    // What came out as it was need not be moved.
-    if (origin == Origin::made_again) GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path));
-    return manifest.add(file);
-  }));
-  GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
+  if (publication_->adds()) {
+    GM_RETURN_IF_ERROR(update_manifest(sorters));
+  } else {
+    GM_ASSIGN(publish::ManifestWriter manifest,
+              publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
+                                              manifest_fields()));
+    GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin /*origin*/) {
+      return manifest.add(file);
+    }));
+    GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
+  }
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));
   return success->close(recipe_.fsync);
 }

@@ -101,11 +101,10 @@ class Coordinator {
   FileReport report_of(const Routed& routed, std::size_t file) const;
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
-  [[nodiscard]] Status count_partitions(const std::vector<shuffle::Sorter*>& files);
-  // Merges the parts of partitions that the run added to and that have more than recipe.compact_above by now; all of
-  // them where the layout is whole.
-  [[nodiscard]] Status compact_touched(const std::vector<shuffle::Sorter*>& files,
-                                       std::vector<storage::WrittenFile>& written);
+  // Counts partitions. Merges the parts of those that the run added to and that have more than recipe.compact_above by
+  // now; all of these where the layout is whole.
+  [[nodiscard]] Status lay_out_partitions(const std::vector<shuffle::Sorter*>& files,
+                                          std::vector<storage::WrittenFile>& written);
   void judge_batch(const Accounting& accounting);
   [[nodiscard]] Status write_state(const Routed& routed, std::vector<storage::WrittenFile>& written);
   [[nodiscard]] Status compare_volume();
@@ -115,10 +114,11 @@ class Coordinator {
   std::string manifest_fields() const;
   [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
                                       const std::vector<shuffle::Sorter*>& files);
-  // All files of the new output in order: those that an update takes over, those that the run made, and of them those
-  // that are as they were.
-  enum class Origin : std::uint8_t { taken_over, made, made_again };
+  // All files of the new output in order, and those of the published one that go: what an update takes over, what the
+  // run made, in the place of a file of that name or of none, and what came out as it was.
+  enum class Origin : std::uint8_t { taken_over, made, replaced, made_again, gone };
   using UseFile = std::function<Status(const publish::ManifestFile&, Origin)>;
+  [[nodiscard]] Status update_manifest(const std::vector<shuffle::Sorter*>& files);
   [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files, const UseFile& use);
   [[nodiscard]] Status publish(RunOutcome& outcome);
 

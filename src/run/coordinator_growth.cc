@@ -5,6 +5,7 @@
 
 #include "growth/compaction.h"
 #include "publish/manifest.h"
+#include "publish/manifest_update.h"
 #include "report/findings.h"
 #include "report/render.h"
 #include "run/coordinator.h"
@@ -82,24 +83,14 @@ Result<RunOutcome> Coordinator::finish_unchanged() {
   return outcome;
 }
 
-Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
-  growth::PartitionCounter counter(report_.accounting);
-  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin /*origin*/) {
-    counter.add(file.path, file.size);
-    return Status();
-  }));
-  counter.finish();
-  return {};
-}
-
-Status Coordinator::compact_touched(const std::vector<shuffle::Sorter*>& files,
-                                    std::vector<storage::WrittenFile>& written) {
-  if (!publication_->adds()) return {};
+Status Coordinator::lay_out_partitions(const std::vector<shuffle::Sorter*>& files,
+                                       std::vector<storage::WrittenFile>& written) {
   std::set<std::string> merged_parts;
+  const bool merges_any = publication_ && publication_->adds();
   const Layout layout = growth_->layout();
   growth::PartitionParts partitions(
       [&](std::vector<growth::PartitionPart>& parts) -> Status {
-        if (!std::ranges::any_of(parts, &growth::PartitionPart::is_staged)) return {};
+        if (!merges_any || !std::ranges::any_of(parts, &growth::PartitionPart::is_staged)) return {};
         const bool merges = layout == Layout::whole || growth::has_whole(parts) || parts.size() > recipe_.compact_above;
         if (!merges) return {};
         GM_ASSIGN(written.emplace_back(), growth::merge_parts(storage_, publication_->root(), output_, layout, parts));
@@ -114,10 +105,14 @@ Status Coordinator::compact_touched(const std::vector<shuffle::Sorter*>& files,
         return {};
       },
       [](const growth::PartitionPart&) { return Status(); });
-  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin origin) {
+  growth::PartitionCounter counter(report_.accounting);
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin origin) -> Status {
+    if (origin == Origin::gone) return {};
+    counter.add(file.path, file.size);
     return partitions.add({file, origin != Origin::taken_over});
   }));
   GM_RETURN_IF_ERROR(partitions.finish());
+  counter.finish();
   merged_parts_ = std::move(merged_parts);
   return {};
 }
@@ -192,17 +187,38 @@ Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, 
     std::optional<storage::WrittenFile> file;
     if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
     while (old && (!file || old->path < file->path)) {
-      if (!growth_->is_dropped(old->path)) GM_RETURN_IF_ERROR(use(*old, Origin::taken_over));
+      GM_RETURN_IF_ERROR(use(*old, growth_->is_dropped(old->path) ? Origin::gone : Origin::taken_over));
       GM_RETURN_IF_ERROR(next_old());
     }
     if (!file) return {};
     const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
-    const bool is_same = old && old->path == made.path && old->size == made.size && old->xxh3_128 == made.xxh3_128;
+    const bool replaces = old && old->path == made.path;
+    const bool is_same = replaces && old->size == made.size && old->xxh3_128 == made.xxh3_128;
     if (!merged_parts_.contains(made.path)) {
-      GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : Origin::made));
+      GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : replaces ? Origin::replaced : Origin::made));
     }
-    if (old && old->path == made.path) GM_RETURN_IF_ERROR(next_old());
+    if (replaces) GM_RETURN_IF_ERROR(next_old());
   }
+}
+
+// What came out as it was need not be moved.
+Status Coordinator::update_manifest(const std::vector<shuffle::Sorter*>& sorters) {
+  publish::ManifestUpdateOptions options{publication_->root(), publication_->staging_root(), report_.run.run_id,
+                                         manifest_fields(), recipe_.fsync};
+  if (hooks_.most_files_in_manifest) options.most_files = *hooks_.most_files_in_manifest;
+  publish::ManifestUpdate manifest(storage_, std::move(options));
+  GM_RETURN_IF_ERROR(manifest.begin());
+  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin origin) -> Status {
+    switch (origin) {
+      case Origin::gone: return manifest.drop(file.path);
+      case Origin::made: return manifest.put(file, false);
+      case Origin::replaced: return manifest.put(file, true);
+      case Origin::made_again: GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path)); break;
+      case Origin::taken_over: break;
+    }
+    return manifest.keep(file);
+  }));
+  return manifest.finish();
 }
 
 // The tables by their checksums, the report by its text. The names of those that differ are the outcome's notes.

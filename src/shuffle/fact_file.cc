@@ -1,4 +1,4 @@
-// Frames of 64 KiB, each with its checksum, so that damage is found before a fact is used. Tested in
+// Frames of 128 KiB before they are compressed, each with its checksum, so that damage is found before a fact is used. Tested in
 // fact_file_test.cc.
 #include "shuffle/fact_file.h"
 
@@ -10,7 +10,7 @@
 namespace gristmill::shuffle {
 namespace {
 
-constexpr std::size_t frame_size = 64U << 10;
+constexpr std::size_t frame_size = 128U << 10;
 
 Error damaged(const std::string& path) {
   return Error::internal("the file of facts '" + path + "' is not as it was written",
@@ -26,25 +26,37 @@ std::string_view take(std::string_view& bytes, std::uint32_t size) {
 
 }  // namespace
 
-FactFrames::FactFrames(Sink sink) : sink_(std::move(sink)), frame_(sizeof(FrameHeader), '\0') {}
+FactFrames::FactFrames(Sink sink) : sink_(std::move(sink)) {}
 
 Status FactFrames::add(std::string_view key, std::string_view value) {
   for (const std::string_view text : {key, value}) {
     const auto size = static_cast<std::uint32_t>(text.size());
-    frame_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    facts_.append(reinterpret_cast<const char*>(&size), sizeof size);
   }
-  frame_.append(key).append(value);
-  return frame_.size() >= frame_size ? finish() : Status();
+  facts_.append(key).append(value);
+  return facts_.size() >= frame_size ? finish() : Status();
 }
 
 Status FactFrames::finish() {
+  if (facts_.empty()) return {};
+  const auto size = static_cast<std::uint32_t>(facts_.size());
+  frame_.assign(sizeof(FrameHeader), '\0');
+  frame_.append(reinterpret_cast<const char*>(&size), sizeof size);
+  GM_RETURN_IF_ERROR(compressor_.compress(facts_, frame_));
+  facts_.clear();
   const std::string_view body = std::string_view(frame_).substr(sizeof(FrameHeader));
-  if (body.empty()) return {};
   const FrameHeader header{storage::hash64(body), body.size()};
   std::memcpy(frame_.data(), &header, sizeof header);
-  GM_RETURN_IF_ERROR(sink_(frame_));
-  frame_.resize(sizeof header);
-  return {};
+  return sink_(frame_);
+}
+
+bool unpack_facts(std::string_view body, std::vector<char>& facts) {
+  std::uint32_t size = 0;
+  if (body.size() < sizeof size) return false;
+  std::memcpy(&size, body.data(), sizeof size);
+  body.remove_prefix(sizeof size);
+  facts.resize(size);
+  return decompress(body, facts.data(), facts.size());
 }
 
 Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path) {
@@ -74,14 +86,18 @@ Status read_facts(Storage& storage, const std::string& path, std::uint64_t size,
   info.size = size;
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open_listed(path, info));
   std::vector<char> frame;
+  std::vector<char> facts;
   for (std::uint64_t position = 0; position < size;) {
     FrameHeader header{};
     GM_ASSIGN(std::size_t got, file->read_at(position, reinterpret_cast<char*>(&header), sizeof header));
     if (got != sizeof header || header.size > size - position - sizeof header) return damaged(path);
     frame.resize(header.size);
     GM_ASSIGN(got, file->read_at(position + sizeof header, frame.data(), frame.size()));
-    std::string_view rest(frame.data(), frame.size());
-    if (got != frame.size() || storage::hash64(rest) != header.checksum) return damaged(path);
+    const std::string_view body(frame.data(), frame.size());
+    if (got != frame.size() || storage::hash64(body) != header.checksum || !unpack_facts(body, facts)) {
+      return damaged(path);
+    }
+    std::string_view rest(facts.data(), facts.size());
     while (!rest.empty()) {
       std::uint32_t sizes[2];
       std::memcpy(sizes, take(rest, sizeof sizes).data(), sizeof sizes);

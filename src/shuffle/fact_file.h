@@ -1,6 +1,7 @@
-// Facts (shuffle/sorter.h) on their way to another machine: a file of them, in the order of their keys.
+// Facts (shuffle/sorter.h) that are kept or on their way to another machine: a file of them, in the order of their keys.
 //
-// Format: frames of whole facts, as in a sorter's run, but with every value in its place, however long.
+// Format: frames of whole facts, as in a sorter's run, but with every value in its place, however long. What follows a
+// frame's header is the number of bytes of its facts (32 bits) and these bytes, compressed.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "shuffle/frame_compression.h"
 #include "shuffle/sorter.h"
 
 namespace gristmill::shuffle {
@@ -25,8 +27,13 @@ class FactFrames {
 
  private:
   Sink sink_;
+  std::string facts_;
   std::string frame_;
+  FrameCompressor compressor_;
 };
+
+// The facts of a frame, from what follows its header and fits its checksum; false: they are damaged.
+bool unpack_facts(std::string_view body, std::vector<char>& facts);
 
 // Writes all facts of a sorter to a new file, none if there are none; returns its size, 0 then.
 Result<std::uint64_t> write_facts(Storage& storage, Sorter& sorter, const std::string& path);

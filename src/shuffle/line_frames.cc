@@ -2,20 +2,17 @@
 // for thousands of partitions sends few frames, and large ones. Tested in line_frames_test.cc.
 #include "shuffle/line_frames.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "json/json_text.h"
+#include "shuffle/frame_compression.h"
 #include "storage/hash.h"
 
 namespace gristmill::shuffle {
 namespace {
 
 constexpr std::uint64_t full_frame = 512U << 10;  // bytes, before they are compressed
-constexpr int compression_level = 1;
 
 Error damaged(std::string_view why) {
   return Error::internal("a frame of lines that came from another task is damaged: " + std::string(why),
@@ -45,32 +42,8 @@ void take_column(std::string_view& bytes, std::vector<LineHeader>& headers) {
 
 }  // namespace
 
-class LineFrames::Compressor {
- public:
-  Compressor() : context_(ZSTD_createCCtx()) {
-    if (context_ == nullptr) throw std::bad_alloc();
-  }
-  ~Compressor() { ZSTD_freeCCtx(context_); }
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-
-  [[nodiscard]] Status compress(std::string_view bytes, std::string& out) {
-    const std::size_t start = out.size();
-    out.resize(start + ZSTD_compressBound(bytes.size()));
-    const std::size_t size = ZSTD_compressCCtx(context_, out.data() + start, out.size() - start, bytes.data(),
-                                               bytes.size(), compression_level);
-    if (ZSTD_isError(size) != 0)
-      return Error::internal(std::string("cannot compress lines: ") + ZSTD_getErrorName(size));
-    out.resize(start + size);
-    return {};
-  }
-
- private:
-  ZSTD_CCtx* context_;
-};
-
 LineFrames::LineFrames(std::uint32_t partitions, std::uint64_t memory)
-    : partitions_(partitions), memory_(memory), compressor_(std::make_unique<Compressor>()) {}
+    : partitions_(partitions), memory_(memory), compressor_(std::make_unique<FrameCompressor>()) {}
 
 LineFrames::~LineFrames() = default;
 
@@ -133,9 +106,8 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   std::memcpy(&start.checksum, bytes.data() + sizeof start.size, sizeof start.checksum);
   bytes.remove_prefix(frame_start_size);
   const auto lines = std::make_unique_for_overwrite<char[]>(start.size);
-  const std::size_t size = ZSTD_decompress(lines.get(), start.size, bytes.data(), bytes.size());
   std::string_view rest(lines.get(), start.size);
-  if (size != start.size || storage::hash64(rest) != start.checksum) return damaged("its checksum is another one");
+  if (!decompress(bytes, lines.get(), start.size) || storage::hash64(rest) != start.checksum) return damaged("its checksum is another one");
   std::uint32_t count = 0;
   std::memcpy(&count, rest.data(), sizeof count);
   rest.remove_prefix(sizeof count);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gristmill/result.h"
+#include "shuffle/frame_compression.h"
 #include "shuffle/routed_line.h"
 
 namespace gristmill::shuffle {
@@ -47,13 +48,12 @@ class LineFrames final : public LineSink {
     std::uint64_t size() const { return headers.size() * sizeof(LineHeader) + payloads.size(); }
   };
   [[nodiscard]] Status end_frame(std::uint32_t partition);
-  class Compressor;
 
   std::vector<Partition> partitions_;
   std::uint64_t memory_;
   std::uint64_t held_ = 0;
   std::string packed_;
-  std::unique_ptr<Compressor> compressor_;
+  std::unique_ptr<FrameCompressor> compressor_;
   std::vector<LineFrame> ended_;
 };
 

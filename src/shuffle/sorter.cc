@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shuffle/fact_file.h"
 #include "shuffle/frame_header.h"
 #include "storage/hash.h"
 
@@ -226,6 +227,10 @@ Status SortedRun::read_frame() {
   frame_.resize(header.size);
   GM_RETURN_IF_ERROR(read_at(position_ + sizeof header, frame_.data(), frame_.size()));
   if (storage::hash64({frame_.data(), frame_.size()}) != header.checksum) return damaged();
+  if (file_ != nullptr) {
+    packed_.swap(frame_);
+    if (!unpack_facts({packed_.data(), packed_.size()}, frame_)) return damaged();
+  }
   const std::uint64_t end = position_ + sizeof header + header.size;
   if (file_ != nullptr) file_->release(position_, end);
   position_ = end;

@@ -101,6 +101,7 @@ class SortedRun {
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;
   std::vector<char> frame_;
+  std::vector<char> packed_;  // of a stored file: the frame as it lies there
   std::size_t frame_position_ = 0;
   std::string_view key_;
   std::string_view value_;

@@ -44,9 +44,9 @@ class LocalOrS3 final : public AnyStorage {
     return storage->find_trap(folder, root);
   }
   Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
-                                                const std::vector<std::string>& skip) override {
+                                                const std::vector<std::string>& skip, bool rest_stays) override {
     GM_ASSIGN(Storage* const storage, of_both(from, into));
-    return storage->find_obstacle(from, into, skip);
+    return storage->find_obstacle(from, into, skip, rest_stays);
   }
   Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop) override {
     return standard_input_.keep(folder, should_stop);

@@ -170,8 +170,8 @@ class FaultyStorage final : public Storage {
     GM_FAULTY(input, "find-trap", folder, "", inner_.find_trap(folder, root));
   }
   Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
-                                                const std::vector<std::string>& skip) override {
-    GM_FAULTY(input, "find-obstacle", from, into, inner_.find_obstacle(from, into, skip));
+                                                const std::vector<std::string>& skip, bool rest_stays) override {
+    GM_FAULTY(input, "find-obstacle", from, into, inner_.find_obstacle(from, into, skip, rest_stays));
   }
   Status keep_standard_input(const std::string& folder, const std::function<bool()>& should_stop) override {
     return inner_.keep_standard_input(folder, should_stop);

@@ -17,8 +17,8 @@ class ForwardingStorage : public Storage {
     return inner_.find_trap(folder, root);
   }
   Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
-                                                const std::vector<std::string>& skip) override {
-    return inner_.find_obstacle(from, into, skip);
+                                                const std::vector<std::string>& skip, bool rest_stays) override {
+    return inner_.find_obstacle(from, into, skip, rest_stays);
   }
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {
     return inner_.stat(path, follow);

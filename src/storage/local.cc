@@ -59,8 +59,8 @@ class LocalStorage final : public Storage {
     return find_local_trap(guard_, folder, root);
   }
   Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
-                                                const std::vector<std::string>& skip) override {
-    return find_local_obstacle(guard_, from, into, skip);
+                                                const std::vector<std::string>& skip, bool rest_stays) override {
+    return find_local_obstacle(guard_, from, into, skip, rest_stays);
   }
 
   Result<std::optional<FileInfo>> stat(const std::string& path, bool follow) override {

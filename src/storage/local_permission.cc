@@ -101,6 +101,32 @@ class ObstacleFinder {
     return {};
   }
 
+  // Every folder that something comes to.
+  Status visit_arrivals(FolderReader& into, FolderReader& from, const std::string& path, int depth) {
+    if (depth > deepest_folder) return {};
+    struct statx folder;
+    if (!examine(into.descriptor(), "", folder)) return failed("examine", path);
+    bool changes = false;
+    while (const char* name = obstacle ? nullptr : from.next()) {
+      struct statx comes;
+      struct statx there;
+      if (!examine(from.descriptor(), name, comes)) continue;
+      const bool is_there = examine(into.descriptor(), name, there);
+      if (is_there && S_ISDIR(comes.stx_mode) && S_ISDIR(there.stx_mode)) {
+        FolderReader below(into.descriptor(), name, false);
+        if (!below.valid()) return note_closed(there, path + "/" + name, errno);
+        FolderReader source(from.descriptor(), name, false);
+        if (!source.valid()) return failed("list", path + "/" + name);
+        GM_RETURN_IF_ERROR(visit_arrivals(below, source, path + "/" + name, depth + 1));
+        continue;
+      }
+      changes = true;
+      if (is_there) note_kept_entry(folder, there, path, name);
+    }
+    if (changes) note_folder(into.descriptor(), folder, path);
+    return {};
+  }
+
   // Every folder of a tree whose files will be moved away.
   Status visit_source(FolderReader& folder, const std::string& path, int depth) {
     if (depth > deepest_folder) return {};
@@ -208,7 +234,8 @@ Result<std::string> find_local_trap(const LocalGuard& guard, const std::string& 
 }
 
 Result<std::optional<Obstacle>> find_local_obstacle(const LocalGuard& guard, const std::string& from,
-                                                    const std::string& into, const std::vector<std::string>& skip) {
+                                                    const std::string& into, const std::vector<std::string>& skip,
+                                                    bool rest_stays) {
   ObstacleFinder finder;
   std::optional<FolderReader> source;
   if (!from.empty()) {
@@ -221,7 +248,11 @@ Result<std::optional<Obstacle>> find_local_obstacle(const LocalGuard& guard, con
   FolderReader target(place.at(), place.name(), !place.guarded());
   if (!target.valid() && errno != ENOENT) return guard.error(ErrorKind::input, "list", into, errno);
   bool holds_files = false;
-  if (target.valid()) GM_RETURN_IF_ERROR(finder.visit(target, comes, into, skip, 0, holds_files));
+  if (target.valid() && rest_stays && comes != nullptr) {
+    GM_RETURN_IF_ERROR(finder.visit_arrivals(target, *comes, into, 0));
+  } else if (target.valid()) {
+    GM_RETURN_IF_ERROR(finder.visit(target, comes, into, skip, 0, holds_files));
+  }
   struct stat staged;
   // What this user staged, this user may move.
   if (!finder.obstacle && comes != nullptr && ::fstat(comes->descriptor(), &staged) == 0 &&

@@ -45,7 +45,7 @@ class LocalPermissionTest : public ::testing::Test {
     ::chmod((folder_ / closed).c_str(), mode);
     const bool root = ::geteuid() == 0;
     if (root && ::seteuid(nobody) != 0) return "cannot become another user";
-    const auto found = storage_->find_obstacle(from.empty() ? "" : folder_ / from, folder_ / "root", {"_staging"});
+    const auto found = storage_->find_obstacle(from.empty() ? "" : folder_ / from, folder_ / "root", {"_staging"}, false);
     if (root && ::seteuid(0) != 0) std::abort();
     ::chmod((folder_ / closed).c_str(), 0755);
     if (!found.ok()) return found.error().message;
@@ -79,7 +79,7 @@ TEST_F(LocalPermissionTest, SkippedNamesStay) {
 }
 
 TEST_F(LocalPermissionTest, NothingIsInTheWayOfNothing) {
-  const auto found = storage_->find_obstacle(folder_ / "staged", folder_ / "nowhere", {});
+  const auto found = storage_->find_obstacle(folder_ / "staged", folder_ / "nowhere", {}, false);
   ASSERT_TRUE(found.ok());
   EXPECT_FALSE(found->has_value());
 }

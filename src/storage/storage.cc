@@ -26,7 +26,7 @@ Status Storage::remove_unfinished_marked_files(const MarkedFiles&) { return {}; 
 void Storage::guard(const std::string&, const std::string&) {}
 Result<std::string> Storage::find_trap(const std::string&, const std::string&) { return std::string(); }
 Result<std::optional<Obstacle>> Storage::find_obstacle(const std::string&, const std::string&,
-                                                       const std::vector<std::string>&) {
+                                                       const std::vector<std::string>&, bool) {
   return std::optional<Obstacle>();
 }
 

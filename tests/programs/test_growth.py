@@ -369,12 +369,72 @@ def test_a_damaged_part_is_not_merged(gristmill, grown):
     assert part.exists() and not (grown / "_staging").exists()
 
 
-def test_what_is_not_whole_is_refused_at_once(gristmill, grown):
-    (grown / "validation/report.html").unlink()
+def test_an_update_looks_only_at_what_it_touches(gristmill, grown):
+    """What it does not need may be missing or strange: `verify` looks at all."""
+    (grown / "labels/profile-id=p2/collections-000002.jsonl").unlink()
+    (grown / "labels/profile-id=p2/strange").write_text("")
     add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c")])
-    update(gristmill).must_fail(OUTPUT, "not what its manifest says", "gristmill verify")
-    assert not (grown / "_staging").exists()
-    gristmill("publish", "out").must_fail(USAGE, "nothing is staged")
+    update(gristmill).must(OK)
+    told = gristmill("verify", "out").must_fail(CHECKS, "2 places").stdout
+    assert "missing: labels/profile-id=p2/collections-000002.jsonl" in told and "labels/profile-id=p2/strange" in told
+
+
+def test_an_update_does_not_replace_a_strangers_file(gristmill, grown):
+    stranger = grown / "labels/profile-id=p1/collections-000003.jsonl"
+    stranger.write_text("mine")
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c")])
+    update(gristmill).must_fail(OUTPUT, "did not write", "collections-000003.jsonl")
+    assert stranger.read_text() == "mine" and len(batches(grown)) == 2
+
+
+def test_a_manifest_of_many_files_is_a_head_with_lists(gristmill, grown):
+    """The same output, by the same commands, killed on the way too."""
+    lists = {"MOST_FILES_IN_MANIFEST": 1}
+    for day in range(3, 8):
+        add(grown.parent, "collections", f"{day}.jsonl", [collection("p1", f"s{day}", "c"), collection(f"p{day}", "s", "c")])
+        if day == 5:
+            shutil.copytree(grown, grown.parent / "old")
+        update(gristmill, "--compact-above", 3, hooks=lists).must(OK)
+        gristmill("verify", "out").must(OK)
+    head = json.loads((grown / "_manifest.json").read_text())
+    assert head["manifest"] == 2 and "files" not in head
+    assert head["file_count"] == len([path for path in grown.rglob("*") if path.is_file()]) - 2
+    assert all((grown / each["path"]).stat().st_size == each["size"] for each in head["lists"])
+    rebuild(gristmill)
+    assert differences(grown, grown.parent / "rebuilt") == []
+    gristmill("compact", "out").must(OK)
+    assert differences(grown, grown.parent / "rebuilt") == []
+    for command in (["verify", "out", "--state"], ["show", "out", "labels", "--profile", "p1"], ["ddl", "duckdb", "out"], ["recover", "out"]):
+        gristmill(*command).must(OK)
+    # A kept one waits with its lists.
+    add(grown.parent, "collections", "8.jsonl", ["bad", collection("p1", "s8", "c")])
+    update(gristmill).must(CHECKS)
+    gristmill("publish", "out").must(OK)
+    gristmill("verify", "out").must(OK)
+    # A plain run replaces it, lists and all.
+    gristmill("run", "--collections", "in/collections/1.jsonl", "--output", "out", "--drop-state").must(OK)
+    gristmill("verify", "out").must(OK)
+    assert not (grown / "_state").exists()
+
+
+@pytest.mark.parametrize("most_files", [1, 1000])
+def test_killed_while_it_publishes_an_update_is_finished_or_gone(gristmill, grown, most_files):
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c"), collection("p3", "s3", "c")])
+    update(gristmill, hooks={"MOST_FILES_IN_MANIFEST": most_files}).must(OK)
+    add(grown.parent, "collections", "4.jsonl", [collection("p1", "s4", "c"), collection("p4", "s4", "c")])
+    shutil.copytree(grown, grown.parent / "old")
+    log = grown.parent / "operations"
+    hooks = {"MOST_FILES_IN_MANIFEST": most_files}
+    update(gristmill, "--compact-above", 1, hooks={**hooks, "FAULT": "count", "FAULT_LOG": log}).must(OK)
+    rows = partitions(grown)
+    operations = log.read_text().splitlines()
+    for number in range(len(operations) // 2, len(operations), 3):
+        shutil.rmtree(grown)
+        shutil.copytree(grown.parent / "old", grown)
+        assert update(gristmill, "--compact-above", 1, hooks={**hooks, "FAULT": f"kill:{number}"}).code in (-signal.SIGKILL, OK)
+        update(gristmill, "--compact-above", 1, hooks=hooks).must(OK)
+        gristmill("verify", "out").must(OK)
+        assert partitions(grown) == rows
 
 
 def test_names_that_are_not_utf8_are_known(gristmill, grown):

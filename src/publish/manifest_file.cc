@@ -1,14 +1,18 @@
-// The strict little JSON of a manifest's lines. A line has one spelling only, so the parser needs no
-// general JSON: it takes the fields in their order and then compares what it would have written with
-// what it read, which leaves no second spelling to reason about. Tested in manifest_test.cc.
+// The strict little JSON of a manifest's lines. A line has one spelling only, so the parser needs no general JSON: it
+// takes the fields in their order, and refuses every other spelling of a path or a number. Tested in manifest_test.cc.
+#include <algorithm>
 #include <charconv>
 
-#include "publish/manifest.h"
+#include "publish/manifest_file.h"
 
 namespace gristmill::publish {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
+
+bool is_hex(std::string_view digits) {
+  return std::ranges::all_of(digits, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
 
 bool take(std::string_view& text, std::string_view expected) {
   if (!text.starts_with(expected)) return false;
@@ -16,15 +20,15 @@ bool take(std::string_view& text, std::string_view expected) {
   return true;
 }
 
-std::optional<std::string> take_hex(std::string_view& text, std::size_t length) {
-  if (text.size() < length + 1 || text[length] != '"') return std::nullopt;
-  const std::string_view digits = text.substr(0, length);
-  if (digits.find_first_not_of(hex_digits) != std::string_view::npos) return std::nullopt;
+bool take_hex(std::string_view& text, std::size_t length, std::string& digits) {
+  if (text.size() < length + 1 || text[length] != '"' || !is_hex(text.substr(0, length))) return false;
+  digits.assign(text, 0, length);
   text.remove_prefix(length + 1);
-  return std::string(digits);
+  return true;
 }
 
 std::optional<std::uint64_t> take_number(std::string_view& text) {
+  if (text.starts_with('0') && !text.starts_with("0,")) return std::nullopt;  // a number has one spelling
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (failure != std::errc()) return std::nullopt;
@@ -87,27 +91,31 @@ std::string manifest_line(const ManifestFile& file) {
   return line += "}";
 }
 
-std::optional<ManifestFile> parse_manifest_line(std::string_view line) {
-  ManifestFile file;
+bool parse_manifest_line(std::string_view line, ManifestFile& file) {
   std::string_view rest = line;
-  if (!take(rest, "{\"path\":")) return std::nullopt;
-  std::optional<std::string> path = take_manifest_string(rest);
-  if (!path || !take(rest, ",\"size\":")) return std::nullopt;
-  const std::optional<std::uint64_t> size = take_number(rest);
-  if (!size || !take(rest, ",\"xxh3_128\":\"")) return std::nullopt;
-  std::optional<std::string> xxh3_128 = take_hex(rest, 32);
-  if (!xxh3_128) return std::nullopt;
-  if (take(rest, ",\"sha256\":\"")) {
-    std::optional<std::string> sha256 = take_hex(rest, 64);
-    if (!sha256) return std::nullopt;
-    file.sha256 = std::move(*sha256);
+  if (!take(rest, "{\"path\":")) return false;
+  // Most paths have nothing to escape.
+  const std::size_t end = rest.find('"', 1);
+  const std::string_view plain = rest.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  const bool is_plain = plain.size() >= 2 && plain.front() == '"' && std::ranges::none_of(plain, [](char c) {
+    return c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  });
+  if (is_plain) {
+    file.path.assign(plain, 1, plain.size() - 2);
+    rest.remove_prefix(plain.size());
+  } else {
+    const std::string_view before = rest;
+    std::optional<std::string> path = take_manifest_string(rest);
+    if (!path || manifest_string(*path) != before.substr(0, before.size() - rest.size())) return false;
+    file.path = std::move(*path);
   }
-  if (rest != "}") return std::nullopt;
-  file.path = std::move(*path);
+  if (!take(rest, ",\"size\":")) return false;
+  const std::optional<std::uint64_t> size = take_number(rest);
+  if (!size || !take(rest, ",\"xxh3_128\":\"") || !take_hex(rest, 32, file.xxh3_128)) return false;
   file.size = *size;
-  file.xxh3_128 = std::move(*xxh3_128);
-  if (manifest_line(file) != line) return std::nullopt;
-  return file;
+  file.sha256.clear();
+  if (take(rest, ",\"sha256\":\"") && !take_hex(rest, 64, file.sha256)) return false;
+  return rest == "}";
 }
 
 bool is_manifest_path(std::string_view path) {

@@ -1,0 +1,90 @@
+// Tested in manifest_update_test.cc.
+#include "publish/file_list.h"
+
+#include <utility>
+
+namespace gristmill::publish {
+namespace {
+
+constexpr std::string_view gone_start = "{\"path\":";
+constexpr std::string_view gone_end = ",\"gone\":true}";
+
+bool parse(std::string_view line, ListedFile& listed) {
+  listed.is_gone = line.ends_with(gone_end);
+  if (!listed.is_gone) return parse_manifest_line(line, listed.file);
+  if (!line.starts_with(gone_start)) return false;
+  line.remove_prefix(gone_start.size());
+  std::optional<std::string> path = take_manifest_string(line);
+  if (!path || line != gone_end) return false;
+  listed.file.path = std::move(*path);
+  return true;
+}
+
+}  // namespace
+
+Result<FileListReader> FileListReader::open(Storage& storage, const std::string& path) {
+  GM_ASSIGN(LineFile lines, LineFile::open(storage, path, "the list of files"));
+  return FileListReader(std::move(lines));
+}
+
+Result<std::optional<ListedFile>> FileListReader::next() {
+  GM_ASSIGN(const std::optional<std::string_view> line, lines_.next(false));
+  if (!line) return std::optional<ListedFile>();
+  ListedFile listed;
+  if (!parse(*line, listed)) return lines_.broken("this is no entry of a file as gristmill writes it");
+  if (!is_manifest_path(listed.file.path)) {
+    return lines_.broken("the path may lead out of the output or names gristmill's own");
+  }
+  if (listed.file.path <= last_path_) return lines_.broken("the files are not in order");
+  last_path_ = listed.file.path;
+  return std::optional(std::move(listed));
+}
+
+Status MergedLists::add(Storage& storage, const std::string& path, std::string checksum) {
+  GM_ASSIGN(FileListReader reader, FileListReader::open(storage, path));
+  lists_.push_back({std::move(reader), std::move(checksum), {}});
+  return advance(lists_.back());
+}
+
+Status MergedLists::advance(List& list) {
+  GM_ASSIGN(list.front, list.reader.next());
+  if (list.front || list.checksum.empty() || list.reader.checksum() == list.checksum) return {};
+  return list.reader.broken("it is not the one that its manifest names");
+}
+
+const ListedFile* MergedLists::front() const {
+  const ListedFile* first = nullptr;
+  for (const List& list : lists_) {
+    if (list.front && (first == nullptr || list.front->file.path <= first->file.path)) first = &*list.front;
+  }
+  return first;
+}
+
+Result<std::optional<ListedFile>> MergedLists::next() {
+  const ListedFile* const first = front();
+  if (first == nullptr) return std::optional<ListedFile>();
+  std::optional found(*first);
+  for (List& list : lists_) {
+    if (list.front && list.front->file.path == found->file.path) GM_RETURN_IF_ERROR(advance(list));
+  }
+  return found;
+}
+
+Status FileListWriter::add(const ListedFile& listed) {
+  const std::string& path = listed.file.path;
+  if (!is_manifest_path(path) || path <= last_path_) {
+    return Error::internal("'" + path + "' cannot stand in a list of files after '" + last_path_ + "'").in_file(path);
+  }
+  last_path_ = path;
+  ++count_;
+  const std::string line = listed.is_gone ? std::string(gone_start) + manifest_string(path) + std::string(gone_end)
+                                          : manifest_line(listed.file);
+  return file_.append(line + "\n");
+}
+
+Result<ManifestFile> FileListWriter::finish() {
+  GM_ASSIGN(const storage::WrittenFile written, file_.close());
+  return ManifestFile{written.path, written.size, written.hash.hex(), written.sha256};
+}
+
+}  // namespace gristmill::publish

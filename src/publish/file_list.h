@@ -1,0 +1,79 @@
+// Lists of an output's files outside of its manifest: what an update changed, so that neither it nor its manifest is
+// about everything. One line a file, as in a manifest, or {"path":"...","gone":true}, in bytewise order of their paths.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+#include "publish/line_file.h"
+#include "publish/manifest_file.h"
+#include "storage/output_file.h"
+
+namespace gristmill::publish {
+
+// In a staged output that adds to a published one: its changes, all of which are staged or go.
+inline constexpr std::string_view changes_name = "_changes";
+
+struct ListedFile {
+  ManifestFile file;
+  bool is_gone = false;  // only its path is set
+};
+
+class FileListReader {
+ public:
+  static Result<FileListReader> open(Storage& storage, const std::string& path);
+  // The next file; nullopt at the end. An output error where a line is none or not in order.
+  Result<std::optional<ListedFile>> next();
+  std::string checksum() const { return lines_.checksum(); }
+  const std::string& path() const { return lines_.path(); }
+  Error broken(std::string_view why) const { return lines_.broken(why); }
+
+ private:
+  explicit FileListReader(LineFile lines) : lines_(std::move(lines)) {}
+  LineFile lines_;
+  std::string last_path_;
+};
+
+// Several lists as one: of those that have a path, the one that was added last counts.
+class MergedLists {
+ public:
+  // `checksum`: the list's XXH3-128; an output error at its end where it is another. Empty: it is not known.
+  [[nodiscard]] Status add(Storage& storage, const std::string& path, std::string checksum);
+  // What next() will give; nullptr at the end. Valid until then.
+  const ListedFile* front() const;
+  Result<std::optional<ListedFile>> next();
+
+ private:
+  struct List {
+    FileListReader reader;
+    std::string checksum;
+    std::optional<ListedFile> front;
+  };
+  static Status advance(List& list);
+  std::vector<List> lists_;
+};
+
+class FileListWriter {
+ public:
+  // `name` below the root of `output`, whose file must not be there.
+  FileListWriter(Storage& storage, const storage::OutputOptions& output) : file_(storage, output) {}
+  [[nodiscard]] Status open(const std::string& name) { return file_.open(name); }
+  // REQUIRES: a path bytewise after the one before; else an internal error.
+  [[nodiscard]] Status add(const ListedFile& listed);
+  std::uint64_t count() const { return count_; }
+  // The list itself, as it stands in a manifest.
+  [[nodiscard]] Result<ManifestFile> finish();
+
+ private:
+  storage::OutputFile file_;
+  std::string last_path_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace gristmill::publish
