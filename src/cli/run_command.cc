@@ -34,7 +34,8 @@ void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, 
   const BatchReport& batch = *outcome.report.batch;
   std::string sentence = "nothing is new: " + text::counted(batch.known_files, "input file") + ", all of which '" +
                          text::visible_message(outcome.report.run.output) + "' holds";
-  if (batch.changed_files > 0) sentence += "; " + text::counted(batch.changed_files, "other") + " changed, and left out";
+  if (batch.changed_files > 0)
+    sentence += "; " + text::counted(batch.changed_files, "other") + " changed, and left out";
   if (settings.console.quiet) return;
   if (logs_json_on_stderr(settings.console) || !settings.console.log_file.empty()) log(LogLevel::info, sentence);
   print(sentence + "\n");

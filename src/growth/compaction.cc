@@ -146,8 +146,7 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
     return compacted;
   }
   GM_RETURN_IF_ERROR(manifest.finish());
-  GM_ASSIGN(const auto success,
-            storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
+  GM_ASSIGN(const auto success, storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
   GM_RETURN_IF_ERROR(success->close(fsync));
   GM_ASSIGN(publish::Published published, publication.commit(interrupted));
   compacted.notes = std::move(published.notes);

@@ -53,7 +53,8 @@ std::string spelled(const json::JsonValue& value) {
     for (const json::JsonValue& element : value.elements()) text += (text.empty() ? "[" : ", ") + spelled(element);
     text += text.empty() ? "[]" : "]";
   } else if (value.type() == json::JsonType::object) {
-    for (const auto& [name, member] : value.members()) text += (text.empty() ? "{" : ", ") + name + ": " + spelled(member);
+    for (const auto& [name, member] : value.members())
+      text += (text.empty() ? "{" : ", ") + name + ": " + spelled(member);
     text += text.empty() ? "{}" : "}";
   } else {
     text = value.is_null() ? "none" : value.text();
@@ -244,7 +245,8 @@ Status Growth::begin(std::vector<source::InputFile>& files, const std::function<
   if (recipe_.ledger.empty()) {
     GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, files, ledger_, should_stop));
   } else if (!recipe_.set_aside.empty()) {
-    return Error::usage("a ledger and files to set aside are given", "give one of them: a ledger says what it sets aside")
+    return Error::usage("a ledger and files to set aside are given",
+                        "give one of them: a ledger says what it sets aside")
         .of_key("set_aside");
   }
   earlier_.first_prediction =
@@ -264,7 +266,8 @@ std::vector<std::string> Growth::notes(const std::vector<source::InputFile>& fil
     if (!paths.empty()) notes.push_back(text::counted(paths.size(), "input") + what + names_of(paths));
   };
   if (recipe_.changed == ChangedInputs::ignore) {
-    add(comparison_.changed, " changed, and what was read of " + std::string(text::noun_for(comparison_.changed.size(), "it", "them")) + " stays: ");
+    add(comparison_.changed, " changed, and what was read of " +
+                                 std::string(text::noun_for(comparison_.changed.size(), "it", "them")) + " stays: ");
   }
   add(aside, " set aside, none of whose lines is read: ");
   add(same, " left out, since others have the same bytes: ");

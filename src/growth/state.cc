@@ -103,7 +103,8 @@ void fields(Archive& archive, StateRun& run) {
 
 template <typename Archive>
 void fields(Archive& archive, State& state) {
-  archive(state.batches, state.layout, state.recipe, state.accounting, state.duplicate_ids, state.unmatched_sessions, state.runs);
+  archive(state.batches, state.layout, state.recipe, state.accounting, state.duplicate_ids, state.unmatched_sessions,
+          state.runs);
 }
 
 std::string path_of(const StateRun& run) {

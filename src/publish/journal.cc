@@ -111,15 +111,15 @@ class JournalMover {
     for (bool moved = true; moved;) {
       moved = false;
       std::vector<Rename> batch;
-      GM_RETURN_IF_ERROR(
-          storage_.walk(staged_,
-                        [&](const FileInfo& file) {
-                          batch.push_back({in(staged_, file.name), in(places_.root, file.name), file.size});
-                          moved = true;
-                          return batch.size() < batch_size ? Status() : move(batch);
-                        },
-                        {std::string(manifest_name), std::string(success_name), std::string(direct_name),
-                         std::string(changes_name)}));
+      GM_RETURN_IF_ERROR(storage_.walk(staged_,
+                                       [&](const FileInfo& file) {
+                                         batch.push_back(
+                                             {in(staged_, file.name), in(places_.root, file.name), file.size});
+                                         moved = true;
+                                         return batch.size() < batch_size ? Status() : move(batch);
+                                       },
+                                       {std::string(manifest_name), std::string(success_name), std::string(direct_name),
+                                        std::string(changes_name)}));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};

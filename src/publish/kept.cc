@@ -44,8 +44,7 @@ Status check_kept_unchanged(Storage& storage, const std::string& staged, const s
   if (adds && adds->changed > written->changed) {
     return Error::output("'" + changes + "' was changed since the output was kept", "run again").in_file(changes);
   }
-  GM_ASSIGN(ListedFiles files,
-            ListedFiles::open(storage, adds ? changes : staged + "/" + std::string(manifest_name)));
+  GM_ASSIGN(ListedFiles files, ListedFiles::open(storage, adds ? changes : staged + "/" + std::string(manifest_name)));
   std::string buffer(1 << 20, '\0');
   for (;;) {
     GM_ASSIGN(const std::optional<ManifestFile> file, files.next());

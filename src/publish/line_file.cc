@@ -56,9 +56,9 @@ Result<std::optional<std::string_view>> LineFile::next(bool any_length) {
 }
 
 Error LineFile::broken(std::string_view why) const {
-  return Error::output(noun_ + " '" + path_ + "' is broken at line " + std::to_string(number_) + ": " +
-                           std::string(why),
-                       "it is not as gristmill wrote it: restore it, or move this output away and run again")
+  return Error::output(
+             noun_ + " '" + path_ + "' is broken at line " + std::to_string(number_) + ": " + std::string(why),
+             "it is not as gristmill wrote it: restore it, or move this output away and run again")
       .in_file(path_, number_);
 }
 

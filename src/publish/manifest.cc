@@ -45,8 +45,10 @@ std::optional<std::uint64_t> take_number(std::string_view& text, std::string_vie
 }
 
 std::string_view accounting_of(std::string_view fields) {
-  const std::size_t begin = fields.starts_with(accounting_line_start) ? 0 : fields.find("\n" + std::string(accounting_line_start));
-  return begin == std::string_view::npos ? std::string_view() : fields.substr(begin, fields.find('\n', begin + 1) - begin);
+  const std::size_t begin =
+      fields.starts_with(accounting_line_start) ? 0 : fields.find("\n" + std::string(accounting_line_start));
+  return begin == std::string_view::npos ? std::string_view()
+                                         : fields.substr(begin, fields.find('\n', begin + 1) - begin);
 }
 
 bool is_hex(std::string_view text, std::size_t length) {
@@ -254,9 +256,9 @@ Status ManifestReader::check_accounting() const {
     const auto rejected = take_number(rest, ",\"rejected\":");
     const auto blank = take_number(rest, ",\"blank\":");
     if (lines && accepted && rejected && blank && *lines == *accepted + *rejected + *blank) continue;
-    return Error::output(
-               "the manifest '" + lines_.path() + "' is broken: lines are not the sum of those accepted, rejected and blank",
-               "it is not as gristmill wrote it: restore it, or run again")
+    return Error::output("the manifest '" + lines_.path() +
+                             "' is broken: lines are not the sum of those accepted, rejected and blank",
+                         "it is not as gristmill wrote it: restore it, or run again")
         .in_file(lines_.path());
   }
 }

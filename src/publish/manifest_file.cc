@@ -98,8 +98,8 @@ bool parse_manifest_line(std::string_view line, ManifestFile& file) {
   const std::size_t end = rest.find('"', 1);
   const std::string_view plain = rest.substr(0, end == std::string_view::npos ? 0 : end + 1);
   const bool is_plain = plain.size() >= 2 && plain.front() == '"' && std::ranges::none_of(plain, [](char c) {
-    return c == '\\' || static_cast<unsigned char>(c) < 0x20;
-  });
+                          return c == '\\' || static_cast<unsigned char>(c) < 0x20;
+                        });
   if (is_plain) {
     file.path.assign(plain, 1, plain.size() - 2);
     rest.remove_prefix(plain.size());

@@ -24,7 +24,9 @@ storage::OutputOptions in_folder(const std::string& root, bool durable) {
 }  // namespace
 
 ManifestUpdate::ManifestUpdate(Storage& storage, ManifestUpdateOptions options)
-    : storage_(storage), options_(std::move(options)), changes_(storage, in_folder(options_.staged, options_.durable)) {}
+    : storage_(storage),
+      options_(std::move(options)),
+      changes_(storage, in_folder(options_.staged, options_.durable)) {}
 
 Status ManifestUpdate::begin() {
   GM_ASSIGN(ManifestReader old, ManifestReader::open(storage_, published_manifest()));
@@ -122,8 +124,7 @@ Status ManifestUpdate::write_changes(const ManifestFile& list) {
   std::ranges::sort(of_lists, {}, [](const ListedFile& each) { return each.file.path; });
   FileListWriter writer(storage_, in_folder(options_.staged, options_.durable));
   GM_RETURN_IF_ERROR(writer.open(std::string(changes_name)));
-  GM_ASSIGN(FileListReader files,
-            FileListReader::open(storage_, options_.staged + "/" + std::string(changed_files)));
+  GM_ASSIGN(FileListReader files, FileListReader::open(storage_, options_.staged + "/" + std::string(changed_files)));
   auto next = of_lists.begin();
   for (;;) {
     GM_ASSIGN(const std::optional<ListedFile> file, files.next());

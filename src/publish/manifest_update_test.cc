@@ -100,8 +100,10 @@ class ManifestUpdateTest : public ::testing::Test {
         continue;
       }
       const auto text = files_.find((*file)->path);
-      if (text != files_.end() && checksum_of(text->second) == (*file)->xxh3_128) found.insert(*text);
-      else found[(*file)->path] = "?";
+      if (text != files_.end() && checksum_of(text->second) == (*file)->xxh3_128)
+        found.insert(*text);
+      else
+        found[(*file)->path] = "?";
     }
   }
 
@@ -189,9 +191,9 @@ TEST_F(ManifestUpdateTest, ADamagedListIsNamed) {
   };
   EXPECT_EQ(error(whole), "");
   EXPECT_NE(error("").find("_state/files-run1"), std::string::npos);
-  for (const std::string& text : std::vector<std::string>{whole.substr(0, whole.size() - 1), whole.substr(whole.find('\n') + 1), whole + whole,
-                                  "{\"path\":\"../a\",\"gone\":true}\n", "{}\n",
-                                  "{\"path\":\"a\",\"gone\":false}\n"}) {
+  for (const std::string& text :
+       std::vector<std::string>{whole.substr(0, whole.size() - 1), whole.substr(whole.find('\n') + 1), whole + whole,
+                                "{\"path\":\"../a\",\"gone\":true}\n", "{}\n", "{\"path\":\"a\",\"gone\":false}\n"}) {
     EXPECT_NE(error(text).find("_state/files-run1' is broken at line"), std::string::npos) << text;
   }
 }

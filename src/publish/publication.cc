@@ -163,8 +163,8 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   if (!adds_to.empty()) GM_RETURN_IF_ERROR(check_base());
   TreeAudit audit;
   if (adds_to.empty()) {
-    GM_ASSIGN(audit, audit_tree(storage, files(), staged_manifest(),
-                                direct ? root_skips() : std::vector<std::string>(), interrupted, audit_memory));
+    GM_ASSIGN(audit, audit_tree(storage, files(), staged_manifest(), direct ? root_skips() : std::vector<std::string>(),
+                                interrupted, audit_memory));
   } else {
     const std::string changes(changes_name);
     GM_ASSIGN(audit, audit_tree(storage, staged, staged + "/" + changes, {changes}, interrupted, audit_memory));
@@ -200,8 +200,8 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   GM_RETURN_IF_ERROR(lock.check());
   if (way == PublishWay::direct) return RootInspection();  // audit_staged() looked at it
   GM_RETURN_IF_ERROR(lock.take_root());
-  GM_ASSIGN(RootInspection root, touches_only() ? inspect_manifest(storage, places)
-                                                : inspect_places(storage, places, interrupted));
+  GM_ASSIGN(RootInspection root,
+            touches_only() ? inspect_manifest(storage, places) : inspect_places(storage, places, interrupted));
   if (root.state == RootState::unfinished) {
     return Error::internal("two runs publish to '" + places.root + "'").in_file(places.root);
   }

@@ -195,9 +195,8 @@ class TableBuilder {
     add({.key = "layout",
          .type = SettingType::choice,
          .group = growth,
-         .help =
-             "Files of a partition that grows: parts, one for each batch; whole, one that is written anew where an "
-             "update adds to it; auto, as the output has it, a new one in parts",
+         .help = "Files of a partition that grows: parts, one for each batch; whole, one that is written anew where an "
+                 "update adds to it; auto, as the output has it, a new one in parts",
          .choices = {"auto", "parts", "whole"},
          .target = in_recipe<&Recipe::layout>});
     add({.key = "compact_above",

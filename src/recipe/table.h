@@ -46,9 +46,9 @@ enum class SettingType : std::uint8_t {
 // order of `choices`; a choice may be a text too.
 using SettingTarget =
     std::variant<bool*, std::uint32_t*, std::uint64_t*, std::string*, std::vector<std::string>*, Severity*,
-                 SessionScope*, ChangedInputs*, SameContent*, Layout*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*, S3Encryption*,
-                 S3Publish*, std::array<Framing, dataset_count>*, std::array<std::string, dataset_count>*,
-                 std::optional<double>*, std::vector<Aggregate>*>;
+                 SessionScope*, ChangedInputs*, SameContent*, Layout*, LogFormat*, Colour*, CheckPolicy*, S3Addressing*,
+                 S3Encryption*, S3Publish*, std::array<Framing, dataset_count>*,
+                 std::array<std::string, dataset_count>*, std::optional<double>*, std::vector<Aggregate>*>;
 
 struct Setting {
   std::string key = {};          // limits.line

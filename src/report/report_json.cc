@@ -11,7 +11,7 @@
 namespace gristmill::report {
 namespace {
 
-constexpr std::size_t most_gone = 10;                // names of inputs
+constexpr std::size_t most_gone = 10;                 // names of inputs
 constexpr std::size_t most_files_that_grow = 10'000;  // that an output lists which grows
 
 constexpr std::uint64_t report_format = 1;

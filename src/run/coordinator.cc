@@ -472,9 +472,8 @@ Status Coordinator::write_manifest(const std::vector<storage::WrittenFile>& writ
     GM_ASSIGN(publish::ManifestWriter manifest,
               publish::ManifestWriter::create(storage_, root + std::string(publish::manifest_name), report_.run.run_id,
                                               manifest_fields()));
-    GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin /*origin*/) {
-      return manifest.add(file);
-    }));
+    GM_RETURN_IF_ERROR(for_each_file(
+        sorters, [&](const publish::ManifestFile& file, Origin /*origin*/) { return manifest.add(file); }));
     GM_RETURN_IF_ERROR(manifest.finish(recipe_.fsync));
   }
   GM_ASSIGN(const auto success, storage_.create(root + std::string(publish::success_name)));

@@ -15,7 +15,7 @@ struct RunHooks {
   std::uint64_t hash_mask = ~std::uint64_t{0};  // fewer bits of the profile's hash: more collisions
   std::string publish_way;                      // "exchange" or "journal"; empty: what the file system allows
   std::optional<std::uint64_t> most_files_in_manifest = {};  // of an output that grows
-  std::string break_accounting;                 // "lines", "bytes" or "rows": miscounts one side by one
+  std::string break_accounting;                              // "lines", "bytes" or "rows": miscounts one side by one
 };
 
 }  // namespace gristmill::scheduling

@@ -3,6 +3,7 @@
 // has about ten predictions. Tested in exact_sum_test.cc against rational arithmetic, and against math.fsum.
 #include "session/exact_sum.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -16,6 +17,21 @@ __extension__ using Wide = unsigned __int128;
 
 constexpr std::int64_t word_mask = 0xFFFFFFFF;
 constexpr std::uint32_t most_additions = 1U << 30;
+
+constexpr std::uint32_t few_to_serialise = 1;
+constexpr unsigned fixed_tag = 0x3F;
+constexpr std::size_t longest_short = 127;  // bytes of a fixed-point number
+
+void append_16(std::size_t number, std::string& bytes) {
+  bytes.push_back(static_cast<char>(number & 0xFFU));
+  bytes.push_back(static_cast<char>(number >> 8U));
+}
+
+std::size_t take_16(std::string_view& bytes) {
+  const std::size_t number = static_cast<unsigned char>(bytes[0]) | std::size_t{static_cast<unsigned char>(bytes[1])} << 8U;
+  bytes.remove_prefix(2);
+  return number;
+}
 
 }  // namespace
 
@@ -49,13 +65,16 @@ void ExactSum::FixedPoint::carry() {
   additions = 1;
 }
 
+bool ExactSum::FixedPoint::negate_if_negative() {
+  if (word[words - 1] >= 0) return false;
+  for (std::int64_t& w : word) w = -w;
+  carry();
+  return true;
+}
+
 double ExactSum::FixedPoint::rounded() {
   carry();
-  const bool negative = word[words - 1] < 0;
-  if (negative) {
-    for (std::int64_t& w : word) w = -w;
-    carry();
-  }
+  const bool negative = negate_if_negative();
   std::size_t top = words;
   while (top > 0 && word[top - 1] == 0) --top;
   if (top == 0) return 0.0;
@@ -171,17 +190,36 @@ double ExactSum::rounded() const {
   return sum.rounded();
 }
 
-// One byte: the number of doubles, or `words` for a fixed-point number; 0x80 set if non-finite.
+// One byte: the number of doubles, which follow, or `fixed_tag` for a fixed-point number; 0x80 set if non-finite, 0x40 if
+// negative. Of a fixed-point number follow the first of its bytes that is not 0 (9 bits) with their number (7 bits; all
+// set: it follows in 16), and these bytes: two or three doubles more would take as much.
 void ExactSum::serialise(std::string& bytes) const {
-  const unsigned tag = (fixed_ ? static_cast<unsigned>(words) : count_) | (non_finite_ ? 0x80U : 0U);
-  bytes.push_back(static_cast<char>(tag));
-  if (fixed_) {
-    FixedPoint sum = *fixed_;
-    sum.carry();
-    bytes.append(reinterpret_cast<const char*>(sum.word.data()), sizeof sum.word);
-  } else {
+  const unsigned finite = non_finite_ ? 0x80U : 0U;
+  if (!fixed_ && count_ <= few_to_serialise) {
+    bytes.push_back(static_cast<char>(count_ | finite));
     bytes.append(reinterpret_cast<const char*>(doubles_.data()), count_ * sizeof(double));
+    return;
   }
+  FixedPoint sum = fixed_ ? *fixed_ : FixedPoint{};
+  for (std::uint32_t i = 0; i < count_; ++i) sum.add(doubles_[i]);
+  sum.carry();
+  const bool negative = sum.negate_if_negative();
+  std::size_t end = words;
+  while (end > 0 && sum.word[end - 1] == 0) --end;
+  std::size_t begin = 0;
+  while (begin < end && sum.word[begin] == 0) ++begin;
+  std::array<std::uint32_t, words> digits{};
+  for (std::size_t i = begin; i < end; ++i) digits[i] = static_cast<std::uint32_t>(sum.word[i]);
+  const auto* const all = reinterpret_cast<const char*>(digits.data());
+  std::size_t first = begin * sizeof(std::uint32_t);
+  std::size_t last = end * sizeof(std::uint32_t);
+  while (first < last && all[first] == 0) ++first;
+  while (first < last && all[last - 1] == 0) --last;
+  const std::size_t size = last - first;
+  bytes.push_back(static_cast<char>(fixed_tag | finite | (negative ? 0x40U : 0U)));
+  append_16(first << 7 | std::min<std::size_t>(size, longest_short), bytes);
+  if (size >= longest_short) append_16(size, bytes);
+  bytes.append(all + first, size);
 }
 
 ExactSum ExactSum::parse(std::string_view& bytes) {
@@ -189,17 +227,22 @@ ExactSum ExactSum::parse(std::string_view& bytes) {
   const auto tag = static_cast<unsigned char>(bytes[0]);
   bytes.remove_prefix(1);
   sum.non_finite_ = (tag & 0x80U) != 0;
-  const std::size_t count = tag & 0x7FU;
-  if (count == words) {
-    sum.fixed_ = std::make_unique<FixedPoint>();
-    std::memcpy(sum.fixed_->word.data(), bytes.data(), sizeof sum.fixed_->word);
-    sum.fixed_->additions = 1;
-    bytes.remove_prefix(sizeof sum.fixed_->word);
-  } else {
-    sum.count_ = static_cast<std::uint32_t>(count);
-    std::memcpy(sum.doubles_.data(), bytes.data(), count * sizeof(double));
-    bytes.remove_prefix(count * sizeof(double));
+  if ((tag & 0x3FU) != fixed_tag) {
+    sum.count_ = tag & 0x3FU;
+    std::memcpy(sum.doubles_.data(), bytes.data(), sum.count_ * sizeof(double));
+    bytes.remove_prefix(sum.count_ * sizeof(double));
+    return sum;
   }
+  const std::size_t place = take_16(bytes);
+  const std::size_t size = (place & longest_short) == longest_short ? take_16(bytes) : place & longest_short;
+  std::array<std::uint32_t, words> digits{};
+  std::memcpy(reinterpret_cast<char*>(digits.data()) + (place >> 7), bytes.data(), size);
+  bytes.remove_prefix(size);
+  sum.fixed_ = std::make_unique<FixedPoint>();
+  for (std::size_t i = 0; i < words; ++i) {
+    sum.fixed_->word[i] = (tag & 0x40U) != 0 ? -std::int64_t{digits[i]} : std::int64_t{digits[i]};
+  }
+  sum.fixed_->additions = 1;
   return sum;
 }
 

@@ -39,6 +39,7 @@ class ExactSum {
     std::uint32_t additions = 0;
     void add(double value);
     void carry();
+    bool negate_if_negative();  // REQUIRES: carry() was the last call
     double rounded();
   };
 

@@ -95,7 +95,11 @@ void ModelAggregate::merge(const ModelAggregate& other) {
 }
 
 void ModelAggregate::serialise(std::string& bytes) const {
-  for (const std::uint64_t count : {rows, scored, weighted}) append(count, bytes);
+  for (std::uint64_t count : {rows, scored, weighted}) {
+    // Seven bits a byte, the lowest first.
+    for (; count >= 0x80; count >>= 7U) bytes.push_back(static_cast<char>(count | 0x80U));
+    bytes.push_back(static_cast<char>(count));
+  }
   append(least, bytes);
   append(greatest, bytes);
   scores.serialise(bytes);
@@ -105,9 +109,13 @@ void ModelAggregate::serialise(std::string& bytes) const {
 
 ModelAggregate ModelAggregate::parse(std::string_view bytes) {
   ModelAggregate result;
-  result.rows = take<std::uint64_t>(bytes);
-  result.scored = take<std::uint64_t>(bytes);
-  result.weighted = take<std::uint64_t>(bytes);
+  for (std::uint64_t* count : {&result.rows, &result.scored, &result.weighted}) {
+    for (unsigned shift = 0;; shift += 7) {
+      const auto byte = take<std::uint8_t>(bytes);
+      *count |= std::uint64_t{byte & 0x7FU} << shift;
+      if ((byte & 0x80U) == 0) break;
+    }
+  }
   result.least = take<double>(bytes);
   result.greatest = take<double>(bytes);
   result.scores = ExactSum::parse(bytes);

@@ -107,7 +107,8 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   bytes.remove_prefix(frame_start_size);
   const auto lines = std::make_unique_for_overwrite<char[]>(start.size);
   std::string_view rest(lines.get(), start.size);
-  if (!decompress(bytes, lines.get(), start.size) || storage::hash64(rest) != start.checksum) return damaged("its checksum is another one");
+  if (!decompress(bytes, lines.get(), start.size) || storage::hash64(rest) != start.checksum)
+    return damaged("its checksum is another one");
   std::uint32_t count = 0;
   std::memcpy(&count, rest.data(), sizeof count);
   rest.remove_prefix(sizeof count);

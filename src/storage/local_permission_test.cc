@@ -45,7 +45,8 @@ class LocalPermissionTest : public ::testing::Test {
     ::chmod((folder_ / closed).c_str(), mode);
     const bool root = ::geteuid() == 0;
     if (root && ::seteuid(nobody) != 0) return "cannot become another user";
-    const auto found = storage_->find_obstacle(from.empty() ? "" : folder_ / from, folder_ / "root", {"_staging"}, false);
+    const auto found =
+        storage_->find_obstacle(from.empty() ? "" : folder_ / from, folder_ / "root", {"_staging"}, false);
     if (root && ::seteuid(0) != 0) std::abort();
     ::chmod((folder_ / closed).c_str(), 0755);
     if (!found.ok()) return found.error().message;
