@@ -52,9 +52,9 @@ variable "create_buckets" {
 }
 
 variable "collections" {
-  description = "Collections of a day in the input bucket; {date}, {year}, {month} and {day} are filled in"
+  description = "Collections in the input bucket; {date}, {year}, {month} and {day} are filled in"
   type        = string
-  default     = "collections/day={date}/"
+  default     = "collections/"
   validation {
     condition     = can(regex("^[A-Za-z0-9._/={}*!()+-]*$", var.collections))
     error_message = "The key may have letters, digits and ._/={}*!()+- only."
@@ -62,9 +62,9 @@ variable "collections" {
 }
 
 variable "predictions" {
-  description = "Predictions of a day in the input bucket"
+  description = "Predictions in the input bucket"
   type        = string
-  default     = "predictions/day={date}/"
+  default     = "predictions/"
   validation {
     condition     = can(regex("^[A-Za-z0-9._/={}*!()+-]*$", var.predictions))
     error_message = "The key may have letters, digits and ._/={}*!()+- only."
@@ -72,9 +72,9 @@ variable "predictions" {
 }
 
 variable "output" {
-  description = "Output of a day in the output bucket"
+  description = "Output in the output bucket, which grows; with {date} in it each day has one of its own"
   type        = string
-  default     = "day={date}"
+  default     = "all"
   validation {
     condition     = can(regex("^[A-Za-z0-9._/={}!()+-]+$", var.output))
     error_message = "The key may have letters, digits and ._/={}!()+- only, and must not be empty."

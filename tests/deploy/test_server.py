@@ -73,6 +73,21 @@ def test_day_on_s3(dated_run, day, s3, tmp_path):
     assert {key.split("/")[0] for key in s3.client.keys_below(outgoing + "/")} == {"day=2025-05-15"}
 
 
+def test_an_output_without_a_day_grows(dated_run, day, tmp_path):
+    """Each night what is new; nothing is read twice."""
+    for name in "collections", "predictions":
+        (day / name / "day=2025-05-16/other.jsonl").unlink()
+    incoming = {"GRISTMILL_COLLECTIONS": f"{day}/collections/", "GRISTMILL_PREDICTIONS": f"{day}/predictions/",
+                "GRISTMILL_OUTPUT": f"{tmp_path}/all"}
+    dated_run("yesterday", **incoming).must(OK)
+    assert "nothing is new" in dated_run("yesterday", **incoming).must(OK).stdout
+    late = day / "collections/day=2025-05-14/late.jsonl"
+    late.parent.mkdir()
+    late.write_bytes(next((day / "collections").rglob("*.jsonl")).read_bytes())
+    dated_run("yesterday", **incoming).must(OK)
+    assert len((tmp_path / "all/validation/batches.jsonl").read_text().splitlines()) == 2
+
+
 def test_day_without_input_is_an_error(dated_run, day, tmp_path):
     outcome = dated_run("2024-02-29", **settings(day, tmp_path / "out"))
     outcome.must_fail(NO_INPUT, "day=2024-02-29")

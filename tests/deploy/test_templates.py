@@ -116,9 +116,9 @@ def test_stack(plain):
     data = yaml.safe_load(plain.user_data())
     assert data["write_files"][0]["content"].splitlines() == [
         "AWS_REGION=eu-central-1",
-        f"GRISTMILL_COLLECTIONS=s3://{plain.buckets[0]}/collections/day={{date}}/",
-        f"GRISTMILL_PREDICTIONS=s3://{plain.buckets[0]}/predictions/day={{date}}/",
-        f"GRISTMILL_OUTPUT=s3://{plain.buckets[1]}/day={{date}}",
+        f"GRISTMILL_COLLECTIONS=s3://{plain.buckets[0]}/collections/",
+        f"GRISTMILL_PREDICTIONS=s3://{plain.buckets[0]}/predictions/",
+        f"GRISTMILL_OUTPUT=s3://{plain.buckets[1]}/all",
         "GRISTMILL_RECIPE=",
         "GRISTMILL_S3_TAG_STAGING=true"]
     assert "--notebook" not in plain.user_data()

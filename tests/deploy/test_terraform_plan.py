@@ -186,8 +186,7 @@ def test_user_data_has_the_inputs(tofu, variables):
     assert len(text) < 16 * 1024, "EC2 takes no more"
     settings, script = (file["content"] for file in yaml.safe_load(text)["write_files"])
     given = dict(line.split("=", 1) for line in settings.splitlines())
-    defaults = {"collections": "collections/day={date}/", "predictions": "predictions/day={date}/",
-                "output": "day={date}"}
+    defaults = {"collections": "collections/", "predictions": "predictions/", "output": "all"}
     collections, predictions, output = (variables.get(name, default) for name, default in defaults.items())
     assert given["AWS_REGION"] == "eu-central-1"
     assert given["GRISTMILL_COLLECTIONS"] == f"s3://day-input/{collections}"
