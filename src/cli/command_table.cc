@@ -294,14 +294,21 @@ std::vector<CommandText> make_table() {
                    .examples = "  gristmill ddl duckdb out | duckdb my.db\n"
                                "  gristmill ddl spark out --database daily > daily.sql && spark-sql -f daily.sql\n"
                                "  gristmill ddl athena s3://results/daily --database daily\n"
-                               "  gristmill ddl athena out --location s3://results/daily\n",
+                               "  gristmill ddl athena out --location s3://results/daily\n"
+                               "  gristmill ddl duckdb --outputs 's3://results/day=*/'\n",
                    .words = {{.name = "ENGINE",
                               .value = choice("athena|duckdb|spark", {"athena", "duckdb", "spark"}),
                               .required = true,
                               .help = "Whose SQL"},
-                             output_word("The output folder")},
+                             {.name = "OUT",
+                              .value = {FlagValueKind::folder, "OUT"},
+                              .help = "The output folder, without --outputs"}},
                    .flags = with_s3_flags(
-                       {{.name = "--location",
+                       {{.name = "--outputs",
+                         .value = {FlagValueKind::text, "PATTERN"},
+                         .help = "Many outputs as one table: those published in folders NAME=*, as in "
+                                 "'s3://results/day=*/', with a column NAME"},
+                        {.name = "--location",
                          .value = {FlagValueKind::text, "URI"},
                          .help = "Where the output will lie when it is queried, if not where it is now"},
                         {.name = "--database",

@@ -27,16 +27,39 @@ Result<std::string> location_of(const Arguments& arguments, const std::string& f
   return location;
 }
 
+Result<publish::ReadableTree> find_published(Storage& storage, const std::string& output) {
+  GM_ASSIGN(publish::ReadableTree tree, publish::find_readable(storage, output));
+  if (!tree.kept) return tree;
+  return Error::output(
+             "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
+             "publish it with 'gristmill publish " + output + "', or fix the input and run again")
+      .in_file(output);
+}
+
+// As many as the pattern names; their locations are below `wanted.location`.
+Result<ddl::QueryableOutput> take_outputs(Storage& storage, const Arguments& arguments, ddl::TablesWanted& wanted) {
+  GM_ASSIGN(ddl::ManyOutputs found,
+            ddl::look_for_outputs(storage, arguments.value("--outputs"), arguments.has("--all-rows")));
+  for (const std::string& folder : found.passed_over) {
+    note("warning: '" + folder + "' is left out: no output is published there");
+  }
+  GM_ASSIGN(wanted.location, location_of(arguments, found.folder));
+  wanted.column = found.column;
+  wanted.outputs = std::move(found.outputs);
+  for (ddl::OutputPlace& output : wanted.outputs) {
+    output.location = wanted.location + output.location.substr(found.folder.size());
+  }
+  return std::move(found.tables);
+}
+
 }  // namespace
 
 Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
-  const std::string output = arguments.word(1);
-  GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
-  if (tree.kept) {
-    return Error::output(
-               "nothing is published at '" + output + "'; run " + tree.run_id + " was kept back by a failed check",
-               "publish it with 'gristmill publish " + output + "', or fix the input and run again")
-        .in_file(output);
+  const std::string& output = arguments.word(1);
+  const bool many = arguments.has("--outputs");
+  if (many == !output.empty()) {
+    return Error::usage(many ? "an output and --outputs are given" : "OUT is required, or --outputs PATTERN",
+                        "name one output, or by --outputs the pattern of many");
   }
   ddl::TablesWanted wanted;
   wanted.engine = engine_of(arguments.word(0));
@@ -44,9 +67,15 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   if (arguments.has("--database") && wanted.database.empty()) {
     return Error::usage("--database is empty", "name one, or leave the flag out");
   }
-  GM_ASSIGN(wanted.location, location_of(arguments, tree.folder));
-  GM_RETURN_IF_ERROR(ddl::table_statements({}, wanted));  // a mistake is told before anything is read
-  GM_ASSIGN(const ddl::QueryableOutput tables, ddl::look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
+  ddl::QueryableOutput tables;
+  if (many) {
+    GM_ASSIGN(tables, take_outputs(storage, arguments, wanted));
+  } else {
+    GM_ASSIGN(const publish::ReadableTree tree, find_published(storage, output));
+    GM_ASSIGN(wanted.location, location_of(arguments, tree.folder));
+    GM_RETURN_IF_ERROR(ddl::table_statements({}, wanted));  // a mistake is told before anything is read
+    GM_ASSIGN(tables, ddl::look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
+  }
   GM_ASSIGN(const ddl::SqlText text, ddl::table_statements(tables, wanted));
   GM_RETURN_IF_ERROR(print_data(text.sql));
   for (const std::string& warning : text.warnings) note("warning: " + warning);

@@ -9,6 +9,8 @@
 // whole query.
 //
 // IF NOT EXISTS and no DROP: Athena runs one statement at a time, and so each is complete in itself.
+#include <algorithm>
+
 #include "ddl/columns.h"
 
 namespace gristmill::ddl {
@@ -80,12 +82,52 @@ struct AthenaTable {
   bool json = true;
 };
 
-std::string statement(const AthenaTable& table, const std::string& prefix, const std::string& folder) {
+bool is_day(const std::string& value) {
+  return value.size() == 10 && value[4] == '-' && value[7] == '-' &&
+         value.find_first_not_of("0123456789-") == std::string::npos;
+}
+
+// Of many outputs: the values that Athena takes. Days go on to the present one, so that a new output needs no new table.
+std::vector<std::pair<std::string, std::string>> projection_of(const TablesWanted& wanted) {
+  if (std::ranges::all_of(wanted.outputs, is_day, &OutputPlace::value)) {
+    return {{"type", "date"}, {"range", wanted.outputs.front().value + ",NOW"}, {"format", "yyyy-MM-dd"}};
+  }
+  std::string values;
+  for (const OutputPlace& output : wanted.outputs) values += (values.empty() ? "" : ",") + output.value;
+  return {{"type", "enum"}, {"values", values}};
+}
+
+// `below`: the folder of the table in an output. `outer`: what the column of many outputs is called here.
+std::string statement(const AthenaTable& table, const std::string& prefix, const TablesWanted& wanted,
+                      const std::string& below) {
   std::vector<std::string> columns;
-  for (const auto& [name, type] : table.columns) columns.push_back("`" + name + "` " + type_name(type));
+  FreeNames names;
+  for (const auto& [name, type] : table.columns) columns.push_back("`" + names.take(name) + "` " + type_name(type));
+  if (!table.partition.empty()) names.take(table.partition);
+  const std::string outer = wanted.column.empty() ? "" : names.take(wanted.column);
+  std::vector<std::string> partitions;
+  std::vector<std::string> properties;
+  const auto property = [&](const std::string& name, const std::string& value) {
+    properties.push_back("'" + name + "' = '" + value + "'");
+  };
+  std::string folder = wanted.location + "/" + below + "/";
+  std::string where = folder;
+  if (!outer.empty()) {
+    partitions.push_back("`" + outer + "` string");
+    for (const auto& [name, value] : projection_of(wanted)) property("projection." + outer + "." + name, value);
+    folder = wanted.location + "/";
+    where = folder + wanted.column + "=${" + outer + "}/" + below + "/";
+  }
+  if (!table.partition.empty()) {
+    partitions.push_back("`" + table.partition + "` string");
+    property("projection." + table.partition + ".type", "injected");
+    where += "profile-id=${" + table.partition + "}/";
+  }
   std::string sql =
       "CREATE EXTERNAL TABLE IF NOT EXISTS " + prefix + "`" + table.name + "` (\n" + list_of(columns) + "\n)\n";
-  if (!table.partition.empty()) sql += "PARTITIONED BY (`" + table.partition + "` string)\n";
+  if (!partitions.empty()) {
+    sql += "PARTITIONED BY (" + partitions.front() + (partitions.size() > 1 ? ", " + partitions.back() : "") + ")\n";
+  }
   if (table.json) {
     sql +=
         "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\nWITH SERDEPROPERTIES (\n  'case.insensitive' = 'FALSE'";
@@ -94,11 +136,11 @@ std::string statement(const AthenaTable& table, const std::string& prefix, const
   } else {
     sql += "STORED AS PARQUET\n";
   }
-  sql += "LOCATION '" + folder + "/'";
-  if (!table.partition.empty()) {
-    sql += "\nTBLPROPERTIES (\n  'projection.enabled' = 'true',\n  'projection." + table.partition +
-           ".type' = 'injected',\n  'storage.location.template' = '" + folder + "/profile-id=${" + table.partition +
-           "}/'\n)";
+  sql += "LOCATION '" + folder + "'";
+  if (!partitions.empty()) {
+    properties.insert(properties.begin(), "'projection.enabled' = 'true'");
+    property("storage.location.template", where);
+    sql += "\nTBLPROPERTIES (\n" + list_of(properties) + "\n)";
   }
   return sql + ";\n";
 }
@@ -123,6 +165,13 @@ std::string warning_of(const RowTable& table) {
 
 Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWanted& wanted) {
   GM_RETURN_IF_ERROR(check_location(wanted.location));
+  for (const OutputPlace& each : wanted.outputs) {
+    GM_RETURN_IF_ERROR(check_location(each.location));
+    if (each.value.find(',') == std::string::npos) continue;
+    return Error::usage("Athena cannot be told of '" + each.location + "': its name has a comma",
+                        "leave it out, or copy it to another place")
+        .in_file(each.location);
+  }
   for (const char c : wanted.database) {
     if (is_small_name(c)) continue;
     return Error::usage("--database: '" + wanted.database + "' is no name for a database of Athena's",
@@ -130,8 +179,7 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
   }
   SqlText text;
   text.sql =
-      comment("gristmill ddl athena: the output at " + shown(wanted.location) +
-              ". Athena runs one statement at a time.") +
+      comment("gristmill ddl athena: " + place_of(wanted) + ". Athena runs one statement at a time.") +
       comment(
           "A table that is there already stays as it is. After a run with other fields, drop it first (DROP TABLE "
           "deletes no data of an external table) and print these statements again.") +
@@ -148,10 +196,10 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
   for (const FixedColumn& column : session_table_columns(output)) {
     sessions.columns.emplace_back(column.name, column.type);
   }
-  text.sql += "\n" + statement(sessions, prefix, wanted.location + "/aggregated-parquet");
+  text.sql += "\n" + statement(sessions, prefix, wanted, "aggregated-parquet");
   AthenaTable models{.name = "models", .json = false};
   for (const FixedColumn& column : model_table_columns()) models.columns.emplace_back(column.name, column.type);
-  text.sql += "\n" + statement(models, prefix, wanted.location + "/aggregated-models");
+  text.sql += "\n" + statement(models, prefix, wanted, "aggregated-models");
 
   for (const RowTable& rows : row_tables(output)) {
     AthenaTable table{.name = rows.name};
@@ -182,13 +230,13 @@ Result<SqlText> athena_statements(const QueryableOutput& output, const TablesWan
       text.sql += "-- SELECT * FROM " + std::string(rows.name) + " WHERE " + table.partition + " = " +
                   doubled(rows.files->example, '\'') + "\n";
     }
-    text.sql += comment_on_fields(*rows.files, left_out) + statement(table, prefix, wanted.location + "/" + rows.name);
+    text.sql += comment_on_fields(*rows.files, left_out) + statement(table, prefix, wanted, rows.name);
   }
 
   AthenaTable quarantine{.name = "quarantine"};
   for (const FixedColumn& column : quarantine_table_columns())
     quarantine.columns.emplace_back(column.name, column.type);
-  text.sql += "\n" + statement(quarantine, prefix, wanted.location + "/quarantine");
+  text.sql += "\n" + statement(quarantine, prefix, wanted, "quarantine");
   return text;
 }
 

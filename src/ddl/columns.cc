@@ -58,8 +58,8 @@ std::vector<FixedColumn> model_table_columns() {
 std::span<const FixedColumn> quarantine_table_columns() { return quarantine_columns; }
 
 std::vector<RowTable> row_tables(const QueryableOutput& output) {
-  return {{"labels", "collections", label_columns, &output.labels},
-          {"predictions", "predictions", prediction_columns, &output.predictions}};
+  return {{"labels", "collections", label_columns, &output.labels, &OutputPlace::has_labels},
+          {"predictions", "predictions", prediction_columns, &output.predictions, &OutputPlace::has_predictions}};
 }
 
 std::string FreeNames::take(std::string_view name) {
@@ -98,6 +98,11 @@ std::string backslashed(std::string_view text) {
     }
   }
   return result + "'";
+}
+
+std::string place_of(const TablesWanted& wanted) {
+  if (wanted.column.empty()) return "the output at " + shown(wanted.location);
+  return std::to_string(wanted.outputs.size()) + " outputs in " + shown(wanted.location) + ", by " + wanted.column;
 }
 
 std::string shown(std::string_view text) {

@@ -22,6 +22,7 @@ struct RowTable {
   const char* stem;                      // the name of every file in it, but for the number of a part and ".jsonl"
   std::span<const FixedColumn> columns;  // the canonical ones
   const RowFiles* files;
+  bool OutputPlace::* has;  // whether one of many outputs has any
 };
 
 std::vector<FixedColumn> session_table_columns(const QueryableOutput& output);
@@ -56,6 +57,8 @@ std::string list_of(const std::vector<std::string>& lines);
 // "-- " before the words, as many lines as it takes. REQUIRES: no ';' in it.
 std::string comment(std::string_view text);
 
+// "the output at ...", or how many there are and where; for comments.
+std::string place_of(const TablesWanted& wanted);
 // Comments on what no statement says: fields that are not columns, and those beyond the limit.
 std::string comment_on_fields(const RowFiles& files, const std::vector<std::string>& left_out);
 

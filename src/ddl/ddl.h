@@ -63,9 +63,33 @@ struct QueryableOutput {
 // an output error. Memory does not grow with the output.
 Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows);
 
+// One of many outputs that are one table.
+struct OutputPlace {
+  std::string value;     // what its folder's name has behind the '=': "2025-05-15"
+  std::string location;  // as TablesWanted::location
+  bool has_labels = false;
+  bool has_predictions = false;
+  bool has_quarantine = false;
+};
+
+// The published outputs in folders "NAME=VALUE" of one folder; `pattern`: "s3://results/day=*". An error where there is
+// none, a usage error where it is no such pattern or their session tables have different columns.
+struct ManyOutputs {
+  std::string folder;
+  std::string column;
+  std::vector<OutputPlace> outputs;     // by value; their locations are where they lie
+  std::vector<std::string> passed_over;  // folders of that name without a published output
+  QueryableOutput tables;               // of all of them together
+};
+Result<ManyOutputs> look_for_outputs(Storage& storage, const std::string& pattern, bool all_rows);
+
 struct TablesWanted {
   SqlEngine engine = SqlEngine::duckdb;
-  std::string location;  // where the output will lie: an absolute path or a URI, without '/' at its end
+  // Where the output will lie, or the folder of many: an absolute path or a URI, without '/' at its end.
+  std::string location;
+  // Of many outputs: their folders' names up to the '=', which becomes a column ("day"), and they, by value.
+  std::string column;
+  std::vector<OutputPlace> outputs;
   std::string database;  // empty: whatever is current
 };
 

@@ -71,10 +71,30 @@ Result<std::string> pattern_of(const std::string& location) {
   return pattern;
 }
 
+// Where the files of a table lie: one glob, or as many as there are outputs that have any.
+Result<std::string> sources_of(const TablesWanted& wanted, bool OutputPlace::* has, const std::string& files) {
+  if (wanted.column.empty()) {
+    GM_ASSIGN(const std::string pattern, pattern_of(wanted.location));
+    return literal(pattern + files);
+  }
+  std::string list;
+  for (const OutputPlace& output : wanted.outputs) {
+    if (has != nullptr && !(output.*has)) continue;
+    GM_ASSIGN(const std::string pattern, pattern_of(output.location));
+    list += (list.empty() ? "[" : ", ") + literal(pattern + files);
+  }
+  return list + "]";
+}
+
+// The value of an output, from the name of a file: `below` is what follows its folder there, as a regular expression.
+std::string value_of_output(const TablesWanted& wanted, const std::string& below) {
+  return "url_decode(regexp_extract(filename, " + literal("/" + wanted.column + "=([^/]*)/" + below + "$") + ", 1))";
+}
+
 // Whole rows: no longer than the largest file, and not much longer than the longest line that a run takes.
-std::string rows_of(const std::string& pattern, std::uint64_t largest, std::uint64_t bound) {
+std::string rows_of(const std::string& sources, std::uint64_t largest, std::uint64_t bound) {
   const std::uint64_t size = std::min({std::max(default_object_size, std::min(largest, bound)), largest_object_size});
-  std::string rows = "read_ndjson_objects(" + literal(pattern) + ", hive_partitioning = false, filename = true";
+  std::string rows = "read_ndjson_objects(" + sources + ", hive_partitioning = false, filename = true";
   if (size > default_object_size) rows += ", maximum_object_size = " + std::to_string(size);
   return rows + ")";
 }
@@ -86,9 +106,9 @@ std::string view(const std::string& name, const std::vector<std::string>& column
 }  // namespace
 
 Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWanted& wanted) {
-  GM_ASSIGN(const std::string pattern, pattern_of(wanted.location));
+  GM_ASSIGN([[maybe_unused]] const std::string pattern, pattern_of(wanted.location));
   SqlText text;
-  text.sql = comment("gristmill ddl duckdb: the output at " + shown(wanted.location) +
+  text.sql = comment("gristmill ddl duckdb: " + place_of(wanted) +
                      ". Print these statements again after a run with other fields, or if a query finds a value of "
                      "another type. With --all-rows every row is looked at.");
   if (wanted.location.starts_with("s3://")) {
@@ -106,15 +126,22 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   };
 
   std::vector<std::string> columns;
-  for (const FixedColumn& column : session_table_columns(output)) columns.push_back(name_of(column.name));
-  text.sql += "\n" + view(prefix + name_of("sessions"), columns,
-                          "FROM read_parquet(" + literal(pattern + "/aggregated-parquet/*.parquet") +
-                              ", hive_partitioning = false)");
-  columns.clear();
-  for (const FixedColumn& column : model_table_columns()) columns.push_back(name_of(column.name));
-  text.sql += "\n" + view(prefix + name_of("models"), columns,
-                          "FROM read_parquet(" + literal(pattern + "/aggregated-models/*.parquet") +
-                              ", hive_partitioning = false)");
+  const auto add_parquet = [&](const char* table, const std::vector<FixedColumn>& fixed,
+                               const std::string& folder) -> Status {
+    columns.clear();
+    FreeNames names;
+    for (const FixedColumn& column : fixed) columns.push_back(name_of(names.take(column.name)));
+    if (!wanted.column.empty()) {
+      columns.push_back(value_of_output(wanted, folder + "/[^/]*") + " AS " + name_of(names.take(wanted.column)));
+    }
+    GM_ASSIGN(const std::string sources, sources_of(wanted, nullptr, "/" + folder + "/*.parquet"));
+    text.sql += "\n" + view(prefix + name_of(table), columns,
+                            "FROM read_parquet(" + sources + ", hive_partitioning = false" +
+                                (wanted.column.empty() ? "" : ", filename = true") + ")");
+    return {};
+  };
+  GM_RETURN_IF_ERROR(add_parquet("sessions", session_table_columns(output), "aggregated-parquet"));
+  GM_RETURN_IF_ERROR(add_parquet("models", model_table_columns(), "aggregated-models"));
 
   for (const RowTable& table : row_tables(output)) {
     const bool empty = table.files->files == 0;
@@ -138,10 +165,18 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
                             : "url_decode(nullif(regexp_extract(filename, '/profile-id=([^/]*)/[^/]*$', 1), "
                               "'__HIVE_DEFAULT_PARTITION__')) AS " +
                                   name_of(partition));
-    const std::string from = empty ? "WHERE false"
-                                   : "FROM " + rows_of(pattern + "/" + table.name + "/*/" + table.stem +
-                                                           (table.files->in_parts ? "-*.jsonl" : ".jsonl"),
-                                                       table.files->largest, 2 * output.line_limit + (1U << 20));
+    if (!wanted.column.empty()) {
+      const std::string below = std::string(table.name) + "/profile-id=[^/]*/[^/]*";
+      const std::string name = names.take(wanted.column);
+      columns.push_back(empty ? nothing(name, ColumnType::text)
+                              : value_of_output(wanted, below) + " AS " + name_of(name));
+    }
+    const std::string files =
+        std::string("/") + table.name + "/*/" + table.stem + (table.files->in_parts ? "*.jsonl" : ".jsonl");
+    GM_ASSIGN(const std::string sources, sources_of(wanted, table.has, files));
+    const std::string from =
+        empty ? "WHERE false"
+              : "FROM " + rows_of(sources, table.files->largest, 2 * output.line_limit + (1U << 20));
     text.sql += "\n" + comment_on_fields(*table.files, left_out) + view(prefix + name_of(table.name), columns, from);
   }
 
@@ -152,10 +187,15 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
                           ? nothing(column.name, column.type)
                           : value_of(column.name, column.type, OtherValues::are_null) + " AS " + name_of(column.name));
   }
+  if (!wanted.column.empty()) {
+    columns.push_back(empty ? nothing(wanted.column, ColumnType::text)
+                            : value_of_output(wanted, "quarantine/[^/]*") + " AS " + name_of(wanted.column));
+  }
+  GM_ASSIGN(const std::string sources, sources_of(wanted, &OutputPlace::has_quarantine, "/quarantine/*.jsonl"));
   // A line of control characters is six times as long when they are escaped.
-  const std::string from = empty ? "WHERE false"
-                                 : "FROM " + rows_of(pattern + "/quarantine/*.jsonl", output.largest_quarantine,
-                                                     6 * output.line_limit + (1U << 20));
+  const std::string from =
+      empty ? "WHERE false"
+            : "FROM " + rows_of(sources, output.largest_quarantine, 6 * output.line_limit + (1U << 20));
   text.sql += "\n" + view(prefix + name_of("quarantine"), columns, from);
   return text;
 }

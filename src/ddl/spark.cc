@@ -62,26 +62,44 @@ class StatementWriter {
     if (!wanted.database.empty()) prefix_ = name_of(wanted.database) + ".";
   }
 
-  // `partition`: what the view calls the folder of a row, or empty.
+  // `partition`: what the view calls the folder of a row, or empty. `has`: which of many outputs have such files, all of
+  // them without it.
   void write(const std::string& table, std::string_view folder, bool json, const std::vector<Column>& columns,
-             const std::string& partition) {
+             const std::string& partition, bool OutputPlace::* has = nullptr) {
     std::vector<std::string> declared;
     std::vector<std::string> selected;
+    FreeNames names;
     for (const Column& column : columns) {
+      names.take(column.name);
       declared.push_back(name_of(column.name) + " " + type_name(column.type));
       selected.push_back(column_of(column.name, column.type));
     }
     if (!partition.empty()) {
+      names.take(partition);
       declared.push_back("`profile-id` STRING");
       selected.push_back("`profile-id` AS " + name_of(partition));
     }
-    const std::string files = prefix_ + name_of("gristmill_" + table);
-    sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared) + "\n)\n";
-    sql_ +=
-        json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')\n"
-             : "USING parquet\n";
-    sql_ += "LOCATION " + location_of(wanted_.location, folder) + ";\nCREATE OR REPLACE VIEW " + prefix_ +
-            name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nFROM " + files + ";\n";
+    std::string view;
+    const auto add = [&](const std::string& files, const std::string& location) {
+      sql_ += "DROP TABLE IF EXISTS " + files + ";\nCREATE TABLE " + files + " (\n" + list_of(declared) + "\n)\n";
+      sql_ += json ? "USING json\nOPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', "
+                     "maxNestingDepth '2147483647')\n"
+                   : "USING parquet\n";
+      sql_ += "LOCATION " + location_of(location, folder) + ";\n";
+      view += std::string(view.empty() ? "" : "UNION ALL\n") + "SELECT\n" + list_of(selected) + "\nFROM " + files + "\n";
+    };
+    if (wanted_.column.empty()) add(prefix_ + name_of("gristmill_" + table), wanted_.location);
+    std::size_t number = 0;
+    if (!wanted_.column.empty()) selected.emplace_back();
+    const std::string column = " AS " + name_of(names.take(wanted_.column));
+    for (const OutputPlace& output : wanted_.outputs) {
+      ++number;
+      if (has != nullptr && !(output.*has)) continue;
+      selected.back() = backslashed(output.value) + column;
+      add(prefix_ + name_of("gristmill_" + table + "_" + std::to_string(number)), output.location);
+    }
+    view.pop_back();
+    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\n" + view + ";\n";
   }
 
   // Where there is no folder that could be read.
@@ -89,6 +107,7 @@ class StatementWriter {
     std::vector<std::string> selected;
     for (const Column& column : columns) selected.push_back(nothing(column.name, column.type));
     if (!partition.empty()) selected.push_back(nothing(partition, ColumnType::text));
+    if (!wanted_.column.empty()) selected.push_back(nothing(wanted_.column, ColumnType::text));
     sql_ +=
         "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
   }
@@ -117,8 +136,7 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
                         "take letters, digits and '_'");
   }
   SqlText text;
-  text.sql = comment("gristmill ddl spark: the output at " + shown(wanted.location) +
-                     ". Print these statements again after a run with other fields.");
+  text.sql = comment("gristmill ddl spark: " + place_of(wanted) + ". Print these statements again after a run with other fields.");
   if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
   StatementWriter writer(wanted, text.sql);
   text.sql += "\n";
@@ -143,14 +161,15 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
     if (table.files->files == 0) {
       writer.write_empty(table.name, columns, partition);
     } else {
-      writer.write(table.name, table.name, true, columns, partition);
+      writer.write(table.name, table.name, true, columns, partition, table.has);
     }
   }
   text.sql += "\n";
   if (output.quarantine_files == 0) {
     writer.write_empty("quarantine", columns_of(quarantine_table_columns()), {});
   } else {
-    writer.write("quarantine", "quarantine", true, columns_of(quarantine_table_columns()), {});
+    writer.write("quarantine", "quarantine", true, columns_of(quarantine_table_columns()), {},
+                 &OutputPlace::has_quarantine);
   }
   return text;
 }

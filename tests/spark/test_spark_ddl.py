@@ -7,6 +7,7 @@ takes longer to start than to do its work. What it is told is looked at in tests
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 
 import pyarrow.parquet
@@ -17,6 +18,7 @@ from driver import environment, missing
 from outputs import quarantine
 from queryable import HIVE, actual, expected, hostile, rows, sample
 
+DAYS = ("2025-05-15", "2025-05-16")
 TABLES = ("sessions", "models", "labels", "predictions", "quarantine")
 ENDS_WITHIN = 300.0  # seconds
 # What a name must not have to be a column here; one of two names that differ in capitals is none either.
@@ -40,6 +42,12 @@ class Queried:
             for table in TABLES:
                 statements.append(f"INSERT OVERWRITE DIRECTORY '{folder}/found/{name}/{table}' USING json "
                                   f"OPTIONS (ignoreNullFields 'false') SELECT * FROM {name}.{table};\n")
+        for day in DAYS:
+            shutil.copytree(self.outputs["sample"], folder / f"days/day={day}")
+        statements.append(command("ddl", "spark", "--outputs", folder / "days/day=*", "--database", "many").must(OK).stdout)
+        for table in TABLES:
+            statements.append(f"INSERT OVERWRITE DIRECTORY '{folder}/found/many/{table}' USING json "
+                              f"SELECT day, count(*) AS found FROM many.{table} GROUP BY day;\n")
         statements.append("EXPLAIN SELECT own FROM hostile.predictions WHERE profile_partition = '007';\n")
         script = folder / "statements.sql"
         script.write_text("".join(statements))
@@ -112,3 +120,10 @@ def test_partitions_are_profiles(queried):
 def test_a_profile_is_one_folder(queried):
     assert "PartitionFilters: [isnotnull(profile-id" in queried.ended.stdout
     assert "= 007)]" in queried.ended.stdout
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_many_outputs_are_one_table(queried, table):
+    rows_of_one = len(queried.found("sample", table))
+    assert rows_of_one > 0
+    assert {row["day"]: row["found"] for row in queried.found("many", table)} == dict.fromkeys(DAYS, rows_of_one)
