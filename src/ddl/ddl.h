@@ -77,9 +77,9 @@ struct OutputPlace {
 struct ManyOutputs {
   std::string folder;
   std::string column;
-  std::vector<OutputPlace> outputs;     // by value; their locations are where they lie
+  std::vector<OutputPlace> outputs;      // by value; their locations are where they lie
   std::vector<std::string> passed_over;  // folders of that name without a published output
-  QueryableOutput tables;               // of all of them together
+  QueryableOutput tables;                // of all of them together
 };
 Result<ManyOutputs> look_for_outputs(Storage& storage, const std::string& pattern, bool all_rows);
 
@@ -87,10 +87,10 @@ struct TablesWanted {
   SqlEngine engine = SqlEngine::duckdb;
   // Where the output will lie, or the folder of many: an absolute path or a URI, without '/' at its end.
   std::string location;
-  // Of many outputs: their folders' names up to the '=', which becomes a column ("day"), and they, by value.
-  std::string column;
-  std::vector<OutputPlace> outputs;
   std::string database;  // empty: whatever is current
+  // Of many outputs: their folders' names up to the '=', which becomes a column ("day"), and they, by value.
+  std::string column = {};
+  std::vector<OutputPlace> outputs = {};
 };
 
 struct SqlText {

@@ -175,8 +175,7 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
         std::string("/") + table.name + "/*/" + table.stem + (table.files->in_parts ? "*.jsonl" : ".jsonl");
     GM_ASSIGN(const std::string sources, sources_of(wanted, table.has, files));
     const std::string from =
-        empty ? "WHERE false"
-              : "FROM " + rows_of(sources, table.files->largest, 2 * output.line_limit + (1U << 20));
+        empty ? "WHERE false" : "FROM " + rows_of(sources, table.files->largest, 2 * output.line_limit + (1U << 20));
     text.sql += "\n" + comment_on_fields(*table.files, left_out) + view(prefix + name_of(table.name), columns, from);
   }
 
@@ -194,8 +193,7 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   GM_ASSIGN(const std::string sources, sources_of(wanted, &OutputPlace::has_quarantine, "/quarantine/*.jsonl"));
   // A line of control characters is six times as long when they are escaped.
   const std::string from =
-      empty ? "WHERE false"
-            : "FROM " + rows_of(sources, output.largest_quarantine, 6 * output.line_limit + (1U << 20));
+      empty ? "WHERE false" : "FROM " + rows_of(sources, output.largest_quarantine, 6 * output.line_limit + (1U << 20));
   text.sql += "\n" + view(prefix + name_of("quarantine"), columns, from);
   return text;
 }

@@ -1,5 +1,5 @@
-// Many outputs as one: what is in any of them is in the tables. Of very many a spread of them is looked into for fields,
-// since days have much the same ones. Tested by tests/programs/test_ddl_outputs.py.
+// Many outputs as one: what is in any of them is in the tables. Of very many a spread of them is looked into for
+// fields, since days have much the same ones. Tested by tests/programs/test_ddl_outputs.py.
 #include <algorithm>
 
 #include "ddl/columns.h"
@@ -17,9 +17,8 @@ Error no_pattern(const std::string& pattern) {
 }
 
 bool is_column_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 // What one of them has, beside what others have.

@@ -86,7 +86,8 @@ class StatementWriter {
                      "maxNestingDepth '2147483647')\n"
                    : "USING parquet\n";
       sql_ += "LOCATION " + location_of(location, folder) + ";\n";
-      view += std::string(view.empty() ? "" : "UNION ALL\n") + "SELECT\n" + list_of(selected) + "\nFROM " + files + "\n";
+      view +=
+          std::string(view.empty() ? "" : "UNION ALL\n") + "SELECT\n" + list_of(selected) + "\nFROM " + files + "\n";
     };
     if (wanted_.column.empty()) add(prefix_ + name_of("gristmill_" + table), wanted_.location);
     std::size_t number = 0;
@@ -136,7 +137,8 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
                         "take letters, digits and '_'");
   }
   SqlText text;
-  text.sql = comment("gristmill ddl spark: " + place_of(wanted) + ". Print these statements again after a run with other fields.");
+  text.sql = comment("gristmill ddl spark: " + place_of(wanted) +
+                     ". Print these statements again after a run with other fields.");
   if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
   StatementWriter writer(wanted, text.sql);
   text.sql += "\n";

@@ -251,6 +251,19 @@ Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const 
   return Auditor(storage, folder, manifest, skip, interrupted).run(memory);
 }
 
+Result<TreeAudit> audit_changes(Storage& storage, const std::string& staged, const InterruptCheck& interrupted,
+                                std::uint64_t memory) {
+  const std::string changes(changes_name);
+  GM_ASSIGN(TreeAudit audit, audit_tree(storage, staged, staged + "/" + changes, {changes}, interrupted, memory));
+  const std::string path = staged + "/" + std::string(manifest_name);
+  GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, path));
+  audit.run_id = manifest.run_id();
+  std::string buffer(64 << 10, '\0');
+  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
+  audit.manifest_checksum = checksum.xxh3_128;
+  return audit;
+}
+
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names) {
   std::string text = std::to_string(count) + (count == 1 ? " file" : " files");
   if (names.empty()) return text;  // gone before they could be named

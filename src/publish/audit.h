@@ -34,11 +34,14 @@ struct TreeAudit {
 
 // `skip`: names directly in `folder` that are not looked at. The manifest itself and `_SUCCESS` are
 // neither missing nor extra. The tree is walked once, and once more where there are extra files to be named. What does
-// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file. A list of
-// changes (changes_name) may stand for the manifest; the totals and the run's id are not set then.
+// not fit in `memory` (bytes; smaller only in tests) goes to a scratch file, some 70 bytes for each file.
 Result<TreeAudit> audit_tree(Storage& storage, const std::string& folder, const std::string& manifest,
                              const std::vector<std::string>& skip, const InterruptCheck& interrupted,
                              std::uint64_t memory = 16U << 20);
+
+// Of what a run that adds to an output has staged, by its list of changes; the totals of files are not set.
+Result<TreeAudit> audit_changes(Storage& storage, const std::string& staged, const InterruptCheck& interrupted,
+                                std::uint64_t memory);
 
 // "3 files ('a', 'b', 'c')", "12 files ('a', ... and others)".
 std::string count_with_names(std::uint64_t count, const std::vector<std::string>& names);

@@ -196,9 +196,9 @@ TEST_F(AuditTest, AListOfChangesStandsForTheManifest) {
     ASSERT_TRUE(changes.add({{"b", 1, sum, ""}, false}).ok());
     ASSERT_TRUE(changes.add({{"c", 1, sum, ""}, false}).ok());
     ASSERT_TRUE(changes.finish().ok());
-    const auto look = [&] {
-      return *audit_tree(walks_, folder, folder + "/_changes", {std::string(changes_name)}, {}, 1 << 20);
-    };
+    write_text(folder + "/_manifest.json", "{\"manifest\":1,\"run_id\":\"r\",\n\"files\":[\n");
+    const auto look = [&] { return *audit_changes(walks_, folder, {}, 1 << 20); };
+    EXPECT_EQ(look().run_id, "r");
     EXPECT_EQ(look().missing_names, std::vector<std::string>{"c"}) << "what goes is not missing";
     EXPECT_EQ(look().extra_names, std::vector<std::string>{"d"});
     write_text(folder + "/c", "33");

@@ -1,4 +1,5 @@
-// Tested in manifest_update_test.cc.
+// A list is merged with others as it is read, so that memory does not grow with its length. Tested in
+// manifest_update_test.cc.
 #include "publish/file_list.h"
 
 #include <utility>

@@ -1,5 +1,5 @@
-// A list of files is written once and read by every later update, so one of changes stays beside the base until they are
-// half as large together, or many; then they are merged. Tested in manifest_update_test.cc.
+// A list of files is written once and read by every later update, so one of changes stays beside the base until they
+// are half as large together, or many; then they are merged. Tested in manifest_update_test.cc.
 #include "publish/manifest_update.h"
 
 #include <algorithm>

@@ -161,19 +161,10 @@ Result<StagedRun> Publication::State::audit_staged(const InterruptCheck& interru
   }
   const bool direct = way == PublishWay::direct;
   if (!adds_to.empty()) GM_RETURN_IF_ERROR(check_base());
-  TreeAudit audit;
-  if (adds_to.empty()) {
-    GM_ASSIGN(audit, audit_tree(storage, files(), staged_manifest(), direct ? root_skips() : std::vector<std::string>(),
-                                interrupted, audit_memory));
-  } else {
-    const std::string changes(changes_name);
-    GM_ASSIGN(audit, audit_tree(storage, staged, staged + "/" + changes, {changes}, interrupted, audit_memory));
-    GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, staged_manifest()));
-    audit.run_id = manifest.run_id();
-    std::string buffer(64 << 10, '\0');
-    GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, staged_manifest(), buffer));
-    audit.manifest_checksum = checksum.xxh3_128;
-  }
+  GM_ASSIGN(const TreeAudit audit,
+            adds_to.empty() ? audit_tree(storage, files(), staged_manifest(),
+                                         direct ? root_skips() : std::vector<std::string>(), interrupted, audit_memory)
+                            : audit_changes(storage, staged, interrupted, audit_memory));
   if (direct && audit.extra > 0) return strangers(places.root, count_with_names(audit.extra, audit.extra_names));
   if (direct && audit.published) {
     return strangers(places.root, "'" + std::string(manifest_name) + "' or '" + std::string(success_name) +

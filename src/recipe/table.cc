@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "recipe/growth_settings.h"
+#include "recipe/setting_targets.h"
 #include "recipe/settings.h"
 #include "recipe/value.h"
 
@@ -13,7 +15,6 @@ namespace {
 
 constexpr const char* inputs_and_output = "Inputs and output";
 constexpr const char* meaning = "What the data means";
-constexpr const char* growth = "Outputs that grow";
 constexpr const char* limits = "Limits of a line";
 constexpr const char* checks = "Checks";
 constexpr const char* resources = "Resources and ways";
@@ -21,30 +22,12 @@ constexpr const char* s3 = "S3";
 constexpr const char* console = "Messages";
 constexpr const char* sources = "Where settings come from";
 
-// Where a setting lives, by the member that holds it.
-template <auto member>
-SettingTarget in_recipe(Settings& settings) {
-  return &(settings.recipe.*member);
-}
-template <auto member>
-SettingTarget in_console(Settings& settings) {
-  return &(settings.console.*member);
-}
-template <auto member>
-SettingTarget in_s3(Settings& settings) {
-  return &(settings.s3.*member);
-}
-template <auto member>
-SettingTarget in_settings(Settings& settings) {
-  return &(settings.*member);
-}
-
 class TableBuilder {
  public:
   std::vector<Setting> build() {
     add_inputs_and_output();
     add_meaning();
-    add_growth();
+    for (Setting& setting : growth_settings()) add(std::move(setting));
     add_limits();
     add_checks();
     add_volume();
@@ -164,62 +147,6 @@ class TableBuilder {
            .adds_to_default = true,
            .target = [i](Settings& settings) -> SettingTarget { return &settings.recipe.aliases[i]; }});
     }
-  }
-
-  void add_growth() {
-    add({.key = "accumulate",
-         .group = growth,
-         .help = "Keep in the output what 'gristmill update' needs to add later inputs",
-         .target = in_recipe<&Recipe::accumulate>});
-    add({.key = "changed",
-         .type = SettingType::choice,
-         .group = growth,
-         .help =
-             "What an update does about inputs that changed since they were read: fail, or ignore, which keeps what "
-             "was read",
-         .choices = {"fail", "ignore"},
-         .target = in_recipe<&Recipe::changed>});
-    add({.key = "same_content",
-         .type = SettingType::choice,
-         .group = growth,
-         .help =
-             "What an output that grows does about a new file with the bytes of an earlier one of its data set: read, "
-             "which counts its lines as repeated, or skip",
-         .choices = {"read", "skip"},
-         .target = in_recipe<&Recipe::same_content>});
-    add({.key = "set_aside",
-         .type = SettingType::names,
-         .group = growth,
-         .help = "Names of new files whose lines are left out for good; the ledger says so",
-         .target = in_recipe<&Recipe::set_aside>});
-    add({.key = "layout",
-         .type = SettingType::choice,
-         .group = growth,
-         .help = "Files of a partition that grows: parts, one for each batch; whole, one that is written anew where an "
-                 "update adds to it; auto, as the output has it, a new one in parts",
-         .choices = {"auto", "parts", "whole"},
-         .target = in_recipe<&Recipe::layout>});
-    add({.key = "compact_above",
-         .type = SettingType::count,
-         .group = growth,
-         .help =
-             "Parts of a partition that an update leaves as they are; where it adds to one that has as many, it merges "
-             "them",
-         .least = 1,
-         .most = 1'000'000,
-         .target = in_recipe<&Recipe::compact_above>});
-    add({.key = "require_new",
-         .group = growth,
-         .help = "An update that finds nothing new is an error (exit code 6)",
-         .target = in_recipe<&Recipe::require_new>});
-    add({.key = "drop_gone",
-         .group = growth,
-         .help = "A run may lose lines that the output holds of inputs which are gone",
-         .target = in_recipe<&Recipe::drop_gone>});
-    add({.key = "drop_state",
-         .group = growth,
-         .help = "A run without --accumulate may replace an output that grows",
-         .target = in_recipe<&Recipe::drop_state>});
   }
 
   void add_limits() {

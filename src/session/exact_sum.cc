@@ -28,7 +28,8 @@ void append_16(std::size_t number, std::string& bytes) {
 }
 
 std::size_t take_16(std::string_view& bytes) {
-  const std::size_t number = static_cast<unsigned char>(bytes[0]) | std::size_t{static_cast<unsigned char>(bytes[1])} << 8U;
+  const std::size_t number = static_cast<unsigned char>(bytes[0]) | std::size_t{static_cast<unsigned char>(bytes[1])}
+                                                                        << 8U;
   bytes.remove_prefix(2);
   return number;
 }
@@ -191,8 +192,8 @@ double ExactSum::rounded() const {
 }
 
 // One byte: the number of doubles, which follow, or `fixed_tag` for a fixed-point number; 0x80 set if non-finite, 0x40 if
-// negative. Of a fixed-point number follow the first of its bytes that is not 0 (9 bits) with their number (7 bits; all
-// set: it follows in 16), and these bytes: two or three doubles more would take as much.
+// negative. Of a fixed-point number follow the first of its bytes that is not 0 (9 bits) with their number (7 bits;
+// all set: it follows in 16), and these bytes: two or three doubles more would take as much.
 void ExactSum::serialise(std::string& bytes) const {
   const unsigned finite = non_finite_ ? 0x80U : 0U;
   if (!fixed_ && count_ <= few_to_serialise) {

@@ -1,4 +1,5 @@
-// Facts (shuffle/sorter.h) that are kept or on their way to another machine: a file of them, in the order of their keys.
+// Facts (shuffle/sorter.h) that are kept or on their way to another machine: a file of them, in the order of their
+// keys.
 //
 // Format: frames of whole facts, as in a sorter's run, but with every value in its place, however long. What follows a
 // frame's header is the number of bytes of its facts (32 bits) and these bytes, compressed.

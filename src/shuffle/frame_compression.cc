@@ -1,4 +1,5 @@
-// Tested in line_frames_test.cc and fact_file_test.cc.
+// One context for all frames of a writer: making one costs as much as compressing a small frame. Tested in
+// line_frames_test.cc and fact_file_test.cc.
 #include "shuffle/frame_compression.h"
 
 #include <zstd.h>
