@@ -26,17 +26,19 @@ from server import Server  # noqa: E402
 GRISTMILL = ROOT / "build/release/gristmill"
 TOOLS = ROOT / "build/s3-bench-venv/bin"
 OURS = "gristmill, bucket to bucket"
+OURS_FROM_DISK = "gristmill, local files to a bucket"
 SERVER = "the server's part: the objects sent by s5cmd"
 GOALS = {"s5cmd down, gristmill, s5cmd up": 0.4, "Polars, bucket to bucket": 0.3}  # our share of it, at most
+GOALS_OF_SMALL_OBJECTS = {SERVER: 1.2}
+SMALL_OBJECTS = ["--profiles", "1000", "--sessions", "1", "--collections", "1", "--behaviours", "2"]
 
 
 class Contest:
     """The server with the data, and what takes part."""
 
-    def __init__(self, folder: Path, quick: bool):
+    def __init__(self, folder: Path, shape: list[str]):
         self.folder = folder
         data = folder / "data"
-        shape = ["--profiles", "20"] if quick else []
         subprocess.run([GRISTMILL, "generate", data, *shape, "--quiet"], check=True)
         self.server = Server(folder)
         for bucket in ("recordings", "results"):
@@ -69,10 +71,16 @@ class Contest:
         """Each is called with the s3:// prefix that it writes to."""
         return {OURS: lambda output: self.job("s3://recordings", output),
                 "gristmill, --s3-publish staged": lambda output: self.job("s3://recordings", output, "--s3-publish", "staged"),
-                "gristmill, local files to a bucket": lambda output: self.job(str(self.data), output),
+                OURS_FROM_DISK: lambda output: self.job(str(self.data), output),
                 "s5cmd down, gristmill, s5cmd up": self.copying,
                 "Polars, bucket to bucket": self.polars,
-                SERVER: lambda output: self.call(TOOLS / "s5cmd", "cp", f"{self.reference}/", f"{output}/")}
+                SERVER: self.sending}
+
+    def of_small_objects(self) -> dict:
+        return {OURS_FROM_DISK: lambda output: self.job(str(self.data), output), SERVER: self.sending}
+
+    def sending(self, output: str) -> None:
+        self.call(TOOLS / "s5cmd", "--numworkers", "64", "cp", f"{self.reference}/", f"{output}/")
 
     def copying(self, output: str) -> None:
         incoming, outgoing = self.folder / "incoming", self.folder / "outgoing"
@@ -95,16 +103,15 @@ class Contest:
         shutil.rmtree(self.server.folder / "results" / output)
         return seconds
 
-    def table(self, runs: int) -> list[str]:
-        contestants = self.contestants()
+    def table(self, runs: int, contestants: dict, goals: dict[str, float]) -> list[str]:
         times = {name: [] for name in contestants}
         for _ in range(runs):
             for name, run in contestants.items():
                 times[name].append(self.seconds(run))
         lines = ["| contestant | median | shortest to longest | gristmill's share of it | goal |", "|---|--:|--:|--:|--:|"]
         for name, seconds in times.items():
-            share = statistics.median(one / other for one, other in zip(times[OURS], seconds))
-            goal = f"at most {GOALS[name]}" if name in GOALS else ""
+            share = statistics.median(one / other for one, other in zip(next(iter(times.values())), seconds))
+            goal = f"at most {goals[name]}" if name in goals else ""
             lines.append(f"| {name} | {statistics.median(seconds):.2f} s | {min(seconds):.2f} s to {max(seconds):.2f} s "
                          f"| {share:.2f} | {goal} |")
         return lines
@@ -114,20 +121,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/s3/run", description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--delay", type=float, default=0.03, metavar="SECONDS", help="of the longer line; 0: none")
+    parser.add_argument("--objects", action="store_true", help="only the small objects; writes no page")
     parser.add_argument("--quick", action="store_true", help="small data: to see whether it works; writes no page")
     words = parser.parse_args()
     load = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="gristmill-bench-s3-", dir="/dev/shm"))
     tables = {}
     try:
-        contest = Contest(folder, words.quick)
+        (folder / "small").mkdir()
+        contest = Contest(folder / "small", SMALL_OBJECTS)
         try:
-            tables["Without delay"] = contest.table(words.runs)
+            name = f"{contest.files:,} small objects, {contest.output_bytes / 1e6:.1f} MB in all"
+            tables[name] = contest.table(words.runs, contest.of_small_objects(), GOALS_OF_SMALL_OBJECTS)
+        finally:
+            contest.server.stop()
+        if words.objects:
+            print(*next(iter(tables.values())), sep="\n")
+            return
+        contest = Contest(folder, ["--profiles", "20"] if words.quick else [])
+        try:
+            tables = {"Without delay": contest.table(words.runs, contest.contestants(), GOALS), **tables}
             if words.delay > 0:
                 line = subprocess.Popen([sys.executable, ROOT / "bench/s3/delay_line.py", contest.server.url.split("//")[1],
                                          str(words.delay)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
                 contest.use("http://" + line.stdout.readline().strip())
-                tables[f"Each request takes {1000 * words.delay:.0f} ms longer"] = contest.table(words.runs)
+                tables[f"Each request takes {1000 * words.delay:.0f} ms longer"] = contest.table(words.runs, contest.contestants(), GOALS)
                 line.communicate()
         finally:
             contest.server.stop()

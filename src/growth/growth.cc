@@ -124,8 +124,15 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
         .in_file(path);
   }
   std::vector<source::InputFile> files;
+  std::set<std::pair<Dataset, std::string>> seen;
   for (const std::size_t index : input_order(ledger)) {
     source::InputFile file = file_of(ledger[index]);
+    if (!seen.insert({file.dataset, "path " + file.path}).second ||
+        !seen.insert({file.dataset, "name " + file.name}).second) {
+      return Error::input("the ledger '" + path + "' lists '" + file.path + "' or its name '" + file.name + "' twice",
+                          "restore it as gristmill wrote it")
+          .in_file(path);
+    }
     if (file.left_out) {
       files.push_back(std::move(file));
       continue;
@@ -136,7 +143,13 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
                           "bring it back, or name the inputs that there are")
           .in_file(file.path);
     }
-    file.size = info->size;
+    if (info->size != file.size) {
+      return Error::input("'" + file.path + "' has " + std::to_string(info->size) + " bytes, where the ledger '" + path +
+                              "' has " + std::to_string(file.size),
+                          "it changed since its lines were read: bring the old one back, or name the inputs that "
+                          "there are")
+          .in_file(file.path);
+    }
     file.identity = info->identity;
     file.etag = info->etag;
     file.modified = info->modified;

@@ -120,6 +120,16 @@ def test_a_broken_ledger_is_named(gristmill, grown):
               "--output", "other").must_fail(USAGE, "a ledger and inputs")
 
 
+def test_a_ledger_that_is_not_true_is_refused(gristmill, grown):
+    text = (grown / LEDGER).read_text()
+    twice = grown.parent / "twice.jsonl"
+    twice.write_text(text + text.splitlines(keepends=True)[0])
+    gristmill("run", "--accumulate", "--ledger", twice, "--output", "other").must_fail(INPUT, "twice")
+    path = grown.parent / "in/collections/1.jsonl"
+    path.write_bytes(path.read_bytes() + b"\n")
+    gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", "other").must_fail(INPUT, str(path), "bytes, where the ledger")
+
+
 def test_settings_that_differ_are_told_with_both_values(gristmill, grown):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
     update(gristmill, "--swipe-models", "a", "--swipe-models", "b", "--strict").must_fail(
