@@ -104,7 +104,7 @@ class Growing:
                        self.folder / "in/predictions", self.fresh(name))
 
     def bounds(self) -> list[tuple[str, float, int]]:
-        """What SPEC-GROWTH allows a day to read and write of `_state/`."""
+        """What a day may read and write of `_state/`."""
         state = {name: size for name, size in sizes(self.out, "_state").items() if RUNS.search(name)}
         manifest = json.loads((self.out / "_manifest.json").read_text())["accounting"]
         of = lambda *kinds: sum(size for name, size in state.items() if any(kind in name for kind in kinds))  # noqa: E731

@@ -37,18 +37,24 @@ Result<publish::ReadableTree> find_published(Storage& storage, const std::string
 }
 
 // As many as the pattern names; their locations are below `wanted.location`.
-Result<ddl::QueryableOutput> take_outputs(Storage& storage, const Arguments& arguments, ddl::TablesWanted& wanted) {
-  GM_ASSIGN(ddl::ManyOutputs found,
-            ddl::look_for_outputs(storage, arguments.value("--outputs"), arguments.has("--all-rows")));
+Result<ddl::QueryableOutput> take_outputs(Storage& storage, const Arguments& arguments, ddl::FieldsFrom fields,
+                                          ddl::TablesWanted& wanted) {
+  GM_ASSIGN(ddl::ManyOutputs found, ddl::find_outputs(storage, arguments.value("--outputs")));
+  GM_ASSIGN(wanted.location, location_of(arguments, found.folder));
+  wanted.column = found.column;
+  const auto place_outputs = [&] {
+    wanted.outputs = found.outputs;
+    for (ddl::OutputPlace& output : wanted.outputs) {
+      output.location = wanted.location + output.location.substr(found.folder.size());
+    }
+  };
+  place_outputs();
+  GM_RETURN_IF_ERROR(ddl::table_statements({}, wanted));  // a mistake is told before anything is read
   for (const std::string& folder : found.passed_over) {
     note("warning: '" + folder + "' is left out: no output is published there");
   }
-  GM_ASSIGN(wanted.location, location_of(arguments, found.folder));
-  wanted.column = found.column;
-  wanted.outputs = std::move(found.outputs);
-  for (ddl::OutputPlace& output : wanted.outputs) {
-    output.location = wanted.location + output.location.substr(found.folder.size());
-  }
+  GM_RETURN_IF_ERROR(ddl::look_for_tables(storage, found, fields));
+  place_outputs();
   return std::move(found.tables);
 }
 
@@ -67,14 +73,15 @@ Result<int> ddl_command(const Arguments& arguments, Storage& storage) {
   if (arguments.has("--database") && wanted.database.empty()) {
     return Error::usage("--database is empty", "name one, or leave the flag out");
   }
+  const ddl::FieldsFrom fields = arguments.has("--all-rows") ? ddl::FieldsFrom::all_rows : ddl::FieldsFrom::some_rows;
   ddl::QueryableOutput tables;
   if (many) {
-    GM_ASSIGN(tables, take_outputs(storage, arguments, wanted));
+    GM_ASSIGN(tables, take_outputs(storage, arguments, fields, wanted));
   } else {
     GM_ASSIGN(const publish::ReadableTree tree, find_published(storage, output));
     GM_ASSIGN(wanted.location, location_of(arguments, tree.folder));
     GM_RETURN_IF_ERROR(ddl::table_statements({}, wanted));  // a mistake is told before anything is read
-    GM_ASSIGN(tables, ddl::look_for_tables(storage, tree.folder, arguments.has("--all-rows")));
+    GM_ASSIGN(tables, ddl::look_for_tables(storage, tree.folder, fields));
   }
   GM_ASSIGN(const ddl::SqlText text, ddl::table_statements(tables, wanted));
   GM_RETURN_IF_ERROR(print_data(text.sql));

@@ -97,7 +97,7 @@ std::vector<std::pair<std::string, std::string>> projection_of(const TablesWante
   return {{"type", "enum"}, {"values", values}};
 }
 
-// `below`: the folder of the table in an output. `outer`: what the column of many outputs is called here.
+// `below`: the folder of the table in an output.
 std::string statement(const AthenaTable& table, const std::string& prefix, const TablesWanted& wanted,
                       const std::string& below) {
   std::vector<std::string> columns;

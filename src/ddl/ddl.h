@@ -58,10 +58,13 @@ struct QueryableOutput {
   std::uint64_t line_limit = 0;          // the recipe's limits.line, in bytes
 };
 
-// What lies in the complete output at `folder` (as find_readable() names it). Fields are looked for in the beginnings
-// of up to 63 files of each data set, or, with `all_rows`, in all rows. Anything that is not as gristmill writes it is
-// an output error. Memory does not grow with the output.
-Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows);
+// Where fields are looked for beside the recipe: nowhere, in the beginnings of up to 63 files of each data set, in all
+// rows.
+enum class FieldsFrom : std::uint8_t { recipe, some_rows, all_rows };
+
+// What lies in the complete output at `folder` (as find_readable() names it). Anything that is not as gristmill writes
+// it is an output error. Memory does not grow with the output.
+Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, FieldsFrom fields);
 
 // One of many outputs that are one table.
 struct OutputPlace {
@@ -81,7 +84,9 @@ struct ManyOutputs {
   std::vector<std::string> passed_over;  // folders of that name without a published output
   QueryableOutput tables;                // of all of them together
 };
-Result<ManyOutputs> look_for_outputs(Storage& storage, const std::string& pattern, bool all_rows);
+Result<ManyOutputs> find_outputs(Storage& storage, const std::string& pattern);
+// Fills in `tables`, and what each output has. Rows are looked into of sixteen of them, spread over all, and the last.
+Status look_for_tables(Storage& storage, ManyOutputs& found, FieldsFrom fields);
 
 struct TablesWanted {
   SqlEngine engine = SqlEngine::duckdb;

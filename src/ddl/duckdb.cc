@@ -88,7 +88,7 @@ Result<std::string> sources_of(const TablesWanted& wanted, bool OutputPlace::* h
 
 // The value of an output, from the name of a file: `below` is what follows its folder there, as a regular expression.
 std::string value_of_output(const TablesWanted& wanted, const std::string& below) {
-  return "url_decode(regexp_extract(filename, " + literal("/" + wanted.column + "=([^/]*)/" + below + "$") + ", 1))";
+  return "regexp_extract(filename, " + literal("/" + wanted.column + "=([^/]*)/" + below + "$") + ", 1)";
 }
 
 // Whole rows: no longer than the largest file, and not much longer than the longest line that a run takes.
@@ -171,8 +171,8 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
       columns.push_back(empty ? nothing(name, ColumnType::text)
                               : value_of_output(wanted, below) + " AS " + name_of(name));
     }
-    const std::string files =
-        std::string("/") + table.name + "/*/" + table.stem + (table.files->in_parts ? "*.jsonl" : ".jsonl");
+    const std::string files = std::string("/") + table.name + "/*/" + table.stem +
+                              (table.files->in_parts || !wanted.column.empty() ? "*.jsonl" : ".jsonl");
     GM_ASSIGN(const std::string sources, sources_of(wanted, table.has, files));
     const std::string from =
         empty ? "WHERE false" : "FROM " + rows_of(sources, table.files->largest, 2 * output.line_limit + (1U << 20));
@@ -181,14 +181,17 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
 
   columns.clear();
   const bool empty = output.quarantine_files == 0;
+  FreeNames names;
   for (const FixedColumn& column : quarantine_table_columns()) {
+    names.take(column.name);
     columns.push_back(empty
                           ? nothing(column.name, column.type)
                           : value_of(column.name, column.type, OtherValues::are_null) + " AS " + name_of(column.name));
   }
   if (!wanted.column.empty()) {
-    columns.push_back(empty ? nothing(wanted.column, ColumnType::text)
-                            : value_of_output(wanted, "quarantine/[^/]*") + " AS " + name_of(wanted.column));
+    const std::string name = names.take(wanted.column);
+    columns.push_back(empty ? nothing(name, ColumnType::text)
+                            : value_of_output(wanted, "quarantine/[^/]*") + " AS " + name_of(name));
   }
   GM_ASSIGN(const std::string sources, sources_of(wanted, &OutputPlace::has_quarantine, "/quarantine/*.jsonl"));
   // A line of control characters is six times as long when they are escaped.

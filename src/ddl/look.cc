@@ -128,7 +128,8 @@ class SpreadPaths {
   std::uint64_t step_ = 1;
 };
 
-Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool all_rows) {
+Result<QueryableOutput> look(Storage& storage, const std::string& folder, FieldsFrom fields) {
+  const bool all_rows = fields == FieldsFrom::all_rows;
   const std::string manifest_path = folder + "/" + std::string(publish::manifest_name);
   GM_ASSIGN(const json::JsonValue recipe, browse::recipe_of(storage, folder));
   QueryableOutput output;
@@ -168,22 +169,24 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, bool a
       const std::string path = folder + "/" + file->path;
       if (all_rows) {
         GM_RETURN_IF_ERROR(names[i].read(storage, path, whole));
-      } else {
+      } else if (fields == FieldsFrom::some_rows) {
         spread[i].add(path);
       }
     }
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     for (const std::string& path : spread[i].paths()) GM_RETURN_IF_ERROR(names[i].read(storage, path, beginning));
-    names[i].decide_types(all_rows || (spread[i].are_all() && files[i]->largest <= beginning));
+    const bool looked_into_all =
+        fields == FieldsFrom::some_rows && spread[i].are_all() && files[i]->largest <= beginning;
+    names[i].decide_types(all_rows || looked_into_all);
   }
   return output;
 }
 
 }  // namespace
 
-Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, bool all_rows) {
-  auto output = look(storage, folder, all_rows);
+Result<QueryableOutput> look_for_tables(Storage& storage, const std::string& folder, FieldsFrom fields) {
+  auto output = look(storage, folder, fields);
   if (!output.ok()) return publish::as_output(std::move(output.error()));
   return output;
 }

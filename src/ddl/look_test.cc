@@ -18,11 +18,11 @@ class LookTest : public ::testing::Test {
     bytes_ += text.size();
     ++count_;
   }
-  Result<QueryableOutput> look(const std::string& recipe, bool all_rows = false) {
+  Result<QueryableOutput> look(const std::string& recipe, FieldsFrom fields = FieldsFrom::some_rows) {
     testing::write_text(folder_ / "_manifest.json", "{\"manifest\":1,\"run_id\":\"r\",\n" + recipe + "\"files\":[\n" +
                                                         files_ + "\n],\n\"file_count\":" + std::to_string(count_) +
                                                         ",\"byte_count\":" + std::to_string(bytes_) + "}\n");
-    return look_for_tables(*storage_, folder_.path(), all_rows);
+    return look_for_tables(*storage_, folder_.path(), fields);
   }
 
   testing::TemporaryFolder folder_;
@@ -90,7 +90,7 @@ TEST_F(LookTest, WholeNumbersAreCountsOnlyIfAllRowsWereSeen) {
   EXPECT_FALSE(some->labels.all_seen);
   EXPECT_EQ(some->labels.fields[0].type, ColumnType::number);
   EXPECT_EQ(some->labels.fields[1].type, ColumnType::text);
-  const auto all = look(plain, true);
+  const auto all = look(plain, FieldsFrom::all_rows);
   EXPECT_EQ(all->labels.fields[0].type, ColumnType::count);
   EXPECT_EQ(all->labels.fields[1].type, ColumnType::count);
 }
@@ -108,7 +108,7 @@ TEST_F(LookTest, LooksIntoFilesHereAndThere) {
   EXPECT_EQ(some->labels.fields.front().name, "f1000");
   EXPECT_EQ(some->labels.fields[1].name, "f1004");
   EXPECT_EQ(some->labels.fields.back().name, "f1196");
-  EXPECT_EQ(look(plain, true)->labels.fields.size(), 200U);
+  EXPECT_EQ(look(plain, FieldsFrom::all_rows)->labels.fields.size(), 200U);
 }
 
 TEST_F(LookTest, TakesNoMoreFieldsThanTheLimit) {

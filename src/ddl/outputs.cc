@@ -40,56 +40,17 @@ void merge(const RowFiles& some, RowFiles& all) {
   }
 }
 
-bool has_files(Storage& storage, const std::string& folder) {
-  bool any = false;
-  static_cast<void>(storage.walk(folder, [&](const FileInfo&) -> Status {
-    any = true;
-    return Error::internal("enough");
-  }));
-  return any;
-}
-
-class OutputFinder {
+class OutputAdder {
  public:
-  OutputFinder(Storage& storage, ManyOutputs& found) : storage_(storage), found_(found) {}
+  OutputAdder(Storage& storage, ManyOutputs& found) : storage_(storage), found_(found) {}
 
-  Status find() {
-    GM_ASSIGN(const std::vector<FileInfo> entries, storage_.list(found_.folder));
-    const std::string head = found_.column + "=";
-    for (const FileInfo& entry : entries) {
-      if (!entry.name.starts_with(head)) continue;
-      const std::string folder = found_.folder + "/" + entry.name;
-      const auto tree = publish::find_readable(storage_, folder);
-      if (!tree.ok() || tree->kept) {
-        found_.passed_over.push_back(folder);
-        continue;
-      }
-      found_.outputs.push_back({entry.name.substr(head.size()), folder});
-    }
-    return {};
-  }
-
-  Status look(bool all_rows) {
-    const std::size_t step = all_rows ? 1 : (found_.outputs.size() + most_looked_into - 1) / most_looked_into;
-    for (std::size_t i = 0; i < found_.outputs.size(); ++i) {
-      OutputPlace& output = found_.outputs[i];
-      output.has_labels = has_files(storage_, output.location + "/labels");
-      output.has_predictions = has_files(storage_, output.location + "/predictions");
-      output.has_quarantine = has_files(storage_, output.location + "/quarantine");
-      // The last one has the newest fields.
-      if (i % step == 0 || i + 1 == found_.outputs.size()) GM_RETURN_IF_ERROR(add(output.location, all_rows));
-    }
-    // One that was not looked into may have what no other has.
-    found_.tables.labels.all_seen &= all_rows;
-    found_.tables.predictions.all_seen &= all_rows;
-    return {};
-  }
-
- private:
-  Status add(const std::string& folder, bool all_rows) {
-    GM_ASSIGN(QueryableOutput output, look_for_tables(storage_, folder, all_rows));
+  Status add(OutputPlace& place, FieldsFrom fields) {
+    GM_ASSIGN(QueryableOutput output, look_for_tables(storage_, place.location, fields));
+    place.has_labels = output.labels.files > 0;
+    place.has_predictions = output.predictions.files > 0;
+    place.has_quarantine = output.quarantine_files > 0;
     if (first_.empty()) {
-      first_ = folder;
+      first_ = place.location;
       found_.tables = std::move(output);
       return {};
     }
@@ -98,9 +59,9 @@ class OutputFinder {
       return a.name == b.name && a.is_count == b.is_count;
     };
     if (!std::ranges::equal(output.session_columns, all.session_columns, alike)) {
-      return Error::usage("the session tables of '" + first_ + "' and '" + folder + "' have different columns",
+      return Error::usage("the session tables of '" + first_ + "' and '" + place.location + "' have different columns",
                           "name outputs of one recipe, or make the older ones anew")
-          .in_file(folder);
+          .in_file(place.location);
     }
     merge(output.labels, all.labels);
     merge(output.predictions, all.predictions);
@@ -110,6 +71,7 @@ class OutputFinder {
     return {};
   }
 
+ private:
   Storage& storage_;
   ManyOutputs& found_;
   std::string first_;
@@ -117,7 +79,7 @@ class OutputFinder {
 
 }  // namespace
 
-Result<ManyOutputs> look_for_outputs(Storage& storage, const std::string& pattern, bool all_rows) {
+Result<ManyOutputs> find_outputs(Storage& storage, const std::string& pattern) {
   std::string folder = pattern;
   while (folder.ends_with('/')) folder.pop_back();
   const std::size_t slash = folder.rfind('/');
@@ -128,14 +90,34 @@ Result<ManyOutputs> look_for_outputs(Storage& storage, const std::string& patter
   found.column = name.substr(0, name.size() - 2);
   if (!is_column_name(found.column)) return no_pattern(pattern);
   GM_ASSIGN(found.folder, storage.resolve(folder));
-  OutputFinder finder(storage, found);
-  GM_RETURN_IF_ERROR(finder.find());
-  if (found.outputs.empty()) {
-    return Error::no_input("no output is published in a folder '" + name + "' of '" + folder + "'",
-                           "name the folder that the outputs lie in");
+  GM_ASSIGN(const std::vector<FileInfo> entries, storage.list(found.folder));
+  const std::string head = found.column + "=";
+  for (const FileInfo& entry : entries) {
+    if (!entry.name.starts_with(head)) continue;
+    const std::string place = found.folder + "/" + entry.name;
+    const auto tree = publish::find_readable(storage, place);
+    if (!tree.ok() && tree.error().kind != ErrorKind::input) return tree.error();
+    if (tree.ok() && !tree->kept) {
+      found.outputs.push_back({entry.name.substr(head.size()), place});
+    } else {
+      found.passed_over.push_back(place);
+    }
   }
-  GM_RETURN_IF_ERROR(finder.look(all_rows));
-  return found;
+  if (!found.outputs.empty()) return found;
+  return Error::no_input("no output is published in a folder '" + name + "' of '" + folder + "'",
+                         "name the folder that the outputs lie in");
+}
+
+Status look_for_tables(Storage& storage, ManyOutputs& found, FieldsFrom fields) {
+  const std::size_t count = found.outputs.size();
+  const std::size_t step = (count + most_looked_into - 1) / most_looked_into;
+  OutputAdder adder(storage, found);
+  for (std::size_t i = 0; i < count; ++i) {
+    // The last one has the newest fields.
+    const bool is_looked_into = fields == FieldsFrom::all_rows || i % step == 0 || i + 1 == count;
+    GM_RETURN_IF_ERROR(adder.add(found.outputs[i], is_looked_into ? fields : FieldsFrom::recipe));
+  }
+  return {};
 }
 
 }  // namespace gristmill::ddl

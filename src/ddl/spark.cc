@@ -106,9 +106,10 @@ class StatementWriter {
   // Where there is no folder that could be read.
   void write_empty(const std::string& table, const std::vector<Column>& columns, const std::string& partition) {
     std::vector<std::string> selected;
-    for (const Column& column : columns) selected.push_back(nothing(column.name, column.type));
-    if (!partition.empty()) selected.push_back(nothing(partition, ColumnType::text));
-    if (!wanted_.column.empty()) selected.push_back(nothing(wanted_.column, ColumnType::text));
+    FreeNames names;
+    for (const Column& column : columns) selected.push_back(nothing(names.take(column.name), column.type));
+    if (!partition.empty()) selected.push_back(nothing(names.take(partition), ColumnType::text));
+    if (!wanted_.column.empty()) selected.push_back(nothing(names.take(wanted_.column), ColumnType::text));
     sql_ +=
         "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
   }

@@ -36,26 +36,6 @@ struct PartName {
   std::string_view last;
 };
 
-// The merged file in the place of the parts, in the order of their names.
-Status replace_parts(const std::vector<PartitionPart>& parts, const publish::ManifestFile& merged,
-                     publish::ManifestUpdate& manifest) {
-  std::vector<std::string> gone;
-  bool replaces = false;
-  for (const PartitionPart& part : parts) {
-    if (part.file.path == merged.path) {
-      replaces = true;
-    } else {
-      gone.push_back(part.file.path);
-    }
-  }
-  std::ranges::sort(gone);
-  const auto behind = std::ranges::upper_bound(gone, merged.path);
-  for (auto path = gone.begin(); path != behind; ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
-  GM_RETURN_IF_ERROR(manifest.put(merged, replaces));
-  for (auto path = behind; path != gone.end(); ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
-  return {};
-}
-
 }  // namespace
 
 Status PartitionParts::add(PartitionPart part) {
@@ -76,9 +56,10 @@ Status PartitionParts::finish() {
 
 bool has_whole(const std::vector<PartitionPart>& parts) { return PartName(parts.front().file.path).first.empty(); }
 
-Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
-                                         const storage::OutputOptions& output, Layout layout,
-                                         const std::vector<PartitionPart>& parts) {
+// One file that has the rows of all of them.
+static Result<publish::ManifestFile> merge_parts(Storage& storage, const std::string& root,
+                                                 const storage::OutputOptions& output, Layout layout,
+                                                 const std::vector<PartitionPart>& parts) {
   const std::string& first = parts.front().file.path;
   const PartName name(first);
   std::string path = std::string(folder_of(first)) + "/" + std::string(name.stem);
@@ -96,7 +77,37 @@ Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& ro
                          "see what else is wrong with 'gristmill verify " + root + "'; nothing was changed")
         .in_file(source);
   }
-  return file.close();
+  GM_ASSIGN(const storage::WrittenFile merged, file.close());
+  return publish::ManifestFile{merged.path, merged.size, merged.hash.hex(), merged.sha256};
+}
+
+Status put_parts(std::vector<PartitionPart>& parts, publish::ManifestUpdate& manifest) {
+  std::ranges::sort(parts, {}, [](const PartitionPart& part) { return part.file.path; });
+  for (const PartitionPart& part : parts) {
+    GM_RETURN_IF_ERROR(part.is_staged ? manifest.put(part.file) : manifest.keep(part.file));
+  }
+  return {};
+}
+
+Result<std::uint64_t> put_merged(Storage& storage, const std::string& root, const storage::OutputOptions& output,
+                                 Layout layout, const std::vector<PartitionPart>& parts,
+                                 publish::ManifestUpdate& manifest) {
+  GM_ASSIGN(const publish::ManifestFile merged, merge_parts(storage, root, output, layout, parts));
+  std::vector<std::string> gone;
+  for (const PartitionPart& part : parts) {
+    if (part.is_staged) {
+      GM_RETURN_IF_ERROR(storage.remove(output.root + "/" + part.file.path));
+    } else if (part.file.path != merged.path) {
+      gone.push_back(part.file.path);
+    }
+  }
+  // In the order of their names.
+  std::ranges::sort(gone);
+  const auto behind = std::ranges::upper_bound(gone, merged.path);
+  for (auto path = gone.begin(); path != behind; ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
+  GM_RETURN_IF_ERROR(manifest.put(merged));
+  for (auto path = behind; path != gone.end(); ++path) GM_RETURN_IF_ERROR(manifest.drop(*path));
+  return merged.size;
 }
 
 Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
@@ -126,13 +137,14 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
   PartitionParts partitions(
       [&](std::vector<PartitionPart>& parts) -> Status {
         if (interrupted && interrupted()) return Error::interrupted();
-        if (parts.size() == 1) return manifest.keep(parts.front().file);
+        const bool has_name = state->layout != Layout::whole || has_whole(parts);
+        if (parts.size() == 1 && has_name) return put_parts(parts, manifest);
         staged.sha256 = !parts.front().file.sha256.empty();
-        GM_ASSIGN(const storage::WrittenFile merged, merge_parts(storage, root, staged, state->layout, parts));
+        GM_ASSIGN(const std::uint64_t bytes, put_merged(storage, root, staged, state->layout, parts, manifest));
         ++compacted.partitions;
         compacted.parts += parts.size();
-        compacted.bytes += merged.size;
-        return replace_parts(parts, {merged.path, merged.size, merged.hash.hex(), merged.sha256}, manifest);
+        compacted.bytes += bytes;
+        return {};
       },
       [&](const PartitionPart& part) { return manifest.keep(part.file); });
   for (;;) {

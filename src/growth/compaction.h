@@ -10,6 +10,7 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 #include "publish/manifest.h"
+#include "publish/manifest_update.h"
 #include "publish/publish.h"
 #include "storage/output_file.h"
 
@@ -40,12 +41,16 @@ class PartitionParts {
 // Whether one of them is the whole of a partition up to some batch ("collections.jsonl"), the first then.
 bool has_whole(const std::vector<PartitionPart>& parts);
 
-// Writes one file that has the rows of all `parts`: of a whole layout "collections.jsonl", else
-// "collections-000001-000016.jsonl" of parts of the batches 1 to 16.
-// `root`: of the published output; `output`: where the new file is staged, as the parts of this run are.
-[[nodiscard]] Result<storage::WrittenFile> merge_parts(Storage& storage, const std::string& root,
-                                                       const storage::OutputOptions& output, Layout layout,
-                                                       const std::vector<PartitionPart>& parts);
+// The parts of a partition as they are, into the manifest.
+[[nodiscard]] Status put_parts(std::vector<PartitionPart>& parts, publish::ManifestUpdate& manifest);
+
+// One file in their place that has the rows of all: of a whole layout "collections.jsonl", else
+// "collections-000001-000016.jsonl" of parts of the batches 1 to 16. `root`: of the published output; `output`: where
+// the new file is staged, as the parts of this run are, which go. Returns its size in bytes.
+[[nodiscard]] Result<std::uint64_t> put_merged(Storage& storage, const std::string& root,
+                                               const storage::OutputOptions& output, Layout layout,
+                                               const std::vector<PartitionPart>& parts,
+                                               publish::ManifestUpdate& manifest);
 
 struct Compacted {
   std::uint64_t partitions = 0;  // whose parts were merged

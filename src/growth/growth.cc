@@ -96,7 +96,8 @@ Status check_continued(Storage& storage, const std::string& root) {
   for (;;) {
     GM_ASSIGN(const std::optional<publish::ManifestFile> file, manifest.next());
     if (!file) return {};
-    const bool is_state = file->path.starts_with("_state/");
+    // A list of files is held against its checksum as it is read.
+    const bool is_state = file->path.starts_with("_state/") && !file->path.starts_with(publish::lists_start);
     const bool is_read =
         file->path == ledger_name || file->path == batches_name || file->path.starts_with("quarantine/");
     if (!is_state && !is_read) continue;
@@ -144,12 +145,13 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
           .in_file(file.path);
     }
     if (info->size != file.size) {
-      return Error::input("'" + file.path + "' has " + std::to_string(info->size) + " bytes, where the ledger '" + path +
-                              "' has " + std::to_string(file.size),
+      return Error::input("'" + file.path + "' has " + std::to_string(info->size) + " bytes, where the ledger '" +
+                              path + "' has " + std::to_string(file.size),
                           "it changed since its lines were read: bring the old one back, or name the inputs that "
                           "there are")
           .in_file(file.path);
     }
+    file.sha256.clear();  // of bytes that nobody has compared
     file.identity = info->identity;
     file.etag = info->etag;
     file.modified = info->modified;
@@ -179,9 +181,15 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
                         "restore it, or give up what is gone with --drop-gone")
         .of_key("drop_gone");
   }
-  GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
+  const auto ledger = read_ledger(storage, path);
+  if (!ledger.ok()) {
+    return Error::usage("what '" + root + "' holds is not known: " + ledger.error().message,
+                        "restore the ledger, or give up what is gone with --drop-gone")
+        .of_key("drop_gone");
+  }
   std::vector<std::string> gone;
-  for (const LedgerEntry& entry : ledger) {
+  for (const LedgerEntry& entry : *ledger) {
+    if (entry.file.lines == 0) continue;
     GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(entry.path));
     if (!info) gone.push_back(entry.path);
   }
@@ -324,7 +332,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::Outp
   for (const StateRun& run : before) {
     const std::string path = path_of(run);
     const bool stays = std::ranges::any_of(state_.runs, [&](const StateRun& each) { return path_of(each) == path; });
-    if (!stays) drop(path);
+    if (!stays) dropped_.insert(path);
   }
   return written;
 }

@@ -70,8 +70,6 @@ class Growth {
                                                                       const std::string& batch_line);
   // Whether a file of the published output is left out of the new one, unless that has one of its name.
   bool is_dropped(const std::string& path) const;
-  // Leaves a file of the published output out.
-  void drop(const std::string& path) { dropped_.insert(path); }
   // What the run met, its lines not yet counted.
   BatchReport report_batch(const tasks::Settled& settled) const;
 
@@ -87,7 +85,7 @@ class Growth {
   LedgerComparison comparison_;
   std::vector<const LedgerEntry*> known_;
   tasks::EarlierFacts earlier_;
-  std::set<std::string> dropped_;  // runs and parts that were merged
+  std::set<std::string> dropped_;  // runs that were merged
 };
 
 // The line of a run in validation/batches.jsonl. `accounting`: of the run alone.

@@ -130,20 +130,39 @@ class Comparer {
   LedgerComparison result_;
 };
 
+// "NAME", or "collections/NAME" of one data set.
+bool names(const std::string& text, Dataset dataset, const std::string& name) {
+  return text == name || text == std::string(name_of(dataset)) + "/" + name;
+}
+
+// A new file may have got the number of its batch before its name.
+std::string without_batch(const std::string& name) {
+  const std::size_t digits = name.find_first_not_of("0123456789");
+  return digits != std::string::npos && digits > 0 && name[digits] == '/' ? name.substr(digits + 1) : name;
+}
+
 Status set_aside(const std::string& name, std::vector<source::InputFile>& fresh,
                  const std::vector<LedgerEntry>& ledger) {
-  bool found = false;
-  for (source::InputFile& file : fresh) {
-    if (file.name != name) continue;
-    file.left_out.emplace();
-    found = true;
-  }
-  if (found) return {};
   bool is_read = false;
   for (const LedgerEntry& entry : ledger) {
-    if (entry.file.name != name) continue;
+    if (!names(name, entry.file.dataset, entry.file.name)) continue;
+    // Once and for all: a recipe may go on naming it.
     if (entry.file.set_aside) return {};
     is_read = true;
+  }
+  std::vector<source::InputFile*> found;
+  for (source::InputFile& file : fresh) {
+    const bool is_named = names(name, file.dataset, file.name) || names(name, file.dataset, without_batch(file.name));
+    if (is_named) found.push_back(&file);
+  }
+  if (found.size() > 1) {
+    return Error::usage("'" + name + "' is to be set aside, and several new files have this name",
+                        "write 'collections/" + name + "' or 'predictions/" + name + "', with the folder of the file")
+        .of_key("set_aside");
+  }
+  if (!found.empty()) {
+    found.front()->left_out.emplace();
+    return {};
   }
   Error error = is_read ? Error::usage("'" + name + "' cannot be set aside: the output has its lines",
                                        "make the output anew with 'gristmill run --accumulate --set-aside'")
@@ -174,13 +193,17 @@ Status skip_same_content(Storage& storage, std::vector<source::InputFile>& fresh
                          const std::function<bool()>& should_stop) {
   std::set<std::pair<Dataset, std::uint64_t>> sizes;
   for (const source::InputFile& file : fresh) sizes.insert({file.dataset, file.size});
-  std::map<Key, std::string> names;  // by SHA-256
+  std::map<Key, std::string> names;          // by SHA-256
+  std::map<Key, std::string> names_of_gone;  // by tree hash, of files that are not there to be asked for theirs
   for (LedgerEntry& entry : ledger) {
     if (entry.file.set_aside || !entry.file.same_as.empty()) continue;
     if (entry.sha256.empty() && sizes.contains({entry.file.dataset, entry.file.stored_bytes})) {
       source::InputFile file = file_of(entry);
       GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.path));
-      if (!there || there->size != file.size) continue;
+      if (!there || there->size != file.size) {
+        names_of_gone.emplace(Key{entry.file.dataset, entry.tree_hash}, entry.file.name);
+        continue;
+      }
       file.identity = there->identity;
       file.modified = there->modified;
       file.changed = there->changed;
@@ -195,6 +218,10 @@ Status skip_same_content(Storage& storage, std::vector<source::InputFile>& fresh
     GM_ASSIGN(file.sha256, sha256_of(storage, file, should_stop));
     const auto [first, is_first] = names.emplace(Key{file.dataset, file.sha256}, file.name);
     if (!is_first) file.left_out = {{}, first->second};
+    if (!is_first || names_of_gone.empty()) continue;
+    GM_ASSIGN(const std::string tree_hash, source::tree_hash_of(storage, file, should_stop));
+    const auto gone = names_of_gone.find({file.dataset, tree_hash});
+    if (gone != names_of_gone.end()) file.left_out = {{}, gone->second};
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // What an output that grows keeps in `_state/` so that a later run can settle without reading a row again: the facts of
-// all runs, sorted and merged by levels, and what was counted. Formats: docs/guide/formats.md.
+// all runs, sorted and merged by levels, and what was counted. Formats:
+// docs/internals/private-formats.md.
 #pragma once
 
 #include <array>

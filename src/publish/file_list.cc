@@ -24,8 +24,10 @@ bool parse(std::string_view line, ListedFile& listed) {
 }  // namespace
 
 Result<FileListReader> FileListReader::open(Storage& storage, const std::string& path) {
-  GM_ASSIGN(LineFile lines, LineFile::open(storage, path, "the list of files"));
-  return FileListReader(std::move(lines));
+  auto lines = LineFile::open(storage, path, "the list of files");
+  if (lines.ok()) return FileListReader(std::move(*lines));
+  lines.error().advice = "it is part of the manifest: restore it, or move this output away and make it anew";
+  return std::move(lines.error());
 }
 
 Result<std::optional<ListedFile>> FileListReader::next() {

@@ -112,9 +112,9 @@ Status write_manifest_head(Storage& storage, const std::string& path, std::strin
 
 Result<ManifestReader> ManifestReader::open(Storage& storage, const std::string& path) {
   GM_ASSIGN(LineFile lines, LineFile::open(storage, path, "the manifest"));
-  ManifestReader reader(std::move(lines));
+  ManifestReader reader(storage, std::move(lines));
   GM_RETURN_IF_ERROR(reader.read_header());
-  if (reader.is_head_) GM_RETURN_IF_ERROR(reader.open_lists(storage));
+  if (reader.is_head_) GM_RETURN_IF_ERROR(reader.read_lists());
   return reader;
 }
 
@@ -156,23 +156,27 @@ Result<std::optional<ManifestFile>> ManifestReader::next_line() {
   return std::optional(std::move(file));
 }
 
-// A staged manifest lies in "<root>/_staging/<run>".
-Status ManifestReader::open_lists(Storage& storage) {
+Status ManifestReader::read_lists() {
   for (;;) {
     GM_ASSIGN(std::optional<ManifestFile> list, next_line());
-    if (!list) break;
+    if (!list) return {};
     lists_.push_back(std::move(*list));
   }
+}
+
+// A staged manifest lies in "<root>/_staging/<run>".
+Status ManifestReader::open_lists() {
+  lists_are_open_ = true;
   const std::string& path = lines_.path();
   const std::string folder = path.substr(0, path.rfind('/'));
   const std::size_t staging = folder.rfind("/_staging/");
   for (const ManifestFile& list : lists_) {
     std::string place = folder + "/" + list.path;
     if (staging != std::string::npos) {
-      GM_ASSIGN(const std::optional<FileInfo> is_staged, storage.stat_file(place));
+      GM_ASSIGN(const std::optional<FileInfo> is_staged, storage_->stat_file(place));
       if (!is_staged) place = folder.substr(0, staging) + "/" + list.path;
     }
-    GM_RETURN_IF_ERROR(merged_.add(storage, place, list.xxh3_128));
+    GM_RETURN_IF_ERROR(merged_.add(*storage_, place, list.xxh3_128));
   }
   lists_by_path_ = lists_;
   std::ranges::sort(lists_by_path_, std::ranges::greater(), &ManifestFile::path);
@@ -180,6 +184,7 @@ Status ManifestReader::open_lists(Storage& storage) {
 }
 
 Result<std::optional<ManifestFile>> ManifestReader::next_listed() {
+  if (!lists_are_open_) GM_RETURN_IF_ERROR(open_lists());
   for (;;) {
     const ListedFile* const front = merged_.front();
     if (!lists_by_path_.empty() && (front == nullptr || lists_by_path_.back().path < front->file.path)) {

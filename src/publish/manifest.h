@@ -80,7 +80,8 @@ Status write_manifest_head(Storage& storage, const std::string& path, std::strin
 class ManifestReader {
  public:
   // Opens the manifest and reads as far as its files. A missing or broken one is an output error that says what is
-  // wrong in which line. The lists of a staged one lie beside it, or in the output that it adds to.
+  // wrong in which line. Lists are opened with the first file that is asked for; those of a staged manifest lie beside
+  // it, or in the output that it adds to.
   static Result<ManifestReader> open(Storage& storage, const std::string& path);
 
   const std::string& run_id() const { return run_id_; }
@@ -105,18 +106,21 @@ class ManifestReader {
   std::uint64_t byte_count() const { return bytes_; }
 
  private:
-  explicit ManifestReader(LineFile lines) : lines_(std::move(lines)) {}
+  ManifestReader(Storage& storage, LineFile lines) : storage_(&storage), lines_(std::move(lines)) {}
   Status read_header();
-  Status open_lists(Storage& storage);
+  Status read_lists();
+  Status open_lists();
   Result<std::optional<ManifestFile>> next_line();
   Result<std::optional<ManifestFile>> next_listed();
   Status read_tail();
 
+  Storage* storage_;
   LineFile lines_;
   std::string run_id_;
   std::string fields_;
   std::string last_path_;
   bool is_head_ = false;
+  bool lists_are_open_ = false;
   bool first_ = true;
   bool finished_ = false;
   bool comma_seen_ = false;

@@ -10,6 +10,7 @@ namespace gristmill::publish {
 
 inline constexpr std::string_view manifest_name = "_manifest.json";
 inline constexpr std::string_view success_name = "_SUCCESS";
+inline constexpr std::string_view lists_start = "_state/files-";  // of the paths of lists of files
 
 struct ManifestFile {
   std::string path;

@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "publish/audit.h"
-#include "publish/root_inspection.h"
-
 namespace gristmill::publish {
 namespace {
 
@@ -50,11 +47,7 @@ Status ManifestUpdate::keep(const ManifestFile& file) {
   return manifest_ ? manifest_->add(file) : Status();
 }
 
-Status ManifestUpdate::put(const ManifestFile& file, bool replaces) {
-  if (!replaces && storage_.traits(options_.root).exchanges_folders) {
-    GM_ASSIGN(const std::optional<FileInfo> stranger, storage_.stat(options_.root + "/" + file.path, false));
-    if (stranger) return strangers(options_.root, count_with_names(1, {file.path}));
-  }
+Status ManifestUpdate::put(const ManifestFile& file) {
   GM_RETURN_IF_ERROR(changes_.add({file, false}));
   return keep(file);
 }
@@ -87,7 +80,7 @@ Status ManifestUpdate::write_list(ManifestFile& list, std::vector<ManifestFile>&
 
   const std::string spool = options_.staged + "/" + std::string(changed_files);
   FileListWriter writer(storage_, in_folder(options_.staged, options_.durable));
-  GM_RETURN_IF_ERROR(writer.open("_state/files-" + options_.run_id));
+  GM_RETURN_IF_ERROR(writer.open(std::string(lists_start) + options_.run_id));
   MergedLists merged;
   // The files of a manifest that has no lists are its own.
   std::optional<ManifestReader> manifest;

@@ -34,8 +34,7 @@ class ManifestUpdate {
   // Reads what is published, and opens what is written. REQUIRES: called once, before all else.
   [[nodiscard]] Status begin();
   [[nodiscard]] Status keep(const ManifestFile& file);  // as it is published
-  // It is staged. An output error where a stranger's file lies at its place, which can be told on a local path.
-  [[nodiscard]] Status put(const ManifestFile& file, bool replaces);
+  [[nodiscard]] Status put(const ManifestFile& file);   // it is staged
   [[nodiscard]] Status drop(const std::string& path);
   // Writes the manifest, the list of changes (changes_name) and perhaps a list of files.
   [[nodiscard]] Status finish();

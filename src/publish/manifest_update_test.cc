@@ -41,7 +41,7 @@ class ManifestUpdateTest : public ::testing::Test {
       } else if (old != before.end() && old->second == now->second) {
         ASSERT_TRUE(update.keep(file_of(path, now->second)).ok());
       } else {
-        Status put = update.put(file_of(path, now->second), old != before.end());
+        Status put = update.put(file_of(path, now->second));
         ASSERT_TRUE(put.ok()) << why(put);
       }
     }
@@ -158,18 +158,6 @@ TEST_F(ManifestUpdateTest, ListsGrowAndFoldAndStayWhatTheyMean) {
   }
   EXPECT_EQ(most, 16U);
   EXPECT_GT(folds, 2U);
-}
-
-TEST_F(ManifestUpdateTest, AStrangersFileIsNotReplaced) {
-  write_text(root_ + "/b", "a stranger's");
-  std::filesystem::create_directories(root_ + "/_staging/r");
-  ManifestUpdate update(*storage_, {root_, root_ + "/_staging/r", "r", "", false});
-  ASSERT_TRUE(update.begin().ok());
-  ASSERT_TRUE(update.put(file_of("a", "2"), true).ok());
-  const Status put = update.put(file_of("b", "2"), false);
-  ASSERT_FALSE(put.ok());
-  EXPECT_EQ(put.error().kind, ErrorKind::output);
-  EXPECT_NE(put.error().message.find("1 file ('b')"), std::string::npos) << put.error().message;
 }
 
 TEST_F(ManifestUpdateTest, ADamagedListIsNamed) {

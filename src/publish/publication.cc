@@ -193,6 +193,7 @@ Result<RootInspection> Publication::State::check_root(const InterruptCheck& inte
   GM_RETURN_IF_ERROR(lock.take_root());
   GM_ASSIGN(RootInspection root,
             touches_only() ? inspect_manifest(storage, places) : inspect_places(storage, places, interrupted));
+  if (touches_only()) GM_RETURN_IF_ERROR(refuse_replaced_strangers(storage, places, staged));
   if (root.state == RootState::unfinished) {
     return Error::internal("two runs publish to '" + places.root + "'").in_file(places.root);
   }
@@ -213,7 +214,7 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
   GM_ASSIGN(record, audit_staged(interrupted));
   GM_ASSIGN(root, check_root(interrupted));
   record.replaces = root.manifest_checksum;
-  if (!adds_to.empty() && !root.intact) return not_whole(places.root);
+  if (!adds_to.empty() && !touches_only() && !root.intact) return not_whole(places.root);
   if (way == PublishWay::exchange) {
     GM_RETURN_IF_ERROR(lock.take_next_root(staged));
   } else if (fsync) {
@@ -242,6 +243,7 @@ Status Publication::State::drop_kept() {
     if (!kept || kept->run_id == run_id) continue;
     GM_RETURN_IF_ERROR(storage.remove(each->kept()));
     GM_RETURN_IF_ERROR(storage.remove_tree(each->run(kept->run_id)));
+    notes.push_back("removed the output of run " + kept->run_id + ", which a failed check had kept back");
   }
   return {};
 }
@@ -379,7 +381,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(state.replaces_kept));
   if (adds) {
     GM_ASSIGN(const bool unlisted, takes_long_to_list(storage, state.places.manifest()));
-    if (!found->intact && !unlisted) return not_whole(state.places.root);
+    if (!touches_only && !found->intact && !unlisted) return not_whole(state.places.root);
     std::string buffer(64 << 10, '\0');
     GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));
     state.adds_to = checksum.xxh3_128;
@@ -437,7 +439,13 @@ Result<Published> publish_staged(Storage& storage, const std::string& output, bo
   Publication::State& state = *publication.state_;
   state.fsync = fsync;
   GM_RETURN_IF_OUTPUT_ERROR(state.need_beside());
+  GM_ASSIGN_OUTPUT(const std::optional<StagedRun> begun, read_staged_run(storage, state.places.inside.commit()));
   GM_RETURN_IF_OUTPUT_ERROR(state.recover_all(KeptOutput::stays));
+  if (begun) {
+    // What was to be published was on its way already.
+    const auto published = ManifestReader::open(storage, state.places.manifest());
+    if (published.ok() && published->run_id() == begun->run_id) return Published{PublishWay::journal, state.notes};
+  }
   for (const PublishWay way : {PublishWay::exchange, PublishWay::journal}) {
     if (way == PublishWay::exchange && !state.lock.has_beside()) continue;
     GM_ASSIGN_OUTPUT(const std::optional<StagedRun> kept, read_staged_run(storage, state.places.area(way).kept()));

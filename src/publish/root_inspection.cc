@@ -85,15 +85,39 @@ Result<RootInspection> inspect_manifest(Storage& storage, const OutputPlaces& pl
   inspection.run_id = manifest.run_id();
   inspection.manifest_checksum = checksum.xxh3_128;
   inspection.files = manifest.files_by_its_end();
-  inspection.intact = true;
   return inspection;
 }
 
+Status refuse_replaced_strangers(Storage& storage, const OutputPlaces& places, const std::string& staged) {
+  GM_ASSIGN(ListedFiles changes, ListedFiles::open(storage, staged + "/" + std::string(changes_name)));
+  GM_ASSIGN(ManifestReader published, ManifestReader::open(storage, places.manifest()));
+  std::optional<ManifestFile> old;
+  std::vector<std::string> names;
+  std::uint64_t count = 0;
+  bool any_left = true;
+  for (;;) {
+    GM_ASSIGN(const std::optional<ManifestFile> file, changes.next());
+    if (!file) break;
+    while (any_left && (!old || old->path < file->path)) {
+      GM_ASSIGN(old, published.next());
+      any_left = old.has_value();
+    }
+    if (old && old->path == file->path) continue;
+    GM_ASSIGN(const std::optional<FileInfo> stranger, storage.stat(places.root + "/" + file->path, false));
+    if (stranger && ++count <= audit_examples) names.push_back(file->path);
+  }
+  if (count == 0) return {};
+  return strangers(places.root, count_with_names(count, names));
+}
+
 Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest) {
-  constexpr std::uint64_t large = 32ULL << 20;  // bytes
+  constexpr std::uint64_t large = 32ULL << 20;  // bytes of a manifest
+  constexpr std::uint64_t very_many = 200'000;  // files of a head's lists
   if (storage.traits(manifest).exchanges_folders) return false;
   GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(manifest));
-  return found && found->size > large;
+  if (!found || found->size > large) return found.has_value();
+  auto reader = ManifestReader::open(storage, manifest);
+  return reader.ok() && !reader->lists().empty() && reader->check_end().ok() && reader->files_by_its_end() > very_many;
 }
 
 Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places) {

@@ -21,7 +21,11 @@ Result<bool> takes_long_to_list(Storage& storage, const std::string& manifest);
 // The same at a run's beginning, for an early refusal. Where it takes long, only the manifest's head is looked at.
 Result<RootInspection> inspect_early(Storage& storage, const OutputPlaces& places);
 
-// The published output by its manifest alone, for who looks only at what it touches: taken for intact.
+// The published output by its manifest alone, for who looks only at what it touches: whether it is intact is not known.
 Result<RootInspection> inspect_manifest(Storage& storage, const OutputPlaces& places);
+
+// An output error if a file that `staged` lists among its changes would take the place of one that the published
+// manifest does not list.
+Status refuse_replaced_strangers(Storage& storage, const OutputPlaces& places, const std::string& staged);
 
 }  // namespace gristmill::publish

@@ -108,6 +108,9 @@ std::string_view group_note(const Setting& first) {
   if (first.changes_data) {
     return "These may change the data. They are recorded in `inputs_id` and in the Parquet metadata.\n\n";
   }
+  if (first.key == "accumulate") {
+    return "They are not in the recipe as recorded: the ledger has what became of the inputs.\n\n";
+  }
   if (first.key.starts_with("checks.")) {
     return "These say whether the data is published (see `publish_anyway`). They never change it.\n\n";
   }

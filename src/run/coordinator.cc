@@ -97,7 +97,7 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
   begin_stage(Stage::audit);
   GM_RETURN_IF_ERROR(gather_report(routed, settled));
   GM_RETURN_IF_ERROR(audit());
-  if (growth_ && kind_ != JobKind::try_update) GM_RETURN_IF_ERROR(lay_out_partitions(files, settled.written));
+  if (growth_ && kind_ != JobKind::try_update) GM_RETURN_IF_ERROR(count_partitions(files));
   validation::judge_checks(recipe_, report_);
   if (kind_ == JobKind::check_state) {
     GM_RETURN_IF_ERROR(compare_with_published(settled.written, outcome));

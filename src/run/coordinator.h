@@ -101,10 +101,7 @@ class Coordinator {
   FileReport report_of(const Routed& routed, std::size_t file) const;
   [[nodiscard]] Status gather_report(const Routed& routed, tasks::Settled& settled);
   [[nodiscard]] Status look_at_unusable_files(const Routed& routed);
-  // Counts partitions. Merges the parts of those that the run added to and that have more than recipe.compact_above by
-  // now; all of these where the layout is whole.
-  [[nodiscard]] Status lay_out_partitions(const std::vector<shuffle::Sorter*>& files,
-                                          std::vector<storage::WrittenFile>& written);
+  [[nodiscard]] Status count_partitions(const std::vector<shuffle::Sorter*>& files);
   void judge_batch(const Accounting& accounting);
   [[nodiscard]] Status write_state(const Routed& routed, std::vector<storage::WrittenFile>& written);
   [[nodiscard]] Status compare_volume();
@@ -115,8 +112,8 @@ class Coordinator {
   [[nodiscard]] Status write_manifest(const std::vector<storage::WrittenFile>& written,
                                       const std::vector<shuffle::Sorter*>& files);
   // All files of the new output in order, and those of the published one that go: what an update takes over, what the
-  // run made, in the place of a file of that name or of none, and what came out as it was.
-  enum class Origin : std::uint8_t { taken_over, made, replaced, made_again, gone };
+  // run made, and what of it came out as it was.
+  enum class Origin : std::uint8_t { taken_over, made, made_again, gone };
   using UseFile = std::function<Status(const publish::ManifestFile&, Origin)>;
   [[nodiscard]] Status update_manifest(const std::vector<shuffle::Sorter*>& files);
   [[nodiscard]] Status for_each_file(const std::vector<shuffle::Sorter*>& files, const UseFile& use);
@@ -137,8 +134,7 @@ class Coordinator {
   storage::OutputOptions output_;
   std::string scratch_;
   RunReport report_;
-  std::set<std::string> merged_parts_;  // that the run made, and that stand in no manifest
-  Accounting batch_accounting_;         // of an output that grows: of this run alone
+  Accounting batch_accounting_;  // of an output that grows: of this run alone
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;
   std::chrono::steady_clock::time_point started_;

@@ -83,37 +83,13 @@ Result<RunOutcome> Coordinator::finish_unchanged() {
   return outcome;
 }
 
-Status Coordinator::lay_out_partitions(const std::vector<shuffle::Sorter*>& files,
-                                       std::vector<storage::WrittenFile>& written) {
-  std::set<std::string> merged_parts;
-  const bool merges_any = publication_ && publication_->adds();
-  const Layout layout = growth_->layout();
-  growth::PartitionParts partitions(
-      [&](std::vector<growth::PartitionPart>& parts) -> Status {
-        if (!merges_any || !std::ranges::any_of(parts, &growth::PartitionPart::is_staged)) return {};
-        const bool merges = layout == Layout::whole || growth::has_whole(parts) || parts.size() > recipe_.compact_above;
-        if (!merges) return {};
-        GM_ASSIGN(written.emplace_back(), growth::merge_parts(storage_, publication_->root(), output_, layout, parts));
-        for (const growth::PartitionPart& part : parts) {
-          if (part.is_staged) {
-            GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + part.file.path));
-            merged_parts.insert(part.file.path);
-          } else {
-            growth_->drop(part.file.path);
-          }
-        }
-        return {};
-      },
-      [](const growth::PartitionPart&) { return Status(); });
+Status Coordinator::count_partitions(const std::vector<shuffle::Sorter*>& files) {
   growth::PartitionCounter counter(report_.accounting);
-  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin origin) -> Status {
-    if (origin == Origin::gone) return {};
-    counter.add(file.path, file.size);
-    return partitions.add({file, origin != Origin::taken_over});
+  GM_RETURN_IF_ERROR(for_each_file(files, [&](const publish::ManifestFile& file, Origin origin) {
+    if (origin != Origin::gone) counter.add(file.path, file.size);
+    return Status();
   }));
-  GM_RETURN_IF_ERROR(partitions.finish());
   counter.finish();
-  merged_parts_ = std::move(merged_parts);
   return {};
 }
 
@@ -194,30 +170,45 @@ Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, 
     const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
     const bool replaces = old && old->path == made.path;
     const bool is_same = replaces && old->size == made.size && old->xxh3_128 == made.xxh3_128;
-    if (!merged_parts_.contains(made.path)) {
-      GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : replaces ? Origin::replaced : Origin::made));
-    }
+    GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : Origin::made));
     if (replaces) GM_RETURN_IF_ERROR(next_old());
   }
 }
 
-// What came out as it was need not be moved.
+// What came out as it was need not be moved. The parts of a partition that the run added to are merged where there are
+// many of them, and always where the layout is whole.
 Status Coordinator::update_manifest(const std::vector<shuffle::Sorter*>& sorters) {
   publish::ManifestUpdateOptions options{publication_->root(), publication_->staging_root(), report_.run.run_id,
                                          manifest_fields(), recipe_.fsync};
   if (hooks_.most_files_in_manifest) options.most_files = *hooks_.most_files_in_manifest;
   publish::ManifestUpdate manifest(storage_, std::move(options));
   GM_RETURN_IF_ERROR(manifest.begin());
-  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin origin) -> Status {
-    switch (origin) {
-      case Origin::gone: return manifest.drop(file.path);
-      case Origin::made: return manifest.put(file, false);
-      case Origin::replaced: return manifest.put(file, true);
-      case Origin::made_again: GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path)); break;
-      case Origin::taken_over: break;
-    }
-    return manifest.keep(file);
+  const Layout layout = growth_->layout();
+  Origin origin = Origin::taken_over;
+  growth::PartitionParts partitions(
+      [&](std::vector<growth::PartitionPart>& parts) -> Status {
+        const bool is_touched = std::ranges::any_of(parts, &growth::PartitionPart::is_staged);
+        const bool merges = layout == Layout::whole || growth::has_whole(parts) || parts.size() > recipe_.compact_above;
+        if (!is_touched || !merges) return growth::put_parts(parts, manifest);
+        GM_ASSIGN([[maybe_unused]] const std::uint64_t bytes,
+                  growth::put_merged(storage_, publication_->root(), output_, layout, parts, manifest));
+        return {};
+      },
+      [&](const growth::PartitionPart& other) -> Status {
+        const publish::ManifestFile& file = other.file;
+        switch (origin) {
+          case Origin::gone: return manifest.drop(file.path);
+          case Origin::made: return manifest.put(file);
+          case Origin::made_again: GM_RETURN_IF_ERROR(storage_.remove(output_.root + "/" + file.path)); break;
+          case Origin::taken_over: break;
+        }
+        return manifest.keep(file);
+      });
+  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin its) {
+    origin = its;
+    return partitions.add({file, its != Origin::taken_over});
   }));
+  GM_RETURN_IF_ERROR(partitions.finish());
   return manifest.finish();
 }
 

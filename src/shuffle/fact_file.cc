@@ -1,6 +1,5 @@
-// Frames of 128 KiB before they are compressed, each
-// with its checksum, so that damage is found before a fact is used. Tested in
-// fact_file_test.cc.
+// Frames of 128 KiB before they are compressed, each with its checksum, so that damage is found before a fact is used.
+// Tested in fact_file_test.cc.
 #include "shuffle/fact_file.h"
 
 #include <cstring>

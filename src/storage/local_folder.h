@@ -24,7 +24,13 @@ class FolderReader {
     } while (descriptor < 0 && errno == EINTR);
     if (descriptor < 0) return;
     folder_ = ::fdopendir(descriptor);
-    if (folder_ == nullptr) ::close(descriptor);
+    if (folder_ == nullptr) {
+      const int number = errno;
+      ::close(descriptor);
+      errno = number;
+    } else {
+      descriptor_ = descriptor;
+    }
   }
   FolderReader(const FolderReader&) = delete;
   FolderReader& operator=(const FolderReader&) = delete;
@@ -32,7 +38,7 @@ class FolderReader {
     if (folder_ != nullptr) ::closedir(folder_);
   }
   bool valid() const { return folder_ != nullptr; }
-  int descriptor() const { return ::dirfd(folder_); }
+  int descriptor() const { return descriptor_; }
   // The next name but "." and ".."; nullptr at the end (errno 0) and on failure (errno set).
   const char* next() {
     for (;;) {
@@ -47,6 +53,7 @@ class FolderReader {
 
  private:
   DIR* folder_ = nullptr;
+  int descriptor_ = -1;  // of folder_
 };
 
 }  // namespace gristmill::storage

@@ -123,6 +123,7 @@ class ObstacleFinder {
       changes = true;
       if (is_there) note_kept_entry(folder, there, path, name);
     }
+    if (!obstacle && errno != 0) return failed("list", path);
     if (changes) note_folder(into.descriptor(), folder, path);
     return {};
   }

@@ -1,4 +1,4 @@
-"""Outputs that grow, held against one run over the same inputs (SPEC-GROWTH: the promise)."""
+"""Outputs that grow, held against one run over the same inputs."""
 
 from __future__ import annotations
 

@@ -120,3 +120,26 @@ def test_parts_and_wholes_are_seen(gristmill, days):
         sql = gristmill("ddl", "duckdb", *words).must(OK).stdout
         where = "WHERE profile_id = 'p1' AND session_id = 's17'"
         assert asked(sql, f"SELECT count(*) FROM labels {where}") == [(4,)]
+
+
+def test_what_few_of_many_have_is_seen(gristmill, tmp_path):
+    """Of more than sixteen not all are looked into; rows of none are lost."""
+    line = collection("p1", "s1", "c")
+    for day in range(1, 21):
+        lines = [line] + (["bad"] if day == 4 else [])
+        words = ["--collections", write_lines(tmp_path / f"in/{day}.jsonl", lines), "--output", f"out/day={day:02}", "--quiet", "--publish-anyway"]
+        if day == 6:
+            words += ["--predictions", write_lines(tmp_path / "in/p.jsonl", [prediction("p1", "s1", "c")])]
+        gristmill("update" if day == 8 else "run", *words).must(OK)
+    sql = gristmill("ddl", "duckdb", "--outputs", "out/day=*").must(OK).stdout
+    assert asked(sql, "SELECT count(*), count(DISTINCT day) FROM labels") == [(20, 20)]
+    assert asked(sql, "SELECT day FROM quarantine") == [("04",)]
+    assert asked(sql, "SELECT day FROM predictions") == [("06",)]
+    assert asked(sql, "SELECT day FROM models") == [("06",)]
+
+
+def test_a_column_that_is_there_already_stays(gristmill, tmp_path):
+    path = write_lines(tmp_path / "in.jsonl", [collection("p1", "s1", "c"), "bad"])
+    gristmill("run", "--collections", path, "--output", "out/line=7", "--quiet", "--publish-anyway").must(OK)
+    sql = gristmill("ddl", "duckdb", "--outputs", "out/line=*").must(OK).stdout
+    assert asked(sql, "SELECT line, line_ FROM quarantine") == [(2, "7")]

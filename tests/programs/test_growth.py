@@ -387,6 +387,44 @@ def test_an_update_does_not_replace_a_strangers_file(gristmill, grown):
     assert stranger.read_text() == "mine" and len(batches(grown)) == 2
 
 
+def test_publishing_a_kept_update_does_not_replace_a_strangers_file(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", ["bad", collection("p1", "s3", "c")])
+    update(gristmill).must(CHECKS)
+    strangers = [grown / "labels/profile-id=p1/collections-000003.jsonl", grown / "quarantine/collections.jsonl"]
+    for stranger in strangers:
+        stranger.parent.mkdir(exist_ok=True)
+        stranger.write_text("mine")
+    gristmill("publish", "out").must_fail(OUTPUT, "did not write", "2 files", "quarantine/collections.jsonl")
+    assert [stranger.read_text() for stranger in strangers] == ["mine", "mine"]
+    for stranger in strangers:
+        stranger.unlink()
+    gristmill("publish", "out").must(OK)
+    gristmill("verify", "out").must(OK)
+
+
+def test_compact_says_that_it_removes_a_kept_update(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", ["bad", collection("p1", "s3", "c")])
+    update(gristmill).must(CHECKS)
+    outcome = gristmill("compact", "out").must(OK)
+    assert "which a failed check had kept back" in outcome.stdout + outcome.stderr
+
+
+def test_damaged_lists_are_named_with_a_way_out(gristmill, grown):
+    add(grown.parent, "collections", "3.jsonl", [collection("p1", "s3", "c")])
+    update(gristmill, hooks={"MOST_FILES_IN_MANIFEST": 1}).must(OK)
+    path, = (grown / "_state").glob("files-*")
+    whole = path.read_bytes()
+    add(grown.parent, "collections", "4.jsonl", [collection("p1", "s4", "c")])
+    for damaged in (whole[:-40], None):
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        update(gristmill).must_fail(OUTPUT, str(path), "move this output away")
+    path.write_bytes(whole)
+    update(gristmill).must(OK)
+    with (grown / LEDGER).open("a") as file:
+        file.write("x\n")
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--output", "out").must_fail(USAGE, "line 7", "--drop-gone")
+
+
 def test_a_manifest_of_many_files_is_a_head_with_lists(gristmill, grown):
     """The same output, by the same commands, killed on the way too."""
     lists = {"MOST_FILES_IN_MANIFEST": 1}

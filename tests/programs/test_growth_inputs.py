@@ -177,6 +177,31 @@ def test_what_cannot_be_set_aside_is_told(gristmill, grown, small):
               "--set-aside", "1.jsonl").must_fail(USAGE, "a ledger and files to set aside")
 
 
+def test_a_file_is_set_aside_by_the_name_that_it_has_in_its_folder(gristmill, grown):
+    """Its name in the ledger has its batch before it, since an earlier file has that name."""
+    other = write_lines(grown.parent / "other/1.jsonl", ["no line"])
+    words = ["update", "--collections", other.parent, "--output", "out"]
+    gristmill(*words).must(CHECKS)
+    gristmill(*words, "--set-aside", "1.jsonl").must(OK)
+    assert (ledger(grown)[-1]["name"], ledger(grown)[-1]["set_aside"]) == ("3/1.jsonl", True)
+
+
+def test_a_name_of_both_data_sets_is_not_guessed(gristmill, grown):
+    for dataset in ("collections", "predictions"):
+        add(grown.parent, dataset, "3.jsonl", [collection("p3", "s3", "c") if dataset == "collections" else prediction("p3", "s3", "c")])
+    update(gristmill, "--set-aside", "3.jsonl").must_fail(USAGE, "several new files", "predictions/3.jsonl")
+    update(gristmill, "--set-aside", "predictions/3.jsonl").must(OK)
+    assert [(entry["data_set"], entry.get("set_aside")) for entry in ledger(grown)[4:]] == [("collections", None), ("predictions", True)]
+
+
+def test_what_was_set_aside_may_be_deleted(gristmill, grown):
+    bad = grown.parent / "in/collections/3.jsonl"
+    bad.write_text("no line\n")
+    update(gristmill, "--set-aside", "3.jsonl").must(OK)
+    bad.unlink()
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out").must(OK)
+
+
 def test_the_same_bytes_are_read_again_or_skipped(gristmill, grown):
     path = grown.parent / "in/collections"
     rows = partitions(grown)
@@ -195,6 +220,13 @@ def test_the_same_bytes_are_read_again_or_skipped(gristmill, grown):
     shutil.copy(path / "1.jsonl", path / "5.jsonl")
     update(gristmill, "--publish-anyway").must(OK)
     assert len(partitions(grown)["labels/profile-id=p1"]) > len(rows["labels/profile-id=p1"])
+
+
+def test_the_same_bytes_of_a_file_that_is_gone_are_skipped(gristmill, grown):
+    path = grown.parent / "in/collections"
+    (path / "1.jsonl").rename(path / "3.jsonl")
+    update(gristmill, "--same-content", "skip").must(OK)
+    assert ledger(grown)[-1]["same_as"] == "1.jsonl"
 
 
 def test_same_bytes_within_one_batch_are_read_once(gristmill, tmp_path):
@@ -268,7 +300,7 @@ def test_the_layout_may_change(gristmill, grown):
     assert differences(grown, grown.parent / "rebuilt") == []
     update_day(gristmill, grown, 6, "--layout", "whole")
     gristmill("compact", "out").must(OK)
-    assert names(grown) == ["labels/profile-id=p1/collections.jsonl", "labels/profile-id=p2/collections-000002.jsonl",
+    assert names(grown) == ["labels/profile-id=p1/collections.jsonl", "labels/profile-id=p2/collections.jsonl",
                             "predictions/profile-id=p1/predictions.jsonl"]
     assert len(gristmill("show", "out", "labels", "--profile", "p1", "--format", "json").must(OK).stdout.splitlines()) == \
         partitions(grown)["labels/profile-id=p1"].count(b"\n")
