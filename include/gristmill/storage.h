@@ -144,9 +144,8 @@ class Storage {
   // Why a folder that gristmill is to work in may be a trap: it is none (a link, a file), or neither this user nor the
   // owner of folder `root` made it where everybody may make one. Empty if it may be used, or is not there.
   [[nodiscard]] virtual Result<std::string> find_trap(const std::string& folder, const std::string& root);
-  // The first folder that is in the way of moving every file below `from` to its place below `into` and, unless the rest
-  // stays, of removing what else lies there. Names directly in `into` that are in `skip` stay as they are. What only
-  // trying could tell (security modules, quotas) is not found.
+  // The first folder in the way of moving every file below `from` to its place below `into` and, unless the rest stays,
+  // of removing what else lies there but names directly in it that are in `skip`. Quotas and the like are not found.
   [[nodiscard]] virtual Result<std::optional<Obstacle>> find_obstacle(const std::string& from, const std::string& into,
                                                                       const std::vector<std::string>& skip,
                                                                       bool rest_stays);

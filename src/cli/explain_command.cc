@@ -79,8 +79,8 @@ Status explain_update(const Recipe& recipe, std::vector<source::InputFile> files
   std::vector<std::string> aside;
   std::vector<std::string> same;
   for (const source::InputFile& file : found.fresh) {
-    std::vector<std::string>& paths = !file.left_out ? fresh : file.left_out->same_as.empty() ? aside : same;
-    paths.push_back(file.path);
+    std::vector<std::string>& shown = !file.left_out ? fresh : file.left_out->same_as.empty() ? aside : same;
+    shown.push_back(file.name + "  (" + file.path + ")");
   }
   print_paths("new", fresh);
   print_paths("new and set aside (no line is read)", aside);
@@ -106,7 +106,7 @@ Result<int> explain_command(const recipe::Settings& settings, bool update, Stora
   } else if (recipe.collections.empty() && recipe.predictions.empty()) {
     return recipe::missing_setting(*recipe::find_setting("collections"));
   } else {
-    GM_ASSIGN(listing, source::list_input_files(storage, recipe));
+    GM_ASSIGN(listing, source::list_input_files(storage, recipe, update));
   }
   const std::vector<source::InputFile>& files = listing.files;
   const bool piped = source::reads_standard_input(recipe);

@@ -107,7 +107,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
         "not published, these checks failed: " + failed + (previous ? "; the previous output is untouched" : ""),
         "the new one lies in '" + outcome.staging + "' with its report in validation/ ('gristmill show " +
             recipe.output + " checks --kept'); publish it as it is with 'gristmill publish " + recipe.output +
-            "', or fix the input or the thresholds and run again");
+            "', or fix the input or the thresholds and run again" +
+            (outcome.report.batch ? "; a file that can only fail is left out for good with --set-aside NAME" : ""));
   }
   return Error::validation("these checks failed: " + failed,
                            "fix the input or the thresholds (settings checks.NAME.fail_above); the tables that are "

@@ -87,7 +87,8 @@ bool is_day(const std::string& value) {
          value.find_first_not_of("0123456789-") == std::string::npos;
 }
 
-// Of many outputs: the values that Athena takes. Days go on to the present one, so that a new output needs no new table.
+// Of many outputs: the values that Athena takes. Days go on to the present one, so that a new output needs no new
+// table.
 std::vector<std::pair<std::string, std::string>> projection_of(const TablesWanted& wanted) {
   if (std::ranges::all_of(wanted.outputs, is_day, &OutputPlace::value)) {
     return {{"type", "date"}, {"range", wanted.outputs.front().value + ",NOW"}, {"format", "yyyy-MM-dd"}};

@@ -62,8 +62,8 @@ class StatementWriter {
     if (!wanted.database.empty()) prefix_ = name_of(wanted.database) + ".";
   }
 
-  // `partition`: what the view calls the folder of a row, or empty. `has`: which of many outputs have such files, all of
-  // them without it.
+  // `partition`: what the view calls the folder of a row, or empty. `has`: which of many outputs have such files; all
+  // of them without it.
   void write(const std::string& table, std::string_view folder, bool json, const std::vector<Column>& columns,
              const std::string& partition, bool OutputPlace::* has = nullptr) {
     std::vector<std::string> declared;

@@ -164,10 +164,12 @@ Status set_aside(const std::string& name, std::vector<source::InputFile>& fresh,
     found.front()->left_out.emplace();
     return {};
   }
+  // Of an output that is made anew a recipe may name what is gone.
+  if (ledger.empty()) return {};
   Error error = is_read ? Error::usage("'" + name + "' cannot be set aside: the output has its lines",
                                        "make the output anew with 'gristmill run --accumulate --set-aside'")
                         : Error::usage("no new input has the name '" + name + "', which is to be set aside",
-                                       "names are relative to their argument, as 'gristmill explain' lists them");
+                                       "'gristmill explain --update' lists the names of what is new");
   return std::move(error).of_key("set_aside");
 }
 

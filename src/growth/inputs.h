@@ -33,7 +33,7 @@ struct LedgerComparison {
 
 // Marks those of the new files that are taken down and not read: those that the recipe sets aside and, where it skips
 // files of the same bytes, those that have the SHA-256 of an earlier file of their data set. A usage error where a name
-// is no new file's, and the ledger has not set it aside before.
+// is no new file's, and the ledger, unless it is empty, has not set it aside before.
 [[nodiscard]] Status leave_out(Storage& storage, const Recipe& recipe, std::vector<source::InputFile>& fresh,
                                std::vector<LedgerEntry>& ledger, const std::function<bool()>& should_stop);
 

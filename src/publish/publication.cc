@@ -27,13 +27,6 @@ enum class Phase : std::uint8_t { staging, committed, ended };
 
 constexpr std::uint64_t audit_memory = 16U << 20;  // bytes
 
-static Error not_whole(const std::string& root) {
-  return Error::output("'" + root + "' is not what its manifest says, so that nothing can be added to it",
-                       "see what is wrong with 'gristmill verify " + root +
-                           "', and make the output anew with 'gristmill run --accumulate'")
-      .in_file(root);
-}
-
 struct Publication::State {
   State(Storage& the_storage, OutputPlaces the_places, OutputLock the_lock)
       : storage(the_storage), places(std::move(the_places)), lock(std::move(the_lock)) {}

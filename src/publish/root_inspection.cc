@@ -16,6 +16,13 @@ Error strangers(const std::string& root, const std::string& what) {
       .in_file(root);
 }
 
+Error not_whole(const std::string& root) {
+  return Error::output("'" + root + "' is not what its manifest says, so that nothing can be added to it",
+                       "see what is wrong with 'gristmill verify " + root +
+                           "', and make the output anew with 'gristmill run --accumulate'")
+      .in_file(root);
+}
+
 namespace {
 
 // A root without a manifest: empty, or the first ten files of whatever is there.

@@ -13,6 +13,8 @@ Result<RootInspection> inspect_places(Storage& storage, const OutputPlaces& plac
 
 // The error that the root holds files that gristmill did not write.
 Error strangers(const std::string& root, const std::string& what);
+// "... is not what its manifest says".
+Error not_whole(const std::string& root);
 
 // Whether to list all of an output takes so long that it is done once a publication, before the point of no return:
 // where listing is a request for a thousand files and this manifest names some hundred thousands.

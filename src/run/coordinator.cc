@@ -155,7 +155,15 @@ Status Coordinator::list_inputs() {
     return Error::usage("a ledger and inputs are given", "give the ledger alone, or the inputs alone").of_key("ledger");
   }
   if (recipe_.ledger.empty()) {
-    GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_));
+    // A folder whose files have expired is none that was misspelled.
+    bool may_be_empty = false;
+    if (kind_ == JobKind::update || kind_ == JobKind::try_update) {
+      GM_ASSIGN(const std::string root, storage_.resolve(recipe_.output));
+      GM_ASSIGN(const std::optional<FileInfo> there,
+                storage_.stat_file(root + "/" + std::string(publish::manifest_name)));
+      may_be_empty = there.has_value();
+    }
+    GM_ASSIGN(source::InputListing listing, source::list_input_files(storage_, recipe_, may_be_empty));
     files_ = std::move(listing.files);
     for (std::size_t i = 0; i < dataset_count; ++i) {
       report_.run.passed_over[i] = {listing.passed_over[i].files, std::move(listing.passed_over[i].names)};

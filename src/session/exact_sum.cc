@@ -191,8 +191,8 @@ double ExactSum::rounded() const {
   return sum.rounded();
 }
 
-// One byte: the number of doubles, which follow, or `fixed_tag` for a fixed-point number; 0x80 set if non-finite, 0x40 if
-// negative. Of a fixed-point number follow the first of its bytes that is not 0 (9 bits) with their number (7 bits;
+// One byte: the number of doubles, which follow, or `fixed_tag` for a fixed-point number; 0x80 set if non-finite, 0x40
+// if negative. Of a fixed-point number follow the first of its bytes that is not 0 (9 bits) with their number (7 bits;
 // all set: it follows in 16), and these bytes: two or three doubles more would take as much.
 void ExactSum::serialise(std::string& bytes) const {
   const unsigned finite = non_finite_ ? 0x80U : 0U;

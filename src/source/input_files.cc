@@ -42,8 +42,8 @@ class Lister {
  public:
   // `output`: resolved, empty for none.
   // `sorted`: the data set of the arguments is known, and errors name it.
-  Lister(Storage& storage, std::string output, bool sorted = true)
-      : storage_(storage), output_(std::move(output)), sorted_(sorted) {}
+  Lister(Storage& storage, std::string output, bool sorted = true, bool may_be_empty = false)
+      : storage_(storage), output_(std::move(output)), sorted_(sorted), may_be_empty_(may_be_empty) {}
 
   Status add_argument(Dataset dataset, const std::string& argument) {
     const std::size_t before = found_.size();
@@ -89,7 +89,9 @@ class Lister {
           .in_file(argument)
           .of_key(key());
     }
-    if (matched_ == 0) return nothing_to_read(argument, info.has_value());
+    const bool is_folder_or_glob = argument != standard_input_path && !(info && info->type == FileType::file);
+    const bool may_be_empty = may_be_empty_ && is_folder_or_glob && here_.empty();
+    if (matched_ == 0 && !may_be_empty) return nothing_to_read(argument, info.has_value());
     matched_ = 0;
     GM_RETURN_IF_ERROR(note_passed_over());
     std::sort(found_.begin() + static_cast<std::ptrdiff_t>(before), found_.end(),
@@ -324,6 +326,7 @@ class Lister {
   Storage& storage_;
   std::string output_;
   bool sorted_;
+  bool may_be_empty_;
   std::vector<InputFile> found_;
   std::optional<Dataset> standard_input_is_of_;
   Dataset dataset_ = Dataset::collections;
@@ -361,7 +364,7 @@ bool is_one_range(const InputFile& file) { return file.contents && *file.content
 
 FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }
 
-Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe) {
+Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe, bool may_be_empty) {
   if (recipe.collections.empty() && recipe.predictions.empty()) {
     return Error::usage("no input is given", "name at least one of --collections and --predictions");
   }
@@ -369,7 +372,7 @@ Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe) {
   if (!recipe.output.empty()) {
     GM_ASSIGN(output, storage.resolve(recipe.output));
   }
-  Lister lister(storage, std::move(output));
+  Lister lister(storage, std::move(output), true, may_be_empty);
   for (const std::string& argument : recipe.collections) {
     GM_RETURN_IF_ERROR(lister.add_argument(Dataset::collections, argument));
   }

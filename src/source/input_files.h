@@ -66,8 +66,9 @@ struct InputListing {
 
 // An error of the kind `no_input` where an argument matches nothing, an input error where it cannot be read; a usage
 // error where no data set is given at all, or where an input and the recipe's output
-// lie one inside the other.
-Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe);
+// lie one inside the other. With `may_be_empty` a local folder or glob may match nothing, if nothing is passed over
+// there either.
+Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe, bool may_be_empty = false);
 
 // The files of arguments of which nobody has said to which data set they belong: as above, in the place of
 // collections; what is passed over is not told. `ends`: for each argument, how many files there are up to its last one.

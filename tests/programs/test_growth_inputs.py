@@ -170,11 +170,27 @@ def test_the_first_run_sets_aside_too(gristmill, tmp_path):
 
 def test_what_cannot_be_set_aside_is_told(gristmill, grown, small):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
-    update(gristmill, "--set-aside", "4.jsonl").must_fail(USAGE, "no new input has the name '4.jsonl'", "gristmill explain")
+    update(gristmill, "--set-aside", "4.jsonl").must_fail(USAGE, "no new input has the name '4.jsonl'", "gristmill explain --update")
     update(gristmill, "--set-aside", "1.jsonl").must_fail(USAGE, "'1.jsonl' cannot be set aside", "run --accumulate")
     gristmill.run(*small, "plain", "--set-aside", "collections.jsonl").must_fail(USAGE, "keeps no ledger")
     gristmill("run", "--accumulate", "--ledger", f"out/{LEDGER}", "--output", "other",
               "--set-aside", "1.jsonl").must_fail(USAGE, "a ledger and files to set aside")
+
+
+def test_a_folder_whose_files_have_expired_brings_nothing_new(gristmill, grown):
+    shutil.rmtree(grown.parent / "in/predictions")
+    (grown.parent / "in/predictions").mkdir()
+    assert "nothing is new" in update(gristmill).must(OK).stdout
+    add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
+    update(gristmill).must(OK)
+    assert len(partitions(grown)["predictions/profile-id=p1"].splitlines()) == 2
+    (grown.parent / "in/predictions/p.csv").write_text("a,b\n")
+    update(gristmill).must_fail(NO_INPUT, "1 file passed over (p.csv)")
+    gristmill("update", "--collections", "in/misspelled", "--output", "out").must_fail(NO_INPUT, "does not exist")
+
+
+def test_a_recipe_may_name_what_is_gone(gristmill, grown):
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--output", "new", "--set-aside", "gone.jsonl").must(OK)
 
 
 def test_a_file_is_set_aside_by_the_name_that_it_has_in_its_folder(gristmill, grown):
