@@ -101,7 +101,7 @@ class Growing:
 
     def rival(self, name: str) -> float:
         return seconds(ROOT / "build/growth-bench-venv/bin/python", "-P", ROOT / f"bench/rivals/{name}.py", self.folder / "in/collections",
-                       self.folder / "in/predictions", self.fresh(name))
+                       self.folder / "in/predictions", self.fresh(name), cwd=self.folder)  # DuckDB spills to where it is begun
 
     def bounds(self) -> list[tuple[str, float, int]]:
         """What a day may read and write of `_state/`."""
