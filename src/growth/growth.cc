@@ -152,10 +152,7 @@ Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::
           .in_file(file.path);
     }
     file.sha256.clear();  // of bytes that nobody has compared
-    file.identity = info->identity;
-    file.etag = info->etag;
-    file.modified = info->modified;
-    file.changed = info->changed;
+    source::set_info(*info, file);
     file.named = source::named_compression(file.name);
     files.push_back(std::move(file));
   }

@@ -198,7 +198,7 @@ Status skip_same_content(Storage& storage, std::vector<source::InputFile>& fresh
   std::map<Key, std::string> names;          // by SHA-256
   std::map<Key, std::string> names_of_gone;  // by tree hash, of files that are not there to be asked for theirs
   for (LedgerEntry& entry : ledger) {
-    if (entry.file.set_aside || !entry.file.same_as.empty()) continue;
+    if (is_left_out(entry.file)) continue;
     if (entry.sha256.empty() && sizes.contains({entry.file.dataset, entry.file.stored_bytes})) {
       source::InputFile file = file_of(entry);
       GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.path));
@@ -206,10 +206,7 @@ Status skip_same_content(Storage& storage, std::vector<source::InputFile>& fresh
         names_of_gone.emplace(Key{entry.file.dataset, entry.tree_hash}, entry.file.name);
         continue;
       }
-      file.identity = there->identity;
-      file.modified = there->modified;
-      file.changed = there->changed;
-      file.etag = there->etag;
+      source::set_info(*there, file);
       if (!has_times_of(file, entry)) continue;
       GM_ASSIGN(entry.sha256, sha256_of(storage, file, should_stop));
     }

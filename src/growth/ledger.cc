@@ -87,7 +87,7 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   file.name_and_content_differ = line["name_and_content_differ"].is_true();
   file.set_aside = line["set_aside"].is_true();
   file.same_as = read_name(line, "same_as");
-  if ((file.set_aside || !file.same_as.empty()) && file.lines > 0) return "it has lines of a file that was left out";
+  if (is_left_out(file) && file.lines > 0) return "it has lines of a file that was left out";
   return {};
 }
 
@@ -174,7 +174,7 @@ source::InputFile file_of(const LedgerEntry& entry) {
   file.modified = entry.modified;
   file.changed = entry.changed;
   file.sha256 = entry.sha256;
-  file.is_known = entry.file.set_aside || !entry.file.same_as.empty();
+  file.is_known = is_left_out(entry.file);
   if (file.is_known) file.left_out = {entry.tree_hash, entry.file.same_as};
   return file;
 }

@@ -29,6 +29,9 @@ struct LedgerEntry {
   FileReport file;  // its data set, name, stored size and what was read of it
 };
 
+// Whether no line of the file was read: it was set aside, or another one has its bytes.
+inline bool is_left_out(const FileReport& file) { return file.set_aside || !file.same_as.empty(); }
+
 void append_ledger_line(const LedgerEntry& entry, std::string& out);
 // A file of such lines. An input error if there is none, or that names the line that is none.
 [[nodiscard]] Result<std::vector<LedgerEntry>> read_ledger(Storage& storage, const std::string& path);

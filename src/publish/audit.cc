@@ -258,9 +258,7 @@ Result<TreeAudit> audit_changes(Storage& storage, const std::string& staged, con
   const std::string path = staged + "/" + std::string(manifest_name);
   GM_ASSIGN(const ManifestReader manifest, ManifestReader::open(storage, path));
   audit.run_id = manifest.run_id();
-  std::string buffer(64 << 10, '\0');
-  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
-  audit.manifest_checksum = checksum.xxh3_128;
+  GM_ASSIGN(audit.manifest_checksum, checksum_if_there(storage, path));
   return audit;
 }
 

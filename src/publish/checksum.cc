@@ -1,6 +1,8 @@
 // Front to back through the caller's buffer: a file may be larger than memory. Tested in manifest_test.cc.
 #include "publish/checksum.h"
 
+#include <optional>
+
 #include "storage/hash.h"
 
 namespace gristmill::publish {
@@ -17,6 +19,14 @@ Result<FileChecksum> checksum_file(Storage& storage, const std::string& path, st
   }
   result.xxh3_128 = hash.digest().hex();
   return result;
+}
+
+Result<std::string> checksum_if_there(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
+  if (!found) return std::string();
+  std::string buffer(64 << 10, '\0');
+  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
+  return checksum.xxh3_128;
 }
 
 }  // namespace gristmill::publish

@@ -51,7 +51,7 @@ Status MergedLists::add(Storage& storage, const std::string& path, std::string c
 
 Status MergedLists::advance(List& list) {
   GM_ASSIGN(list.front, list.reader.next());
-  if (list.front || list.checksum.empty() || list.reader.checksum() == list.checksum) return {};
+  if (list.front || list.reader.checksum() == list.checksum) return {};
   return list.reader.broken("it is not the one that its manifest names");
 }
 
@@ -79,7 +79,6 @@ Status FileListWriter::add(const ListedFile& listed) {
     return Error::internal("'" + path + "' cannot stand in a list of files after '" + last_path_ + "'").in_file(path);
   }
   last_path_ = path;
-  ++count_;
   const std::string line = listed.is_gone ? std::string(gone_start) + manifest_string(path) + std::string(gone_end)
                                           : manifest_line(listed.file);
   return file_.append(line + "\n");

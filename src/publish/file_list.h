@@ -2,8 +2,6 @@
 // about everything. One line a file, as in a manifest, or {"path":"...","gone":true}, in bytewise order of their paths.
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +29,6 @@ class FileListReader {
   // The next file; nullopt at the end. An output error where a line is none or not in order.
   Result<std::optional<ListedFile>> next();
   std::string checksum() const { return lines_.checksum(); }
-  const std::string& path() const { return lines_.path(); }
   Error broken(std::string_view why) const { return lines_.broken(why); }
 
  private:
@@ -43,7 +40,7 @@ class FileListReader {
 // Several lists as one: of those that have a path, the one that was added last counts.
 class MergedLists {
  public:
-  // `checksum`: the list's XXH3-128; an output error at its end where it is another. Empty: it is not known.
+  // `checksum`: the list's XXH3-128; an output error at its end where it is another.
   [[nodiscard]] Status add(Storage& storage, const std::string& path, std::string checksum);
   // What next() will give; nullptr at the end. Valid until then.
   const ListedFile* front() const;
@@ -66,14 +63,12 @@ class FileListWriter {
   [[nodiscard]] Status open(const std::string& name) { return file_.open(name); }
   // REQUIRES: a path bytewise after the one before; else an internal error.
   [[nodiscard]] Status add(const ListedFile& listed);
-  std::uint64_t count() const { return count_; }
   // The list itself, as it stands in a manifest.
   [[nodiscard]] Result<ManifestFile> finish();
 
  private:
   storage::OutputFile file_;
   std::string last_path_;
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace gristmill::publish

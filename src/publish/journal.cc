@@ -26,15 +26,6 @@ constexpr std::size_t batch_size = 1000;
 
 std::string in(const std::string& folder, std::string_view name) { return folder + "/" + std::string(name); }
 
-// Empty if there is no manifest.
-Result<std::string> manifest_checksum(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
-  if (!found) return std::string();
-  std::string buffer(64 << 10, '\0');
-  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, path, buffer));
-  return checksum.xxh3_128;
-}
-
 class JournalMover {
  public:
   JournalMover(Storage& storage, const OutputPlaces& places, const StagedRun& record)
@@ -49,8 +40,8 @@ class JournalMover {
       GM_RETURN_IF_ERROR(storage_.rename(staged_manifest_, places_.manifest()));
       return storage_.create_whole(places_.success(), "", how.fsync);
     }
-    GM_ASSIGN(const std::string staged, manifest_checksum(storage_, staged_manifest_));
-    GM_ASSIGN(const std::string published, manifest_checksum(storage_, places_.manifest()));
+    GM_ASSIGN(const std::string staged, checksum_if_there(storage_, staged_manifest_));
+    GM_ASSIGN(const std::string published, checksum_if_there(storage_, places_.manifest()));
     if (published != record_.manifest) {
       GM_RETURN_IF_ERROR(check_staged(staged));
       GM_RETURN_IF_ERROR(storage_.remove(places_.success()));
@@ -194,7 +185,7 @@ class JournalMover {
 }  // namespace
 
 Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRun& record) {
-  GM_ASSIGN(const std::string published, manifest_checksum(storage, places.manifest()));
+  GM_ASSIGN(const std::string published, checksum_if_there(storage, places.manifest()));
   if (published.empty() || published == record.manifest || published == record.replaces) return false;
   GM_ASSIGN(const TreeAudit audit, audit_tree(storage, places.root, places.manifest(), root_skips(), {}));
   if (audit.complete()) return true;

@@ -134,16 +134,11 @@ Status Publication::State::make_staging_folder(bool direct) {
 
 // The files that are taken over must be those of the output that the run added to.
 Status Publication::State::check_base() {
-  const auto changed = [&] {
-    return Error::output("'" + places.root + "' was published anew since this run added to it",
-                         "run 'gristmill update' again")
-        .in_file(places.root);
-  };
-  GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(places.manifest()));
-  if (!found) return changed();
-  std::string buffer(64 << 10, '\0');
-  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, places.manifest(), buffer));
-  return checksum.xxh3_128 == adds_to ? Status() : Status(changed());
+  GM_ASSIGN(const std::string checksum, checksum_if_there(storage, places.manifest()));
+  if (checksum == adds_to) return {};
+  return Error::output("'" + places.root + "' was published anew since this run added to it",
+                       "run 'gristmill update' again")
+      .in_file(places.root);
 }
 
 // What is staged must be what its manifest says.
@@ -375,9 +370,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   if (adds) {
     GM_ASSIGN(const bool unlisted, takes_long_to_list(storage, state.places.manifest()));
     if (!touches_only && !found->intact && !unlisted) return not_whole(state.places.root);
-    std::string buffer(64 << 10, '\0');
-    GM_ASSIGN_OUTPUT(const FileChecksum checksum, checksum_file(storage, state.places.manifest(), buffer));
-    state.adds_to = checksum.xxh3_128;
+    GM_ASSIGN_OUTPUT(state.adds_to, checksum_if_there(storage, state.places.manifest()));
   }
   GM_RETURN_IF_OUTPUT_ERROR(state.choose_way(state.adds_to.empty() ? options.force_way : PublishWay::journal));
   GM_RETURN_IF_OUTPUT_ERROR(state.make_staging_folder(options.direct && !options.force_way));

@@ -114,11 +114,8 @@ class AreaRecovery {
   // Whether the folder was the root before the exchange, rather than the output that was to become it.
   Result<bool> is_replaced(const std::string& folder, const StagedRun& commit) {
     const std::string manifest = folder + "/" + std::string(manifest_name);
-    GM_ASSIGN(const std::optional<FileInfo> found, storage_.stat_file(manifest));
-    if (!found) return true;
-    std::string buffer(64 << 10, '\0');
-    GM_ASSIGN(const FileChecksum checksum, checksum_file(storage_, manifest, buffer));
-    return checksum.xxh3_128 != commit.manifest;
+    GM_ASSIGN(const std::string checksum, checksum_if_there(storage_, manifest));
+    return checksum != commit.manifest;
   }
 
   Storage& storage_;

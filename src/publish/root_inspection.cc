@@ -86,11 +86,9 @@ Result<RootInspection> inspect_manifest(Storage& storage, const OutputPlaces& pl
   }
   GM_ASSIGN(ManifestReader manifest, ManifestReader::open(storage, places.manifest()));
   GM_RETURN_IF_ERROR(manifest.check_end());
-  std::string buffer(64 << 10, '\0');
-  GM_ASSIGN(const FileChecksum checksum, checksum_file(storage, places.manifest(), buffer));
   inspection.state = RootState::published;
   inspection.run_id = manifest.run_id();
-  inspection.manifest_checksum = checksum.xxh3_128;
+  GM_ASSIGN(inspection.manifest_checksum, checksum_if_there(storage, places.manifest()));
   inspection.files = manifest.files_by_its_end();
   return inspection;
 }

@@ -246,10 +246,12 @@ class Lister {
 
   Status take(const std::string& path, std::string name, const FileInfo& info) {
     if (++matched_ > most_files) return too_many(path, "match");
-    InputFile& file = found_.emplace_back(
-        InputFile{dataset_, path, name, info.size, info.identity, named_compression(name), info.etag});
-    file.modified = info.modified;
-    file.changed = info.changed;
+    InputFile& file = found_.emplace_back();
+    file.dataset = dataset_;
+    file.path = path;
+    file.named = named_compression(name);
+    file.name = std::move(name);
+    set_info(info, file);
     return {};
   }
 
@@ -363,6 +365,14 @@ Status check_unchanged(Storage& storage, const std::vector<InputFile>& files) {
 bool is_one_range(const InputFile& file) { return file.contents && *file.contents != Contents{}; }
 
 FileInfo info_of(const InputFile& file) { return {file.path, FileType::file, file.size, file.identity, file.etag}; }
+
+void set_info(const FileInfo& info, InputFile& file) {
+  file.size = info.size;
+  file.identity = info.identity;
+  file.etag = info.etag;
+  file.modified = info.modified;
+  file.changed = info.changed;
+}
 
 Result<InputListing> list_input_files(Storage& storage, const Recipe& recipe, bool may_be_empty) {
   if (recipe.collections.empty() && recipe.predictions.empty()) {

@@ -87,6 +87,8 @@ bool is_one_range(const InputFile& file);
 
 // What its listing said of it, for Storage::open_listed.
 FileInfo info_of(const InputFile& file);
+// The reverse: size, identity, ETag and times.
+void set_info(const FileInfo& info, InputFile& file);
 
 // An input error if one of them was changed or replaced since it was listed.
 [[nodiscard]] Status check_unchanged(Storage& storage, const std::vector<InputFile>& files);
