@@ -82,6 +82,18 @@ struct Accounting {
   std::uint64_t spilled_bytes = 0;
 
   void merge(const Accounting& other);
+  // Applies `use` to every list of findings whose lines nobody else keeps: all but examples of rejected lines.
+  void for_each_list(const auto& use) {
+    for (DatasetAccount& dataset : datasets) {
+      for (Culprits& examples : dataset.repair_examples) use(examples);
+    }
+    for (CheckFindings& findings : checks) use(findings.culprits);
+    for (HintFindings& findings : hints) use(findings.first);
+  }
+  // Keeps more findings than are shown, for an output that grows (Culprits).
+  void keep_spare() {
+    for_each_list([](Culprits& culprits) { culprits.keep_spare(); });
+  }
   DatasetAccount& of(Dataset dataset) { return datasets[static_cast<std::size_t>(dataset)]; }
   const DatasetAccount& of(Dataset dataset) const { return datasets[static_cast<std::size_t>(dataset)]; }
   CheckFindings& of(Check check) { return checks[static_cast<std::size_t>(check)]; }

@@ -1,5 +1,6 @@
 // The first findings of a check, by (data set, file, offset): at most 100 are kept, whatever the order
-// in which they are offered.
+// in which they are offered. An output that grows keeps ten times as many, each with its owner: others take the places
+// of those that are forgotten.
 #pragma once
 
 #include <algorithm>
@@ -13,22 +14,36 @@ namespace gristmill {
 
 inline constexpr std::size_t most_culprits = 100;  // that a check keeps
 
+// Whose profile a finding is about: the XXH3-128 of its id. Zeros: nobody's that is known.
+struct Owner {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  bool operator==(const Owner&) const = default;
+};
+
 struct Culprit {
   Place place;             // orders the culprits
   std::uint64_t line = 0;  // from 1
   std::string what;        // for people: "profile_id is missing"
+  Owner owner = {};
 };
 
 class Culprits {
  public:
-  explicit Culprits(std::size_t limit = most_culprits) : limit_(limit) {}
+  static constexpr std::size_t spare_factor = 10;
+
+  explicit Culprits(std::size_t limit = most_culprits) : limit_(limit), most_(limit) {}
+
+  // Keeps ten times as many as are shown.
+  void keep_spare() { most_ = limit_ * spare_factor; }
+  bool keeps_spare() const { return most_ > limit_; }
 
   // Would a culprit at `place` be kept? Ask before making its text.
-  bool wants(Place place) const { return heap_.size() < limit_ || place <= heap_.front().place; }
+  bool wants(Place place) const { return heap_.size() < most_ || place <= heap_.front().place; }
 
-  void add(Place place, std::uint64_t line, std::string what) {
-    Culprit culprit{place, line, std::move(what)};
-    if (heap_.size() == limit_) {
+  void add(Place place, std::uint64_t line, std::string what) { add({place, line, std::move(what)}); }
+  void add(Culprit culprit) {
+    if (heap_.size() == most_) {
       if (!earlier(culprit, heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end(), earlier);
       heap_.pop_back();
@@ -38,11 +53,28 @@ class Culprits {
   }
 
   void merge(const Culprits& other) {
-    for (const Culprit& culprit : other.heap_) add(culprit.place, culprit.line, culprit.what);
+    for (const Culprit& culprit : other.heap_) add(culprit);
   }
 
-  // In order.
+  // Those that have no owner get this one.
+  void own(Owner owner) {
+    for (Culprit& culprit : heap_) {
+      if (culprit.owner == Owner{}) culprit.owner = owner;
+    }
+  }
+  // Applies `use` to every place.
+  void map_places(const auto& use) {
+    for (Culprit& culprit : heap_) culprit.place = use(culprit.place);
+    std::make_heap(heap_.begin(), heap_.end(), earlier);
+  }
+
+  // In order: those that are shown, all that are kept.
   std::vector<Culprit> sorted() const {
+    std::vector<Culprit> result = kept();
+    if (result.size() > limit_) result.resize(limit_);
+    return result;
+  }
+  std::vector<Culprit> kept() const {
     std::vector<Culprit> result = heap_;
     std::sort(result.begin(), result.end(), earlier);
     return result;
@@ -53,7 +85,8 @@ class Culprits {
   static bool earlier(const Culprit& a, const Culprit& b) {
     return a.place != b.place ? a.place < b.place : a.what < b.what;
   }
-  std::size_t limit_;
+  std::size_t limit_;          // that are shown
+  std::size_t most_;           // that are kept
   std::vector<Culprit> heap_;  // the last one in front
 };
 

@@ -1,4 +1,4 @@
-// What tasks tell each other and the driver, as bytes (growth/wire.h).
+// What tasks tell each other and the driver, as bytes (wire/wire.h).
 #pragma once
 
 #include <array>
@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "gristmill/accounting.h"
-#include "growth/count_fields.h"
-#include "growth/wire.h"
+#include "wire/count_fields.h"
+#include "wire/wire.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
 
 namespace gristmill::cluster {
 
-using growth::from_wire;
-using growth::to_wire;
+using wire::from_wire;
+using wire::to_wire;
 
 // Of one unit: what every task of grind needs, to number lines.
 struct UnitLines {

@@ -6,9 +6,9 @@
 
 #include "cluster/messages.h"
 #include "gristmill/run.h"
-#include "growth/count_fields.h"
-#include "growth/settings_fields.h"
-#include "growth/wire.h"
+#include "wire/count_fields.h"
+#include "wire/settings_fields.h"
+#include "wire/wire.h"
 #include "run/coordinator.h"
 #include "source/line_source.h"
 
@@ -74,13 +74,13 @@ std::uint32_t choose_partitions(const std::vector<source::InputFile>& files, std
 
 // The version stands before all else, where every version finds it.
 std::string to_bytes(const Plan& plan) {
-  growth::WireWriter writer;
+  wire::WireWriter writer;
   writer(plan.version, plan);
   return std::move(writer.bytes);
 }
 
 Result<Plan> plan_from_bytes(std::string_view bytes) {
-  growth::WireReader reader(bytes);
+  wire::WireReader reader(bytes);
   Plan plan;
   reader(plan.version);
   GM_RETURN_IF_ERROR(plan.check());

@@ -306,7 +306,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   SettledPart settled;
   settled.part = part;
   tasks::GrindOptions options = worker.grind_options(attempt);
-  // One sorter has what six have elsewhere.
+  // One sorter has what seven have elsewhere.
   options.sorter_memory = worker.resources().memory / 4;
   if (worker.plan().own_folders) settled.folder = options.output.root;
   tasks::GroundFacts facts(storage, options);
@@ -331,7 +331,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     }
     case SettlePart::repeated_lines: {
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
-      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines(storage, {{&facts}}));
+      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines(storage, options, {{&facts}}));
       break;
     }
     case SettlePart::quarantine: {

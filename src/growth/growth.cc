@@ -12,6 +12,7 @@
 #include "report/distributions_json.h"
 #include "report/findings.h"
 #include "storage/system_error.h"
+#include "tasks/profile_counts.h"
 #include "text/figures.h"
 #include "text/visible_text.h"
 #include "validate/all_checks.h"
@@ -117,48 +118,6 @@ Status check_continued(Storage& storage, const std::string& root) {
 
 }  // namespace
 
-Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
-  if (ledger.empty()) {
-    return Error::no_input("the ledger '" + path + "' lists no input",
-                           "name the '" + std::string(ledger_name) + "' of an output that grows")
-        .in_file(path);
-  }
-  std::vector<source::InputFile> files;
-  std::set<std::pair<Dataset, std::string>> seen;
-  for (const std::size_t index : input_order(ledger)) {
-    source::InputFile file = file_of(ledger[index]);
-    if (!seen.insert({file.dataset, "path " + file.path}).second ||
-        !seen.insert({file.dataset, "name " + file.name}).second) {
-      return Error::input("the ledger '" + path + "' lists '" + file.path + "' or its name '" + file.name + "' twice",
-                          "restore it as gristmill wrote it")
-          .in_file(path);
-    }
-    if (file.left_out) {
-      files.push_back(std::move(file));
-      continue;
-    }
-    GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(file.path));
-    if (!info || info->type != FileType::file) {
-      return Error::input("'" + file.path + "', which the ledger '" + path + "' lists, is gone",
-                          "bring it back, or name the inputs that there are")
-          .in_file(file.path);
-    }
-    if (info->size != file.size) {
-      return Error::input("'" + file.path + "' has " + std::to_string(info->size) + " bytes, where the ledger '" +
-                              path + "' has " + std::to_string(file.size),
-                          "it changed since its lines were read: bring the old one back, or name the inputs that "
-                          "there are")
-          .in_file(file.path);
-    }
-    file.sha256.clear();  // of bytes that nobody has compared
-    source::set_info(*info, file);
-    file.named = source::named_compression(file.name);
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
 Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root) {
   GM_ASSIGN(const std::optional<FileInfo> state, storage.stat(root + "/" + std::string(state_folder)));
   if (!state) return {};
@@ -236,6 +195,31 @@ Status Growth::read(const std::string& root) {
   state_ = std::move(*state);
   GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
   return {};
+}
+
+Result<bool> Growth::profiles_add_up() const {
+  tasks::ProfileCounts sum;
+  shuffle::SortedFacts sorted({}, storage_, earlier_.profiles);
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) break;
+    GM_ASSIGN(const tasks::ProfileCounts profile, tasks::decode_profile_counts(sorted.value()));
+    sum.merge(profile);
+  }
+  tasks::ProfileCounts all;
+  all.counts = state_.accounting;
+  const std::vector<std::size_t> order = input_order(ledger_);
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    const std::uint64_t accepted = ledger_[order[i]].file.accepted;
+    if (accepted > 0) all.lines[tasks::kept_place({i, 0}, earlier_.first_prediction).file] = accepted;
+  }
+  // What is not counted by accepted lines alone.
+  for (const Dataset dataset : all_datasets) {
+    using validation::checks::RejectedLines;
+    all.counts.of(RejectedLines::id).count(dataset, RejectedLines::bytes) = 0;
+    all.counts.of(validation::checks::RepeatedLines::id).counts[static_cast<std::size_t>(dataset)] = {};
+  }
+  return encode(sum) == encode(all);
 }
 
 void Growth::number_files(std::vector<source::InputFile>& files) {

@@ -23,9 +23,6 @@
 
 namespace gristmill::growth {
 
-// The files of a ledger, in the order and by the names that it has. An error if one is gone.
-[[nodiscard]] Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path);
-
 // A usage error where the output at `root` holds a state that a run of this recipe would lose unasked.
 [[nodiscard]] Status check_replaced(Storage& storage, const Recipe& recipe, const std::string& root);
 
@@ -45,6 +42,9 @@ class Growth {
 
   // To settle again what is published at `root`: takes its state and its recipe, and makes files of all of its ledger.
   [[nodiscard]] Status look_at(const std::string& root, std::vector<source::InputFile>& files);
+
+  // Whether the counts by profile add up to what all batches counted.
+  [[nodiscard]] Result<bool> profiles_add_up() const;
 
   // What a user should know of how the inputs were taken: sentences.
   std::vector<std::string> notes(const std::vector<source::InputFile>& files) const;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "json/json_text.h"
 #include "json/json_value.h"
@@ -177,6 +179,48 @@ source::InputFile file_of(const LedgerEntry& entry) {
   file.is_known = is_left_out(entry.file);
   if (file.is_known) file.left_out = {entry.tree_hash, entry.file.same_as};
   return file;
+}
+
+Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path) {
+  GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, path));
+  if (ledger.empty()) {
+    return Error::no_input("the ledger '" + path + "' lists no input",
+                           "name the '" + std::string(ledger_name) + "' of an output that grows")
+        .in_file(path);
+  }
+  std::vector<source::InputFile> files;
+  std::set<std::pair<Dataset, std::string>> seen;
+  for (const std::size_t index : input_order(ledger)) {
+    source::InputFile file = file_of(ledger[index]);
+    if (!seen.insert({file.dataset, "path " + file.path}).second ||
+        !seen.insert({file.dataset, "name " + file.name}).second) {
+      return Error::input("the ledger '" + path + "' lists '" + file.path + "' or its name '" + file.name + "' twice",
+                          "restore it as gristmill wrote it")
+          .in_file(path);
+    }
+    if (file.left_out) {
+      files.push_back(std::move(file));
+      continue;
+    }
+    GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(file.path));
+    if (!info || info->type != FileType::file) {
+      return Error::input("'" + file.path + "', which the ledger '" + path + "' lists, is gone",
+                          "bring it back, or name the inputs that there are")
+          .in_file(file.path);
+    }
+    if (info->size != file.size) {
+      return Error::input("'" + file.path + "' has " + std::to_string(info->size) + " bytes, where the ledger '" +
+                              path + "' has " + std::to_string(file.size),
+                          "it changed since its lines were read: bring the old one back, or name the inputs that "
+                          "there are")
+          .in_file(file.path);
+    }
+    file.sha256.clear();  // of bytes that nobody has compared
+    source::set_info(*info, file);
+    file.named = source::named_compression(file.name);
+    files.push_back(std::move(file));
+  }
+  return files;
 }
 
 }  // namespace gristmill::growth

@@ -42,4 +42,7 @@ std::vector<std::size_t> input_order(const std::vector<LedgerEntry>& ledger);
 // The file that an entry stands for. Its contents are not known.
 source::InputFile file_of(const LedgerEntry& entry);
 
+// The files of a ledger, in the order and by the names that it has. An error if one is gone.
+[[nodiscard]] Result<std::vector<source::InputFile>> list_ledger(Storage& storage, const std::string& path);
+
 }  // namespace gristmill::growth

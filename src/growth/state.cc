@@ -6,22 +6,23 @@
 #include <cstdio>
 #include <cstring>
 
-#include "growth/count_fields.h"
-#include "growth/settings_fields.h"
-#include "growth/wire.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
 #include "shuffle/fact_file.h"
 #include "storage/system_error.h"
 #include "validate/repetition_finder.h"
+#include "wire/count_fields.h"
+#include "wire/settings_fields.h"
+#include "wire/wire.h"
 
 namespace gristmill::growth {
 namespace {
 
 constexpr std::size_t most_runs = 16;  // of one level
-constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "models", "sessions", "lines"};
+constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "models", "sessions", "lines",
+                                                                "profiles"};
 constexpr std::array<RunKind, run_kinds> kinds = {RunKind::aggregates, RunKind::models, RunKind::sessions,
-                                                  RunKind::lines};
+                                                  RunKind::lines, RunKind::profiles};
 
 struct KindOfFacts {
   shuffle::Sorter tasks::GroundFacts::* sorter;
@@ -35,15 +36,16 @@ KindOfFacts facts_of(RunKind kind) {
     case RunKind::aggregates: return {&GroundFacts::aggregates, &EarlierFacts::aggregates};
     case RunKind::models: return {&GroundFacts::models, &EarlierFacts::models};
     case RunKind::sessions: return {&GroundFacts::sessions, &EarlierFacts::sessions};
-    default: return {&GroundFacts::repeated, &EarlierFacts::repeated};
+    case RunKind::lines: return {&GroundFacts::repeated, &EarlierFacts::repeated};
+    default: return {&GroundFacts::profiles, &EarlierFacts::profiles};
   }
 }
 
 // Hands on the facts of one kind in the form in which they are kept.
 class KeptFacts {
  public:
-  KeptFacts(RunKind kind, std::uint32_t first_prediction, shuffle::FactFrames& frames)
-      : kind_(kind), first_prediction_(first_prediction), frames_(frames) {}
+  KeptFacts(RunKind kind, std::uint32_t batch, std::uint32_t first_prediction, shuffle::FactFrames& frames)
+      : kind_(kind), batch_(batch), first_prediction_(first_prediction), frames_(frames) {}
 
   [[nodiscard]] Status add(std::string_view key, std::string_view value, bool is_kept) {
     switch (kind_) {
@@ -53,6 +55,12 @@ class KeptFacts {
         session::SessionFact fact = session::decode_session_fact(value);
         fact.first = tasks::kept_place(fact.first, first_prediction_);
         return frames_.add(key, session::encode(fact));
+      }
+      case RunKind::profiles: {
+        if (is_kept) return frames_.add(key, value);
+        last_.assign(key);
+        tasks::append_batch(batch_, last_);
+        return frames_.add(last_, value);
       }
       // A collection id and a session's having a collection are facts without a value.
       default: return value.empty() ? add_once(key) : frames_.add(key, value);
@@ -68,6 +76,7 @@ class KeptFacts {
   }
 
   RunKind kind_;
+  std::uint32_t batch_;
   std::uint32_t first_prediction_;
   shuffle::FactFrames& frames_;
   std::string last_;
@@ -86,12 +95,6 @@ Result<std::string> read_whole(Storage& storage, const std::string& path) {
   GM_ASSIGN(const std::size_t got, file->read_at(0, bytes.data(), bytes.size()));
   if (got != bytes.size()) return damaged(path);
   return bytes;
-}
-
-void map(Culprits& culprits, const std::function<Place(Place)>& use, std::size_t limit) {
-  Culprits mapped(limit);
-  for (Culprit& culprit : culprits.sorted()) mapped.add(use(culprit.place), culprit.line, std::move(culprit.what));
-  culprits = std::move(mapped);
 }
 
 }  // namespace
@@ -133,14 +136,14 @@ Result<std::optional<State>> read_state(Storage& storage, const std::string& roo
   }
   const std::string_view body = std::string_view(bytes).substr(end + 1);
   if ((*head)["xxh3_128"].text() != storage::hash128(body).hex()) return damaged(path);
-  auto state = from_wire<State>(body);
+  auto state = wire::from_wire<State>(body);
   if (!state.ok() || state->accounting.checks.size() != all_checks().size()) return damaged(path);
   return std::optional<State>(std::move(state.value()));
 }
 
 Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output, const State& state,
                                           const std::string& version) {
-  const std::string body = to_wire(state);
+  const std::string body = wire::to_wire(state);
   std::string text;
   json::JsonWriter json(text);
   json.open_object(json::JsonLayout::one_line);
@@ -194,7 +197,7 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
       if (!file.is_open()) GM_RETURN_IF_ERROR(file.open(path_of(made)));
       return file.append(frame);
     });
-    KeptFacts kept(kind, facts.earlier.first_prediction, frames);
+    KeptFacts kept(kind, batch, facts.earlier.first_prediction, frames);
     for (;;) {
       GM_ASSIGN(const bool more, sorted.next());
       if (!more) break;
@@ -215,11 +218,9 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
 
 void map_places(Accounting& accounting, const std::function<Place(Place)>& use) {
   for (DatasetAccount& dataset : accounting.datasets) {
-    for (Culprits& examples : dataset.rejection_examples) map(examples, use, example_limit);
-    for (Culprits& examples : dataset.repair_examples) map(examples, use, example_limit);
+    for (Culprits& examples : dataset.rejection_examples) examples.map_places(use);
   }
-  for (CheckFindings& findings : accounting.checks) map(findings.culprits, use, most_culprits);
-  for (HintFindings& findings : accounting.hints) map(findings.first, use, most_hint_places);
+  accounting.for_each_list([&](Culprits& culprits) { culprits.map_places(use); });
 }
 
 }  // namespace gristmill::growth

@@ -25,12 +25,12 @@ inline constexpr std::string_view state_folder = "_state/";  // below the output
 inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
-inline constexpr std::uint32_t state_format = 2;
+inline constexpr std::uint32_t state_format = 3;
 // Changes where a version of gristmill may give other bytes for the same input and recipe.
 inline constexpr std::uint32_t data_revision = 1;
 
-enum class RunKind : std::uint8_t { aggregates, models, sessions, lines };
-inline constexpr std::size_t run_kinds = 4;
+enum class RunKind : std::uint8_t { aggregates, models, sessions, lines, profiles };
+inline constexpr std::size_t run_kinds = 5;
 
 // A file of sorted facts of one kind, of consecutive batches.
 struct StateRun {
@@ -48,7 +48,11 @@ struct State {
   Recipe recipe;  // of the last one; without places
   // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files.
   // Places are kept ones (tasks::kept_place).
-  Accounting accounting;
+  Accounting accounting = [] {
+    Accounting empty;
+    empty.keep_spare();
+    return empty;
+  }();
   // Findings of the checks that are judged on the whole, by data set.
   std::array<std::uint64_t, dataset_count> duplicate_ids{};
   std::array<std::uint64_t, dataset_count> unmatched_sessions{};

@@ -27,7 +27,9 @@ class StateTest : public ::testing::Test {
     ASSERT_TRUE(facts.sessions.add(key, session::encode(fact)).ok());
     for (const std::string& line : lines) {
       ASSERT_TRUE(
-          facts.repeated.add(std::string(1, '\0') + line + std::string(16 - line.size(), ' ') + "the place", "12345678")
+          facts.repeated
+              .add("profile's hash, " + std::string(1, '\0') + line + std::string(16 - line.size(), ' ') + "the place",
+                   "12345678")
               .ok());
     }
     tasks::FactsToSettle to_settle{{&facts}, {}};
@@ -89,12 +91,12 @@ TEST_F(StateTest, NoneIsNoneAndADamagedOneIsNamed) {
   write_text(folder_ / "_state/counts", other);
   EXPECT_FALSE(read_state(*storage_, folder_.path()).ok());
   other = whole;
-  other.replace(other.find("\"format\": 2"), 11, "\"format\": 1");
+  other.replace(other.find("\"format\": 3"), 11, "\"format\": 1");
   write_text(folder_ / "_state/counts", other);
   const auto refused = read_state(*storage_, folder_.path());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
-  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 2"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 3"), std::string::npos);
 }
 
 TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {
@@ -109,7 +111,7 @@ TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {
   // Once in the merged run and once in that of the last batch, without their places.
   const std::vector<std::string> lines = keys_of(runs, RunKind::lines);
   EXPECT_EQ(lines.size(), 19U);
-  for (const std::string& line : lines) EXPECT_EQ(line.size(), 17U);
+  for (const std::string& line : lines) EXPECT_EQ(line.size(), 33U);
 }
 
 TEST_F(StateTest, APlaceIsThatOfItsFileWhateverComesBefore) {

@@ -155,10 +155,11 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_models(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_session_checks(storage_, grind_options_, facts); },
-      [&] { return tasks::settle_repeated_lines(storage_, facts); },
+      [&] { return tasks::settle_repeated_lines(storage_, grind_options_, facts); },
       [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
   };
   tasks::Settled all;
+  if (grind_options_.keeps_state) all.accounting.keep_spare();
   std::mutex mutex;
   std::atomic<std::size_t> next{0};
   GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t) -> Status {
@@ -171,8 +172,8 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   }));
   for (const tasks::GroundFacts* worker : facts.workers) {
     all.accounting.merge(worker->accounting);
-    for (const shuffle::Sorter* sorter :
-         {&worker->aggregates, &worker->models, &worker->sessions, &worker->repeated, &worker->rejected}) {
+    for (const shuffle::Sorter* sorter : {&worker->aggregates, &worker->models, &worker->sessions, &worker->repeated,
+                                          &worker->rejected, &worker->profiles}) {
       all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }

@@ -212,7 +212,7 @@ Status Coordinator::update_manifest(const std::vector<shuffle::Sorter*>& sorters
   return manifest.finish();
 }
 
-// The tables by their checksums, the report by its text. The names of those that differ are the outcome's notes.
+// The tables by their checksums, the report by its text, what was counted by adding it up. The names of those that differ are the outcome's notes.
 Status Coordinator::compare_with_published(const std::vector<storage::WrittenFile>& written, RunOutcome& outcome) {
   std::map<std::string, const storage::WrittenFile*> made;
   for (const storage::WrittenFile& file : written) made.emplace(file.path, &file);
@@ -227,6 +227,8 @@ Status Coordinator::compare_with_published(const std::vector<storage::WrittenFil
     made.erase(found);
   }
   for (const auto& [path, file] : made) outcome.notes.push_back(path);
+  GM_ASSIGN(const bool adds_up, growth_->profiles_add_up());
+  if (!adds_up) outcome.notes.emplace_back(growth::counts_name);
   const std::string path = base() + "/validation/report.json";
   GM_ASSIGN(const std::unique_ptr<ReadableFile> report, storage_.open(path));
   std::string text(report->size(), '\0');

@@ -38,7 +38,10 @@ GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
       sessions(storage, options.spill_folder, options.sorter_memory),
       repeated(storage, options.spill_folder, options.sorter_memory),
       rejected(storage, options.spill_folder, options.sorter_memory),
-      files(storage, options.spill_folder, options.sorter_memory) {}
+      files(storage, options.spill_folder, options.sorter_memory),
+      profiles(storage, options.spill_folder, options.sorter_memory) {
+  if (options.keeps_state) accounting.keep_spare();
+}
 
 Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRules& rules,
                  const std::vector<source::InputFile>& files, const source::LineNumbers& line_numbers,
@@ -51,7 +54,9 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       gate_(gate),
       facts_(facts),
       accounting_(facts.accounting),
-      checks_(facts.accounting),
+      accepted_(options.keeps_state ? profile_counts_.counts : facts.accounting),
+      checks_(accepted_),
+      checks_of_rejected_(accounting_),
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
@@ -59,6 +64,9 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
                 options.keeps_state),
       repeated_(facts.repeated, options.profile_memory, options.keeps_state) {
   accounting_.files.resize(files.size());
+  if (options.keeps_state) profile_counts_.counts.keep_spare();
+  first_prediction_ =
+      static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
   label_rows_.stop_with(parser_.stop_check());
 }
 
@@ -214,7 +222,8 @@ Status Grinder::reject(const shuffle::RoutedLine& line, Reason reason, std::stri
   const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
   ++accounting_.files[header.file].rejected;
-  checks_.see(validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw, length});
+  checks_of_rejected_.see(
+      validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw, length});
 
   validation::QuarantineLine quarantined;
   quarantined.dataset = file.dataset;
@@ -245,7 +254,7 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
   GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, origin.place, line));
   if (repeated) checks_.see(validation::RepeatedLine{origin});
   GM_RETURN_IF_ERROR(dataset == Dataset::collections ? accept_collection(origin) : accept_predictions(origin));
-  validation::find_hints(origin, parser_.record(), accounting_);
+  validation::find_hints(origin, parser_.record(), accepted_);
   return {};
 }
 
@@ -253,8 +262,9 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
 void Grinder::account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin,
                            std::string_view text) {
   const record::Record& record = parser_.record();
-  DatasetAccount& account = accounting_.of(origin.dataset);
+  DatasetAccount& account = accepted_.of(origin.dataset);
   ++accounting_.files[header.file].accepted;
+  if (options_.keeps_state) ++profile_counts_.lines[kept_place(origin.place, first_prediction_).file];
   checks_.see(validation::AcceptedLine{origin, record, text});
   if (!record.in_session()) ++account.lines_without_session;
   if (account.carried.size() < record.carried_here.size()) account.carried.resize(record.carried_here.size());
@@ -264,7 +274,7 @@ void Grinder::account_line(const shuffle::LineHeader& header, const validation::
 
 Status Grinder::accept_collection(const validation::LineOrigin& origin) {
   const record::Record& record = parser_.record();
-  DatasetAccount& account = accounting_.of(Dataset::collections);
+  DatasetAccount& account = accepted_.of(Dataset::collections);
   const bool write = !options_.output.root.empty();
   if (write) {
     if (!labels_.is_open()) GM_RETURN_IF_ERROR(open_partition(labels_, Dataset::collections));
@@ -296,7 +306,7 @@ Status Grinder::accept_collection(const validation::LineOrigin& origin) {
 
 Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   const record::Record& record = parser_.record();
-  DatasetAccount& account = accounting_.of(Dataset::predictions);
+  DatasetAccount& account = accepted_.of(Dataset::predictions);
   const bool write = !options_.output.root.empty();
   if (write) {
     if (!predictions_.is_open()) GM_RETURN_IF_ERROR(open_partition(predictions_, Dataset::predictions));
@@ -312,7 +322,7 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
   parser_.for_each_prediction([&](const record::Prediction& prediction) {
     ++rows;
     checks_.see(validation::PredictionRow{origin, prediction});
-    accounting_.models.add(prediction.model, record.time, prediction.score_value, prediction.confidence_value);
+    accepted_.models.add(prediction.model, record.time, prediction.score_value, prediction.confidence_value);
     if (!status.ok()) return;
     if (in_session) status = sessions_.add_prediction(record, prediction);
     if (!write || !status.ok()) return;
@@ -331,7 +341,8 @@ Status Grinder::begin_profile() {
   in_profile_ = true;
   profile_.assign(parser_.record().profile.text);
   sessions_.begin_profile(profile_);
-  repeated_.begin_profile();
+  profile_hash_ = storage::hash128(profile_);
+  repeated_.begin_profile(profile_hash_);
   return {};
 }
 
@@ -362,7 +373,20 @@ Status Grinder::end_profile() {
   in_profile_ = false;
   GM_RETURN_IF_ERROR(close_partition(labels_, Dataset::collections));
   GM_RETURN_IF_ERROR(close_partition(predictions_, Dataset::predictions));
+  if (options_.keeps_state) GM_RETURN_IF_ERROR(keep_counts());
   return sessions_.end_profile();
+}
+
+Status Grinder::keep_counts() {
+  Accounting& counts = profile_counts_.counts;
+  counts.for_each_list([&](Culprits& culprits) { culprits.own({profile_hash_.high, profile_hash_.low}); });
+  accounting_.merge(counts);
+  key_.clear();
+  append_profile_key(profile_, key_);
+  GM_RETURN_IF_ERROR(facts_.profiles.add(key_, encode(profile_counts_)));
+  profile_counts_ = {};
+  counts.keep_spare();
+  return {};
 }
 
 }  // namespace gristmill::tasks

@@ -20,6 +20,7 @@
 #include "source/line_numbers.h"
 #include "source/long_line_gate.h"
 #include "storage/output_file.h"
+#include "tasks/profile_counts.h"
 #include "validate/check_set.h"
 #include "validate/repetition_finder.h"
 
@@ -45,6 +46,7 @@ struct GroundFacts {
   shuffle::Sorter repeated;    // validate/repetition_finder.h
   shuffle::Sorter rejected;    // validate/quarantine.h
   shuffle::Sorter files;       // storage/output_file.h
+  shuffle::Sorter profiles;    // tasks/profile_counts.h; only where state is kept
   Accounting accounting;
 };
 
@@ -80,6 +82,7 @@ class Grinder {
   [[nodiscard]] Status open_partition(storage::OutputFile& file, Dataset dataset);
   [[nodiscard]] Status begin_profile();
   [[nodiscard]] Status end_profile();
+  [[nodiscard]] Status keep_counts();
   [[nodiscard]] Status close_partition(storage::OutputFile& file, Dataset dataset);
 
   Storage& storage_;
@@ -90,7 +93,11 @@ class Grinder {
   source::LongLineGate& gate_;
   GroundFacts& facts_;
   Accounting& accounting_;
+  // Of the accepted lines of one profile; where no state is kept they are counted in accounting_ like all else.
+  ProfileCounts profile_counts_;
+  Accounting& accepted_;
   validation::CheckSet checks_;
+  validation::CheckSet checks_of_rejected_;
 
   record::LineParser parser_;
   partition::LabelRows label_rows_;
@@ -102,6 +109,8 @@ class Grinder {
 
   bool in_profile_ = false;
   std::string profile_;
+  storage::Hash128 profile_hash_;
+  std::uint32_t first_prediction_ = 0;
   std::unique_ptr<char[]> line_;  // that was read again
   storage::Hash128 line_hash_;    // of it
   std::size_t line_capacity_ = 0;

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "tasks/small_run_testing.h"
+#include "validate/all_checks.h"
 
 namespace gristmill::tasks {
 namespace {
@@ -224,6 +225,65 @@ TEST(Grind, WithoutAnOutputNothingIsWrittenAndAllIsCounted) {
     for (DatasetAccount& account : run->accounting.datasets) account.partitions = 0;
   }
   EXPECT_EQ(result.told(), wanted.told());
+}
+
+ProfileCounts sum_of(const std::map<std::string, ProfileCounts>& profiles, const std::string& left_out = "") {
+  ProfileCounts sum;
+  for (const auto& [key, counts] : profiles) {
+    if (left_out.empty() || key != left_out) sum.merge(counts);
+  }
+  return sum;
+}
+
+TEST(Grind, WithoutAProfileTheCountsOfTheOthersAreThoseOfARunWithoutItsLines) {
+  const Input input = random_input(600, 12, 30);
+  SmallRunOptions options;
+  options.keeps_state = true;
+  options.workers = 2;
+  options.hash_mask = 3;  // profiles share hashes
+  const SmallRunResult run = run_of(input, options);
+  EXPECT_EQ(run.told(), run_of(input).told());
+  for (const std::string profile : {"profile 0", "profile 1", "profile 11"}) {
+    Input others = input;
+    for (Lines* lines : {&others.collections, &others.predictions}) {
+      std::erase_if(*lines,
+                    [&](const std::string& line) { return line.find('"' + profile + '"') != std::string::npos; });
+    }
+    ASSERT_LT(others.collections.size(), input.collections.size());
+    std::string key;
+    append_profile_key(profile, key);
+    ASSERT_TRUE(run.profiles.contains(key));
+    EXPECT_EQ(encode(sum_of(run.profiles, key)), encode(sum_of(run_of(others, options).profiles))) << profile;
+    EXPECT_NE(encode(sum_of(run.profiles, key)), encode(sum_of(run.profiles)));
+  }
+}
+
+TEST(Grind, TenTimesTheFindingsAreKeptWithTheirOwners) {
+  Input input;
+  for (unsigned i = 0; i < 3000; ++i) {
+    const std::string profile = "profile " + std::to_string(i % 4);
+    input.predictions.push_back(prediction(profile, "s", "m", "7", "1"));  // out of range
+    input.predictions.push_back(prediction(profile, "s", "m", "7", "1"));  // and repeated
+  }
+  input.predictions.emplace_back("no line");
+  SmallRunOptions options;
+  options.keeps_state = true;
+  const Accounting found = run_of(input, options).accounting;
+  using validation::checks::Range;
+  using validation::checks::RejectedLines;
+  using validation::checks::RepeatedLines;
+  for (const Check check : {Range::id, RepeatedLines::id}) {
+    const std::vector<Culprit> kept = found.of(check).culprits.kept();
+    ASSERT_EQ(kept.size(), 1000U);
+    EXPECT_EQ(found.of(check).culprits.sorted().size(), most_culprits);
+    for (const Culprit& culprit : kept) {
+      const std::string& line = input.predictions[culprit.line - 1];
+      const storage::Hash128 profile = storage::hash128(line.substr(line.find("profile "), 9));
+      EXPECT_EQ(culprit.owner, (Owner{profile.high, profile.low})) << culprit.line;
+    }
+  }
+  EXPECT_EQ(found.of(RejectedLines::id).culprits.kept().at(0).owner, Owner{});
+  EXPECT_EQ(run_of(input).accounting.of(Range::id).culprits.kept().size(), most_culprits);
 }
 
 }  // namespace

@@ -12,8 +12,6 @@
 namespace gristmill::tasks {
 namespace {
 
-constexpr std::uint32_t kept_prediction = 1U << 31;
-
 using Earlier = std::vector<shuffle::StoredFacts> EarlierFacts::*;
 
 shuffle::SortedFacts sorted_facts(Storage& storage, const FactsToSettle& facts, shuffle::Sorter GroundFacts::* member,
@@ -251,16 +249,6 @@ Status add_all(shuffle::SortedFacts sorted, auto& adder) {
 
 }  // namespace
 
-Place kept_place(Place place, std::uint32_t first_prediction) {
-  if (place.file >= first_prediction) place.file = (place.file - first_prediction) | kept_prediction;
-  return place;
-}
-
-Place place_of_kept(Place kept, std::uint32_t first_prediction) {
-  if ((kept.file & kept_prediction) != 0) kept.file = (kept.file & ~kept_prediction) + first_prediction;
-  return kept;
-}
-
 void Settled::merge(Settled other) {
   touched_sessions += other.touched_sessions;
   new_sessions += other.new_sessions;
@@ -295,11 +283,11 @@ Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& opti
   return settled;
 }
 
-Result<Settled> settle_repeated_lines(Storage& storage, const FactsToSettle& facts) {
+Result<Settled> settle_repeated_lines(Storage& storage, const GrindOptions& options, const FactsToSettle& facts) {
   Settled settled;
-  validation::CheckSet checks(settled.accounting);
+  if (options.keeps_state) settled.accounting.keep_spare();
   shuffle::SortedFacts lines = sorted_facts(storage, facts, &GroundFacts::repeated, &EarlierFacts::repeated);
-  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, checks));
+  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, settled.accounting));
   return settled;
 }
 

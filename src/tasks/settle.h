@@ -21,6 +21,7 @@ struct EarlierFacts {
   std::vector<shuffle::StoredFacts> models;
   std::vector<shuffle::StoredFacts> sessions;
   std::vector<shuffle::StoredFacts> repeated;
+  std::vector<shuffle::StoredFacts> profiles;
   std::string root;                    // of the output that holds them; empty: there is none
   std::uint32_t first_prediction = 0;  // the number of collections among the files of now, those of earlier runs too
 };
@@ -41,10 +42,16 @@ struct Settled {
   void merge(Settled other);
 };
 
+template <typename Archive>
+void fields(Archive& archive, Settled& settled) {
+  archive(settled.sessions, settled.accounting, settled.whole, settled.written);
+}
+
 // Of all session ids, and of all profile ids.
 [[nodiscard]] Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& options,
                                                     const FactsToSettle& facts);
-[[nodiscard]] Result<Settled> settle_repeated_lines(Storage& storage, const FactsToSettle& facts);
+[[nodiscard]] Result<Settled> settle_repeated_lines(Storage& storage, const GrindOptions& options,
+                                                    const FactsToSettle& facts);
 
 // Writes the session tables, or only counts where options.output has no root. `rows_per_part`: 0 puts all in one part.
 [[nodiscard]] Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const GrindOptions& options,
@@ -54,11 +61,6 @@ struct Settled {
 // Likewise of what each model said of them.
 [[nodiscard]] Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                                             const FactsToSettle& facts, const std::string& version);
-
-// Where a place is kept for a later run, the file of a prediction is its number among the predictions, with the highest
-// bit set: collections may still be added before them.
-Place kept_place(Place place, std::uint32_t first_prediction);
-Place place_of_kept(Place kept, std::uint32_t first_prediction);
 
 // Writes quarantine/<data set>.jsonl for each data set with rejected lines; those of earlier runs stand before.
 [[nodiscard]] Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,

@@ -42,13 +42,15 @@ struct SmallRunOptions {
   std::uint64_t load_limit = 8U << 20;
   std::uint64_t profile_memory = 4U << 20;
   std::uint64_t sorter_memory = 4U << 20;
+  bool keeps_state = false;
 };
 
 struct SmallRunResult {
   std::map<std::string, std::string> tree;  // of the output
   Accounting accounting;
   SessionFindings sessions;
-  std::vector<storage::WrittenFile> written;  // by settle
+  std::map<std::string, tasks::ProfileCounts> profiles;  // by key; where state is kept
+  std::vector<storage::WrittenFile> written;             // by settle
   int scratches_of_route = 0;
   int scratches_of_grind = 0;
 
@@ -144,6 +146,7 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
   grind_options.load_limit = options.load_limit;
   grind_options.profile_memory = options.profile_memory;
   grind_options.sorter_memory = options.sorter_memory;
+  grind_options.keeps_state = options.keeps_state;
   std::vector<std::unique_ptr<tasks::GroundFacts>> facts;
   tasks::FactsToSettle all_facts;
   const auto grind_and_settle = [&]() -> Status {
@@ -157,12 +160,24 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
     }
     result.scratches_of_grind = storage.scratches;
     Result<tasks::Settled> parts[] = {
-        tasks::settle_repeated_lines(storage, all_facts),
+        tasks::settle_repeated_lines(storage, grind_options, all_facts),
         tasks::settle_session_checks(storage, grind_options, all_facts),
         tasks::settle_aggregates(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_models(storage, options.recipe, grind_options, all_facts, "1.2.3"),
         tasks::settle_quarantine(storage, grind_options, files, "the inputs", all_facts)};
+    std::vector<shuffle::Sorter*> profiles;
+    for (tasks::GroundFacts* worker : all_facts.workers) profiles.push_back(&worker->profiles);
+    for (shuffle::SortedFacts sorted(profiles);;) {
+      GM_ASSIGN(const bool more, sorted.next());
+      if (!more) break;
+      GM_ASSIGN(const tasks::ProfileCounts counts, tasks::decode_profile_counts(sorted.value()));
+      result.profiles[std::string(sorted.key())].merge(counts);
+    }
     tasks::Settled all;
+    if (options.keeps_state) {
+      all.accounting.keep_spare();
+      result.accounting.keep_spare();
+    }
     for (Result<tasks::Settled>& part : parts) {
       if (!part.ok()) return std::move(part.error());
       all.merge(std::move(part.value()));

@@ -9,7 +9,8 @@ namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t first_slots = 64;
-constexpr std::size_t identity_size = 1 + 16;  // data set and hash
+constexpr std::size_t owner_size = 16;                      // the hash of a profile id
+constexpr std::size_t identity_size = owner_size + 1 + 16;  // then data set and hash
 
 }  // namespace
 
@@ -50,7 +51,8 @@ RepetitionFinder::RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_
       most_hashes_(std::max<std::size_t>(first_slots, memory_limit / (4 * sizeof(storage::Hash128)))),
       accumulates_(accumulates) {}
 
-void RepetitionFinder::begin_profile() {
+void RepetitionFinder::begin_profile(storage::Hash128 profile) {
+  profile_ = profile;
   for (std::size_t i = 0; i < dataset_count; ++i) {
     sets_[i].clear();
     handed_on_[i] = accumulates_;
@@ -59,6 +61,8 @@ void RepetitionFinder::begin_profile() {
 
 Status RepetitionFinder::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
   key_.clear();
+  shuffle::append_key_number(profile_.high, key_);
+  shuffle::append_key_number(profile_.low, key_);
   key_.push_back(static_cast<char>(dataset));
   shuffle::append_key_number(hash.high, key_);
   shuffle::append_key_number(hash.low, key_);
@@ -85,10 +89,18 @@ Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place
 
 std::string_view identity_of_line(std::string_view key) { return key.substr(0, identity_size); }
 
-Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
+Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting) {
+  CheckSet checks(accounting);
+  Culprits& culprits = accounting.of(checks::RepeatedLines::id).culprits;
   std::string last;
+  Owner owner;
+  bool has_unowned = false;
   for (;;) {
     GM_ASSIGN(const bool more, facts.next());
+    if (!more || !facts.key().starts_with(std::string_view(last).substr(0, owner_size))) {
+      if (has_unowned) culprits.own(owner);
+      has_unowned = false;
+    }
     if (!more) return {};
     std::string_view key = facts.key();
     if (identity_of_line(key) != last) {
@@ -96,13 +108,16 @@ Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
       continue;
     }
     if (facts.is_stored()) continue;
+    owner.high = shuffle::take_key_number(key);
+    owner.low = shuffle::take_key_number(key);
     const auto dataset = static_cast<Dataset>(key[0]);
-    key.remove_prefix(identity_size);
+    key.remove_prefix(identity_size - owner_size);
     Place place;
     place.file = static_cast<std::uint32_t>(shuffle::take_key_number(key));
     place.offset = shuffle::take_key_number(key);
     std::uint64_t line = 0;
     std::memcpy(&line, facts.value().data(), sizeof line);
+    has_unowned = has_unowned || culprits.wants(place);
     checks.see(RepeatedLine{{dataset, place, line}});
   }
 }

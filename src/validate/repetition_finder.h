@@ -3,8 +3,8 @@
 // Identical lines have the same profile, so they are looked for among one profile's lines, which come
 // in input order. Beyond the memory limit the rest of the profile's hashes go to a sorter, and
 // settle_repeated_lines finds the repetitions among them.
-// Facts: key = data set, hash, place; value = line number, 0 for a line that was seen before the limit. Of a line of an
-// earlier run the data set and the hash are enough: it comes before all others.
+// Facts: key = hash of the profile id, data set, hash, place; value = line number, 0 for a line that was seen before the
+// limit. Of a line of an earlier run all before the place is enough: it comes before all others.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class RepetitionFinder {
  public:
   // `accumulates`: lines of a later run will be held against these, so that all hashes are handed on.
   RepetitionFinder(shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates = false);
-  void begin_profile();
+  void begin_profile(storage::Hash128 profile);
   // `hash`: of the line, without its end. True if it is known now to repeat an earlier one.
   [[nodiscard]] Result<bool> add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line);
 
@@ -44,13 +44,14 @@ class RepetitionFinder {
   bool accumulates_;
   HashSet sets_[dataset_count];
   bool handed_on_[dataset_count] = {};
+  storage::Hash128 profile_;
   std::string key_;
 };
 
 // The part of a fact's key that is kept for a later run.
 std::string_view identity_of_line(std::string_view key);
 
-// Counts the repetitions that only sorting finds.
-Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks);
+// Counts the repetitions that only sorting finds, each culprit with its owner.
+Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting);
 
 }  // namespace gristmill::validation

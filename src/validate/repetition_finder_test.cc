@@ -49,7 +49,7 @@ class RepetitionFinderTest : public ::testing::Test {
     std::size_t worker = 0;
     for (const auto& [profile, own] : profiles) {
       RepetitionFinder& here = *repeated[worker++ % workers];
-      here.begin_profile();
+      here.begin_profile(storage::hash128(profile));
       for (const Line* line : own) {
         const auto is_repeated = here.add(line->dataset, storage::hash128(line->text), line->place, number_of(*line));
         EXPECT_TRUE(is_repeated.ok());
@@ -59,7 +59,7 @@ class RepetitionFinderTest : public ::testing::Test {
       }
     }
     shuffle::SortedFacts sorted(all);
-    const Status status = settle_repeated_lines(sorted, checks);
+    const Status status = settle_repeated_lines(sorted, found.accounting);
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     return found;
   }
@@ -118,18 +118,17 @@ TEST_F(RepetitionFinderTest, DataSetsAndProfilesAreApart) {
     EXPECT_TRUE(result.ok());
     return result.ok() && *result;
   };
-  repeated.begin_profile();
+  repeated.begin_profile(storage::hash128("p"));
   EXPECT_FALSE(add(Dataset::collections));
   EXPECT_FALSE(add(Dataset::predictions));
   EXPECT_TRUE(add(Dataset::collections));
   EXPECT_TRUE(add(Dataset::predictions));
-  repeated.begin_profile();
+  repeated.begin_profile(storage::hash128("p"));
   EXPECT_FALSE(add(Dataset::collections));
   EXPECT_TRUE(add(Dataset::collections));
   Accounting accounting;
-  CheckSet checks(accounting);
   shuffle::SortedFacts sorted({&facts});
-  ASSERT_TRUE(settle_repeated_lines(sorted, checks).ok());  // nothing is told twice
+  ASSERT_TRUE(settle_repeated_lines(sorted, accounting).ok());  // nothing is told twice
   EXPECT_EQ(accounting.of(checks::RepeatedLines::id).count(Dataset::collections, checks::RepeatedLines::lines), 0U);
 }
 

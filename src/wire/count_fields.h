@@ -1,4 +1,4 @@
-// What is counted and found, as bytes (growth/wire.h).
+// What is counted and found, as bytes (wire/wire.h).
 #pragma once
 
 #include <algorithm>
@@ -13,9 +13,8 @@
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "storage/output_file.h"
-#include "tasks/settle.h"
 
-namespace gristmill::growth {
+namespace gristmill::wire {
 
 template <typename Archive>
 void fields(Archive& archive, storage::Hash128& hash) {
@@ -38,17 +37,24 @@ void fields(Archive& archive, FileAccount& account) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, Culprit& culprit) {
-  archive(culprit.place, culprit.line, culprit.what);
+void fields(Archive& archive, Owner& owner) {
+  archive(owner.high, owner.low);
 }
 
-// The limit is that of the place where they are read into.
+template <typename Archive>
+void fields(Archive& archive, Culprit& culprit) {
+  archive(culprit.place, culprit.line, culprit.what, culprit.owner);
+}
+
+// How many are shown is a matter of the place where they are read into.
 template <typename Archive>
 void fields(Archive& archive, Culprits& culprits) {
-  std::vector<Culprit> all = culprits.sorted();
-  archive(all);
+  std::vector<Culprit> all = culprits.kept();
+  bool keeps_spare = culprits.keeps_spare();
+  archive(all, keeps_spare);
   if constexpr (Archive::reads) {
-    for (Culprit& culprit : all) culprits.add(culprit.place, culprit.line, std::move(culprit.what));
+    if (keeps_spare) culprits.keep_spare();
+    for (Culprit& culprit : all) culprits.add(std::move(culprit));
   }
 }
 
@@ -171,13 +177,8 @@ void fields(Archive& archive, source::Contents& contents) {
 }
 
 template <typename Archive>
-void fields(Archive& archive, tasks::Settled& settled) {
-  archive(settled.sessions, settled.accounting, settled.whole, settled.written);
-}
-
-template <typename Archive>
 void fields(Archive& archive, storage::WrittenFile& file) {
   archive(file.path, file.size, file.hash, file.sha256, file.newlines);
 }
 
-}  // namespace gristmill::growth
+}  // namespace gristmill::wire

@@ -1,7 +1,9 @@
 // Plain structs as bytes and back: between the driver and the tasks of one cluster, and in the state of an output that
 // grows. Both ends know the form (Plan::check, data_revision), so that it needs no description of itself.
 //
-// A struct has one function `fields(archive, value)` for both directions, which hands each member to the archive.
+// A struct has one function `fields(archive, value)` for both directions, which hands each member to the archive. Whole
+// numbers of 32 bits and more that have no sign are written in 7 bits a byte, the least significant first: most of what
+// is counted is small. Other numbers are as the machine has them.
 #pragma once
 
 #include <array>
@@ -17,7 +19,10 @@
 
 #include "gristmill/result.h"
 
-namespace gristmill::growth {
+namespace gristmill::wire {
+
+template <typename T>
+inline constexpr bool is_packed = std::is_integral_v<T> && std::is_unsigned_v<T> && sizeof(T) >= 4;
 
 class WireWriter {
  public:
@@ -32,14 +37,18 @@ class WireWriter {
  private:
   template <typename T>
   void put(const T& value) {
-    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    if constexpr (is_packed<T>) {
+      std::uint64_t rest = value;
+      for (; rest >= 0x80; rest >>= 7) bytes.push_back(static_cast<char>(rest | 0x80));
+      bytes.push_back(static_cast<char>(rest));
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     } else {
       fields(*this, const_cast<T&>(value));
     }
   }
   void put(const std::string& text) {
-    put(static_cast<std::uint64_t>(text.size()));
+    put(std::uint64_t{text.size()});
     bytes.append(text);
   }
   template <typename T>
@@ -90,7 +99,17 @@ class WireReader {
  private:
   template <typename T>
   void take(T& value) {
-    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    if constexpr (is_packed<T>) {
+      std::uint64_t number = 0;
+      bool more = true;
+      for (unsigned shift = 0; more && good_; shift += 7) {
+        const std::string_view byte = take_bytes(shift < 64 ? 1 : rest_.size() + 1);
+        if (!good_) return;
+        number |= static_cast<std::uint64_t>(byte[0] & 0x7F) << shift;
+        more = (byte[0] & 0x80) != 0;
+      }
+      value = static_cast<T>(number);
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       const std::string_view bytes = take_bytes(sizeof value);
       if (good_) std::memcpy(&value, bytes.data(), sizeof value);
     } else {
@@ -159,18 +178,16 @@ std::string to_wire(const T& value) {
   return std::move(writer.bytes);
 }
 
+Error damaged_message();
+
 // An internal error if the bytes are no T.
 template <typename T>
 Result<T> from_wire(std::string_view bytes) {
   T value = T();
   WireReader reader(bytes);
   reader(value);
-  if (!reader.whole()) {
-    return Error::internal(
-        "a message between two parts of a run is damaged",
-        "this is a fault of gristmill, of the storage or of the cluster: please report it with the log");
-  }
+  if (!reader.whole()) return damaged_message();
   return value;
 }
 
-}  // namespace gristmill::growth
+}  // namespace gristmill::wire

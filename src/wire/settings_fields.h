@@ -1,13 +1,13 @@
-// What a run is told, as bytes (growth/wire.h): its recipe (but for its ledger and how an output grows), its files, and
+// What a run is told, as bytes (wire/wire.h): its recipe (but for its ledger and how an output grows), its files, and
 // how S3 is reached.
 #pragma once
 
 #include "gristmill/recipe.h"
 #include "gristmill/s3_options.h"
-#include "growth/count_fields.h"
 #include "source/input_files.h"
+#include "wire/count_fields.h"
 
-namespace gristmill::growth {
+namespace gristmill::wire {
 
 template <typename Archive>
 void fields(Archive& archive, CheckPolicy& policy) {
@@ -54,4 +54,4 @@ void fields(Archive& archive, source::InputFile& file) {
   archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents);
 }
 
-}  // namespace gristmill::growth
+}  // namespace gristmill::wire
