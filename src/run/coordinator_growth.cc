@@ -212,7 +212,8 @@ Status Coordinator::update_manifest(const std::vector<shuffle::Sorter*>& sorters
   return manifest.finish();
 }
 
-// The tables by their checksums, the report by its text, what was counted by adding it up. The names of those that differ are the outcome's notes.
+// The tables by their checksums, the report by its text, what was counted by adding it up. The names of those that
+// differ are the outcome's notes.
 Status Coordinator::compare_with_published(const std::vector<storage::WrittenFile>& written, RunOutcome& outcome) {
   std::map<std::string, const storage::WrittenFile*> made;
   for (const storage::WrittenFile& file : written) made.emplace(file.path, &file);

@@ -43,32 +43,40 @@ void ExactSum::FixedPoint::add(double value) {
   // value = mantissa * 2^(shift - 1074)
   const std::uint64_t mantissa = biased == 0 ? fraction : fraction | std::uint64_t{1} << 52;
   const unsigned shift = biased == 0 ? 0 : biased - 1;
-  const std::size_t first = shift / 32;
+  const std::size_t lowest = shift / 32;
   const unsigned offset = shift % 32;
   const auto wide = static_cast<Wide>(mantissa) << offset;
   const bool negative = (bits >> 63) != 0;
   for (std::size_t i = 0; i < 3; ++i) {
     const auto part = static_cast<std::int64_t>(static_cast<std::uint64_t>(wide >> (32 * i)) & 0xFFFFFFFFU);
-    word[first + i] += negative ? -part : part;
+    word[lowest + i] += negative ? -part : part;
   }
+  widen(lowest, lowest + 3);
   if (++additions == most_additions) carry();
 }
 
-// Afterwards every word but the last is in [0, 2^32); the last carries the sign.
+void ExactSum::FixedPoint::widen(std::size_t from, std::size_t to) {
+  first = std::min(first, from);
+  last = std::max(last, to);
+}
+
+// Afterwards every word but that of the highest place is in [0, 2^32); this one carries the sign.
 void ExactSum::FixedPoint::carry() {
   std::int64_t carried = 0;
-  for (std::size_t i = 0; i + 1 < words; ++i) {
+  std::size_t i = first;
+  for (; i + 1 < words && (i < last || carried != 0); ++i) {
     const std::int64_t sum = word[i] + carried;
     word[i] = sum & word_mask;
     carried = sum >> 32;
   }
-  word[words - 1] += carried;
+  if (carried != 0) word[i++] += carried;
+  last = std::max(last, i);
   additions = 1;
 }
 
 bool ExactSum::FixedPoint::negate_if_negative() {
   if (word[words - 1] >= 0) return false;
-  for (std::int64_t& w : word) w = -w;
+  for (std::size_t i = first; i < last; ++i) word[i] = -word[i];
   carry();
   return true;
 }
@@ -76,7 +84,7 @@ bool ExactSum::FixedPoint::negate_if_negative() {
 double ExactSum::FixedPoint::rounded() {
   carry();
   const bool negative = negate_if_negative();
-  std::size_t top = words;
+  std::size_t top = last;
   while (top > 0 && word[top - 1] == 0) --top;
   if (top == 0) return 0.0;
   // Position of the highest bit, counted from 2^-1074.
@@ -95,7 +103,7 @@ double ExactSum::FixedPoint::rounded() {
     if (!more && low > 1) {
       const std::size_t word_index = (low - 1) / 32;
       more = (word[word_index] & ((std::int64_t{1} << ((low - 1) % 32)) - 1)) != 0;
-      for (std::size_t i = 0; i < word_index && !more; ++i) more = word[i] != 0;
+      for (std::size_t i = first; i < word_index && !more; ++i) more = word[i] != 0;
     }
     if (more) ++mantissa;
   }
@@ -121,27 +129,17 @@ void ExactSum::add(double value) {
       doubles_[count_++] = value;
       return;
     }
-    fixed_ = std::make_unique<FixedPoint>();
-    for (std::uint32_t i = 0; i < count_; ++i) fixed_->add(doubles_[i]);
-    count_ = 0;
   }
-  fixed_->add(value);
+  fixed().add(value);
 }
 
-void ExactSum::merge(const ExactSum& other) {
-  non_finite_ |= other.non_finite_;
-  for (std::uint32_t i = 0; i < other.count_; ++i) add(other.doubles_[i]);
-  if (!other.fixed_) return;
+ExactSum::FixedPoint& ExactSum::fixed() {
   if (!fixed_) {
     fixed_ = std::make_unique<FixedPoint>();
     for (std::uint32_t i = 0; i < count_; ++i) fixed_->add(doubles_[i]);
     count_ = 0;
   }
-  FixedPoint theirs = *other.fixed_;
-  theirs.carry();
-  fixed_->carry();
-  for (std::size_t i = 0; i < words; ++i) fixed_->word[i] += theirs.word[i];
-  fixed_->additions = 2;
+  return *fixed_;
 }
 
 // The nearest double to the sum of a few, by Shewchuk's expansions: parts that do not overlap, the least first.
@@ -205,9 +203,9 @@ void ExactSum::serialise(std::string& bytes) const {
   for (std::uint32_t i = 0; i < count_; ++i) sum.add(doubles_[i]);
   sum.carry();
   const bool negative = sum.negate_if_negative();
-  std::size_t end = words;
+  std::size_t end = sum.last;
   while (end > 0 && sum.word[end - 1] == 0) --end;
-  std::size_t begin = 0;
+  std::size_t begin = std::min(sum.first, end);
   while (begin < end && sum.word[begin] == 0) ++begin;
   std::array<std::uint32_t, words> digits{};
   for (std::size_t i = begin; i < end; ++i) digits[i] = static_cast<std::uint32_t>(sum.word[i]);
@@ -223,28 +221,34 @@ void ExactSum::serialise(std::string& bytes) const {
   bytes.append(all + first, size);
 }
 
-ExactSum ExactSum::parse(std::string_view& bytes) {
-  ExactSum sum;
+void ExactSum::merge_serialised(std::string_view& bytes) {
   const auto tag = static_cast<unsigned char>(bytes[0]);
   bytes.remove_prefix(1);
-  sum.non_finite_ = (tag & 0x80U) != 0;
+  non_finite_ |= (tag & 0x80U) != 0;
   if ((tag & 0x3FU) != fixed_tag) {
-    sum.count_ = tag & 0x3FU;
-    std::memcpy(sum.doubles_.data(), bytes.data(), sum.count_ * sizeof(double));
-    bytes.remove_prefix(sum.count_ * sizeof(double));
-    return sum;
+    for (unsigned left = tag & 0x3FU; left > 0; --left) {
+      double value = 0;
+      std::memcpy(&value, bytes.data(), sizeof value);
+      bytes.remove_prefix(sizeof value);
+      add(value);
+    }
+    return;
   }
   const std::size_t place = take_16(bytes);
   const std::size_t size = (place & longest_short) == longest_short ? take_16(bytes) : place & longest_short;
-  std::array<std::uint32_t, words> digits{};
-  std::memcpy(reinterpret_cast<char*>(digits.data()) + (place >> 7), bytes.data(), size);
+  const std::size_t begin = (place >> 7) / sizeof(std::uint32_t);
+  const std::size_t end = ((place >> 7) + size + sizeof(std::uint32_t) - 1) / sizeof(std::uint32_t);
+  std::array<std::uint32_t, words> digits;  // of them those from `begin` on
+  std::fill(digits.begin(), digits.begin() + (end - begin), 0U);
+  std::memcpy(reinterpret_cast<char*>(digits.data()) + (place >> 7) % sizeof(std::uint32_t), bytes.data(), size);
   bytes.remove_prefix(size);
-  sum.fixed_ = std::make_unique<FixedPoint>();
-  for (std::size_t i = 0; i < words; ++i) {
-    sum.fixed_->word[i] = (tag & 0x40U) != 0 ? -std::int64_t{digits[i]} : std::int64_t{digits[i]};
+  FixedPoint& sum = fixed();
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::int64_t digit = digits[i - begin];
+    sum.word[i] += (tag & 0x40U) != 0 ? -digit : digit;
   }
-  sum.fixed_->additions = 1;
-  return sum;
+  sum.widen(begin, end);
+  if (++sum.additions >= most_additions) sum.carry();
 }
 
 }  // namespace gristmill::session

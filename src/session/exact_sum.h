@@ -21,14 +21,14 @@ class ExactSum {
   // The sum of nothing, as it was made.
   void clear();
   void add(double value);  // an infinity or NaN makes the sum non-finite for good
-  void merge(const ExactSum& other);
   // The nearest double, ties to even; an infinity if it lies beyond the doubles, NaN if the sum is
   // non-finite.
   double rounded() const;
 
-  // A form to spill and to send; parse() takes it off the front of `bytes`. REQUIRES: made by serialise().
+  // A form to spill and to send.
   void serialise(std::string& bytes) const;
-  static ExactSum parse(std::string_view& bytes);
+  // Takes it off the front of `bytes` and merges it. REQUIRES: made by serialise().
+  void merge_serialised(std::string_view& bytes);
 
  private:
   // 32 bits of the number in each word, kept in 64 so that 2^31 additions need no carry; word 0 is worth
@@ -36,13 +36,17 @@ class ExactSum {
   static constexpr std::size_t words = 68;
   struct FixedPoint {
     std::array<std::int64_t, words> word{};
+    std::size_t first = words;  // all words before it are 0, and those from `last` on
+    std::size_t last = 0;
     std::uint32_t additions = 0;
     void add(double value);
+    void widen(std::size_t from, std::size_t to);
     void carry();
     bool negate_if_negative();  // REQUIRES: carry() was the last call
     double rounded();
   };
 
+  FixedPoint& fixed();
   double rounded_expansion() const;
 
   std::array<double, few> doubles_;  // the first count_

@@ -81,19 +81,6 @@ void ModelAggregate::add(const record::Prediction& prediction) {
   confidences.add(*prediction.confidence_value);
 }
 
-void ModelAggregate::merge(const ModelAggregate& other) {
-  if (other.scored > 0) {
-    if (scored == 0 || is_less(other.least, least)) least = other.least;
-    if (scored == 0 || is_less(greatest, other.greatest)) greatest = other.greatest;
-  }
-  rows += other.rows;
-  scored += other.scored;
-  weighted += other.weighted;
-  scores.merge(other.scores);
-  weighted_scores.merge(other.weighted_scores);
-  confidences.merge(other.confidences);
-}
-
 void ModelAggregate::serialise(std::string& bytes) const {
   for (std::uint64_t count : {rows, scored, weighted}) {
     // Seven bits a byte, the lowest first.
@@ -107,21 +94,25 @@ void ModelAggregate::serialise(std::string& bytes) const {
   confidences.serialise(bytes);
 }
 
-ModelAggregate ModelAggregate::parse(std::string_view bytes) {
-  ModelAggregate result;
-  for (std::uint64_t* count : {&result.rows, &result.scored, &result.weighted}) {
+void ModelAggregate::merge_serialised(std::string_view bytes) {
+  std::uint64_t counts[3] = {};
+  for (std::uint64_t& count : counts) {
     for (unsigned shift = 0;; shift += 7) {
       const auto byte = take<std::uint8_t>(bytes);
-      *count |= std::uint64_t{byte & 0x7FU} << shift;
+      count |= std::uint64_t{byte & 0x7FU} << shift;
       if ((byte & 0x80U) == 0) break;
     }
   }
-  result.least = take<double>(bytes);
-  result.greatest = take<double>(bytes);
-  result.scores = ExactSum::parse(bytes);
-  result.weighted_scores = ExactSum::parse(bytes);
-  result.confidences = ExactSum::parse(bytes);
-  return result;
+  const auto their_least = take<double>(bytes);
+  const auto their_greatest = take<double>(bytes);
+  if (counts[1] > 0) {
+    if (scored == 0 || is_less(their_least, least)) least = their_least;
+    if (scored == 0 || is_less(greatest, their_greatest)) greatest = their_greatest;
+  }
+  rows += counts[0];
+  scored += counts[1];
+  weighted += counts[2];
+  for (ExactSum* sum : {&scores, &weighted_scores, &confidences}) sum->merge_serialised(bytes);
 }
 
 Cell ModelAggregate::mean() const { return quotient(scores, static_cast<double>(scored)); }
@@ -177,30 +168,22 @@ void SessionColumns::clear(SessionAggregate& aggregate) {
   for (ExactSum& sum : aggregate.sums) sum.clear();
 }
 
-SessionAggregate SessionColumns::parse(std::string_view bytes) const {
-  SessionAggregate parsed = make();
-  parsed.collection_lines = take<std::uint64_t>(bytes);
-  parsed.prediction_rows = take<std::uint64_t>(bytes);
-  for (std::uint64_t& count : parsed.counts) count = take<std::uint64_t>(bytes);
-  for (double& extreme : parsed.extremes) extreme = take<double>(bytes);
-  for (ExactSum& sum : parsed.sums) sum = ExactSum::parse(bytes);
-  return parsed;
-}
-
-void SessionColumns::merge(const SessionAggregate& from, SessionAggregate& into) const {
-  into.collection_lines += from.collection_lines;
-  into.prediction_rows += from.prediction_rows;
+void SessionColumns::merge_serialised(std::string_view bytes, SessionAggregate& into) const {
+  into.collection_lines += take<std::uint64_t>(bytes);
+  into.prediction_rows += take<std::uint64_t>(bytes);
+  std::string_view extremes = bytes.substr(columns_.size() * sizeof(std::uint64_t));
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto count = take<std::uint64_t>(bytes);
     const AggregateFunction function = columns_[i].function;
     if (function == AggregateFunction::min || function == AggregateFunction::max) {
-      const double theirs = from.extremes[slots_[i]];
+      const auto theirs = take<double>(extremes);
       double& ours = into.extremes[slots_[i]];
       const bool better = function == AggregateFunction::min ? is_less(theirs, ours) : is_less(ours, theirs);
-      if (from.counts[i] > 0 && (into.counts[i] == 0 || better)) ours = theirs;
+      if (count > 0 && (into.counts[i] == 0 || better)) ours = theirs;
     }
-    into.counts[i] += from.counts[i];
+    into.counts[i] += count;
   }
-  for (std::size_t i = 0; i < sums_; ++i) into.sums[i].merge(from.sums[i]);
+  for (ExactSum& sum : into.sums) sum.merge_serialised(extremes);
 }
 
 std::optional<double> SessionColumns::time_of(const record::Entry& entry) {

@@ -43,9 +43,8 @@ struct ModelAggregate {
 
   void clear();
   void add(const record::Prediction& prediction);
-  void merge(const ModelAggregate& other);
   void serialise(std::string& bytes) const;
-  static ModelAggregate parse(std::string_view bytes);
+  void merge_serialised(std::string_view bytes);  // REQUIRES: made by serialise()
 
   // Null where there is none, or where a sum or the quotient is not finite.
   Cell mean() const;
@@ -66,8 +65,8 @@ class SessionColumns {
 
   SessionAggregate make() const;
   static void clear(SessionAggregate& aggregate);  // as it was made
-  SessionAggregate parse(std::string_view bytes) const;
-  void merge(const SessionAggregate& from, SessionAggregate& into) const;
+  // REQUIRES: made by SessionAggregate::serialise().
+  void merge_serialised(std::string_view bytes, SessionAggregate& into) const;
 
   // Each adds one part of a line. `count_id(i)` is called where the line's collection id counts for counts_of_ids()[i].
   template <typename CountId>

@@ -36,8 +36,10 @@ struct OneColumn {
     std::string bytes;
     aggregate.serialise(bytes);
     SessionAggregate sum = columns.make();
-    columns.merge(columns.parse(bytes), sum);
-    columns.merge(columns.make(), sum);
+    columns.merge_serialised(bytes, sum);
+    std::string nothing;
+    columns.make().serialise(nothing);
+    columns.merge_serialised(nothing, sum);
     return columns.cell(0, sum);
   }
 

@@ -106,7 +106,7 @@ class SessionStateTest : public ::testing::Test {
         (key.column == 0 ? into.collection_ids : into.collection_ids_of_labels).emplace(*key.collection);
       } else {
         EXPECT_TRUE(into.collection_ids.empty()) << "the aggregate comes first";
-        columns_.merge(columns_.parse(value), into.sums);
+        columns_.merge_serialised(value, into.sums);
       }
     });
     for_each(*models_, [&](std::string_view bytes, std::string_view value) {
@@ -118,7 +118,7 @@ class SessionStateTest : public ::testing::Test {
         return;
       }
       into.has_collection |= value[0] != 0;
-      into.models[std::string(*key.model)].merge(ModelAggregate::parse(value.substr(1)));
+      into.models[std::string(*key.model)].merge_serialised(value.substr(1));
     });
     return result;
   }

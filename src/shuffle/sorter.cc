@@ -74,8 +74,6 @@ class RunWriter {
   std::vector<char> frame_ = std::vector<char>(sizeof(FrameHeader));
 };
 
-bool later(const SortedRun* a, const SortedRun* b) { return b->key() < a->key(); }
-
 }  // namespace
 
 // NUL becomes NUL 0xFF; the end is NUL 0x01, which sorts below any continuation.
@@ -178,26 +176,18 @@ bool Sorter::has_full_level() const {
 
 Status Sorter::merge_last_runs() {
   std::deque<SortedRun> runs;
-  std::vector<SortedRun*> heap;
+  RunHeap heap;
   for (std::size_t i = runs_.size() - most_runs; i < runs_.size(); ++i) {
     GM_RETURN_IF_ERROR(runs.emplace_back(*this, runs_[i]).advance());
-    heap.push_back(&runs.back());
+    heap.add(runs.back());
   }
-  std::make_heap(heap.begin(), heap.end(), later);
+  heap.begin();
   const std::uint64_t begin = scratch_end_;
   RunWriter writer(*scratch_, scratch_end_);
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), later);
-    SortedRun& run = *heap.back();
-    const bool reference = run.value_is_reference();
-    GM_RETURN_IF_ERROR(writer.add(run.key(), run.value().data(),
-                                  reference ? by_reference : static_cast<std::uint32_t>(run.value().size())));
-    GM_RETURN_IF_ERROR(run.advance());
-    if (run.done()) {
-      heap.pop_back();
-    } else {
-      std::push_heap(heap.begin(), heap.end(), later);
-    }
+  while (const SortedRun* run = heap.first()) {
+    const auto size = static_cast<std::uint32_t>(run->value().size());
+    GM_RETURN_IF_ERROR(writer.add(run->key(), run->value().data(), run->value_is_reference() ? by_reference : size));
+    GM_RETURN_IF_ERROR(heap.advance_first());
   }
   GM_RETURN_IF_ERROR(writer.flush());
   const unsigned level = runs_.back().level + 1;
@@ -272,6 +262,33 @@ Status SortedRun::advance() {
   return {};
 }
 
+void RunHeap::begin() {
+  std::erase_if(runs_, [](const SortedRun* run) { return run->done(); });
+  for (std::size_t place = runs_.size() / 2; place-- > 0;) sink(place);
+}
+
+// The next fact of a run is often the least again: one that stays where it is costs two comparisons.
+Status RunHeap::advance_first() {
+  GM_RETURN_IF_ERROR(runs_.front()->advance());
+  if (runs_.front()->done()) {
+    runs_.front() = runs_.back();
+    runs_.pop_back();
+  }
+  sink(0);
+  return {};
+}
+
+void RunHeap::sink(std::size_t place) {
+  for (;;) {
+    std::size_t least = 2 * place + 1;
+    if (least >= runs_.size()) return;
+    if (least + 1 < runs_.size() && runs_[least + 1]->key() < runs_[least]->key()) ++least;
+    if (!(runs_[least]->key() < runs_[place]->key())) return;
+    std::swap(runs_[place], runs_[least]);
+    place = least;
+  }
+}
+
 SortedFacts::SortedFacts(std::vector<Sorter*> sorters) : sorters_(std::move(sorters)) {}
 
 SortedFacts::SortedFacts(std::vector<Sorter*> sorters, Storage& storage, std::vector<StoredFacts> stored)
@@ -291,9 +308,9 @@ Status SortedFacts::start() {
   }
   for (SortedRun& run : runs_) {
     GM_RETURN_IF_ERROR(run.advance());
-    if (!run.done()) heap_.push_back(&run);
+    heap_.add(run);
   }
-  std::make_heap(heap_.begin(), heap_.end(), later);
+  heap_.begin();
   return {};
 }
 
@@ -301,18 +318,11 @@ Result<bool> SortedFacts::next() {
   if (!started_) {
     started_ = true;
     GM_RETURN_IF_ERROR(start());
-  } else if (!heap_.empty()) {
-    // The last fact's run is at the back of the heap's array, popped but not yet advanced.
-    GM_RETURN_IF_ERROR(heap_.back()->advance());
-    if (heap_.back()->done()) {
-      heap_.pop_back();
-    } else {
-      std::push_heap(heap_.begin(), heap_.end(), later);
-    }
+  } else if (heap_.first() != nullptr) {
+    GM_RETURN_IF_ERROR(heap_.advance_first());
   }
-  if (heap_.empty()) return false;
-  std::pop_heap(heap_.begin(), heap_.end(), later);
-  const SortedRun& run = *heap_.back();
+  if (heap_.first() == nullptr) return false;
+  const SortedRun& run = *heap_.first();
   key_ = run.key();
   value_ = run.value();
   is_stored_ = run.is_stored();

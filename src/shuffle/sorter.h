@@ -109,6 +109,20 @@ class SortedRun {
   bool done_ = false;
 };
 
+// Runs that are read together, the one with the least key first.
+class RunHeap {
+ public:
+  void add(SortedRun& run) { runs_.push_back(&run); }  // advanced to its first fact, if it has any
+  void begin();
+  SortedRun* first() const { return runs_.empty() ? nullptr : runs_.front(); }
+  // REQUIRES: there is one.
+  [[nodiscard]] Status advance_first();
+
+ private:
+  void sink(std::size_t place);
+  std::vector<SortedRun*> runs_;  // a heap
+};
+
 // Reads any number of sorters and stored files as one stream in the order of the keys; equal keys come one after
 // another, in no particular order.
 class SortedFacts {
@@ -128,7 +142,7 @@ class SortedFacts {
   std::vector<StoredFacts> stored_;
   bool is_stored_ = false;
   std::deque<SortedRun> runs_;
-  std::vector<SortedRun*> heap_;
+  RunHeap heap_;
   std::vector<Sorter*> sorters_;
   bool started_ = false;
   std::string_view key_;

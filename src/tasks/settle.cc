@@ -135,7 +135,7 @@ class SessionAdder {
     if (decoded.collection) {
       add_collection(decoded.column, *decoded.collection);
     } else {
-      columns_.merge(columns_.parse(value), aggregate_);
+      columns_.merge_serialised(value, aggregate_);
     }
     return {};
   }
@@ -216,7 +216,7 @@ class ModelAdder {
       any_ = true;
     }
     has_row_ |= value[0] != 0;
-    aggregate_.merge(session::ModelAggregate::parse(value.substr(1)));
+    aggregate_.merge_serialised(value.substr(1));
     return {};
   }
 

@@ -3,8 +3,8 @@
 // Identical lines have the same profile, so they are looked for among one profile's lines, which come
 // in input order. Beyond the memory limit the rest of the profile's hashes go to a sorter, and
 // settle_repeated_lines finds the repetitions among them.
-// Facts: key = hash of the profile id, data set, hash, place; value = line number, 0 for a line that was seen before the
-// limit. Of a line of an earlier run all before the place is enough: it comes before all others.
+// Facts: key = hash of the profile id, data set, hash, place; value = line number, 0 for a line that was seen before
+// the limit. Of a line of an earlier run all before the place is enough: it comes before all others.
 #pragma once
 
 #include <cstdint>
