@@ -182,6 +182,14 @@ std::vector<FlagText> flags_of_validate() {
   return flags;
 }
 
+std::vector<FlagText> flags_of_update() {
+  std::vector<FlagText> flags = flags_of_settings();
+  for (FlagText& flag : flags) {
+    if (flag.name == "--output") flag.help = "Folder of the output that grows; made if it is not there";
+  }
+  return flags;
+}
+
 std::vector<FlagText> flags_of_explain() {
   std::vector<FlagText> flags = {update_flag()};
   for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
@@ -215,7 +223,7 @@ std::vector<CommandText> make_table() {
                        "  gristmill update --collections in/collections --predictions in/predictions --output out\n"
                        "  gristmill update --recipe nightly.yaml --require-new\n"
                        "  gristmill update --recipe nightly.yaml --changed ignore\n",
-                   .flags = flags_of_settings()});
+                   .flags = flags_of_update()});
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",

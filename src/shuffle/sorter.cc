@@ -44,13 +44,13 @@ Error bad_checksum() {
 class RunWriter {
  public:
   RunWriter(ScratchFile& scratch, std::uint64_t& end) : scratch_(scratch), end_(end) {}
-  [[nodiscard]] Status add(std::string_view key, const char* value, std::uint32_t value_size) {
+  [[nodiscard]] Status add(std::string_view key, std::string_view value, bool is_reference) {
     const auto key_size = static_cast<std::uint32_t>(key.size());
-    const std::size_t stored = value_size == by_reference ? sizeof(Reference) : value_size;
+    const auto value_size = is_reference ? by_reference : static_cast<std::uint32_t>(value.size());
     append(&key_size, sizeof key_size);
     append(&value_size, sizeof value_size);
     append(key.data(), key.size());
-    append(value, stored);
+    append(value.data(), value.size());
     return frame_.size() >= frame_size ? flush() : Status{};
   }
   [[nodiscard]] Status flush() {
@@ -159,7 +159,9 @@ Status Sorter::spill() {
   RunWriter writer(*scratch_, scratch_end_);
   for (const Fact& fact : facts_) {
     const char* key = bytes_.data() + fact.position;
-    GM_RETURN_IF_ERROR(writer.add({key, fact.key_size}, key + fact.key_size, fact.value_size));
+    const bool is_reference = fact.value_size == by_reference;
+    const std::size_t size = is_reference ? sizeof(Reference) : fact.value_size;
+    GM_RETURN_IF_ERROR(writer.add({key, fact.key_size}, {key + fact.key_size, size}, is_reference));
   }
   GM_RETURN_IF_ERROR(writer.flush());
   runs_.push_back({begin, scratch_end_, 0});
@@ -185,8 +187,7 @@ Status Sorter::merge_last_runs() {
   const std::uint64_t begin = scratch_end_;
   RunWriter writer(*scratch_, scratch_end_);
   while (const SortedRun* run = heap.first()) {
-    const auto size = static_cast<std::uint32_t>(run->value().size());
-    GM_RETURN_IF_ERROR(writer.add(run->key(), run->value().data(), run->value_is_reference() ? by_reference : size));
+    GM_RETURN_IF_ERROR(writer.add(run->key(), run->value(), run->value_is_reference()));
     GM_RETURN_IF_ERROR(heap.advance_first());
   }
   GM_RETURN_IF_ERROR(writer.flush());

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
+import hostile
 from command import OK
 from lines import write_lines
 from outputs import report_without_run
@@ -66,3 +68,17 @@ def add(folder: Path, dataset: str, name: str, lines) -> Path:
     path = folder / "in" / dataset / name
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_lines(path, lines)
+
+
+def cut(rng: random.Random, folder: Path, batches_of_lines: int, lines: int, recipe: dict) -> list[dict]:
+    """Hostile files by batch and data set; some have the same name in other folders, some are compressed."""
+    made = []
+    for _ in range(batches_of_lines):
+        batch = {}
+        for dataset in DATASETS:
+            if rng.random() < 0.25:
+                continue
+            maker = hostile.LineMaker(rng, dataset, recipe)
+            batch[dataset] = [hostile.make_file(rng, maker, rng.randrange(1, lines)) for _ in range(rng.randrange(1, 3))]
+        made.append(batch)
+    return made

@@ -14,25 +14,11 @@ import hostile
 import pytest
 import xxhash
 from command import CHECKS, INPUT, OK, OUTPUT, USAGE
-from growing import DATASETS, LEDGER, add, batches, differences, partitions, rebuild, update
+from growing import DATASETS, LEDGER, add, batches, cut, differences, partitions, rebuild, update
 from lines import collection, prediction, write_lines
 from outputs import check, report
 
 # ---- the promise
-
-
-def cut(rng: random.Random, folder: Path, batches_of_lines: int, lines: int, recipe: dict) -> list[dict]:
-    """Hostile files by batch and data set; some have the same name in other folders, some are compressed."""
-    made = []
-    for _ in range(batches_of_lines):
-        batch = {}
-        for dataset in DATASETS:
-            if rng.random() < 0.25:
-                continue
-            maker = hostile.LineMaker(rng, dataset, recipe)
-            batch[dataset] = [hostile.make_file(rng, maker, rng.randrange(1, lines)) for _ in range(rng.randrange(1, 3))]
-        made.append(batch)
-    return made
 
 
 def grow(gristmill, folder: Path, seed: int, lines: int) -> None:

@@ -6,11 +6,11 @@ import signal
 import time
 
 import pytest
-from command import INPUT, OK
+from command import INPUT, OK, OUTPUT
 from growing import LEDGER, batches, differences, ledger
 from lines import collection, prediction
-from on_s3 import nothing_left_over
-from proxy import KillAfter, KillBefore
+from on_s3 import LEASE, nothing_left_over
+from proxy import KillAfter, KillBefore, Stop
 
 
 def deliver(client, buckets, day: int) -> None:
@@ -106,3 +106,64 @@ def test_killed_at_some_requests(gristmill, client, buckets, proxy, tmp_path):
 @pytest.mark.long
 def test_killed_at_every_other_request(gristmill, client, buckets, proxy, tmp_path):
     kill_updates(gristmill, client, buckets, proxy, tmp_path, 2)
+
+
+PAUSES = {
+    "commit": lambda request: request.method == "PUT" and request.key.endswith("/COMMIT"),
+    "copying": lambda request: request.kind == "CopyObject" and "/labels/" in request.key,
+    "manifest": lambda request: request.kind == "CopyObject" and request.key.endswith("/_manifest.json"),
+}
+
+
+def test_a_paused_update_takes_nothing_back(gristmill, client, buckets, server, proxy, tmp_path):
+    """Paused in the middle of its publication for longer than its lease, while another update publishes a day more."""
+    around = {"AWS_ENDPOINT_URL": server.url}
+    deliver(client, buckets, 1)
+    update(gristmill, buckets, variables=around).must(OK)
+    for day, moment in enumerate(PAUSES, 2):
+        deliver(client, buckets, day)
+        action = Stop()
+        gristmill.endpoint = proxy.url
+        proxy.begin(lambda request, pauses=PAUSES[moment], then=action: then if pauses(request) and not then.reached.is_set() else None)
+        with gristmill.start(*update_words(buckets, "--threads", 1, "--s3-connections", 1)) as process:
+            proxy.victim.set_result(process)
+            assert action.reached.wait(60), f"no {moment}"
+            time.sleep(LEASE + 2)
+            deliver(client, buckets, 10 * day)
+            update(gristmill, buckets, variables=around).must(OK)
+            action.until.set()
+            assert gristmill.finish(process).code == OUTPUT
+        proxy.settle()
+        proxy.begin()
+        update(gristmill, buckets, "--require-new", variables=around).must(6)
+        gristmill("recover", buckets.output, variables=around).must(OK)
+        gristmill("verify", buckets.output, variables=around).must(OK)
+        nothing_left_over(client, buckets.output)
+    grown = client.download(buckets.output, tmp_path / "grown")
+    assert differences(grown, rebuilt(gristmill, buckets, tmp_path / "rebuilt")) == []
+    assert sum(batch["files"] for batch in batches(grown)) == 14
+
+
+@pytest.mark.parametrize("moment", ["HeadObject", "GetObject"])
+def test_an_object_that_is_replaced_after_it_was_listed_ends_the_update(gristmill, client, buckets, proxy, tmp_path, moment):
+    deliver(client, buckets, 1)
+    update(gristmill, buckets).must(OK)
+    before = client.download(buckets.output, tmp_path / "before")
+    deliver(client, buckets, 2)
+    late = f"{buckets.incoming}/collections/day=2.jsonl"
+    done = []
+
+    def replace(request):
+        if not done and request.kind == moment and request.path in late:
+            done.append(client.put(late, collection("p9", "s9", "c").encode()))
+
+    proxy.begin(replace)
+    gristmill.endpoint = proxy.url
+    outcome = update(gristmill, buckets)
+    assert done
+    outcome.must_fail(INPUT, late, "changed while it was read")
+    proxy.begin()
+    assert differences(client.download(buckets.output, tmp_path / "after"), before) == []
+    update(gristmill, buckets).must(OK)
+    grown = client.download(buckets.output, tmp_path / "grown")
+    assert differences(grown, rebuilt(gristmill, buckets, tmp_path / "rebuilt")) == []

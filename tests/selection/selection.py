@@ -2,7 +2,7 @@
 """Runs the tests that a change can have reached, and no others.
 
     selection.py [--again] pytest FOLDER... [-- WORDS OF PYTEST]
-    selection.py [--again] unit BUILD [--leave-out PATTERN]
+    selection.py [--again] unit PROGRAM [--leave-out PATTERN]
 
 A test file is run unless it passed before with all that it can reach as it is now: its own text, what it imports and
 names (python_reach.py), the object files that it needs (object_reach.py), the programs that are built, and what tests
@@ -125,8 +125,8 @@ def unit_tests(program: Path) -> dict[str, list[str]]:
     return by_source
 
 
-def run_unit_tests(tree: Tree, record: Record, again: bool, build: Path, leave_out: str) -> int:
-    program = build / "gristmill_unit_tests"
+def run_unit_tests(tree: Tree, record: Record, again: bool, program: Path, leave_out: str) -> int:
+    build = program.parent
     tests = unit_tests(program)
     reach = ObjectReach(build)
     around = [*surroundings(tree), *tree.below("cmake"), "CMakeLists.txt", "src/CMakeLists.txt", "CMakePresets.json"]
@@ -185,7 +185,7 @@ def main() -> int:
     python = kinds.add_parser("pytest")
     python.add_argument("folders", nargs="+", metavar="FOLDER")
     unit = kinds.add_parser("unit")
-    unit.add_argument("build", type=Path)
+    unit.add_argument("program", type=Path)
     unit.add_argument("--leave-out", default="", metavar="PATTERN")
     mine, words = sys.argv[1:], []
     if "--" in mine:
@@ -193,7 +193,7 @@ def main() -> int:
     arguments = parser.parse_args(mine)
     tree, record = Tree(REPOSITORY), Record(REPOSITORY / "build/passed.json")
     if arguments.kind == "unit":
-        return run_unit_tests(tree, record, arguments.again, arguments.build.resolve(), arguments.leave_out)
+        return run_unit_tests(tree, record, arguments.again, arguments.program.resolve(), arguments.leave_out)
     return run_pytest(tree, record, arguments.again, arguments.folders, words)
 
 

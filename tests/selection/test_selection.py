@@ -231,7 +231,7 @@ def build_units(root: Path, *names: str) -> None:
 
 
 def run_units(root: Path, code=0) -> str:
-    done = subprocess.run([sys.executable, "tests/selection/selection.py", "unit", "build/it"], cwd=root, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "tests/selection/selection.py", "unit", "build/it/gristmill_unit_tests"], cwd=root, capture_output=True, text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stderr.removeprefix("gristmill: ").partition(" files")[0]
 

@@ -10,7 +10,8 @@ What is promised, and held in each round:
 - the report counts what `generate` says it wrote;
 - a failed check leaves the old output, and the kept one can be published;
 - the peak of memory stays in its bound;
-- killed at any moment, and recovered, the root holds the complete old output or the complete new one.
+- killed at any moment, and recovered, the root holds the complete old output or the complete new one;
+- every fourth round: an output that grew by updates, some of them killed, has the bytes of one run over all its inputs.
 
 Tests that look for one thing find it faster; this looks for what happens only together.
 """
@@ -32,6 +33,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "programs"), str(TESTS / "reference")]
 
 from command import INTERRUPTED  # noqa: E402
+from growth_round import GrowthRound  # noqa: E402
 from round import Round  # noqa: E402
 
 
@@ -40,7 +42,7 @@ def play_round(seed: int, keep: bool) -> int | None:
     folder = Path(tempfile.mkdtemp(prefix=f"gristmill-soak-{seed}-"))
     failed = False
     try:
-        one = Round(seed, folder)
+        one = (GrowthRound if seed % 4 == 3 else Round)(seed, folder)
         one.play()
         return one.bytes
     except Exception:
