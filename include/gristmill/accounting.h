@@ -82,7 +82,7 @@ struct Accounting {
   std::uint64_t spilled_bytes = 0;
 
   void merge(const Accounting& other);
-  // Applies `use` to every list of findings whose lines nobody else keeps: all but examples of rejected lines.
+  // Applies `use` to every list of findings but examples of rejected lines, which are in the quarantine.
   void for_each_list(const auto& use) {
     for (DatasetAccount& dataset : datasets) {
       for (Culprits& examples : dataset.repair_examples) use(examples);

@@ -1,6 +1,6 @@
-// The first findings of a check, by (data set, file, offset): at most 100 are kept, whatever the order
-// in which they are offered. An output that grows keeps ten times as many, each with its owner: others take the places
-// of those that are forgotten.
+// The first findings of a check, by (data set, file, offset): at most 100 are shown, whatever the order
+// in which they are offered. An output that grows keeps ten times as many, each with its owner, so that a profile can
+// be taken out later and others are there to be shown.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace gristmill {
 
-inline constexpr std::size_t most_culprits = 100;  // that a check keeps
+inline constexpr std::size_t most_culprits = 100;  // that a check shows
 
 // Whose profile a finding is about: the XXH3-128 of its id. Zeros: nobody's that is known.
 struct Owner {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "gristmill/accounting.h"
-#include "wire/count_fields.h"
-#include "wire/wire.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
+#include "wire/count_fields.h"
+#include "wire/wire.h"
 
 namespace gristmill::cluster {
 

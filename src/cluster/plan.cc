@@ -6,11 +6,11 @@
 
 #include "cluster/messages.h"
 #include "gristmill/run.h"
+#include "run/coordinator.h"
+#include "source/line_source.h"
 #include "wire/count_fields.h"
 #include "wire/settings_fields.h"
 #include "wire/wire.h"
-#include "run/coordinator.h"
-#include "source/line_source.h"
 
 namespace gristmill::cluster {
 
@@ -72,7 +72,7 @@ std::uint32_t choose_partitions(const std::vector<source::InputFile>& files, std
   return static_cast<std::uint32_t>(std::min<std::uint64_t>((wanted + slots - 1) / slots * slots, 100'000));
 }
 
-// The version stands before all else, where every version finds it.
+// The version stands before all else: another one is told before anything else is read.
 std::string to_bytes(const Plan& plan) {
   wire::WireWriter writer;
   writer(plan.version, plan);

@@ -203,8 +203,9 @@ Result<bool> Growth::profiles_add_up() const {
   for (;;) {
     GM_ASSIGN(const bool more, sorted.next());
     if (!more) break;
-    GM_ASSIGN(const tasks::ProfileCounts profile, tasks::decode_profile_counts(sorted.value()));
-    sum.merge(profile);
+    const auto profile = tasks::decode_profile_counts(sorted.value());
+    if (!profile.ok()) return false;
+    sum.merge(*profile);
   }
   tasks::ProfileCounts all;
   all.counts = state_.accounting;
@@ -251,8 +252,7 @@ Status Growth::begin(std::vector<source::InputFile>& files, const std::function<
                         "give one of them: a ledger says what it sets aside")
         .of_key("set_aside");
   }
-  earlier_.first_prediction =
-      static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
+  earlier_.first_prediction = tasks::first_prediction_of(files);
   return {};
 }
 

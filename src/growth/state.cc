@@ -37,8 +37,9 @@ KindOfFacts facts_of(RunKind kind) {
     case RunKind::models: return {&GroundFacts::models, &EarlierFacts::models};
     case RunKind::sessions: return {&GroundFacts::sessions, &EarlierFacts::sessions};
     case RunKind::lines: return {&GroundFacts::repeated, &EarlierFacts::repeated};
-    default: return {&GroundFacts::profiles, &EarlierFacts::profiles};
+    case RunKind::profiles: break;
   }
+  return {&GroundFacts::profiles, &EarlierFacts::profiles};
 }
 
 // Hands on the facts of one kind in the form in which they are kept.
@@ -58,9 +59,9 @@ class KeptFacts {
       }
       case RunKind::profiles: {
         if (is_kept) return frames_.add(key, value);
-        last_.assign(key);
-        tasks::append_batch(batch_, last_);
-        return frames_.add(last_, value);
+        key_.assign(key);
+        tasks::append_batch(batch_, key_);
+        return frames_.add(key_, value);
       }
       // A collection id and a session's having a collection are facts without a value.
       default: return value.empty() ? add_once(key) : frames_.add(key, value);
@@ -79,6 +80,7 @@ class KeptFacts {
   std::uint32_t batch_;
   std::uint32_t first_prediction_;
   shuffle::FactFrames& frames_;
+  std::string key_;
   std::string last_;
   bool any_ = false;
 };

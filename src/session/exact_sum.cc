@@ -70,7 +70,7 @@ void ExactSum::FixedPoint::carry() {
     carried = sum >> 32;
   }
   if (carried != 0) word[i++] += carried;
-  last = std::max(last, i);
+  if (first < last) last = std::max(last, i);
   additions = 1;
 }
 

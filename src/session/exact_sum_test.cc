@@ -292,6 +292,29 @@ TEST(ExactSum, ManyAdditionsNeedNoCare) {
   EXPECT_EQ(sum.rounded(), 0x1.fffffffffffffp99 * 1'500'000);
 }
 
+TEST(ExactSum, SumsOfFarApartPlacesAreMerged) {
+  const Doubles groups[] = {Doubles(20, 1e300),      Doubles(20, -1e300), Doubles(20, 1e-300), Doubles(20, -1e-300),
+                            Doubles(20, -5e-324),    Doubles(20, 5e-324), Doubles(20, 1.0),    {1.0, -1.0},
+                            Doubles(30, -0x1p-1000), Doubles(30, 0x1p31)};
+  for (const Doubles& one : groups) {
+    for (const Doubles& other : groups) {
+      for (const Doubles& third : groups) {
+        ExactSum sum = through_bytes(sum_of(one));
+        merge(sum_of(other), sum);
+        merge(through_bytes(sum_of(third)), sum);
+        Doubles all = one;
+        all.insert(all.end(), other.begin(), other.end());
+        all.insert(all.end(), third.begin(), third.end());
+        EXPECT_EQ(bits(sum.rounded()), bits(expected_sum(all)));
+        EXPECT_EQ(bits(through_bytes(sum).rounded()), bits(expected_sum(all)));
+        sum.clear();
+        merge(sum_of(third), sum);
+        EXPECT_EQ(bits(sum.rounded()), bits(expected_sum(third)));
+      }
+    }
+  }
+}
+
 TEST(ExactSum, SerialisedSumsStandBehindEachOther) {
   std::string bytes;
   sum_of({1.0, 2.0}).serialise(bytes);

@@ -171,19 +171,19 @@ void SessionColumns::clear(SessionAggregate& aggregate) {
 void SessionColumns::merge_serialised(std::string_view bytes, SessionAggregate& into) const {
   into.collection_lines += take<std::uint64_t>(bytes);
   into.prediction_rows += take<std::uint64_t>(bytes);
-  std::string_view extremes = bytes.substr(columns_.size() * sizeof(std::uint64_t));
+  std::string_view rest = bytes.substr(columns_.size() * sizeof(std::uint64_t));  // extremes, then sums
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto count = take<std::uint64_t>(bytes);
     const AggregateFunction function = columns_[i].function;
     if (function == AggregateFunction::min || function == AggregateFunction::max) {
-      const auto theirs = take<double>(extremes);
+      const auto theirs = take<double>(rest);
       double& ours = into.extremes[slots_[i]];
       const bool better = function == AggregateFunction::min ? is_less(theirs, ours) : is_less(ours, theirs);
       if (count > 0 && (into.counts[i] == 0 || better)) ours = theirs;
     }
     into.counts[i] += count;
   }
-  for (ExactSum& sum : into.sums) sum.merge_serialised(extremes);
+  for (ExactSum& sum : into.sums) sum.merge_serialised(rest);
 }
 
 std::optional<double> SessionColumns::time_of(const record::Entry& entry) {

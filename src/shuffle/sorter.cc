@@ -183,7 +183,7 @@ Status Sorter::merge_last_runs() {
     GM_RETURN_IF_ERROR(runs.emplace_back(*this, runs_[i]).advance());
     heap.add(runs.back());
   }
-  heap.begin();
+  heap.heapify();
   const std::uint64_t begin = scratch_end_;
   RunWriter writer(*scratch_, scratch_end_);
   while (const SortedRun* run = heap.first()) {
@@ -263,7 +263,7 @@ Status SortedRun::advance() {
   return {};
 }
 
-void RunHeap::begin() {
+void RunHeap::heapify() {
   std::erase_if(runs_, [](const SortedRun* run) { return run->done(); });
   for (std::size_t place = runs_.size() / 2; place-- > 0;) sink(place);
 }
@@ -311,7 +311,7 @@ Status SortedFacts::start() {
     GM_RETURN_IF_ERROR(run.advance());
     heap_.add(run);
   }
-  heap_.begin();
+  heap_.heapify();
   return {};
 }
 

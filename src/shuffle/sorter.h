@@ -112,8 +112,9 @@ class SortedRun {
 // Runs that are read together, the one with the least key first.
 class RunHeap {
  public:
-  void add(SortedRun& run) { runs_.push_back(&run); }  // advanced to its first fact, if it has any
-  void begin();
+  // Of one that is advanced to its first fact, if it has any. heapify() comes after the last of them.
+  void add(SortedRun& run) { runs_.push_back(&run); }
+  void heapify();
   SortedRun* first() const { return runs_.empty() ? nullptr : runs_.front(); }
   // REQUIRES: there is one.
   [[nodiscard]] Status advance_first();

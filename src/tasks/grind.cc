@@ -65,8 +65,7 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       repeated_(facts.repeated, options.profile_memory, options.keeps_state) {
   accounting_.files.resize(files.size());
   if (options.keeps_state) profile_counts_.counts.keep_spare();
-  first_prediction_ =
-      static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
+  first_prediction_ = first_prediction_of(files);
   label_rows_.stop_with(parser_.stop_check());
 }
 

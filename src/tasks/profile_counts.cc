@@ -2,6 +2,8 @@
 // `verify --state`, which adds them up.
 #include "tasks/profile_counts.h"
 
+#include <algorithm>
+
 #include "shuffle/sorter.h"
 #include "wire/count_fields.h"
 #include "wire/wire.h"
@@ -12,6 +14,10 @@ namespace {
 constexpr std::uint32_t kept_prediction = 1U << 31;
 
 }  // namespace
+
+std::uint32_t first_prediction_of(const std::vector<source::InputFile>& files) {
+  return static_cast<std::uint32_t>(std::ranges::count(files, Dataset::collections, &source::InputFile::dataset));
+}
 
 Place kept_place(Place place, std::uint32_t first_prediction) {
   if (place.file >= first_prediction) place.file = (place.file - first_prediction) | kept_prediction;

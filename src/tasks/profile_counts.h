@@ -9,11 +9,16 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gristmill/accounting.h"
 #include "gristmill/result.h"
+#include "source/input_files.h"
 
 namespace gristmill::tasks {
+
+// The number of collections among files, which come before predictions.
+std::uint32_t first_prediction_of(const std::vector<source::InputFile>& files);
 
 // Where a place is kept for a later run, the file of a prediction is its number among the predictions, with the highest
 // bit set: collections may still be added before them.

@@ -1,14 +1,15 @@
 // Plain structs as bytes and back: between the driver and the tasks of one cluster, and in the state of an output that
-// grows. Both ends know the form (Plan::check, data_revision), so that it needs no description of itself.
+// grows. Both ends know the form (Plan::check, state_format), so that it needs no description of itself.
 //
 // A struct has one function `fields(archive, value)` for both directions, which hands each member to the archive. Whole
-// numbers of 32 bits and more that have no sign are written in 7 bits a byte, the least significant first: most of what
-// is counted is small. Other numbers are as the machine has them.
+// numbers of 32 bits and more that have no sign are varints (unsigned LEB128): most of what is counted is small. Other
+// numbers are as the machine has them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@
 namespace gristmill::wire {
 
 template <typename T>
-inline constexpr bool is_packed = std::is_integral_v<T> && std::is_unsigned_v<T> && sizeof(T) >= 4;
+inline constexpr bool is_varint = std::is_integral_v<T> && std::is_unsigned_v<T> && sizeof(T) >= 4;
 
 class WireWriter {
  public:
@@ -37,7 +38,7 @@ class WireWriter {
  private:
   template <typename T>
   void put(const T& value) {
-    if constexpr (is_packed<T>) {
+    if constexpr (is_varint<T>) {
       std::uint64_t rest = value;
       for (; rest >= 0x80; rest >>= 7) bytes.push_back(static_cast<char>(rest | 0x80));
       bytes.push_back(static_cast<char>(rest));
@@ -99,15 +100,20 @@ class WireReader {
  private:
   template <typename T>
   void take(T& value) {
-    if constexpr (is_packed<T>) {
+    if constexpr (is_varint<T>) {
       std::uint64_t number = 0;
-      bool more = true;
-      for (unsigned shift = 0; more && good_; shift += 7) {
-        const std::string_view byte = take_bytes(shift < 64 ? 1 : rest_.size() + 1);
+      for (unsigned shift = 0;; shift += 7) {
+        const std::string_view byte = take_bytes(1);
         if (!good_) return;
-        number |= static_cast<std::uint64_t>(byte[0] & 0x7F) << shift;
-        more = (byte[0] & 0x80) != 0;
+        const auto bits = static_cast<std::uint64_t>(byte[0] & 0x7F);
+        if (shift > 63 || bits << shift >> shift != bits) {
+          good_ = false;
+          return;
+        }
+        number |= bits << shift;
+        if ((byte[0] & 0x80) == 0) break;
       }
+      good_ = number <= std::numeric_limits<T>::max();
       value = static_cast<T>(number);
     } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       const std::string_view bytes = take_bytes(sizeof value);
@@ -178,6 +184,7 @@ std::string to_wire(const T& value) {
   return std::move(writer.bytes);
 }
 
+// What to say of bytes that come from another part of a run.
 Error damaged_message();
 
 // An internal error if the bytes are no T.

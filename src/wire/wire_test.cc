@@ -36,6 +36,8 @@ TEST(Wire, WhatEndsTooEarlyOrLateOrNeverIsRefused) {
   EXPECT_FALSE(from_wire<Numbers>(bytes + "x").ok());
   EXPECT_FALSE(from_wire<std::uint64_t>(std::string(20, '\xFF')).ok());
   EXPECT_FALSE(from_wire<std::uint64_t>(std::string(10, '\xFF') + '\1').ok());
+  EXPECT_FALSE(from_wire<std::uint64_t>(std::string(9, '\x80') + '\2').ok());
+  EXPECT_FALSE(from_wire<std::uint32_t>(to_wire(std::uint64_t{1} << 32)).ok());
 }
 
 }  // namespace

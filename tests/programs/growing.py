@@ -70,10 +70,10 @@ def add(folder: Path, dataset: str, name: str, lines) -> Path:
     return write_lines(path, lines)
 
 
-def cut(rng: random.Random, folder: Path, batches_of_lines: int, lines: int, recipe: dict) -> list[dict]:
-    """Hostile files by batch and data set; some have the same name in other folders, some are compressed."""
+def cut(rng: random.Random, batch_count: int, lines: int, recipe: dict) -> list[dict]:
+    """Hostile files by batch and data set."""
     made = []
-    for _ in range(batches_of_lines):
+    for _ in range(batch_count):
         batch = {}
         for dataset in DATASETS:
             if rng.random() < 0.25:

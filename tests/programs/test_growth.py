@@ -14,7 +14,7 @@ import hostile
 import pytest
 import xxhash
 from command import CHECKS, INPUT, OK, OUTPUT, USAGE
-from growing import DATASETS, LEDGER, add, batches, cut, differences, partitions, rebuild, update
+from growing import DATASETS, LEDGER, add, batches, cut, differences, ledger, partitions, rebuild, update
 from lines import collection, prediction, write_lines
 from outputs import check, report
 
@@ -30,7 +30,7 @@ def grow(gristmill, folder: Path, seed: int, lines: int) -> None:
     # A line that comes again in another batch is a repetition there; one that came late belongs to an old session.
     shared = {dataset: hostile.make_file(rng, hostile.LineMaker(rng, dataset, recipe), 20) for dataset in DATASETS}
     number = 0
-    for batch in cut(rng, folder, rng.randrange(1, 7), lines, recipe):
+    for batch in cut(rng, rng.randrange(1, 7), lines, recipe):
         for dataset, files in batch.items():
             for data in files:
                 # Late files sort before those that are known.
@@ -473,18 +473,30 @@ def test_names_that_are_not_utf8_are_known(gristmill, grown):
 
 def test_the_state_is_held_against_the_tables(gristmill, grown, small):
     assert "its state gives the same tables and report" in gristmill("verify", "out", "--state").must(OK).stdout
-    # A count that is not that of the report; the manifest is told of it, so that only the state can say so.
-    report_file = grown / "validation/report.json"
-    data = report_file.read_bytes().replace(b'"sessions": 2', b'"sessions": 3', 1)
-    report_file.write_bytes(data)
-    manifest = grown / "_manifest.json"
-    lines = manifest.read_text().splitlines(keepends=True)
-    at = next(number for number, line in enumerate(lines) if '"validation/report.json"' in line)
-    lines[at] = re.sub('"xxh3_128":"[0-9a-f]*"', f'"xxh3_128":"{xxhash.xxh3_128_hexdigest(data)}"', lines[at])
-    manifest.write_text("".join(lines))
-    told = gristmill("verify", "out", "--state")
-    told.must_fail(CHECKS, "gives other files")
-    assert "other from the state: validation/report.json" in told.stdout
+    whole = {name: (grown / name).read_bytes() for name in ("validation/report.json", LEDGER, "_manifest.json")}
+
+    def told_of(name, before, after):
+        """With a count that is another one; the manifest is told of it, so that only the state can say so."""
+        for each, data in whole.items():
+            (grown / each).write_bytes(data)
+        data = whole[name].replace(before, after, 1)
+        assert data != whole[name] and len(data) == len(whole[name])
+        (grown / name).write_bytes(data)
+        manifest = grown / "_manifest.json"
+        lines = manifest.read_text().splitlines(keepends=True)
+        at = next(number for number, line in enumerate(lines) if f'"{name}"' in line)
+        lines[at] = re.sub('"xxh3_128":"[0-9a-f]*"', f'"xxh3_128":"{xxhash.xxh3_128_hexdigest(data)}"', lines[at])
+        manifest.write_text("".join(lines))
+        told = gristmill("verify", "out", "--state")
+        told.must_fail(CHECKS, "gives other files")
+        return told.stdout
+
+    told = told_of("validation/report.json", b'"sessions": 2', b'"sessions": 3')
+    assert "other from the state: validation/report.json" in told and "_state/counts" not in told
+    # A line that no profile has: what profiles counted does not add up.
+    accepted = ledger(grown)[0]["accepted"]
+    told = told_of(LEDGER, b'"accepted": %d, "rejected": 0' % accepted, b'"accepted": %d, "rejected": 1' % (accepted - 1))
+    assert "other from the state: _state/counts" in told
     gristmill.run(*small, "plain").must(OK)
     gristmill("verify", "plain", "--state").must_fail(USAGE, "keeps no state")
 

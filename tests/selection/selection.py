@@ -136,7 +136,7 @@ def run_unit_tests(tree: Tree, record: Record, again: bool, program: Path, leave
         if READS_REPOSITORY in Path(source).read_text():
             reached += tree.files
         return tree.digest_of([*reached, *around], settings(), leave_out)
-    key = {source: f"{build.name} {Path(source).relative_to(tree.root)}" for source in tests}
+    key = {source: f"{build.name} {program.name} {Path(source).relative_to(tree.root)}" for source in tests}
     digests = {key[source]: digest(source) for source in tests}
     chosen = [source for source in tests if again or not record.has(key[source], digests[key[source]])]
     say(f"{len(chosen)} of {len(tests)} files of unit tests can have changed ({build.name})")

@@ -31,7 +31,7 @@ class GrowthRound:
         recipe = hostile.make_recipe(self.rng) if self.rng.random() < 0.7 else {}
         (folder / "recipe.yaml").write_text(json.dumps(recipe, ensure_ascii=False))
         lines = self.rng.choice([10, 60, 300])
-        self.days = cut(self.rng, folder, self.rng.randint(1, 12), lines, recipe)
+        self.days = cut(self.rng, self.rng.randint(1, 12), lines, recipe)
 
     def play(self) -> None:
         for day, files in enumerate(self.days):
