@@ -52,15 +52,14 @@ class Culprits {
     std::push_heap(heap_.begin(), heap_.end(), earlier);
   }
 
+  // Keeps as many as either of them does.
   void merge(const Culprits& other) {
+    most_ = std::max(most_, other.most_);
     for (const Culprit& culprit : other.heap_) add(culprit);
   }
 
-  // Those that have no owner get this one.
   void own(Owner owner) {
-    for (Culprit& culprit : heap_) {
-      if (culprit.owner == Owner{}) culprit.owner = owner;
-    }
+    for (Culprit& culprit : heap_) culprit.owner = owner;
   }
   // Applies `use` to every place.
   void map_places(const auto& use) {

@@ -238,9 +238,8 @@ void Growth::number_files(std::vector<source::InputFile>& files) {
       files.push_back(*fresh);
       known_.push_back(nullptr);
     }
-    if (dataset == Dataset::collections) earlier_.first_prediction = static_cast<std::uint32_t>(files.size());
   }
-  earlier_ = earlier_facts(root_, state_.runs, earlier_.first_prediction);
+  earlier_ = earlier_facts(root_, state_.runs, tasks::first_prediction_of(files));
 }
 
 Status Growth::begin(std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {

@@ -48,11 +48,7 @@ struct State {
   Recipe recipe;  // of the last one; without places
   // Of all batches, without what is settled anew each time (sessions, ids that differ in case) and without files.
   // Places are kept ones (tasks::kept_place).
-  Accounting accounting = [] {
-    Accounting empty;
-    empty.keep_spare();
-    return empty;
-  }();
+  Accounting accounting;
   // Findings of the checks that are judged on the whole, by data set.
   std::array<std::uint64_t, dataset_count> duplicate_ids{};
   std::array<std::uint64_t, dataset_count> unmatched_sessions{};

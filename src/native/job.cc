@@ -159,7 +159,6 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
       [&] { return tasks::settle_quarantine(storage_, grind_options_, files(), routed.inputs_id, facts); },
   };
   tasks::Settled all;
-  if (grind_options_.keeps_state) all.accounting.keep_spare();
   std::mutex mutex;
   std::atomic<std::size_t> next{0};
   GM_RETURN_IF_ERROR(workers_.run([&](std::uint32_t) -> Status {

@@ -248,7 +248,7 @@ void ExactSum::merge_serialised(std::string_view& bytes) {
     sum.word[i] += (tag & 0x40U) != 0 ? -digit : digit;
   }
   sum.widen(begin, end);
-  if (++sum.additions >= most_additions) sum.carry();
+  if (++sum.additions == most_additions) sum.carry();
 }
 
 }  // namespace gristmill::session

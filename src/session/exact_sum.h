@@ -31,7 +31,7 @@ class ExactSum {
   void merge_serialised(std::string_view& bytes);
 
  private:
-  // 32 bits of the number in each word, kept in 64 so that 2^31 additions need no carry; word 0 is worth
+  // 32 bits of the number in each word, kept in 64 so that 2^30 additions need no carry; word 0 is worth
   // 2^-1074. 67 words reach 2^1070, above any sum of 2^40 doubles.
   static constexpr std::size_t words = 68;
   struct FixedPoint {

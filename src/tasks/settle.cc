@@ -286,8 +286,9 @@ Result<Settled> settle_session_checks(Storage& storage, const GrindOptions& opti
 Result<Settled> settle_repeated_lines(Storage& storage, const GrindOptions& options, const FactsToSettle& facts) {
   Settled settled;
   if (options.keeps_state) settled.accounting.keep_spare();
+  validation::CheckSet checks(settled.accounting);
   shuffle::SortedFacts lines = sorted_facts(storage, facts, &GroundFacts::repeated, &EarlierFacts::repeated);
-  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, settled.accounting));
+  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, checks));
   return settled;
 }
 

@@ -174,10 +174,6 @@ inline SmallRunResult small_run(const std::vector<std::string>& collections,
       result.profiles[std::string(sorted.key())].merge(counts);
     }
     tasks::Settled all;
-    if (options.keeps_state) {
-      all.accounting.keep_spare();
-      result.accounting.keep_spare();
-    }
     for (Result<tasks::Settled>& part : parts) {
       if (!part.ok()) return std::move(part.error());
       all.merge(std::move(part.value()));

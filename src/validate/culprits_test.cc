@@ -133,5 +133,35 @@ TEST(Culprits, WantsWhatCouldStillBeKept) {
   EXPECT_EQ(told(culprits), (Told{{0, 10, 1, "b"}, {0, 20, 2, "a"}}));
 }
 
+TEST(Culprits, SpareOnesAreKeptAndNotShown) {
+  Culprits spare(2);
+  spare.keep_spare();
+  for (std::uint64_t i = 30; i > 0; --i) spare.add({0, i}, i, "a");
+  EXPECT_EQ(spare.kept().size(), 20U);
+  EXPECT_EQ(spare.kept().back().line, 20U);
+  EXPECT_EQ(told(spare), (Told{{0, 1, 1, "a"}, {0, 2, 2, "a"}}));
+  // Merged into a list of none, in whatever order, they stay.
+  Culprits plain(2);
+  plain.add({0, 0}, 0, "a");
+  Culprits other = spare;
+  other.merge(plain);
+  plain.merge(spare);
+  EXPECT_EQ(plain.kept().size(), 20U);
+  EXPECT_EQ(told(plain), told(other));
+  EXPECT_EQ(plain.kept().back().line, other.kept().back().line);
+}
+
+TEST(Culprits, OwnersAndPlacesAreThoseOfAll) {
+  Culprits culprits(3);
+  for (std::uint64_t i = 1; i <= 3; ++i) culprits.add({0, i}, i, "a");
+  culprits.own({1, 2});
+  culprits.map_places([](Place place) { return Place{place.file, 100 - place.offset}; });
+  EXPECT_EQ(told(culprits), (Told{{0, 97, 3, "a"}, {0, 98, 2, "a"}, {0, 99, 1, "a"}}));
+  EXPECT_EQ(culprits.kept().front().owner, (Owner{1, 2}));
+  culprits.add({0, 1}, 4, "a");  // the last one goes, as the places are now
+  EXPECT_EQ(told(culprits), (Told{{0, 1, 4, "a"}, {0, 97, 3, "a"}, {0, 98, 2, "a"}}));
+  EXPECT_EQ(culprits.kept().front().owner, Owner{});
+}
+
 }  // namespace
 }  // namespace gristmill::validation

@@ -52,6 +52,7 @@ struct EndOfLine {
 // Byte for byte as an earlier one of its data set.
 struct RepeatedLine {
   LineOrigin origin;
+  Owner owner = {};  // where the line is known by its hashes alone
 };
 
 // All that is known of a session id, once.

@@ -89,18 +89,10 @@ Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place
 
 std::string_view identity_of_line(std::string_view key) { return key.substr(0, identity_size); }
 
-Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting) {
-  CheckSet checks(accounting);
-  Culprits& culprits = accounting.of(checks::RepeatedLines::id).culprits;
+Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
   std::string last;
-  Owner owner;
-  bool has_unowned = false;
   for (;;) {
     GM_ASSIGN(const bool more, facts.next());
-    if (!more || !facts.key().starts_with(std::string_view(last).substr(0, owner_size))) {
-      if (has_unowned) culprits.own(owner);
-      has_unowned = false;
-    }
     if (!more) return {};
     std::string_view key = facts.key();
     if (identity_of_line(key) != last) {
@@ -108,6 +100,7 @@ Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting
       continue;
     }
     if (facts.is_stored()) continue;
+    Owner owner;
     owner.high = shuffle::take_key_number(key);
     owner.low = shuffle::take_key_number(key);
     const auto dataset = static_cast<Dataset>(key[0]);
@@ -117,8 +110,7 @@ Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting
     place.offset = shuffle::take_key_number(key);
     std::uint64_t line = 0;
     std::memcpy(&line, facts.value().data(), sizeof line);
-    has_unowned = has_unowned || culprits.wants(place);
-    checks.see(RepeatedLine{{dataset, place, line}});
+    checks.see(RepeatedLine{{dataset, place, line}, owner});
   }
 }
 

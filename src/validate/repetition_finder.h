@@ -52,6 +52,6 @@ class RepetitionFinder {
 std::string_view identity_of_line(std::string_view key);
 
 // Counts the repetitions that only sorting finds, each culprit with its owner.
-Status settle_repeated_lines(shuffle::SortedFacts& facts, Accounting& accounting);
+Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks);
 
 }  // namespace gristmill::validation

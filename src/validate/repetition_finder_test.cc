@@ -59,7 +59,7 @@ class RepetitionFinderTest : public ::testing::Test {
       }
     }
     shuffle::SortedFacts sorted(all);
-    const Status status = settle_repeated_lines(sorted, found.accounting);
+    const Status status = settle_repeated_lines(sorted, checks);
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     return found;
   }
@@ -127,8 +127,9 @@ TEST_F(RepetitionFinderTest, DataSetsAndProfilesAreApart) {
   EXPECT_FALSE(add(Dataset::collections));
   EXPECT_TRUE(add(Dataset::collections));
   Accounting accounting;
+  CheckSet checks(accounting);
   shuffle::SortedFacts sorted({&facts});
-  ASSERT_TRUE(settle_repeated_lines(sorted, accounting).ok());  // nothing is told twice
+  ASSERT_TRUE(settle_repeated_lines(sorted, checks).ok());  // nothing is told twice
   EXPECT_EQ(accounting.of(checks::RepeatedLines::id).count(Dataset::collections, checks::RepeatedLines::lines), 0U);
 }
 

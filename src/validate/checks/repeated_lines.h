@@ -15,7 +15,8 @@ class RepeatedLines {
     CheckFindings& found = accounting.of(id);
     ++found.count(line.origin.dataset, lines);
     if (found.culprits.wants(line.origin.place)) {
-      found.culprits.add(line.origin.place, line.origin.line, "the line repeats an earlier one byte for byte");
+      found.culprits.add(
+          {line.origin.place, line.origin.line, "the line repeats an earlier one byte for byte", line.owner});
     }
   }
 
