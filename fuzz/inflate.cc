@@ -56,15 +56,14 @@ Cut cut_stream(std::string_view stored, source::Compression compression, std::ui
   };
   source::InputFile file;
   file.path = "f";
-  file.compression = compression;
   std::unique_ptr<source::Inflater> inflater;
-  if (compression != source::Compression::none) inflater = source::make_inflater(file);
+  if (compression != source::Compression::none) inflater = source::make_inflater(file, compression, longest_window);
   const auto run = [&]() -> Status {
     for (std::size_t i = 0; i < stored.size(); i += piece) {
       const std::string part(stored.substr(i, piece));  // on its own, so that reading past it is seen
       GM_RETURN_IF_ERROR(inflater ? inflater->feed(part, take) : take(part));
     }
-    if (inflater) GM_RETURN_IF_ERROR(inflater->finish());
+    if (inflater) GM_RETURN_IF_ERROR(inflater->finish(take));
     return assembler.finish();
   };
   const Status status = run();

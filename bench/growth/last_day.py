@@ -25,7 +25,8 @@ from machine import machine  # noqa: E402
 
 BUILD = ROOT / "build/release"
 PAGE = ROOT / "docs/results/benchmarks-growth.md"
-RUNS = re.compile(r"(aggregates|models|sessions|lines)-\d+-\d+")
+RUNS = re.compile(r"_state/(aggregates|ids|models|sessions|lines|profiles)-\d+-\d+")
+READ = re.compile(r"(?:pread64|read)\(\d+<[^>]*/" + RUNS.pattern + r">.* = (\d+)$")  # as strace tells it
 GOAL = 1.5  # times the floor
 YEAR = Shape("year", 1_000, 0.3, 2_000, days=365)
 ABOUT = """# Benchmark of outputs that grow
@@ -103,16 +104,28 @@ class Growing:
         return seconds(ROOT / "build/growth-bench-venv/bin/python", "-P", ROOT / f"bench/rivals/{name}.py", self.folder / "in/collections",
                        self.folder / "in/predictions", self.fresh(name), cwd=self.folder)  # DuckDB spills to where it is begun
 
+    def read_by_update(self) -> dict[str, int]:
+        """Bytes of `_state/` that the last update reads, by kind of run."""
+        grown = self.fresh("grown")
+        shutil.copytree(self.out, grown)
+        log = self.folder / "trace"
+        seconds("strace", "-f", "-y", "-s", 0, "-e", "trace=pread64,read", "-o", log, BUILD / "gristmill", "update",
+                *inputs(self.folder / "in"), "--output", grown)
+        read: dict[str, int] = {}
+        for match in filter(None, map(READ.search, log.read_text().splitlines())):
+            read[match[1]] = read.get(match[1], 0) + int(match[2])
+        return read
+
     def bounds(self) -> list[tuple[str, float, int]]:
         """What a day may read and write of `_state/`."""
-        state = {name: size for name, size in sizes(self.out, "_state").items() if RUNS.search(name)}
         manifest = json.loads((self.out / "_manifest.json").read_text())["accounting"]
-        of = lambda *kinds: sum(size for name, size in state.items() if any(kind in name for kind in kinds))  # noqa: E731
         lines = manifest["collections"]["accepted"] + manifest["predictions"]["accepted"]
         new = 64 * lines + 400 * manifest["sessions"]
+        read = self.read_by_update()
+        of = lambda *kinds: sum(read.get(kind, 0) for kind in kinds)  # noqa: E731
         return [("read: aggregates and sessions, bytes an old session", of("aggregates", "sessions") / manifest["sessions"], 250),
                 ("read: models, bytes a row of the table by model", of("models") / manifest["models"], 60),
-                ("read: lines, bytes an old line", of("lines") / lines, 40),
+                ("read: lines and collection ids, bytes an old line", of("lines", "ids") / lines, 40),
                 ("written, percent of 64 bytes a line and 400 a session", 100 * self.state_written / new, 100)]
 
 

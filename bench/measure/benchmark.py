@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contestants import BUILD, REPOSITORY, RIVALS, Contestant, Places, contestants_of, rivals_of, run_words
+from contestants import BUILD, REPOSITORY, RIVALS, Contestant, Places, able_rivals, contestants_of, rivals_of, run_words
 from goals import goals_of
 from machine import file_system, machine
 from page import duration, page_of, size
@@ -181,8 +181,9 @@ def measured_work(work: Work, place: str, folder: Path, main: Path, arguments: a
     """Makes the data of a work, or takes that of the main work, and measures all contestants."""
     result = WorkResult(work, place)
     wanted = arguments.rivals and (work.name in arguments.rivals_on if arguments.rivals_on else not work.large)
-    named = arguments.rival if work.clean else []
-    rivals = (rivals_of(work) if named is None else named) if wanted else []
+    rivals = rivals_of(work) if arguments.rival is None else [n for n in able_rivals(work) if n in arguments.rival]
+    if not wanted:
+        rivals = []
 
     def rounds(source: Path) -> None:
         nonlocal rivals

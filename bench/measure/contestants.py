@@ -105,7 +105,12 @@ def reader_words(places: Places) -> list[str]:
 
 def rivals_of(work: Work) -> list[str]:
     """The rivals that are measured on a work unless others are named."""
-    return [name for name in RIVALS if work.clean and (work.name == MAIN.name or name not in SLOW_RIVALS)]
+    return [name for name in able_rivals(work) if work.name == MAIN.name or name not in SLOW_RIVALS]
+
+
+def able_rivals(work: Work) -> list[str]:
+    """The rivals that can do a work at all."""
+    return [name for name in RIVALS if work.clean and (not work.readers or name in work.readers)]
 
 
 def contestants_of(work: Work, rivals: list[str], on_disk: bool = False) -> list[Contestant]:

@@ -54,7 +54,7 @@ def goals_of(results: Iterable[WorkResult]) -> list[Goal]:
     peak = works["ten"].peak(LITTLE_MEMORY) if "ten" in works else None
     return [
         *(at_least(10, f"{name} is at least 10 times faster than the fastest rival", fastest_rival(name))
-          for name in ("main", "spaced", "tiny", "zipf", "ten")),
+          for name in ("main", "spaced", "tiny", "zipf", "ten", "array", "glued")),
         at_most(1.7, "main takes at most 1.7 × the time of the bare writer", ratio("main", OURS, WRITER)),
         at_most(0.8, "main takes at most 0.8 × the time of `cp -r` of its output", ratio("main", OURS, COPY)),
         at_most(2.5, "tiny takes at most 2.5 × the time of `cp -r` of its output", ratio("tiny", OURS, COPY)),

@@ -19,6 +19,7 @@ class Work:
     behaviours: int = 60
     flags: tuple[str, ...] = ()  # further flags of `gristmill generate`
     clean: bool = True           # clean lines, so that rivals can do it
+    readers: tuple[str, ...] = ()  # the rivals that can read its framing; none: all of them
     large: bool = False          # too large for rivals, unless they are asked for, and for a copy of the output
     beside_main: bool = False    # measured in the same rounds as the main work, for a goal
     compression: str = ""        # "gz" or "zst": how its files are compressed
@@ -55,6 +56,7 @@ WORKS = {work.name: work for work in (
          beside_main=True, compression="gz"),
     Work("zst", "the same, by Zstandard", flags=("--files", "4", "--compression", "zst"), clean=False, beside_main=True,
          compression="zst"),
-    Work("array", "each file is one JSON array", flags=("--form", "array"), clean=False, one_task=True),
-    Work("glued", "nothing stands between the records", flags=("--form", "glued"), clean=False, one_task=True),
+    Work("array", "each file is one JSON array", flags=("--form", "array"), readers=("DuckDB", "chDB"), one_task=True),
+    Work("glued", "nothing stands between the records", flags=("--form", "glued"),
+         readers=("DuckDB", "chDB", "DataFusion"), one_task=True),
 )}

@@ -30,11 +30,12 @@ BEHAVIOUR = f"STRUCT({', '.join(f'{platform} {TYPES}' for platform in PLATFORMS)
 READ = """
 CREATE TEMP TABLE collections AS
 SELECT metadata.*, behaviour
-FROM read_ndjson($collections || '/*.jsonl', columns = {'metadata': '%(metadata)s', 'behaviour': '%(behaviour)s'});
+FROM read_json($collections || '/*.jsonl', format = $format, maximum_object_size = $longest,
+  columns = {'metadata': '%(metadata)s', 'behaviour': '%(behaviour)s'});
 
 CREATE TEMP TABLE predictions AS
 SELECT metadata.*, prediction.*
-FROM read_ndjson($predictions || '/*.jsonl', columns = {
+FROM read_json($predictions || '/*.jsonl', format = $format, maximum_object_size = $longest, columns = {
   'metadata': '%(metadata)s', 'prediction': 'STRUCT(model_name VARCHAR, score DOUBLE, confidence DOUBLE)'});
 
 CREATE TEMP TABLE scored AS
@@ -55,6 +56,21 @@ ORDER BY profile_id, session_id;
 """ % {"metadata": METADATA, "behaviour": BEHAVIOUR}
 
 PLATFORM = "CASE " + " ".join(f"WHEN behaviour.{name} IS NOT NULL THEN '{name}'" for name in PLATFORMS) + " END"
+
+
+USUAL_LONGEST = 16 << 20  # bytes of a value, DuckDB's default: more makes every buffer larger
+LONGEST = 1 << 30
+
+
+def framing_of(folder: str) -> dict[str, str | int]:
+    """How the files of a data set are to be read, told by the first of them."""
+    with min(Path(folder).glob("*.jsonl")).open("rb") as file:
+        first = file.readline(1 << 20)
+    if first.startswith(b"["):
+        return {"format": "array", "longest": LONGEST}
+    if first.endswith(b"\n"):
+        return {"format": "newline_delimited", "longest": USUAL_LONGEST}
+    return {"format": "unstructured", "longest": LONGEST}
 
 
 def entries_of(kind: str) -> str:
@@ -106,10 +122,12 @@ def main() -> None:
     database = duckdb.connect(config={"threads": int(sys.argv[4]) if len(sys.argv) > 4 else 2})
     database.execute("SET preserve_insertion_order = false")
     for statement in READ.split(";\n"):
-        names = {name: folder for name, folder in (("collections", collections), ("predictions", predictions))
-                 if f"${name}" in statement}
+        values = {}
+        for name, folder in (("collections", collections), ("predictions", predictions)):
+            if f"${name}" in statement:
+                values = {name: folder, **framing_of(folder)}
         if statement.strip():
-            database.execute(statement, names)
+            database.execute(statement, values)
 
     for folder in ("labels", "predictions", "aggregated-result", "aggregated-json"):
         Path(output, folder).mkdir(parents=True)

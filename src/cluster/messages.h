@@ -51,8 +51,8 @@ struct FactFile {
   std::uint64_t size = 0;  // bytes; 0: there is none
 };
 
-enum class Facts : std::uint8_t { aggregates, models, sessions, repeated, rejected, files };
-inline constexpr std::size_t facts_count = 6;
+enum class Facts : std::uint8_t { aggregates, ids, models, sessions, repeated, rejected, files };
+inline constexpr std::size_t facts_count = 7;
 using FactFiles = std::array<FactFile, facts_count>;
 
 // What one attempt at grinding one partition came to. Its partition files are named in a file of facts.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
 constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
-constexpr std::string_view fact_names[facts_count] = {"aggregates", "models",   "sessions",
+constexpr std::string_view fact_names[facts_count] = {"aggregates", "ids",      "models", "sessions",
                                                       "repeated",   "rejected", "files"};
 
 Resources resources_of_task(const Plan& plan) {
@@ -269,7 +269,7 @@ Result<GroundPartition> GrindTask::finish() {
   ground_.accounting = std::move(facts.accounting);
   ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
   buckets_.reset();
-  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.models,   &facts.sessions,
+  shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.ids,      &facts.models, &facts.sessions,
                                       &facts.repeated,   &facts.rejected, &facts.files};
   for (std::size_t i = 0; i < facts_count; ++i) {
     FactFile& file = ground_.facts[i];
@@ -306,7 +306,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   SettledPart settled;
   settled.part = part;
   tasks::GrindOptions options = worker.grind_options(attempt);
-  // One sorter has what seven have elsewhere.
+  // One sorter has what eight have elsewhere.
   options.sorter_memory = worker.resources().memory / 4;
   if (worker.plan().own_folders) settled.folder = options.output.root;
   tasks::GroundFacts facts(storage, options);
@@ -314,6 +314,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     case SettlePart::tables: {
       GM_RETURN_IF_ERROR(session::load_parquet_library());
       GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
+      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::ids, facts.ids));
       GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {{&facts}}, version(),
                                                           worker.plan().rows_per_part));
       break;
@@ -342,7 +343,7 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
     }
   }
   for (const shuffle::Sorter* sorter :
-       {&facts.aggregates, &facts.models, &facts.sessions, &facts.repeated, &facts.rejected}) {
+       {&facts.aggregates, &facts.ids, &facts.models, &facts.sessions, &facts.repeated, &facts.rejected}) {
     settled.settled.accounting.spilled_bytes += sorter->spilled_bytes();
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker));

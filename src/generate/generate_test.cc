@@ -31,14 +31,12 @@ std::string decompressed(const std::string& stored, source::Compression compress
   source::InputFile file;
   const auto inflater = source::make_inflater(file, compression, 128U << 20);
   std::string text;
-  EXPECT_TRUE(inflater
-                  ->feed(stored,
-                         [&](std::string_view piece) -> Status {
-                           text.append(piece);
-                           return {};
-                         })
-                  .ok());
-  EXPECT_TRUE(inflater->finish().ok());
+  const auto take = [&](std::string_view piece) -> Status {
+    text.append(piece);
+    return {};
+  };
+  EXPECT_TRUE(inflater->feed(stored, take).ok());
+  EXPECT_TRUE(inflater->finish(take).ok());
   return text;
 }
 

@@ -19,10 +19,13 @@ namespace gristmill::growth {
 namespace {
 
 constexpr std::size_t most_runs = 16;  // of one level
-constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "models", "sessions", "lines",
-                                                                "profiles"};
-constexpr std::array<RunKind, run_kinds> kinds = {RunKind::aggregates, RunKind::models, RunKind::sessions,
-                                                  RunKind::lines, RunKind::profiles};
+constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "ids",   "models",
+                                                                "sessions",   "lines", "profiles"};
+constexpr std::array<RunKind, run_kinds> kinds = {RunKind::aggregates, RunKind::ids,   RunKind::models,
+                                                  RunKind::sessions,   RunKind::lines, RunKind::profiles};
+// Of kinds of which single facts are looked for, frames have an index and so many bytes before they are compressed.
+constexpr std::size_t looked_up_frame_size = 64U << 10;
+constexpr std::size_t usual_frame_size = 128U << 10;
 
 struct KindOfFacts {
   shuffle::Sorter tasks::GroundFacts::* sorter;
@@ -34,6 +37,7 @@ KindOfFacts facts_of(RunKind kind) {
   using tasks::GroundFacts;
   switch (kind) {
     case RunKind::aggregates: return {&GroundFacts::aggregates, &EarlierFacts::aggregates};
+    case RunKind::ids: return {&GroundFacts::ids, &EarlierFacts::ids};
     case RunKind::models: return {&GroundFacts::models, &EarlierFacts::models};
     case RunKind::sessions: return {&GroundFacts::sessions, &EarlierFacts::sessions};
     case RunKind::lines: return {&GroundFacts::repeated, &EarlierFacts::repeated};
@@ -63,7 +67,7 @@ class KeptFacts {
         tasks::append_batch(batch_, key_);
         return frames_.add(key_, value);
       }
-      // A collection id and a session's having a collection are facts without a value.
+      // An id and a session's having a collection are facts without a value.
       default: return value.empty() ? add_once(key) : frames_.add(key, value);
     }
   }
@@ -103,7 +107,7 @@ Result<std::string> read_whole(Storage& storage, const std::string& path) {
 
 template <typename Archive>
 void fields(Archive& archive, StateRun& run) {
-  archive(run.kind, run.first_batch, run.last_batch, run.level, run.size);
+  archive(run.kind, run.first_batch, run.last_batch, run.level, run.size, run.index_size);
 }
 
 template <typename Archive>
@@ -167,7 +171,8 @@ tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<Sta
   earlier.root = root;
   earlier.first_prediction = first_prediction;
   for (const StateRun& run : runs) {
-    if (run.size > 0) (earlier.*facts_of(run.kind).earlier).push_back({root + "/" + path_of(run), run.size});
+    if (run.size > 0)
+      (earlier.*facts_of(run.kind).earlier).push_back({root + "/" + path_of(run), run.size, run.index_size});
   }
   return earlier;
 }
@@ -177,7 +182,7 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
                                                      std::vector<StateRun>& runs) {
   std::vector<storage::WrittenFile> written;
   for (const RunKind kind : kinds) {
-    StateRun made{kind, batch, batch, 0, 0};
+    StateRun made{kind, batch, batch};
     std::vector<StateRun> merged;
     // The last ones of the level, and of the next where these make it full.
     for (;;) {
@@ -195,10 +200,12 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
     const tasks::EarlierFacts stored = earlier_facts(facts.earlier.root, merged, facts.earlier.first_prediction);
     shuffle::SortedFacts sorted(std::move(sorters), storage, stored.*facts_of(kind).earlier);
     storage::OutputFile file(storage, output);
-    shuffle::FactFrames frames([&](std::string_view frame) -> Status {
+    const bool is_looked_up = kind == RunKind::ids || kind == RunKind::lines;
+    const auto append = [&](std::string_view frame) -> Status {
       if (!file.is_open()) GM_RETURN_IF_ERROR(file.open(path_of(made)));
       return file.append(frame);
-    });
+    };
+    shuffle::FactFrames frames(append, is_looked_up ? looked_up_frame_size : usual_frame_size);
     KeptFacts kept(kind, batch, facts.earlier.first_prediction, frames);
     for (;;) {
       GM_ASSIGN(const bool more, sorted.next());
@@ -206,9 +213,12 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
       GM_RETURN_IF_ERROR(kept.add(sorted.key(), sorted.value(), sorted.is_stored()));
     }
     GM_RETURN_IF_ERROR(frames.finish());
+    if (is_looked_up) {
+      GM_ASSIGN(made.index_size, frames.write_index());
+    }
     if (file.is_open()) {
       GM_ASSIGN(written.emplace_back(), file.close());
-      made.size = written.back().size;
+      made.size = written.back().size - made.index_size;
     }
     std::erase_if(runs, [&](const StateRun& run) {
       return run.kind == kind && run.first_batch >= made.first_batch && run.level < made.level;

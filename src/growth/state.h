@@ -25,20 +25,21 @@ inline constexpr std::string_view state_folder = "_state/";  // below the output
 inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
-inline constexpr std::uint32_t state_format = 3;
+inline constexpr std::uint32_t state_format = 4;
 // Changes where a version of gristmill may give other bytes for the same input and recipe.
 inline constexpr std::uint32_t data_revision = 1;
 
-enum class RunKind : std::uint8_t { aggregates, models, sessions, lines, profiles };
-inline constexpr std::size_t run_kinds = 5;
+enum class RunKind : std::uint8_t { aggregates, ids, models, sessions, lines, profiles };
+inline constexpr std::size_t run_kinds = 6;
 
 // A file of sorted facts of one kind, of consecutive batches.
 struct StateRun {
   RunKind kind = RunKind::aggregates;
   std::uint32_t first_batch = 0;
   std::uint32_t last_batch = 0;
-  std::uint32_t level = 0;  // 0: of one batch; n + 1: merged from runs of level n
-  std::uint64_t size = 0;   // bytes; 0: there is no file
+  std::uint32_t level = 0;       // 0: of one batch; n + 1: merged from runs of level n
+  std::uint64_t size = 0;        // bytes of facts; 0: there is no file
+  std::uint64_t index_size = 0;  // bytes behind them, of a kind of which single facts are looked for
 };
 std::string path_of(const StateRun& run);  // below the output root
 

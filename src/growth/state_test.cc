@@ -66,7 +66,7 @@ TEST_F(StateTest, ComesBackAsItWas) {
   state.accounting.of(validation::checks::Range::id).culprits.add({1, 2}, 3, "score 7");
   state.duplicate_ids = {1, 2};
   state.unmatched_sessions = {3, 4};
-  state.runs = {{RunKind::lines, 1, 16, 1, 99}};
+  state.runs = {{RunKind::lines, 1, 16, 1, 99, 7}};
   ASSERT_TRUE(write_counts(*storage_, {folder_.path()}, state, "1.2.3").ok());
   const auto again = read_state(*storage_, folder_.path());
   ASSERT_TRUE(again.ok()) << again.error().message;
@@ -91,12 +91,12 @@ TEST_F(StateTest, NoneIsNoneAndADamagedOneIsNamed) {
   write_text(folder_ / "_state/counts", other);
   EXPECT_FALSE(read_state(*storage_, folder_.path()).ok());
   other = whole;
-  other.replace(other.find("\"format\": 3"), 11, "\"format\": 1");
+  other.replace(other.find("\"format\": 4"), 11, "\"format\": 1");
   write_text(folder_ / "_state/counts", other);
   const auto refused = read_state(*storage_, folder_.path());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
-  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 3"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 4"), std::string::npos);
 }
 
 TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {
@@ -111,7 +111,7 @@ TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {
   // Once in the merged run and once in that of the last batch, without their places.
   const std::vector<std::string> lines = keys_of(runs, RunKind::lines);
   EXPECT_EQ(lines.size(), 19U);
-  for (const std::string& line : lines) EXPECT_EQ(line.size(), 33U);
+  for (const std::string& line : lines) EXPECT_EQ(line.size(), 41U);
 }
 
 TEST_F(StateTest, APlaceIsThatOfItsFileWhateverComesBefore) {

@@ -86,6 +86,7 @@ Result<scheduling::Routed> Job::route() {
   source_options.line_limit = recipe_.line_limit;
   source_options.look = source::look_options_of(recipe_, coordinator_.resources().memory);
   source_options.block_size = hooks_.block_size != 0 ? hooks_.block_size : plan_.read_block;
+  source_options.ahead = source::ahead_limits(plan_.inflate_ahead, workers_.count());
   const scheduling::LinesToRead lines{storage_, files(), routed.tallies, ranges, source_options, gate_};
   GM_RETURN_IF_ERROR(
       scheduling::read_lines(lines, workers_, coordinator_.progress(),
@@ -171,8 +172,8 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   }));
   for (const tasks::GroundFacts* worker : facts.workers) {
     all.accounting.merge(worker->accounting);
-    for (const shuffle::Sorter* sorter : {&worker->aggregates, &worker->models, &worker->sessions, &worker->repeated,
-                                          &worker->rejected, &worker->profiles}) {
+    for (const shuffle::Sorter* sorter : {&worker->aggregates, &worker->ids, &worker->models, &worker->sessions,
+                                          &worker->repeated, &worker->rejected, &worker->profiles}) {
       all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }

@@ -16,7 +16,8 @@ struct MemoryPlan {
   std::uint32_t chunk_bytes;
   std::uint64_t load_limit;      // of each worker's spilled bucket in memory
   std::uint64_t profile_memory;  // of each worker, for sessions and for repeated lines
-  std::uint64_t sorter_memory;   // of each of a worker's seven sorters
+  std::uint64_t sorter_memory;   // of each of a worker's eight sorters
+  std::uint64_t inflate_ahead;   // of all workers, while nothing is loaded or sorted yet
   std::uint64_t read_block;      // beside the budget: of each worker's reads, and
   std::size_t output_buffer;     // of each file that it writes
 };
@@ -28,7 +29,8 @@ inline MemoryPlan plan_memory(std::uint64_t budget, std::uint32_t workers, std::
   plan.bucket_quota = share / 2;
   plan.load_limit = std::max<std::uint64_t>(share / 8, 256U << 10);
   plan.profile_memory = std::max<std::uint64_t>(share / 32, 64U << 10);
-  plan.sorter_memory = std::max<std::uint64_t>(share / 28, 64U << 10);
+  plan.sorter_memory = std::max<std::uint64_t>(share / 32, 64U << 10);
+  plan.inflate_ahead = budget / 4;
   // A block is gone over several times: one of 1 MiB leaves the nearer caches in between.
   plan.read_block = std::bit_floor(std::clamp<std::uint64_t>(share / 8, 64U << 10, 128U << 10));
   plan.output_buffer = std::bit_floor(std::clamp<std::uint64_t>(share / 32, 16U << 10, 64U << 10));

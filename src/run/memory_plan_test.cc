@@ -16,9 +16,9 @@ constexpr std::uint64_t gib = 1U << 30;
 constexpr std::uint64_t least_share = 2 * mib;
 
 // What one worker may hold: its buckets, one of them loaded, a profile's sessions, the repeated lines of either
-// data set, seven sorters.
+// data set, eight sorters.
 std::uint64_t held_by_a_worker(const MemoryPlan& plan) {
-  return plan.bucket_quota + plan.load_limit + 3 * plan.profile_memory + 7 * plan.sorter_memory;
+  return plan.bucket_quota + plan.load_limit + 3 * plan.profile_memory + 8 * plan.sorter_memory;
 }
 
 template <typename Visitor>

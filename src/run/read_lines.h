@@ -48,12 +48,18 @@ template <typename Use>
   }
   input.storage.read_ahead(std::move(ahead));
   std::atomic<std::size_t> next{0};
+  source::InflatePool pool(input.options.ahead);
   Status status = workers.run([&](std::uint32_t worker) -> Status {
+    source::InflatePool::Worker inflating(pool);
     source::LineSource source(input.storage, input.files, input.tallies, input.options, input.gate);
     source.stop_when([&] { return workers.should_stop(); });
+    source.inflate_with(pool);
     for (;;) {
       const std::size_t index = next++;
-      if (index >= input.ranges.size()) return {};
+      if (index >= input.ranges.size()) {
+        inflating.help();
+        return {};
+      }
       const source::InputRange range = input.ranges[index];
       std::uint64_t lines = 0;
       GM_RETURN_IF_ERROR(source.read(range, [&](const source::SourceLine& line) -> Status {

@@ -30,12 +30,9 @@ void append_session_group(std::string_view profile, std::string_view session, st
   shuffle::append_key_text(session, key);
 }
 
-void append_aggregate_kind(std::string& key) { key.push_back(first_kind); }
-
-void append_collection_kind(std::size_t column, std::string_view collection, std::string& key) {
-  key.push_back(second_kind);
+void append_id(std::size_t column, std::string_view id, std::string& key) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) key.push_back(static_cast<char>(column >> shift & 0xFFU));
-  key.append(collection);
+  key.append(id);
 }
 
 void append_told_kind(std::string& key) { key.push_back(first_kind); }
@@ -45,12 +42,10 @@ void append_model_kind(std::string_view model, std::string& key) {
   key.append(model);
 }
 
-AggregateKey decode_aggregate_key(std::string_view key) {
-  AggregateKey decoded;
-  std::string_view rest = take_group(key, decoded.group);
-  if (rest[0] == first_kind) return decoded;
-  for (std::size_t i = 1; i < 5; ++i) decoded.column = decoded.column << 8 | static_cast<unsigned char>(rest[i]);
-  decoded.collection = rest.substr(5);
+IdKey decode_id_key(std::string_view key) {
+  IdKey decoded;
+  const std::string_view rest = take_group(key, decoded.group);
+  for (std::size_t i = 0; i < 4; ++i) decoded.column = decoded.column << 8 | static_cast<unsigned char>(rest[i]);
   return decoded;
 }
 

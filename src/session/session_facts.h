@@ -1,8 +1,8 @@
-// The three kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
+// The four kinds of facts about sessions, as they lie in sorters: encoded by grind (session_state), decoded by settle.
 //
-// - Aggregate facts: key = profile, session, kind (0: a SessionAggregate; 1: a collection id, then the column that
-//   counts it and the id), so that all of one session stand together, in this order. Those with the same key are added
-//   up.
+// - Aggregate facts: key = profile, session; value = a SessionAggregate. Those with the same key are added up.
+// - Id facts, of sessions whose collection ids are not counted yet: key = profile, session, the column that counts it,
+//   the id, or of what is kept for a later run its hash.
 // - Model facts: key = profile, session, kind (0: the session has a collection, which is told where its lines were
 //   handed on early; 1: a model, then its name); value = whether the session has a collection, as far as is known, and
 //   a ModelAggregate.
@@ -25,19 +25,17 @@ struct SessionFact {
   std::uint64_t first_line = 0;  // its line number
 };
 
-// Appends what the keys of a session's aggregate facts begin with.
+// Appends the key of a session's aggregate facts, which those of its ids and models begin with.
 void append_session_group(std::string_view profile, std::string_view session, std::string& key);
-// Appends the rest of the key: of the aggregate, of a collection id in the column of that number.
-void append_aggregate_kind(std::string& key);
-void append_collection_kind(std::size_t column, std::string_view collection, std::string& key);
+// Appends the rest of an id fact's key.
+void append_id(std::size_t column, std::string_view id, std::string& key);
 
-struct AggregateKey {
-  std::string_view group;                      // as append_session_group made it
-  std::optional<std::string_view> collection;  // nullopt: the value is a SessionAggregate
-  std::size_t column = 0;                      // of a collection id
+struct IdKey {
+  std::string_view group;  // as append_session_group made it
+  std::size_t column = 0;
 };
-// Views into the key.
-AggregateKey decode_aggregate_key(std::string_view key);
+// A view into the key.
+IdKey decode_id_key(std::string_view key);
 
 // Appends the rest of a model fact's key: that the session has a collection, or the model (empty: a missing one).
 void append_told_kind(std::string& key);

@@ -171,13 +171,12 @@ Status SessionState::hand_on(Session& session) {
       // Of what is kept for a later run the hash is enough.
       const std::string_view told =
           accumulates_ ? std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash) : collection;
-      append_collection_kind(columns_.counts_of_ids()[i], told, key_);
-      GM_RETURN_IF_ERROR(aggregates_.add(key_, {}));
+      append_id(columns_.counts_of_ids()[i], told, key_);
+      GM_RETURN_IF_ERROR(ids_.add(key_, {}));
     }
   }
   GM_RETURN_IF_ERROR(hand_on_models(session, group));
   key_.resize(group);
-  append_aggregate_kind(key_);
   value_.clear();
   session.aggregate.serialise(value_);
   return aggregates_.add(key_, value_);

@@ -1,4 +1,4 @@
-// What is known of the sessions of one profile while its lines go by, and the three kinds of facts that
+// What is known of the sessions of one profile while its lines go by, and the four kinds of facts that
 // come of it (session_facts.h).
 //
 // The state is bounded: beyond its limit everything is handed on as facts, and the rest of the profile
@@ -28,10 +28,11 @@ class SessionState {
  public:
   // `memory_limit` in bytes, for one profile's sessions.
   // `accumulates`: more facts of the same sessions will come in a later run, so that ids are handed on and not counted.
-  SessionState(std::vector<Aggregate> columns, shuffle::Sorter& aggregates, shuffle::Sorter& models,
-               shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates = false)
+  SessionState(std::vector<Aggregate> columns, shuffle::Sorter& aggregates, shuffle::Sorter& ids,
+               shuffle::Sorter& models, shuffle::Sorter& facts, std::uint64_t memory_limit, bool accumulates = false)
       : columns_(std::move(columns)),
         aggregates_(aggregates),
+        ids_(ids),
         models_(models),
         facts_(facts),
         memory_limit_(memory_limit),
@@ -79,6 +80,7 @@ class SessionState {
 
   SessionColumns columns_;
   shuffle::Sorter& aggregates_;
+  shuffle::Sorter& ids_;
   shuffle::Sorter& models_;
   shuffle::Sorter& facts_;
   std::uint64_t memory_limit_;

@@ -50,9 +50,10 @@ class SessionStateTest : public ::testing::Test {
  protected:
   void begin(std::uint64_t memory_limit) {
     aggregates_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
+    ids_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     models_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
     facts_ = std::make_unique<shuffle::Sorter>(*storage_, folder_.path(), 1U << 20);
-    state_ = std::make_unique<SessionState>(columns_of_tests(), *aggregates_, *models_, *facts_, memory_limit);
+    state_ = std::make_unique<SessionState>(columns_of_tests(), *aggregates_, *ids_, *models_, *facts_, memory_limit);
   }
 
   static record::Record record_of(std::string_view session, std::string_view collection) {
@@ -97,17 +98,18 @@ class SessionStateTest : public ::testing::Test {
       return result[{std::string(group.profile), std::string(group.session)}];
     };
     for_each(*aggregates_, [&](std::string_view bytes, std::string_view value) {
-      const AggregateKey key = decode_aggregate_key(bytes);
-      Aggregated& into = of_group(key.group);
+      Aggregated& into = of_group(bytes);
       if (into.sums.counts.empty()) into.sums = columns_.make();
       ++into.facts;
-      if (key.collection) {
-        EXPECT_EQ(value, "");
-        (key.column == 0 ? into.collection_ids : into.collection_ids_of_labels).emplace(*key.collection);
-      } else {
-        EXPECT_TRUE(into.collection_ids.empty()) << "the aggregate comes first";
-        columns_.merge_serialised(value, into.sums);
-      }
+      columns_.merge_serialised(value, into.sums);
+    });
+    for_each(*ids_, [&](std::string_view bytes, std::string_view value) {
+      const IdKey key = decode_id_key(bytes);
+      EXPECT_EQ(value, "");
+      Aggregated& into = of_group(key.group);
+      ++into.facts;
+      (key.column == 0 ? into.collection_ids : into.collection_ids_of_labels)
+          .emplace(bytes.substr(key.group.size() + 4));
     });
     for_each(*models_, [&](std::string_view bytes, std::string_view value) {
       const ModelKey key = decode_model_key(bytes);
@@ -151,6 +153,7 @@ class SessionStateTest : public ::testing::Test {
   TemporaryFolder folder_;
   std::unique_ptr<Storage> storage_ = make_local_storage();
   std::unique_ptr<shuffle::Sorter> aggregates_;
+  std::unique_ptr<shuffle::Sorter> ids_;
   std::unique_ptr<shuffle::Sorter> models_;
   std::unique_ptr<shuffle::Sorter> facts_;
   std::unique_ptr<SessionState> state_;

@@ -1,7 +1,7 @@
-// Frames of 128 KiB before they are compressed, each with its checksum, so that damage is found before a fact is used.
-// Tested in fact_file_test.cc.
+// Each frame has its checksum, so that damage is found before a fact is used. Tested in fact_file_test.cc.
 #include "shuffle/fact_file.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "shuffle/frame_header.h"
@@ -9,8 +9,6 @@
 
 namespace gristmill::shuffle {
 namespace {
-
-constexpr std::size_t frame_size = 128U << 10;
 
 Error damaged(const std::string& path) {
   return Error::internal("the file of facts '" + path + "' is not as it was written",
@@ -26,19 +24,32 @@ std::string_view take(std::string_view& bytes, std::uint32_t size) {
 
 }  // namespace
 
-FactFrames::FactFrames(Sink sink) : sink_(std::move(sink)) {}
+FactFrames::FactFrames(Sink sink, std::size_t frame_size) : sink_(std::move(sink)), frame_size_(frame_size) {}
 
-Status FactFrames::add(std::string_view key, std::string_view value) {
+void FactFrames::append(std::string_view key, std::string_view value) {
   for (const std::string_view text : {key, value}) {
     const auto size = static_cast<std::uint32_t>(text.size());
     facts_.append(reinterpret_cast<const char*>(&size), sizeof size);
   }
   facts_.append(key).append(value);
-  return facts_.size() >= frame_size ? finish() : Status();
 }
 
-Status FactFrames::finish() {
-  if (facts_.empty()) return {};
+Status FactFrames::add(std::string_view key, std::string_view value) {
+  if (facts_.empty()) {
+    // As much of the key as tells it from the last one.
+    const auto differs = std::mismatch(key.begin(), key.end(), last_key_.begin(), last_key_.end()).first;
+    const auto length = static_cast<std::size_t>(differs - key.begin()) + 1;
+    beginnings_.push_back({std::string(key.substr(0, length)), written_});
+  }
+  append(key, value);
+  if (facts_.size() < frame_size_) return {};
+  last_key_.assign(key);
+  return write_frame();
+}
+
+Status FactFrames::finish() { return facts_.empty() ? Status() : write_frame(); }
+
+Status FactFrames::write_frame() {
   const auto size = static_cast<std::uint32_t>(facts_.size());
   frame_.assign(sizeof(FrameHeader), '\0');
   frame_.append(reinterpret_cast<const char*>(&size), sizeof size);
@@ -47,7 +58,16 @@ Status FactFrames::finish() {
   const std::string_view body = std::string_view(frame_).substr(sizeof(FrameHeader));
   const FrameHeader header{storage::hash64(body), body.size()};
   std::memcpy(frame_.data(), &header, sizeof header);
+  written_ += frame_.size();
   return sink_(frame_);
+}
+
+Result<std::uint64_t> FactFrames::write_index() {
+  const std::uint64_t begin = written_;
+  for (const FrameBeginning& frame : beginnings_)
+    append(frame.key, {reinterpret_cast<const char*>(&frame.place), sizeof frame.place});
+  GM_RETURN_IF_ERROR(finish());
+  return written_ - begin;
 }
 
 bool unpack_facts(std::string_view body, std::vector<char>& facts) {

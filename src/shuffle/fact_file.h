@@ -2,7 +2,9 @@
 // keys.
 //
 // Format: frames of whole facts, as in a sorter's run, but with every value in its place, however long. What follows a
-// frame's header is the number of bytes of its facts (32 bits) and these bytes, compressed.
+// frame's header is the number of bytes of its facts (32 bits) and these bytes, compressed. An index may stand behind
+// the frames: one more frame, with a fact for each of them; its key is greater than all keys before the frame and not
+// greater than those in it, its value the place where the frame begins (64 bits).
 #pragma once
 
 #include <cstdint>
@@ -22,14 +24,24 @@ namespace gristmill::shuffle {
 class FactFrames {
  public:
   using Sink = std::function<Status(std::string_view)>;  // takes whole frames
-  explicit FactFrames(Sink sink);
+  // `frame_size`: bytes before they are compressed.
+  explicit FactFrames(Sink sink, std::size_t frame_size = 128U << 10);
   [[nodiscard]] Status add(std::string_view key, std::string_view value);
   [[nodiscard]] Status finish();
+  // After finish(): hands the index to the sink, if there is any frame; returns its size in bytes.
+  [[nodiscard]] Result<std::uint64_t> write_index();
 
  private:
+  void append(std::string_view key, std::string_view value);
+  [[nodiscard]] Status write_frame();
+
   Sink sink_;
+  std::size_t frame_size_;
   std::string facts_;
   std::string frame_;
+  std::uint64_t written_ = 0;  // bytes
+  std::vector<FrameBeginning> beginnings_;
+  std::string last_key_;  // of the last frame
   FrameCompressor compressor_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "shuffle/fact_file.h"
 #include "shuffle/frame_header.h"
@@ -20,6 +21,7 @@ constexpr std::size_t most_runs = 16;
 // Bytes: beyond the first, as many as the quota allows are reserved, up to the second.
 constexpr std::size_t grown_step_by_step = 1U << 20;
 constexpr std::size_t reserved_at_once = 64U << 20;
+constexpr std::uint64_t most_read_at_once = 256U << 10;  // bytes of a stored file
 
 struct Reference {
   std::uint64_t position;
@@ -38,6 +40,10 @@ std::uint64_t start_of(std::string_view key) {
 Error bad_checksum() {
   return Error::internal("a frame of a sorted spill file has another checksum than when it was written",
                          "check the disk that holds the spill folder, or name another with --spill-directory");
+}
+
+Result<std::unique_ptr<ReadableFile>> open_stored(Storage& storage, const StoredFacts& stored) {
+  return storage.open_listed(stored.path, {stored.path, FileType::file, stored.size + stored.index_size});
 }
 
 // Collects facts into frames and writes them behind each other.
@@ -206,8 +212,17 @@ Error SortedRun::damaged() const {
 
 Status SortedRun::read_at(std::uint64_t position, char* into, std::size_t size) {
   if (sorter_ != nullptr) return sorter_->scratch_->read_at(position, into, size);
-  GM_ASSIGN(const std::size_t got, file_->read_at(position, into, size));
-  return got == size ? Status() : damaged();
+  const std::uint64_t buffer_end = buffer_begin_ + buffer_.size();
+  if (position < buffer_begin_ || position + size > buffer_end) {
+    // Who reads on gets ever more at once; a request to a server takes its time however little it is for.
+    if (!buffer_.empty() && position <= buffer_end) read_size_ = std::min(2 * read_size_, most_read_at_once);
+    buffer_.resize(std::max<std::uint64_t>(size, std::min(read_size_, end_ - position)));
+    buffer_begin_ = position;
+    GM_ASSIGN(const std::size_t got, file_->read_at(position, buffer_.data(), buffer_.size()));
+    if (got != buffer_.size()) return damaged();
+  }
+  std::memcpy(into, buffer_.data() + (position - buffer_begin_), size);
+  return {};
 }
 
 Status SortedRun::read_frame() {
@@ -263,6 +278,57 @@ Status SortedRun::advance() {
   return {};
 }
 
+void SortedRun::jump(std::uint64_t place, std::uint64_t size) {
+  position_ = place;
+  frame_position_ = 0;
+  frame_.clear();
+  if (place >= buffer_begin_ && place <= buffer_begin_ + buffer_.size()) return;
+  buffer_.clear();
+  read_size_ = size;
+}
+
+Status SortedRun::read_index() {
+  const std::uint64_t end_of_frames = std::exchange(end_, end_ + index_size_);
+  jump(end_of_frames, index_size_);
+  while (position_ < end_ || frame_position_ < frame_.size()) {
+    GM_RETURN_IF_ERROR(advance());
+    FrameBeginning& beginning = index_.emplace_back();
+    if (value_.size() != sizeof beginning.place) return damaged();
+    beginning.key.assign(key_);
+    std::memcpy(&beginning.place, value_.data(), sizeof beginning.place);
+    if (beginning.place >= end_of_frames) return damaged();
+  }
+  end_ = end_of_frames;
+  jump(0, 0);
+  return index_.empty() ? Status(damaged()) : Status();
+}
+
+Result<bool> SortedRun::find(std::string_view key) {
+  if (index_.empty()) GM_RETURN_IF_ERROR(read_index());
+  const auto after = std::upper_bound(index_.begin(), index_.end(), key,
+                                      [](std::string_view a, const FrameBeginning& b) { return a < b.key; });
+  if (after == index_.begin()) return false;
+  // Before position_ lies the frame that was read last.
+  if (const std::uint64_t place = std::prev(after)->place; place >= position_) {
+    jump(place, (after == index_.end() ? end_ : after->place) - place);
+    GM_RETURN_IF_ERROR(advance());
+  }
+  while (key_ < key && frame_position_ < frame_.size()) GM_RETURN_IF_ERROR(advance());
+  return key_ == key;
+}
+
+Result<bool> FactLookup::has(std::string_view key) {
+  for (const StoredFacts& stored : std::exchange(stored_, {})) {
+    GM_ASSIGN(std::unique_ptr<ReadableFile> file, open_stored(storage_, stored));
+    runs_.emplace_back(std::move(file), stored);
+  }
+  for (SortedRun& run : runs_) {
+    GM_ASSIGN(const bool found, run.find(key));
+    if (found) return true;
+  }
+  return false;
+}
+
 void RunHeap::heapify() {
   std::erase_if(runs_, [](const SortedRun* run) { return run->done(); });
   for (std::size_t place = runs_.size() / 2; place-- > 0;) sink(place);
@@ -303,8 +369,7 @@ Status SortedFacts::start() {
   }
   for (const StoredFacts& stored : stored_) {
     if (stored.size == 0) continue;
-    GM_ASSIGN(std::unique_ptr<ReadableFile> file,
-              storage_->open_listed(stored.path, {stored.path, FileType::file, stored.size}));
+    GM_ASSIGN(std::unique_ptr<ReadableFile> file, open_stored(*storage_, stored));
     runs_.emplace_back(std::move(file), stored);
   }
   for (SortedRun& run : runs_) {

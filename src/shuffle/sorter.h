@@ -67,10 +67,17 @@ class Sorter {
   std::vector<Run> runs_;
 };
 
-// A file of facts in the order of their keys, as write_facts() (fact_file.h) makes it.
+// A file of facts in the order of their keys, as fact_file.h has it.
 struct StoredFacts {
   std::string path;
-  std::uint64_t size = 0;  // bytes
+  std::uint64_t size = 0;        // bytes of its frames
+  std::uint64_t index_size = 0;  // bytes of the index behind them; 0: it has none
+};
+
+// Of the index of a file of facts.
+struct FrameBeginning {
+  std::string key;          // greater than all keys before the frame, not greater than those in it
+  std::uint64_t place = 0;  // of its first byte
 };
 
 // One sorted sequence of facts: a run on disk, what a sorter has in memory, or a stored file.
@@ -79,8 +86,11 @@ class SortedRun {
   SortedRun(Sorter& sorter, const Sorter::Run& run) : sorter_(&sorter), position_(run.begin), end_(run.end) {}
   explicit SortedRun(Sorter& sorter) : sorter_(&sorter), in_memory_(true) {}
   SortedRun(std::unique_ptr<ReadableFile> file, const StoredFacts& stored)
-      : file_(std::move(file)), path_(stored.path), end_(stored.size) {}
+      : file_(std::move(file)), path_(stored.path), end_(stored.size), index_size_(stored.index_size) {}
   [[nodiscard]] Status advance();
+  // Whether it has a fact of this key. Reads only the frame that can hold it. REQUIRES: it is stored, with an index;
+  // keys are asked for in their order, and nothing else is called.
+  [[nodiscard]] Result<bool> find(std::string_view key);
   bool done() const { return done_; }
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }
@@ -90,6 +100,8 @@ class SortedRun {
 
  private:
   [[nodiscard]] Status read_frame();
+  void jump(std::uint64_t place, std::uint64_t size);  // so many bytes are read there next
+  [[nodiscard]] Status read_index();
   [[nodiscard]] Status read_at(std::uint64_t position, char* into, std::size_t size);
   Error damaged() const;
 
@@ -100,6 +112,11 @@ class SortedRun {
   std::size_t next_fact_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;
+  std::uint64_t index_size_ = 0;
+  std::vector<FrameBeginning> index_;    // once it is read
+  std::vector<char> buffer_;             // of a stored file: bytes that were read at once, the first of them
+  std::uint64_t buffer_begin_ = 0;       // at this place
+  std::uint64_t read_size_ = 64U << 10;  // bytes of the next read
   std::vector<char> frame_;
   std::vector<char> packed_;  // of a stored file: the frame as it lies there
   std::size_t frame_position_ = 0;
@@ -107,6 +124,19 @@ class SortedRun {
   std::string_view value_;
   bool reference_ = false;
   bool done_ = false;
+};
+
+// Looks for facts in stored files with an index.
+class FactLookup {
+ public:
+  FactLookup(Storage& storage, std::vector<StoredFacts> stored) : storage_(storage), stored_(std::move(stored)) {}
+  // REQUIRES: keys are asked for in their order.
+  [[nodiscard]] Result<bool> has(std::string_view key);
+
+ private:
+  Storage& storage_;
+  std::vector<StoredFacts> stored_;  // not opened yet
+  std::deque<SortedRun> runs_;
 };
 
 // Runs that are read together, the one with the least key first.

@@ -71,7 +71,7 @@ Result<std::optional<Contents>> look_at(const InputFile& file, std::string_view 
   const Status status = inflater->feed(stored, keep_up_to(telling_bytes, text));
   const bool enough = text.size() == telling_bytes;
   if (!status.ok() && !enough) return status.error();
-  if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish());
+  if (ends && !enough) GM_RETURN_IF_ERROR(inflater->finish(keep_up_to(telling_bytes, text)));
   const std::size_t size = text.size();
   text.append(json::text_padding, '\0');
   return told_by({text.data(), size}, ends && !enough, contents, file, options);

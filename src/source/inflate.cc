@@ -21,13 +21,18 @@ namespace {
 
 constexpr std::size_t window = 64U << 10;
 
-class StreamInflater : public Inflater {
+class BasicInflater : public StreamInflater {
  public:
-  explicit StreamInflater(const InputFile& file) : file_(file), window_(window) {}
+  explicit BasicInflater(const InputFile& file) : file_(file), window_(window) {}
 
-  Status finish() override {
+  Status finish(const Take&) override {
     if (!inside_) return {};
     return fault(consumed_, "the file ends inside the stream: it is truncated");
+  }
+  bool is_between() const override { return !inside_ && !padding_; }
+  void pass_over(std::size_t stored) override {
+    consumed_ += stored;
+    ended_ = true;
   }
 
  protected:
@@ -64,13 +69,13 @@ class StreamInflater : public Inflater {
   bool padding_ = false;        // behind the last, in zero bytes
 };
 
-class GzipInflater final : public StreamInflater {
+class GzipInflater final : public BasicInflater {
  public:
-  explicit GzipInflater(const InputFile& file) : StreamInflater(file), state_(std::make_unique<inflate_state>()) {
+  explicit GzipInflater(const InputFile& file) : BasicInflater(file), state_(std::make_unique<inflate_state>()) {
     isal_inflate_init(state_.get());
     state_->crc_flag = ISAL_GZIP;
   }
-  Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
+  Status feed(std::string_view stored, const Take& out) override {
     // ISA-L does not change its input; its interface is older than const.
     state_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(stored.data()));
     state_->avail_in = static_cast<std::uint32_t>(stored.size());
@@ -124,16 +129,16 @@ class GzipInflater final : public StreamInflater {
   std::unique_ptr<inflate_state> state_;
 };
 
-class ZstandardInflater final : public StreamInflater {
+class ZstandardInflater final : public BasicInflater {
  public:
   ZstandardInflater(const InputFile& file, std::uint64_t longest_window)
-      : StreamInflater(file), stream_(ZSTD_createDStream()) {
+      : BasicInflater(file), stream_(ZSTD_createDStream()) {
     const int log =
         std::clamp(static_cast<int>(std::bit_width(longest_window)) - 1, usual_window_log, largest_window_log);
     if (stream_ != nullptr) ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, log);
   }
   ~ZstandardInflater() override { ZSTD_freeDStream(stream_); }
-  Status feed(std::string_view stored, const std::function<Status(std::string_view)>& out) override {
+  Status feed(std::string_view stored, const Take& out) override {
     if (stream_ == nullptr) return no_memory();
     ZSTD_inBuffer in{stored.data(), 0, 0};
     bool full = false;
@@ -206,7 +211,8 @@ class ZstandardInflater final : public StreamInflater {
 
 }  // namespace
 
-std::unique_ptr<Inflater> make_inflater(const InputFile& file, Compression compression, std::uint64_t longest_window) {
+std::unique_ptr<StreamInflater> make_inflater(const InputFile& file, Compression compression,
+                                              std::uint64_t longest_window) {
   if (compression == Compression::gzip) return std::make_unique<GzipInflater>(file);
   return std::make_unique<ZstandardInflater>(file, longest_window);
 }

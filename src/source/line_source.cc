@@ -233,6 +233,12 @@ Status LineSource::emit_long(std::uint64_t begin, const LineCallback& callback) 
   return callback(line);
 }
 
+std::unique_ptr<Inflater> LineSource::inflater_of(Compression compression) const {
+  const std::uint64_t window = options_.look.longest_window;
+  if (pool_ != nullptr) return make_inflater_ahead(files_[file_], compression, window, *pool_);
+  return make_inflater(files_[file_], compression, window);
+}
+
 template <typename Assembler>
 Status LineSource::read_whole(const InputRange& range, Compression compression, const LineCallback& callback) {
   FileTally& tally = tallies_[range.file];
@@ -247,7 +253,7 @@ Status LineSource::read_whole(const InputRange& range, Compression compression, 
     if (stop_.after(piece.size())) return Error::interrupted();
     return lines.feed(piece);
   };
-  const auto inflater = plain ? nullptr : make_inflater(files_[range.file], compression, options_.look.longest_window);
+  const std::unique_ptr<Inflater> inflater = plain ? nullptr : inflater_of(compression);
   hash_.reset();
   for (std::uint64_t begin = 0; begin < file_size_;) {
     const std::uint64_t chunk_end = std::min((begin / chunk_size + 1) * chunk_size, file_size_);
@@ -264,7 +270,7 @@ Status LineSource::read_whole(const InputRange& range, Compression compression, 
     open_file_->release(begin, end);
     begin = end;
   }
-  if (!plain) GM_RETURN_IF_ERROR(inflater->finish());
+  if (!plain) GM_RETURN_IF_ERROR(inflater->finish(use));
   return lines.finish();
 }
 

@@ -21,6 +21,7 @@
 #include "json/json_text.h"
 #include "json/stop_check.h"
 #include "source/first_bytes.h"
+#include "source/inflate_ahead.h"
 #include "source/input_files.h"
 #include "source/long_line_gate.h"
 #include "source/zeroed_memory.h"
@@ -107,6 +108,7 @@ struct SourceOptions {
   std::uint64_t line_limit = 64U << 20;
   std::uint64_t block_size = chunk_size;  // bytes read at once; tests go down to 1
   LookOptions look = {};
+  AheadLimits ahead = {};
 };
 
 // The hash of a stored file: of the hexadecimal hashes of its chunks, 32 digits.
@@ -124,6 +126,8 @@ class LineSource {
 
   // Asked while bytes go by that make no line; true makes read() return early with an error. Optional.
   void stop_when(std::function<bool()> should_stop) { stop_ = json::StopCheck(std::move(should_stop)); }
+  // Others of the pool help with compressed files. Optional.
+  void inflate_with(InflatePool& pool) { pool_ = &pool; }
 
   [[nodiscard]] Status read(const InputRange& range, const LineCallback& callback);
 
@@ -131,6 +135,7 @@ class LineSource {
   [[nodiscard]] Status open(std::uint32_t file);
   [[nodiscard]] Status read_chunk(const InputRange& range, const LineCallback& callback);
   [[nodiscard]] Status read_block(std::uint64_t begin, std::uint64_t end, const LineCallback& callback);
+  std::unique_ptr<Inflater> inflater_of(Compression compression) const;
   // All of a file, its bytes one after the other.
   template <typename Assembler>
   [[nodiscard]] Status read_whole(const InputRange& range, Compression compression, const LineCallback& callback);
@@ -148,6 +153,7 @@ class LineSource {
   SourceOptions options_;
   LongLineGate& gate_;
   json::StopCheck stop_;
+  InflatePool* pool_ = nullptr;
 
   std::uint32_t file_ = ~std::uint32_t{0};
   std::unique_ptr<ReadableFile> open_file_;

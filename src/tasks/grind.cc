@@ -34,6 +34,7 @@ constexpr std::size_t ahead = 4;
 
 GroundFacts::GroundFacts(Storage& storage, const GrindOptions& options)
     : aggregates(storage, options.spill_folder, options.sorter_memory),
+      ids(storage, options.spill_folder, options.sorter_memory),
       models(storage, options.spill_folder, options.sorter_memory),
       sessions(storage, options.spill_folder, options.sorter_memory),
       repeated(storage, options.spill_folder, options.sorter_memory),
@@ -60,8 +61,8 @@ Grinder::Grinder(Storage& storage, const Recipe& recipe, const record::ParseRule
       parser_(rules),
       labels_(storage, options.output),
       predictions_(storage, options.output),
-      sessions_(session_columns(recipe), facts.aggregates, facts.models, facts.sessions, options.profile_memory,
-                options.keeps_state),
+      sessions_(session_columns(recipe), facts.aggregates, facts.ids, facts.models, facts.sessions,
+                options.profile_memory, options.keeps_state),
       repeated_(facts.repeated, options.profile_memory, options.keeps_state) {
   accounting_.files.resize(files.size());
   if (options.keeps_state) profile_counts_.counts.keep_spare();
@@ -250,7 +251,8 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
   account_line(header, origin, text);
   sessions_.see_line(dataset, origin.place, origin.line);
   const storage::Hash128 hash = header.kind == shuffle::LineKind::in_input ? line_hash_ : storage::hash128(text);
-  GM_ASSIGN(const bool repeated, repeated_.add(dataset, hash, origin.place, line));
+  const std::uint64_t session = options_.keeps_state ? storage::hash64(parser_.record().session.text) : 0;
+  GM_ASSIGN(const bool repeated, repeated_.add({session, dataset, hash}, origin.place, line));
   if (repeated) checks_.see(validation::RepeatedLine{origin});
   GM_RETURN_IF_ERROR(dataset == Dataset::collections ? accept_collection(origin) : accept_predictions(origin));
   validation::find_hints(origin, parser_.record(), accepted_);

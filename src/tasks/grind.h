@@ -41,6 +41,7 @@ struct GrindOptions {
 struct GroundFacts {
   GroundFacts(Storage& storage, const GrindOptions& options);
   shuffle::Sorter aggregates;  // session/session_facts.h
+  shuffle::Sorter ids;         // session/session_facts.h
   shuffle::Sorter models;      // session/session_facts.h
   shuffle::Sorter sessions;    // session/session_facts.h
   shuffle::Sorter repeated;    // validate/repetition_finder.h

@@ -98,8 +98,7 @@ class SessionGatherer {
   std::array<SessionCulprit, dataset_count> seen_;
 };
 
-// Adds up the aggregate facts of one session after the other and writes their rows. A session's aggregate comes first,
-// then its ids.
+// Adds up the aggregate facts of one session after the other and writes their rows.
 class SessionAdder {
  public:
   SessionAdder(const Recipe& recipe, const session::SessionColumns& columns, session::SessionTableWriter* table,
@@ -120,23 +119,17 @@ class SessionAdder {
   }
 
   [[nodiscard]] Status add(std::string_view key, std::string_view value, bool is_earlier) {
-    const session::AggregateKey decoded = session::decode_aggregate_key(key);
-    if (!any_ || decoded.group != group_) {
+    if (!any_ || key != group_) {
       GM_RETURN_IF_ERROR(finish());
-      group_.assign(decoded.group);
+      group_.assign(key);
       names_.decode(group_);
       session::SessionColumns::clear(aggregate_);
       any_ = true;
-      any_collection_ = false;
       is_touched_ = false;
       was_there_ = false;
     }
     (is_earlier ? was_there_ : is_touched_) = true;
-    if (decoded.collection) {
-      add_collection(decoded.column, *decoded.collection);
-    } else {
-      columns_.merge_serialised(value, aggregate_);
-    }
+    columns_.merge_serialised(value, aggregate_);
     return {};
   }
 
@@ -165,14 +158,6 @@ class SessionAdder {
   }
 
  private:
-  void add_collection(std::size_t column, std::string_view id) {
-    if (any_collection_ && column == collection_column_ && id == collection_) return;
-    ++aggregate_.counts[column];
-    collection_column_ = column;
-    collection_.assign(id);
-    any_collection_ = true;
-  }
-
   const Recipe& recipe_;
   const session::SessionColumns& columns_;
   session::SessionTableWriter* table_;  // nullptr: nothing is written
@@ -184,12 +169,38 @@ class SessionAdder {
   std::string group_;  // profile and session
   session::SessionGroup names_;
   session::SessionAggregate aggregate_;
-  std::size_t collection_column_ = 0;  // of the last collection id
-  std::string collection_;             // the last one
   std::vector<session::Cell> cells_;
   bool any_ = false;
-  bool any_collection_ = false;
 };
+
+// Counts the collection ids that are facts of their own and not those of earlier runs. The counts become facts of their
+// sessions' aggregates.
+Status count_ids(Storage& storage, const session::SessionColumns& columns, const FactsToSettle& facts) {
+  shuffle::SortedFacts sorted = sorted_facts(storage, facts, &GroundFacts::ids, nullptr);
+  shuffle::FactLookup earlier(storage, facts.earlier.ids);
+  session::SessionAggregate counted = columns.make();
+  std::string group;
+  std::string last;
+  const auto hand_on = [&]() -> Status {
+    std::string value;
+    counted.serialise(value);
+    session::SessionColumns::clear(counted);
+    return facts.workers.front()->aggregates.add(group, value);
+  };
+  for (;;) {
+    GM_ASSIGN(const bool more, sorted.next());
+    if (!more) return group.empty() ? Status() : hand_on();
+    if (sorted.key() == last) continue;
+    last.assign(sorted.key());
+    const session::IdKey key = session::decode_id_key(last);
+    if (key.group != group) {
+      if (!group.empty()) GM_RETURN_IF_ERROR(hand_on());
+      group.assign(key.group);
+    }
+    GM_ASSIGN(const bool is_old, earlier.has(last));
+    if (!is_old) ++counted.counts[key.column];
+  }
+}
 
 // Likewise of the models of one session after the other. That it has a collection is told before its models, if at all.
 class ModelAdder {
@@ -287,8 +298,9 @@ Result<Settled> settle_repeated_lines(Storage& storage, const GrindOptions& opti
   Settled settled;
   if (options.keeps_state) settled.accounting.keep_spare();
   validation::CheckSet checks(settled.accounting);
-  shuffle::SortedFacts lines = sorted_facts(storage, facts, &GroundFacts::repeated, &EarlierFacts::repeated);
-  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, checks));
+  shuffle::SortedFacts lines = sorted_facts(storage, facts, &GroundFacts::repeated, nullptr);
+  shuffle::FactLookup earlier(storage, facts.earlier.repeated);
+  GM_RETURN_IF_ERROR(validation::settle_repeated_lines(lines, earlier, checks));
   return settled;
 }
 
@@ -300,6 +312,7 @@ Result<Settled> settle_aggregates(Storage& storage, const Recipe& recipe, const 
   session::SessionTableWriter table(storage, options.output, {version, canonical_meaning(recipe)}, columns.all(),
                                     rows_per_part);
   if (write) GM_RETURN_IF_ERROR(table.open());
+  GM_RETURN_IF_ERROR(count_ids(storage, columns, facts));
   SessionAdder adder(recipe, columns, write ? &table : nullptr, settled);
   GM_RETURN_IF_ERROR(add_all(sorted_facts(storage, facts, &GroundFacts::aggregates, &EarlierFacts::aggregates), adder));
   if (write) {

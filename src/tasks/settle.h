@@ -18,6 +18,7 @@ namespace gristmill::tasks {
 // What earlier runs kept of their facts, for an output that grows.
 struct EarlierFacts {
   std::vector<shuffle::StoredFacts> aggregates;
+  std::vector<shuffle::StoredFacts> ids;
   std::vector<shuffle::StoredFacts> models;
   std::vector<shuffle::StoredFacts> sessions;
   std::vector<shuffle::StoredFacts> repeated;

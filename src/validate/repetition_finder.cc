@@ -9,8 +9,8 @@ namespace gristmill::validation {
 namespace {
 
 constexpr std::size_t first_slots = 64;
-constexpr std::size_t owner_size = 16;                      // the hash of a profile id
-constexpr std::size_t identity_size = owner_size + 1 + 16;  // then data set and hash
+constexpr std::size_t owner_size = 16;                          // the hash of a profile id
+constexpr std::size_t identity_size = owner_size + 8 + 1 + 16;  // then session, data set and hash
 
 }  // namespace
 
@@ -59,28 +59,29 @@ void RepetitionFinder::begin_profile(storage::Hash128 profile) {
   }
 }
 
-Status RepetitionFinder::hand_on(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
+Status RepetitionFinder::hand_on(const LineFingerprint& fingerprint, Place place, std::uint64_t line) {
   key_.clear();
   shuffle::append_key_number(profile_.high, key_);
   shuffle::append_key_number(profile_.low, key_);
-  key_.push_back(static_cast<char>(dataset));
-  shuffle::append_key_number(hash.high, key_);
-  shuffle::append_key_number(hash.low, key_);
+  shuffle::append_key_number(fingerprint.session, key_);
+  key_.push_back(static_cast<char>(fingerprint.dataset));
+  shuffle::append_key_number(fingerprint.hash.high, key_);
+  shuffle::append_key_number(fingerprint.hash.low, key_);
   shuffle::append_key_number(place.file, key_);
   shuffle::append_key_number(place.offset, key_);
   return facts_.add(key_, {reinterpret_cast<const char*>(&line), sizeof line});
 }
 
-Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place place, std::uint64_t line) {
-  const auto i = static_cast<std::size_t>(dataset);
+Result<bool> RepetitionFinder::add(const LineFingerprint& fingerprint, Place place, std::uint64_t line) {
+  const auto i = static_cast<std::size_t>(fingerprint.dataset);
   if (handed_on_[i]) {
-    GM_RETURN_IF_ERROR(hand_on(dataset, hash, place, line));
+    GM_RETURN_IF_ERROR(hand_on(fingerprint, place, line));
     return false;
   }
-  if (!sets_[i].insert(hash)) return true;
+  if (!sets_[i].insert(fingerprint.hash)) return true;
   if (sets_[i].count < most_hashes_) return false;
   for (const storage::Hash128& seen : sets_[i].slots) {
-    if (!(seen == storage::Hash128{})) GM_RETURN_IF_ERROR(hand_on(dataset, seen, Place{}, 0));
+    if (!(seen == storage::Hash128{})) GM_RETURN_IF_ERROR(hand_on({0, fingerprint.dataset, seen}, Place{}, 0));
   }
   sets_[i].clear();
   handed_on_[i] = true;
@@ -89,7 +90,7 @@ Result<bool> RepetitionFinder::add(Dataset dataset, storage::Hash128 hash, Place
 
 std::string_view identity_of_line(std::string_view key) { return key.substr(0, identity_size); }
 
-Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
+Status settle_repeated_lines(shuffle::SortedFacts& facts, shuffle::FactLookup& earlier, CheckSet& checks) {
   std::string last;
   for (;;) {
     GM_ASSIGN(const bool more, facts.next());
@@ -97,14 +98,15 @@ Status settle_repeated_lines(shuffle::SortedFacts& facts, CheckSet& checks) {
     std::string_view key = facts.key();
     if (identity_of_line(key) != last) {
       last.assign(identity_of_line(key));
-      continue;
+      GM_ASSIGN(const bool is_old, earlier.has(last));
+      if (!is_old) continue;
     }
-    if (facts.is_stored()) continue;
     Owner owner;
     owner.high = shuffle::take_key_number(key);
     owner.low = shuffle::take_key_number(key);
+    shuffle::take_key_number(key);
     const auto dataset = static_cast<Dataset>(key[0]);
-    key.remove_prefix(identity_size - owner_size);
+    key.remove_prefix(1 + 16);
     Place place;
     place.file = static_cast<std::uint32_t>(shuffle::take_key_number(key));
     place.offset = shuffle::take_key_number(key);

@@ -51,7 +51,8 @@ class RepetitionFinderTest : public ::testing::Test {
       RepetitionFinder& here = *repeated[worker++ % workers];
       here.begin_profile(storage::hash128(profile));
       for (const Line* line : own) {
-        const auto is_repeated = here.add(line->dataset, storage::hash128(line->text), line->place, number_of(*line));
+        const LineFingerprint fingerprint{0, line->dataset, storage::hash128(line->text)};
+        const auto is_repeated = here.add(fingerprint, line->place, number_of(*line));
         EXPECT_TRUE(is_repeated.ok());
         if (!is_repeated.ok() || !*is_repeated) continue;
         ++found.at_once;
@@ -59,7 +60,8 @@ class RepetitionFinderTest : public ::testing::Test {
       }
     }
     shuffle::SortedFacts sorted(all);
-    const Status status = settle_repeated_lines(sorted, checks);
+    shuffle::FactLookup none(*storage_, {});
+    const Status status = settle_repeated_lines(sorted, none, checks);
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     return found;
   }
@@ -114,7 +116,7 @@ TEST_F(RepetitionFinderTest, DataSetsAndProfilesAreApart) {
   shuffle::Sorter facts(*storage_, folder_.path(), 1U << 20);
   RepetitionFinder repeated(facts, 1U << 20);
   const auto add = [&](Dataset dataset) {
-    const auto result = repeated.add(dataset, storage::hash128("the same"), {0, 0}, 1);
+    const auto result = repeated.add({0, dataset, storage::hash128("the same")}, {0, 0}, 1);
     EXPECT_TRUE(result.ok());
     return result.ok() && *result;
   };
@@ -129,7 +131,8 @@ TEST_F(RepetitionFinderTest, DataSetsAndProfilesAreApart) {
   Accounting accounting;
   CheckSet checks(accounting);
   shuffle::SortedFacts sorted({&facts});
-  ASSERT_TRUE(settle_repeated_lines(sorted, checks).ok());  // nothing is told twice
+  shuffle::FactLookup none(*storage_, {});
+  ASSERT_TRUE(settle_repeated_lines(sorted, none, checks).ok());  // nothing is told twice
   EXPECT_EQ(accounting.of(checks::RepeatedLines::id).count(Dataset::collections, checks::RepeatedLines::lines), 0U);
 }
 

@@ -310,22 +310,41 @@ def test_two_updates_at_once(gristmill, grown):
     gristmill("verify", "out").must(OK)
 
 
+def test_of_lines_and_ids_only_what_touched_sessions_have_is_read(gristmill, grown):
+    many = [collection(f"p{i % 50}", f"s{i}", f"c{i}") for i in range(20_000)]
+    add(grown.parent, "collections", "3.jsonl", many)
+    update(gristmill).must(OK)
+    # In the middle of each run lies nothing of the next batch's session: lines are in the order of hashes.
+    for run in (*grown.glob("_state/lines-000003-*"), *grown.glob("_state/ids-000003-*")):
+        data = bytearray(run.read_bytes())
+        assert len(data) > 300_000
+        data[len(data) // 2 - 100_000:len(data) // 2 + 100_000] = bytes(200_000)
+        run.write_bytes(data)
+    first = min((f"n{i}" for i in range(1000)), key=lambda name: xxhash.xxh3_128_digest(name.encode()))
+    add(grown.parent, "collections", "4.jsonl", [collection(first, "s", "c")])
+    update(gristmill).must(OK)
+    add(grown.parent, "collections", "5.jsonl", [collection(f"p{i}", f"s{i}", "c") for i in range(50)])
+    update(gristmill).must_fail(OUTPUT, "-000003-000003", "gristmill run --accumulate")
+
+
 def test_a_state_that_is_damaged_is_named(gristmill, grown):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
     counts = grown / "_state/counts"
     whole = counts.read_bytes()
-    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 3', b'"format": 1'),
+    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 4', b'"format": 1'),
                     whole.replace(b'"data_revision": 1', b'"data_revision": 9')):
         counts.write_bytes(damaged)
         outcome = update(gristmill)
         assert outcome.code in (USAGE, OUTPUT), outcome.stderr
         assert "gristmill run --accumulate" in outcome.stderr
     counts.write_bytes(whole)
-    run = next(grown.glob("_state/sessions-*"))
-    data = bytearray(run.read_bytes())
-    data[-1] ^= 1
-    run.write_bytes(data)
-    update(gristmill).must_fail(OUTPUT, run.name, "gristmill run --accumulate")
+    for kind in ("sessions", "lines", "ids"):
+        run = next(grown.glob(f"_state/{kind}-*"))
+        whole = run.read_bytes()
+        run.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        update(gristmill).must_fail(OUTPUT, run.name, "gristmill run --accumulate")
+        run.write_bytes(whole)
+    update(gristmill).must(OK)
 
 
 @pytest.mark.parametrize("name", ["_state/inputs.jsonl", "validation/batches.jsonl", "quarantine/collections.jsonl"])
