@@ -267,6 +267,18 @@ def add_answers(corpus: Corpus) -> None:
         corpus.add("s3_responses", bytes([whose]) + text.encode())
 
 
+def add_state(corpus: Corpus, program: str | None) -> None:
+    if program is None or not Path(program).exists():
+        return
+    examples = Path(__file__).resolve().parents[1] / "examples"
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        subprocess.run([program, "run", "--accumulate", "--collections", examples / "collections", "--predictions",
+                        examples / "predictions", "--output", out, "--quiet", "--publish-anyway"], check=True)
+        corpus.add("state", (out / "_state/counts").read_bytes().split(b"\n", 1)[1] + b"\0")
+        corpus.add("state", (out / "_state/inputs.jsonl").read_bytes() + b"\1")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("output", type=Path, metavar="OUTPUT")
@@ -285,10 +297,11 @@ def main() -> None:
     add_settings(corpus, rng)
     add_manifests(corpus)
     add_answers(corpus)
+    add_state(corpus, arguments.gristmill)
     for pattern, name in GLOBS:
         corpus.add("globs", f"{pattern}\n{name}".encode())
-    # These two are read as a stream of choices: any bytes are as good as others.
-    for target in ("alias_and_repair", "spill_frame"):
+    # These are read as a stream of choices: any bytes are as good as others.
+    for target in ("alias_and_repair", "spill_frame", "state"):
         for size in (16, 64, 128, 256, 512, 1024) * 12:
             corpus.add(target, rng.randbytes(size))
 
