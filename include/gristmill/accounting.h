@@ -38,6 +38,7 @@ struct DatasetAccount {
   SmallestNames fields_not_carried;
   std::vector<char> carried;  // by name in the recipe's `carry`: 1 if an accepted line had it; may be shorter
   PartitionDistribution partition_sizes;  // of what was written
+  std::uint64_t newest = 0;  // possible timestamp of an accepted line, milliseconds since 1970; 0: there is none
 
   void merge(const DatasetAccount& other);
 

@@ -30,6 +30,14 @@ struct CheckPolicy {
   bool percent = false;
 };
 
+// What check 13 (drift) does about a run that differs from those before it.
+struct DriftPolicy {
+  Severity severity = Severity::warn;
+  std::uint32_t last = 28;          // runs that it is held against
+  std::uint32_t sensitivity = 4;    // standard deviations, as the median absolute deviation has them
+  std::vector<std::string> ignore;  // names of measures, or what they begin with up to a dot
+};
+
 // What is done about a data set that has fewer accepted lines than it has in the output that the run replaces. With
 // `fail`: none at all fails, fewer than a percentage of those before too.
 struct VolumePolicy {
@@ -118,6 +126,7 @@ struct Recipe {
   // --- Verdict: what the checks say of the data, and what the manifest adds to it ---
   std::vector<CheckPolicy> checks = default_policies();  // by check
   VolumePolicy volume;
+  DriftPolicy drift;
   bool sha256 = false;  // SHA-256 beside XXH3-128 in the manifest
 
   // --- Places ---

@@ -82,6 +82,29 @@ struct VolumeOutcome {
   CheckStatus status = CheckStatus::passed;
 };
 
+// A measure of a run, held against what it was in the runs before it.
+struct DriftMeasure {
+  std::string name;  // "collections.rejected.invalid_json", as docs/guide/history.md has them
+  bool is_list = false;
+  // A number: counts, percentages, scores from 0 to 1, hours.
+  double value = 0;
+  double median = 0;  // of those before
+  double low = 0;     // what is below or above is flagged
+  double high = 0;
+  std::vector<double> before = {};  // oldest first
+  // A list of names: those that no run had before, and those that all had.
+  std::vector<std::string> added = {};
+  std::vector<std::string> gone = {};
+  bool is_flagged = false;
+};
+
+// What check 13 says. It depends on earlier runs, so `passed` does not say.
+struct DriftOutcome {
+  std::uint64_t runs = 0;  // before this one, that count
+  std::vector<DriftMeasure> measures;
+  CheckStatus status = CheckStatus::passed;
+};
+
 // What differs from run to run over the same data. Times in seconds.
 struct RunFacts {
   std::string run_id;
@@ -99,10 +122,13 @@ struct RunFacts {
   std::array<PassedOverFiles, dataset_count> passed_over = {};  // by data set
   // By data set; none where it was not given, or where no output with lines of it is replaced.
   std::array<std::optional<VolumeOutcome>, dataset_count> volume = {};
+  std::optional<DriftOutcome> drift = {};  // none where nothing is written
 };
 
 // Did check 12 fail for a data set? It depends on the output that is replaced, so `passed` does not say.
 bool volume_failed(const RunFacts& run);
+// Did check 13, which depends on earlier runs?
+bool drift_failed(const RunFacts& run);
 
 struct RunReport {
   std::string version;                           // of gristmill

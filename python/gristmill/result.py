@@ -28,6 +28,10 @@ BATCHES = pa.schema([("batch", pa.int64()), ("run_id", pa.string()), ("started",
                      *((f"{dataset}_{name}", pa.int64()) for dataset in ("collections", "predictions")
                        for name in ("lines", "accepted", "rejected", "blank", "rows")),
                      ("new_sessions", pa.int64()), ("touched_sessions", pa.int64()), ("passed", pa.bool_())])
+HISTORY = pa.schema([("run_id", pa.string()), ("started", pa.string()), ("files", pa.int64()),
+                     *((f"{dataset}_{name}", pa.int64()) for dataset in ("collections", "predictions")
+                       for name in ("lines", "accepted", "rejected", "blank", "rows")),
+                     ("sessions", pa.int64()), ("passed", pa.bool_()), ("drift", pa.list_(pa.string())), ("accepted", pa.bool_())])
 CHECKS = pa.schema([("number", pa.int64()), ("name", pa.string()), ("status", pa.string()), ("severity", pa.string()),
                     ("collections", pa.int64()), ("predictions", pa.int64()), ("fail_above", pa.float64()),
                     ("unit", pa.string())])
@@ -39,6 +43,12 @@ MODELS = pa.schema([("profile_id", pa.string()), ("session_id", pa.string()), ("
                     ("predictions", pa.int64()), ("scored", pa.int64()), ("failed", pa.int64()), ("mean_score", pa.float64()),
                     ("weighted_mean_score", pa.float64()), ("min_score", pa.float64()), ("max_score", pa.float64())])
 MOST_SESSIONS_SEARCHED = 10_000  # for profiles that are spelled nearly as one that is not there
+
+
+def flat(run: dict) -> dict:
+    """A line of a history with the counts of its data sets as members of its own."""
+    return {**run, **{f"{dataset}_{name}": run[dataset][name] for dataset in ("collections", "predictions")
+                      for name in ("lines", "accepted", "rejected", "blank", "rows")}}
 
 
 class Result:
@@ -224,9 +234,23 @@ class Result:
         data = self._find("validation/batches.jsonl") if self.output else None
         if data is None:
             raise UsageError("the output does not grow, so that it has no batches", "gristmill.run(..., accumulate=True) makes one")
-        return table_of([{**batch, **{f"{dataset}_{name}": batch[dataset][name] for dataset in ("collections", "predictions")
-                                      for name in ("lines", "accepted", "rejected", "blank", "rows")}}
-                         for batch in map(json.loads, data.splitlines())], BATCHES)
+        return table_of([flat(batch) for batch in map(json.loads, data.splitlines())], BATCHES)
+
+    @cached_property
+    def history(self) -> pa.Table:
+        """A row for each run before, oldest first, and for this one: its counts, and the measures that differed then (`drift`).
+
+        Raises
+        ------
+        UsageError
+            The output has no history: nothing was written, or by a version of gristmill that left none.
+        """
+        names = ("validation/batches.jsonl", "validation/history.jsonl")
+        data = next(filter(None, map(self._find, names)), None) if self.output else None
+        if data is None:
+            raise UsageError("the output has no history", "the next gristmill.run(...) into it begins one")
+        return table_of([{"sessions": run.get("touched_sessions"), "accepted": False, **flat(run)}
+                         for run in map(json.loads, data.splitlines())], HISTORY)
 
     @cached_property
     def validation(self) -> pa.Table:

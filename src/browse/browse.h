@@ -61,6 +61,9 @@ Result<BrowseNote> browse_quarantine(Storage& storage, const std::string& folder
 // What came when, of an output that grows: a usage error if it does not.
 Result<BrowseNote> browse_batches(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                   const BrowseSink& sink);
+// The runs before, of any output.
+Result<BrowseNote> browse_history(Storage& storage, const std::string& folder, const BrowseQuery& query,
+                                  const BrowseSink& sink);
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink);
 

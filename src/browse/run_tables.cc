@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "browse/browse.h"
+#include "history/drift.h"
 #include "report/findings.h"
 #include "text/figures.h"
 #include "text/visible_text.h"
@@ -66,6 +67,7 @@ std::string failed_checks(const RunReport& report) {
     names.append(names.empty() ? "" : ", ").append(all_checks()[i].name);
   }
   if (volume_failed(report.run)) names.append(names.empty() ? "" : ", ").append("volume");
+  if (drift_failed(report.run)) names.append(names.empty() ? "" : ", ").append("drift");
   return names;
 }
 
@@ -98,6 +100,11 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
                                          ": " + std::string(dataset_names[dataset]) + ": " +
                                          text::counted(volume->lines, "accepted line") + ", the published output has " +
                                          text::grouped(volume->lines_before)});
+  }
+  const std::optional<DriftOutcome>& drift = report.run.drift;
+  if (drift && (drift->status == CheckStatus::warned || drift->status == CheckStatus::failed)) {
+    lines.push_back({drift->status, "check drift " + std::string(report::name_of(drift->status)) + ": " +
+                                        history::sentence_of(*drift)});
   }
   return lines;
 }

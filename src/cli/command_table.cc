@@ -290,6 +290,20 @@ std::vector<CommandText> make_table() {
             {.name = "--format",
              .value = choice("table|csv|json", {"table", "csv", "json"}),
              .help = "As a table, as CSV, or as JSON Lines [default: table]"}})});
+  table.push_back(
+      {.command = Command::history,
+       .name = "history",
+       .what = "List the runs before, and what each of them differed in",
+       .examples = "  gristmill history out\n"
+                   "  gristmill history out --accept\n"
+                   "  gristmill history out --format json | jq .collections.rejections\n",
+       .words = {output_word("The output folder")},
+       .flags = with_s3_flags(
+           {{.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = "Runs; 0: all [default: 0]"},
+            {.name = "--format",
+             .value = choice("table|csv|json", {"table", "csv", "json"}),
+             .help = "As a table, as CSV, or as JSON Lines [default: table]"},
+            {.name = "--accept", .help = "Take what the last run differs in (check drift) as the new level"}})});
   table.push_back({.command = Command::compact,
                    .name = "compact",
                    .what = "Merge the parts of an output that grows: one file a partition",

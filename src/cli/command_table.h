@@ -27,6 +27,7 @@ enum class Command : std::uint8_t {
   generate,
   show,
   batches,
+  history,
   compact,
   ddl,
   report,

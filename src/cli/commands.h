@@ -23,6 +23,7 @@ Result<int> completion_command(const std::string& shell);
 Result<int> report_command(const Arguments& arguments, Storage& storage);
 // `state`: the tables and the report of an output that grows are made again from its state, too.
 Result<int> verify_command(const std::string& output, bool state, Storage& storage);
+Result<int> accept_command(const std::string& output, Storage& storage);
 Result<int> compact_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage);

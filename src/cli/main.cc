@@ -115,6 +115,9 @@ Result<int> run_chosen(Arguments& arguments) {
     case Command::verify: return verify_command(output, arguments.has("--state"), storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
+    case Command::history:
+      if (arguments.has("--accept")) return accept_command(output, storage);
+      [[fallthrough]];
     case Command::batches:
     case Command::show: {
       GM_ASSIGN(const recipe::Colour colour, colour_of(arguments));

@@ -3,6 +3,7 @@
 #include "cli/console.h"
 #include "cli/test_hooks.h"
 #include "growth/compaction.h"
+#include "history/accept.h"
 #include "growth/state.h"
 #include "native/job.h"
 #include "publish/publish.h"
@@ -84,6 +85,15 @@ Result<int> compact_command(const std::string& output, bool fsync, Storage& stor
   }
   print(text::visible_message(output) + ": merged " + text::counted(compacted.parts, "part") + " of " +
         text::counted(compacted.partitions, "partition") + ", " + text::bytes_text(compacted.bytes) + "\n");
+  if (interrupted_flag()) note(finished_all_the_same);
+  return 0;
+}
+
+Result<int> accept_command(const std::string& output, Storage& storage) {
+  GM_ASSIGN(const history::Accepted accepted,
+            history::accept_drift(storage, output, scheduling::new_run_id(), false, interrupt_check()));
+  for (const std::string& sentence : accepted.notes) note(text::visible_message(sentence));
+  for (const std::string& measure : accepted.measures) print(text::visible_message(measure) + ": the new level\n");
   if (interrupted_flag()) note(finished_all_the_same);
   return 0;
 }

@@ -1,4 +1,4 @@
-// gristmill show and gristmill batches: what an output holds. Rows go to stdout, sentences about them to stderr.
+// gristmill show, batches and history: what an output holds. Rows go to stdout, sentences about them to stderr.
 
 #include "browse/browse.h"
 #include "browse/session_rows.h"
@@ -26,7 +26,8 @@ constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessio
                           {"predictions", nullptr, browse::browse_predictions},
                           {"quarantine", "quarantine/", browse::browse_quarantine},
                           {"checks", "validation/report.json", browse::browse_checks},
-                          {"batches", "validation/batches.jsonl", browse::browse_batches}};
+                          {"batches", "validation/batches.jsonl", browse::browse_batches},
+                          {"history", "validation/", browse::browse_history}};
 
 Result<std::uint64_t> parse_limit(const std::string& text) {
   if (const auto limit = json::whole_number(text)) return *limit;
@@ -77,6 +78,7 @@ void say_which(const publish::ReadableTree& tree, bool kept_asked_for) {
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage) {
   std::string name = arguments.word(1).empty() ? "sessions" : arguments.word(1);
   if (arguments.command == Command::batches) name = "batches";
+  if (arguments.command == Command::history) name = "history";
   const View* const found =
       std::find_if(std::begin(views), std::end(views), [&](const View& known) { return known.name == name; });
   if (found == std::end(views)) return Error::internal("there is no view '" + name + "'");

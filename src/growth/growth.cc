@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "history/run_line.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
 #include "publish/checksum.h"
 #include "publish/manifest.h"
-#include "report/distributions_json.h"
 #include "report/findings.h"
 #include "storage/system_error.h"
 #include "tasks/profile_counts.h"
@@ -20,7 +20,6 @@
 namespace gristmill::growth {
 namespace {
 
-constexpr std::string_view batches_name = "validation/batches.jsonl";
 constexpr std::size_t most_named = 10;
 
 std::string names_of(const std::vector<std::string>& paths) {
@@ -100,7 +99,7 @@ Status check_continued(Storage& storage, const std::string& root) {
     // A list of files is held against its checksum as it is read.
     const bool is_state = file->path.starts_with("_state/") && !file->path.starts_with(publish::lists_start);
     const bool is_read =
-        file->path == ledger_name || file->path == batches_name || file->path.starts_with("quarantine/");
+        file->path == ledger_name || file->path == history::batches_name || file->path.starts_with("quarantine/");
     if (!is_state && !is_read) continue;
     const std::string path = root + "/" + file->path;
     GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
@@ -334,9 +333,9 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   for (const LedgerEntry& entry : entries) GM_RETURN_IF_ERROR(write_entry(entry));
   GM_ASSIGN(written.emplace_back(), file.close());
 
-  GM_RETURN_IF_ERROR(file.open(std::string(batches_name)));
+  GM_RETURN_IF_ERROR(file.open(std::string(history::batches_name)));
   if (!root_.empty()) {
-    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(root_ + "/" + std::string(batches_name)));
+    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(root_ + "/" + std::string(history::batches_name)));
   }
   GM_RETURN_IF_ERROR(file.append(batch_line));
   GM_ASSIGN(written.emplace_back(), file.close());
@@ -371,66 +370,6 @@ BatchReport Growth::report_batch(const tasks::Settled& settled) const {
   batch.touched_sessions = settled.touched_sessions;
   for (std::size_t i = 0; i < dataset_count; ++i) batch.totals[i].dataset = all_datasets[i];
   return batch;
-}
-
-std::string batch_line(const RunReport& report, const Accounting& accounting) {
-  const BatchReport& batch = *report.batch;
-  std::string line;
-  json::JsonWriter json(line);
-  json.open_object(json::JsonLayout::one_line);
-  json.number("batch", batch.number);
-  json.text("run_id", report.run.run_id);
-  json.text("started", report.run.started);
-  json.number("files", batch.files);
-  for (const Dataset dataset : all_datasets) {
-    const FileReport& total = batch.totals[static_cast<std::size_t>(dataset)];
-    const DatasetAccount& account = accounting.of(dataset);
-    json.open_object(name_of(dataset));
-    json.number("lines", total.lines);
-    json.number("accepted", total.accepted);
-    json.number("rejected", total.rejected);
-    json.number("blank", total.blank);
-    json.number("bytes", total.bytes);
-    json.number("stored_bytes", total.stored_bytes);
-    json.number("rows", account.rows);
-    json.open_object("rejections");
-    for (std::size_t i = 0; i < reason_count; ++i) {
-      if (account.rejections[i] > 0) json.number(name_of(static_cast<Reason>(i)), account.rejections[i]);
-    }
-    json.close();
-    json.open_object("repairs");
-    for (std::size_t i = 0; i < repair_count; ++i) {
-      if (account.repairs[i] > 0) json.number(repair_table[i].name, account.repairs[i]);
-    }
-    json.close();
-    json.close();
-  }
-  json.number("new_sessions", batch.new_sessions);
-  json.number("touched_sessions", batch.touched_sessions);
-  json.flag("passed", batch.passed);
-  json.open_object("checks");
-  for (std::size_t i = 0; i < report.batch_checks.size(); ++i) {
-    const CheckOutcome& outcome = report.batch_checks[i];
-    json.open_object(all_checks()[i].name);
-    for (const Dataset dataset : all_datasets) {
-      json.number(name_of(dataset), outcome.findings[static_cast<std::size_t>(dataset)]);
-    }
-    json.text("status", report::name_of(outcome.status));
-    json.close();
-  }
-  json.close();
-  json.open_array("models");
-  for (const auto& [name, model] : accounting.models.models()) {
-    ModelUse::Use all;
-    for (const auto& [time, use] : model) all.merge(use);
-    json.open_object();
-    json.text("model", name);
-    report::write_use(all, json);
-    json.close();
-  }
-  json.close();
-  json.close();
-  return line + "\n";
 }
 
 PartitionCounter::PartitionCounter(Accounting& accounting) : accounting_(accounting) {

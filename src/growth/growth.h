@@ -88,9 +88,6 @@ class Growth {
   std::set<std::string> dropped_;  // runs that were merged
 };
 
-// The line of a run in validation/batches.jsonl. `accounting`: of the run alone.
-std::string batch_line(const RunReport& report, const Accounting& accounting);
-
 // The partitions of an output whose partitions may have several parts: their number and sizes, by data set. Takes its
 // files in the order of their paths.
 class PartitionCounter {

@@ -31,6 +31,7 @@ class TableBuilder {
     add_limits();
     add_checks();
     add_volume();
+    add_drift();
     add_resources();
     add_s3();
     add_console();
@@ -211,6 +212,34 @@ class TableBuilder {
          .group = checks,
          .help = "Percentage of them below which to fail; without any line it fails anyway",
          .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.volume.fail_below; }});
+  }
+
+  void add_drift() {
+    add({.key = "checks.drift.severity",
+         .type = SettingType::choice,
+         .group = checks,
+         .help = "What to do about a run whose numbers differ from those of the runs before it",
+         .choices = {"ignore", "warn", "fail"},
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.severity; }});
+    add({.key = "drift.last",
+         .type = SettingType::count,
+         .group = checks,
+         .help = "How many earlier runs a run is held against",
+         .least = 7,
+         .most = 400,
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.last; }});
+    add({.key = "drift.sensitivity",
+         .type = SettingType::count,
+         .group = checks,
+         .help = "How many standard deviations from the median of the runs before are drift",
+         .least = 1,
+         .most = 1000,
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.sensitivity; }});
+    add({.key = "drift.ignore",
+         .type = SettingType::names,
+         .group = checks,
+         .help = "Measures that are no drift, as 'gristmill history' names them, or what their names begin with",
+         .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.ignore; }});
   }
 
   void add_resources() {

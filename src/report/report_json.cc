@@ -152,6 +152,36 @@ void write_batch(const BatchReport& batch, json::JsonWriter& json) {
   json.close();
 }
 
+void write_drift(const DriftOutcome& drift, json::JsonWriter& json) {
+  json.open_object("drift");
+  json.text("status", name_of(drift.status));
+  json.number("runs", drift.runs);
+  json.open_array("measures");
+  for (const DriftMeasure& measure : drift.measures) {
+    json.open_object(json::JsonLayout::one_line);
+    json.text("name", measure.name);
+    json.flag("flagged", measure.is_flagged);
+    if (measure.is_list) {
+      for (const auto& [key, names] : {std::pair{"added", &measure.added}, std::pair{"gone", &measure.gone}}) {
+        json.open_array(key);
+        for (const std::string& name : *names) json.text(name);
+        json.close();
+      }
+    } else {
+      json.real("value", measure.value);
+      json.real("median", measure.median);
+      json.real("low", measure.low);
+      json.real("high", measure.high);
+      json.open_array("before");
+      for (const double value : measure.before) json.real(value);
+      json.close();
+    }
+    json.close();
+  }
+  json.close();
+  json.close();
+}
+
 void write_run(const RunReport& report, json::JsonWriter& json) {
   const RunFacts& run = report.run;
   json.open_object("run");
@@ -198,6 +228,7 @@ void write_run(const RunReport& report, json::JsonWriter& json) {
     json.close();
   }
   json.close();
+  if (run.drift) write_drift(*run.drift, json);
   json.text("output", run.output);
   json.text("publish_way", run.publish_way);
   json.open_array("settings");

@@ -105,9 +105,10 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
     return outcome;
   }
   if (growth_) judge_batch(batch_accounting_);
-  if (growth_ && writes()) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
   if (writes()) {
     if (kind_ == JobKind::run) GM_RETURN_IF_ERROR(compare_volume());
+    GM_RETURN_IF_ERROR(compare_with_earlier_runs());
+    if (growth_) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
     GM_RETURN_IF_ERROR(write_report(settled.written));
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
     GM_RETURN_IF_ERROR(publish(outcome));

@@ -105,6 +105,7 @@ class Coordinator {
   void judge_batch(const Accounting& accounting);
   [[nodiscard]] Status write_state(const Routed& routed, std::vector<storage::WrittenFile>& written);
   [[nodiscard]] Status compare_volume();
+  [[nodiscard]] Status compare_with_earlier_runs();
   [[nodiscard]] Status audit() const;
   void measure_run();
   [[nodiscard]] Status write_report(std::vector<storage::WrittenFile>& written);
@@ -134,6 +135,7 @@ class Coordinator {
   storage::OutputOptions output_;
   std::string scratch_;
   RunReport report_;
+  std::vector<std::string> earlier_runs_;  // their lines of the history, oldest first
   Accounting batch_accounting_;  // of an output that grows: of this run alone
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "growth/compaction.h"
+#include "history/run_line.h"
 #include "publish/manifest.h"
 #include "publish/manifest_update.h"
 #include "report/findings.h"
@@ -136,7 +137,7 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
                        file.changed, report_.files[i]});
   }
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
-            growth_->write_state(output_, report_, entries, growth::batch_line(report_, batch_accounting_)));
+            growth_->write_state(output_, report_, entries, history::run_line(report_, batch_accounting_)));
   for (storage::WrittenFile& file : state) written.push_back(std::move(file));
   return {};
 }

@@ -1,4 +1,6 @@
-// What is written at the end: report, manifest, and then the publication. Tested by the whole-program tests.
+// What is written at the end: history, report, manifest, and then the publication. Tested by the whole-program tests.
+#include "history/drift.h"
+#include "history/run_line.h"
 #include "json/json_text.h"
 #include "publish/manifest.h"
 #include "report/render.h"
@@ -6,11 +8,31 @@
 
 namespace gristmill::scheduling {
 
+// An output that is made anew with its state has no runs before it; any other one has those of the output that it
+// replaces or adds to.
+Status Coordinator::compare_with_earlier_runs() {
+  const bool adds = publication_->adds();
+  if (!growth_ || adds) {
+    const std::string_view name = adds ? history::batches_name : history::history_name;
+    GM_ASSIGN(earlier_runs_, history::read_lines(storage_, publication_->root() + "/" + std::string(name)));
+  }
+  const std::string line = history::run_line(report_, growth_ ? batch_accounting_ : report_.accounting);
+  report_.run.drift = history::judge_drift(recipe_.drift, earlier_runs_, line);
+  if (earlier_runs_.size() >= history::most_runs)
+    earlier_runs_.erase(earlier_runs_.begin(), earlier_runs_.end() - (history::most_runs - 1));
+  return {};
+}
+
 Status Coordinator::write_report(std::vector<storage::WrittenFile>& written) {
   measure_run();
   storage::OutputFile file(storage_, output_);
-  const std::pair<const char*, std::string> texts[] = {{"validation/report.html", report_html(report_)},
-                                                       {"validation/report.json", report_json(report_)}};
+  std::vector<std::pair<std::string, std::string>> texts = {{"validation/report.html", report_html(report_)},
+                                                            {"validation/report.json", report_json(report_)}};
+  if (!growth_) {
+    std::string lines;
+    for (const std::string& line : earlier_runs_) lines.append(line).push_back('\n');
+    texts.emplace_back(history::history_name, lines + history::run_line(report_, report_.accounting));
+  }
   for (const auto& [path, text] : texts) {
     GM_RETURN_IF_ERROR(file.open(path));
     GM_RETURN_IF_ERROR(file.append(text));

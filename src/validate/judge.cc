@@ -66,7 +66,8 @@ const std::vector<gristmill::CheckOutcome>& gristmill::judged_checks(const RunRe
 }
 
 bool gristmill::run_passed(const RunReport& report) {
-  return (report.batch ? report.batch->passed : report.passed) && !volume_failed(report.run);
+  return (report.batch ? report.batch->passed : report.passed) && !volume_failed(report.run) &&
+         !drift_failed(report.run);
 }
 
 void gristmill::FileReport::add(const FileReport& file) {
@@ -77,6 +78,8 @@ void gristmill::FileReport::add(const FileReport& file) {
   rejected += file.rejected;
   blank += file.blank;
 }
+
+bool gristmill::drift_failed(const RunFacts& run) { return run.drift && run.drift->status == CheckStatus::failed; }
 
 bool gristmill::volume_failed(const RunFacts& run) {
   return std::ranges::any_of(run.volume, [](const std::optional<VolumeOutcome>& volume) {

@@ -1,6 +1,8 @@
 // Entries before their collection, and times before 2000 or after 2100.
 #pragma once
 
+#include <algorithm>
+
 #include "json/json_text.h"
 #include "text/figures.h"
 #include "validate/check.h"
@@ -16,7 +18,12 @@ class Time {
 
   void see(const AcceptedLine& line, Accounting& accounting) {
     const record::Record& record = line.record;
-    if (!record.time || is_possible_time(*record.time)) return;
+    if (!record.time) return;
+    if (is_possible_time(*record.time)) {
+      std::uint64_t& newest = accounting.of(line.origin.dataset).newest;
+      newest = std::max(newest, static_cast<std::uint64_t>(*record.time));
+      return;
+    }
     CheckFindings& found = accounting.of(id);
     ++found.count(line.origin.dataset, metadata_lines);
     if (found.culprits.wants(line.origin.place)) {

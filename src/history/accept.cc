@@ -1,0 +1,73 @@
+// The line of the last run says so from then on, and nothing else changes. Tested by tests/programs/test_history.py.
+#include "history/accept.h"
+
+#include <optional>
+#include <string_view>
+
+#include "history/run_line.h"
+#include "json/json_value.h"
+#include "publish/manifest.h"
+#include "publish/manifest_update.h"
+#include "storage/output_file.h"
+
+namespace gristmill::history {
+namespace {
+
+Error nothing_to_accept(const std::string& root, std::string why) {
+  return Error::usage("'" + root + "': " + std::move(why), "see 'gristmill history " + root + "'").in_file(root);
+}
+
+}  // namespace
+
+Result<Accepted> accept_drift(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
+                              const publish::InterruptCheck& interrupted) {
+  GM_ASSIGN([[maybe_unused]] const publish::ReadableTree there, publish::find_readable(storage, output));
+  publish::PublishOptions options;
+  options.run_id = run_id;
+  options.fsync = fsync;
+  options.direct = false;
+  options.adds = true;
+  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, options));
+  const std::string& root = publication.root();
+  std::string name;
+  std::vector<std::string> lines;
+  for (const std::string_view each : {batches_name, history_name}) {
+    if (!lines.empty()) break;
+    name = each;
+    GM_ASSIGN(lines, read_lines(storage, root + "/" + name));
+  }
+  const std::optional<json::JsonValue> last = lines.empty() ? std::nullopt : json::JsonValue::parse(lines.back());
+  if (!last) return nothing_to_accept(root, "there is no run in its history");
+  if ((*last)["accepted"].is_true()) return nothing_to_accept(root, "what its last run differs in is accepted already");
+  Accepted accepted;
+  for (const json::JsonValue& measure : (*last)["drift"].elements()) accepted.measures.push_back(measure.text());
+  if (accepted.measures.empty()) return nothing_to_accept(root, "its last run differs in nothing from those before it");
+
+  lines.back().insert(lines.back().rfind('}'), ",\"accepted\":true");
+  const std::string manifest_path = root + "/" + std::string(publish::manifest_name);
+  GM_ASSIGN(publish::ManifestReader old, publish::ManifestReader::open(storage, manifest_path));
+  publish::ManifestUpdate manifest(storage, {root, publication.staging_root(), run_id, old.header_fields(), fsync});
+  GM_RETURN_IF_ERROR(manifest.begin());
+  for (;;) {
+    GM_ASSIGN(const std::optional<publish::ManifestFile> file, old.next());
+    if (!file) break;
+    if (file->path != name) {
+      GM_RETURN_IF_ERROR(manifest.keep(*file));
+      continue;
+    }
+    storage::OutputFile written(
+        storage, {publication.files_root(), fsync, !file->sha256.empty(), storage::OutputOptions{}.buffer_size});
+    GM_RETURN_IF_ERROR(written.open(name));
+    for (const std::string& line : lines) GM_RETURN_IF_ERROR(written.append(line + "\n"));
+    GM_ASSIGN(const storage::WrittenFile made, written.close());
+    GM_RETURN_IF_ERROR(manifest.put({made.path, made.size, made.hash.hex(), made.sha256}));
+  }
+  GM_RETURN_IF_ERROR(manifest.finish());
+  GM_ASSIGN(const auto success, storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
+  GM_RETURN_IF_ERROR(success->close(fsync));
+  GM_ASSIGN(publish::Published published, publication.commit(interrupted));
+  accepted.notes = std::move(published.notes);
+  return accepted;
+}
+
+}  // namespace gristmill::history

@@ -1,0 +1,25 @@
+// What a run leaves behind for those after it, one line of JSON: a line of validation/history.jsonl, or of
+// validation/batches.jsonl where the output grows.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gristmill/report.h"
+#include "gristmill/result.h"
+#include "gristmill/storage.h"
+
+namespace gristmill::history {
+
+inline constexpr std::string_view history_name = "validation/history.jsonl";  // below the output root, as the next
+inline constexpr std::string_view batches_name = "validation/batches.jsonl";
+inline constexpr std::size_t most_runs = 400;  // lines of history.jsonl
+
+// The run's line, with its newline. `accounting`: of the run alone. Names that `drift` flagged are in it.
+std::string run_line(const RunReport& report, const Accounting& accounting);
+
+// The lines of such a file, oldest first, without their newlines; none if there is no file.
+[[nodiscard]] Result<std::vector<std::string>> read_lines(Storage& storage, const std::string& path);
+
+}  // namespace gristmill::history
