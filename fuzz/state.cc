@@ -1,9 +1,9 @@
 // What an output that grows keeps in `_state/`. The last byte chooses how the input is taken:
-// - as what stands behind the first line of `counts`, whose checksum is made to fit: what is read can be written, and is
-//   read as the same again;
+// - as what stands behind the first line of `counts`, whose checksum is made to fit: what is read can be written, and
+//   is read as the same again;
 // - as a ledger, likewise;
-// - as facts of a run with an index and bytes that changed since it was written: a fact is found where it is, or there is
-//   an error.
+// - as facts of a run with an index and bytes that changed since it was written: a fact is found where it is, or there
+//   is an error.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>

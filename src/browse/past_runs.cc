@@ -1,5 +1,5 @@
-// Rows come from validation/batches.jsonl or validation/history.jsonl, whose lines JSON Lines pass on as they are. Tested
-// by tests/programs/test_growth.py and test_history.py.
+// Rows come from validation/batches.jsonl or validation/history.jsonl, whose lines JSON Lines pass on as they are.
+// Tested by tests/programs/test_growth.py and tests/programs/test_history.py.
 #include <optional>
 
 #include "browse/browse.h"
@@ -13,7 +13,7 @@ namespace gristmill::browse {
 namespace {
 
 const std::vector<std::string>& columns_of_history() {
-  static const std::vector<std::string> all = {"run_id", "started", "files",  "lines", "rejected",
+  static const std::vector<std::string> all = {"run_id", "started",  "files",  "lines", "rejected",
                                                "rows",   "sessions", "passed", "drift"};
   return all;
 }

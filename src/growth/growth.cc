@@ -335,7 +335,8 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
 
   GM_RETURN_IF_ERROR(file.open(std::string(history::batches_name)));
   if (!root_.empty()) {
-    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(root_ + "/" + std::string(history::batches_name)));
+    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash,
+              file.append_file(root_ + "/" + std::string(history::batches_name)));
   }
   GM_RETURN_IF_ERROR(file.append(batch_line));
   GM_ASSIGN(written.emplace_back(), file.close());

@@ -23,7 +23,7 @@ struct Floor {
   double relative = 0;
 };
 constexpr Floor of_count{1, 0.05};
-constexpr Floor of_share{0.5, 0};     // percentage points
+constexpr Floor of_share{0.5, 0};  // percentage points
 constexpr Floor of_score{0.01, 0};
 constexpr Floor of_hours{1, 0.05};
 constexpr double mad_of_normal = 1.4826;  // median absolute deviations in a standard deviation
@@ -143,13 +143,15 @@ double median_of(std::vector<double> values) {
 std::optional<double> number_of(const Run& run, const std::string& measure) {
   const auto found = run.numbers.find(measure);
   if (found != run.numbers.end()) return found->second.value;
-  const bool is_listed = std::ranges::any_of(run.lists, [&](const std::string& list) { return measure.starts_with(list); });
+  const bool is_listed =
+      std::ranges::any_of(run.lists, [&](const std::string& list) { return measure.starts_with(list); });
   return is_listed ? std::optional<double>(0) : std::nullopt;
 }
 
 class Judge {
  public:
-  Judge(const DriftPolicy& policy, const std::vector<Run>& past, const Run& now) : policy_(policy), past_(past), now_(now) {}
+  Judge(const DriftPolicy& policy, const std::vector<Run>& past, const Run& now)
+      : policy_(policy), past_(past), now_(now) {}
 
   void judge_number(const std::string& measure, Floor floor, DriftOutcome& outcome) const {
     const std::optional<double> value = number_of(now_, measure);

@@ -16,8 +16,8 @@ namespace gristmill::history {
 
 inline constexpr std::size_t least_runs = 7;  // fewer say nothing
 
-// `past`: the lines of earlier runs, oldest first (run_line.h); one that cannot be read is passed over. `line`: of the run
-// that is judged, which nothing is flagged in yet.
+// `past`: the lines of earlier runs, oldest first (run_line.h); one that cannot be read is passed over. `line`: of the
+// run that is judged, which nothing is flagged in yet.
 DriftOutcome judge_drift(const DriftPolicy& policy, const std::vector<std::string>& past, std::string_view line);
 
 // The first flagged measures in words.

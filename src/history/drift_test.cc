@@ -34,12 +34,12 @@ std::string line_of(const Day& day) {
   return R"({"run_id":"r","started":")" + std::string(date) + R"(","inputs_id":")" +
          (day.inputs.empty() ? number(day.day) : day.inputs) + R"(","collections":{"lines":)" + number(day.lines) +
          R"(,"accepted":)" + number(day.lines - day.rejected) + R"(,"rejected":)" + number(day.rejected) +
-         R"(,"blank":0,"rejections":{)" +
-         (day.rejected > 0 ? "\"" + day.reason + "\":" + number(day.rejected) : "") +
+         R"(,"blank":0,"rejections":{)" + (day.rejected > 0 ? "\"" + day.reason + "\":" + number(day.rejected) : "") +
          R"(},"repairs":{},"fields_not_carried":[)" + day.fields + R"(],"shapes":["lines"],"newest":)" +
          number(started - day.hours * 3'600'000LL) + R"(},"sessions":100,"passed":)" + (day.passed ? "true" : "false") +
          R"(,"models":[{"model":")" + day.model + R"(","rows":10,"without_score":0,"score":{"median":)" +
-         number(day.median) + R"(}}],"drift":[)" + day.flagged + "]" + (day.accepted ? R"(,"accepted":true)" : "") + "}";
+         number(day.median) + R"(}}],"drift":[)" + day.flagged + "]" + (day.accepted ? R"(,"accepted":true)" : "") +
+         "}";
 }
 
 std::vector<std::string> days(int count) {
@@ -113,7 +113,8 @@ TEST(Drift, FailedRunsAndRepetitionsDoNotCount) {
   EXPECT_EQ(judge_drift({}, past, line_of({.day = 9})).runs, 6U);
   past.push_back(line_of({.day = 8}));
   EXPECT_EQ(judge_drift({}, past, line_of({.day = 9})).runs, 7U);
-  EXPECT_EQ(judge_drift({}, past, line_of({.day = 9, .inputs = "3"})).runs, 6U) << "what is run again is not its own past";
+  EXPECT_EQ(judge_drift({}, past, line_of({.day = 9, .inputs = "3"})).runs, 6U)
+      << "what is run again is not its own past";
 }
 
 TEST(Drift, WhatIsFlaggedCountsOnceSevenInARowAre) {

@@ -136,7 +136,7 @@ class Coordinator {
   std::string scratch_;
   RunReport report_;
   std::vector<std::string> earlier_runs_;  // their lines of the history, oldest first
-  Accounting batch_accounting_;  // of an output that grows: of this run alone
+  Accounting batch_accounting_;            // of an output that grows: of this run alone
   std::vector<RequestCount> requests_elsewhere_;
   std::uint64_t peak_elsewhere_ = 0;
   std::chrono::steady_clock::time_point started_;

@@ -39,8 +39,8 @@ template <typename Archive>
 void fields(Archive& archive, Recipe& recipe) {
   archive(recipe.aliases, recipe.framing, recipe.unwrap, recipe.carry, recipe.swipe_models, recipe.keystroke_models,
           recipe.aggregates, recipe.strict, recipe.sessions, recipe.line_limit, recipe.depth_limit, recipe.rows_limit,
-          recipe.checks, recipe.volume, recipe.drift, recipe.sha256, recipe.collections, recipe.predictions, recipe.output,
-          recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
+          recipe.checks, recipe.volume, recipe.drift, recipe.sha256, recipe.collections, recipe.predictions,
+          recipe.output, recipe.spill_directory, recipe.threads, recipe.memory, recipe.publish_anyway, recipe.fsync);
 }
 
 template <typename Archive>

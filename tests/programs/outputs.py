@@ -9,14 +9,14 @@ DATA = ("labels", "predictions", "aggregated-result", "aggregated-parquet", "agg
 
 
 def contents(root: Path, *folders: str) -> dict[str, bytes]:
-    """What an output says, by file: everything but the manifest and the report's `run` block.
+    """What an output says, by file: everything but the manifest, the history and the report's `run` block.
 
     With `folders`, only what lies in these.
     """
     found = {}
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if path.is_dir() or name == "_manifest.json" or (folders and name.split("/")[0] not in folders):
+        if path.is_dir() or name in ("_manifest.json", "validation/history.jsonl") or (folders and name.split("/")[0] not in folders):
             continue
         found[name] = path.read_bytes()
         if name == "validation/report.json":

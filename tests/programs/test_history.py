@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from command import CHECKS, OK, USAGE
+from command import CHECKS, OK, OUTPUT, USAGE
 from lines import collection, prediction, write_lines
 from outputs import report, report_without_run
 
@@ -144,10 +144,13 @@ def test_four_hundred_runs_are_kept(gristmill, tmp_path, week):
     assert len(lines_of(path)) == 400
 
 
-def test_an_output_without_a_history(gristmill, tmp_path, week):
+def test_a_history_that_is_gone_or_broken_begins_anew(gristmill, tmp_path, week):
     (week / HISTORY).unlink()
-    gristmill("history", "out").must_fail(USAGE, "has no history")
-    (week / HISTORY).write_text("not JSON\n\n{}\n")
+    gristmill("history", "out").must_fail(OUTPUT, HISTORY, "is missing, which the manifest lists")
     day(tmp_path, 8)
+    run(gristmill, "--quiet").must(OK)
+    assert len(lines_of(week / HISTORY)) == 1
+    (week / HISTORY).write_text("not JSON\n\n{}\n")
+    day(tmp_path, 9)
     run(gristmill, "--quiet").must(OK)
     assert report(week)["run"]["drift"]["runs"] == 0

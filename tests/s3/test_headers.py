@@ -58,7 +58,7 @@ def test_content_types(gristmill, proxy, client, buckets, on_s3):
         "aggregated-parquet/part-00000.parquet": "application/vnd.apache.parquet",
         "aggregated-result/data.parquet": "application/vnd.apache.parquet",
         "aggregated-models/data.parquet": "application/vnd.apache.parquet",
-        "validation/report.json": json, "validation/report.html": "text/html; charset=utf-8", "_manifest.json": json,
+        "validation/report.json": json, "validation/history.jsonl": lines, "validation/report.html": "text/html; charset=utf-8", "_manifest.json": json,
     }
 
 

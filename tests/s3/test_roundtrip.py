@@ -119,9 +119,9 @@ def test_unchanged_objects_are_not_copied_again(gristmill, proxy, client, bucket
     proxy.begin()
     gristmill.run(*on_s3, buckets.output).must(OK)
     copied = {request.key.removeprefix("daily/") for request in proxy.of_kind("CopyObject")}
-    assert copied == {"validation/report.json", "_manifest.json", "_SUCCESS"}
+    assert copied == {"validation/report.json", "validation/history.jsonl", "_manifest.json", "_SUCCESS"}
     second = client.tree(buckets.output)
-    assert {name for name in first if first[name] != second[name]} <= {"validation/report.json", "_manifest.json"}
+    assert {name for name in first if first[name] != second[name]} <= {"validation/report.json", "validation/history.jsonl", "_manifest.json"}
     assert first.keys() == second.keys()
     nothing_left_over(client, buckets.output)
     gristmill("verify", buckets.output).must(OK)
