@@ -33,11 +33,17 @@ struct [[nodiscard]] Error {
   std::string file = {};   // the path or URI that could not be read, written or used
   std::uint64_t line = 0;  // of that file, from 1
   std::string key = {};    // of the setting: "limits.line"
+  // The same again may do, without anybody changing anything: the network failed, or another run was there.
+  bool retryable = false;
 
   // The same error, that says what it is about: Error::input("cannot read '" + path + "'").in_file(path).
   Error in_file(std::string path, std::uint64_t line_of_it = 0) && {
     file = std::move(path);
     line = line_of_it;
+    return std::move(*this);
+  }
+  Error to_be_retried() && {
+    retryable = true;
     return std::move(*this);
   }
   Error of_key(std::string setting) && {

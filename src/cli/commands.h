@@ -1,6 +1,7 @@
 // The commands: each takes what it needs, prints, and returns an exit code or the error to print.
 #pragma once
 
+#include "events/run_result.h"
 #include "cli/arguments.h"
 #include "gristmill/run.h"
 #include "gristmill/storage.h"
@@ -11,6 +12,8 @@ namespace gristmill::cli {
 
 // What a run prints on stdout when it has ended.
 enum class ResultForm : std::uint8_t { tables, json };
+// The end of such a command, begun now.
+events::Ending begin_ending(scheduling::JobKind kind);
 Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form);
 // `update`: of an update of the output.
 Result<int> explain_command(const recipe::Settings& settings, bool update, Storage& storage);

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/run_events.h"
 #include "cli/test_hooks.h"
 #include "gristmill/run.h"
 #include "storage/any_storage.h"
@@ -125,8 +126,17 @@ Result<int> run_chosen(Arguments& arguments) {
     }
     default: break;
   }
-  GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
-  if (const std::optional<scheduling::JobKind> kind = kind_of(arguments)) {
+  const std::optional<scheduling::JobKind> kind = kind_of(arguments);
+  Result<recipe::Settings> resolved = settings_of(arguments, storage, *any);
+  if (!resolved.ok() && kind) {
+    events::Ending ending = begin_ending(*kind);
+    ending.exit_code = static_cast<int>(resolved.error().kind);
+    ending.error = resolved.error();
+    tell_early_end(arguments.flags, storage, ending);
+  }
+  if (!resolved.ok()) return std::move(resolved.error());
+  const recipe::Settings& settings = *resolved;
+  if (kind) {
     const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
     return run_command(settings, storage, *kind, form);
   }

@@ -1,9 +1,13 @@
 // gristmill run, gristmill update and gristmill validate.
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
+#include <optional>
 
 #include "browse/browse.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/run_events.h"
 #include "cli/test_hooks.h"
 #include "native/job.h"
 #include "publish/publish.h"
@@ -59,7 +63,7 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
 }
 
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
-                         const LogSink& log) {
+                         const LogSink& log, std::optional<RunOutcome>& told) {
   const Recipe& recipe = settings.recipe;
   Progress progress;
   RunContext context;
@@ -70,12 +74,12 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
   context.settings = recipe::given_settings(settings);
   for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
 
-  const auto result = [&] {
+  auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
     return native::run_with_hooks(recipe, context, kind, hooks_from_environment());
   }();
   if (!result.ok()) return result.error();
-  const RunOutcome& outcome = *result;
+  const RunOutcome& outcome = told.emplace(std::move(*result));
   for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
   if (outcome.end == RunEnd::unchanged) {
     say_unchanged(outcome, settings, log);
@@ -119,11 +123,11 @@ bool lies_in(const std::string& path, const std::string& place) {
   return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
 }
 
-// A log that grew in what a run reads would change its inputs, and one among what it writes would be a stranger's file.
-Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
-  const std::string& name = settings.console.log_file;
+// A file that grew in what a run reads would change its inputs, and one among what it writes would be a stranger's.
+Status refuse_place(const recipe::Settings& settings, Storage& storage, const std::string& name,
+                    const std::string& what, const std::string& flag) {
   if (name.empty()) return {};
-  GM_ASSIGN(const std::string log, storage.resolve(name));
+  GM_ASSIGN(const std::string file, storage.resolve(name));
   std::vector<std::string> places = settings.files_read;
   for (const auto* inputs : {&settings.recipe.collections, &settings.recipe.predictions}) {
     places.insert(places.end(), inputs->begin(), inputs->end());
@@ -137,22 +141,38 @@ Status refuse_place_of_log(const recipe::Settings& settings, Storage& storage) {
   for (const std::string& place : places) {
     if (place.empty() || storage::is_s3(place)) continue;
     GM_ASSIGN(const std::string resolved, storage.resolve(place));
-    if (!lies_in(log, resolved)) continue;
-    return Error::usage("the log file '" + name + "' would lie in '" + place + "', which this run reads or writes",
-                        "name another with --log-file")
+    if (!lies_in(file, resolved)) continue;
+    return Error::usage(
+               "the " + what + " '" + name + "' would lie in '" + place + "', which this run reads or writes",
+               "name another with " + flag)
         .in_file(name);
   }
-  const std::string around = publish::output_around(storage, log);
+  const std::string around = publish::output_around(storage, file);
   if (around.empty()) return {};
-  return Error::usage("the log file '" + name + "' would lie in the output '" + around +
+  return Error::usage("the " + what + " '" + name + "' would lie in the output '" + around +
                           "', which holds nothing but what its manifest lists",
-                      "name another with --log-file")
+                      "name another with " + flag)
       .in_file(name);
 }
 
-}  // namespace
+Status refuse_places(const recipe::Settings& settings, Storage& storage) {
+  const recipe::ConsoleSettings& console = settings.console;
+  GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.log_file, "log file", "--log-file"));
+  GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.result_file, "result file", "--result"));
+  return refuse_place(settings, storage, console.metrics_file, "file of metrics", "--metrics");
+}
 
-Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form) {
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Result<int> run_with_log(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
+                         std::optional<RunOutcome>& told, std::optional<Error>& why) {
   const bool write = kind != scheduling::JobKind::validate;  // or what an output holds counts
   const Recipe& recipe = settings.recipe;
   const recipe::ConsoleSettings& console = settings.console;
@@ -160,23 +180,57 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, sche
     return recipe::missing_setting(*recipe::find_setting("collections"));
   }
   if (write && recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
-  GM_RETURN_IF_ERROR(refuse_place_of_log(settings, storage));
   GM_ASSIGN(const LogSink log, make_log(console));
   set_network_log(log);
   const bool json_on_stderr = logs_json_on_stderr(console);
   catch_signals(json_on_stderr);
-  Result<int> result = storage::without_exceptions([&] { return run_and_show(settings, storage, kind, form, log); });
+  Result<int> result =
+      storage::without_exceptions([&] { return run_and_show(settings, storage, kind, form, log, told); });
   if (result.ok()) {
     Status shown = printed();
     if (shown.ok()) return result;
     result = std::move(shown.error());
   }
   result = recipe::with_place(std::move(result.error()), settings);
+  why = result.error();
   // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
   if (!json_on_stderr && console.log_file.empty()) return result;
   const Error& error = result.error();
   log(LogLevel::error, error.message + (error.advice.empty() ? "" : "; " + error.advice));
   if (json_on_stderr) return static_cast<int>(error.kind);
+  return result;
+}
+
+std::string_view name_of_command(scheduling::JobKind kind) {
+  if (kind == scheduling::JobKind::run) return "run";
+  return kind == scheduling::JobKind::update ? "update" : "validate";
+}
+
+}  // namespace
+
+events::Ending begin_ending(scheduling::JobKind kind) {
+  events::Ending ending;
+  ending.command = name_of_command(kind);
+  ending.started = utc_now();
+  return ending;
+}
+
+Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form) {
+  events::Ending ending = begin_ending(kind);
+  const auto started = std::chrono::steady_clock::now();
+  recipe::ConsoleSettings told_to = settings.console;
+  Result<int> result = 0;
+  if (Status places = refuse_places(settings, storage); !places.ok()) {
+    told_to.result_file = told_to.metrics_file = "";
+    result = std::move(places.error());
+  } else {
+    result = run_with_log(settings, storage, kind, form, ending.outcome, ending.error);
+  }
+  if (!result.ok()) ending.error = result.error();
+  ending.exit_code = result.ok() ? *result : static_cast<int>(result.error().kind);
+  ending.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  if (kind != scheduling::JobKind::validate) ending.output = settings.recipe.output;
+  tell_end(told_to, storage, ending);
   return result;
 }
 

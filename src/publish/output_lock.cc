@@ -101,7 +101,8 @@ Status OutputLock::taken() {
   busy_ = true;
   return Error::output("another run is writing to '" + places_.root + "'",
                        "wait until it has ended, or choose another output")
-      .in_file(places_.root);
+      .in_file(places_.root)
+      .to_be_retried();
 }
 
 Result<std::string> OutputLock::describe_fence() {
@@ -127,7 +128,8 @@ Error OutputLock::lost() const {
   return Error::output(
              "another run has taken the lock on '" + places_.root + "', or it was removed, while this run was going on",
              "run again; if no other run was writing there, find out what removed the lock")
-      .in_file(places_.root);
+      .in_file(places_.root)
+      .to_be_retried();
 }
 
 Status OutputLock::check() {

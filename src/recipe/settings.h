@@ -44,6 +44,10 @@ struct ConsoleSettings {
   LogFormat log_format = LogFormat::text;
   std::string log_file;  // empty: stderr
   Colour colour = Colour::automatic;
+  // What is told to other programs at the end; empty: nothing.
+  std::string result_file;
+  std::string metrics_file;
+  std::string on_end;  // a command for the shell
 };
 
 struct FlagValue {

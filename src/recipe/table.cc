@@ -416,6 +416,23 @@ class TableBuilder {
          .help = "Local file that the log is appended to; without it stderr",
          .local_only = true,
          .target = in_console<&ConsoleSettings::log_file>});
+    add({.key = "result",
+         .type = SettingType::path,
+         .group = console,
+         .help = "Local file that tells other programs how the run ended, in JSON; failures too",
+         .local_only = true,
+         .target = in_console<&ConsoleSettings::result_file>});
+    add({.key = "metrics",
+         .type = SettingType::path,
+         .group = console,
+         .help = "Local file of the run's metrics, as Prometheus reads them",
+         .local_only = true,
+         .target = in_console<&ConsoleSettings::metrics_file>});
+    add({.key = "on_end",
+         .type = SettingType::text,
+         .group = console,
+         .help = "Command that the shell runs at the end, with the result on its standard input",
+         .target = in_console<&ConsoleSettings::on_end>});
   }
 
   void add_sources() {

@@ -77,16 +77,19 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
   switch (answer.http.failure) {
     case HttpFailure::none: break;
     case HttpFailure::address:
+      error.retryable = true;
       error.message += "the name of the host '" + host + "' is not known" + tries;
       error.advice = "check the endpoint and the region, the network and the proxy variables";
       return error;
     case HttpFailure::unfit: return unfit_response(kind, std::string(action), uri, answer.http.why);
     case HttpFailure::too_slow:
+      error.retryable = true;
       error.message += "'" + host + "' is too slow" + tries + ": " + answer.http.why;
       error.advice = "check the S3 endpoint, the network and the proxy variables";
       return error;
     case HttpFailure::connect:
     case HttpFailure::timeout:
+      error.retryable = true;
       error.message += "'" + host + "' does not answer" + tries + ": " + answer.http.why;
       error.advice = "check the endpoint, the network and the proxy variables";
       return error;
@@ -95,6 +98,7 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
       error.advice = "name the certificates of its authority by --s3-ca-bundle or AWS_CA_BUNDLE";
       return error;
     default:
+      error.retryable = true;
       error.message += "the connection to '" + host + "' failed" + tries + ": " + answer.http.why;
       error.advice = "check the network, then run again";
       return error;
@@ -132,14 +136,15 @@ Error S3Client::error_in_words(const S3Response& answer, const S3Request& reques
     error.message += "it does not exist";
     error.advice = "check the path";
   } else if (answer.http.status == 412) {
+    error.retryable = true;
     error.message += "it was changed meanwhile";
     error.advice = "wait until whatever writes it has finished, then run again";
   } else {
     error.message += "S3 answered " + std::to_string(answer.http.status) + (code.empty() ? "" : " " + code) +
                      (answer.message.empty() ? "" : ": " + text::first_line_redacted(answer.message, secrets())) +
                      tries;
-    error.advice = answer.http.status >= 500 || answer.http.status == 429 ? "wait a while, then run again"
-                                                                          : "check the S3 settings; " + keys;
+    error.retryable = answer.http.status >= 500 || answer.http.status == 429;
+    error.advice = error.retryable ? "wait a while, then run again" : "check the S3 settings; " + keys;
   }
   return error;
 }

@@ -67,7 +67,8 @@ int error_number_of(std::string_view name) {
 Error changed_while_read(const std::string& path) {
   return Error::input("'" + path + "' changed while it was read",
                       "wait until whatever writes it has finished, then run again; nothing was published")
-      .in_file(path);
+      .in_file(path)
+      .to_be_retried();
 }
 
 }  // namespace gristmill::storage

@@ -1,0 +1,38 @@
+// What a run tells other programs at its end, failures included: a result as JSON (docs/guide/result.schema.json), and
+// metrics as Prometheus reads them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gristmill/run.h"
+
+namespace gristmill::events {
+
+// The end of one command.
+struct Ending {
+  std::string command;  // "run", "update", "validate"
+  int exit_code = 0;
+  std::string output;                 // as it was given; empty for validate
+  std::string started;                // ISO 8601, UTC
+  double seconds = 0;                 // whole, from `started` on
+  std::optional<RunOutcome> outcome;  // none where it came to none
+  std::optional<Error> error;         // why the exit code is not 0
+};
+
+// "published", "staged", "unchanged", "validated", "failed", "interrupted".
+std::string_view status_of(const Ending& ending);
+
+// One object, with a newline. `before`: what the file of results held from the last time; empty: nothing.
+std::string result_json(const Ending& ending, std::string_view before);
+
+// Whether the verdict is another than last time, as result_json() says; nullopt: there was none.
+std::optional<bool> verdict_changed(const Ending& ending, std::string_view before);
+
+// Metrics of the run in Prometheus' text format. `before`: those of the last time, of which the time of the last success
+// is taken over where this run is none. `now`: seconds since 1970.
+std::string metrics_text(const Ending& ending, std::string_view before, std::int64_t now);
+
+}  // namespace gristmill::events
