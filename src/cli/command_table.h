@@ -28,6 +28,7 @@ enum class Command : std::uint8_t {
   show,
   batches,
   history,
+  diff,
   compact,
   ddl,
   report,

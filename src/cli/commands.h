@@ -20,6 +20,7 @@ Result<int> explain_command(const recipe::Settings& settings, bool update, Stora
 Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
+Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Storage& storage);
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage);
 Result<int> ddl_command(const Arguments& arguments, Storage& storage);
 Result<int> completion_command(const std::string& shell);

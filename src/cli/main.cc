@@ -116,6 +116,11 @@ Result<int> run_chosen(Arguments& arguments) {
     case Command::verify: return verify_command(output, arguments.has("--state"), storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
+    case Command::diff: {
+      if (storage::is_s3(arguments.word(1))) GM_RETURN_IF_ERROR(settings_of(arguments, storage, *any));
+      GM_ASSIGN(const recipe::Colour colour, colour_of(arguments));
+      return diff_command(arguments, colour, storage);
+    }
     case Command::history:
       if (arguments.has("--accept")) return accept_command(output, storage);
       [[fallthrough]];
