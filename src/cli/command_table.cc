@@ -182,8 +182,15 @@ std::vector<FlagText> flags_of_validate() {
   return flags;
 }
 
+std::vector<FlagText> flags_of_run() {
+  std::vector<FlagText> flags = {
+      {.name = "--tables", .help = "Print the tables of all checks and the first sessions too, as validate does"}};
+  for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
+  return flags;
+}
+
 std::vector<FlagText> flags_of_update() {
-  std::vector<FlagText> flags = flags_of_settings();
+  std::vector<FlagText> flags = flags_of_run();
   for (FlagText& flag : flags) {
     if (flag.name == "--output") flag.help = "Folder of the output that grows; made if it is not there";
   }
@@ -215,7 +222,7 @@ std::vector<CommandText> make_table() {
        .examples = "  gristmill run --collections data/collections --predictions data/predictions --output out\n"
                    "  gristmill run --collections 'in/2025-05-*.jsonl.gz' --output out --threads 4 --memory 512MiB\n"
                    "  gristmill run --recipe nightly.yaml --publish-anyway\n",
-       .flags = flags_of_settings()});
+       .flags = flags_of_run()});
   table.push_back({.command = Command::update,
                    .name = "update",
                    .what = "Add what is new to an output that grows",

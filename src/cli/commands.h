@@ -11,7 +11,7 @@
 namespace gristmill::cli {
 
 // What a run prints on stdout when it has ended.
-enum class ResultForm : std::uint8_t { tables, json };
+enum class ResultForm : std::uint8_t { summary, tables, json };
 // The end of such a command, begun now.
 events::Ending begin_ending(scheduling::JobKind kind);
 Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form);

@@ -142,7 +142,9 @@ Result<int> run_chosen(Arguments& arguments) {
   if (!resolved.ok()) return std::move(resolved.error());
   const recipe::Settings& settings = *resolved;
   if (kind) {
-    const ResultForm form = arguments.value("--format") == "json" ? ResultForm::json : ResultForm::tables;
+    ResultForm form = ResultForm::summary;
+    if (arguments.command == Command::validate || arguments.has("--tables")) form = ResultForm::tables;
+    if (arguments.value("--format") == "json") form = ResultForm::json;
     return run_command(settings, storage, *kind, form);
   }
   Result<int> result = arguments.command == Command::inspect

@@ -12,9 +12,11 @@
 #include "native/job.h"
 #include "publish/publish.h"
 #include "report/hint_list.h"
+#include "report/render.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/figures.h"
+#include "text/wrapped_text.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -62,6 +64,19 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
+// What of the output is worth a look, as commands.
+std::string where_to_look(const RunOutcome& outcome, const std::string& output, const text::TableStyle& style) {
+  const std::string kept = outcome.end == RunEnd::staged ? " --kept" : "";
+  const std::string place = text::visible_message(output);
+  std::vector<std::string> commands;
+  const RunReport& report = outcome.report;
+  if (report.totals[0].rejected + report.totals[1].rejected > 0)
+    commands.push_back("gristmill show " + place + " quarantine" + kept);
+  commands.push_back("gristmill show " + place + " checks" + kept);
+  commands.push_back("gristmill report " + place + " --open" + kept);
+  return text::labelled_list("look at", 8, commands, text::Tone::plain, style);
+}
+
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
                          const LogSink& log, std::optional<RunOutcome>& told) {
   const Recipe& recipe = settings.recipe;
@@ -91,7 +106,9 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
     print(report_json(outcome.report));
   } else if (!settings.console.quiet) {
     const text::TableStyle style = style_of_stdout(settings.console.colour);
-    print(browse::run_tables(storage, outcome, style));
+    print(form == ResultForm::tables ? browse::run_tables(storage, outcome, style)
+                                     : report::summary(outcome.report, style));
+    if (outcome.end != RunEnd::validated) print(where_to_look(outcome, recipe.output, style));
     if (outcome.end == RunEnd::published)
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }

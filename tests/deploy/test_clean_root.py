@@ -184,7 +184,7 @@ def test_run_of_a_day(found, expected):
     assert found("day.code") == "0\n", found("journal")
     assert not differences(expected, contents(found.root / "var/lib/gristmill/out/day=2025-05-15"))
     assert entries(found("log"))[-1] == ("info", "published: /var/lib/gristmill/out/day=2025-05-15")
-    assert "Session aggregates" in found("journal") and "Deactivated successfully" in found("journal")
+    assert "aggregate rows" in found("journal") and "Deactivated successfully" in found("journal")
     assert found("owner").splitlines() == ["gristmill 750", "gristmill 640", "root 640"]
     assert "gristmill@yesterday.service" in found("timer")
 

@@ -289,7 +289,21 @@ def test_validate_says_what_run_says(gristmill, small, tmp_path):
     def tables(*words):
         return gristmill(*words).stdout.split("Session aggregates")[0].split("Summary")[0]
     inputs = ["--collections", small[0], "--collections", extra, "--predictions", small[1]]
-    assert tables("validate", *inputs) == tables("run", *inputs, "--output", "out", "--publish-anyway")
+    assert tables("validate", *inputs) == tables("run", *inputs, "--output", "out", "--publish-anyway", "--tables")
+
+
+def test_the_end_of_a_run_fits_one_screen(gristmill, small, tmp_path):
+    extra = write_lines(tmp_path / "extra.jsonl", ["{", collection(None), collection(), collection()])
+    inputs = ["--collections", small[0], "--collections", extra, "--predictions", small[1], "--output", "out"]
+    outcome = gristmill("run", *inputs, variables={"COLUMNS": "80"}).must(OK)
+    lines = (outcome.stdout + outcome.stderr).splitlines()
+    assert len(lines) <= 24 and all(len(line) <= 100 for line in outcome.stdout.splitlines()), outcome.stdout
+    assert lines[0] == "Summary"
+    look = outcome.stdout[outcome.stdout.index("  look at "):]
+    for command in ("gristmill show out quarantine", "gristmill show out checks"):
+        assert command in look
+        gristmill(*command.split()[1:]).must(OK)
+    assert "gristmill report out --open" in look
 
 
 def test_thresholds(gristmill, tmp_path):

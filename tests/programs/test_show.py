@@ -225,7 +225,7 @@ def test_checks(gristmill, output):
 def test_culprits_are_told_of_as_by_the_run(gristmill, small, tmp_path):
     flawed = write_lines(tmp_path / "flawed.jsonl", [
         collection("p1", "s1", ""), collection("p2", "s1", "c"), collection("p3", "only here", "c")])
-    run = gristmill.run(flawed, small[1], "out", "--publish-anyway", variables={"COLUMNS": "120"}).must(OK).stdout
+    run = gristmill.run(flawed, small[1], "out", "--publish-anyway", "--tables", variables={"COLUMNS": "120"}).must(OK).stdout
     shown = gristmill("show", "out", "checks", "--limit", 3, variables={"COLUMNS": "120"}).must(OK).stdout
     told = [line for line in run.split("\nFurther checks\n")[0].splitlines() if re.match(r"    \S+:\d+ ", line)]
     assert len(told) >= 3 and [line for line in told if line.split() not in [each.split() for each in shown.splitlines()]] == []
