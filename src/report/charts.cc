@@ -237,4 +237,27 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
   return figure(caption, svg(height + 14, caption, marks) + result, html_table({{""}, {"number", true}}, rows));
 }
 
+std::string trend_line(const std::vector<double>& before, double now, double low, double high) {
+  constexpr double width = 140;
+  constexpr double height = 28;
+  constexpr double edge = 3;
+  std::vector<double> values = before;
+  values.push_back(now);
+  const double least = std::min(*std::ranges::min_element(values), low);
+  const double most = std::max(*std::ranges::max_element(values), high);
+  const double range = most > least ? most - least : 1;
+  const auto y_of = [&](double value) { return edge + (height - 2 * edge) * (most - value) / range; };
+  const double step = (width - 2 * edge) / static_cast<double>(std::max<std::size_t>(values.size() - 1, 1));
+  std::string points;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    points += (i == 0 ? "" : " ") + number(edge + step * static_cast<double>(i)) + "," + number(y_of(values[i]));
+  const bool is_usual = now >= low && now <= high;
+  return "<svg class=\"trend\" viewBox=\"0 0 " + number(width) + " " + number(height) +
+         "\" role=\"img\" aria-label=\"the last " + text::counted(before.size(), "run") +
+         ", and this one\"><rect x=\"0\" y=\"" + number(y_of(high)) + "\" width=\"" + number(width) + "\" height=\"" +
+         number(y_of(low) - y_of(high)) + "\" class=\"usual\"/><polyline points=\"" + points + "\"/><circle cx=\"" +
+         number(width - edge) + "\" cy=\"" + number(y_of(now)) + "\" r=\"3\" class=\"" + (is_usual ? "now" : "odd") +
+         "\"/></svg>";
+}
+
 }  // namespace gristmill::report

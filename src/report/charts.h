@@ -58,4 +58,7 @@ struct Flow {
 // From lines to what became of them.
 std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow);
 
+// A small line of values, oldest first, with the last one as a dot and the usual range as a band; for a table's cell.
+std::string trend_line(const std::vector<double>& before, double now, double low, double high);
+
 }  // namespace gristmill::report

@@ -73,9 +73,11 @@ std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" +
 
 std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
 
-std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable) {
-  std::string html = searchable ? "<div class=\"scroll\"><table class=\"searchable\">\n<thead><tr>"
-                                : "<div class=\"scroll\"><table>\n<thead><tr>";
+namespace {
+
+std::string table_of_class(std::string_view kind, const std::vector<Head>& heads,
+                           const std::vector<std::string>& rows) {
+  std::string html = "<div class=\"scroll\"><table" + std::string(kind) + ">\n<thead><tr>";
   for (const Head& head : heads) {
     html.append(head.number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
     html.append(head.is_html ? std::string(head.name) : html_text(head.name)).append("</th>");
@@ -83,6 +85,16 @@ std::string html_table(const std::vector<Head>& heads, const std::vector<std::st
   html.append("</tr></thead>\n<tbody>\n");
   for (const std::string& row : rows) html.append("<tr>").append(row).append("</tr>\n");
   return html.append("</tbody></table></div>\n");
+}
+
+}  // namespace
+
+std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable) {
+  return table_of_class(searchable ? " class=\"searchable\"" : "", heads, rows);
+}
+
+std::string sortable_table(const std::vector<Head>& heads, const std::vector<std::string>& rows) {
+  return table_of_class(" class=\"sortable\"", heads, rows);
 }
 
 std::string html_page(std::string_view title, std::string_view body) {

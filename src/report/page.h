@@ -29,6 +29,8 @@ struct Head {
 // Rows of cells made by the functions above, below a head; in a box that scrolls by itself. A reader can search the
 // rows of a `searchable` one.
 std::string html_table(const std::vector<Head>& heads, const std::vector<std::string>& rows, bool searchable = false);
+// A table that a reader can sort by each column.
+std::string sortable_table(const std::vector<Head>& heads, const std::vector<std::string>& rows);
 
 // The whole page. `title` is our own text, `body` HTML.
 std::string html_page(std::string_view title, std::string_view body);

@@ -54,6 +54,12 @@ svg text { fill: var(--soft); font-size: 11px; } svg line { stroke: var(--line);
 .c4 { fill: var(--c4); } .c5 { fill: var(--c5); } .c6 { fill: var(--c6); } .c7 { fill: var(--c7); }
 .band, .medians { fill: none; stroke-linecap: round; } .band { stroke-width: 5; opacity: .35; } .medians { stroke-width: 2.5; }
 .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); }
+.trend { width: 140px; height: 28px; overflow: visible; } .trend polyline { fill: none; stroke: var(--soft); stroke-width: 1.5; }
+.trend .usual { fill: var(--shade); } .trend .now { fill: var(--good); } .trend .odd { fill: var(--failed); }
+.share { width: 6rem; height: .6em; background: var(--shade); margin-right: .5rem; } .share rect { fill: var(--failed); }
+.command { display: flex; gap: .5rem; align-items: baseline; } button { font: inherit; font-size: .85rem; padding: .1rem .5rem;
+  border: 1px solid var(--line); border-radius: 4px; background: var(--shade); color: var(--ink); cursor: pointer; }
+th[aria-sort] { cursor: pointer; } th[aria-sort="descending"]::after { content: " ↓"; } th[aria-sort="ascending"]::after { content: " ↑"; }
 .flow-lines { fill: var(--ink); } .flow-clean { fill: var(--good); } .flow-repaired { fill: var(--c0); }
 .flow-rejected { fill: var(--failed); } .flow-blank { fill: var(--c7); }
 path { fill-opacity: .35; }
@@ -63,7 +69,7 @@ path { fill-opacity: .35; }
 .search { position: relative; margin: .5rem 0; }
 .search input { font: inherit; padding: .35rem .6rem; width: min(28rem, 100%); background: var(--paper); color: var(--ink);
   border: 1px solid var(--soft); border-radius: 4px; }
-@media print { nav, .search, .numbers { display: none; } body { font-size: 11px; } h2 { break-after: avoid; }
+@media print { nav, .search, .numbers, button { display: none; } body { font-size: 11px; } h2 { break-after: avoid; }
   figure, tr { break-inside: avoid; } code { background: none; } .scroll { overflow: visible; } }
 )";
 

@@ -4,10 +4,12 @@
 // by tests/report.
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <optional>
 
 #include "json/json_value.h"
 #include "report/advice.h"
+#include "report/changes_html.h"
 #include "report/charts.h"
 #include "report/distributions_html.h"
 #include "report/findings.h"
@@ -15,12 +17,14 @@
 #include "report/page.h"
 #include "report/render.h"
 #include "text/figures.h"
+#include "text/visible_text.h"
 #include "validate/all_checks.h"
 
 namespace gristmill::report {
 namespace {
 
 constexpr std::size_t most_files = 200;
+constexpr std::size_t most_files_named = 4;
 constexpr std::size_t most_names = 100;
 constexpr std::size_t largest_page = 950'000;  // bytes
 constexpr std::size_t fewest_columns = 16;
@@ -47,7 +51,7 @@ class ReportPage {
       : report_(report), with_run_(with_run), columns_(columns), accounting_(report["accounting"]) {}
 
   std::string html() const {
-    return html_page("gristmill: report", header() + navigation() + "<main>\n" + overview() + checks() +
+    return html_page("gristmill: report", header() + navigation() + "<main>\n" + changes() + overview() + checks() +
                                               hints_html(report_, most_files, columns_) +
                                               distributions_html(report_, columns_) + files() + fields() + settings() +
                                               run() + "</main>\n");
@@ -67,6 +71,32 @@ class ReportPage {
     return place_html(accounting_["files"], most_files, finding, columns_);
   }
 
+  // What the page is about: with the run, its output, when and of what it was made.
+  std::string heading() const {
+    const json::JsonValue& run = report_["run"];
+    if (!with_run_ || run["output"].text().empty()) return "<h1>gristmill: what is in the data</h1>\n";
+    std::string html = "<h1>" + foreign(run["output"].text(), columns_) + "</h1>\n<p>" +
+                       html_text(run["started"].text()) + ", from ";
+    const auto& files = accounting_["files"].elements();
+    html += text::counted(files.size() + accounting_["further_files"]["files"].count(), "file");
+    for (std::size_t i = 0; i < std::min(files.size(), most_files_named); ++i)
+      html += (i == 0 ? ": " : ", ") + text(files[i]["file"]);
+    return html + (files.size() > most_files_named ? ", …" : "") + "</p>\n";
+  }
+
+  // The output as a user would write it, in a command.
+  std::string output() const {
+    const std::string& output = report_["run"]["output"].text();
+    return with_run_ && !output.empty() ? output : "OUT";
+  }
+
+  // A command to copy.
+  static std::string command(const std::string& words) {
+    return "<p class=\"command\"><code>" + html_text(text::visible_text(words, 1000, true)) + "</code></p>\n";
+  }
+
+  std::string changes() const { return with_run_ ? changes_html(report_, columns_) : std::string(); }
+
   std::string header() const {
     const json::JsonValue& verdict = report_["verdict"];
     std::string failed;
@@ -76,7 +106,7 @@ class ReportPage {
       failed += "<a href=\"#check-" + std::to_string(check["number"].count()) + "\">" + title_of(check) + "</a> (" +
                 threshold_text(check) + ")";
     }
-    std::string html = "<header>\n<h1>gristmill: what is in the data</h1>\n<p class=\"verdict ";
+    std::string html = "<header>\n" + heading() + "<p class=\"verdict ";
     if (!verdict["passed"].is_true()) {
       html += "failed\" role=\"status\">Failed: " + failed +
               "</p>\n<p>Nothing is published by a run whose checks fail, unless it was "
@@ -116,12 +146,14 @@ class ReportPage {
 
   std::string navigation() const {
     std::string html =
-        "<nav aria-label=\"sections\"><a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a><a "
+        "<nav aria-label=\"sections\">" +
+        std::string(with_run_ && !report_["run"]["drift"].is_null() ? "<a href=\"#changes\">changes</a>" : "") +
+        "<a href=\"#accounting\">accounting</a><a href=\"#checks\">checks</a><a "
         "href=\"#hints\">hints</a>"
         "<a href=\"#sessions\">sessions</a><a href=\"#models\">models</a><a href=\"#partitions\">partitions</a>"
         "<a href=\"#files\">files</a><a href=\"#settings\">settings</a>";
     if (with_run_) html += "<a href=\"#run\">run</a>";
-    return html + "</nav>\n";
+    return html + "<button id=\"fold\" type=\"button\" aria-pressed=\"false\" hidden>expand all</button></nav>\n";
   }
 
   std::string overview() const {
@@ -164,8 +196,19 @@ class ReportPage {
         "<p class=\"search\" hidden><label for=\"search\">Search in all findings: </label><input id=\"search\" "
         "type=\"search\" "
         "autocomplete=\"off\"> <span id=\"found\" role=\"status\"></span></p>\n";
-    for (const json::JsonValue& each : report_["checks"].elements()) html += one_check(each);
-    return html;
+    std::string passed;
+    for (const std::string_view status : {"failed", "warned", "ignored"}) {
+      for (const json::JsonValue& each : report_["checks"].elements()) {
+        if (each["status"].text() == status) html += one_check(each);
+      }
+    }
+    for (const json::JsonValue& each : report_["checks"].elements()) {
+      if (each["status"].text() != "passed") continue;
+      const std::string number = std::to_string(each["number"].count());
+      passed += (passed.empty() ? "" : ", ") + ("<span id=\"check-" + number + "\">" + number) + ". " + title_of(each) +
+                "</span>";
+    }
+    return html + (passed.empty() ? "" : "<p>" + status_html("passed") + ": " + passed + "</p>\n");
   }
 
   std::string table_of_checks(bool with_links) const {
@@ -210,24 +253,42 @@ class ReportPage {
     const std::string_view kinds = known ? validation::definition_of(*known).kinds_name : "";
     std::string html;
     for (const auto& [dataset, by_name] : each["examples"].members()) {
-      for (const auto& [name, lines] : by_name.members()) {
-        const std::uint64_t count = each["counts"][dataset][kinds][name].count();
-        std::string_view seen;
-        if (!lines.elements().empty()) {
-          const json::JsonValue& raw = lines.elements().front()["raw"];
-          if (!raw.is_null()) seen = raw.text();
-        }
-        html += "<details><summary><b>" + html_text(name) + "</b>: " + text::counted(count, "line") + " of " +
-                html_text(dataset) + "</summary>\n<p>" + html_text(advice_at_the_source(name, seen)) + "</p>\n";
-        std::vector<std::string> rows;
-        for (const json::JsonValue& line : lines.elements()) {
-          const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
-          rows.push_back(text_cell(place(line)) + text_cell(foreign(raw.text(), 2 * columns_)));
-        }
-        html += html_table({{"for example"}, {line_head(lines)}}, rows, true) + "</details>\n";
-      }
+      const json::JsonValue& counts = each["counts"][dataset][kinds];
+      const auto count_of = [&](const std::string& name) { return counts[name].count(); };
+      std::vector<std::pair<std::uint64_t, const std::pair<std::string, json::JsonValue>*>> worst_first;
+      for (const auto& member : by_name.members()) worst_first.emplace_back(count_of(member.first), &member);
+      std::ranges::stable_sort(worst_first, std::greater<>(), [](const auto& counted) { return counted.first; });
+      const std::uint64_t lines = accounting_["totals"][dataset]["lines"].count();
+      for (const auto& [count, member] : worst_first)
+        html += one_kind(each["name"].text(), dataset, member->first, member->second, count, lines);
     }
     return html;
+  }
+
+  // Lines of one reason or repair: how many, what to do, and the first of them.
+  std::string one_kind(std::string_view check, std::string_view dataset, const std::string& name,
+                       const json::JsonValue& examples, std::uint64_t count, std::uint64_t lines) const {
+    std::string_view seen;
+    if (!examples.elements().empty()) {
+      const json::JsonValue& raw = examples.elements().front()["raw"];
+      if (!raw.is_null()) seen = raw.text();
+    }
+    const double share = lines == 0 ? 0 : 100 * static_cast<double>(count) / static_cast<double>(lines);
+    char width[32];
+    std::snprintf(width, sizeof width, "%.1f", share);
+    std::string html = "<details><summary><svg class=\"share\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
+                       "aria-hidden=\"true\"><rect width=\"" + std::string(width) + "\" height=\"10\"/></svg><b>" +
+                       html_text(name) + "</b>: " + text::counted(count, "line") + " of " + html_text(dataset) + ", " +
+                       percent(count, lines) + "</summary>\n<p>" + html_text(advice_at_the_source(name, seen)) +
+                       "</p>\n";
+    if (check == all_checks()[static_cast<std::size_t>(validation::checks::RejectedLines::id)].name)
+      html += command("gristmill show " + output() + " quarantine --reason " + name);
+    std::vector<std::string> rows;
+    for (const json::JsonValue& line : examples.elements()) {
+      const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
+      rows.push_back(text_cell(place(line)) + text_cell(foreign(raw.text(), 2 * columns_)));
+    }
+    return html + html_table({{"for example"}, {line_head(examples)}}, rows, true) + "</details>\n";
   }
 
   static std::string_view line_head(const json::JsonValue& lines) {
@@ -255,24 +316,22 @@ class ReportPage {
            html_table({{"data set"}, {"file and line"}, {what}}, rows, true) + "</details>\n";
   }
 
+  static std::string kibibytes(std::uint64_t bytes) { return text::grouped((bytes + 1023) / 1024); }
+
   std::string files() const {
     std::vector<std::string> rows;
     const auto& all = accounting_["files"].elements();
     for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
       std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
                         text_cell(html_text(all[i]["dataset"].text()));
-      for (const char* name : {"lines", "accepted", "rejected", "blank", "bytes"})
-        row += number_cell(all[i][name].count());
+      for (const char* name : {"lines", "accepted", "rejected"}) row += number_cell(all[i][name].count());
+      row += "<td class=\"number\">" + percent(all[i]["rejected"].count(), all[i]["lines"].count()) + "</td>" +
+             number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) + "</td>";
       rows.push_back(std::move(row));
     }
-    std::string html = "<h2 id=\"files\">Files</h2>\n" + html_table({{"file"},
-                                                                     {"data set"},
-                                                                     {"lines", true},
-                                                                     {"accepted", true},
-                                                                     {"rejected", true},
-                                                                     {"blank", true},
-                                                                     {"bytes", true}},
-                                                                    rows);
+    const std::vector<Head> heads = {{"file"},           {"data set"},      {"lines", true}, {"accepted", true},
+                                     {"rejected", true}, {"share", true},   {"blank", true}, {"KiB", true}};
+    std::string html = "<h2 id=\"files\">Files</h2>\n" + sortable_table(heads, rows);
     if (all.size() > most_files)
       html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";
     return html;
