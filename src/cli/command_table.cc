@@ -317,15 +317,17 @@ std::vector<CommandText> make_table() {
        .what = "Say in what two outputs differ: counts, partitions, sessions",
        .examples = "  gristmill diff out other\n"
                    "  gristmill diff out --runs 3,7\n",
-       .words = {output_word("The output folder"), {.name = "OTHER", .value = {FlagValueKind::folder, "OTHER"}, .help = "Another one"}},
-       .flags = with_s3_flags(
-           {{.name = "--runs",
-             .value = {FlagValueKind::text, "A,B"},
-             .help = "Two runs of one output instead, by number of batch or run id: their counts"},
-            {.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = "Names of each kind; 0: all [default: 10]"},
-            {.name = "--format",
-             .value = choice("table|json", {"table", "json"}),
-             .help = "As tables, or as JSON [default: table]"}})});
+       .words = {output_word("The output folder"),
+                 {.name = "OTHER", .value = {FlagValueKind::folder, "OTHER"}, .help = "Another one"}},
+       .flags = with_s3_flags({{.name = "--runs",
+                                .value = {FlagValueKind::text, "A,B"},
+                                .help = "Two runs of one output instead, by number of batch or run id: their counts"},
+                               {.name = "--limit",
+                                .value = {FlagValueKind::text, "N"},
+                                .help = "Names of each kind; 0: all [default: 10]"},
+                               {.name = "--format",
+                                .value = choice("table|json", {"table", "json"}),
+                                .help = "As tables, or as JSON [default: table]"}})});
   table.push_back({.command = Command::compact,
                    .name = "compact",
                    .what = "Merge the parts of an output that grows: one file a partition",

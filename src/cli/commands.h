@@ -1,8 +1,8 @@
 // The commands: each takes what it needs, prints, and returns an exit code or the error to print.
 #pragma once
 
-#include "events/run_result.h"
 #include "cli/arguments.h"
+#include "events/run_result.h"
 #include "gristmill/run.h"
 #include "gristmill/storage.h"
 #include "recipe/settings.h"

@@ -20,15 +20,16 @@ std::string change_of(std::uint64_t first, std::uint64_t second) {
 
 std::string sentence_of(const char* what, const diff::Differences& found) {
   std::string sentence = std::string(what) + ": " + text::grouped(found.same) + " the same";
-  const std::pair<std::uint64_t, const char*> parts[] = {
-      {found.changed, " changed"}, {found.only_first, " in the first alone"}, {found.only_second, " in the second alone"}};
+  const std::pair<std::uint64_t, const char*> parts[] = {{found.changed, " changed"},
+                                                         {found.only_first, " in the first alone"},
+                                                         {found.only_second, " in the second alone"}};
   for (const auto& [count, words] : parts) {
     if (count > 0) sentence += ", " + text::grouped(count) + words;
   }
   sentence += "\n";
   for (const std::string& name : found.names) sentence += "  " + text::visible_message(name) + "\n";
   if (const std::uint64_t more = found.differing() - found.names.size(); more > 0)
-    sentence += "  and " + text::counted(more, "more") + " (--limit)\n";
+    sentence += "  and " + text::grouped(more) + " more (--limit)\n";
   return sentence;
 }
 
@@ -73,9 +74,9 @@ Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Stor
   table.add_column("second", text::Align::right);
   table.add_column("change", text::Align::right);
   for (const diff::OutputDiff::Count& count : found.counts) {
-    table.add_row({count.name, text::grouped(count.first), text::grouped(count.second),
-                   change_of(count.first, count.second)},
-                  count.first == count.second ? text::Tone::dim : text::Tone::plain);
+    table.add_row(
+        {count.name, text::grouped(count.first), text::grouped(count.second), change_of(count.first, count.second)},
+        count.first == count.second ? text::Tone::dim : text::Tone::plain);
   }
   print(table.str());
   if (of_runs) return 0;

@@ -128,6 +128,7 @@ void write_settings(Manual& manual) {
       std::find_if(table.begin(), table.end(), [](const CommandText& c) { return c.command == Command::run; });
   std::string group;
   for (const FlagText& flag : run->flags) {
+    if (flag.setting == nullptr) continue;
     if (flag.group != group) {
       group = flag.group;
       manual.raw(".SS \"" + escaped(group) + "\"\n");

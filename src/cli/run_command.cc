@@ -16,7 +16,6 @@
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/figures.h"
-#include "text/wrapped_text.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -65,7 +64,7 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
 }
 
 // What of the output is worth a look, as commands.
-std::string where_to_look(const RunOutcome& outcome, const std::string& output, const text::TableStyle& style) {
+std::string where_to_look(const RunOutcome& outcome, const std::string& output) {
   const std::string kept = outcome.end == RunEnd::staged ? " --kept" : "";
   const std::string place = text::visible_message(output);
   std::vector<std::string> commands;
@@ -74,7 +73,9 @@ std::string where_to_look(const RunOutcome& outcome, const std::string& output, 
     commands.push_back("gristmill show " + place + " quarantine" + kept);
   commands.push_back("gristmill show " + place + " checks" + kept);
   commands.push_back("gristmill report " + place + " --open" + kept);
-  return text::labelled_list("look at", 8, commands, text::Tone::plain, style);
+  std::string text;
+  for (const std::string& command : commands) text += (text.empty() ? "  look at   " : "            ") + command + "\n";
+  return text;
 }
 
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
@@ -108,7 +109,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
     const text::TableStyle style = style_of_stdout(settings.console.colour);
     print(form == ResultForm::tables ? browse::run_tables(storage, outcome, style)
                                      : report::summary(outcome.report, style));
-    if (outcome.end != RunEnd::validated) print(where_to_look(outcome, recipe.output, style));
+    if (outcome.end != RunEnd::validated) print(where_to_look(outcome, recipe.output));
     if (outcome.end == RunEnd::published)
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
@@ -159,9 +160,8 @@ Status refuse_place(const recipe::Settings& settings, Storage& storage, const st
     if (place.empty() || storage::is_s3(place)) continue;
     GM_ASSIGN(const std::string resolved, storage.resolve(place));
     if (!lies_in(file, resolved)) continue;
-    return Error::usage(
-               "the " + what + " '" + name + "' would lie in '" + place + "', which this run reads or writes",
-               "name another with " + flag)
+    return Error::usage("the " + what + " '" + name + "' would lie in '" + place + "', which this run reads or writes",
+                        "name another with " + flag)
         .in_file(name);
   }
   const std::string around = publish::output_around(storage, file);

@@ -85,7 +85,8 @@ void tell_early_end(const std::vector<recipe::FlagValue>& flags, Storage& storag
   }
   // What a whole look at the settings would have refused is left alone.
   for (const auto& [key, file] : files) {
-    const auto resolved = file->empty() || storage::is_s3(*file) ? Result<std::string>(std::string()) : storage.resolve(*file);
+    const auto resolved =
+        file->empty() || storage::is_s3(*file) ? Result<std::string>(std::string()) : storage.resolve(*file);
     if (!resolved.ok() || resolved->empty() || !publish::output_around(storage, *resolved).empty()) file->clear();
   }
   tell_end(console, storage, ending);

@@ -1,5 +1,6 @@
-// Both lists are sorted, so they are compared as they are read. Partitions of an output that grows may be cut into other
-// parts and hold the same rows: then sizes tell, and where these agree, the bytes. Tested by tests/programs/test_diff.py.
+// Both lists are sorted, so they are compared as they are read. Partitions of an output that grows may be cut into
+// other parts and hold the same rows: then sizes tell, and where these agree, the bytes. Tested by
+// tests/programs/test_diff.py.
 #include "diff/output_diff.h"
 
 #include <algorithm>
@@ -43,13 +44,12 @@ class Noted {
 using Files = std::vector<publish::ManifestFile>;
 
 // The files of an output, those of one folder together.
-class FolderReader {
+class ManifestFolders {
  public:
-  FolderReader(Storage& storage, std::string root) : storage_(storage), root_(std::move(root)) {}
+  ManifestFolders(Storage& storage, std::string root) : storage_(storage), root_(std::move(root)) {}
 
   [[nodiscard]] Status open() {
-    GM_ASSIGN(manifest_,
-              publish::ManifestReader::open(storage_, root_ + "/" + std::string(publish::manifest_name)));
+    GM_ASSIGN(manifest_, publish::ManifestReader::open(storage_, root_ + "/" + std::string(publish::manifest_name)));
     GM_ASSIGN(ahead_, manifest_->next());
     return {};
   }
@@ -106,7 +106,7 @@ bool are_alike(const Files& first, const Files& second) {
   });
 }
 
-Result<bool> have_same_rows(Storage& storage, const FolderReader& first, const FolderReader& second) {
+Result<bool> have_same_rows(Storage& storage, const ManifestFolders& first, const ManifestFolders& second) {
   if (are_alike(first.files(), second.files())) return true;
   if (first.files().size() == second.files().size() && first.files().size() == 1) return false;
   if (size_of(first.files()) != size_of(second.files())) return false;
@@ -118,7 +118,8 @@ Result<bool> have_same_rows(Storage& storage, const FolderReader& first, const F
 // The session rows of an output, in their order: by profile, then session.
 class SessionReader {
  public:
-  SessionReader(Storage& storage, const std::string& root, const Files& files) : lines_(storage, paths_of(root, files)) {}
+  SessionReader(Storage& storage, const std::string& root, const Files& files)
+      : lines_(storage, paths_of(root, files)) {}
 
   [[nodiscard]] Status next() {
     GM_ASSIGN(there_, lines_.next());
@@ -171,7 +172,8 @@ void count_all(const json::JsonValue& first, const json::JsonValue& second, std:
   for (const std::string_view dataset : dataset_names) {
     for (const char* const name : counted_of_data_set) {
       if (first[dataset][name].is_null() && second[dataset][name].is_null()) continue;
-      counts.push_back({std::string(dataset) + "." + name, first[dataset][name].count(), second[dataset][name].count()});
+      counts.push_back(
+          {std::string(dataset) + "." + name, first[dataset][name].count(), second[dataset][name].count()});
     }
   }
   for (const char* const name : {"files", "sessions", "models", "new_sessions", "touched_sessions"}) {
@@ -208,8 +210,8 @@ void write_differences(const char* name, const Differences& differences, json::J
 
 Result<OutputDiff> compare_outputs(Storage& storage, const std::string& first, const std::string& second,
                                    std::uint64_t limit) {
-  FolderReader one(storage, first);
-  FolderReader other(storage, second);
+  ManifestFolders one(storage, first);
+  ManifestFolders other(storage, second);
   GM_RETURN_IF_ERROR(one.open());
   GM_RETURN_IF_ERROR(other.open());
   OutputDiff diff;

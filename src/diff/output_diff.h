@@ -41,8 +41,8 @@ struct OutputDiff {
 [[nodiscard]] Result<OutputDiff> compare_outputs(Storage& storage, const std::string& first, const std::string& second,
                                                  std::uint64_t limit);
 
-// Two lines of validation/batches.jsonl or history.jsonl of one output, by the number of a batch or the id of a run: the
-// counts alone.
+// Two lines of validation/batches.jsonl or history.jsonl of one output, by the number of a batch or the id of a run:
+// the counts alone.
 [[nodiscard]] Result<OutputDiff> compare_runs(Storage& storage, const std::string& folder, const std::string& first,
                                               const std::string& second);
 

@@ -267,9 +267,9 @@ std::string metrics_text(const Ending& ending, std::string_view before, std::int
   const std::vector<CheckOutcome>& checks = judged_checks(*report);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     for (const Dataset dataset : all_datasets) {
-      metrics.value(static_cast<double>(checks[i].findings[static_cast<std::size_t>(dataset)]),
-                    "check=\"" + std::string(all_checks()[i].name) + "\",data_set=\"" + std::string(name_of(dataset)) +
-                        "\"");
+      metrics.value(
+          static_cast<double>(checks[i].findings[static_cast<std::size_t>(dataset)]),
+          "check=\"" + std::string(all_checks()[i].name) + "\",data_set=\"" + std::string(name_of(dataset)) + "\"");
     }
   }
   metrics.family("last_run_checks", "Number of checks of the last run that warned or failed.");

@@ -31,8 +31,8 @@ std::string result_json(const Ending& ending, std::string_view before);
 // Whether the verdict is another than last time, as result_json() says; nullopt: there was none.
 std::optional<bool> verdict_changed(const Ending& ending, std::string_view before);
 
-// Metrics of the run in Prometheus' text format. `before`: those of the last time, of which the time of the last success
-// is taken over where this run is none. `now`: seconds since 1970.
+// Metrics of the run in Prometheus' text format. `before`: those of the last time, of which the time of the last
+// success is taken over where this run is none. `now`: seconds since 1970.
 std::string metrics_text(const Ending& ending, std::string_view before, std::int64_t now);
 
 }  // namespace gristmill::events

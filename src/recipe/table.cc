@@ -430,8 +430,10 @@ class TableBuilder {
          .target = in_console<&ConsoleSettings::metrics_file>});
     add({.key = "on_end",
          .type = SettingType::text,
+         .shape = "COMMAND",
          .group = console,
          .help = "Command that the shell runs at the end, with the result on its standard input",
+         .holds_blanks = true,
          .target = in_console<&ConsoleSettings::on_end>});
   }
 

@@ -64,6 +64,7 @@ struct Setting {
   bool automatic = false;         // a number where 0 means "auto"
   bool adds_to_default = false;   // names given are added to the default ones, not put in their place
   bool local_only = false;        // a path that may not be an s3:// URI
+  bool holds_blanks = false;      // a text of several words
   // A setting that says which file to read may not stand in that file, or in one that is read later.
   bool in_dotenv = true;
   bool in_recipe_file = true;

@@ -149,8 +149,9 @@ Status check_path(const Setting& setting, std::string_view path) {
 
 // No message quotes an endpoint: it may hold a password.
 Status check_text(const Setting& setting, std::string_view text) {
-  const bool printable =
-      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+  const unsigned char least = setting.holds_blanks ? 0x20 : 0x21;
+  const bool printable = std::all_of(text.begin(), text.end(),
+                                     [=](char c) { return static_cast<unsigned char>(c) >= least && c != 0x7F; });
   if (!printable) return Error::usage("the value holds a blank or a control character", "remove it");
   if (setting.shape != "URL" || text.empty()) return {};
   if (!text.starts_with("http://") && !text.starts_with("https://")) {

@@ -1,5 +1,5 @@
-// Flagged measures come first, then those that people ask for; the others are folded. Tested in report_html_test.cc, and
-// in a browser by tests/report.
+// Flagged measures come first, then those that people ask for; the others are folded. Tested in a browser by
+// tests/report.
 #include "report/changes_html.h"
 
 #include <algorithm>
@@ -24,7 +24,8 @@ bool is_asked_for(std::string_view name) {
 // In the measure's unit, which its name tells.
 std::string value_text(std::string_view name, double value) {
   const auto with_unit = [&](const char* unit) { return shown(value) + unit; };
-  if (name == "sessions" || name.ends_with(".lines")) return text::grouped(static_cast<std::uint64_t>(std::max(value, 0.0)));
+  if (name == "sessions" || name.ends_with(".lines"))
+    return text::grouped(static_cast<std::uint64_t>(std::max(value, 0.0)));
   if (name.ends_with(".median_score")) return shown(value);
   return with_unit(name.ends_with(".hours_since_newest") ? " h" : " %");
 }
@@ -48,10 +49,11 @@ std::string names_html(const json::JsonValue& names, std::string_view what, std:
 
 std::string row_of(const json::JsonValue& measure, std::size_t columns) {
   const std::string& name = measure["name"].text();
-  const std::string label = text_cell((measure["flagged"].is_true() ? "<b class=\"warned\">" : "<b>") +
-                                      foreign(name, columns) + "</b>");
+  const std::string label =
+      text_cell((measure["flagged"].is_true() ? "<b class=\"warned\">" : "<b>") + foreign(name, columns) + "</b>");
   if (measure["value"].is_null()) {
-    const std::string names = names_html(measure["added"], "new:", columns) + names_html(measure["gone"], "gone:", columns);
+    const std::string names =
+        names_html(measure["added"], "new:", columns) + names_html(measure["gone"], "gone:", columns);
     return label + "<td colspan=\"4\">" + (names.empty() ? "as before" : names) + "</td>";
   }
   std::vector<double> before;
@@ -89,8 +91,9 @@ std::string changes_html(const json::JsonValue& report, std::size_t columns) {
     if (measure["flagged"].is_true()) continue;
     (is_asked_for(measure["name"].text()) ? shown_at_once : folded).push_back(&measure);
   }
-  html += "<p>" + (flagged == 0 ? std::string("Nothing is unusual")
-                                : text::counted(flagged, "measure") + (flagged == 1 ? " is" : " are") + " unusual") +
+  html += "<p>" +
+          (flagged == 0 ? std::string("Nothing is unusual")
+                        : text::counted(flagged, "measure") + (flagged == 1 ? " is" : " are") + " unusual") +
           ", against " + text::counted(drift["runs"].count(), "run") + " before.</p>\n" +
           table_of(shown_at_once, columns);
   if (!folded.empty()) {

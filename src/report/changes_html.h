@@ -7,7 +7,7 @@
 
 namespace gristmill::report {
 
-// A section, from report.json's `run.drift`; empty where no run before says anything. `columns`: of names from the input.
+// A section, from report.json's `run.drift`; empty where there is none. `columns`: of names from the input.
 std::string changes_html(const json::JsonValue& report, std::size_t columns);
 
 }  // namespace gristmill::report

@@ -1,5 +1,5 @@
-// The script of report.html: the search, folding out, copying, sorting, and nothing hidden on paper. Without it the page
-// shows everything all the same.
+// The script of report.html: the search, folding out, copying, sorting, and nothing hidden on paper. Without it the
+// page shows everything all the same.
 #pragma once
 
 #include <string_view>

@@ -75,8 +75,8 @@ class ReportPage {
   std::string heading() const {
     const json::JsonValue& run = report_["run"];
     if (!with_run_ || run["output"].text().empty()) return "<h1>gristmill: what is in the data</h1>\n";
-    std::string html = "<h1>" + foreign(run["output"].text(), columns_) + "</h1>\n<p>" +
-                       html_text(run["started"].text()) + ", from ";
+    std::string html =
+        "<h1>" + foreign(run["output"].text(), columns_) + "</h1>\n<p>" + html_text(run["started"].text()) + ", from ";
     const auto& files = accounting_["files"].elements();
     html += text::counted(files.size() + accounting_["further_files"]["files"].count(), "file");
     for (std::size_t i = 0; i < std::min(files.size(), most_files_named); ++i)
@@ -276,11 +276,12 @@ class ReportPage {
     const double share = lines == 0 ? 0 : 100 * static_cast<double>(count) / static_cast<double>(lines);
     char width[32];
     std::snprintf(width, sizeof width, "%.1f", share);
-    std::string html = "<details><summary><svg class=\"share\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
-                       "aria-hidden=\"true\"><rect width=\"" + std::string(width) + "\" height=\"10\"/></svg><b>" +
-                       html_text(name) + "</b>: " + text::counted(count, "line") + " of " + html_text(dataset) + ", " +
-                       percent(count, lines) + "</summary>\n<p>" + html_text(advice_at_the_source(name, seen)) +
-                       "</p>\n";
+    std::string html =
+        "<details><summary><svg class=\"share\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
+        "aria-hidden=\"true\"><rect width=\"" +
+        std::string(width) + "\" height=\"10\"/></svg><b>" + html_text(name) + "</b>: " + text::counted(count, "line") +
+        " of " + html_text(dataset) + ", " + percent(count, lines) + "</summary>\n<p>" +
+        html_text(advice_at_the_source(name, seen)) + "</p>\n";
     if (check == all_checks()[static_cast<std::size_t>(validation::checks::RejectedLines::id)].name)
       html += command("gristmill show " + output() + " quarantine --reason " + name);
     std::vector<std::string> rows;
@@ -326,11 +327,12 @@ class ReportPage {
                         text_cell(html_text(all[i]["dataset"].text()));
       for (const char* name : {"lines", "accepted", "rejected"}) row += number_cell(all[i][name].count());
       row += "<td class=\"number\">" + percent(all[i]["rejected"].count(), all[i]["lines"].count()) + "</td>" +
-             number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) + "</td>";
+             number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) +
+             "</td>";
       rows.push_back(std::move(row));
     }
-    const std::vector<Head> heads = {{"file"},           {"data set"},      {"lines", true}, {"accepted", true},
-                                     {"rejected", true}, {"share", true},   {"blank", true}, {"KiB", true}};
+    const std::vector<Head> heads = {{"file"},           {"data set"},    {"lines", true}, {"accepted", true},
+                                     {"rejected", true}, {"share", true}, {"blank", true}, {"KiB", true}};
     std::string html = "<h2 id=\"files\">Files</h2>\n" + sortable_table(heads, rows);
     if (all.size() > most_files)
       html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";

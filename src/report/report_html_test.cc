@@ -163,12 +163,12 @@ TEST(ReportHtml, WhatTheInputBroughtIsNeverMarkup) {
   bool well_nested = false;
   const std::set<std::string> tags = tags_of(html, well_nested);
   EXPECT_TRUE(well_nested);
-  EXPECT_EQ(tags,
-            (std::set<std::string>{"!doctype",   "a",      "b",      "bdi",  "body",  "code",    "details", "div",
-                                   "figcaption", "figure", "h1",     "h2",   "h3",    "head",    "header",  "html",
-                                   "input",      "label",  "li",     "line", "main",  "meta",    "nav",     "p",
-                                   "path",       "rect",   "script", "span", "style", "summary", "svg",     "table",
-                                   "tbody",      "td",     "text",   "th",   "thead", "title",   "tr",      "ul"}));
+  EXPECT_EQ(tags, (std::set<std::string>{"!doctype", "a",      "b",          "bdi",    "body",  "button", "code",
+                                         "details",  "div",    "figcaption", "figure", "h1",    "h2",     "h3",
+                                         "head",     "header", "html",       "input",  "label", "li",     "line",
+                                         "main",     "meta",   "nav",        "p",      "path",  "rect",   "script",
+                                         "span",     "style",  "summary",    "svg",    "table", "tbody",  "td",
+                                         "text",     "th",     "thead",      "title",  "tr",    "ul"}));
   EXPECT_TRUE(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;\\x1b[31m"));
   for (const char* bad : {"\x1b", "\xe2\x80\xae", "\xc2\x9b", "\xff", "\x7f"}) EXPECT_FALSE(has(html, bad));
   EXPECT_TRUE(json::is_utf8(html));
