@@ -3,6 +3,7 @@
 #include "report/changes_html.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <string_view>
 #include <vector>
 
@@ -23,11 +24,16 @@ bool is_asked_for(std::string_view name) {
 
 // In the measure's unit, which its name tells.
 std::string value_text(std::string_view name, double value) {
-  const auto with_unit = [&](const char* unit) { return shown(value) + unit; };
+  const auto with_unit = [&](const char* format, const char* unit) {
+    char digits[64];
+    std::snprintf(digits, sizeof digits, format, value);
+    return digits + std::string(unit);
+  };
   if (name == "sessions" || name.ends_with(".lines"))
     return text::grouped(static_cast<std::uint64_t>(std::max(value, 0.0)));
-  if (name.ends_with(".median_score")) return shown(value);
-  return with_unit(name.ends_with(".hours_since_newest") ? " h" : " %");
+  if (name.ends_with(".median_score")) return with_unit("%.2f", "");
+  if (!name.ends_with(".hours_since_newest")) return with_unit("%.2f", " %");
+  return value < 1000 ? with_unit("%.1f", " h") : text::grouped(static_cast<std::uint64_t>(value)) + " h";
 }
 
 std::string arrow_of(const json::JsonValue& measure) {
@@ -49,8 +55,9 @@ std::string names_html(const json::JsonValue& names, std::string_view what, std:
 
 std::string row_of(const json::JsonValue& measure, std::size_t columns) {
   const std::string& name = measure["name"].text();
-  const std::string label =
-      text_cell((measure["flagged"].is_true() ? "<b class=\"warned\">" : "<b>") + foreign(name, columns) + "</b>");
+  const std::string label = std::string("<td class=\"whole\">") +
+                            (measure["flagged"].is_true() ? "<b class=\"warned\">" : "<b>") + foreign(name, columns) +
+                            "</b></td>";
   if (measure["value"].is_null()) {
     const std::string names =
         names_html(measure["added"], "new:", columns) + names_html(measure["gone"], "gone:", columns);

@@ -20,7 +20,7 @@ header { padding-top: 2rem; } main { padding-bottom: 4rem; }
 nav { position: sticky; top: 0; background: var(--paper); border-bottom: 1px solid var(--line); z-index: 1;
   display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding-top: .5rem; padding-bottom: .5rem; font-size: .9rem; }
 nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
-h1 { font-size: 1.5rem; margin: 0; }
+h1 { font-size: 1.5rem; margin: 0; } h1 code { font-size: 1.35rem; } td.whole code { white-space: nowrap; }
 h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; border-bottom: 1px solid var(--line); padding-bottom: .25rem;
   scroll-margin-top: 3rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; scroll-margin-top: 3rem; }

@@ -75,8 +75,9 @@ class ReportPage {
   std::string heading() const {
     const json::JsonValue& run = report_["run"];
     if (!with_run_ || run["output"].text().empty()) return "<h1>gristmill: what is in the data</h1>\n";
-    std::string html =
-        "<h1>" + foreign(run["output"].text(), columns_) + "</h1>\n<p>" + html_text(run["started"].text()) + ", from ";
+    std::string when = run["started"].text();  // 2025-05-16T03:00:01Z
+    if (when.size() == 20) when = when.substr(0, 10) + " " + when.substr(11, 5) + " UTC";
+    std::string html = "<h1>" + foreign(run["output"].text(), columns_) + "</h1>\n<p>" + html_text(when) + ", from ";
     const auto& files = accounting_["files"].elements();
     html += text::counted(files.size() + accounting_["further_files"]["files"].count(), "file");
     for (std::size_t i = 0; i < std::min(files.size(), most_files_named); ++i)
@@ -138,9 +139,7 @@ class ReportPage {
     figure(text::grouped(accounting_["rows"]["sessions"].count()), "sessions");
     html += "</ul>\n<p class=\"soft\">inputs " + foreign(report_["inputs_id"].text()) + ", gristmill " +
             html_text(report_["version"].text());
-    if (with_run_)
-      html +=
-          ", run " + foreign(report_["run"]["run_id"].text()) + " of " + html_text(report_["run"]["started"].text());
+    if (with_run_) html += ", run " + foreign(report_["run"]["run_id"].text());
     return html + "</p>\n</header>\n";
   }
 
