@@ -369,13 +369,18 @@ std::vector<CommandText> make_table() {
        .what = "Make the report's page again, with the times and settings of its run",
        .examples = "  gristmill report out --open\n"
                    "  gristmill report out page.html\n"
-                   "  gristmill report s3://results/daily > page.html\n",
+                   "  gristmill report s3://results/daily > page.html\n"
+                   "  gristmill report day=*/ --index index.html\n",
        .words = {output_word("The output folder"),
                  {.name = "FILE",
                   .value = {FlagValueKind::file, "FILE"},
+                  .repeatable = true,
                   .help = "The file to write, replaced if it is there [default: standard output]"}},
        .flags = with_s3_flags(
            {{.name = "--open", .help = "Open it in a browser; without FILE, a temporary file"},
+            {.name = "--index",
+             .value = {FlagValueKind::file, "INDEX"},
+             .help = "Write a front page over all outputs that are named, the worst first, to this file instead"},
             {.name = "--kept", .help = "Of the output that a failed check kept back, not the published one"}})});
   table.push_back({.command = Command::verify,
                    .name = "verify",

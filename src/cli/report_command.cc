@@ -7,12 +7,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/target_file.h"
 #include "publish/publish.h"
 #include "report/render.h"
+#include "storage/any_storage.h"
 #include "storage/scratch_folder.h"
 
 namespace gristmill::cli {
@@ -68,9 +70,44 @@ Status open_in_browser(const std::string& path) {
                       "name one in the variable BROWSER, or open '" + path + "' yourself");
 }
 
+// The front page over all outputs that are named.
+Result<int> write_index(const Arguments& arguments, Storage& storage) {
+  const std::string& path = arguments.value("--index");
+  GM_RETURN_IF_ERROR(check_target(storage, path));
+  GM_ASSIGN(const std::string file, storage.resolve(path));
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  std::vector<report::IndexedOutput> outputs;
+  for (const std::string& output : arguments.words) {
+    GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
+    report::IndexedOutput& indexed = outputs.emplace_back();
+    indexed.name = output;
+    GM_ASSIGN(indexed.json, read_report(storage, tree.folder));
+    const std::string page = tree.folder + "/validation/report.html";
+    if (!storage::is_s3(output)) indexed.link = std::filesystem::path(page).lexically_relative(folder).string();
+    GM_ASSIGN(const std::string root, storage.resolve(tree.folder));
+    if (file.starts_with(root + "/")) {
+      return Error::usage(
+                 "'" + path + "' lies in the output '" + output + "', which holds nothing but what its manifest lists",
+                 "write the page to another folder")
+          .in_file(path);
+    }
+  }
+  GM_ASSIGN(const std::string page, report::index_page(outputs));
+  GM_RETURN_IF_ERROR(write_target(storage, path, page, ExistingTarget::replaced));
+  note("wrote " + path);
+  if (arguments.has("--open")) GM_RETURN_IF_ERROR(open_in_browser(path));
+  return 0;
+}
+
 }  // namespace
 
 Result<int> report_command(const Arguments& arguments, Storage& storage) {
+  if (arguments.has("--index")) return write_index(arguments, storage);
+  if (arguments.words.size() > 2) {
+    return Error::usage(
+        "report makes the page of one output, and has " + std::to_string(arguments.words.size()) + " names",
+        "gristmill report OUT FILE, or gristmill report OUT OUT ... --index FILE");
+  }
   GM_ASSIGN(const publish::ReadableTree tree,
             publish::find_readable(storage, arguments.word(0), arguments.has("--kept")));
   GM_ASSIGN(const std::string json, read_report(storage, tree.folder));

@@ -12,8 +12,8 @@ const box = document.getElementById("search");
 const found = document.getElementById("found");
 const rows = [...document.querySelectorAll("table.searchable tbody tr")].map(row => [row, row.textContent.toLowerCase()]);
 const all = () => document.querySelectorAll("main details");
-if (rows.length > 0) box.parentElement.hidden = false;
-box.addEventListener("input", () => {
+if (box !== null && rows.length > 0) box.parentElement.hidden = false;
+box?.addEventListener("input", () => {
   const wanted = box.value.trim().toLowerCase();
   let count = 0;
   for (const [row, text] of rows) {
@@ -26,8 +26,8 @@ box.addEventListener("input", () => {
   found.textContent = wanted === "" ? "" : count === 1 ? "1 finding" : count.toLocaleString("en") + " findings";
 });
 const fold = document.getElementById("fold");
-fold.hidden = false;
-fold.addEventListener("click", () => {
+if (fold !== null) fold.hidden = false;
+fold?.addEventListener("click", () => {
   const open = fold.getAttribute("aria-pressed") !== "true";
   for (const each of all()) each.open = open;
   fold.setAttribute("aria-pressed", open);
