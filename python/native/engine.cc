@@ -154,7 +154,7 @@ class Engine {
   std::string tables(bool colour, bool unicode, unsigned width) {
     const nb::gil_scoped_release unlocked;
     const text::TableStyle style{colour, unicode, width};
-    return browse::run_tables(*storage_, outcome_, style);
+    return browse::run_ending(outcome_, settings_.recipe.output, style);
   }
 
   std::string failed_checks() const { return browse::failed_checks(outcome_.report); }

@@ -67,9 +67,11 @@ Result<BrowseNote> browse_history(Storage& storage, const std::string& folder, c
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink);
 
-// All that a run prints when it has ended: the tables of its checks, its first sessions as they were written, the
-// summary.
+// The tables of a run's checks, its first sessions as they were written, the summary.
 std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::TableStyle& style);
+// The end of a run on one screen: what went in and out, the verdict, and what of the output is worth a look, as
+// commands. `output`: as the user wrote it.
+std::string run_ending(const RunOutcome& outcome, const std::string& output, const text::TableStyle& style);
 
 // Names of the checks that failed, that of the volume among them, with commas between.
 std::string failed_checks(const RunReport& report);

@@ -6,6 +6,7 @@
 #include "history/drift.h"
 #include "report/findings.h"
 #include "text/figures.h"
+#include "text/visible_message.h"
 #include "text/visible_text.h"
 
 namespace gristmill::browse {
@@ -57,6 +58,23 @@ std::string run_tables(Storage& storage, const RunOutcome& outcome, const text::
   if (adds) return report::summary(outcome.report, style);
   return report::validation_tables(outcome.report, style) + "\n" + first_sessions(storage, outcome, style) +
          report::summary(outcome.report, style);
+}
+
+std::string run_ending(const RunOutcome& outcome, const std::string& output, const text::TableStyle& style) {
+  std::string text = report::summary(outcome.report, style);
+  if (outcome.end == RunEnd::validated) return text;
+  const std::string kept = outcome.end == RunEnd::staged ? " --kept" : "";
+  const std::string place = text::visible_message(output);
+  const RunReport& report = outcome.report;
+  const char* label = "  look at   ";
+  const auto add = [&](const std::string& command) {
+    text += label + command + kept + "\n";
+    label = "            ";
+  };
+  if (report.totals[0].rejected + report.totals[1].rejected > 0) add("gristmill show " + place + " quarantine");
+  add("gristmill show " + place + " checks");
+  add("gristmill report " + place + " --open");
+  return text;
 }
 
 std::string failed_checks(const RunReport& report) {

@@ -1,4 +1,6 @@
 // gristmill diff.
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "diff/output_diff.h"
@@ -27,7 +29,10 @@ std::string sentence_of(const char* what, const diff::Differences& found) {
     if (count > 0) sentence += ", " + text::grouped(count) + words;
   }
   sentence += "\n";
-  for (const std::string& name : found.names) sentence += "  " + text::visible_message(name) + "\n";
+  for (const diff::Differences::Name& each : found.names) {
+    sentence += "  " + std::string(1, each.sign) + " " +
+                text::visible_message(each.name + (each.session.empty() ? "" : " " + each.session)) + "\n";
+  }
   if (const std::uint64_t more = found.differing() - found.names.size(); more > 0)
     sentence += "  and " + text::grouped(more) + " more (--limit)\n";
   return sentence;
@@ -52,11 +57,17 @@ Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Stor
   if (of_runs) {
     const std::string runs = arguments.value("--runs");
     const std::size_t comma = runs.find(',');
-    if (comma == std::string::npos || !arguments.word(1).empty()) {
+    const auto trimmed = [](std::string word) {
+      word.erase(0, std::min(word.find_first_not_of(' '), word.size()));
+      word.erase(word.find_last_not_of(' ') + 1);
+      return word;
+    };
+    if (comma == std::string::npos || runs.find(',', comma + 1) != std::string::npos || !arguments.word(1).empty()) {
       return Error::usage("--runs compares two runs of one output, and has '" + runs + "'",
                           "write two numbers of batches or ids of runs with a comma between, and one output");
     }
-    GM_ASSIGN(found, diff::compare_runs(storage, first.folder, runs.substr(0, comma), runs.substr(comma + 1)));
+    GM_ASSIGN(found, diff::compare_runs(storage, first.folder, trimmed(runs.substr(0, comma)),
+                                        trimmed(runs.substr(comma + 1))));
   } else {
     if (arguments.word(1).empty())
       return Error::usage("a second output is missing", "gristmill diff OUT OTHER, or gristmill diff OUT --runs 3,7");

@@ -1,4 +1,5 @@
 // gristmill run, gristmill update and gristmill validate.
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -9,10 +10,11 @@
 #include "cli/console.h"
 #include "cli/run_events.h"
 #include "cli/test_hooks.h"
+#include "growth/ledger.h"
 #include "native/job.h"
 #include "publish/publish.h"
 #include "report/hint_list.h"
-#include "report/render.h"
+#include "source/glob.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 #include "text/figures.h"
@@ -63,21 +65,6 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
   return {};
 }
 
-// What of the output is worth a look, as commands.
-std::string where_to_look(const RunOutcome& outcome, const std::string& output) {
-  const std::string kept = outcome.end == RunEnd::staged ? " --kept" : "";
-  const std::string place = text::visible_message(output);
-  std::vector<std::string> commands;
-  const RunReport& report = outcome.report;
-  if (report.totals[0].rejected + report.totals[1].rejected > 0)
-    commands.push_back("gristmill show " + place + " quarantine" + kept);
-  commands.push_back("gristmill show " + place + " checks" + kept);
-  commands.push_back("gristmill report " + place + " --open" + kept);
-  std::string text;
-  for (const std::string& command : commands) text += (text.empty() ? "  look at   " : "            ") + command + "\n";
-  return text;
-}
-
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
                          const LogSink& log, std::optional<RunOutcome>& told) {
   const Recipe& recipe = settings.recipe;
@@ -107,9 +94,8 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
     print(report_json(outcome.report));
   } else if (!settings.console.quiet) {
     const text::TableStyle style = style_of_stdout(settings.console.colour);
-    print(form == ResultForm::tables ? browse::run_tables(storage, outcome, style)
-                                     : report::summary(outcome.report, style));
-    if (outcome.end != RunEnd::validated) print(where_to_look(outcome, recipe.output));
+    if (form == ResultForm::tables) print(browse::run_tables(storage, outcome, style));
+    if (form == ResultForm::summary) print(browse::run_ending(outcome, recipe.output, style));
     if (outcome.end == RunEnd::published)
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
@@ -141,6 +127,17 @@ bool lies_in(const std::string& path, const std::string& place) {
   return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
 }
 
+// Would an input of this name, which may be a glob, take the file in?
+Result<bool> matches_glob(Storage& storage, const std::string& file, const std::string& input) {
+  const std::size_t wildcard = input.find_first_of(source::glob_wildcards);
+  if (wildcard == std::string::npos) return false;
+  const std::size_t slash = input.rfind('/', wildcard);
+  GM_ASSIGN(const std::string folder,
+            storage.resolve(slash == std::string::npos ? "." : input.substr(0, std::max<std::size_t>(slash, 1))));
+  const std::string rest = slash == std::string::npos ? input : input.substr(slash + 1);
+  return source::Glob(folder + "/" + rest).matches(file);
+}
+
 // A file that grew in what a run reads would change its inputs, and one among what it writes would be a stranger's.
 Status refuse_place(const recipe::Settings& settings, Storage& storage, const std::string& name,
                     const std::string& what, const std::string& flag) {
@@ -156,10 +153,17 @@ Status refuse_place(const recipe::Settings& settings, Storage& storage, const st
     places.push_back(root);
     places.push_back(publish::folder_beside(root));
   }
+  if (!settings.recipe.ledger.empty()) {
+    places.push_back(settings.recipe.ledger);
+    const auto ledger = growth::read_ledger(storage, settings.recipe.ledger);
+    for (const growth::LedgerEntry& entry : ledger.ok() ? *ledger : std::vector<growth::LedgerEntry>())
+      places.push_back(entry.path);
+  }
   for (const std::string& place : places) {
     if (place.empty() || storage::is_s3(place)) continue;
     GM_ASSIGN(const std::string resolved, storage.resolve(place));
-    if (!lies_in(file, resolved)) continue;
+    GM_ASSIGN(const bool is_matched, matches_glob(storage, file, place));
+    if (!lies_in(file, resolved) && !is_matched) continue;
     return Error::usage("the " + what + " '" + name + "' would lie in '" + place + "', which this run reads or writes",
                         "name another with " + flag)
         .in_file(name);
@@ -174,6 +178,17 @@ Status refuse_place(const recipe::Settings& settings, Storage& storage, const st
 
 Status refuse_places(const recipe::Settings& settings, Storage& storage) {
   const recipe::ConsoleSettings& console = settings.console;
+  const std::string* const files[] = {&console.log_file, &console.result_file, &console.metrics_file};
+  for (const std::string* const one : files) {
+    for (const std::string* const other : files) {
+      if (one == other || one->empty() || other->empty()) continue;
+      GM_ASSIGN(const std::string first, storage.resolve(*one));
+      GM_ASSIGN(const std::string second, storage.resolve(*other));
+      if (first != second) continue;
+      return Error::usage("two of log file, result file and file of metrics are '" + *one + "'", "name another for one")
+          .in_file(*one);
+    }
+  }
   GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.log_file, "log file", "--log-file"));
   GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.result_file, "result file", "--result"));
   return refuse_place(settings, storage, console.metrics_file, "file of metrics", "--metrics");

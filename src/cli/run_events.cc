@@ -74,8 +74,8 @@ void tell_end(const recipe::ConsoleSettings& console, Storage& storage, const ev
 
 void tell_early_end(const std::vector<recipe::FlagValue>& flags, Storage& storage, const events::Ending& ending) {
   recipe::ConsoleSettings console;
-  const std::pair<const char*, std::string*> files[] = {{"result", &console.result_file},
-                                                        {"metrics", &console.metrics_file}};
+  const std::pair<const char*, std::string*> files[] = {
+      {"result", &console.result_file}, {"metrics", &console.metrics_file}, {"on_end", &console.on_end}};
   for (const auto& [key, file] : files) {
     const char* const variable = std::getenv(recipe::find_setting(key)->environment.c_str());
     if (variable != nullptr) *file = variable;
@@ -84,7 +84,7 @@ void tell_early_end(const std::vector<recipe::FlagValue>& flags, Storage& storag
     }
   }
   // What a whole look at the settings would have refused is left alone.
-  for (const auto& [key, file] : files) {
+  for (std::string* const file : {&console.result_file, &console.metrics_file}) {
     const auto resolved =
         file->empty() || storage::is_s3(*file) ? Result<std::string>(std::string()) : storage.resolve(*file);
     if (!resolved.ok() || resolved->empty() || !publish::output_around(storage, *resolved).empty()) file->clear();

@@ -27,15 +27,20 @@ class Noted {
   Noted(Differences& differences, std::uint64_t limit) : differences_(differences), limit_(limit) {}
 
   void same() { ++differences_.same; }
-  void changed(std::string_view name) { note(differences_.changed, "~ ", name); }
-  void only_first(std::string_view name) { note(differences_.only_first, "- ", name); }
-  void only_second(std::string_view name) { note(differences_.only_second, "+ ", name); }
+  void changed(std::string name, std::string session = {}) {
+    note(differences_.changed, {'~', std::move(name), std::move(session)});
+  }
+  void only_first(std::string name, std::string session = {}) {
+    note(differences_.only_first, {'-', std::move(name), std::move(session)});
+  }
+  void only_second(std::string name, std::string session = {}) {
+    note(differences_.only_second, {'+', std::move(name), std::move(session)});
+  }
 
  private:
-  void note(std::uint64_t& count, std::string_view sign, std::string_view name) {
+  void note(std::uint64_t& count, Differences::Name name) {
     ++count;
-    if (limit_ == 0 || differences_.names.size() < limit_)
-      differences_.names.push_back(std::string(sign) + std::string(name));
+    if (limit_ == 0 || differences_.names.size() < limit_) differences_.names.push_back(std::move(name));
   }
   Differences& differences_;
   std::uint64_t limit_;
@@ -131,7 +136,8 @@ class SessionReader {
   bool there() const { return there_; }
   std::string_view line() const { return lines_.line(); }
   std::pair<std::string_view, std::string_view> key() const { return {profile_, session_}; }
-  std::string name() const { return profile_ + " " + session_; }
+  const std::string& profile() const { return profile_; }
+  const std::string& session() const { return session_; }
 
  private:
   static std::vector<std::string> paths_of(const std::string& root, const Files& files) {
@@ -150,13 +156,13 @@ Status compare_sessions(SessionReader first, SessionReader second, Noted noted) 
   GM_RETURN_IF_ERROR(second.next());
   while (first.there() || second.there()) {
     if (!second.there() || (first.there() && first.key() < second.key())) {
-      noted.only_first(first.name());
+      noted.only_first(first.profile(), first.session());
       GM_RETURN_IF_ERROR(first.next());
     } else if (!first.there() || second.key() < first.key()) {
-      noted.only_second(second.name());
+      noted.only_second(second.profile(), second.session());
       GM_RETURN_IF_ERROR(second.next());
     } else {
-      first.line() == second.line() ? noted.same() : noted.changed(first.name());
+      first.line() == second.line() ? noted.same() : noted.changed(first.profile(), first.session());
       GM_RETURN_IF_ERROR(first.next());
       GM_RETURN_IF_ERROR(second.next());
     }
@@ -201,7 +207,14 @@ void write_differences(const char* name, const Differences& differences, json::J
   json.number("only_first", differences.only_first);
   json.number("only_second", differences.only_second);
   json.open_array("names");
-  for (const std::string& each : differences.names) json.text(each);
+  const bool of_sessions = std::string_view(name) == "sessions";
+  for (const Differences::Name& each : differences.names) {
+    json.open_object(json::JsonLayout::one_line);
+    json.text("change", each.sign == '~' ? "changed" : each.sign == '-' ? "only_first" : "only_second");
+    json.text(of_sessions ? "profile_id" : "partition", each.name);
+    if (of_sessions) json.text("session_id", each.session);
+    json.close();
+  }
   json.close();
   json.close();
 }

@@ -18,7 +18,12 @@ struct Differences {
   std::uint64_t changed = 0;
   std::uint64_t only_first = 0;
   std::uint64_t only_second = 0;
-  std::vector<std::string> names;  // "~ name" changed, "- name" in the first alone, "+ name" in the second alone
+  struct Name {
+    char sign = '~';   // changed; '-': in the first alone; '+': in the second alone
+    std::string name;  // the folder, or the profile
+    std::string session = {};
+  };
+  std::vector<Name> names;
 
   std::uint64_t differing() const { return changed + only_first + only_second; }
 };
@@ -34,7 +39,7 @@ struct OutputDiff {
   std::vector<Count> counts;
   Differences labels;       // partitions, by their folder
   Differences predictions;  // likewise
-  Differences sessions;     // "profile session"
+  Differences sessions;
 };
 
 // Of two complete outputs, each a folder that is not written meanwhile. `limit`: names of each kind; 0: all.

@@ -21,7 +21,8 @@ Error nothing_to_accept(const std::string& root, std::string why) {
 
 Result<Accepted> accept_drift(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
                               const publish::InterruptCheck& interrupted) {
-  GM_ASSIGN([[maybe_unused]] const publish::ReadableTree there, publish::find_readable(storage, output));
+  GM_ASSIGN(const publish::ReadableTree there, publish::find_readable(storage, output));
+  GM_RETURN_IF_ERROR(publish::check_listed(storage, there.folder, "validation/"));
   publish::PublishOptions options;
   options.run_id = run_id;
   options.fsync = fsync;

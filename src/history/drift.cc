@@ -84,8 +84,9 @@ void measure_models(const json::JsonValue& models, Run& run) {
     names.insert(name);
     run.numbers["models." + name + ".without_score"] = {percent(model["without_score"].count(), model["rows"].count()),
                                                         of_share};
-    const json::JsonValue& median = model["score"]["median"];
-    if (!median.is_null()) run.numbers["models." + name + ".median_score"] = {median.number(), of_score};
+    const auto& quartiles = model["score"].elements();
+    if (quartiles.size() == 3 && !quartiles[1].is_null())
+      run.numbers["models." + name + ".median_score"] = {quartiles[1].number(), of_score};
   }
 }
 
@@ -105,7 +106,8 @@ std::optional<Run> run_of(std::string_view text) {
   run.id = (*line)["run_id"].text();
   run.inputs_id = (*line)["inputs_id"].text();
   run.weekday = weekday_of(*started);
-  run.passed = (*line)["passed"].is_true();
+  // One that failed for its drift alone is flagged, like one that was warned of.
+  run.passed = (*line)["passed"].is_true() || texts_of((*line)["failed"]) == std::set<std::string>{"drift"};
   run.accepted = (*line)["accepted"].is_true();
   run.flagged = texts_of((*line)["drift"]);
   for (const std::string_view dataset : dataset_names) measure_dataset(*line, std::string(dataset), *started, run);
@@ -264,7 +266,7 @@ DriftOutcome judge_drift(const DriftPolicy& policy, const std::vector<std::strin
   std::vector<Run> runs;
   for (const std::string& text : past) {
     std::optional<Run> run = run_of(text);
-    if (!run || !run->passed) continue;
+    if (!run || (!run->passed && !run->accepted)) continue;
     if (!run->inputs_id.empty()) {
       std::erase_if(runs, [&](const Run& each) { return each.inputs_id == run->inputs_id; });
       if (run->inputs_id == now->inputs_id) continue;

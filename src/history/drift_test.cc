@@ -22,6 +22,7 @@ struct Day {
   std::string flagged = "";
   bool passed = true;
   bool accepted = false;
+  std::string failed = "";
   std::string inputs = "";
 };
 
@@ -37,9 +38,9 @@ std::string line_of(const Day& day) {
          R"(,"blank":0,"rejections":{)" + (day.rejected > 0 ? "\"" + day.reason + "\":" + number(day.rejected) : "") +
          R"(},"repairs":{},"fields_not_carried":[)" + day.fields + R"(],"shapes":["lines"],"newest":)" +
          number(started - day.hours * 3'600'000LL) + R"(},"sessions":100,"passed":)" + (day.passed ? "true" : "false") +
-         R"(,"models":[{"model":")" + day.model + R"(","rows":10,"without_score":0,"score":{"median":)" +
-         number(day.median) + R"(}}],"drift":[)" + day.flagged + "]" + (day.accepted ? R"(,"accepted":true)" : "") +
-         "}";
+         R"(,"failed":[)" + day.failed + "]" + R"(,"models":[{"model":")" + day.model +
+         R"(","rows":10,"without_score":0,"score":[0.1,)" + number(day.median) + R"(,0.9]}],"drift":[)" + day.flagged +
+         "]" + (day.accepted ? R"(,"accepted":true)" : "") + "}";
 }
 
 std::vector<std::string> days(int count) {
@@ -134,6 +135,25 @@ TEST(Drift, WhatIsAcceptedIsTheNewLevel) {
   EXPECT_EQ(flagged(past, {.day = 12, .lines = 3000, .rejected = 100}),
             (Names{"collections.rejected", "collections.rejected.invalid_json"}))
       << "only what was flagged begins anew";
+}
+
+TEST(Drift, WhatFailedForItsDriftAloneIsLikeWhatWasWarnedOf) {
+  auto past = days(10);
+  const Day odd{.day = 11, .lines = 3000, .flagged = R"("collections.lines")", .passed = false, .failed = R"("drift")"};
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(flagged(past, {.day = 20, .lines = 3000}), Names{"collections.lines"});
+    Day next = odd;
+    next.day += i;
+    past.push_back(line_of(next));
+  }
+  EXPECT_EQ(flagged(past, {.day = 20, .lines = 3000}), Names());
+  // Accepted, it is the new level at once, whatever else failed.
+  past = days(10);
+  Day accepted = odd;
+  accepted.failed = R"("range","drift")";
+  accepted.accepted = true;
+  past.push_back(line_of(accepted));
+  EXPECT_EQ(flagged(past, {.day = 20, .lines = 3000}), Names());
 }
 
 TEST(Drift, TheSameWeekdayIsLookedAtWhereThereAreThree) {

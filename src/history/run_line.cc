@@ -73,6 +73,13 @@ void write_checks(const RunReport& report, json::JsonWriter& json) {
     json.close();
   }
   json.close();
+  json.open_array("failed");
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (checks[i].status == CheckStatus::failed) json.text(all_checks()[i].name);
+  }
+  if (volume_failed(report.run)) json.text("volume");
+  if (drift_failed(report.run)) json.text("drift");
+  json.close();
 }
 
 void write_models(const Accounting& accounting, json::JsonWriter& json) {
@@ -123,7 +130,7 @@ std::string run_line(const RunReport& report, const Accounting& accounting) {
 Result<std::vector<std::string>> read_lines(Storage& storage, const std::string& path) {
   std::vector<std::string> lines;
   GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
-  if (!there) return lines;
+  if (!there || there->type != FileType::file) return lines;
   GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
   std::string text(file->size(), '\0');
   GM_ASSIGN(const std::size_t got, file->read_at(0, text.data(), text.size()));

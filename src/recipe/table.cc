@@ -238,7 +238,8 @@ class TableBuilder {
     add({.key = "drift.ignore",
          .type = SettingType::names,
          .group = checks,
-         .help = "Measures that are no drift, as 'gristmill history' names them, or what their names begin with",
+         .help = "Measures that are no drift, as 'gristmill history' names them, or what their names begin with up to "
+                 "a dot",
          .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.ignore; }});
   }
 

@@ -2,6 +2,7 @@
 #include "history/drift.h"
 #include "history/run_line.h"
 #include "json/json_text.h"
+#include "json/json_value.h"
 #include "publish/manifest.h"
 #include "report/render.h"
 #include "run/coordinator.h"
@@ -16,6 +17,11 @@ Status Coordinator::compare_with_earlier_runs() {
     const std::string_view name = adds ? history::batches_name : history::history_name;
     GM_ASSIGN(earlier_runs_, history::read_lines(storage_, publication_->root() + "/" + std::string(name)));
   }
+  // What another program left there ends with this run.
+  std::erase_if(earlier_runs_, [](const std::string& each) {
+    const auto run = json::JsonValue::parse(each);
+    return !run || run->type() != json::JsonType::object;
+  });
   const std::string line = history::run_line(report_, growth_ ? batch_accounting_ : report_.accounting);
   report_.run.drift = history::judge_drift(recipe_.drift, earlier_runs_, line);
   if (earlier_runs_.size() >= history::most_runs)

@@ -28,10 +28,14 @@ def test_two_outputs(gristmill, two):
     found = diff(gristmill, "one-out", "other-out")
     assert found["counts"]["collections.lines"] == [5, 6] and found["counts"]["sessions"] == [5, 6]
     assert found["labels"] == {"same": 3, "changed": 1, "only_first": 1, "only_second": 1,
-                               "names": ["~ labels/profile-id=p1", "+ labels/profile-id=p8", "- labels/profile-id=p9"]}
-    assert found["predictions"]["names"] == ["~ predictions/profile-id=p0"]
-    assert found["sessions"] == {"same": 3, "changed": 1, "only_first": 1, "only_second": 2,
-                                 "names": ["~ p0 s0", "+ p1 s1-more", "+ p8 s8", "- p9 s9"]}
+                               "names": [
+                                   {"change": "changed", "partition": "labels/profile-id=p1"},
+                                   {"change": "only_second", "partition": "labels/profile-id=p8"},
+                                   {"change": "only_first", "partition": "labels/profile-id=p9"}]}
+    assert found["predictions"]["names"] == [{"change": "changed", "partition": "predictions/profile-id=p0"}]
+    assert [found["sessions"][name] for name in ("same", "changed", "only_first", "only_second")] == [3, 1, 1, 2]
+    assert [tuple(name.values()) for name in found["sessions"]["names"]] == [
+        ("changed", "p0", "s0"), ("only_second", "p1", "s1-more"), ("only_second", "p8", "s8"), ("only_first", "p9", "s9")]
     table = gristmill("diff", "one-out", "other-out", "--limit", 1).must(OK).stdout
     assert "partitions of labels: 3 the same, 1 changed, 1 in the first alone, 1 in the second alone\n" in table
     assert "  ~ labels/profile-id=p1\n  and 2 more (--limit)\n" in table
@@ -56,7 +60,7 @@ def test_parts_count_as_their_partition(gristmill, tmp_path):
     gristmill.run(tmp_path / "in/collections", tmp_path / "in/predictions", "plain", "--quiet").must(OK)
     found = diff(gristmill, "out", "plain")
     assert found["labels"]["same"] == 4 and found["labels"]["names"] == []
-    runs = diff(gristmill, "out", "--runs", "1,3")
+    runs = diff(gristmill, "out", "--runs", "1, 3")
     assert runs["counts"]["collections.lines"] == [2, 2] and runs["counts"]["new_sessions"] == [2, 2]
     table = gristmill("diff", "out", "--runs", "1,3").must(OK).stdout
     assert "collections.lines" in table and "partitions of labels" not in table
@@ -66,5 +70,6 @@ def test_what_cannot_be_compared(gristmill, two):
     gristmill("diff", "one-out").must_fail(USAGE, "a second output is missing", "--runs")
     gristmill("diff", "one-out", "nothing").must_fail(INPUT, "nothing")
     gristmill("diff", "one-out", "--runs", "1").must_fail(USAGE, "--runs")
+    gristmill("diff", "one-out", "--runs", "1,2,3").must_fail(USAGE, "--runs")
     gristmill("diff", "one-out", "--runs", "1,2").must_fail(USAGE, "has no run '1' in its history")
     gristmill("diff", "one-out", "other-out", "--limit", "some").must_fail(USAGE, "--limit")

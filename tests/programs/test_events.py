@@ -129,6 +129,8 @@ def test_the_command_of_on_end(gristmill, data):
     outcome = run(gristmill, "--on-end", "exit 3").must(OK)
     assert "warning: the command of on_end: it ended with 3" in outcome.stderr
     run(gristmill, "--on-end", "true").must(OK)  # reads nothing
+    run(gristmill, "--on-end", command, "--threads", "many").must_fail(USAGE, "--threads")
+    assert (data / "told.txt").read_text() == "failed 2\n"
 
 
 def test_places_that_are_refused(gristmill, data):
@@ -136,6 +138,16 @@ def test_places_that_are_refused(gristmill, data):
         run(gristmill, told=place).must_fail(USAGE, "result file", "which this run reads or writes")
         assert not (data / place).exists()
     run(gristmill, "--metrics", "in/predictions/x").must_fail(USAGE, "file of metrics")
+    gristmill("run", "--collections", "in/*/*.json*", "--output", "out", "--result", "in/collections/r.json").must_fail(
+        USAGE, "result file", "in/*/*.json*")
+    run(gristmill, "--metrics", "result.json").must_fail(USAGE, "two of log file, result file and file of metrics")
+    grown = [*("--collections", "in/collections", "--predictions", "in/predictions"), "--output", "grown", "--quiet"]
+    gristmill("update", *grown).must(OK)
+    before = (data / "in/collections/a.jsonl").read_bytes()
+    for place in ("in/collections/a.jsonl", "grown/_state/inputs.jsonl"):
+        gristmill("run", "--accumulate", "--ledger", "grown/_state/inputs.jsonl", "--output", "again", "--metrics", place).must_fail(
+            USAGE, "which this run reads or writes")
+    assert (data / "in/collections/a.jsonl").read_bytes() == before
     run(gristmill, told="s3://bucket/x").must_fail(USAGE, "--result")
     outcome = run(gristmill, told="no/such/folder.json").must(OK)
     assert "warning: the result could not be written" in outcome.stderr and "does not exist" in outcome.stderr

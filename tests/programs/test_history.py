@@ -112,6 +112,22 @@ def test_drift_may_fail_a_run(gristmill, tmp_path, week):
     assert [line["passed"] for line in lines_of(week / HISTORY)][-2:] == [True, False]
 
 
+def test_what_was_published_in_spite_of_its_drift_can_be_accepted(gristmill, tmp_path, week):
+    day(tmp_path, 8, lines=600)
+    fails = ("--checks-drift-severity", "fail", "--quiet")
+    run(gristmill, *fails).must_fail(CHECKS, "drift")
+    gristmill("publish", "out").must(OK)
+    gristmill("history", "out", "--accept").must(OK)
+    day(tmp_path, 9, lines=600)
+    run(gristmill, *fails).must(OK)
+
+
+def test_a_median_score_that_moves_is_told(gristmill, tmp_path, week):
+    day(tmp_path, 8)
+    write_lines(tmp_path / "in/predictions/day.jsonl", [prediction(f"p{i}", f"s8-{i}", "c", "swipe_model", 0.9) for i in range(20)])
+    assert "models.swipe_model.median_score is 0.90, usual is 0.46 to 0.54" in run(gristmill, "--quiet").must(OK).stderr
+
+
 def test_batches_are_the_history_of_an_output_that_grows(gristmill, tmp_path):
     for number in range(9):
         for dataset in ("collections", "predictions"):
@@ -154,3 +170,4 @@ def test_a_history_that_is_gone_or_broken_begins_anew(gristmill, tmp_path, week)
     day(tmp_path, 9)
     run(gristmill, "--quiet").must(OK)
     assert report(week)["run"]["drift"]["runs"] == 0
+    gristmill("history", "out").must(OK)  # what was no line is gone
