@@ -28,7 +28,7 @@ std::string sentence_of(const char* what, const diff::Differences& found) {
   for (const auto& [count, words] : parts) {
     if (count > 0) sentence += ", " + text::grouped(count) + words;
   }
-  sentence += "\n";
+  sentence += '\n';
   for (const diff::Differences::Name& each : found.names) {
     sentence += "  " + std::string(1, each.sign) + " " +
                 text::visible_message(each.name + (each.session.empty() ? "" : " " + each.session)) + "\n";

@@ -144,7 +144,7 @@ std::string label(std::string_view text) {
 
 class Metrics {
  public:
-  explicit Metrics(std::string output) : output_(label(output)) {}
+  explicit Metrics(std::string_view output) : output_(label(output)) {}
 
   void family(std::string_view name, std::string_view help) {
     name_ = "gristmill_" + std::string(name);

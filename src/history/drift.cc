@@ -239,7 +239,7 @@ std::string words_of(const DriftMeasure& measure) {
   std::string words = measure.name + ":";
   for (const auto& [what, names] : {std::pair{" new ", &measure.added}, std::pair{" gone ", &measure.gone}}) {
     if (names->empty()) continue;
-    words += (words.ends_with(":") ? "" : ",") + std::string(what) + "'" + names->front() + "'";
+    words += (words.ends_with(':') ? "" : ",") + std::string(what) + "'" + names->front() + "'";
     if (names->size() > 1) words += " and " + text::counted(names->size() - 1, "other");
   }
   return words;

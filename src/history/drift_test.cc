@@ -19,11 +19,11 @@ struct Day {
   std::string model = "swipe_model";
   double median = 0.5;
   int hours = 2;  // since the newest line
-  std::string flagged = "";
+  std::string flagged = {};
   bool passed = true;
   bool accepted = false;
-  std::string failed = "";
-  std::string inputs = "";
+  std::string failed = {};
+  std::string inputs = {};
 };
 
 std::string line_of(const Day& day) {
