@@ -34,6 +34,22 @@ def sample(tmp_path_factory):
     return gm.run(**SAMPLE, output=tmp_path_factory.mktemp("sample") / "out")
 
 
+def test_the_history_and_batches_of_an_output(tmp_path):
+    for seed in range(2):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{seed}.jsonl").write_text(compact(SMALL | {"n": seed}) + "\n")
+        plain = gm.run(collections=tmp_path / "in", output=tmp_path / "plain")
+        grown = gm.update(collections=tmp_path / "in", output=tmp_path / "grown")
+    assert plain.history["collections_lines"].to_pylist() == [1, 2] and plain.history["run_id"].to_pylist()[-1] == plain.run_id
+    assert plain.history["drift"].to_pylist() == [[], []] and plain.history["accepted"].to_pylist() == [False, False]
+    assert grown.history["collections_lines"].to_pylist() == grown.batches["collections_lines"].to_pylist() == [1, 1]
+    assert grown.history["sessions"].to_pylist() == [1, 1]
+    with pytest.raises(gm.UsageError, match="no batches"):
+        plain.batches  # noqa: B018
+    with pytest.raises(gm.UsageError, match="no history"):
+        gm.validate(collections=tmp_path / "in").history  # noqa: B018
+
+
 def test_opened_is_what_the_run_returned(sample):
     before = contents(Path(sample.output))
     opened = gm.open(sample.output)
