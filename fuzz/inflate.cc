@@ -18,7 +18,7 @@
 namespace gristmill::fuzz {
 namespace {
 
-constexpr std::size_t most_inflated = 1U << 20;  // bytes: a bomb ends here
+constexpr std::size_t most_inflated = 1U << 20;       // bytes: a bomb ends here
 constexpr std::uint64_t longest_window = 128U << 20;  // bytes, of a Zstandard frame
 
 struct CutLine {
