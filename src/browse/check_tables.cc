@@ -11,6 +11,7 @@
 #include "gristmill/data.h"
 #include "json/json_text.h"
 #include "report/findings.h"
+#include "storage/whole_file.h"
 #include "text/text_table.h"
 #include "text/visible_text.h"
 
@@ -20,14 +21,6 @@ namespace {
 constexpr std::uint64_t culprits_of_a_table = 5;
 constexpr std::size_t place_columns = 48;
 constexpr std::uint32_t depth_limit = 128;
-
-Result<std::string> read_whole(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  std::string text(file->size(), '\0');
-  GM_ASSIGN(const std::size_t got, file->read_at(0, text.data(), text.size()));
-  text.resize(got);
-  return text;
-}
 
 std::string policy_of(std::string_view check) {
   std::string severity = plain_text(member(check, "severity"));
@@ -193,7 +186,7 @@ class CheckBrowser {
 Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                  const BrowseSink& sink) {
   const std::string path = folder + "/validation/report.json";
-  GM_ASSIGN(std::string text, read_whole(storage, path));
+  GM_ASSIGN(std::string text, storage::read_whole_file(storage, path));
   const std::size_t size = text.size();
   text.append(json::text_padding, '\0');
   const char* report = json::skip_space(text.data());

@@ -117,11 +117,8 @@ Result<BrowseNote> browse_batches(Storage& storage, const std::string& folder, c
 
 Result<BrowseNote> browse_history(Storage& storage, const std::string& folder, const BrowseQuery& query,
                                   const BrowseSink& sink) {
-  for (const std::string_view name : {history::batches_name, history::history_name}) {
-    const std::string path = folder + "/" + std::string(name);
-    GM_ASSIGN(const std::optional<FileInfo> found, storage.stat_file(path));
-    if (found) return browse_runs(storage, path, query, sink, columns_of_history(), row_of_run);
-  }
+  GM_ASSIGN(const std::optional<std::string> name, history::find_history(storage, folder));
+  if (name) return browse_runs(storage, folder + "/" + *name, query, sink, columns_of_history(), row_of_run);
   return Error::usage("'" + folder + "' has no history: an earlier version of gristmill made it",
                       "the next 'gristmill run' begins one")
       .in_file(folder);

@@ -79,13 +79,8 @@ std::string run_ending(const RunOutcome& outcome, const std::string& output, con
 
 std::string failed_checks(const RunReport& report) {
   std::string names;
-  const std::vector<CheckOutcome>& checks = judged_checks(report);
-  for (std::size_t i = 0; i < checks.size(); ++i) {
-    if (checks[i].status != CheckStatus::failed) continue;
-    names.append(names.empty() ? "" : ", ").append(all_checks()[i].name);
-  }
-  if (volume_failed(report.run)) names.append(names.empty() ? "" : ", ").append("volume");
-  if (drift_failed(report.run)) names.append(names.empty() ? "" : ", ").append("drift");
+  for (const std::string& name : report::checks_with(report, CheckStatus::failed))
+    names.append(names.empty() ? "" : ", ").append(name);
   return names;
 }
 

@@ -182,6 +182,19 @@ std::vector<FlagText> flags_of_validate() {
   return flags;
 }
 
+std::vector<FlagText> flags_of_list(std::string limit_help) {
+  return {{.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = std::move(limit_help)},
+          {.name = "--format",
+           .value = choice("table|csv|json", {"table", "csv", "json"}),
+           .help = "As a table, as CSV, or as JSON Lines [default: table]"}};
+}
+
+std::vector<FlagText> flags_of_history() {
+  std::vector<FlagText> flags = flags_of_list("Runs; 0: all [default: 0]");
+  flags.push_back({.name = "--accept", .help = "Take what the last run differs in (check drift) as the new level"});
+  return flags;
+}
+
 std::vector<FlagText> flags_of_run() {
   std::vector<FlagText> flags = {
       {.name = "--tables", .help = "Print the tables of all checks and the first sessions too, as validate does"}};
@@ -285,32 +298,21 @@ std::vector<CommandText> make_table() {
                                               {"sessions", "models", "labels", "predictions", "quarantine", "checks"}),
                               .help = "What to show of it [default: sessions]"}},
                    .flags = with_s3_flags(flags_of_show())});
-  table.push_back(
-      {.command = Command::batches,
-       .name = "batches",
-       .what = "List what came when into an output that grows",
-       .examples = "  gristmill batches out\n"
-                   "  gristmill batches out --format json | jq .collections.rejections\n",
-       .words = {output_word("The output folder")},
-       .flags = with_s3_flags(
-           {{.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = "Batches; 0: all [default: 0]"},
-            {.name = "--format",
-             .value = choice("table|csv|json", {"table", "csv", "json"}),
-             .help = "As a table, as CSV, or as JSON Lines [default: table]"}})});
-  table.push_back(
-      {.command = Command::history,
-       .name = "history",
-       .what = "List the runs before, and what each of them differed in",
-       .examples = "  gristmill history out\n"
-                   "  gristmill history out --accept\n"
-                   "  gristmill history out --format json | jq .collections.rejections\n",
-       .words = {output_word("The output folder")},
-       .flags = with_s3_flags(
-           {{.name = "--limit", .value = {FlagValueKind::text, "N"}, .help = "Runs; 0: all [default: 0]"},
-            {.name = "--format",
-             .value = choice("table|csv|json", {"table", "csv", "json"}),
-             .help = "As a table, as CSV, or as JSON Lines [default: table]"},
-            {.name = "--accept", .help = "Take what the last run differs in (check drift) as the new level"}})});
+  table.push_back({.command = Command::batches,
+                   .name = "batches",
+                   .what = "List what came when into an output that grows",
+                   .examples = "  gristmill batches out\n"
+                               "  gristmill batches out --format json | jq .collections.rejections\n",
+                   .words = {output_word("The output folder")},
+                   .flags = with_s3_flags(flags_of_list("Batches; 0: all [default: 0]"))});
+  table.push_back({.command = Command::history,
+                   .name = "history",
+                   .what = "List the runs before, and what each of them differed in",
+                   .examples = "  gristmill history out\n"
+                               "  gristmill history out --accept\n"
+                               "  gristmill history out --format json | jq .collections.rejections\n",
+                   .words = {output_word("The output folder")},
+                   .flags = with_s3_flags(flags_of_history())});
   table.push_back(
       {.command = Command::diff,
        .name = "diff",

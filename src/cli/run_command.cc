@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 
 #include "browse/browse.h"
@@ -194,15 +193,6 @@ Status refuse_places(const recipe::Settings& settings, Storage& storage) {
   return refuse_place(settings, storage, console.metrics_file, "file of metrics", "--metrics");
 }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Result<int> run_with_log(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
                          std::optional<RunOutcome>& told, std::optional<Error>& why) {
   const bool write = kind != scheduling::JobKind::validate;  // or what an output holds counts
@@ -243,7 +233,7 @@ std::string_view name_of_command(scheduling::JobKind kind) {
 events::Ending begin_ending(scheduling::JobKind kind) {
   events::Ending ending;
   ending.command = name_of_command(kind);
-  ending.started = utc_now();
+  ending.started = scheduling::utc_now(scheduling::iso_8601);
   return ending;
 }
 

@@ -18,6 +18,7 @@
 #include "cli/target_file.h"
 #include "publish/publish.h"
 #include "storage/any_storage.h"
+#include "storage/whole_file.h"
 
 namespace gristmill::cli {
 namespace {
@@ -29,11 +30,8 @@ std::string text_of(Storage& storage, const std::string& path) {
   if (path.empty()) return {};
   const auto there = storage.stat(path);
   if (!there.ok() || !*there || (*there)->type != FileType::file || (*there)->size > longest_read) return {};
-  const auto file = storage.open(path);
-  if (!file.ok()) return {};
-  std::string text((*file)->size(), '\0');
-  const auto got = (*file)->read_at(0, text.data(), text.size());
-  return got.ok() ? text.substr(0, *got) : std::string();
+  auto text = storage::read_whole_file(storage, path);
+  return text.ok() ? std::move(*text) : std::string();
 }
 
 void write_told(Storage& storage, const std::string& path, std::string_view text, const char* what) {
@@ -57,6 +55,7 @@ std::optional<std::string> run_in_shell(const std::string& command, std::string_
 }  // namespace
 
 void tell_end(const recipe::ConsoleSettings& console, Storage& storage, const events::Ending& ending) {
+  if (console.result_file.empty() && console.metrics_file.empty() && console.on_end.empty()) return;
   const std::string before = text_of(storage, console.result_file);
   const std::string result = events::result_json(ending, before);
   if (!console.result_file.empty()) write_told(storage, console.result_file, result, "result");

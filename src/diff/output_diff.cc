@@ -279,10 +279,10 @@ Result<OutputDiff> compare_outputs(Storage& storage, const std::string& first, c
 
 Result<OutputDiff> compare_runs(Storage& storage, const std::string& folder, const std::string& first,
                                 const std::string& second) {
+  GM_ASSIGN(const std::optional<std::string> name, history::find_history(storage, folder));
   std::vector<std::string> lines;
-  for (const std::string_view name : {history::batches_name, history::history_name}) {
-    if (!lines.empty()) break;
-    GM_ASSIGN(lines, history::read_lines(storage, folder + "/" + std::string(name)));
+  if (name) {
+    GM_ASSIGN(lines, history::read_lines(storage, folder + "/" + *name));
   }
   const auto find = [&](const std::string& wanted) -> Result<json::JsonValue> {
     for (const std::string& line : lines) {

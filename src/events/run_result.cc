@@ -1,7 +1,6 @@
 // Names and numbers are those of report.json. Tested in run_result_test.cc and by tests/programs/test_events.py.
 #include "events/run_result.h"
 
-#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -15,30 +14,6 @@ namespace {
 
 constexpr std::uint64_t result_format = 1;
 constexpr std::string_view schema_id = "urn:gristmill:result:1";
-
-struct Verdict {
-  std::vector<std::string> failed;
-  std::vector<std::string> warned;
-
-  void add(std::string_view name, CheckStatus status) {
-    if (status == CheckStatus::failed) failed.emplace_back(name);
-    if (status == CheckStatus::warned) warned.emplace_back(name);
-  }
-};
-
-// Of the checks that the run is judged by.
-Verdict verdict_of(const RunReport& report) {
-  Verdict verdict;
-  const std::vector<CheckOutcome>& checks = judged_checks(report);
-  for (std::size_t i = 0; i < checks.size(); ++i) verdict.add(all_checks()[i].name, checks[i].status);
-  CheckStatus volume = CheckStatus::passed;
-  for (const std::optional<VolumeOutcome>& outcome : report.run.volume) {
-    if (outcome) volume = std::max(volume, outcome->status);
-  }
-  verdict.add("volume", volume);
-  if (report.run.drift) verdict.add("drift", report.run.drift->status);
-  return verdict;
-}
 
 const RunReport* report_of(const Ending& ending) {
   const bool has_one = ending.outcome && ending.outcome->end != RunEnd::unchanged;
@@ -58,11 +33,10 @@ void write_verdict(const Ending& ending, std::string_view before, json::JsonWrit
     json.null();
     return;
   }
-  const Verdict verdict = verdict_of(*report);
   json.open_object();
   json.flag("passed", run_passed(*report));
-  write_texts("failed_checks", verdict.failed, json);
-  write_texts("warned_checks", verdict.warned, json);
+  write_texts("failed_checks", report::checks_with(*report, CheckStatus::failed), json);
+  write_texts("warned_checks", report::checks_with(*report, CheckStatus::warned), json);
   json.name("changed");
   if (const std::optional<bool> changed = verdict_changed(ending, before)) {
     json.flag(*changed);
@@ -75,15 +49,8 @@ void write_verdict(const Ending& ending, std::string_view before, json::JsonWrit
 void write_counts(const RunReport& report, json::JsonWriter& json) {
   json.open_object("counts");
   for (const Dataset dataset : all_datasets) {
-    const auto i = static_cast<std::size_t>(dataset);
-    const FileReport& total = report.batch ? report.batch->totals[i] : report.totals[i];
     json.open_object(name_of(dataset), json::JsonLayout::one_line);
-    json.number("lines", total.lines);
-    json.number("accepted", total.accepted);
-    json.number("rejected", total.rejected);
-    json.number("blank", total.blank);
-    json.number("bytes", total.bytes);
-    json.number("stored_bytes", total.stored_bytes);
+    report::write_lines_and_bytes(report::read_by_run(report, dataset), json);
     json.close();
   }
   json.number("files", report.batch ? report.batch->files : report.files.size());
@@ -201,9 +168,9 @@ std::optional<bool> verdict_changed(const Ending& ending, std::string_view befor
     for (const json::JsonValue& text : list.elements()) all.push_back(text.text());
     return all;
   };
-  const Verdict verdict = verdict_of(*report);
-  return verdict.failed != texts((*last)["verdict"]["failed_checks"]) ||
-         verdict.warned != texts((*last)["verdict"]["warned_checks"]);
+  const json::JsonValue& verdict = (*last)["verdict"];
+  return report::checks_with(*report, CheckStatus::failed) != texts(verdict["failed_checks"]) ||
+         report::checks_with(*report, CheckStatus::warned) != texts(verdict["warned_checks"]);
 }
 
 std::string result_json(const Ending& ending, std::string_view before) {
@@ -254,8 +221,7 @@ std::string metrics_text(const Ending& ending, std::string_view before, std::int
   if (report == nullptr) return metrics.take();
   metrics.family("last_run_lines", "Lines of the last run by data set and what became of them.");
   for (const Dataset dataset : all_datasets) {
-    const auto i = static_cast<std::size_t>(dataset);
-    const FileReport& total = report->batch ? report->batch->totals[i] : report->totals[i];
+    const FileReport& total = report::read_by_run(*report, dataset);
     const std::string of = "data_set=\"" + std::string(name_of(dataset)) + "\",state=\"";
     metrics.value(static_cast<double>(total.accepted), of + "accepted\"");
     metrics.value(static_cast<double>(total.rejected), of + "rejected\"");
@@ -273,9 +239,10 @@ std::string metrics_text(const Ending& ending, std::string_view before, std::int
     }
   }
   metrics.family("last_run_checks", "Number of checks of the last run that warned or failed.");
-  const Verdict verdict = verdict_of(*report);
-  metrics.value(static_cast<double>(verdict.warned.size()), "status=\"warned\"");
-  metrics.value(static_cast<double>(verdict.failed.size()), "status=\"failed\"");
+  for (const CheckStatus status : {CheckStatus::warned, CheckStatus::failed}) {
+    metrics.value(static_cast<double>(report::checks_with(*report, status).size()),
+                  "status=\"" + std::string(report::name_of(status)) + "\"");
+  }
   metrics.family("last_run_peak_memory_bytes", "Peak of resident memory in the last run.");
   metrics.value(static_cast<double>(report->run.peak_memory));
   return metrics.take();

@@ -113,12 +113,7 @@ Result<std::uint64_t> put_merged(Storage& storage, const std::string& root, cons
 Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
                           const publish::InterruptCheck& interrupted) {
   GM_ASSIGN([[maybe_unused]] const publish::ReadableTree there, publish::find_readable(storage, output));
-  publish::PublishOptions options;
-  options.run_id = run_id;
-  options.fsync = fsync;
-  options.direct = false;
-  options.adds = true;
-  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, options));
+  GM_ASSIGN(publish::Publication publication, publish::begin_update(storage, output, run_id, fsync));
   const std::string& root = publication.root();
   GM_ASSIGN(const std::optional<State> state, read_state(storage, root));
   if (!publication.adds() || !state) {
@@ -157,10 +152,7 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
     GM_RETURN_IF_ERROR(publication.abandon());
     return compacted;
   }
-  GM_RETURN_IF_ERROR(manifest.finish());
-  GM_ASSIGN(const auto success, storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
-  GM_RETURN_IF_ERROR(success->close(fsync));
-  GM_ASSIGN(publish::Published published, publication.commit(interrupted));
+  GM_ASSIGN(publish::Published published, publish::commit_update(storage, publication, manifest, fsync, interrupted));
   compacted.notes = std::move(published.notes);
   return compacted;
 }

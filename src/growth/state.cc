@@ -10,6 +10,7 @@
 #include "json/json_writer.h"
 #include "shuffle/fact_file.h"
 #include "storage/system_error.h"
+#include "storage/whole_file.h"
 #include "validate/repetition_finder.h"
 #include "wire/count_fields.h"
 #include "wire/settings_fields.h"
@@ -95,14 +96,6 @@ Error damaged(const std::string& path) {
       .in_file(path);
 }
 
-Result<std::string> read_whole(Storage& storage, const std::string& path) {
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  std::string bytes(file->size(), '\0');
-  GM_ASSIGN(const std::size_t got, file->read_at(0, bytes.data(), bytes.size()));
-  if (got != bytes.size()) return damaged(path);
-  return bytes;
-}
-
 }  // namespace
 
 template <typename Archive>
@@ -126,7 +119,8 @@ Result<std::optional<State>> read_state(Storage& storage, const std::string& roo
   const std::string path = root + "/" + std::string(counts_name);
   GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
   if (!there) return std::optional<State>();
-  GM_ASSIGN(const std::string bytes, read_whole(storage, path));
+  GM_ASSIGN(const std::string bytes, storage::read_whole_file(storage, path));
+  if (bytes.size() != there->size) return damaged(path);
   const std::size_t end = bytes.find('\n');
   const std::optional<json::JsonValue> head = json::JsonValue::parse(std::string_view(bytes).substr(0, end));
   if (end == std::string::npos || !head || head->type() != json::JsonType::object) return damaged(path);

@@ -2,7 +2,6 @@
 #include "history/accept.h"
 
 #include <optional>
-#include <string_view>
 
 #include "history/run_line.h"
 #include "json/json_value.h"
@@ -23,20 +22,11 @@ Result<Accepted> accept_drift(Storage& storage, const std::string& output, const
                               const publish::InterruptCheck& interrupted) {
   GM_ASSIGN(const publish::ReadableTree there, publish::find_readable(storage, output));
   GM_RETURN_IF_ERROR(publish::check_listed(storage, there.folder, "validation/"));
-  publish::PublishOptions options;
-  options.run_id = run_id;
-  options.fsync = fsync;
-  options.direct = false;
-  options.adds = true;
-  GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage, output, options));
+  GM_ASSIGN(publish::Publication publication, publish::begin_update(storage, output, run_id, fsync));
   const std::string& root = publication.root();
-  std::string name;
-  std::vector<std::string> lines;
-  for (const std::string_view each : {batches_name, history_name}) {
-    if (!lines.empty()) break;
-    name = each;
-    GM_ASSIGN(lines, read_lines(storage, root + "/" + name));
-  }
+  GM_ASSIGN(const std::optional<std::string> found, find_history(storage, root));
+  const std::string name = found.value_or(std::string(history_name));
+  GM_ASSIGN(std::vector<std::string> lines, read_lines(storage, root + "/" + name));
   const std::optional<json::JsonValue> last = lines.empty() ? std::nullopt : json::JsonValue::parse(lines.back());
   if (!last) return nothing_to_accept(root, "there is no run in its history");
   if ((*last)["accepted"].is_true()) return nothing_to_accept(root, "what its last run differs in is accepted already");
@@ -63,10 +53,7 @@ Result<Accepted> accept_drift(Storage& storage, const std::string& output, const
     GM_ASSIGN(const storage::WrittenFile made, written.close());
     GM_RETURN_IF_ERROR(manifest.put({made.path, made.size, made.hash.hex(), made.sha256}));
   }
-  GM_RETURN_IF_ERROR(manifest.finish());
-  GM_ASSIGN(const auto success, storage.create(publication.staging_root() + "/" + std::string(publish::success_name)));
-  GM_RETURN_IF_ERROR(success->close(fsync));
-  GM_ASSIGN(publish::Published published, publication.commit(interrupted));
+  GM_ASSIGN(publish::Published published, publish::commit_update(storage, publication, manifest, fsync, interrupted));
   accepted.notes = std::move(published.notes);
   return accepted;
 }

@@ -2,13 +2,13 @@
 // drift_test.cc and by tests/programs/test_history.py.
 #include "history/run_line.h"
 
-#include <memory>
 #include <optional>
 #include <set>
 
 #include "json/json_writer.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
+#include "storage/whole_file.h"
 
 namespace gristmill::history {
 namespace {
@@ -16,16 +16,9 @@ namespace {
 constexpr std::size_t most_fields = 100;  // names of fields that are not carried
 
 void write_dataset(const RunReport& report, const Accounting& accounting, Dataset dataset, json::JsonWriter& json) {
-  const auto i = static_cast<std::size_t>(dataset);
-  const FileReport& total = report.batch ? report.batch->totals[i] : report.totals[i];
   const DatasetAccount& account = accounting.of(dataset);
   json.open_object(name_of(dataset));
-  json.number("lines", total.lines);
-  json.number("accepted", total.accepted);
-  json.number("rejected", total.rejected);
-  json.number("blank", total.blank);
-  json.number("bytes", total.bytes);
-  json.number("stored_bytes", total.stored_bytes);
+  report::write_lines_and_bytes(report::read_by_run(report, dataset), json);
   json.number("rows", account.rows);
   json.open_object("rejections");
   for (std::size_t reason = 0; reason < reason_count; ++reason) {
@@ -74,11 +67,7 @@ void write_checks(const RunReport& report, json::JsonWriter& json) {
   }
   json.close();
   json.open_array("failed");
-  for (std::size_t i = 0; i < checks.size(); ++i) {
-    if (checks[i].status == CheckStatus::failed) json.text(all_checks()[i].name);
-  }
-  if (volume_failed(report.run)) json.text("volume");
-  if (drift_failed(report.run)) json.text("drift");
+  for (const std::string& name : report::checks_with(report, CheckStatus::failed)) json.text(name);
   json.close();
 }
 
@@ -127,14 +116,20 @@ std::string run_line(const RunReport& report, const Accounting& accounting) {
   return line + "\n";
 }
 
+Result<std::optional<std::string>> find_history(Storage& storage, const std::string& root) {
+  for (const std::string_view name : {batches_name, history_name}) {
+    GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(root + "/" + std::string(name)));
+    if (there) return std::optional(std::string(name));
+  }
+  return std::optional<std::string>();
+}
+
 Result<std::vector<std::string>> read_lines(Storage& storage, const std::string& path) {
   std::vector<std::string> lines;
   GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
   if (!there || there->type != FileType::file) return lines;
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> file, storage.open(path));
-  std::string text(file->size(), '\0');
-  GM_ASSIGN(const std::size_t got, file->read_at(0, text.data(), text.size()));
-  std::string_view rest = std::string_view(text).substr(0, got);
+  GM_ASSIGN(const std::string text, storage::read_whole_file(storage, path));
+  std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     lines.emplace_back(rest.substr(0, end));

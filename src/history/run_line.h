@@ -2,6 +2,7 @@
 // validation/batches.jsonl where the output grows.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ inline constexpr std::size_t most_runs = 400;  // lines of history.jsonl
 
 // The run's line, with its newline. `accounting`: of the run alone. Names that `drift` flagged are in it.
 std::string run_line(const RunReport& report, const Accounting& accounting);
+
+// Which of the two the output has, below its root; nullopt: none.
+[[nodiscard]] Result<std::optional<std::string>> find_history(Storage& storage, const std::string& root);
 
 // The lines of such a file, oldest first, without their newlines; none if there is no file.
 [[nodiscard]] Result<std::vector<std::string>> read_lines(Storage& storage, const std::string& path);

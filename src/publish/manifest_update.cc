@@ -131,4 +131,21 @@ Status ManifestUpdate::write_changes(const ManifestFile& list) {
   return {};
 }
 
+Result<Publication> begin_update(Storage& storage, const std::string& output, const std::string& run_id, bool fsync) {
+  PublishOptions options;
+  options.run_id = run_id;
+  options.fsync = fsync;
+  options.direct = false;
+  options.adds = true;
+  return Publication::begin(storage, output, options);
+}
+
+Result<Published> commit_update(Storage& storage, Publication& publication, ManifestUpdate& manifest, bool fsync,
+                                const InterruptCheck& interrupted) {
+  GM_RETURN_IF_ERROR(manifest.finish());
+  GM_ASSIGN(const auto success, storage.create(publication.staging_root() + "/" + std::string(success_name)));
+  GM_RETURN_IF_ERROR(success->close(fsync));
+  return publication.commit(interrupted);
+}
+
 }  // namespace gristmill::publish

@@ -11,6 +11,7 @@
 #include "gristmill/storage.h"
 #include "publish/file_list.h"
 #include "publish/manifest.h"
+#include "publish/publish.h"
 
 namespace gristmill::publish {
 
@@ -54,5 +55,12 @@ class ManifestUpdate {
   std::uint64_t bytes_ = 0;
   std::vector<ManifestFile> lists_;
 };
+
+// For a command that changes some files of a published output and takes the others over. Staged as by the journal.
+[[nodiscard]] Result<Publication> begin_update(Storage& storage, const std::string& output, const std::string& run_id,
+                                               bool fsync);
+// Its end, once all files are staged and told to the manifest: finishes that, and commits.
+[[nodiscard]] Result<Published> commit_update(Storage& storage, Publication& publication, ManifestUpdate& manifest,
+                                              bool fsync, const InterruptCheck& interrupted);
 
 }  // namespace gristmill::publish

@@ -102,4 +102,28 @@ FindingList findings_of(const RunReport& report, Check check, std::size_t limit)
   return findings_of_lines(report, check, limit);
 }
 
+std::vector<std::string> checks_with(const RunReport& report, CheckStatus status) {
+  std::vector<std::string> names;
+  const std::vector<CheckOutcome>& checks = judged_checks(report);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (checks[i].status == status) names.emplace_back(all_checks()[i].name);
+  }
+  CheckStatus volume = CheckStatus::passed;
+  for (const std::optional<VolumeOutcome>& outcome : report.run.volume) {
+    if (outcome) volume = std::max(volume, outcome->status);
+  }
+  if (volume == status && status != CheckStatus::passed) names.emplace_back("volume");
+  if (report.run.drift && report.run.drift->status == status) names.emplace_back("drift");
+  return names;
+}
+
+void write_lines_and_bytes(const FileReport& file, json::JsonWriter& json) {
+  json.number("lines", file.lines);
+  json.number("accepted", file.accepted);
+  json.number("rejected", file.rejected);
+  json.number("blank", file.blank);
+  json.number("bytes", file.bytes);
+  json.number("stored_bytes", file.stored_bytes);
+}
+
 }  // namespace gristmill::report

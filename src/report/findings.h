@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gristmill/report.h"
+#include "json/json_writer.h"
 
 namespace gristmill::report {
 
@@ -29,6 +30,18 @@ std::string text_of(Check check, const SessionCulprit& culprit);
 inline const CheckOutcome& outcome_of(const RunReport& report, Check check) {
   return report.checks[static_cast<std::size_t>(check)];
 }
+
+// The names of the checks with this status that the run is judged by; volume and drift, which earlier runs decide, are
+// among them.
+std::vector<std::string> checks_with(const RunReport& report, CheckStatus status);
+
+// What the run read, by data set: of an update what it added.
+inline const FileReport& read_by_run(const RunReport& report, Dataset dataset) {
+  const auto& totals = report.batch ? report.batch->totals : report.totals;
+  return totals[static_cast<std::size_t>(dataset)];
+}
+// The members "lines", "accepted", "rejected", "blank", "bytes" and "stored_bytes".
+void write_lines_and_bytes(const FileReport& file, json::JsonWriter& json);
 
 // The file of a place as quarantine names it; its data set. An unknown file is "?".
 std::string_view file_name_of(const RunReport& report, Place place);

@@ -31,15 +31,6 @@ std::string accounting_table(const RunReport& report, const text::TableStyle& st
   return table.str();
 }
 
-std::vector<std::string> names_of(const RunReport& report, CheckStatus status) {
-  std::vector<std::string> names;
-  const std::vector<CheckOutcome>& checks = judged_checks(report);
-  for (std::size_t i = 0; i < checks.size(); ++i) {
-    if (checks[i].status == status) names.emplace_back(all_checks()[i].name);
-  }
-  return names;
-}
-
 std::vector<std::string> batch_facts(const BatchReport& batch) {
   std::uint64_t lines = 0;
   std::uint64_t rejected = 0;
@@ -85,9 +76,9 @@ std::vector<std::vector<std::string>> notes_on_files(const RunReport& report) {
 std::vector<std::string> time_facts(const RunReport& report) {
   std::uint64_t bytes = 0;
   std::uint64_t stored = 0;
-  for (const FileReport& total : report.batch ? report.batch->totals : report.totals) {
-    bytes += total.bytes;
-    stored += total.stored_bytes;
+  for (const Dataset dataset : all_datasets) {
+    bytes += read_by_run(report, dataset).bytes;
+    stored += read_by_run(report, dataset).stored_bytes;
   }
   const double seconds = report.run.seconds;
   std::vector<std::string> facts = {text::seconds_text(seconds) + " for " + text::bytes_text(bytes) + " of input"};
@@ -123,14 +114,14 @@ std::string summary(const RunReport& report, const text::TableStyle& style) {
   for (const std::vector<std::string>& note : notes_on_files(report)) add("files", note);
   add("sessions", {text::counted(report.sessions.rows, "aggregate row")});
   if (report.batch) add("batch", batch_facts(*report.batch));
-  if (report.batch ? report.batch->passed : report.passed) {
+  if (run_passed(report)) {
     add("checks", {"passed"}, text::Tone::good);
   } else {
-    std::vector<std::string> failed = names_of(report, CheckStatus::failed);
+    std::vector<std::string> failed = checks_with(report, CheckStatus::failed);
     if (!failed.empty()) failed[0].insert(0, "FAILED: ");
     add("checks", failed, text::Tone::bad);
   }
-  const std::vector<std::string> warned = names_of(report, CheckStatus::warned);
+  const std::vector<std::string> warned = checks_with(report, CheckStatus::warned);
   if (!warned.empty()) add("warnings", warned, text::Tone::warning);
   add("time", time_facts(report));
   add("memory", memory_facts(report.run));

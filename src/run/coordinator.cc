@@ -30,15 +30,6 @@ constexpr std::uint64_t small_budget = 256U << 20;  // bytes
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string utc_now(const char* format) {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, format, &parts);
-  return text;
-}
-
 void add(const std::vector<RequestCount>& some, std::vector<RequestCount>& all) {
   for (const RequestCount& count : some) {
     const auto found =
@@ -60,6 +51,15 @@ source::Compression stored_as(const source::InputFile& file) {
 }
 
 }  // namespace
+
+std::string utc_now(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, format, &parts);
+  return text;
+}
 
 std::string new_run_id() {
   std::random_device random;
@@ -86,7 +86,7 @@ Coordinator::Coordinator(const Recipe& recipe, const RunContext& context, JobKin
       progress_(context.progress != nullptr ? *context.progress : own_progress_),
       started_(Clock::now()),
       stage_started_(started_) {
-  report_.run.started = utc_now("%Y-%m-%dT%H:%M:%SZ");
+  report_.run.started = utc_now(iso_8601);
   report_.run.run_id = new_run_id();
   report_.run.settings = context.settings;
 }

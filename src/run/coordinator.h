@@ -27,6 +27,9 @@ namespace gristmill::scheduling {
 // What the files hold decompressed, as far as can be told.
 std::uint64_t expected_bytes(const std::vector<source::InputFile>& files);
 
+inline constexpr const char* iso_8601 = "%Y-%m-%dT%H:%M:%SZ";
+std::string utc_now(const char* format);  // as strftime has it
+
 // For a run that begins now.
 std::string new_run_id();
 

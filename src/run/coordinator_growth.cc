@@ -10,6 +10,7 @@
 #include "report/findings.h"
 #include "report/render.h"
 #include "run/coordinator.h"
+#include "storage/whole_file.h"
 #include "validate/all_checks.h"
 #include "validate/judge.h"
 
@@ -232,10 +233,7 @@ Status Coordinator::compare_with_published(const std::vector<storage::WrittenFil
   GM_ASSIGN(const bool adds_up, growth_->profiles_add_up());
   if (!adds_up) outcome.notes.emplace_back(growth::counts_name);
   const std::string path = base() + "/validation/report.json";
-  GM_ASSIGN(const std::unique_ptr<ReadableFile> report, storage_.open(path));
-  std::string text(report->size(), '\0');
-  GM_ASSIGN(const std::size_t got, report->read_at(0, text.data(), text.size()));
-  text.resize(got);
+  GM_ASSIGN(const std::string text, storage::read_whole_file(storage_, path));
   const auto without_run = [](const std::string& json) { return json.substr(0, json.rfind("\n  \"run\": {")); };
   if (without_run(text) != without_run(report_json(report_))) outcome.notes.emplace_back("validation/report.json");
   return {};

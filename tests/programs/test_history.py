@@ -105,7 +105,8 @@ def test_drift_may_fail_a_run(gristmill, tmp_path, week):
     day(tmp_path, 8, bad=8)
     run(gristmill, "--quiet").must(OK)
     day(tmp_path, 9, lines=600)
-    outcome = run(gristmill, "--quiet").must_fail(CHECKS, "not published, these checks failed: drift")
+    outcome = run(gristmill).must_fail(CHECKS, "not published, these checks failed: drift")
+    assert "checks    FAILED: drift\n" in outcome.stdout
     assert "check drift failed: collections.lines is 600" in outcome.stderr
     assert len(lines_of(week / HISTORY)) == 9
     gristmill("publish", "out").must(OK)

@@ -33,6 +33,40 @@ def test_sample(gristmill, open_page):
         assert page.locator(f"[id='{link.get_attribute('href')[1:]}']").count() == 1
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_what_changed_since_the_runs_before(gristmill, open_page, width):
+    lines = gristmill.folder / "in/lines.jsonl"
+    for number in range(9):
+        write_lines(lines, [collection("p", f"s{number}-{i}", f"c{i}") for i in range(300 if number == 8 else 100)])
+        gristmill.run(lines, (), "out", "--quiet").must(0)
+    gristmill("report", "out", "page.html").must(0)
+    page = open_page(gristmill.folder / "page.html", viewport={"width": width, "height": 800})
+    assert page.locator("h1").inner_text() == str(gristmill.folder / "out")
+    rows = page.locator("#changes ~ .scroll").first.locator("tbody tr")
+    first = rows.first
+    assert first.locator("td").first.inner_text() == "collections.lines" and first.locator("b.warned").count() == 1
+    assert [cell.inner_text() for cell in first.locator("td").all()][1:4] == ["300", "↑", "80 to 120"]
+    assert first.locator("svg.trend circle.odd").count() == 1
+    assert len(first.locator("polyline").get_attribute("points").split()) == 9
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Without a run's own facts nothing of it is on the page.
+    assert "Since the runs before" not in (gristmill.folder / "out/validation/report.html").read_text()
+    page.locator("#fold").click()
+    assert page.locator("main details:not([open])").count() == 0
+    assert "gristmill show" not in page.locator("main").inner_text()  # nothing was rejected
+
+
+def test_a_command_to_copy_is_one_that_works(gristmill, open_page):
+    page_of(gristmill, *SAMPLE)
+    gristmill("report", "out", "page.html").must(0)
+    page = open_page(gristmill.folder / "page.html")
+    page.locator("#fold").click()
+    command = page.locator(".command code").first.inner_text().split()
+    assert command[0] == "gristmill" and "--reason" in command
+    assert command[-1] in gristmill(*command[1:]).must(0).stdout
+    assert page.locator(".command button").count() == page.locator(".command").count() > 5
+
+
 def test_search(gristmill, open_page):
     page = open_page(page_of(gristmill, *SAMPLE))
     rows = page.locator("table.searchable tbody tr")
