@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <regex>
 #include <thread>
@@ -118,6 +119,7 @@ TEST_P(InflateAheadTest, TextAndErrorsAreThoseOfOneThread) {
   EXPECT_LT(faults, 250U);
 }
 
+// A busy machine may give the helper no time before the reader takes its sections back: then another round.
 TEST_P(InflateAheadTest, HelpersTakeSections) {
   std::string stored;
   std::string text;
@@ -128,20 +130,26 @@ TEST_P(InflateAheadTest, HelpersTakeSections) {
   InflatePool pool(small);
   InflatePool::Worker reader(pool);
   std::jthread helper([&] { InflatePool::Worker(pool).help(); });
-  // What is handed out before the file's last byte is fed comes of sections: the first call waits for a helper.
-  const auto inflater = make_inflater_ahead(file_, GetParam(), longest_window, pool);
   while (!pool.has_helpers()) std::this_thread::yield();
   std::size_t largest = 0;
-  std::string got;
-  const auto take = [&](std::string_view piece) -> Status {
-    largest = std::max(largest, piece.size());
-    got += piece;
-    return {};
-  };
-  ASSERT_TRUE(inflater->feed(stored, take).ok());
-  ASSERT_TRUE(inflater->finish(take).ok());
-  EXPECT_EQ(got, text);
-  EXPECT_GT(largest, 9U) << "a stream hands out each member by itself, a section several at once";
+  constexpr std::size_t largest_of_a_stream = 9;  // "line 299" and its end: it hands out each member by itself
+  for (int round = 0; round < 200 && largest <= largest_of_a_stream; ++round) {
+    std::string got;
+    const auto take = [&](std::string_view piece) -> Status {
+      largest = std::max(largest, piece.size());
+      got += piece;
+      return {};
+    };
+    const auto inflater = make_inflater_ahead(file_, GetParam(), longest_window, pool);
+    constexpr std::size_t piece = 150;
+    for (std::size_t i = 0; i < stored.size(); i += piece) {
+      ASSERT_TRUE(inflater->feed(std::string_view(stored).substr(i, piece), take).ok());
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ASSERT_TRUE(inflater->finish(take).ok());
+    ASSERT_EQ(got, text);
+  }
+  EXPECT_GT(largest, largest_of_a_stream) << "a section hands out several members at once";
   reader.help();
 }
 
