@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "gristmill/recipe.h"
@@ -34,8 +36,19 @@ struct Progress {
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
-// Called from the thread of the run. Messages hold names of files as they are, and no secrets.
-using LogSink = std::function<void(LogLevel, const std::string&)>;
+// What happened: a sentence for people, and the same for programs. It holds names of files as they are, and no secrets.
+struct LogEvent {
+  struct Field {
+    std::string_view name;
+    std::variant<std::uint64_t, double, bool, std::string> value;
+  };
+  LogLevel level = LogLevel::info;
+  std::string_view code;  // one of docs/operate/events.md, "The log as events"; of static storage, as the fields' names
+  std::string message;
+  std::vector<Field> fields = {};
+};
+// Called from the thread of the run.
+using LogSink = std::function<void(const LogEvent&)>;
 
 // What it points to must outlive the run; nothing of it is kept after that.
 struct RunContext {

@@ -87,7 +87,7 @@ class Engine {
     context_.settings = recipe::given_settings(settings_);
     context_.progress = &progress_;
     context_.interrupted = &interrupted_;
-    context_.log = [this](LogLevel level, const std::string& message) { note(level, message); };
+    context_.log = [this](const LogEvent& event) { note(event.level, event.message); };
   }
 
   RunResult run(bool write) {
@@ -160,7 +160,7 @@ class Engine {
   std::string failed_checks() const { return browse::failed_checks(outcome_.report); }
   std::vector<std::string> check_lines() const {
     std::vector<std::string> texts;
-    for (browse::CheckLine& line : browse::check_lines(outcome_.report)) texts.push_back(std::move(line.text));
+    for (LogEvent& event : browse::check_events(outcome_.report)) texts.push_back(std::move(event.message));
     return texts;
   }
 

@@ -76,11 +76,7 @@ std::string run_ending(const RunOutcome& outcome, const std::string& output, con
 // Names of the checks that failed, that of the volume among them, with commas between.
 std::string failed_checks(const RunReport& report);
 
-// Each check that warned or failed, in a line: "check repairs warned: collections 12, predictions 0".
-struct CheckLine {
-  CheckStatus status;
-  std::string text;
-};
-std::vector<CheckLine> check_lines(const RunReport& report);
+// Each check that warned (as a warning) or failed (as an error): "check repairs warned: collections 12, predictions 0".
+std::vector<LogEvent> check_events(const RunReport& report);
 
 }  // namespace gristmill::browse

@@ -12,6 +12,14 @@
 namespace gristmill::browse {
 namespace {
 
+LogEvent event_of(CheckStatus status, std::string_view check, std::string sentence) {
+  const bool has_failed = status == CheckStatus::failed;
+  return {has_failed ? LogLevel::error : LogLevel::warning,
+          has_failed ? "check_failed" : "check_warned",
+          std::move(sentence),
+          {{"check", std::string(check)}}};
+}
+
 std::string percent_text(double percent) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g%%", percent);
@@ -84,8 +92,8 @@ std::string failed_checks(const RunReport& report) {
   return names;
 }
 
-std::vector<CheckLine> check_lines(const RunReport& report) {
-  std::vector<CheckLine> lines;
+std::vector<LogEvent> check_events(const RunReport& report) {
+  std::vector<LogEvent> events;
   const std::vector<CheckOutcome>& checks = judged_checks(report);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const CheckOutcome& outcome = checks[i];
@@ -104,22 +112,28 @@ std::vector<CheckLine> check_lines(const RunReport& report) {
       text.append("; up to ").append(percent_text(outcome.policy.fail_above)).append(" pass");
     }
     if (outcome.status == CheckStatus::failed) text += first_finding(report, static_cast<Check>(i));
-    lines.push_back({outcome.status, std::move(text)});
+    LogEvent& event = events.emplace_back(event_of(outcome.status, all_checks()[i].name, std::move(text)));
+    for (std::size_t dataset = 0; dataset < dataset_count; ++dataset)
+      event.fields.push_back({dataset_names[dataset], outcome.findings[dataset]});
   }
   for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
     const auto& volume = report.run.volume[dataset];
     if (!volume || volume->status == CheckStatus::passed || volume->status == CheckStatus::ignored) continue;
-    lines.push_back({volume->status, std::string("check volume ") + std::string(report::name_of(volume->status)) +
-                                         ": " + std::string(dataset_names[dataset]) + ": " +
-                                         text::counted(volume->lines, "accepted line") + ", the published output has " +
-                                         text::grouped(volume->lines_before)});
+    LogEvent& event = events.emplace_back(
+        event_of(volume->status, "volume",
+                 std::string("check volume ") + std::string(report::name_of(volume->status)) + ": " +
+                     std::string(dataset_names[dataset]) + ": " + report::text_of(*volume)));
+    event.fields.push_back({"dataset", std::string(dataset_names[dataset])});
+    event.fields.push_back({"accepted", volume->lines});
+    event.fields.push_back({"accepted_before", volume->lines_before});
   }
   const std::optional<DriftOutcome>& drift = report.run.drift;
   if (drift && (drift->status == CheckStatus::warned || drift->status == CheckStatus::failed)) {
-    lines.push_back({drift->status, "check drift " + std::string(report::name_of(drift->status)) + ": " +
-                                        history::sentence_of(*drift)});
+    events.push_back(
+        event_of(drift->status, "drift",
+                 "check drift " + std::string(report::name_of(drift->status)) + ": " + history::sentence_of(*drift)));
   }
-  return lines;
+  return events;
 }
 
 }  // namespace gristmill::browse

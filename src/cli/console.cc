@@ -18,9 +18,11 @@
 #include <mutex>
 #include <system_error>
 
-#include "json/json_text.h"
+#include "json/json_writer.h"
 #include "storage/exceptions.h"
 #include "text/byte_size.h"
+#include "text/code_points.h"
+#include "text/redaction.h"
 #include "text/visible_message.h"
 
 namespace gristmill::cli {
@@ -95,6 +97,71 @@ double share_of_run(Stage stage, double share) {
                             {0.90, 0.92}, {0.92, 1},    {1, 1},       {0.02, 0.85}};
   const Part& part = parts[static_cast<std::size_t>(stage)];
   return part.begin + (part.end - part.begin) * std::clamp(share, 0.0, 1.0);
+}
+
+std::string escape_of(std::uint32_t unit) {
+  char text[16];
+  std::snprintf(text, sizeof text, "\\u%04x", unit);
+  return text;
+}
+
+// Of all events of a log from the first one on that has it.
+class RunIdOfLog {
+ public:
+  std::string of(const LogEvent& event) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const LogEvent::Field& field : event.fields) {
+      if (field.name == "run_id") id_ = std::get<std::string>(field.value);
+    }
+    return id_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string id_;
+};
+
+struct FieldWriter {
+  json::JsonWriter& json;
+  void operator()(std::uint64_t value) const { json.number(value); }
+  void operator()(double value) const { json.real(value); }
+  void operator()(bool value) const { json.flag(value); }
+  void operator()(const std::string& value) const { json.text(text::without_secrets(value)); }
+};
+
+// What would harm a terminal, or not be seen, as JSON writes it by numbers. REQUIRES: JSON.
+std::string with_escapes(std::string_view json) {
+  std::string escaped;
+  while (!json.empty()) {
+    const text::CodePoint point = text::first_code_point(json);
+    if (!text::is_hidden(point.value)) {
+      escaped.append(json.substr(0, point.bytes));
+    } else if (point.value < 0x10000) {
+      escaped += escape_of(point.value);
+    } else {
+      const std::uint32_t rest = point.value - 0x10000;
+      escaped += escape_of(0xD800 + (rest >> 10)) + escape_of(0xDC00 + (rest & 0x3FF));
+    }
+    json.remove_prefix(point.bytes);
+  }
+  return escaped;
+}
+
+// Of a line of JSON, but time and level.
+std::string members_of(const LogEvent& event, const std::string& run_id) {
+  std::string text;
+  json::JsonWriter json(text);
+  json.open_object(json::JsonLayout::one_line);
+  json.text("event", event.code);
+  if (!run_id.empty()) json.text("run_id", run_id);
+  for (const LogEvent::Field& field : event.fields) {
+    if (field.name == "run_id") continue;
+    json.name(field.name);
+    std::visit(FieldWriter{json}, field.value);
+  }
+  json.text("message", text::visible_message(event.message));
+  json.close();
+  return with_escapes(text.substr(1, text.size() - 2));
 }
 
 std::string duration(double seconds) {
@@ -182,7 +249,7 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
         .in_file(settings.log_file);
   }
   const bool json = settings.log_format == recipe::LogFormat::json;
-  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})" : "%H:%M:%S.%e %l: %v");
+  logger->set_pattern(json ? R"({"time": "%Y-%m-%dT%H:%M:%S.%e%z", "level": "%l", %v})" : "%H:%M:%S.%e %l: %v");
   logger->flush_on(spdlog::level::debug);
   logger->set_error_handler([file = settings.log_file,
                              told = std::make_shared<std::atomic<bool>>(false)](const std::string&) {
@@ -190,18 +257,13 @@ Result<LogSink> make_log(const recipe::ConsoleSettings& settings) {
     write_all(STDERR_FILENO, "gristmill: warning: the log '" + text::visible_message(file.empty() ? "stderr" : file) +
                                  "' cannot be written any more: " + std::strerror(errno) + "\n");
   });
-  return LogSink([logger, json](LogLevel level, const std::string& message) {
-    std::string text;
-    if (json) {
-      json::append_json_string(text::visible_message(message), text);
-    } else {
-      text = text::visible_message(message);
-    }
-    const auto to = level == LogLevel::debug     ? spdlog::level::debug
-                    : level == LogLevel::info    ? spdlog::level::info
-                    : level == LogLevel::warning ? spdlog::level::warn
-                                                 : spdlog::level::err;
-    logger->log(to, "{}", text);
+  const auto run_id = std::make_shared<RunIdOfLog>();
+  return LogSink([logger, json, run_id](const LogEvent& event) {
+    const auto to = event.level == LogLevel::debug     ? spdlog::level::debug
+                    : event.level == LogLevel::info    ? spdlog::level::info
+                    : event.level == LogLevel::warning ? spdlog::level::warn
+                                                       : spdlog::level::err;
+    logger->log(to, "{}", json ? members_of(event, run_id->of(event)) : text::visible_message(event.message));
   });
 }
 
@@ -220,7 +282,7 @@ void set_network_log(LogSink log) {
 void network_warning(const std::string& message) {
   const std::lock_guard<std::mutex> lock(network_log_mutex);
   if (network_log) {
-    network_log(LogLevel::warning, message);
+    network_log({LogLevel::warning, "request_again", message});
   } else {
     note(message);
   }

@@ -108,10 +108,10 @@ class ConsoleLogTest : public ::testing::Test {
     {
       Result<LogSink> log = make_log(settings_);
       EXPECT_TRUE(log.ok());
-      (*log)(LogLevel::debug, "one");
-      (*log)(LogLevel::info, "two");
-      (*log)(LogLevel::warning, "three\x1b");
-      (*log)(LogLevel::error, "four");
+      (*log)({LogLevel::debug, "first", "one"});
+      (*log)({LogLevel::info, "second", "two"});
+      (*log)({LogLevel::warning, "third", "three\x1b"});
+      (*log)({LogLevel::error, "fourth", "four"});
     }
     return GetCapturedStderr();
   }
@@ -138,8 +138,26 @@ TEST_F(ConsoleLogTest, AsJsonOneObjectALine) {
   settings_.log_format = recipe::LogFormat::json;
   const std::string text = logged();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
-  EXPECT_NE(text.find("\"level\":\"info\",\"message\":\"two\"}\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("\"message\":\"three\\\\x1b\"}\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("level": "info", "event": "second", "message": "two"})"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("message": "three\\x1b"})"), std::string::npos) << text;
+}
+
+TEST_F(ConsoleLogTest, FieldsAreMembersAndTheRunIsNamedFromItsBeginningOn) {
+  settings_.log_format = recipe::LogFormat::json;
+  CaptureStderr();
+  {
+    const Result<LogSink> log = make_log(settings_);
+    ASSERT_TRUE(log.ok());
+    (*log)({LogLevel::info, "early", "a"});
+    (*log)({LogLevel::info, "run_begun", "b", {{"run_id", std::string("r1")}}});
+    (*log)({LogLevel::info, "counted", "c", {{"lines", std::uint64_t{7}}, {"seconds", 0.5}, {"passed", true}}});
+  }
+  const std::string text = GetCapturedStderr();
+  EXPECT_NE(text.find(R"("event": "early", "message": "a"})"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("event": "run_begun", "run_id": "r1", "message": "b"})"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("run_id": "r1", "lines": 7, "seconds": 0.5, "passed": true, "message": "c"})"),
+            std::string::npos)
+      << text;
 }
 
 TEST_F(ConsoleLogTest, ToAFile) {
@@ -157,9 +175,10 @@ TEST(Console, WarningsOfTheNetworkGoToTheLogOnceThereIsOne) {
   CaptureStderr();
   network_warning("first");
   std::string logged;
-  set_network_log([&](LogLevel level, const std::string& message) {
-    EXPECT_EQ(level, LogLevel::warning);
-    logged += message;
+  set_network_log([&](const LogEvent& event) {
+    EXPECT_EQ(event.level, LogLevel::warning);
+    EXPECT_EQ(event.code, "request_again");
+    logged += event.message;
   });
   network_warning("second");
   set_network_log({});

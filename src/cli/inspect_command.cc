@@ -62,7 +62,7 @@ Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& 
   GM_ASSIGN(const LogSink log, make_log(settings.console));
   set_network_log(log);
   catch_signals();
-  for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
+  for (const std::string& warning : settings.warnings) log({LogLevel::warning, "setting_warned", warning});
 
   Progress progress;
   RunContext context;

@@ -7,26 +7,15 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/environment.h"
 #include "cli/run_events.h"
 #include "cli/test_hooks.h"
 #include "gristmill/run.h"
 #include "storage/any_storage.h"
 #include "storage/exceptions.h"
 
-extern char** environ;
-
 namespace gristmill::cli {
 namespace {
-
-std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) variables.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return variables;
-}
 
 S3Options s3_options_of(const recipe::Settings& settings) {
   S3Options options = s3_options(settings.s3, environment(), settings.dotenv, resources_of(settings.recipe).memory);

@@ -8,10 +8,12 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/run_events.h"
+#include "cli/run_lineage.h"
 #include "cli/test_hooks.h"
 #include "growth/ledger.h"
 #include "native/job.h"
 #include "publish/publish.h"
+#include "report/findings.h"
 #include "report/hint_list.h"
 #include "source/glob.h"
 #include "storage/any_storage.h"
@@ -32,7 +34,7 @@ bool logs_json_on_stderr(const recipe::ConsoleSettings& console) {
 void say_finished(const recipe::Settings& settings, const LogSink& log) {
   const std::string sentence(finished_all_the_same);
   const bool in_log = logs_json_on_stderr(settings.console);
-  if (in_log || !settings.console.log_file.empty()) log(LogLevel::warning, sentence);
+  if (in_log || !settings.console.log_file.empty()) log({LogLevel::warning, "finished_all_the_same", sentence});
   if (!in_log) note(sentence);
 }
 
@@ -43,7 +45,12 @@ void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, 
   if (batch.changed_files > 0)
     sentence += "; " + text::counted(batch.changed_files, "other") + " changed, and left out";
   if (settings.console.quiet) return;
-  if (logs_json_on_stderr(settings.console) || !settings.console.log_file.empty()) log(LogLevel::info, sentence);
+  if (logs_json_on_stderr(settings.console) || !settings.console.log_file.empty()) {
+    log({LogLevel::info,
+         "nothing_new",
+         sentence,
+         {{"known_files", batch.known_files}, {"changed_files", batch.changed_files}}});
+  }
   print(sentence + "\n");
 }
 
@@ -55,13 +62,38 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
     aloud.quiet = false;
     GM_ASSIGN(always, make_log(aloud));
   }
-  for (const browse::CheckLine& line : browse::check_lines(report)) {
-    if (logs_json_on_stderr(console) || !console.log_file.empty()) {
-      always(line.status == CheckStatus::failed ? LogLevel::error : LogLevel::warning, line.text);
-    }
-    if (!logs_json_on_stderr(console)) note(line.text);
+  for (const LogEvent& event : browse::check_events(report)) {
+    if (logs_json_on_stderr(console) || !console.log_file.empty()) always(event);
+    if (!logs_json_on_stderr(console)) note(event.message);
   }
   return {};
+}
+
+LogEvent error_event(const Error& error) {
+  return {LogLevel::error,
+          error.kind == ErrorKind::interrupted ? "interrupted" : "failed",
+          error.message + (error.advice.empty() ? "" : "; " + error.advice),
+          {{"exit_code", static_cast<std::uint64_t>(error.kind)},
+           {"retryable", error.retryable},
+           {"file", error.file},
+           {"line", std::uint64_t{error.line}},
+           {"key", error.key}}};
+}
+
+// The last of a run that came to its end, with what it counted.
+LogEvent end_event(const RunOutcome& outcome) {
+  const RunReport& report = outcome.report;
+  LogEvent event{LogLevel::info, "run_ended", "run " + report.run.run_id + " ended", {{"seconds", report.run.seconds}}};
+  const FileReport& collections = report::read_by_run(report, Dataset::collections);
+  const FileReport& predictions = report::read_by_run(report, Dataset::predictions);
+  event.fields.insert(event.fields.end(), {{"collections_lines", collections.lines},
+                                           {"collections_rejected", collections.rejected},
+                                           {"predictions_lines", predictions.lines},
+                                           {"predictions_rejected", predictions.rejected},
+                                           {"sessions", report.sessions.rows},
+                                           {"passed", run_passed(report)},
+                                           {"peak_memory", report.run.peak_memory}});
+  return event;
 }
 
 Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
@@ -74,7 +106,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
   context.interrupted = &interrupted_flag();
   context.log = log;
   context.settings = recipe::given_settings(settings);
-  for (const std::string& warning : settings.warnings) log(LogLevel::warning, warning);
+  for (const std::string& warning : settings.warnings) log({LogLevel::warning, "setting_warned", warning});
 
   auto result = [&] {
     const ProgressDisplay display(progress, settings.console);
@@ -82,13 +114,18 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
   }();
   if (!result.ok()) return result.error();
   const RunOutcome& outcome = told.emplace(std::move(*result));
-  for (const std::string& note : outcome.notes) log(LogLevel::warning, note);
+  for (const std::string& note : outcome.notes) log({LogLevel::warning, "run_noted", note});
   if (outcome.end == RunEnd::unchanged) {
     say_unchanged(outcome, settings, log);
     return 0;
   }
   if (outcome.end == RunEnd::published && interrupted_flag()) say_finished(settings, log);
-  if (outcome.end == RunEnd::published) log(LogLevel::info, "published: " + outcome.report.run.output);
+  if (outcome.end == RunEnd::published) {
+    log({LogLevel::info,
+         "published",
+         "published: " + outcome.report.run.output,
+         {{"output", outcome.report.run.output}, {"sessions", outcome.report.sessions.rows}}});
+  }
   if (form == ResultForm::json) {
     print(report_json(outcome.report));
   } else if (!settings.console.quiet) {
@@ -99,13 +136,17 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
       print("published: " + text::visible_message(outcome.report.run.output) + "\n");
   }
   GM_RETURN_IF_ERROR(tell_checks(outcome.report, settings.console, log));
+  log(end_event(outcome));
   for (const report::HintPlace& missing : report::places_of(outcome.report, Hint::carry_not_found)) {
-    log(LogLevel::warning, "carry, " + std::string(name_of(missing.dataset)) + ": " + missing.what);
+    log({LogLevel::warning,
+         "carry_not_found",
+         "carry, " + std::string(name_of(missing.dataset)) + ": " + missing.what,
+         {{"dataset", std::string(name_of(missing.dataset))}}});
   }
   if (run_passed(outcome.report)) return 0;
   const std::string failed = browse::failed_checks(outcome.report);
   if (outcome.end == RunEnd::published) {
-    log(LogLevel::warning, "published although these checks failed: " + failed);
+    log({LogLevel::warning, "published_anyway", "published although these checks failed: " + failed});
     return 0;
   }
   if (outcome.end == RunEnd::staged) {
@@ -177,17 +218,19 @@ Status refuse_place(const recipe::Settings& settings, Storage& storage, const st
 
 Status refuse_places(const recipe::Settings& settings, Storage& storage) {
   const recipe::ConsoleSettings& console = settings.console;
-  const std::string* const files[] = {&console.log_file, &console.result_file, &console.metrics_file};
+  const std::string events = is_lineage_server(console.lineage) ? std::string() : console.lineage;
+  const std::string* const files[] = {&console.log_file, &console.result_file, &console.metrics_file, &events};
   for (const std::string* const one : files) {
     for (const std::string* const other : files) {
       if (one == other || one->empty() || other->empty()) continue;
       GM_ASSIGN(const std::string first, storage.resolve(*one));
       GM_ASSIGN(const std::string second, storage.resolve(*other));
       if (first != second) continue;
-      return Error::usage("two of log file, result file and file of metrics are '" + *one + "'", "name another for one")
+      return Error::usage("two of log file, result file, file of metrics and file of lineage events are '" + *one + "'", "name another for one")
           .in_file(*one);
     }
   }
+  GM_RETURN_IF_ERROR(refuse_place(settings, storage, events, "file of lineage events", "--lineage"));
   GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.log_file, "log file", "--log-file"));
   GM_RETURN_IF_ERROR(refuse_place(settings, storage, console.result_file, "result file", "--result"));
   return refuse_place(settings, storage, console.metrics_file, "file of metrics", "--metrics");
@@ -218,7 +261,7 @@ Result<int> run_with_log(const recipe::Settings& settings, Storage& storage, sch
   // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
   if (!json_on_stderr && console.log_file.empty()) return result;
   const Error& error = result.error();
-  log(LogLevel::error, error.message + (error.advice.empty() ? "" : "; " + error.advice));
+  log(error_event(error));
   if (json_on_stderr) return static_cast<int>(error.kind);
   return result;
 }
@@ -242,16 +285,19 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, sche
   const auto started = std::chrono::steady_clock::now();
   recipe::ConsoleSettings told_to = settings.console;
   Result<int> result = 0;
+  std::optional<RunLineage> lineage;
   if (Status places = refuse_places(settings, storage); !places.ok()) {
     told_to.result_file = told_to.metrics_file = "";
     result = std::move(places.error());
   } else {
+    lineage.emplace(settings, storage, ending.command);
     result = run_with_log(settings, storage, kind, form, ending.outcome, ending.error);
   }
   if (!result.ok()) ending.error = result.error();
   ending.exit_code = result.ok() ? *result : static_cast<int>(result.error().kind);
   ending.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   if (kind != scheduling::JobKind::validate) ending.output = settings.recipe.output;
+  if (lineage) lineage->end(ending);
   tell_end(told_to, storage, ending);
   return result;
 }

@@ -62,6 +62,29 @@ std::vector<RowTable> row_tables(const QueryableOutput& output) {
           {"predictions", "predictions", prediction_columns, &output.predictions, &OutputPlace::has_predictions}};
 }
 
+std::vector<TableColumns> tables_of(const QueryableOutput& output) {
+  std::vector<TableColumns> tables;
+  const auto add = [&](std::string name, std::string folder, const auto& columns) -> TableColumns& {
+    TableColumns& table = tables.emplace_back(TableColumns{std::move(name), std::move(folder), {}});
+    for (const FixedColumn& column : columns) table.columns.push_back({column.name, column.type});
+    return table;
+  };
+  add("sessions", "aggregated-parquet", session_table_columns(output));
+  add("models", "aggregated-models", model_table_columns());
+  for (const RowTable& rows : row_tables(output)) {
+    if (rows.files->files == 0) continue;
+    TableColumns& table = add(rows.name, rows.name, rows.columns);
+    table.columns.insert(table.columns.end(), rows.files->fields.begin(), rows.files->fields.end());
+  }
+  if (output.quarantine_files > 0) add("quarantine", "quarantine", quarantine_table_columns());
+  return tables;
+}
+
+std::string_view name_of(ColumnType type) {
+  constexpr std::string_view names[] = {"text", "time", "number", "count", "truth"};
+  return names[static_cast<std::size_t>(type)];
+}
+
 std::string FreeNames::take(std::string_view name) {
   std::string free(name);
   while (!taken_.insert(lower(free)).second) free.push_back('_');

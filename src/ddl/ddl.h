@@ -88,6 +88,16 @@ Result<ManyOutputs> find_outputs(Storage& storage, const std::string& pattern);
 // Fills in `tables`, and what each output has. Rows are looked into of sixteen of them, spread over all, and the last.
 Status look_for_tables(Storage& storage, ManyOutputs& found, FieldsFrom fields);
 
+// A table as no engine spells it: what it is called, the folder in the output that holds it, its columns.
+struct TableColumns {
+  std::string name;
+  std::string folder;
+  std::vector<RowField> columns;
+};
+// Of all tables that the output has.
+std::vector<TableColumns> tables_of(const QueryableOutput& output);
+std::string_view name_of(ColumnType type);  // "text", "time", "number", "count", "truth"
+
 struct TablesWanted {
   SqlEngine engine = SqlEngine::duckdb;
   // Where the output will lie, or the folder of many: an absolute path or a URI, without '/' at its end.

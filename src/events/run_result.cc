@@ -15,11 +15,6 @@ namespace {
 constexpr std::uint64_t result_format = 1;
 constexpr std::string_view schema_id = "urn:gristmill:result:1";
 
-const RunReport* report_of(const Ending& ending) {
-  const bool has_one = ending.outcome && ending.outcome->end != RunEnd::unchanged;
-  return has_one ? &ending.outcome->report : nullptr;
-}
-
 void write_texts(std::string_view name, const std::vector<std::string>& texts, json::JsonWriter& json) {
   json.open_array(name, json::JsonLayout::one_line);
   for (const std::string& text : texts) json.text(text);
@@ -61,6 +56,13 @@ void write_counts(const RunReport& report, json::JsonWriter& json) {
   json.close();
 }
 
+void write_comparison(std::string_view check, CheckStatus status, std::string_view what, json::JsonWriter& json) {
+  json.open_object(check, json::JsonLayout::one_line);
+  json.text("status", report::name_of(status));
+  json.text("what", what);
+  json.close();
+}
+
 void write_checks(const RunReport& report, json::JsonWriter& json) {
   const std::vector<CheckOutcome>& checks = judged_checks(report);
   json.open_object("checks");
@@ -71,11 +73,17 @@ void write_checks(const RunReport& report, json::JsonWriter& json) {
       json.number(name_of(dataset), checks[i].findings[static_cast<std::size_t>(dataset)]);
     json.close();
   }
-  if (report.run.drift) {
-    json.open_object("drift", json::JsonLayout::one_line);
-    json.text("status", report::name_of(report.run.drift->status));
-    json.text("what", history::sentence_of(*report.run.drift));
-    json.close();
+  // These two hold a run against earlier ones, which validate does not know.
+  if (!report.run.output.empty()) {
+    std::string volume;
+    for (const Dataset dataset : all_datasets) {
+      const auto& of = report.run.volume[static_cast<std::size_t>(dataset)];
+      if (!of || of->status == CheckStatus::passed) continue;
+      volume.append(volume.empty() ? "" : "; ").append(name_of(dataset)).append(": ").append(report::text_of(*of));
+    }
+    write_comparison("volume", report::volume_status(report), volume, json);
+    const DriftOutcome drift = report.run.drift.value_or(DriftOutcome{});
+    write_comparison("drift", drift.status, history::sentence_of(drift), json);
   }
   json.close();
 }
@@ -146,6 +154,11 @@ std::optional<double> value_before(std::string_view text, std::string_view name)
 }
 
 }  // namespace
+
+const RunReport* report_of(const Ending& ending) {
+  const bool has_one = ending.outcome && ending.outcome->end != RunEnd::unchanged;
+  return has_one ? &ending.outcome->report : nullptr;
+}
 
 std::string_view status_of(const Ending& ending) {
   if (ending.error && ending.error->kind == ErrorKind::interrupted) return "interrupted";

@@ -22,6 +22,9 @@ struct Ending {
   std::optional<Error> error;         // why the exit code is not 0
 };
 
+// What was counted; nullptr where nothing was: the run failed before, or found nothing new.
+const RunReport* report_of(const Ending& ending);
+
 // "published", "staged", "unchanged", "validated", "failed", "interrupted".
 std::string_view status_of(const Ending& ending);
 

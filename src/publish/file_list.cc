@@ -46,30 +46,49 @@ Result<std::optional<ListedFile>> FileListReader::next() {
 Status MergedLists::add(Storage& storage, const std::string& path, std::string checksum) {
   GM_ASSIGN(FileListReader reader, FileListReader::open(storage, path));
   lists_.push_back({std::move(reader), std::move(checksum), {}});
-  return advance(lists_.back());
+  GM_RETURN_IF_ERROR(read_next(lists_.back()));
+  if (!lists_.back().front) return {};
+  heap_.push_back(lists_.size() - 1);
+  for (std::size_t at = heap_.size() - 1; at > 0 && is_before(heap_[at], heap_[(at - 1) / 2]); at = (at - 1) / 2)
+    std::swap(heap_[at], heap_[(at - 1) / 2]);
+  return {};
 }
 
-Status MergedLists::advance(List& list) {
+Status MergedLists::read_next(List& list) {
   GM_ASSIGN(list.front, list.reader.next());
   if (list.front || list.reader.checksum() == list.checksum) return {};
   return list.reader.broken("it is not the one that its manifest names");
 }
 
-const ListedFile* MergedLists::front() const {
-  const ListedFile* first = nullptr;
-  for (const List& list : lists_) {
-    if (list.front && (first == nullptr || list.front->file.path <= first->file.path)) first = &*list.front;
-  }
-  return first;
+bool MergedLists::is_before(std::size_t list, std::size_t other) const {
+  const int order = lists_[list].front->file.path.compare(lists_[other].front->file.path);
+  return order < 0 || (order == 0 && list > other);
 }
 
-Result<std::optional<ListedFile>> MergedLists::next() {
-  const ListedFile* const first = front();
-  if (first == nullptr) return std::optional<ListedFile>();
-  std::optional found(*first);
-  for (List& list : lists_) {
-    if (list.front && list.front->file.path == found->file.path) GM_RETURN_IF_ERROR(advance(list));
+Status MergedLists::advance() {
+  GM_RETURN_IF_ERROR(read_next(lists_[heap_.front()]));
+  if (!lists_[heap_.front()].front) {
+    heap_.front() = heap_.back();
+    heap_.pop_back();
   }
+  for (std::size_t at = 0;;) {
+    std::size_t first = at;
+    for (const std::size_t child : {2 * at + 1, 2 * at + 2}) {
+      if (child < heap_.size() && is_before(heap_[child], heap_[first])) first = child;
+    }
+    if (first == at) return {};
+    std::swap(heap_[at], heap_[first]);
+    at = first;
+  }
+}
+
+const ListedFile* MergedLists::front() const { return heap_.empty() ? nullptr : &*lists_[heap_.front()].front; }
+
+Result<std::optional<ListedFile>> MergedLists::next() {
+  if (heap_.empty()) return std::optional<ListedFile>();
+  std::optional<ListedFile> found(std::move(*lists_[heap_.front()].front));
+  GM_RETURN_IF_ERROR(advance());
+  while (!heap_.empty() && front()->file.path == found->file.path) GM_RETURN_IF_ERROR(advance());
   return found;
 }
 

@@ -2,6 +2,7 @@
 // about everything. One line a file, as in a manifest, or {"path":"...","gone":true}, in bytewise order of their paths.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,8 +53,14 @@ class MergedLists {
     std::string checksum;
     std::optional<ListedFile> front;
   };
-  static Status advance(List& list);
+  // Whether the list gives its file before the other one: the path comes before, or is the same and the list newer.
+  bool is_before(std::size_t list, std::size_t other) const;
+  // Reads the next file of the first list, which finds its place anew.
+  Status advance();
+  static Status read_next(List& list);
+
   std::vector<List> lists_;
+  std::vector<std::size_t> heap_;  // of lists that have not ended: each before those at 2 i + 1 and 2 i + 2
 };
 
 class FileListWriter {

@@ -355,7 +355,9 @@ Result<Settings> resolve_settings(const SettingsSources& sources) { return Resol
 std::vector<GivenSetting> given_settings(const Settings& settings) {
   std::vector<GivenSetting> given;
   for (const GivenSetting& setting : settings.origins) {
-    if (setting.origin == "default" || setting.key == "s3.endpoint") continue;
+    // A URL or a command may hold what is nobody else's business.
+    const bool is_private = setting.key == "s3.endpoint" || setting.key == "lineage" || setting.key == "on_end";
+    if (setting.origin == "default" || is_private) continue;
     given.push_back(setting);
   }
   return given;

@@ -47,7 +47,8 @@ struct ConsoleSettings {
   // What is told to other programs at the end; empty: nothing.
   std::string result_file;
   std::string metrics_file;
-  std::string on_end;  // a command for the shell
+  std::string on_end;   // a command for the shell
+  std::string lineage;  // a file, or the http:// or https:// address of a server of OpenLineage
 };
 
 struct FlagValue {

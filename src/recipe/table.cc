@@ -429,6 +429,13 @@ class TableBuilder {
          .help = "Local file of the run's metrics, as Prometheus reads them",
          .local_only = true,
          .target = in_console<&ConsoleSettings::metrics_file>});
+    add({.key = "lineage",
+         .type = SettingType::text,
+         .shape = "FILE|URL",
+         .group = console,
+         .help = "Where OpenLineage events of the run go: a local file they are appended to, or a server's address",
+         .holds_blanks = true,
+         .target = in_console<&ConsoleSettings::lineage>});
     add({.key = "on_end",
          .type = SettingType::text,
          .shape = "COMMAND",

@@ -153,13 +153,16 @@ Status check_text(const Setting& setting, std::string_view text) {
   const bool printable = std::all_of(text.begin(), text.end(),
                                      [=](char c) { return static_cast<unsigned char>(c) >= least && c != 0x7F; });
   if (!printable) return Error::usage("the value holds a blank or a control character", "remove it");
-  if (setting.shape != "URL" || text.empty()) return {};
+  const bool may_be_file = setting.shape == "FILE|URL";
+  if ((setting.shape != "URL" && !may_be_file) || text.empty()) return {};
+  if (may_be_file && text.find("://") == std::string_view::npos) return {};
   if (!text.starts_with("http://") && !text.starts_with("https://")) {
     return Error::usage("the value is no URL", "write it as https://host or http://host:port");
   }
   if (text.find('@') != std::string_view::npos) {
     return Error::usage("the URL holds credentials before '@'",
-                        "take them out of it and put them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+                        std::string("take them out of it and put them into ") +
+                            (may_be_file ? "OPENLINEAGE_API_KEY" : "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
   }
   return {};
 }

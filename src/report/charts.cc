@@ -3,17 +3,19 @@
 #include "report/charts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "report/page.h"
 #include "text/figures.h"
+#include "text/visible_text.h"
 
 namespace gristmill::report {
 namespace {
 
 constexpr double chart_width = 640;
 constexpr double chart_height = 150;
-constexpr std::size_t most_labels = 12;
+constexpr double label_character = 6.5;  // width; a digit at 11 px takes 6.1 in the widest of usual fonts
 constexpr std::size_t colours = 8;  // classes c0 to c7 of the style
 
 std::string number(double value) {
@@ -58,10 +60,13 @@ std::string hundredths(double value) {
   return {text, static_cast<std::size_t>(length)};
 }
 
-// The labels that find room below the columns: the first, the last and some between.
+// The labels that find room below the columns: the first and as many of those after it.
 std::string axis(const std::vector<std::string>& labels, double step) {
   std::string marks;
-  const std::size_t every = (labels.size() + most_labels - 1) / most_labels;
+  std::size_t longest = 0;
+  for (const std::string& label : labels) longest = std::max(longest, text::display_width(label));
+  const double room = label_character * static_cast<double>(longest + 1);
+  const auto every = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(room / step)));
   for (std::size_t i = 0; i < labels.size(); i += every) {
     marks += text_at(step * (static_cast<double>(i) + 0.5), chart_height + 14, "middle", labels[i]);
   }

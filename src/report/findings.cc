@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "json/number.h"
+#include "text/figures.h"
 #include "validate/check.h"
 
 namespace gristmill::report {
@@ -108,13 +109,22 @@ std::vector<std::string> checks_with(const RunReport& report, CheckStatus status
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (checks[i].status == status) names.emplace_back(all_checks()[i].name);
   }
-  CheckStatus volume = CheckStatus::passed;
-  for (const std::optional<VolumeOutcome>& outcome : report.run.volume) {
-    if (outcome) volume = std::max(volume, outcome->status);
-  }
-  if (volume == status && status != CheckStatus::passed) names.emplace_back("volume");
+  if (volume_status(report) == status && status != CheckStatus::passed) names.emplace_back("volume");
   if (report.run.drift && report.run.drift->status == status) names.emplace_back("drift");
   return names;
+}
+
+CheckStatus volume_status(const RunReport& report) {
+  CheckStatus worst = CheckStatus::passed;
+  for (const std::optional<VolumeOutcome>& outcome : report.run.volume) {
+    if (outcome) worst = std::max(worst, outcome->status);
+  }
+  return worst;
+}
+
+std::string text_of(const VolumeOutcome& volume) {
+  return text::counted(volume.lines, "accepted line") + ", the published output has " +
+         text::grouped(volume.lines_before);
 }
 
 void write_lines_and_bytes(const FileReport& file, json::JsonWriter& json) {

@@ -35,6 +35,11 @@ inline const CheckOutcome& outcome_of(const RunReport& report, Check check) {
 // among them.
 std::vector<std::string> checks_with(const RunReport& report, CheckStatus status);
 
+// Of check 12 of both data sets: the worse, and what there is to say of it.
+CheckStatus volume_status(const RunReport& report);
+// "12 accepted lines, the published output has 30"
+std::string text_of(const VolumeOutcome& volume);
+
 // What the run read, by data set: of an update what it added.
 inline const FileReport& read_by_run(const RunReport& report, Dataset dataset) {
   const auto& totals = report.batch ? report.batch->totals : report.totals;

@@ -2,6 +2,8 @@
 // its hash: even a mistake in escaping would run nothing. Tested in report_html_test.cc.
 #include "report/page.h"
 
+#include <algorithm>
+
 #include "json/base64.h"
 #include "report/page_script.h"
 #include "report/page_style.h"
@@ -44,8 +46,18 @@ std::string html_text(std::string_view text) {
 }
 
 std::string foreign(std::string_view text, std::size_t most_columns) {
+  if (text.empty()) return "<span class=\"soft\">(empty)</span>";
   std::string html = "<code><bdi>";
-  for (const char c : text::visible_text(text, most_columns, true)) {
+  const std::string visible = text::visible_text(text, most_columns, true);
+  // Blanks at the ends would not be seen.
+  const std::size_t first = std::min(visible.find_first_not_of(' '), visible.size());
+  const std::size_t last = visible.find_last_not_of(' ');
+  for (std::size_t i = 0; i < visible.size(); ++i) {
+    const char c = visible[i];
+    if (i < first || (last != std::string::npos && i > last)) {
+      html.append("␣");
+      continue;
+    }
     // Quotes may stay as they are here: texts of the input are full of them.
     if (c == '"' || c == '\'') {
       html.push_back(c);
@@ -79,6 +91,10 @@ std::string table_of_class(std::string_view kind, const std::vector<Head>& heads
                            const std::vector<std::string>& rows) {
   std::string html = "<div class=\"scroll\"><table" + std::string(kind) + ">\n<thead><tr>";
   for (const Head& head : heads) {
+    if (head.name.empty()) {
+      html.append("<td></td>");
+      continue;
+    }
     html.append(head.number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
     html.append(head.is_html ? std::string(head.name) : html_text(head.name)).append("</th>");
   }

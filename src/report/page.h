@@ -12,8 +12,8 @@ namespace gristmill::report {
 // Our own text with the five characters of HTML escaped.
 std::string html_text(std::string_view text);
 
-// Text from the input as <code>: made visible, cut to `most_columns` and escaped. Its direction ends with it. Not for
-// attributes.
+// Text from the input as <code>: made visible, blanks at its ends too, cut to `most_columns` and escaped. Its
+// direction ends with it. Not for attributes.
 std::string foreign(std::string_view text, std::size_t most_columns = 120);
 
 std::string percent(std::uint64_t part, std::uint64_t whole);  // "1.25 %"; a dash of nothing

@@ -68,6 +68,13 @@ for (const head of document.querySelectorAll("table.sortable th")) {
   head.addEventListener("click", sort);
   head.addEventListener("keydown", event => { if (event.key === "Enter") sort(); });
 }
+const boxes = new ResizeObserver(entries => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".scroll")) boxes.observe(box);
 let closed = [];
 addEventListener("beforeprint", () => {
   closed = [...all()].filter(each => !each.open);

@@ -35,7 +35,7 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 code { font: 13px/1.45 ui-monospace, monospace; background: var(--shade); padding: 0 .25em; border-radius: 3px;
   overflow-wrap: anywhere; white-space: pre-wrap; }
 td code { min-width: 4rem; display: inline-block; }
-summary { cursor: pointer; color: var(--soft); }
+summary { cursor: pointer; color: var(--soft); min-height: 24px; padding: 1px 0; }
 a { color: inherit; }
 :focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
 .status { font-weight: 600; white-space: nowrap; }

@@ -122,9 +122,10 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
 void Coordinator::begin_stage(Stage stage, std::uint64_t total) {
   const double seconds = seconds_since(stage_started_);
   report_.run.stages.emplace_back(name_of(progress_.stage.load()), seconds);
+  const std::string ended(name_of(progress_.stage.load()));
   char took[64];
   std::snprintf(took, sizeof took, " took %.3f s", seconds);
-  log(LogLevel::debug, std::string(name_of(progress_.stage.load())) + took);
+  log({LogLevel::debug, "stage_ended", ended + took, {{"stage", ended}, {"seconds", seconds}}});
   stage_started_ = Clock::now();
   // Memory that one stage freed must not count beside what the next one takes.
   if (resources_.memory <= small_budget) malloc_trim(0);
@@ -133,11 +134,12 @@ void Coordinator::begin_stage(Stage stage, std::uint64_t total) {
   progress_.stage = stage;
 }
 
-void Coordinator::log(LogLevel level, const std::string& message) const {
-  if (context_.log) context_.log(level, message);
+void Coordinator::log(const LogEvent& event) const {
+  if (context_.log) context_.log(event);
 }
 
 Status Coordinator::list_inputs() {
+  log({LogLevel::info, "run_begun", "run " + report_.run.run_id, {{"run_id", report_.run.run_id}}});
   if (source::reads_standard_input(recipe_)) {
     GM_RETURN_IF_ERROR(storage_.keep_standard_input(resources_.spill_folder, [this] { return is_interrupted(); }));
   }
@@ -197,7 +199,10 @@ Status Coordinator::look_into_inputs() {
   scheduling::Workers workers(resources_.threads, context_.interrupted);
   GM_RETURN_IF_ERROR(
       scheduling::look_into_files(storage_, files_, source::look_options_of(recipe_, resources_.memory), workers));
-  log(LogLevel::info, text::counted(files, "input file") + ", " + text::counted(stored, "byte"));
+  log({LogLevel::info,
+       "inputs_listed",
+       text::counted(files, "input file") + ", " + text::counted(stored, "byte"),
+       {{"files", files}, {"stored_bytes", stored}}});
   return {};
 }
 
@@ -217,18 +222,20 @@ Status Coordinator::lock_output(bool direct) {
   }
   GM_ASSIGN(publish::Publication publication, publish::Publication::begin(storage_, recipe_.output, options));
   publication_ = std::make_unique<publish::Publication>(std::move(publication));
-  for (const std::string& note : publication_->notes()) log(LogLevel::info, note);
+  for (const std::string& note : publication_->notes()) log({LogLevel::info, "output_recovered", note});
   if (publication_->way() == publish::PublishWay::journal) {
-    log(LogLevel::debug, "files will be published one by one: " + publication_->way_reason());
+    log({LogLevel::debug, "publish_way", "files will be published one by one: " + publication_->way_reason()});
   }
   report_.run.output = publication_->root();
   GM_RETURN_IF_ERROR(join_output());
   const std::uint64_t expected = expected_bytes(files_) * output_per_input;
   GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
   if (expected > free_bytes) {
-    log(LogLevel::warning, "the output may not fit: about " + text::bytes_text(expected) + " expected, " +
-                               text::bytes_text(free_bytes) + " free where it is staged (" +
-                               publication_->staging_root() + ")");
+    log({LogLevel::warning,
+         "space_short",
+         "the output may not fit: about " + text::bytes_text(expected) + " expected, " + text::bytes_text(free_bytes) +
+             " free where it is staged (" + publication_->staging_root() + ")",
+         {{"expected_bytes", expected}, {"free_bytes", free_bytes}}});
   }
   report_.run.publish_way = name_of(publication_->way());
   output_ = {publication_->files_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};

@@ -90,7 +90,7 @@ class Coordinator {
 
  private:
   bool is_interrupted() const { return context_.interrupted != nullptr && *context_.interrupted; }
-  void log(LogLevel level, const std::string& message) const;
+  void log(const LogEvent& event) const;
   bool writes() const { return writes_to_output(kind_); }
   bool grows() const;
   [[nodiscard]] Status join_published();

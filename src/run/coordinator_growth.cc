@@ -34,7 +34,7 @@ Status Coordinator::join_published() {
 }
 
 void Coordinator::tell_notes() const {
-  for (const std::string& note : growth_->notes(files_)) log(LogLevel::warning, note);
+  for (const std::string& note : growth_->notes(files_)) log({LogLevel::warning, "growth_note", note});
 }
 
 std::uint32_t Coordinator::part() const {

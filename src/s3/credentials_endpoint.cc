@@ -98,8 +98,6 @@ std::string_view dns_suffix(std::string_view region) {
   return region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
-bool is_temporary(const HttpResponse& response) { return response.status == 429 || response.status >= 500; }
-
 HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskLimits& limits,
                  const std::function<bool(const HttpResponse&)>& again) {
   constexpr int tries = 3;
@@ -125,18 +123,6 @@ HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskL
     if (!worth_it || tried == tries || search.is_given_up() || Clock::now() + 2 * pause >= end) return response;
     std::this_thread::sleep_for(pause);
     pause *= 2;
-  }
-}
-
-std::string what_came(const HttpResponse& response) {
-  switch (response.failure) {
-    case HttpFailure::none: return "it answered " + std::to_string(response.status);
-    case HttpFailure::address:
-    case HttpFailure::connect:
-    case HttpFailure::timeout: return "nobody answers (" + response.why + ")";
-    case HttpFailure::unfit: return "its answer is none that can be (" + response.why + ")";
-    case HttpFailure::security: return "the connection is not secure (" + response.why + ")";
-    default: return "the connection failed (" + response.why + ")";
   }
 }
 

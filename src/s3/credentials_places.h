@@ -114,13 +114,9 @@ inline constexpr AskLimits of_metadata{false, std::chrono::seconds(1), std::chro
 
 inline constexpr std::size_t longest_credentials = 1U << 20;  // bytes of an answer, or of what a program prints
 
-// 429 and 5xx.
-bool is_temporary(const HttpResponse& response);
 // Fails at once where the search is given up.
 HttpResponse ask(const CredentialSearch& search, HttpRequest request, const AskLimits& limits,
                  const std::function<bool(const HttpResponse&)>& again = is_temporary);
-// "503" or "nobody answers (Connection refused)"
-std::string what_came(const HttpResponse& response);
 
 // ---- answers: credentials_response.cc
 

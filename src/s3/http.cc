@@ -42,6 +42,20 @@ const std::string& HttpResponse::header(const std::string& name) const {
   return found == headers.end() ? none : found->second;
 }
 
+bool is_temporary(const HttpResponse& response) { return response.status == 429 || response.status >= 500; }
+
+std::string what_came(const HttpResponse& response) {
+  switch (response.failure) {
+    case HttpFailure::none: return "it answered " + std::to_string(response.status);
+    case HttpFailure::address:
+    case HttpFailure::connect:
+    case HttpFailure::timeout: return "nobody answers (" + response.why + ")";
+    case HttpFailure::unfit: return "its answer is none that can be (" + response.why + ")";
+    case HttpFailure::security: return "the connection is not secure (" + response.why + ")";
+    default: return "the connection failed (" + response.why + ")";
+  }
+}
+
 class HttpClient::Loop {
  public:
   explicit Loop(HttpOptions options) : options_(std::move(options)) {

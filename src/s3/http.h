@@ -58,6 +58,11 @@ struct HttpResponse {
   const std::string& header(const std::string& name) const;
 };
 
+// 429 and 5xx.
+bool is_temporary(const HttpResponse& response);
+// For a message: "it answered 503" or "nobody answers (Connection refused)".
+std::string what_came(const HttpResponse& response);
+
 struct HttpOptions {
   unsigned connections = 32;
   std::string ca_bundle;  // file of certificates; empty: the system's

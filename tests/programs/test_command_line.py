@@ -189,8 +189,13 @@ def test_json_log_parses(gristmill, small, tmp_path):
     outcome = gristmill.run([small[0], bad], (), "out \"odd\"", "--log-format", "json", "--verbose", "--publish-anyway").must(OK)
     entries = [json.loads(line) for line in outcome.stderr.splitlines()]
     assert any(entry["level"] == "warning" and "rejected_lines" in entry["message"] for entry in entries)
+    codes = [entry["event"] for entry in entries]
+    assert codes[0] == "run_begun" and {"inputs_listed", "stage_ended", "check_warned", "published", "run_ended"} <= set(codes)
+    (ended,) = [entry for entry in entries if entry["event"] == "run_ended"]
+    assert (ended["collections_lines"], ended["collections_rejected"], ended["sessions"], ended["passed"]) == (13, 1, 12, False)
+    run_id = json.loads((tmp_path / 'out "odd"/_manifest.json').read_text())["run_id"]
     for entry in entries:
-        assert entry.keys() == {"time", "level", "message"}
+        assert {"time", "level", "event", "message"} <= entry.keys() and entry["run_id"] == run_id
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", entry["time"])
 
 

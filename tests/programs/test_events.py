@@ -140,7 +140,7 @@ def test_places_that_are_refused(gristmill, data):
     run(gristmill, "--metrics", "in/predictions/x").must_fail(USAGE, "file of metrics")
     gristmill("run", "--collections", "in/*/*.json*", "--output", "out", "--result", "in/collections/r.json").must_fail(
         USAGE, "result file", "in/*/*.json*")
-    run(gristmill, "--metrics", "result.json").must_fail(USAGE, "two of log file, result file and file of metrics")
+    run(gristmill, "--metrics", "result.json").must_fail(USAGE, "two of log file, result file, file of metrics")
     grown = [*("--collections", "in/collections", "--predictions", "in/predictions"), "--output", "grown", "--quiet"]
     gristmill("update", *grown).must(OK)
     before = (data / "in/collections/a.jsonl").read_bytes()

@@ -1,0 +1,11 @@
+// A document for a web server that is none of S3.
+#pragma once
+
+#include "storage/http_post.h"
+
+namespace gristmill::s3 {
+
+// As storage::post().
+Status post(const storage::HttpPost& request);
+
+}  // namespace gristmill::s3
