@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -29,6 +30,7 @@ RUNS = re.compile(r"_state/(aggregates|ids|models|sessions|lines|profiles)-\d+-\
 READ = re.compile(r"(?:pread64|read)\(\d+<[^>]*/" + RUNS.pattern + r">.* = (\d+)$")  # as strace tells it
 GOAL = 1.5  # times the floor
 PATIENCE = 300  # seconds, for a rival
+OUT_OF_MEMORY = float("inf")
 YEAR = Shape("year", 1_000, 0.3, 2_000, days=365)
 ABOUT = """# Benchmark of outputs that grow
 
@@ -102,13 +104,17 @@ class Growing:
         return seconds(BUILD / "gristmill", "run", *inputs(self.folder / "in"), "--output", self.fresh("again"))
 
     def rival(self, name: str) -> float:
-        """PATIENCE where it takes longer."""
+        """PATIENCE where it takes longer, or the system ends it because memory ran out."""
         try:
             return seconds(ROOT / "build/growth-bench-venv/bin/python", "-P", ROOT / f"bench/rivals/{name}.py", self.folder / "in/collections",
                            self.folder / "in/predictions", self.fresh(name), cwd=self.folder,  # DuckDB spills to where it is begun
                            timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             return PATIENCE
+        except subprocess.CalledProcessError as ended:
+            if ended.returncode != -signal.SIGKILL:
+                raise
+            return OUT_OF_MEMORY
 
     def read_by_update(self) -> dict[str, int]:
         """Bytes of `_state/` that the last update reads, by kind of run."""
@@ -153,7 +159,8 @@ def measure(growing: Growing, rounds: int, rivals: bool) -> str:
     head = (f"\n## {shape.name}: {shape.profiles:,} profiles, {shape.touched:.0%} of them a day, {shape.days} days of "
             f"{shape.lines:,} lines of each data set\n\n| | median | times the update |\n|---|--:|--:|\n")
     more = {name: "over " if value == PATIENCE else "" for name, value in medians.items()}
-    rows = [(name, f"{more[name]}{value:.2f} s", f"{more[name]}{value / update:.2f}") for name, value in medians.items()]
+    rows = [(name, f"{more[name]}{value:.2f} s", f"{more[name]}{value / update:.2f}") if value < OUT_OF_MEMORY else
+            (name, "out of memory", "") for name, value in medians.items()]
     bounds = [(name, f"{value:.1f}", f"at most {most}") for name, value, most in growing.bounds()]
     ratio = update / medians["its floor"]
     return (head + table(rows) + f"\n\nThe update takes {ratio:.2f} times its floor (goal: at most {GOAL}).\n\n"

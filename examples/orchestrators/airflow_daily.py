@@ -1,7 +1,7 @@
 """An Airflow DAG that adds each night's files to one output.
 
 gristmill's result file says how the run ended, and so what Airflow is to do: try again, skip or fail. Copy this file into
-the folder of your DAGs and set `gristmill_recipe` among Airflow's variables, or GRISTMILL_RECIPE.
+the folder of your DAGs, and set GRISTMILL_RECIPE in the environment of your workers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_INPUT = 6  # the exit code of a run that finds none of its input files
 
 @dag(schedule="0 3 * * *", start_date=datetime(2025, 5, 1), catchup=False, max_active_runs=1, tags=["gristmill"])
 def gristmill_daily():
-    @task(retries=3, retry_delay=timedelta(minutes=int(os.environ.get("GRISTMILL_RETRY_MINUTES", "10"))))
+    @task(retries=3, retry_delay=timedelta(seconds=float(os.environ.get("NIGHTLY_RETRY_SECONDS", "600"))))
     def add_new_files() -> dict:
         with tempfile.TemporaryDirectory() as folder:
             told = Path(folder, "result.json")

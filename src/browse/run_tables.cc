@@ -119,10 +119,10 @@ std::vector<LogEvent> check_events(const RunReport& report) {
   for (std::size_t dataset = 0; dataset < dataset_count; ++dataset) {
     const auto& volume = report.run.volume[dataset];
     if (!volume || volume->status == CheckStatus::passed || volume->status == CheckStatus::ignored) continue;
-    LogEvent& event = events.emplace_back(
-        event_of(volume->status, "volume",
-                 std::string("check volume ") + std::string(report::name_of(volume->status)) + ": " +
-                     std::string(dataset_names[dataset]) + ": " + report::text_of(*volume)));
+    LogEvent& event =
+        events.emplace_back(event_of(volume->status, "volume",
+                                     std::string("check volume ") + std::string(report::name_of(volume->status)) +
+                                         ": " + std::string(dataset_names[dataset]) + ": " + report::text_of(*volume)));
     event.fields.push_back({"dataset", std::string(dataset_names[dataset])});
     event.fields.push_back({"accepted", volume->lines});
     event.fields.push_back({"accepted_before", volume->lines_before});

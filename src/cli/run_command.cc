@@ -226,7 +226,8 @@ Status refuse_places(const recipe::Settings& settings, Storage& storage) {
       GM_ASSIGN(const std::string first, storage.resolve(*one));
       GM_ASSIGN(const std::string second, storage.resolve(*other));
       if (first != second) continue;
-      return Error::usage("two of log file, result file, file of metrics and file of lineage events are '" + *one + "'", "name another for one")
+      return Error::usage("two of log file, result file, file of metrics and file of lineage events are '" + *one + "'",
+                          "name another for one")
           .in_file(*one);
     }
   }

@@ -22,7 +22,8 @@ constexpr const char* usual_path = "/api/v1/lineage";
 
 std::uint64_t milliseconds_now() {
   return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
 }
 
 // "2025-05-16T03:00:01.250Z"

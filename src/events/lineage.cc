@@ -244,8 +244,11 @@ std::string lineage_start(const LineageRun& run, std::string_view time, const st
 std::string lineage_end(const LineageRun& run, std::string_view time, const std::vector<LineageTable>& tables,
                         const Ending& ending) {
   const bool is_interrupted = ending.error && ending.error->kind == ErrorKind::interrupted;
-  return event(run, is_interrupted ? "ABORT" : ending.exit_code == 0 ? "COMPLETE" : "FAIL", time, tables, ending.error,
-               report_of(ending));
+  return event(run,
+               is_interrupted          ? "ABORT"
+               : ending.exit_code == 0 ? "COMPLETE"
+                                       : "FAIL",
+               time, tables, ending.error, report_of(ending));
 }
 
 }  // namespace gristmill::events

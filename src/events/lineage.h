@@ -47,8 +47,8 @@ std::optional<LineageParent> lineage_parent(std::string_view text);
 
 // One object on one line, with a newline. `time`: ISO 8601, UTC. START, with tables that have no columns yet:
 std::string lineage_start(const LineageRun& run, std::string_view time, const std::vector<LineageTable>& tables);
-// COMPLETE, FAIL, or ABORT of an interrupted one. The checks are assertions on the inputs, in the numbers that the run is
-// judged by.
+// COMPLETE, FAIL, or ABORT of an interrupted one. The checks are assertions on the inputs, in the numbers that the run
+// is judged by.
 std::string lineage_end(const LineageRun& run, std::string_view time, const std::vector<LineageTable>& tables,
                         const Ending& ending);
 

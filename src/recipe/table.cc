@@ -411,24 +411,20 @@ class TableBuilder {
          .help = "Form of the log: lines for people, or JSON Lines",
          .choices = {"text", "json"},
          .target = in_console<&ConsoleSettings::log_format>});
-    add({.key = "log.file",
-         .type = SettingType::path,
-         .group = console,
-         .help = "Local file that the log is appended to; without it stderr",
-         .local_only = true,
-         .target = in_console<&ConsoleSettings::log_file>});
-    add({.key = "result",
-         .type = SettingType::path,
-         .group = console,
-         .help = "Local file that tells other programs how the run ended, in JSON; failures too",
-         .local_only = true,
-         .target = in_console<&ConsoleSettings::result_file>});
-    add({.key = "metrics",
-         .type = SettingType::path,
-         .group = console,
-         .help = "Local file of the run's metrics, as Prometheus reads them",
-         .local_only = true,
-         .target = in_console<&ConsoleSettings::metrics_file>});
+    const auto add_file = [this](const char* key, const char* help, std::function<SettingTarget(Settings&)> target) {
+      add({.key = key,
+           .type = SettingType::path,
+           .group = console,
+           .help = help,
+           .local_only = true,
+           .target = std::move(target)});
+    };
+    add_file("log.file", "Local file that the log is appended to; without it stderr",
+             in_console<&ConsoleSettings::log_file>);
+    add_file("result", "Local file that tells other programs how the run ended, in JSON; failures too",
+             in_console<&ConsoleSettings::result_file>);
+    add_file("metrics", "Local file of the run's metrics, as Prometheus reads them",
+             in_console<&ConsoleSettings::metrics_file>);
     add({.key = "lineage",
          .type = SettingType::text,
          .shape = "FILE|URL",

@@ -8,7 +8,7 @@ extern "C" __attribute__((visibility("default"))) gristmill::Storage* gristmill_
   return gristmill::s3::make_s3_storage(options).release();
 }
 
-extern "C" __attribute__((visibility("default"))) void gristmill_http_post(
-    const gristmill::storage::HttpPost& request, gristmill::Status& status) {
+extern "C" __attribute__((visibility("default"))) void gristmill_http_post(const gristmill::storage::HttpPost& request,
+                                                                           gristmill::Status& status) {
   status = gristmill::s3::post(request);
 }
