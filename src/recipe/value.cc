@@ -177,7 +177,22 @@ Status check_bucket_owner(std::string_view owner) {
                       "write the 12 digits of its number, or BUCKET= and these");
 }
 
+// What docs/guide/history.md names, or what such names begin with up to a dot.
+Status check_measure(std::string_view name) {
+  constexpr std::string_view of_dataset[] = {"lines", "rejected", "repaired", "fields", "shapes", "hours_since_newest"};
+  if (name == "sessions" || name == "models" || name.starts_with("models.")) return {};
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  if (std::ranges::find(dataset_names, name.substr(0, dot)) != std::end(dataset_names)) {
+    const std::string_view rest = name.substr(std::min(dot + 1, name.size()));
+    const std::string_view measure = rest.substr(0, rest.find('.'));
+    if (dot == name.size() || std::ranges::find(of_dataset, measure) != std::end(of_dataset)) return {};
+  }
+  return Error::usage(in_quotes(name) + " is no measure",
+                      "write one as 'gristmill history' names it: collections.lines, predictions.rejected, models");
+}
+
 Status check_name(const Setting& setting, std::string_view name) {
+  if (setting.key == "drift.ignore") return check_measure(name);
   if (setting.key == "s3.bucket_owners") return check_bucket_owner(name);
   if (!json::is_utf8(name)) return Error::usage(in_quotes(name) + " is not UTF-8", "write the name in UTF-8");
   if (setting.key != "carry" && is_blank_text(name))

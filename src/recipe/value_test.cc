@@ -105,6 +105,21 @@ TEST(Value, Names) {
             "error: '_-' is nothing but '_' and '-', which do not count in a name");
 }
 
+TEST(Value, MeasuresOfDrift) {
+  for (const char* name :
+       {"sessions", "models", "models.a.b", "collections", "predictions.fields", "collections.rejected.invalid_json"})
+    EXPECT_EQ(assigned("drift.ignore", {name}), name);
+  for (const char* name : {"session", "model.a", "colections.lines", "collections.", "collections.linse", "", "."})
+    EXPECT_EQ(assigned("drift.ignore", {name}), "error: '" + std::string(name) + "' is no measure");
+}
+
+TEST(Value, Lineage) {
+  for (const char* to : {"events.jsonl", "a folder/events", "http://host:5000", "https://host/path"})
+    EXPECT_EQ(assigned("lineage", {to}), to);
+  EXPECT_EQ(assigned("lineage", {"s3://bucket/x"}), "error: the value is no URL");
+  EXPECT_EQ(assigned("lineage", {"http://me:hunter2@host"}), "error: the URL holds credentials before '@'");
+}
+
 TEST(Value, AliasesThatAreTheSameStandOnce) {
   EXPECT_EQ(assigned("aliases.behaviour", {"verhalten"}), "verhalten");
   EXPECT_EQ(assigned("aliases.behaviour", {"Behavior", "x", "X"}), "Behavior, x");
