@@ -29,7 +29,7 @@ def gristmill_daily():
             ended = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             print(ended.stdout)
             if not told.exists():
-                raise AirflowFailException(f"gristmill ended with {ended.returncode}, and told nothing")
+                raise AirflowFailException(f"gristmill exited with {ended.returncode} and wrote no result file")
             result = json.loads(told.read_text())
         if result["exit_code"] == 0:
             return result.get("counts", {})  # none where nothing was new

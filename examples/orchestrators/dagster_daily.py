@@ -37,7 +37,7 @@ def sessions(context: dagster.AssetExecutionContext):
         ended = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         context.log.info(ended.stdout)
         if not told.exists():
-            raise dagster.Failure(f"gristmill ended with {ended.returncode}, and told nothing", allow_retries=False)
+            raise dagster.Failure(f"gristmill exited with {ended.returncode} and wrote no result file", allow_retries=False)
         result = json.loads(told.read_text())
     if "checks" in result or result["exit_code"] in (0, NO_INPUT):
         yield from check_results(result)

@@ -1,5 +1,6 @@
 // Rows come from validation/batches.jsonl or validation/history.jsonl, whose lines JSON Lines pass on as they are.
 // Tested by tests/programs/test_growth.py and tests/programs/test_history.py.
+#include <algorithm>
 #include <optional>
 
 #include "browse/browse.h"
@@ -75,16 +76,30 @@ std::string row_of_run(const json::JsonValue& run) {
   return row;
 }
 
+Result<std::uint64_t> count_lines(Storage& storage, const std::string& path) {
+  JsonLines lines(storage, {path});
+  for (std::uint64_t count = 0;; ++count) {
+    GM_ASSIGN(const bool more, lines.next());
+    if (!more) return count;
+  }
+}
+
+// Of many, the last.
 Result<BrowseNote> browse_runs(Storage& storage, const std::string& path, const BrowseQuery& query,
                                const BrowseSink& sink, const std::vector<std::string>& columns,
                                std::string (*row_of)(const json::JsonValue&)) {
+  std::uint64_t passed_over = 0;
+  if (const std::uint64_t limit = query.limit.value_or(0); limit > 0) {
+    GM_ASSIGN(const std::uint64_t runs, count_lines(storage, path));
+    passed_over = runs - std::min(runs, limit);
+  }
   JsonLines lines(storage, {path});
   RowWriter writer(query, columns, sink);
-  const std::uint64_t limit = query.limit.value_or(0) == 0 ? ~std::uint64_t{0} : *query.limit;
   std::string row;
-  for (;;) {
+  for (std::uint64_t i = 0;; ++i) {
     GM_ASSIGN(const bool more, lines.next());
-    if (!more || writer.rows() == limit) break;
+    if (!more) break;
+    if (i < passed_over) continue;
     bool read = false;
     if (query.format == BrowseFormat::json) {
       GM_ASSIGN(read, writer.add(lines.line()));

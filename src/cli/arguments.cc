@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "gristmill/run.h"
+#include "json/number.h"
 #include "recipe/value.h"
 
 namespace gristmill::cli {
@@ -195,6 +196,11 @@ Result<Arguments> parse_arguments(int count, char** values) {
   }
   for (const auto& binding : bindings) GM_RETURN_IF_ERROR(take(*binding, arguments));
   return arguments;
+}
+
+Result<std::uint64_t> parse_limit(const std::string& text) {
+  if (const auto limit = json::whole_number(text)) return *limit;
+  return Error::usage("--limit: '" + text + "' is not a whole number", "write how many, or 0 for all");
 }
 
 }  // namespace gristmill::cli

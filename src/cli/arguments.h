@@ -35,4 +35,7 @@ struct Arguments {
 // A usage error names the nearest known command, flag or value.
 Result<Arguments> parse_arguments(int count, char** values);
 
+// How many, as --limit has it; 0 for all.
+Result<std::uint64_t> parse_limit(const std::string& text);
+
 }  // namespace gristmill::cli

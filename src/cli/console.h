@@ -22,8 +22,7 @@ void print_error(const Error& error);
 void note(std::string_view sentence);
 
 // Before anything else: closed pipes and files that grow too large are errors of what is written to them and end no
-// process, standard streams that are closed lead nowhere instead of to the next file that is opened, and some memory
-// is set aside for ending in order when there is no more.
+// process, and standard streams that are closed lead nowhere instead of to the next file that is opened.
 void prepare_process();
 
 // stdout; printed() tells how it went.
@@ -48,15 +47,6 @@ text::TableStyle style_of_stdout(recipe::Colour colour, unsigned usual_width = d
 // COLUMNS, else the width of the terminal behind stdout, else `usual`.
 unsigned width_of_stdout(unsigned usual);
 
-// The log that the settings ask for: to stderr or a file, as text or JSON. A usage error if the file
-// cannot be written.
-Result<LogSink> make_log(const recipe::ConsoleSettings& settings);
-
-// Where network_warning() goes from now on; without it to stderr.
-void set_network_log(LogSink log);
-// Of a request that is tried again. From any thread.
-void network_warning(const std::string& message);
-
 // Shows a run's progress on stderr while it lives: a bar on a terminal, elsewhere a line now and then.
 class ProgressDisplay {
  public:
@@ -73,12 +63,12 @@ class ProgressDisplay {
   std::thread thread_;
 };
 
-// Set by SIGINT and SIGTERM. The first is acknowledged on stderr, unless `silent`; a second one ends the
-// process at once.
+// From now on SIGINT and SIGTERM set the flag. The first is acknowledged on stderr, unless `silent`; a second one ends
+// the process at once.
+void catch_signals(bool silent = false);
 const std::atomic<bool>& interrupted_flag();
 // What is told where the first signal came too late.
 inline constexpr std::string_view finished_all_the_same =
     "interrupted after the commit point: the publication was finished";
-void catch_signals(bool silent = false);
 
 }  // namespace gristmill::cli

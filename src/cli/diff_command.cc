@@ -4,7 +4,6 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "diff/output_diff.h"
-#include "json/number.h"
 #include "publish/publish.h"
 #include "text/figures.h"
 #include "text/text_table.h"
@@ -44,14 +43,12 @@ Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Stor
   const bool as_json = arguments.value("--format") == "json";
   std::uint64_t limit = as_json ? 0 : usual_limit;
   if (arguments.has("--limit")) {
-    const auto given = json::whole_number(arguments.value("--limit"));
-    if (!given) {
-      return Error::usage("--limit: '" + arguments.value("--limit") + "' is not a whole number",
-                          "write how many, or 0 for all");
-    }
-    limit = *given;
+    GM_ASSIGN(limit, parse_limit(arguments.value("--limit")));
   }
   const bool of_runs = arguments.has("--runs");
+  if (of_runs && arguments.has("--limit")) {
+    return Error::usage("--limit is given with --runs, which names no partition and no session", "leave one out");
+  }
   GM_ASSIGN(const publish::ReadableTree first, publish::find_readable(storage, arguments.word(0)));
   diff::OutputDiff found;
   if (of_runs) {
@@ -90,9 +87,9 @@ Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Stor
         count.first == count.second ? text::Tone::dim : text::Tone::plain);
   }
   print(table.str());
-  if (of_runs) return 0;
-  print("\n" + sentence_of("partitions of labels", found.labels) +
-        sentence_of("partitions of predictions", found.predictions) + sentence_of("sessions", found.sessions));
+  if (!of_runs)
+    print("\n" + sentence_of("partitions of labels", found.labels) +
+          sentence_of("partitions of predictions", found.predictions) + sentence_of("sessions", found.sessions));
   if (found.same_inputs) print("both are of the same inputs and settings\n");
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/run_log.h"
 #include "cli/target_file.h"
 #include "cli/test_hooks.h"
 #include "inspect/inspect.h"

@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/environment.h"
 #include "cli/run_events.h"
+#include "cli/run_log.h"
 #include "cli/test_hooks.h"
 #include "gristmill/run.h"
 #include "storage/any_storage.h"

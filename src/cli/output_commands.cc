@@ -93,7 +93,8 @@ Result<int> accept_command(const std::string& output, Storage& storage) {
   GM_ASSIGN(const history::Accepted accepted,
             history::accept_drift(storage, output, scheduling::new_run_id(), false, interrupt_check()));
   for (const std::string& sentence : accepted.notes) note(text::visible_message(sentence));
-  for (const std::string& measure : accepted.measures) print(text::visible_message(measure) + ": the new level\n");
+  for (const std::string& measure : accepted.measures)
+    print(text::visible_message(measure) + ": the new level, against which runs are held from the seventh on\n");
   if (interrupted_flag()) note(finished_all_the_same);
   return 0;
 }

@@ -78,13 +78,19 @@ Result<int> write_index(const Arguments& arguments, Storage& storage) {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   std::vector<report::IndexedOutput> outputs;
   for (const std::string& output : arguments.words) {
-    GM_ASSIGN(const publish::ReadableTree tree, publish::find_readable(storage, output));
     report::IndexedOutput& indexed = outputs.emplace_back();
     indexed.name = output;
-    GM_ASSIGN(indexed.json, read_report(storage, tree.folder));
-    const std::string page = tree.folder + "/validation/report.html";
+    const auto tree = publish::find_readable(storage, output);
+    auto json = tree.ok() ? read_report(storage, tree->folder) : Result<std::string>(tree.error());
+    if (!json.ok()) {  // one day without an output hides no other
+      indexed.why = json.error().message;
+      note("warning: " + json.error().message);
+      continue;
+    }
+    indexed.json = std::move(*json);
+    const std::string page = tree->folder + "/validation/report.html";
     if (!storage::is_s3(output)) indexed.link = std::filesystem::path(page).lexically_relative(folder).string();
-    GM_ASSIGN(const std::string root, storage.resolve(tree.folder));
+    GM_ASSIGN(const std::string root, storage.resolve(tree->folder));
     if (file.starts_with(root + "/")) {
       return Error::usage(
                  "'" + path + "' lies in the output '" + output + "', which holds nothing but what its manifest lists",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 #include "browse/browse.h"
@@ -9,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/run_events.h"
 #include "cli/run_lineage.h"
+#include "cli/run_log.h"
 #include "cli/test_hooks.h"
 #include "growth/ledger.h"
 #include "native/job.h"
@@ -24,11 +26,6 @@
 namespace gristmill::cli {
 
 namespace {
-
-// A log in JSON that is all of stderr.
-bool logs_json_on_stderr(const recipe::ConsoleSettings& console) {
-  return console.log_format == recipe::LogFormat::json && console.log_file.empty();
-}
 
 // Where the interruption was acknowledged.
 void say_finished(const recipe::Settings& settings, const LogSink& log) {
@@ -62,7 +59,8 @@ Status tell_checks(const RunReport& report, const recipe::ConsoleSettings& conso
     aloud.quiet = false;
     GM_ASSIGN(always, make_log(aloud));
   }
-  for (const LogEvent& event : browse::check_events(report)) {
+  for (LogEvent& event : browse::check_events(report)) {
+    event.fields.push_back({"run_id", report.run.run_id});
     if (logs_json_on_stderr(console) || !console.log_file.empty()) always(event);
     if (!logs_json_on_stderr(console)) note(event.message);
   }
@@ -237,34 +235,36 @@ Status refuse_places(const recipe::Settings& settings, Storage& storage) {
   return refuse_place(settings, storage, console.metrics_file, "file of metrics", "--metrics");
 }
 
-Result<int> run_with_log(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form,
-                         std::optional<RunOutcome>& told, std::optional<Error>& why) {
-  const bool write = kind != scheduling::JobKind::validate;  // or what an output holds counts
-  const Recipe& recipe = settings.recipe;
-  const recipe::ConsoleSettings& console = settings.console;
-  if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty()) {
+Status check_given(const Recipe& recipe, scheduling::JobKind kind) {
+  if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty())
     return recipe::missing_setting(*recipe::find_setting("collections"));
-  }
-  if (write && recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
-  GM_ASSIGN(const LogSink log, make_log(console));
+  const bool needs_output = kind != scheduling::JobKind::validate;  // to write, or to see what it holds
+  if (needs_output && recipe.output.empty()) return recipe::missing_setting(*recipe::find_setting("output"));
+  return {};
+}
+
+// The run's log, which leaves the run's id behind once that is known.
+Result<LogSink> begin_log(const recipe::ConsoleSettings& console, const std::shared_ptr<std::string>& run_id) {
+  GM_ASSIGN(LogSink log, make_log(console));
   set_network_log(log);
+  return LogSink([log = std::move(log), run_id](const LogEvent& event) {
+    for (const LogEvent::Field& field : event.fields) {
+      if (event.code == "run_begun" && field.name == "run_id") *run_id = std::get<std::string>(field.value);
+    }
+    log(event);
+  });
+}
+
+// The log has the error too. Where stderr is the log in JSON, nothing else may stand there: what is returned then is the
+// exit code.
+Result<int> log_error(const Error& error, const recipe::ConsoleSettings& console, LogSink log) {
   const bool json_on_stderr = logs_json_on_stderr(console);
-  catch_signals(json_on_stderr);
-  Result<int> result =
-      storage::without_exceptions([&] { return run_and_show(settings, storage, kind, form, log, told); });
-  if (result.ok()) {
-    Status shown = printed();
-    if (shown.ok()) return result;
-    result = std::move(shown.error());
+  if (!log && json_on_stderr) {
+    GM_ASSIGN(log, make_log(console));
   }
-  result = recipe::with_place(std::move(result.error()), settings);
-  why = result.error();
-  // The log has the error too, and where stderr is the log in JSON, nothing else may stand there.
-  if (!json_on_stderr && console.log_file.empty()) return result;
-  const Error& error = result.error();
-  log(error_event(error));
+  if (log && (json_on_stderr || !console.log_file.empty())) log(error_event(error));
   if (json_on_stderr) return static_cast<int>(error.kind);
-  return result;
+  return error;
 }
 
 std::string_view name_of_command(scheduling::JobKind kind) {
@@ -282,25 +282,48 @@ events::Ending begin_ending(scheduling::JobKind kind) {
 }
 
 Result<int> run_command(const recipe::Settings& settings, Storage& storage, scheduling::JobKind kind, ResultForm form) {
+  const recipe::ConsoleSettings& console = settings.console;
   events::Ending ending = begin_ending(kind);
   const auto started = std::chrono::steady_clock::now();
-  recipe::ConsoleSettings told_to = settings.console;
-  Result<int> result = 0;
+  catch_signals(logs_json_on_stderr(console));
+  if (!settings.recipe.output.empty()) {
+    auto output = storage.resolve(settings.recipe.output);
+    ending.output = output.ok() ? std::move(*output) : settings.recipe.output;
+  }
+  recipe::ConsoleSettings told_to = console;
+  const auto run_id = std::make_shared<std::string>();
+  LogSink log;
+  const auto begin = [&]() -> Status {
+    if (Status places = refuse_places(settings, storage); !places.ok()) {
+      for (std::string* const file : {&told_to.result_file, &told_to.metrics_file}) {
+        if (*file == places.error().file) file->clear();
+      }
+      return places;
+    }
+    GM_RETURN_IF_ERROR(check_given(settings.recipe, kind));
+    GM_ASSIGN(log, begin_log(console, run_id));
+    return {};
+  };
   std::optional<RunLineage> lineage;
-  if (Status places = refuse_places(settings, storage); !places.ok()) {
-    told_to.result_file = told_to.metrics_file = "";
-    result = std::move(places.error());
+  Result<int> result = 0;
+  if (Status begun = begin(); !begun.ok()) {
+    result = std::move(begun.error());
   } else {
     lineage.emplace(settings, storage, ending.command);
-    result = run_with_log(settings, storage, kind, form, ending.outcome, ending.error);
+    result =
+        storage::without_exceptions([&] { return run_and_show(settings, storage, kind, form, log, ending.outcome); });
+    if (Status shown = printed(); result.ok() && !shown.ok()) result = std::move(shown.error());
   }
-  if (!result.ok()) ending.error = result.error();
+  if (!result.ok()) {
+    ending.error = recipe::with_place(std::move(result.error()), settings);
+    result = *ending.error;
+  }
   ending.exit_code = result.ok() ? *result : static_cast<int>(result.error().kind);
+  ending.run_id = *run_id;
   ending.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  if (kind != scheduling::JobKind::validate) ending.output = settings.recipe.output;
   if (lineage) lineage->end(ending);
   tell_end(told_to, storage, ending);
-  return result;
+  return result.ok() ? std::move(result) : log_error(result.error(), console, log);
 }
 
 }  // namespace gristmill::cli

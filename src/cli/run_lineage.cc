@@ -12,6 +12,7 @@
 
 #include "cli/console.h"
 #include "cli/environment.h"
+#include "cli/run_log.h"
 #include "ddl/ddl.h"
 #include "storage/http_post.h"
 
@@ -47,14 +48,20 @@ std::string address_of(const std::string& url) {
   return path + 1 == url.size() ? url.substr(0, path) + usual_path : url;
 }
 
+// Without the end of line that a file of it has.
+std::string api_key(std::string key) {
+  key.erase(key.find_last_not_of(" \t\r\n") + 1);
+  return key;
+}
+
 Status append(const std::string& path, std::string_view line) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
   if (file < 0) return Error::output(std::strerror(errno));
   // In one piece, so that two runs that append to one file do so line by line.
   const ssize_t written = ::write(file, line.data(), line.size());
-  const int failure = written < 0 ? errno : written == static_cast<ssize_t>(line.size()) ? 0 : ENOSPC;
+  const std::string why = written < 0 ? std::strerror(errno) : "only a part of it was written";
   ::close(file);
-  return failure == 0 ? Status() : Status(Error::output(std::strerror(failure)));
+  return written == static_cast<ssize_t>(line.size()) ? Status() : Status(Error::output(why));
 }
 
 }  // namespace
@@ -67,6 +74,7 @@ RunLineage::RunLineage(const recipe::Settings& settings, Storage& storage, const
   variables_ = environment();
   variables_.insert(settings.dotenv.begin(), settings.dotenv.end());
   const auto absolute = [&](const std::string& path) {
+    if (path == "-") return std::string("/dev/stdin");
     const auto resolved = storage.resolve(path);
     return resolved.ok() ? *resolved : path;
   };
@@ -74,17 +82,24 @@ RunLineage::RunLineage(const recipe::Settings& settings, Storage& storage, const
   run_.command = command;
   run_.job_namespace = variables_["OPENLINEAGE_NAMESPACE"];
   if (run_.job_namespace.empty()) run_.job_namespace = "default";
-  run_.parent = events::lineage_parent(variables_["OPENLINEAGE_PARENT_ID"]);
+  const std::string& parent = variables_["OPENLINEAGE_PARENT_ID"];
+  run_.parent = events::lineage_parent(parent);
+  if (!parent.empty() && !run_.parent)
+    warn_beside(settings.console, "not_told",
+                "OPENLINEAGE_PARENT_ID is left out: it is not NAMESPACE/JOB/RUN_ID with a UUID at its end");
   const Recipe& recipe = settings.recipe;
   for (const std::string& path : recipe.collections) run_.inputs[0].push_back(absolute(path));
   for (const std::string& path : recipe.predictions) run_.inputs[1].push_back(absolute(path));
   if (command != "validate") run_.output = absolute(recipe.output);
-  tell(events::lineage_start(run_, event_time(), tables(nullptr)), 1);
+  tell(events::lineage_start(run_, event_time(), tables(nullptr)), 1, &interrupted_flag());
 }
 
 void RunLineage::end(const events::Ending& ending) {
   if (settings_.console.lineage.empty()) return;
-  tell(events::lineage_end(run_, event_time(), tables(&ending), ending), 3);
+  // That it was interrupted is told all the same, once.
+  const bool was_interrupted = interrupted_flag();
+  tell(events::lineage_end(run_, event_time(), tables(&ending), ending), was_interrupted ? 1 : 3,
+       was_interrupted ? nullptr : &interrupted_flag());
 }
 
 std::vector<events::LineageTable> RunLineage::tables(const events::Ending* ending) {
@@ -98,7 +113,7 @@ std::vector<events::LineageTable> RunLineage::tables(const events::Ending* endin
     events::LineageTable& told = tables.emplace_back();
     told.folder = table.folder;
     for (const ddl::RowField& column : table.columns)
-      told.columns.push_back({column.name, std::string(ddl::name_of(column.type))});
+      told.columns.push_back({column.name, std::string(ddl::standard_name_of(column.type))});
     if (table.name == "sessions") told.rows = report.sessions.rows;
     if (table.name == "labels") told.rows = report.accounting.of(Dataset::collections).rows;
     if (table.name == "predictions") told.rows = report.accounting.of(Dataset::predictions).rows;
@@ -108,7 +123,7 @@ std::vector<events::LineageTable> RunLineage::tables(const events::Ending* endin
   return tables;
 }
 
-void RunLineage::tell(const std::string& event, unsigned tries) {
+void RunLineage::tell(const std::string& event, unsigned tries, const std::atomic<bool>* give_up) {
   const std::string& lineage = settings_.console.lineage;
   Status told;
   if (is_lineage_server(lineage)) {
@@ -117,16 +132,19 @@ void RunLineage::tell(const std::string& event, unsigned tries) {
     request.headers = {"Content-Type: application/json"};
     request.body = event;
     request.tries = tries;
+    request.give_up = give_up;
     request.environment = variables_;
-    const std::string& key = variables_["OPENLINEAGE_API_KEY"];
+    const std::string key = api_key(variables_["OPENLINEAGE_API_KEY"]);
     if (!key.empty()) request.headers.push_back("Authorization: Bearer " + key);
     told = storage::post(request);
   } else {
     told = append(lineage, event);
   }
   if (told.ok()) return;
-  note("warning: the lineage event could not be told to " +
-       (is_lineage_server(lineage) ? std::string("its server") : "'" + lineage + "'") + ": " + told.error().message);
+  warn_beside(settings_.console, "not_told",
+              "the lineage event could not be told to " +
+                  (is_lineage_server(lineage) ? std::string("its server") : "'" + lineage + "'") + ": " +
+                  told.error().message);
 }
 
 }  // namespace gristmill::cli

@@ -1,6 +1,7 @@
 // A run's events for OpenLineage, to the file or the server that its settings name.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 
@@ -17,7 +18,7 @@ class RunLineage {
   void end(const events::Ending& ending);
 
  private:
-  void tell(const std::string& event, unsigned tries);
+  void tell(const std::string& event, unsigned tries, const std::atomic<bool>* give_up);
   // What the output has: with columns and counts where `ending` says that it was published.
   std::vector<events::LineageTable> tables(const events::Ending* ending);
 

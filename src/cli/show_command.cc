@@ -5,7 +5,6 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "gristmill/run.h"
-#include "json/number.h"
 #include "publish/publish.h"
 #include "text/nearest.h"
 
@@ -28,11 +27,6 @@ constexpr View views[] = {{"sessions", "aggregated-json/", browse::browse_sessio
                           {"checks", "validation/report.json", browse::browse_checks},
                           {"batches", "validation/batches.jsonl", browse::browse_batches},
                           {"history", "validation/", browse::browse_history}};
-
-Result<std::uint64_t> parse_limit(const std::string& text) {
-  if (const auto limit = json::whole_number(text)) return *limit;
-  return Error::usage("--limit: '" + text + "' is not a whole number", "write how many, or 0 for all");
-}
 
 Result<browse::BrowseQuery> query_of(const Arguments& arguments) {
   browse::BrowseQuery query;

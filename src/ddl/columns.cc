@@ -80,8 +80,8 @@ std::vector<TableColumns> tables_of(const QueryableOutput& output) {
   return tables;
 }
 
-std::string_view name_of(ColumnType type) {
-  constexpr std::string_view names[] = {"text", "time", "number", "count", "truth"};
+std::string_view standard_name_of(ColumnType type) {
+  constexpr std::string_view names[] = {"string", "double", "double", "bigint", "boolean"};
   return names[static_cast<std::size_t>(type)];
 }
 

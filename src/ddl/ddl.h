@@ -96,7 +96,8 @@ struct TableColumns {
 };
 // Of all tables that the output has.
 std::vector<TableColumns> tables_of(const QueryableOutput& output);
-std::string_view name_of(ColumnType type);  // "text", "time", "number", "count", "truth"
+// "string", "double" (of times too, which are milliseconds), "bigint", "boolean".
+std::string_view standard_name_of(ColumnType type);
 
 struct TablesWanted {
   SqlEngine engine = SqlEngine::duckdb;

@@ -65,17 +65,20 @@ class ManifestFolders {
   [[nodiscard]] Result<bool> next() {
     files_.clear();
     if (!ahead_) return false;
-    folder_ = ahead_->path.substr(0, ahead_->path.rfind('/'));
-    while (ahead_ && ahead_->path.substr(0, ahead_->path.rfind('/')) == folder_) {
+    folder_ = folder_of(ahead_->path);
+    while (ahead_ && folder_of(ahead_->path) == folder_) {
       files_.push_back(std::move(*ahead_));
       GM_ASSIGN(ahead_, manifest_->next());
     }
     return true;
   }
+  // With the '/' at its end: so folders are in the order of their files.
   const std::string& folder() const { return folder_; }
   const Files& files() const { return files_; }
 
  private:
+  static std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
   Storage& storage_;
   std::string root_;
   std::optional<publish::ManifestReader> manifest_;
@@ -247,18 +250,19 @@ Result<OutputDiff> compare_outputs(Storage& storage, const std::string& first, c
     const bool takes_one = is_one && (!is_other || one.folder() <= other.folder());
     const bool takes_other = is_other && (!is_one || other.folder() <= one.folder());
     const std::string& folder = takes_one ? one.folder() : other.folder();
-    if (folder == "aggregated-json") {
+    if (folder == "aggregated-json/") {
       if (takes_one) sessions[0] = one.files();
       if (takes_other) sessions[1] = other.files();
     }
     if (Noted* const noted = kind_of(folder)) {
+      const std::string name = folder.substr(0, folder.size() - 1);
       if (!takes_other) {
-        noted->only_first(folder);
+        noted->only_first(name);
       } else if (!takes_one) {
-        noted->only_second(folder);
+        noted->only_second(name);
       } else {
         GM_ASSIGN(const bool same, have_same_rows(storage, one, other));
-        same ? noted->same() : noted->changed(folder);
+        same ? noted->same() : noted->changed(name);
       }
     }
     if (takes_one) {
@@ -296,6 +300,7 @@ Result<OutputDiff> compare_runs(Storage& storage, const std::string& folder, con
   GM_ASSIGN(const json::JsonValue one, find(first));
   GM_ASSIGN(const json::JsonValue other, find(second));
   OutputDiff diff;
+  diff.of_runs = true;
   diff.run_ids = {one["run_id"].text(), other["run_id"].text()};
   diff.same_inputs = !one["inputs_id"].is_null() && one["inputs_id"].text() == other["inputs_id"].text();
   count_all(one, other, diff.counts);
@@ -319,6 +324,10 @@ std::string diff_json(const OutputDiff& diff) {
     json.close();
   }
   json.close();
+  if (diff.of_runs) {
+    json.close();
+    return text + "\n";
+  }
   write_differences("labels", diff.labels, json);
   write_differences("predictions", diff.predictions, json);
   write_differences("sessions", diff.sessions, json);

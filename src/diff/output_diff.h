@@ -31,6 +31,7 @@ struct Differences {
 struct OutputDiff {
   std::pair<std::string, std::string> run_ids;
   bool same_inputs = false;  // inputs_id
+  bool of_runs = false;      // two runs of one output: counts alone are compared
   struct Count {
     std::string name;  // "collections.accepted"
     std::uint64_t first = 0;

@@ -12,6 +12,7 @@
 namespace gristmill::events {
 namespace {
 
+constexpr std::size_t most_inputs = 100;  // of a data set: each has all assertions
 constexpr std::string_view schemas = "https://openlineage.io/spec/";
 
 std::string producer() { return "urn:gristmill:" + version(); }
@@ -86,18 +87,24 @@ void write_name(std::string_view place, json::JsonWriter& json) {
   json.text("name", key.empty() ? "/" : key);
 }
 
+// `severity`: empty where it is not known.
 void write_assertion(std::string_view check, CheckStatus status, std::string_view severity, std::uint64_t findings,
                      json::JsonWriter& json) {
   json.open_object();
   json.text("assertion", check);
   json.flag("success", status == CheckStatus::passed || status == CheckStatus::ignored);
-  json.text("severity", severity);
+  if (!severity.empty()) json.text("severity", severity);
   json.text("name", check);
   json.text("actual", std::to_string(findings));
   json.close();
 }
 
 std::string_view severity_of(Severity severity) { return severity == Severity::fail ? "error" : "warn"; }
+// As far as it shows.
+std::string_view severity_of(CheckStatus status) {
+  if (status == CheckStatus::failed) return "error";
+  return status == CheckStatus::warned ? "warn" : "";
+}
 
 // Those that are not of the other data set alone.
 std::uint64_t flagged_measures(const DriftOutcome& drift, Dataset dataset) {
@@ -119,13 +126,12 @@ void write_assertions(const RunReport& report, Dataset dataset, json::JsonWriter
   }
   if (const auto& volume = report.run.volume[static_cast<std::size_t>(dataset)]) {
     const bool is_less = volume->status == CheckStatus::warned || volume->status == CheckStatus::failed;
-    write_assertion("volume", volume->status, volume->status == CheckStatus::failed ? "error" : "warn", is_less ? 1 : 0,
-                    json);
+    write_assertion("volume", volume->status, severity_of(volume->status), is_less ? 1 : 0, json);
   }
   if (const auto& drift = report.run.drift) {
     const std::uint64_t flagged = flagged_measures(*drift, dataset);
-    write_assertion("drift", flagged == 0 ? CheckStatus::passed : drift->status,
-                    drift->status == CheckStatus::failed ? "error" : "warn", flagged, json);
+    write_assertion("drift", flagged == 0 ? CheckStatus::passed : drift->status, severity_of(drift->status), flagged,
+                    json);
   }
   json.close();
   json.close();
@@ -192,7 +198,8 @@ std::string event(const LineageRun& run, std::string_view type, std::string_view
   json.open_array("inputs");
   for (const Dataset dataset : all_datasets) {
     const std::vector<std::string>& places = run.inputs[static_cast<std::size_t>(dataset)];
-    for (const std::string& place : places) write_input(place, dataset, places.size() == 1, report, json);
+    for (std::size_t i = 0; i < std::min(places.size(), most_inputs); ++i)
+      write_input(places[i], dataset, places.size() == 1, report, json);
   }
   json.close();
   json.open_array("outputs");
@@ -228,9 +235,11 @@ std::string new_lineage_id(std::uint64_t milliseconds) {
 }
 
 std::optional<LineageParent> lineage_parent(std::string_view text) {
-  const std::size_t first = text.find('/');
+  // From the end: a namespace may be a URL.
   const std::size_t last = text.rfind('/');
-  if (first == std::string_view::npos || first == last || first == 0 || last == first + 1) return std::nullopt;
+  if (last == std::string_view::npos || last == 0) return std::nullopt;
+  const std::size_t first = text.rfind('/', last - 1);
+  if (first == std::string_view::npos || first == 0 || last == first + 1) return std::nullopt;
   const std::string_view run_id = text.substr(last + 1);
   if (!is_uuid(run_id)) return std::nullopt;
   return LineageParent{std::string(text.substr(0, first)), std::string(text.substr(first + 1, last - first - 1)),
@@ -244,11 +253,9 @@ std::string lineage_start(const LineageRun& run, std::string_view time, const st
 std::string lineage_end(const LineageRun& run, std::string_view time, const std::vector<LineageTable>& tables,
                         const Ending& ending) {
   const bool is_interrupted = ending.error && ending.error->kind == ErrorKind::interrupted;
-  return event(run,
-               is_interrupted          ? "ABORT"
-               : ending.exit_code == 0 ? "COMPLETE"
-                                       : "FAIL",
-               time, tables, ending.error, report_of(ending));
+  const bool is_complete = ending.exit_code == 0 || status_of(ending) == "published";
+  const std::string_view type = is_complete ? "COMPLETE" : is_interrupted ? "ABORT" : "FAIL";
+  return event(run, type, time, tables, ending.error, report_of(ending));
 }
 
 }  // namespace gristmill::events

@@ -26,8 +26,8 @@ TEST(Lineage, AParentHasThreeParts) {
   const std::string id = "0190a8a2-6f2c-7d3e-8e55-aaaaaaaaaaaa";
   const auto parent = lineage_parent("night/dag/task/" + id);
   ASSERT_TRUE(parent);
-  EXPECT_EQ(parent->job_namespace, "night");
-  EXPECT_EQ(parent->job_name, "dag/task");
+  EXPECT_EQ(parent->job_namespace, "night/dag");
+  EXPECT_EQ(parent->job_name, "task");
   EXPECT_EQ(parent->run_id, id);
   for (const std::string& text : {std::string(), "a/" + id, "a//" + id, "/b/" + id, "a/b/" + id.substr(1),
                                   std::string("a/b/0190a8a2-6f2c-7d3e-8e55-gaaaaaaaaaaa")})

@@ -21,11 +21,35 @@ void write_texts(std::string_view name, const std::vector<std::string>& texts, j
   json.close();
 }
 
+// That of a result, or the one that it kept from before.
+const json::JsonValue& verdict_in(const json::JsonValue& result) {
+  return result["verdict"].is_null() ? result["last_verdict"] : result["verdict"];
+}
+
+std::vector<std::string> texts_of(const json::JsonValue& list) {
+  std::vector<std::string> texts;
+  for (const json::JsonValue& text : list.elements()) texts.push_back(text.text());
+  return texts;
+}
+
+// Of the last run that came to one, so that runs between that came to none hide no change.
+void write_last_verdict(std::string_view before, json::JsonWriter& json) {
+  const std::optional<json::JsonValue> last = json::JsonValue::parse(before);
+  if (!last || verdict_in(*last).is_null()) return;
+  const json::JsonValue& verdict = verdict_in(*last);
+  json.open_object("last_verdict");
+  json.flag("passed", verdict["passed"].is_true());
+  write_texts("failed_checks", texts_of(verdict["failed_checks"]), json);
+  write_texts("warned_checks", texts_of(verdict["warned_checks"]), json);
+  json.close();
+}
+
 void write_verdict(const Ending& ending, std::string_view before, json::JsonWriter& json) {
   const RunReport* const report = report_of(ending);
   json.name("verdict");
   if (report == nullptr) {
     json.null();
+    write_last_verdict(before, json);
     return;
   }
   json.open_object();
@@ -175,15 +199,10 @@ std::string_view status_of(const Ending& ending) {
 std::optional<bool> verdict_changed(const Ending& ending, std::string_view before) {
   const std::optional<json::JsonValue> last = json::JsonValue::parse(before);
   const RunReport* const report = report_of(ending);
-  if (!last || report == nullptr || (*last)["verdict"].is_null()) return std::nullopt;
-  const auto texts = [](const json::JsonValue& list) {
-    std::vector<std::string> all;
-    for (const json::JsonValue& text : list.elements()) all.push_back(text.text());
-    return all;
-  };
-  const json::JsonValue& verdict = (*last)["verdict"];
-  return report::checks_with(*report, CheckStatus::failed) != texts(verdict["failed_checks"]) ||
-         report::checks_with(*report, CheckStatus::warned) != texts(verdict["warned_checks"]);
+  if (!last || report == nullptr || verdict_in(*last).is_null()) return std::nullopt;
+  const json::JsonValue& verdict = verdict_in(*last);
+  return report::checks_with(*report, CheckStatus::failed) != texts_of(verdict["failed_checks"]) ||
+         report::checks_with(*report, CheckStatus::warned) != texts_of(verdict["warned_checks"]);
 }
 
 std::string result_json(const Ending& ending, std::string_view before) {
@@ -200,8 +219,8 @@ std::string result_json(const Ending& ending, std::string_view before) {
   json.text("started", ending.started);
   json.real("seconds", ending.seconds);
   const RunReport* const report = report_of(ending);
-  json.text("run_id", report == nullptr ? "" : report->run.run_id);
-  json.text("output", report == nullptr || report->run.output.empty() ? ending.output : report->run.output);
+  json.text("run_id", ending.run_id);
+  json.text("output", ending.output);
   json.text("staging", ending.outcome && ending.outcome->end == RunEnd::staged ? ending.outcome->staging : "");
   json.text("inputs_id", report == nullptr ? "" : report->inputs_id);
   if (report != nullptr && report->batch) json.number("batch", report->batch->number);
@@ -218,24 +237,25 @@ std::string result_json(const Ending& ending, std::string_view before) {
 
 std::string metrics_text(const Ending& ending, std::string_view before, std::int64_t now) {
   const RunReport* const report = report_of(ending);
-  Metrics metrics(report == nullptr || report->run.output.empty() ? ending.output : report->run.output);
+  Metrics metrics(ending.output);
   metrics.family("last_run_timestamp_seconds", "End of the last run, seconds since 1970.");
   metrics.value(static_cast<double>(now));
   metrics.family("last_run_exit_code", "Exit code of the last run.");
   metrics.value(ending.exit_code);
   metrics.family("last_run_duration_seconds", "Duration of the last run.");
   metrics.value(ending.seconds);
-  const std::optional<double> success =
-      ending.exit_code == 0 ? std::optional(static_cast<double>(now)) : value_before(before, last_success);
+  const std::optional<double> success = ending.exit_code == 0 && ending.command != "validate"
+                                            ? std::optional(static_cast<double>(now))
+                                            : value_before(before, last_success);
   if (success) {
-    metrics.family("last_success_timestamp_seconds", "End of the last run that ended with exit code 0.");
+    metrics.family("last_success_timestamp_seconds", "End of the last run or update that ended with exit code 0.");
     metrics.value(*success);
   }
   if (report == nullptr) return metrics.take();
   metrics.family("last_run_lines", "Lines of the last run by data set and what became of them.");
   for (const Dataset dataset : all_datasets) {
     const FileReport& total = report::read_by_run(*report, dataset);
-    const std::string of = "data_set=\"" + std::string(name_of(dataset)) + "\",state=\"";
+    const std::string of = "dataset=\"" + std::string(name_of(dataset)) + "\",state=\"";
     metrics.value(static_cast<double>(total.accepted), of + "accepted\"");
     metrics.value(static_cast<double>(total.rejected), of + "rejected\"");
     metrics.value(static_cast<double>(total.blank), of + "blank\"");
@@ -248,7 +268,7 @@ std::string metrics_text(const Ending& ending, std::string_view before, std::int
     for (const Dataset dataset : all_datasets) {
       metrics.value(
           static_cast<double>(checks[i].findings[static_cast<std::size_t>(dataset)]),
-          "check=\"" + std::string(all_checks()[i].name) + "\",data_set=\"" + std::string(name_of(dataset)) + "\"");
+          "check=\"" + std::string(all_checks()[i].name) + "\",dataset=\"" + std::string(name_of(dataset)) + "\"");
     }
   }
   metrics.family("last_run_checks", "Number of checks of the last run that warned or failed.");

@@ -11,7 +11,7 @@ Ending published() {
   Ending ending;
   ending.command = "run";
   ending.outcome.emplace().end = RunEnd::published;
-  ending.outcome->report.run.output = "/out";
+  ending.output = ending.outcome->report.run.output = "/out";
   return ending;
 }
 
@@ -30,11 +30,15 @@ TEST(RunResult, TheVerdictIsHeldAgainstTheOneBefore) {
   ending.outcome->report.run.drift.emplace().status = CheckStatus::warned;
   EXPECT_EQ(verdict_changed(ending, before), true);
   EXPECT_EQ(verdict_changed(ending, "no JSON"), std::nullopt);
-  // A run that came to no verdict says nothing, nor does one after it.
+  // A run that came to no verdict says nothing, and hands on that of the run before.
   Ending failed;
   failed.error = Error::input("cannot read").to_be_retried();
   EXPECT_EQ(verdict_changed(failed, before), std::nullopt);
-  EXPECT_EQ(verdict_changed(ending, result_json(failed, before)), std::nullopt);
+  const std::string between = result_json(failed, result_json(failed, before));
+  EXPECT_EQ(verdict_changed(ending, between), true);
+  ending.outcome->report.run.drift.reset();
+  EXPECT_EQ(verdict_changed(ending, between), false);
+  EXPECT_EQ(verdict_changed(ending, result_json(failed, {})), std::nullopt);
   EXPECT_TRUE(result_of(failed)["retryable"].is_true());
 }
 
@@ -62,11 +66,15 @@ TEST(Metrics, TheTimeOfTheLastSuccessOutlivesAFailure) {
   EXPECT_NE(second.find("gristmill_last_success_timestamp_seconds{output=\"/out\"} 1000\n"), std::string::npos);
   EXPECT_NE(second.find("gristmill_last_run_timestamp_seconds{output=\"/out\"} 2000\n"), std::string::npos);
   EXPECT_EQ(metrics_text(failed, {}, 2000).find("last_success"), std::string::npos);
+  Ending validated = published();
+  validated.command = "validate";
+  EXPECT_NE(metrics_text(validated, first, 3000).find("last_success_timestamp_seconds{output=\"/out\"} 1000\n"),
+            std::string::npos);
 }
 
 TEST(Metrics, LabelsAreEscaped) {
   Ending ending = published();
-  ending.outcome->report.run.output = "/a\"b\\c\nd";
+  ending.output = "/a\"b\\c\nd";
   EXPECT_NE(metrics_text(ending, {}, 0).find("{output=\"/a\\\"b\\\\c\\nd\"}"), std::string::npos);
 }
 

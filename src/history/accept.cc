@@ -1,4 +1,5 @@
-// The line of the last run says so from then on, and nothing else changes. Tested by tests/programs/test_history.py.
+// The last run's line in the history says that its drift is accepted; nothing else changes. Tested by
+// tests/programs/test_history.py.
 #include "history/accept.h"
 
 #include <optional>
@@ -28,7 +29,12 @@ Result<Accepted> accept_drift(Storage& storage, const std::string& output, const
   const std::string name = found.value_or(std::string(history_name));
   GM_ASSIGN(std::vector<std::string> lines, read_lines(storage, root + "/" + name));
   const std::optional<json::JsonValue> last = lines.empty() ? std::nullopt : json::JsonValue::parse(lines.back());
-  if (!last) return nothing_to_accept(root, "there is no run in its history");
+  if (lines.empty()) return nothing_to_accept(root, "there is no run in its history");
+  if (!last) {
+    return Error::output("the last line of '" + root + "/" + name + "' is not as gristmill wrote it",
+                         "restore it, or run again")
+        .in_file(root + "/" + name, lines.size());
+  }
   if ((*last)["accepted"].is_true()) return nothing_to_accept(root, "what its last run differs in is accepted already");
   Accepted accepted;
   for (const json::JsonValue& measure : (*last)["drift"].elements()) accepted.measures.push_back(measure.text());

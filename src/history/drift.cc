@@ -12,6 +12,7 @@
 
 #include "json/json_value.h"
 #include "json/number.h"
+#include "report/findings.h"
 #include "text/figures.h"
 
 namespace gristmill::history {
@@ -218,23 +219,11 @@ bool is_ignored(const DriftPolicy& policy, const std::string& measure) {
   });
 }
 
-}  // namespace
-
-namespace {
-
-std::string number_text(const std::string& measure, double value) {
-  const bool is_count = measure.ends_with(".lines") || measure == "sessions";
-  if (is_count && value >= 0) return text::grouped(static_cast<std::uint64_t>(std::llround(value)));
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.2f", value);
-  return digits;
-}
-
 std::string words_of(const DriftMeasure& measure) {
   if (!measure.is_list) {
     const double low = std::max(measure.low, 0.0);
-    return measure.name + " is " + number_text(measure.name, measure.value) + ", usual is " +
-           number_text(measure.name, low) + " to " + number_text(measure.name, measure.high);
+    return measure.name + " is " + report::measure_text(measure.name, measure.value) + ", usual is " +
+           report::measure_text(measure.name, low) + " to " + report::measure_text(measure.name, measure.high);
   }
   std::string words = measure.name + ":";
   for (const auto& [what, names] : {std::pair{" new ", &measure.added}, std::pair{" gone ", &measure.gone}}) {

@@ -2,6 +2,7 @@
 // manifest_update_test.cc.
 #include "publish/file_list.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gristmill::publish {
@@ -46,49 +47,42 @@ Result<std::optional<ListedFile>> FileListReader::next() {
 Status MergedLists::add(Storage& storage, const std::string& path, std::string checksum) {
   GM_ASSIGN(FileListReader reader, FileListReader::open(storage, path));
   lists_.push_back({std::move(reader), std::move(checksum), {}});
-  GM_RETURN_IF_ERROR(read_next(lists_.back()));
-  if (!lists_.back().front) return {};
-  heap_.push_back(lists_.size() - 1);
-  for (std::size_t at = heap_.size() - 1; at > 0 && is_before(heap_[at], heap_[(at - 1) / 2]); at = (at - 1) / 2)
-    std::swap(heap_[at], heap_[(at - 1) / 2]);
+  return read_next(lists_.size() - 1);
+}
+
+Status MergedLists::read_next(std::size_t list) {
+  List& read = lists_[list];
+  GM_ASSIGN(std::optional<ListedFile> file, read.reader.next());
+  if (!file) {
+    if (read.reader.checksum() == read.checksum) return {};
+    return read.reader.broken("it is not the one that its manifest names");
+  }
+  read.front = std::move(*file);
+  heap_.push_back(list);
+  std::ranges::push_heap(heap_, [this](std::size_t a, std::size_t b) { return is_behind(a, b); });
   return {};
 }
 
-Status MergedLists::read_next(List& list) {
-  GM_ASSIGN(list.front, list.reader.next());
-  if (list.front || list.reader.checksum() == list.checksum) return {};
-  return list.reader.broken("it is not the one that its manifest names");
+bool MergedLists::is_behind(std::size_t list, std::size_t other) const {
+  const int order = lists_[list].front.file.path.compare(lists_[other].front.file.path);
+  return order > 0 || (order == 0 && list < other);
 }
 
-bool MergedLists::is_before(std::size_t list, std::size_t other) const {
-  const int order = lists_[list].front->file.path.compare(lists_[other].front->file.path);
-  return order < 0 || (order == 0 && list > other);
+std::size_t MergedLists::take_first() {
+  std::ranges::pop_heap(heap_, [this](std::size_t a, std::size_t b) { return is_behind(a, b); });
+  const std::size_t first = heap_.back();
+  heap_.pop_back();
+  return first;
 }
 
-Status MergedLists::advance() {
-  GM_RETURN_IF_ERROR(read_next(lists_[heap_.front()]));
-  if (!lists_[heap_.front()].front) {
-    heap_.front() = heap_.back();
-    heap_.pop_back();
-  }
-  for (std::size_t at = 0;;) {
-    std::size_t first = at;
-    for (const std::size_t child : {2 * at + 1, 2 * at + 2}) {
-      if (child < heap_.size() && is_before(heap_[child], heap_[first])) first = child;
-    }
-    if (first == at) return {};
-    std::swap(heap_[at], heap_[first]);
-    at = first;
-  }
-}
-
-const ListedFile* MergedLists::front() const { return heap_.empty() ? nullptr : &*lists_[heap_.front()].front; }
+const ListedFile* MergedLists::front() const { return heap_.empty() ? nullptr : &lists_[heap_.front()].front; }
 
 Result<std::optional<ListedFile>> MergedLists::next() {
   if (heap_.empty()) return std::optional<ListedFile>();
-  std::optional<ListedFile> found(std::move(*lists_[heap_.front()].front));
-  GM_RETURN_IF_ERROR(advance());
-  while (!heap_.empty() && front()->file.path == found->file.path) GM_RETURN_IF_ERROR(advance());
+  const std::size_t first = take_first();
+  std::optional<ListedFile> found(std::in_place, std::move(lists_[first].front));
+  GM_RETURN_IF_ERROR(read_next(first));
+  while (!heap_.empty() && front()->file.path == found->file.path) GM_RETURN_IF_ERROR(read_next(take_first()));
   return found;
 }
 

@@ -1,5 +1,5 @@
-// Lists of an output's files outside of its manifest: what an update changed, so that neither it nor its manifest is
-// about everything. One line a file, as in a manifest, or {"path":"...","gone":true}, in bytewise order of their paths.
+// Lists of an output's files outside of its manifest: what an update changed, so that its manifest need not list
+// every file. One line a file, as in a manifest, or {"path":"...","gone":true}, in bytewise order of their paths.
 #pragma once
 
 #include <cstddef>
@@ -51,16 +51,17 @@ class MergedLists {
   struct List {
     FileListReader reader;
     std::string checksum;
-    std::optional<ListedFile> front;
+    ListedFile front;  // of a list in the heap
   };
-  // Whether the list gives its file before the other one: the path comes before, or is the same and the list newer.
-  bool is_before(std::size_t list, std::size_t other) const;
-  // Reads the next file of the first list, which finds its place anew.
-  Status advance();
-  static Status read_next(List& list);
+  // Whether the list's file comes after the other one's: its path does, or is the same and the list older.
+  bool is_behind(std::size_t list, std::size_t other) const;
+  // Reads on in the list, and puts it where it belongs.
+  Status read_next(std::size_t list);
+  // Takes the list whose file is the next one out of the heap.
+  std::size_t take_first();
 
   std::vector<List> lists_;
-  std::vector<std::size_t> heap_;  // of lists that have not ended: each before those at 2 i + 1 and 2 i + 2
+  std::vector<std::size_t> heap_;  // of lists that have not ended, by is_behind()
 };
 
 class FileListWriter {

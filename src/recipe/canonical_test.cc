@@ -48,7 +48,10 @@ std::string other_value(const Setting& setting) {
     case SettingType::text: return setting.shape == "URL" ? "http://h" : "something";
     case SettingType::path:
     case SettingType::paths:
-    case SettingType::names: return setting.key == "s3.bucket_owners" ? "123456789012" : "something";
+    case SettingType::names:
+      return setting.key == "s3.bucket_owners" ? "123456789012"
+             : setting.key == "drift.ignore"   ? "models"
+                                               : "something";
   }
   return {};
 }

@@ -238,7 +238,7 @@ class TableBuilder {
     add({.key = "drift.ignore",
          .type = SettingType::names,
          .group = checks,
-         .help = "Measures that are no drift, as 'gristmill history' names them, or what their names begin with up to "
+         .help = "Measures to leave out, as 'gristmill history' names them, or by a prefix that ends at "
                  "a dot",
          .target = [](Settings& settings) -> SettingTarget { return &settings.recipe.drift.ignore; }});
   }

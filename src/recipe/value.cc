@@ -155,11 +155,14 @@ Status check_text(const Setting& setting, std::string_view text) {
   if (!printable) return Error::usage("the value holds a blank or a control character", "remove it");
   const bool may_be_file = setting.shape == "FILE|URL";
   if ((setting.shape != "URL" && !may_be_file) || text.empty()) return {};
+  if (may_be_file && text == "-") return Error::usage("'-' is no file here", "name a file, or a server's address");
   if (may_be_file && text.find("://") == std::string_view::npos) return {};
-  if (!text.starts_with("http://") && !text.starts_with("https://")) {
+  const std::size_t host = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
+  const std::string_view authority = text.substr(host, text.find('/', host) - host);
+  if (host == 0 || authority.empty() || authority.starts_with(':') || text.find(' ') != std::string_view::npos) {
     return Error::usage("the value is no URL", "write it as https://host or http://host:port");
   }
-  if (text.find('@') != std::string_view::npos) {
+  if (authority.find('@') != std::string_view::npos) {
     return Error::usage("the URL holds credentials before '@'",
                         std::string("take them out of it and put them into ") +
                             (may_be_file ? "OPENLINEAGE_API_KEY" : "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));

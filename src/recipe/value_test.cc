@@ -109,14 +109,17 @@ TEST(Value, MeasuresOfDrift) {
   for (const char* name :
        {"sessions", "models", "models.a.b", "collections", "predictions.fields", "collections.rejected.invalid_json"})
     EXPECT_EQ(assigned("drift.ignore", {name}), name);
-  for (const char* name : {"session", "model.a", "colections.lines", "collections.", "collections.linse", "", "."})
+  for (const char* name : {"session", "model.a", "colections.lines", "collections.", "collections.linse", "."})
     EXPECT_EQ(assigned("drift.ignore", {name}), "error: '" + std::string(name) + "' is no measure");
 }
 
 TEST(Value, Lineage) {
   for (const char* to : {"events.jsonl", "a folder/events", "http://host:5000", "https://host/path"})
     EXPECT_EQ(assigned("lineage", {to}), to);
-  EXPECT_EQ(assigned("lineage", {"s3://bucket/x"}), "error: the value is no URL");
+  for (const char* to : {"s3://bucket/x", "http://", "http:///x", "http://:80", "http://a b/c"})
+    EXPECT_EQ(assigned("lineage", {to}), "error: the value is no URL") << to;
+  EXPECT_EQ(assigned("lineage", {"https://host/a@b"}), "https://host/a@b");
+  EXPECT_EQ(assigned("lineage", {"-"}), "error: '-' is no file here");
   EXPECT_EQ(assigned("lineage", {"http://me:hunter2@host"}), "error: the URL holds credentials before '@'");
 }
 

@@ -3,7 +3,6 @@
 #include "report/changes_html.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
 #include <vector>
 
@@ -20,20 +19,6 @@ constexpr std::size_t most_names = 5;
 bool is_asked_for(std::string_view name) {
   constexpr std::string_view ends[] = {".lines", ".rejected", ".median_score", ".hours_since_newest"};
   return name == "sessions" || std::ranges::any_of(ends, [&](std::string_view end) { return name.ends_with(end); });
-}
-
-// In the measure's unit, which its name tells.
-std::string value_text(std::string_view name, double value) {
-  const auto with_unit = [&](const char* format, const char* unit) {
-    char digits[64];
-    std::snprintf(digits, sizeof digits, format, value);
-    return digits + std::string(unit);
-  };
-  if (name == "sessions" || name.ends_with(".lines"))
-    return text::grouped(static_cast<std::uint64_t>(std::max(value, 0.0)));
-  if (name.ends_with(".median_score")) return with_unit("%.2f", "");
-  if (!name.ends_with(".hours_since_newest")) return with_unit("%.2f", " %");
-  return value < 1000 ? with_unit("%.1f", " h") : text::grouped(static_cast<std::uint64_t>(value)) + " h";
 }
 
 std::string arrow_of(const json::JsonValue& measure) {
@@ -66,10 +51,11 @@ std::string row_of(const json::JsonValue& measure, std::size_t columns) {
   std::vector<double> before;
   for (const json::JsonValue& value : measure["before"].elements()) before.push_back(value.number());
   const double low = std::max(measure["low"].number(), 0.0);
-  return label + "<td class=\"number\">" + value_text(name, measure["value"].number()) + "</td><td>" +
-         arrow_of(measure) + "</td><td class=\"number\">" + value_text(name, low) + " to " +
-         value_text(name, measure["high"].number()) + "</td><td>" +
-         trend_line(before, measure["value"].number(), low, measure["high"].number()) + "</td>";
+  return label + "<td class=\"number\">" + measure_text(name, measure["value"].number()) + "</td><td>" +
+         arrow_of(measure) + "</td><td class=\"number\">" + measure_text(name, low) + " to " +
+         measure_text(name, measure["high"].number()) + "</td><td>" +
+         trend_line(before, measure["value"].number(), low, measure["high"].number(), measure["flagged"].is_true()) +
+         "</td>";
 }
 
 std::string table_of(const std::vector<const json::JsonValue*>& measures, std::size_t columns) {
@@ -86,7 +72,8 @@ std::string changes_html(const json::JsonValue& report, std::size_t columns) {
   std::string html = "<h2 id=\"changes\">Since the runs before</h2>\n";
   if (drift["measures"].elements().empty()) {
     return html + "<p class=\"soft\">" + text::counted(drift["runs"].count(), "run") +
-           " before this one can be compared with; from seven on, this says what is unusual.</p>\n";
+           " before this one can be compared with, which are too few to say what is unusual, or all measures are "
+           "ignored.</p>\n";
   }
   std::vector<const json::JsonValue*> shown_at_once;
   std::vector<const json::JsonValue*> folded;

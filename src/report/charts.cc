@@ -99,7 +99,7 @@ std::string bar_chart(std::string_view caption, std::string_view unit, const std
     marks += rect(step * static_cast<double>(i) + 1, chart_height - height, step - 2, height, "c0",
                   bars[i].label + ": " + text::grouped(bars[i].value));
     labels.push_back(bars[i].label);
-    rows.push_back(text_cell(bars[i].label) + number_cell(bars[i].value));
+    rows.push_back(html_cell(bars[i].label) + number_cell(bars[i].value));
   }
   return figure(caption, svg(chart_height + 20, caption, marks + axis(labels, step)),
                 html_table({{""}, {unit, true}}, rows));
@@ -133,7 +133,7 @@ std::string stacked_chart(std::string_view caption, const std::vector<std::strin
   for (const Series& each : series) heads.push_back({each.name, true, true});
   std::vector<std::string> rows;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    std::string row = text_cell(labels[i]);
+    std::string row = html_cell(labels[i]);
     for (const Series& each : series) row += number_cell(each.values[i]);
     rows.push_back(std::move(row));
   }
@@ -177,7 +177,7 @@ std::string quartile_chart(std::string_view caption, const std::vector<std::stri
   for (const std::string& name : names) heads.push_back({name, true});
   std::vector<std::string> rows;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    std::string row = text_cell(labels[i]);
+    std::string row = html_cell(labels[i]);
     for (const QuartileSeries& each : series) {
       for (const auto& value : {each.points[i].first, each.points[i].median, each.points[i].third}) {
         row += "<td class=\"number\">" + (value ? hundredths(*value) : "") + "</td>";
@@ -233,16 +233,16 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
       from += thick;
       to = std::max(to + shown + gap, label + 10);
     }
-    rows.push_back(text_cell(end.name) + number_cell(end.lines));
+    rows.push_back(html_cell(end.name) + number_cell(end.lines));
   }
-  rows.push_back(text_cell(html_text(rows_name)) + number_cell(flow.rows));
+  rows.push_back(html_cell(html_text(rows_name)) + number_cell(flow.rows));
   const std::string result = "<p class=\"flow-end\">" + text::grouped(flow.clean + flow.repaired) +
                              " accepted lines became <b>" + text::grouped(flow.rows) + "</b> " + html_text(rows_name) +
                              "</p>";
   return figure(caption, svg(height + 14, caption, marks) + result, html_table({{""}, {"number", true}}, rows));
 }
 
-std::string trend_line(const std::vector<double>& before, double now, double low, double high) {
+std::string trend_line(const std::vector<double>& before, double now, double low, double high, bool is_flagged) {
   constexpr double width = 140;
   constexpr double height = 28;
   constexpr double edge = 3;
@@ -256,12 +256,11 @@ std::string trend_line(const std::vector<double>& before, double now, double low
   std::string points;
   for (std::size_t i = 0; i < values.size(); ++i)
     points += (i == 0 ? "" : " ") + number(edge + step * static_cast<double>(i)) + "," + number(y_of(values[i]));
-  const bool is_usual = now >= low && now <= high;
   return "<svg class=\"trend\" viewBox=\"0 0 " + number(width) + " " + number(height) +
          "\" role=\"img\" aria-label=\"the last " + text::counted(before.size(), "run") +
          ", and this one\"><rect x=\"0\" y=\"" + number(y_of(high)) + "\" width=\"" + number(width) + "\" height=\"" +
          number(y_of(low) - y_of(high)) + "\" class=\"usual\"/><polyline points=\"" + points + "\"/><circle cx=\"" +
-         number(width - edge) + "\" cy=\"" + number(y_of(now)) + "\" r=\"3\" class=\"" + (is_usual ? "now" : "odd") +
+         number(width - edge) + "\" cy=\"" + number(y_of(now)) + "\" r=\"3\" class=\"" + (is_flagged ? "odd" : "now") +
          "\"/></svg>";
 }
 

@@ -1,8 +1,8 @@
 // Charts as plain SVG, drawn where the page is made: no library, no script, the same bytes for the same numbers, and
 // sharp on paper. Colours come from the page's style, so that light and dark both work.
 //
-// Each chart is a <figure> with a caption; it says its numbers in a <title> for each mark and, as a table, to who does
-// not see it.
+// Each chart but a trend is a <figure> with a caption; it says its numbers in a <title> for each bar and band and, as a
+// table, to whoever does not see it.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,8 @@ struct Flow {
 // From lines to what became of them.
 std::string flow_chart(std::string_view dataset, std::string_view rows_name, const Flow& flow);
 
-// A small line of values, oldest first, with the last one as a dot and the usual range as a band; for a table's cell.
-std::string trend_line(const std::vector<double>& before, double now, double low, double high);
+// A small line of values, oldest first, with the last one as a dot and the usual range as a band; for a table's cell,
+// so without a caption or numbers of its own.
+std::string trend_line(const std::vector<double>& before, double now, double low, double high, bool is_flagged);
 
 }  // namespace gristmill::report

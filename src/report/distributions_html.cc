@@ -124,11 +124,11 @@ std::string row_of(const ModelOverTime& told) {
   std::string life;
   if (model["new"].is_true()) life = "new, since " + model["first"].text();
   if (model["gone"].is_true()) life += (life.empty() ? "" : ", ") + ("gone, until " + model["last"].text());
-  return text_cell(told.name) + number_cell(told.rows) + number_cell(model["without_score"].count()) +
-         text_cell(percent(model["without_score"].count(), told.rows)) +
-         text_cell(percent(model["without_confidence"].count(), told.rows)) +
-         text_cell(median_and_quartiles(model["score"])) + text_cell(median_and_quartiles(model["confidence"])) +
-         text_cell("<span class=\"whole\">" + html_text(life) + "</span>") + number_cell(told.untimed);
+  return html_cell(told.name) + number_cell(told.rows) + number_cell(model["without_score"].count()) +
+         html_cell(percent(model["without_score"].count(), told.rows)) +
+         html_cell(percent(model["without_confidence"].count(), told.rows)) +
+         html_cell(median_and_quartiles(model["score"])) + html_cell(median_and_quartiles(model["confidence"])) +
+         html_cell("<span class=\"whole\">" + html_text(life) + "</span>") + number_cell(told.untimed);
 }
 
 // `all`: those with the most rows first, which are drawn by themselves.
@@ -194,8 +194,8 @@ std::string partitions(const json::JsonValue& all, std::size_t columns) {
     const std::uint64_t sum = sizes["sum"].count();
     std::vector<std::string> rows;
     for (const json::JsonValue& file : largest) {
-      rows.push_back(text_cell(foreign(file["path"].text(), columns)) + number_cell(file["bytes"].count()) +
-                     text_cell(percent(file["bytes"].count(), sum)));
+      rows.push_back(html_cell(foreign(file["path"].text(), columns)) + number_cell(file["bytes"].count()) +
+                     html_cell(percent(file["bytes"].count(), sum)));
     }
     html += "<details><summary>" + html_text(name) + ": the largest has " +
             percent(largest.front()["bytes"].count(), sum) + " of all bytes</summary>\n" +

@@ -3,6 +3,8 @@
 #include "report/findings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 
 #include "json/number.h"
 #include "text/figures.h"
@@ -125,6 +127,19 @@ CheckStatus volume_status(const RunReport& report) {
 std::string text_of(const VolumeOutcome& volume) {
   return text::counted(volume.lines, "accepted line") + ", the published output has " +
          text::grouped(volume.lines_before);
+}
+
+std::string measure_text(std::string_view name, double value) {
+  const auto with_unit = [&](const char* format, const char* unit) {
+    char digits[64];
+    std::snprintf(digits, sizeof digits, format, value);
+    return digits + std::string(unit);
+  };
+  if (name == "sessions" || name.ends_with(".lines"))
+    return text::grouped(static_cast<std::uint64_t>(std::llround(std::max(value, 0.0))));
+  if (name.ends_with(".median_score")) return with_unit("%.2f", "");
+  if (!name.ends_with(".hours_since_newest")) return with_unit("%.2f", " %");
+  return value < 1000 ? with_unit("%.1f", " h") : text::grouped(static_cast<std::uint64_t>(value)) + " h";
 }
 
 void write_lines_and_bytes(const FileReport& file, json::JsonWriter& json) {

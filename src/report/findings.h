@@ -40,6 +40,10 @@ CheckStatus volume_status(const RunReport& report);
 // "12 accepted lines, the published output has 30"
 std::string text_of(const VolumeOutcome& volume);
 
+// A measure of drift in its unit, which its name tells: "1,234" lines and sessions, "2.50 %", "0.81" of scores,
+// "3.5 h".
+std::string measure_text(std::string_view name, double value);
+
 // What the run read, by data set: of an update what it added.
 inline const FileReport& read_by_run(const RunReport& report, Dataset dataset) {
   const auto& totals = report.batch ? report.batch->totals : report.totals;

@@ -56,9 +56,9 @@ std::string hints_html(const json::JsonValue& report, std::size_t files_listed, 
     for (const json::JsonValue& found : hint["first"].elements()) {
       const bool is_in_file = !found["file"].is_null();
       rows.push_back(
-          text_cell(html_text(found["dataset"].text())) +
-          text_cell(is_in_file ? place_html(report["accounting"]["files"], files_listed, found, columns) : "") +
-          text_cell(foreign(found["what"].text(), columns)));
+          html_cell(html_text(found["dataset"].text())) +
+          html_cell(is_in_file ? place_html(report["accounting"]["files"], files_listed, found, columns) : "") +
+          html_cell(foreign(found["what"].text(), columns)));
     }
     html += words + "<details><summary>where: the first " + text::grouped(rows.size()) + "</summary>\n" +
             html_table({{"data set"}, {"file and line"}, {"what"}}, rows, true) + "</details>\n";

@@ -3,6 +3,7 @@
 #include "report/page.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "json/base64.h"
 #include "report/page_script.h"
@@ -83,7 +84,7 @@ std::string shown(double value) {
 
 std::string number_cell(std::uint64_t number) { return "<td class=\"number\">" + text::grouped(number) + "</td>"; }
 
-std::string text_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
+std::string html_cell(std::string_view html) { return std::string("<td>").append(html).append("</td>"); }
 
 namespace {
 

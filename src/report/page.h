@@ -20,7 +20,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole);  // "1.25 %"; a da
 std::string shown(double value);                               // four digits
 
 std::string number_cell(std::uint64_t number);  // <td class="number">1,234</td>
-std::string text_cell(std::string_view html);   // <td>...</td>: HTML already
+std::string html_cell(std::string_view html);   // <td>...</td>
 struct Head {
   std::string_view name;
   bool number = false;

@@ -21,7 +21,8 @@ Result<std::string> report_page(std::string_view json, bool with_run);
 struct IndexedOutput {
   std::string name;  // as its user writes it
   std::string link;  // where its page lies, for an href; empty: nowhere that a page can link to
-  std::string json;  // its report.json
+  std::string json;  // its report.json; empty: there is none
+  std::string why;   // there is none
 };
 // The front page: a row for each output, the worst first.
 Result<std::string> index_page(const std::vector<IndexedOutput>& outputs);

@@ -215,10 +215,10 @@ class ReportPage {
     for (const json::JsonValue& each : report_["checks"].elements()) {
       const std::string number = std::to_string(each["number"].count());
       const std::string title = number + ". " + title_of(each);
-      rows.push_back(text_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
+      rows.push_back(html_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
                      number_cell(each["findings"]["collections"].count()) +
                      number_cell(each["findings"]["predictions"].count()) +
-                     text_cell(status_html(each["status"].text())) + text_cell(threshold_text(each)));
+                     html_cell(status_html(each["status"].text())) + html_cell(threshold_text(each)));
     }
     return html_table({{"check"}, {"collections", true}, {"predictions", true}, {"status"}, {"severity"}}, rows);
   }
@@ -286,7 +286,7 @@ class ReportPage {
     std::vector<std::string> rows;
     for (const json::JsonValue& line : examples.elements()) {
       const json::JsonValue& raw = line["raw"].is_null() ? line["raw_base64"] : line["raw"];
-      rows.push_back(text_cell(place(line)) + text_cell(foreign(raw.text(), 2 * columns_)));
+      rows.push_back(html_cell(place(line)) + html_cell(foreign(raw.text(), 2 * columns_)));
     }
     return html + html_table({{"for example"}, {line_head(examples)}}, rows, true) + "</details>\n";
   }
@@ -309,7 +309,7 @@ class ReportPage {
         what = text(culprit["session"]) + ": " + text::counted(culprit["profiles"].count(), "profile") + ", " +
                text::counted(culprit["rows"].count(), "row");
       }
-      rows.push_back(text_cell(html_text(culprit["dataset"].text())) + text_cell(place(culprit)) + text_cell(what));
+      rows.push_back(html_cell(html_text(culprit["dataset"].text())) + html_cell(place(culprit)) + html_cell(what));
     }
     const std::string_view what = all.front()["session"].is_null() ? "what" : "session";
     return "<details><summary>where: the first " + text::grouped(rows.size()) + "</summary>\n" +
@@ -323,9 +323,10 @@ class ReportPage {
     const auto& all = accounting_["files"].elements();
     for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
       std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
-                        text_cell(html_text(all[i]["dataset"].text()));
+                        html_cell(html_text(all[i]["dataset"].text()));
       for (const char* name : {"lines", "accepted", "rejected"}) row += number_cell(all[i][name].count());
-      row += "<td class=\"number\">" + percent(all[i]["rejected"].count(), all[i]["lines"].count()) + "</td>" +
+      row += "<td class=\"number\">" +
+             percent(all[i]["rejected"].count(), all[i]["lines"].count() - all[i]["blank"].count()) + "</td>" +
              number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) +
              "</td>";
       rows.push_back(std::move(row));
@@ -344,7 +345,7 @@ class ReportPage {
       std::vector<std::string> rows;
       const auto& names = fields["names"].members();
       for (std::size_t i = 0; i < std::min(names.size(), most_names); ++i) {
-        rows.push_back(text_cell(foreign(names[i].first, columns_)) + number_cell(names[i].second.count()));
+        rows.push_back(html_cell(foreign(names[i].first, columns_)) + number_cell(names[i].second.count()));
       }
       if (rows.empty()) continue;
       html += "<h3>" + html_text(dataset) + "</h3>\n" + html_table({{"field"}, {"lines", true}}, rows);
@@ -372,7 +373,7 @@ class ReportPage {
     } else {
       cell = text(value);
     }
-    if (rows.size() < most_names) rows.push_back(text_cell("<code>" + html_text(name) + "</code>") + text_cell(cell));
+    if (rows.size() < most_names) rows.push_back(html_cell("<code>" + html_text(name) + "</code>") + html_cell(cell));
   }
 
   std::string settings() const {
@@ -384,8 +385,8 @@ class ReportPage {
     if (!with_run_ || given.empty()) return html;
     rows.clear();
     for (const json::JsonValue& setting : given) {
-      rows.push_back(text_cell("<code>" + html_text(setting["key"].text()) + "</code>") +
-                     text_cell(text(setting["value"])) + text_cell(text(setting["origin"])));
+      rows.push_back(html_cell("<code>" + html_text(setting["key"].text()) + "</code>") +
+                     html_cell(text(setting["value"])) + html_cell(text(setting["origin"])));
     }
     return html + "<p>Those that were given, and where:</p>\n" + html_table({{"setting"}, {"value"}, {"from"}}, rows);
   }
@@ -396,7 +397,7 @@ class ReportPage {
     std::string html = "<h2 id=\"run\">This run</h2>\n";
     std::vector<std::string> rows;
     const auto row = [&](std::string_view name, const std::string& value) {
-      rows.push_back(text_cell(html_text(name)) + text_cell(value));
+      rows.push_back(html_cell(html_text(name)) + html_cell(value));
     };
     for (const json::JsonValue& stage : run["stages"].elements()) {
       row(stage["name"].text(), text::seconds_text(stage["seconds"].number()));

@@ -1,6 +1,7 @@
 // Tested by tests/programs/test_lineage.py.
 #include "s3/post.h"
 
+#include <chrono>
 #include <thread>
 
 #include "s3/http.h"
@@ -21,9 +22,10 @@ Status post(const storage::HttpPost& request) {
   sent.headers = request.headers;
   sent.body = request.body;
   HttpResponse answer;
-  for (unsigned tried = 0; tried < request.tries; ++tried) {
+  const auto given_up = [&] { return request.give_up != nullptr && *request.give_up; };
+  for (unsigned tried = 0; tried < request.tries && !(tried > 0 && given_up()); ++tried) {
     if (tried > 0) std::this_thread::sleep_for(pause);
-    answer = HttpClient(options).call(sent);
+    answer = HttpClient(options).call(sent, given_up);
     if (answer.failure == HttpFailure::none && answer.status >= 200 && answer.status < 300) return {};
     if (answer.failure == HttpFailure::none && !is_temporary(answer)) break;
   }

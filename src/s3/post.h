@@ -1,4 +1,4 @@
-// A document for a web server that is none of S3.
+// A document for a web server that is not S3.
 #pragma once
 
 #include "storage/http_post.h"

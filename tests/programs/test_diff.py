@@ -42,6 +42,16 @@ def test_two_outputs(gristmill, two):
     assert "+1" in next(line for line in table.splitlines() if line.startswith("collections.lines"))
 
 
+def test_profiles_whose_ids_begin_alike(gristmill, tmp_path):
+    """Folders are in the order of their files: `u1-x/` comes before `u1/`."""
+    everyone = ["u1", "u1-x", "u1.y", "u1 z", "u10"]
+    for name, profiles in (("one", everyone), ("other", ["u1", "u10"])):
+        write_lines(tmp_path / f"{name}.jsonl", [collection(profile, "s", "c") for profile in profiles])
+        gristmill.run(f"{name}.jsonl", (), f"{name}-out", "--quiet").must(OK)
+    found = diff(gristmill, "one-out", "other-out")["labels"]
+    assert (found["same"], found["changed"], found["only_first"], found["only_second"]) == (2, 0, 3, 0)
+
+
 def test_what_is_the_same_is_not_read(gristmill, two, tmp_path):
     gristmill.run(tmp_path / "one/collections", tmp_path / "one/predictions", "again", "--quiet").must(OK)
     for path in (*(tmp_path / "again").glob("labels/*/*"), *(tmp_path / "again").glob("aggregated-json/*")):

@@ -78,7 +78,7 @@ def test_errors_have_their_place(gristmill, data):
     (data / "in/collections/b.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
     run(gristmill).must_fail(INPUT)
     told = result(data)
-    assert told["error"]["file"].endswith("b.jsonl.gz") and told["retryable"] is False and told["run_id"] == ""
+    assert told["error"]["file"].endswith("b.jsonl.gz") and told["retryable"] is False and told["run_id"]
     (data / "gristmill.yaml").write_text("threads: many\n")
     run(gristmill).must_fail(USAGE, "gristmill.yaml")
     told = result(data)
@@ -108,15 +108,15 @@ def test_metrics(gristmill, data):
     values = {match[1]: float(match[2]) for match in re.finditer(r"^(\S+) (\S+)$", text, re.MULTILINE) if not match[0].startswith("#")}
     of_output = f'output="{data}/out"'
     assert values[f"gristmill_last_run_exit_code{{{of_output}}}"] == 0
-    assert values[f'gristmill_last_run_lines{{{of_output},data_set="collections",state="accepted"}}'] == 20
+    assert values[f'gristmill_last_run_lines{{{of_output},dataset="collections",state="accepted"}}'] == 20
     success = values[f"gristmill_last_success_timestamp_seconds{{{of_output}}}"]
     assert abs(success - time.time()) < 600
     for family in re.findall(r"^# TYPE (\S+) gauge$", text, re.MULTILINE):
         assert f"# HELP {family} " in text and re.search(rf"^{family}\{{", text, re.MULTILINE)
     run(gristmill, "--metrics", "run.prom", "--collections", "nothing-*").must_fail(NO_INPUT)
     text = (data / "run.prom").read_text()
-    assert f"gristmill_last_success_timestamp_seconds{{output=\"out\"}} {success:.0f}\n" in text
-    assert 'gristmill_last_run_exit_code{output="out"} 6\n' in text
+    assert f"gristmill_last_success_timestamp_seconds{{{of_output}}} {success:.0f}\n" in text
+    assert f"gristmill_last_run_exit_code{{{of_output}}} 6\n" in text
 
 
 def test_the_command_of_on_end(gristmill, data):

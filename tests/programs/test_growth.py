@@ -544,7 +544,7 @@ def test_batches_are_listed(gristmill, grown):
     table = gristmill("batches", "out").must(OK).stdout
     assert table.splitlines()[1].split()[:3] == ["batch", "started", "files"]
     assert [json.loads(line)["batch"] for line in gristmill("batches", "out", "--format", "json").must(OK).stdout.splitlines()] == [1, 2]
-    assert gristmill("batches", "out", "--format", "csv", "--limit", 1).must(OK).stdout.splitlines()[1].startswith("1,")
+    assert gristmill("batches", "out", "--format", "csv", "--limit", 1).must(OK).stdout.splitlines()[1].startswith("2,")
     assert len(gristmill("show", "out", "labels", "--profile", "p1", "--format", "json").must(OK).stdout.splitlines()) == 5
 
 

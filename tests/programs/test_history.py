@@ -60,8 +60,8 @@ def test_nothing_else_depends_on_it(gristmill, tmp_path, week):
 def test_a_run_that_differs_is_told(gristmill, tmp_path, week):
     day(tmp_path, 8, lines=600, bad=60, model="fraud_model")
     outcome = run(gristmill, "--publish-anyway").must(OK)
-    sentence = ("check drift warned: collections.lines is 600, usual is 160 to 240; collections.rejected is 10.00, usual is 0.00 "
-                "to 2.00; collections.rejected.invalid_json is 10.00, usual is 0.00 to 2.00; and ")
+    sentence = ("check drift warned: collections.lines is 600, usual is 160 to 240; collections.rejected is 10.00 %, usual is "
+                "0.00 % to 2.00 %; collections.rejected.invalid_json is 10.00 %, usual is 0.00 % to 2.00 %; and ")
     assert sentence in outcome.stderr
     drift = report(week)["run"]["drift"]
     flagged = {measure["name"]: measure for measure in drift["measures"] if measure["flagged"]}
@@ -90,7 +90,7 @@ def test_what_is_accepted_is_the_new_level(gristmill, tmp_path, week):
     run(gristmill, "--quiet").must(OK)
     before = (week / "labels/profile-id=p1/collections.jsonl").read_bytes()
     outcome = gristmill("history", "out", "--accept").must(OK)
-    assert "collections.lines: the new level" in outcome.stdout
+    assert "collections.lines: the new level, against which runs are held from the seventh on" in outcome.stdout
     assert lines_of(week / HISTORY)[-1]["accepted"] is True
     assert (week / "labels/profile-id=p1/collections.jsonl").read_bytes() == before
     gristmill("verify", "out").must(OK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from command import INPUT, OK, USAGE
+from command import OK, USAGE
 from lines import collection, prediction, write_lines
 
 
@@ -30,9 +30,16 @@ def test_a_row_for_each_output_the_worst_first(gristmill, open_page, tmp_path):
     assert link == "worst-out/validation/report.html" and (gristmill.folder / link).exists()
 
 
+def test_one_that_is_not_there_is_the_worst(gristmill, open_page, tmp_path):
+    make(gristmill, "good", 0)
+    gristmill("report", "good-out", "nothing", "--index", "index.html").must(OK)
+    rows = open_page(gristmill.folder / "index.html").locator("tbody tr")
+    assert [row.locator("td").first.inner_text() for row in rows.all()] == ["nothing", "good-out"]
+    assert rows.first.locator(".status").inner_text() == "no output" and "nothing" in rows.first.locator("td").last.inner_text()
+
+
 def test_what_is_no_index(gristmill, tmp_path):
     make(gristmill, "good", 0)
     gristmill("report", "good-out", "a", "b").must_fail(USAGE, "--index")
-    gristmill("report", "good-out", "nothing", "--index", "index.html").must_fail(INPUT, "nothing")
     gristmill("report", "good-out", "--index", "good-out/index.html").must_fail(USAGE, "which holds nothing but what its manifest lists")
     assert not (gristmill.folder / "index.html").exists()
