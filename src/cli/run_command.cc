@@ -255,8 +255,8 @@ Result<LogSink> begin_log(const recipe::ConsoleSettings& console, const std::sha
   });
 }
 
-// The log has the error too. Where stderr is the log in JSON, nothing else may stand there: what is returned then is the
-// exit code.
+// The log has the error too. Where stderr is the log in JSON, nothing else may stand there: what is returned then is
+// the exit code.
 Result<int> log_error(const Error& error, const recipe::ConsoleSettings& console, LogSink log) {
   const bool json_on_stderr = logs_json_on_stderr(console);
   if (!log && json_on_stderr) {
