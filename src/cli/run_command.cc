@@ -287,8 +287,8 @@ Result<int> run_command(const recipe::Settings& settings, Storage& storage, sche
   const auto started = std::chrono::steady_clock::now();
   catch_signals(logs_json_on_stderr(console));
   if (!settings.recipe.output.empty()) {
-    auto output = storage.resolve(settings.recipe.output);
-    ending.output = output.ok() ? std::move(*output) : settings.recipe.output;
+    const auto output = storage.resolve(settings.recipe.output);
+    ending.output = output.ok() ? *output : settings.recipe.output;
   }
   recipe::ConsoleSettings told_to = console;
   const auto run_id = std::make_shared<std::string>();

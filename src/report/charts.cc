@@ -15,7 +15,7 @@ namespace {
 
 constexpr double chart_width = 640;
 constexpr double chart_height = 150;
-constexpr double label_character = 6.5;  // width; a digit at 11 px takes 6.1 in the widest of usual fonts
+constexpr double label_character = 8.8;  // width; at 15 px, as on a narrow page, in the widest of usual fonts
 constexpr std::size_t colours = 8;       // classes c0 to c7 of the style
 
 std::string number(double value) {

@@ -124,10 +124,13 @@ std::string row_of(const ModelOverTime& told) {
   std::string life;
   if (model["new"].is_true()) life = "new, since " + model["first"].text();
   if (model["gone"].is_true()) life += (life.empty() ? "" : ", ") + ("gone, until " + model["last"].text());
-  return html_cell(told.name) + number_cell(told.rows) + number_cell(model["without_score"].count()) +
-         html_cell(percent(model["without_score"].count(), told.rows)) +
-         html_cell(percent(model["without_confidence"].count(), told.rows)) +
-         html_cell(median_and_quartiles(model["score"])) + html_cell(median_and_quartiles(model["confidence"])) +
+  const auto percent_cell = [&](const char* of) {
+    return "<td class=\"number\">" + percent(model[of].count(), told.rows) + "</td>";
+  };
+  return "<td class=\"whole\">" + told.name + "</td>" + number_cell(told.rows) +
+         number_cell(model["without_score"].count()) + percent_cell("without_score") +
+         percent_cell("without_confidence") + html_cell(median_and_quartiles(model["score"])) +
+         html_cell(median_and_quartiles(model["confidence"])) +
          html_cell("<span class=\"whole\">" + html_text(life) + "</span>") + number_cell(told.untimed);
 }
 
@@ -170,8 +173,8 @@ std::string models(const json::JsonValue& all) {
          html_table({{"model"},
                      {"rows", true},
                      {"no score", true},
-                     {"share"},
-                     {"no confidence"},
+                     {"share", true},
+                     {"no confidence", true},
                      {"score: median (quartiles)"},
                      {"confidence: median (quartiles)"},
                      {"in the data"},

@@ -50,6 +50,7 @@ a { color: inherit; }
 figure { margin: .5rem 0; min-width: 0; } figcaption { font-weight: 600; margin-bottom: .25rem; }
 figure > svg { width: 100%; max-width: 46rem; height: auto; overflow: visible; }
 svg text { fill: var(--soft); font-size: 11px; } svg line { stroke: var(--line); }
+@media (max-width: 40rem) { svg text { font-size: 15px; } }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); }
 .c4 { fill: var(--c4); } .c5 { fill: var(--c5); } .c6 { fill: var(--c6); } .c7 { fill: var(--c7); }
 .band, .medians { fill: none; stroke-linecap: round; } .band { stroke-width: 5; opacity: .35; } .medians { stroke-width: 2.5; }

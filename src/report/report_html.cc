@@ -3,6 +3,7 @@
 // this order. Long texts and lists are cut; report.json has them whole. Tested in report_html_test.cc, and in a browser
 // by tests/report.
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -231,6 +232,17 @@ class ReportPage {
     return html + culprits(each);
   }
 
+  // "metadata outside 2000–2100:" of metadata_outside_2000_2100.
+  static std::string words_of(const std::string& name) {
+    std::string words;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const bool is_range = name[i] == '_' && i > 0 && std::isdigit(name[i - 1]) != 0 && i + 1 < name.size() &&
+                            std::isdigit(name[i + 1]) != 0;
+      words += is_range ? "–" : name[i] == '_' ? " " : std::string(1, name[i]);
+    }
+    return html_text(words) + ":";
+  }
+
   // The numbers of a check by data set, but for those by name, which stand with their examples.
   static std::string counts(const json::JsonValue& each) {
     std::string html;
@@ -238,9 +250,7 @@ class ReportPage {
       std::string parts;
       for (const auto& [name, value] : numbers.members()) {
         if (value.type() != json::JsonType::number || value.count() == 0) continue;
-        std::string words = name;
-        std::replace(words.begin(), words.end(), '_', ' ');
-        parts += (parts.empty() ? "" : ", ") + text::grouped(value.count()) + " " + html_text(words);
+        parts += (parts.empty() ? "" : ", ") + words_of(name) + " " + text::grouped(value.count());
       }
       if (!parts.empty()) html += "<p><b>" + html_text(dataset) + "</b>: " + parts + "</p>\n";
     }
