@@ -74,7 +74,7 @@ void check_record(std::string_view text) {
 }
 
 void check_recovery(std::string_view text, bool honest) {
-  const std::string root = "/data/out";
+  const std::string root = "s3://data/out";
   const std::string staged = root + "/_staging/run-2";
   const std::size_t cut = std::min(text.find("\n\n"), text.size());
   const std::string old_manifest(text.substr(0, cut == text.size() ? cut : cut + 1));

@@ -29,7 +29,9 @@ class MemoryStorage : public Storage {
   Status make_folder(const std::string&) override { return {}; }
   Status rename(const std::string& from, const std::string& to) override;
   Result<bool> exchange(const std::string&, const std::string&) override { return false; }
-  Status rename_new(const std::string& from, const std::string&) override { return no(from); }
+  Status rename_new(const std::string& from, const std::string& to) override {
+    return files.contains(to) ? no(to) : rename(from, to);
+  }
   Status remove(const std::string& path) override;
   Result<bool> remove_folder(const std::string&) override { return true; }
   Status remove_tree(const std::string& path) override;

@@ -105,7 +105,8 @@ std::optional<long> days_since_1970(int year, int month, int day) {
 }
 
 std::optional<std::int64_t> expected_time(const std::string& text) {
-  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
+  const bool has_seconds = text.size() > 16 && text[16] == ':';
+  const std::string_view shape = has_seconds ? "dddd-dd-ddTdd:dd:dd" : "dddd-dd-ddTdd:dd";
   if (text.size() < shape.size()) return std::nullopt;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     const bool good = shape[i] == 'd'   ? text[i] >= '0' && text[i] <= '9'
@@ -115,11 +116,11 @@ std::optional<std::int64_t> expected_time(const std::string& text) {
   }
   const auto number = [&](std::size_t at, std::size_t n) { return std::stoi(text.substr(at, n)); };
   const auto days = days_since_1970(number(0, 4), number(5, 2), number(8, 2));
-  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  const int hour = number(11, 2), minute = number(14, 2), second = has_seconds ? number(17, 2) : 0;
   if (!days || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   std::size_t i = shape.size();
   std::string fraction;
-  if (i < text.size() && text[i] == '.') {
+  if (has_seconds && i < text.size() && (text[i] == '.' || text[i] == ',')) {
     for (++i; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) fraction += text[i];
     if (fraction.empty()) return std::nullopt;
   }
@@ -133,9 +134,10 @@ std::optional<std::int64_t> expected_time(const std::string& text) {
   }
   const std::string zone = text.substr(i);
   long offset = 0;
-  if (!zone.empty() && zone != "Z" && zone != "z") {
+  if (!zone.empty() && zone != "Z" && zone != "z" && zone != " UTC" && zone != " GMT") {
     std::string digits = zone.substr(1);
     if (digits.size() == 5 && digits[2] == ':') digits.erase(2, 1);
+    if (digits.size() == 2) digits += "00";
     if ((zone[0] != '+' && zone[0] != '-') || digits.size() != 4 ||
         digits.find_first_not_of("0123456789") != std::string::npos) {
       return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -160,6 +161,10 @@ void fields(Archive& archive, Accounting& accounting) {
           accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,
           accounting.spilled_bytes);
   if constexpr (Archive::reads) {
+    constexpr std::uint32_t most_files = 1U << 24;  // so that bytes that are none of ours ask for no more memory
+    const bool in_order =
+        std::ranges::is_sorted(met, std::ranges::less(), &std::pair<std::uint32_t, FileAccount>::first);
+    if (!met.empty() && (!in_order || met.back().first >= most_files)) return archive.refuse();
     if (!met.empty()) accounting.files.resize(met.back().first + 1);
     for (const auto& [file, account] : met) accounting.files[file] = account;
   }

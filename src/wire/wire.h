@@ -96,6 +96,8 @@ class WireReader {
     (take(values), ...);
   }
   bool whole() const { return good_ && rest_.empty(); }
+  // What was read cannot be.
+  void refuse() { good_ = false; }
 
  private:
   template <typename T>
@@ -121,6 +123,11 @@ class WireReader {
     } else {
       fields(*this, value);
     }
+  }
+  void take(bool& value) {
+    const std::string_view byte = take_bytes(1);
+    good_ = good_ && static_cast<unsigned char>(byte[0]) <= 1;
+    value = good_ && byte[0] != 0;
   }
   void take(std::string& text) { text = take_bytes(take_count()); }
   template <typename T>

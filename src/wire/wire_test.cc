@@ -40,5 +40,15 @@ TEST(Wire, WhatEndsTooEarlyOrLateOrNeverIsRefused) {
   EXPECT_FALSE(from_wire<std::uint32_t>(to_wire(std::uint64_t{1} << 32)).ok());
 }
 
+TEST(Wire, ATruthIsZeroOrOne) {
+  for (const bool value : {false, true}) {
+    const auto again = from_wire<bool>(to_wire(value));
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(*again, value);
+  }
+  for (const char* byte : {"\x02", "\xCC"}) EXPECT_FALSE(from_wire<bool>(byte).ok());
+  EXPECT_FALSE(from_wire<bool>("").ok());
+}
+
 }  // namespace
 }  // namespace gristmill::wire
