@@ -16,15 +16,6 @@ constexpr std::size_t most_files_that_grow = 10'000;  // that an output lists wh
 
 constexpr std::uint64_t report_format = 1;
 
-void write_lines(const FileReport& file, json::JsonWriter& json) {
-  json.number("lines", file.lines);
-  json.number("accepted", file.accepted);
-  json.number("rejected", file.rejected);
-  json.number("blank", file.blank);
-  json.number("bytes", file.bytes);
-  json.number("stored_bytes", file.stored_bytes);
-}
-
 void write_verdict(const RunReport& report, json::JsonWriter& json) {
   json.open_object("verdict");
   json.flag("passed", report.passed);
@@ -57,7 +48,7 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
     if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
     if (file.set_aside) json.flag("set_aside", true);
     if (!file.same_as.empty()) json.text("same_as", file.same_as);
-    write_lines(file, json);
+    write_lines_and_bytes(file, json);
     json.close();
   }
   json.close();
@@ -66,13 +57,13 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
     for (std::size_t i = listed; i < report.files.size(); ++i) rest.add(report.files[i]);
     json.open_object("further_files", json::JsonLayout::one_line);
     json.number("files", report.files.size() - listed);
-    write_lines(rest, json);
+    write_lines_and_bytes(rest, json);
     json.close();
   }
   json.open_object("totals");
   for (const Dataset dataset : all_datasets) {
     json.open_object(name_of(dataset), json::JsonLayout::one_line);
-    write_lines(report.totals[static_cast<std::size_t>(dataset)], json);
+    write_lines_and_bytes(report.totals[static_cast<std::size_t>(dataset)], json);
     json.close();
   }
   json.close();
