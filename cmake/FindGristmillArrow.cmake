@@ -1,8 +1,8 @@
 # Arrow and Parquet for C++: an installed Arrow, or else the headers and libraries in the pyarrow wheel
-# of the Python that GRISTMILL_PYTHON names. The wheel's libraries have no unversioned names, so they are
-# linked by path, and found at run time by an rpath.
+# of the Python that GRISTMILL_PYTHON names. Of the wheel's libraries there are copies in the build folder, under names
+# of their own (private_arrow.py), so that a process may have another Arrow beside them.
 #
-# Gives the target GristmillArrow::parquet.
+# Gives the target GristmillArrow::parquet, and GristmillArrow_LIBRARIES, which have to lie beside what is linked to it.
 
 set(GRISTMILL_PYTHON "python3" CACHE STRING "A Python that has pyarrow")
 option(GRISTMILL_SYSTEM_ARROW "Use the Arrow that CMake finds instead of pyarrow's" OFF)
@@ -30,8 +30,10 @@ file(GLOB parquet_library ${pyarrow_folder}/libparquet.so.*00)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(GristmillArrow REQUIRED_VARS arrow_library parquet_library pyarrow_folder)
+execute_process(
+  COMMAND ${GRISTMILL_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/private_arrow.py ${CMAKE_BINARY_DIR} ${parquet_library} ${arrow_library}
+  OUTPUT_VARIABLE GristmillArrow_LIBRARIES OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" GristmillArrow_LIBRARIES "${GristmillArrow_LIBRARIES}")
 add_library(GristmillArrow::parquet INTERFACE IMPORTED)
 target_include_directories(GristmillArrow::parquet SYSTEM INTERFACE ${pyarrow_folder}/include)
-target_link_libraries(GristmillArrow::parquet INTERFACE ${parquet_library} ${arrow_library})
-set(CMAKE_BUILD_RPATH ${pyarrow_folder})
-set(CMAKE_INSTALL_RPATH ${pyarrow_folder})
+target_link_libraries(GristmillArrow::parquet INTERFACE ${GristmillArrow_LIBRARIES})

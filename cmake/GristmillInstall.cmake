@@ -45,7 +45,7 @@ target_link_options(gristmill_library INTERFACE
                     "$<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}>")
 
 # The program writes its own completions; its manual page is made of the same tables.
-add_executable(gristmill_manual_writer cli/manual_writer.cc)
+add_executable(gristmill_manual_writer cli/manual_writer.cc cli/no_test_hooks.cc)
 target_link_libraries(gristmill_manual_writer PRIVATE gristmill_cli)
 set(shell_files ${CMAKE_BINARY_DIR}/shell)
 add_custom_command(
@@ -63,6 +63,7 @@ add_dependencies(gristmill_installation gristmill gristmill_arrow gristmill_s3_m
 
 install(TARGETS gristmill gristmill_arrow gristmill_s3_module COMPONENT command
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(PROGRAMS ${GristmillArrow_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT command)
 install(FILES ${shell_files}/gristmill.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
 install(FILES ${shell_files}/gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT command)
 install(FILES ${shell_files}/_gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)

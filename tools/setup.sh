@@ -5,8 +5,7 @@ build_packages="ca-certificates g++ cmake ninja-build pkg-config python3 python3
 libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev libdeflate-dev libutf8proc-dev libisal-dev
 libgtest-dev libgmock-dev"
 fuzz_packages="clang-16 libclang-rt-16-dev llvm-16" # for fuzz/run only
-# Pinned in pyproject.toml. The container's image sources this before it has that file.
-pyarrow_version=$([ ! -f "$root/pyproject.toml" ] || sed -n 's/^dependencies = \["pyarrow==\(.*\)"\]$/\1/p' "$root/pyproject.toml")
+pyarrow_version=26.0.1 # whose Arrow gristmill takes along
 
 say() { printf '%s\n' "gristmill: $*" >&2; }
 

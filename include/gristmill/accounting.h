@@ -20,6 +20,7 @@ struct FileAccount {
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
+  std::uint64_t repaired = 0;  // of the accepted
 };
 
 // An example of a repair or a rejection: where, and the beginning of the line as it came.

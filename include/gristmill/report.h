@@ -24,6 +24,8 @@ struct FileReport {
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
+  std::optional<std::uint64_t> repaired =
+      {};                                // of the accepted; none in sums, and where an older version read the file
   std::uint64_t covered = 0;             // bytes in lines, or in values and between them; = bytes
   std::string compression = "none";      // as its content says: none, gzip or zstd
   Framing framing = Framing::lines;      // in which it was read: lines or values

@@ -15,9 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
-
-import pyarrow
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from .credentials import as_keys
@@ -28,16 +26,15 @@ from .inspection import Inspection
 from .progress import run_with_progress
 from .recipe import Recipe, RecipeLike, as_recipe
 from .result import Result, result_of_output, result_of_run
+from .tables import table_of
 from .verification import Verification
+
+if TYPE_CHECKING:
+    import pyarrow
 
 __all__ = ["Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
            "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
-
-# Both load one libarrow, so that only the version that this was built with will do.
-if pyarrow.__version__ != _native.arrow_version:
-    raise ImportError(f"gristmill was built for pyarrow {_native.arrow_version}, and {pyarrow.__version__} is installed: "
-                      f"pip install pyarrow=={_native.arrow_version}")
 
 
 def _engine(recipe: RecipeLike, keywords: dict[str, Any], credentials: Any, stack: ExitStack) -> _native.Engine:
@@ -294,10 +291,9 @@ def verify(output: str | os.PathLike[str], *, recipe: RecipeLike = None, credent
     """
     engine = _engine_at(output, recipe, credentials, settings)
     found = run_with_progress(engine, engine.verify, False)
-    schema = pyarrow.schema([(name, pyarrow.string()) for name in ("kind", "path", "detail")])
-    rows = [{"kind": each.kind, "path": each.path, "detail": each.detail} for each in found.examples]
+    examples = [{"kind": each.kind, "path": each.path, "detail": each.detail} for each in found.examples]
     return Verification(intact=found.differences == 0, run_id=found.run_id, files=found.files, bytes=found.bytes,
-                        differences=found.differences, examples=pyarrow.Table.from_pylist(rows, schema=schema))
+                        differences=found.differences, found=examples)
 
 
 def publish(output: str | os.PathLike[str], *, recipe: RecipeLike = None, credentials: Any = None, **settings: Any) -> Result:
@@ -382,6 +378,4 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
         files=files, compression=compression or "", plain_names=plain_names, seed=seed, threads=threads, force=force)
     rows = [{"dataset": each.dataset, "lines": each.lines, "bytes": each.bytes,
              "anomalies": [(anomaly.name, anomaly.lines) for anomaly in each.anomalies]} for each in datasets]
-    schema = pyarrow.schema([("dataset", pyarrow.string()), ("lines", pyarrow.int64()), ("bytes", pyarrow.int64()),
-                             ("anomalies", pyarrow.map_(pyarrow.string(), pyarrow.int64()))])
-    return pyarrow.Table.from_pylist(rows, schema=schema)
+    return table_of(rows, {"dataset": "string", "lines": "int64", "bytes": "int64", "anomalies": "map<string, int64>"})

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-import pyarrow as pa
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from . import _native
+from .tables import table_of
 
-
-def _table(objects: Iterable[Any], attributes: dict[str, str]) -> pa.Table:
-    """A row for each object; `attributes` by column."""
-    rows = list(objects)
-    return pa.table({column: [getattr(row, attribute) for row in rows] for column, attribute in attributes.items()})
+if TYPE_CHECKING:
+    import pyarrow
 
 
 class Explanation:
@@ -36,12 +32,10 @@ class Explanation:
     """
 
     def __init__(self, engine: _native.Engine):
-        settings = engine.settings()
-        files = engine.files()
+        self._settings = engine.settings()
+        self._files = engine.files()
         resources = engine.resources()
-        output = next(setting.value for setting in settings if setting.key == "output")
-        self.settings = _table(settings, {"key": "key", "value": "value", "origin": "origin"})
-        self.files = _table(files, {"dataset": "dataset", "path": "path", "name": "name", "bytes": "size"})
+        output = next(setting.value for setting in self._settings if setting.key == "output")
         self.threads = resources.threads
         self.memory = resources.memory
         self.output: dict[str, Any] = {}
@@ -49,8 +43,18 @@ class Explanation:
             plan = engine.plan_publication()
             self.output = {"root": plan.root, "way": plan.way, "reason": plan.way_reason, "staging": plan.staging_folder,
                            "published_run": plan.published_run, "busy": plan.busy}
-        buckets = {path.split("/")[2] for path in (output, *(file.path for file in files)) if path.startswith("s3://")}
+        buckets = {path.split("/")[2] for path in (output, *(file.path for file in self._files)) if path.startswith("s3://")}
         self.credentials = {bucket: engine.describe_credentials(f"s3://{bucket}/") for bucket in sorted(buckets)}
 
+    @cached_property
+    def settings(self) -> pyarrow.Table:
+        return table_of(({"key": each.key, "value": each.value, "origin": each.origin} for each in self._settings),
+                        {"key": "string", "value": "string", "origin": "string"})
+
+    @cached_property
+    def files(self) -> pyarrow.Table:
+        return table_of(({"dataset": each.dataset, "path": each.path, "name": each.name, "bytes": each.size} for each in self._files),
+                        {"dataset": "string", "path": "string", "name": "string", "bytes": "int64"})
+
     def __repr__(self) -> str:
-        return f"<gristmill.Explanation: {self.files.num_rows} files, {self.threads} threads, {self.memory} bytes of memory>"
+        return f"<gristmill.Explanation: {len(self._files)} files, {self.threads} threads, {self.memory} bytes of memory>"

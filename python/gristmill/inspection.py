@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
-import pyarrow as pa
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from .tables import table_of
 
-COUNTS = pa.map_(pa.string(), pa.int64())
-FILES = pa.schema([("path", pa.string()), ("name", pa.string()), ("data_set", pa.string()), ("said", pa.bool_()),
-                   ("bytes", pa.int64()), ("compression", pa.string()), ("framing", pa.string()), ("lines", pa.int64()),
-                   ("collections", pa.int64()), ("predictions", pa.int64()), ("both", pa.int64()), ("neither", pa.int64()),
-                   ("unreadable", pa.int64()), ("blank", pa.int64()), ("accepted", pa.int64())])
-SHAPES = pa.schema([("data_set", pa.string()), ("shape", pa.string()), ("lines", pa.int64()), ("share", pa.float64()),
-                    ("file", pa.string()), ("line", pa.int64()), ("example", pa.string())])
-FIELDS = pa.schema([("data_set", pa.string()), ("path", pa.string()), ("lines", pa.int64()), ("share", pa.float64()),
-                    ("types", COUNTS), ("distinct", pa.int64()), ("distinct_exact", pa.bool_()),
-                    ("samples", pa.list_(pa.string()))])
-ISSUES = pa.schema([("data_set", pa.string()), ("name", pa.string()), ("lines", pa.int64()), ("file", pa.string()),
-                    ("line", pa.int64()), ("begins", pa.string())])
-MODELS = pa.schema([("name", pa.string()), ("predictions", pa.int64())])
+if TYPE_CHECKING:
+    import pyarrow
+
+FILES = {"path": "string", "name": "string", "data_set": "string", "said": "bool",
+         "bytes": "int64", "compression": "string", "framing": "string", "lines": "int64",
+         "collections": "int64", "predictions": "int64", "both": "int64", "neither": "int64",
+         "unreadable": "int64", "blank": "int64", "accepted": "int64"}
+SHAPES = {"data_set": "string", "shape": "string", "lines": "int64", "share": "double",
+          "file": "string", "line": "int64", "example": "string"}
+FIELDS = {"data_set": "string", "path": "string", "lines": "int64", "share": "double",
+          "types": "map<string, int64>", "distinct": "int64", "distinct_exact": "bool",
+          "samples": "list<string>"}
+ISSUES = {"data_set": "string", "name": "string", "lines": "int64", "file": "string",
+          "line": "int64", "begins": "string"}
+MODELS = {"name": "string", "predictions": "int64"}
 
 
 class Inspection:
@@ -51,19 +53,41 @@ class Inspection:
         self.report: dict[str, Any] = json.loads(inspection_json)
         self.remarks: list[str] = self.report["remarks"]
         self.recipe: str = self.report["recipe"]
-        groups = self.report["data_sets"]
-        self.files = table_of(self.report["files"], FILES)
-        self.shapes = table_of(({"data_set": name, **shape, **shape["first"]} for name, group in groups.items()
-                              for shape in group["shapes"]), SHAPES)
-        self.fields = table_of(({"data_set": name, **field, "types": list(field["types"].items())}
-                              for name, group in groups.items() for field in group["fields"]), FIELDS)
-        self.repairs, self.rejections = (
-            table_of(({"data_set": name, "name": issue, "lines": found["lines"], **(found["examples"] or [{}])[0]}
-                    for name, group in groups.items() for issue, found in group[kind].items()), ISSUES)
-            for kind in ("repairs", "rejections"))
-        self.models = table_of(groups["predictions"]["models"], MODELS)
+
+    def _found(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """What each data set has of a kind, with its name."""
+        return ((name, each) for name, group in self.report["data_sets"].items() for each in group[kind])
+
+    def _issues(self, kind: str) -> pyarrow.Table:
+        return table_of(({"data_set": name, "name": issue, "lines": found["lines"], **(found["examples"] or [{}])[0]}
+                         for name, group in self.report["data_sets"].items() for issue, found in group[kind].items()), ISSUES)
+
+    @cached_property
+    def files(self) -> pyarrow.Table:
+        return table_of(self.report["files"], FILES)
+
+    @cached_property
+    def shapes(self) -> pyarrow.Table:
+        return table_of(({"data_set": name, **shape, **shape["first"]} for name, shape in self._found("shapes")), SHAPES)
+
+    @cached_property
+    def fields(self) -> pyarrow.Table:
+        return table_of(({"data_set": name, **field, "types": list(field["types"].items())}
+                         for name, field in self._found("fields")), FIELDS)
+
+    @cached_property
+    def repairs(self) -> pyarrow.Table:
+        return self._issues("repairs")
+
+    @cached_property
+    def rejections(self) -> pyarrow.Table:
+        return self._issues("rejections")
+
+    @cached_property
+    def models(self) -> pyarrow.Table:
+        return table_of(self.report["data_sets"]["predictions"]["models"], MODELS)
 
     def __repr__(self) -> str:
         groups = self.report["data_sets"].items()
         figures = [f"{group['lines']:,} lines of {name}" for name, group in groups if group["lines"]]
-        return f"<gristmill.Inspection: {self.files.num_rows} files, {', '.join(figures) or 'no line'}>"
+        return f"<gristmill.Inspection: {len(self.report['files'])} files, {', '.join(figures) or 'no line'}>"

@@ -12,36 +12,37 @@ import io
 import json
 import re
 from functools import cached_property
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute
-import pyarrow.parquet
+from typing import TYPE_CHECKING, Any
 
 from . import _native, display, rows
+from .arrow import pa
 from .errors import OutputError, UsageError
 from .tables import table_of
 
-ACCOUNTING = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("lines", pa.int64()), ("accepted", pa.int64()),
-                        ("rejected", pa.int64()), ("blank", pa.int64()), ("bytes", pa.int64()), ("stored_bytes", pa.int64())])
-BATCHES = pa.schema([("batch", pa.int64()), ("run_id", pa.string()), ("started", pa.string()), ("files", pa.int64()),
-                     *((f"{dataset}_{name}", pa.int64()) for dataset in ("collections", "predictions")
-                       for name in ("lines", "accepted", "rejected", "blank", "rows")),
-                     ("new_sessions", pa.int64()), ("touched_sessions", pa.int64()), ("passed", pa.bool_())])
-HISTORY = pa.schema([("run_id", pa.string()), ("started", pa.string()), ("files", pa.int64()),
-                     *((f"{dataset}_{name}", pa.int64()) for dataset in ("collections", "predictions")
-                       for name in ("lines", "accepted", "rejected", "blank", "rows")),
-                     ("sessions", pa.int64()), ("passed", pa.bool_()), ("drift", pa.list_(pa.string())), ("accepted", pa.bool_())])
-CHECKS = pa.schema([("number", pa.int64()), ("name", pa.string()), ("status", pa.string()), ("severity", pa.string()),
-                    ("collections", pa.int64()), ("predictions", pa.int64()), ("fail_above", pa.float64()),
-                    ("unit", pa.string())])
-CULPRITS = pa.schema([("check", pa.string()), ("dataset", pa.string()), ("file", pa.string()), ("line", pa.int64()),
-                      ("session", pa.string()), ("what", pa.string())])
-QUARANTINE = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("line", pa.int64()), ("offset", pa.int64()),
-                        ("reason", pa.string()), ("message", pa.string()), ("raw", pa.string()), ("raw_base64", pa.string())])
-MODELS = pa.schema([("profile_id", pa.string()), ("session_id", pa.string()), ("model_name", pa.string()),
-                    ("predictions", pa.int64()), ("scored", pa.int64()), ("failed", pa.int64()), ("mean_score", pa.float64()),
-                    ("weighted_mean_score", pa.float64()), ("min_score", pa.float64()), ("max_score", pa.float64())])
+if TYPE_CHECKING:
+    import pyarrow
+
+ACCOUNTING = {"dataset": "string", "file": "string", "lines": "int64", "accepted": "int64",
+              "rejected": "int64", "repaired": "int64", "blank": "int64",
+              "bytes": "int64", "stored_bytes": "int64"}
+BATCHES = {"batch": "int64", "run_id": "string", "started": "string", "files": "int64",
+           **{f"{dataset}_{name}": "int64" for dataset in ("collections", "predictions")
+             for name in ("lines", "accepted", "rejected", "blank", "rows")},
+           "new_sessions": "int64", "touched_sessions": "int64", "passed": "bool"}
+HISTORY = {"run_id": "string", "started": "string", "files": "int64",
+           **{f"{dataset}_{name}": "int64" for dataset in ("collections", "predictions")
+             for name in ("lines", "accepted", "rejected", "blank", "rows")},
+           "sessions": "int64", "passed": "bool", "drift": "list<string>", "accepted": "bool"}
+CHECKS = {"number": "int64", "name": "string", "status": "string", "severity": "string",
+          "collections": "int64", "predictions": "int64", "fail_above": "double",
+          "unit": "string"}
+CULPRITS = {"check": "string", "dataset": "string", "file": "string", "line": "int64",
+            "session": "string", "what": "string"}
+QUARANTINE = {"dataset": "string", "file": "string", "line": "int64", "offset": "int64",
+              "reason": "string", "message": "string", "raw": "string", "raw_base64": "string"}
+MODELS = {"profile_id": "string", "session_id": "string", "model_name": "string",
+          "predictions": "int64", "scored": "int64", "failed": "int64", "mean_score": "double",
+          "weighted_mean_score": "double", "min_score": "double", "max_score": "double"}
 MOST_SESSIONS_SEARCHED = 10_000  # for profiles that are spelled nearly as one that is not there
 
 
@@ -113,9 +114,9 @@ class Result:
             raise OutputError(f"'{self.output}/{name}' is missing", advice, file=f"{self.output}/{name}")
         return data
 
-    def _read_parquet(self, name: str) -> pa.Table:
+    def _read_parquet(self, name: str) -> pyarrow.Table:
         try:
-            return pyarrow.parquet.read_table(pa.BufferReader(pa.py_buffer(self._read(name))))
+            return pa.parquet.read_table(pa.BufferReader(pa.py_buffer(self._read(name))))
         except pa.ArrowException as error:
             raise OutputError(f"'{self.output}/{name}' is damaged: {error}", "run again to write it anew",
                               file=f"{self.output}/{name}") from None
@@ -126,21 +127,21 @@ class Result:
         return self._read("validation/report.html").decode() if self._html is None else self._html
 
     @cached_property
-    def sessions(self) -> pa.Table:
+    def sessions(self) -> pyarrow.Table:
         """A row for each session, from ``aggregated-result/data.parquet``; of `validate` an empty table."""
         return self._read_parquet("aggregated-result/data.parquet") if self.output else pa.table({})
 
     @cached_property
-    def models(self) -> pa.Table:
+    def models(self) -> pyarrow.Table:
         """A row for each session and model, from ``aggregated-models/data.parquet``; of `validate` an empty table.
 
         ``profile_id``, ``session_id``, ``model_name`` (null: a missing one); ``predictions``, of which ``scored`` and
         ``failed``; ``mean_score``, ``weighted_mean_score`` (by confidence), ``min_score``, ``max_score``, null where nothing
         is scored. Sorted by the first three.
         """
-        return self._read_parquet("aggregated-models/data.parquet") if self.output else MODELS.empty_table()
+        return self._read_parquet("aggregated-models/data.parquet") if self.output else table_of([], MODELS)
 
-    def labels(self, profile: str | None, session: str | None = None) -> pa.Table:
+    def labels(self, profile: str | None, session: str | None = None) -> pyarrow.Table:
         """The rows of one profile's collections: one for each entry. Only its file is read, and held in memory.
 
         Parameters
@@ -166,7 +167,7 @@ class Result:
         """
         return self._rows("labels", "collections", rows.LABELS, profile, session)
 
-    def predictions(self, profile: str | None, session: str | None = None) -> pa.Table:
+    def predictions(self, profile: str | None, session: str | None = None) -> pyarrow.Table:
         """The rows of one profile's predictions: one for each. Otherwise as `labels`.
 
         Parameters
@@ -185,7 +186,7 @@ class Result:
         """
         return self._rows("predictions", "predictions", rows.PREDICTIONS, profile, session)
 
-    def _rows(self, folder: str, file: str, known: dict[str, pa.DataType], profile: str | None, session: str | None) -> pa.Table:
+    def _rows(self, folder: str, file: str, known: dict[str, str], profile: str | None, session: str | None) -> pyarrow.Table:
         if self.output is None:
             raise UsageError("nothing was written, so no profile has rows", "use gristmill.run, or open an output")
         if profile == "":
@@ -208,7 +209,7 @@ class Result:
         except ValueError as error:
             damaged = f"{self.output}/{path}/{names[0]}" if len(found) == 1 else f"{self.output}/{path}"
             raise OutputError(f"'{damaged}' is damaged: {error}", "gristmill.verify tells what else is", file=damaged) from None
-        return table if session is None else table.filter(pyarrow.compute.equal(table["session_id"], session))
+        return table if session is None else table.filter(pa.compute.equal(table["session_id"], session))
 
     def _near(self, profile: str | None) -> str:
         """Advice about a profile that is not there; without reading a large table for it."""
@@ -218,12 +219,12 @@ class Result:
         return f"did you mean {' or '.join(map(repr, near))}?" if near else "sessions['profile_id'] has those that there are"
 
     @cached_property
-    def accounting(self) -> pa.Table:
+    def accounting(self) -> pyarrow.Table:
         """A row for each input file: its lines, each of which was accepted, rejected or blank."""
         return table_of(self.report["accounting"]["files"], ACCOUNTING)
 
     @cached_property
-    def batches(self) -> pa.Table:
+    def batches(self) -> pyarrow.Table:
         """A row for each batch of an output that grows: when it came, its files, lines, sessions and verdict.
 
         Raises
@@ -237,7 +238,7 @@ class Result:
         return table_of([flat(batch) for batch in map(json.loads, data.splitlines())], BATCHES)
 
     @cached_property
-    def history(self) -> pa.Table:
+    def history(self) -> pyarrow.Table:
         """A row for each run before, oldest first, and for this one: its counts, and the measures that differed then (`drift`).
 
         Raises
@@ -253,19 +254,19 @@ class Result:
                          for run in map(json.loads, data.splitlines())], HISTORY)
 
     @cached_property
-    def validation(self) -> pa.Table:
+    def validation(self) -> pyarrow.Table:
         """A row for each check: findings by data set, verdict, and the threshold that it was held against."""
         checks = self.report["checks"]
         return table_of([{**check, **check["findings"], **(check.get("threshold") or {})} for check in checks], CHECKS)
 
     @cached_property
-    def culprits(self) -> pa.Table:
+    def culprits(self) -> pyarrow.Table:
         """The first findings of each check, with file and line."""
         return table_of([{"check": check["name"], **culprit} for check in self.report["checks"]
                        for culprit in check.get("culprits", [])], CULPRITS)
 
     @cached_property
-    def quarantine(self) -> pa.Table:
+    def quarantine(self) -> pyarrow.Table:
         """A row for each rejected line, as it came; of `validate` none, since it writes nothing."""
         lines: list[dict[str, Any]] = []
         for dataset in ("collections", "predictions") if self.output else ():

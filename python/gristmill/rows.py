@@ -12,17 +12,20 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native
+from .arrow import pa
+from .tables import type_named
+
+if TYPE_CHECKING:
+    import pyarrow
 
 # Types of the columns that every row has. Others have the type of their values.
-LABELS = {"profile_id": pa.string(), "session_id": pa.string(), "collection_id": pa.string(), "col_timestamp": pa.int64(),
-          "platform": pa.string(), "behaviour_type": pa.string()}
-PREDICTIONS = {"profile_id": pa.string(), "session_id": pa.string(), "collection_id": pa.string(), "timestamp": pa.int64(),
-               "model_name": pa.string(), "score": pa.float64(), "confidence": pa.float64()}
+LABELS = {"profile_id": "string", "session_id": "string", "collection_id": "string", "col_timestamp": "int64",
+          "platform": "string", "behaviour_type": "string"}
+PREDICTIONS = {"profile_id": "string", "session_id": "string", "collection_id": "string", "timestamp": "int64",
+               "model_name": "string", "score": "double", "confidence": "double"}
 
 IS_JSON = {"content": "json"}  # metadata of a column of JSON text
 BLOCK = 10_000  # rows that are held as objects of Python's, which are ten times as large
@@ -53,7 +56,7 @@ class _Unfit:
 
 
 UNFIT = _Unfit()
-ACCEPTED = {pa.string(): {str}, pa.int64(): {int}, pa.float64(): {int, float}}
+ACCEPTED = {"string": {str}, "int64": {int}, "double": {int, float}}
 
 
 def _integer(digits: str) -> Any:
@@ -111,7 +114,7 @@ def _holds(held: Any, value: Any) -> bool:
     return isinstance(held, bool) == isinstance(value, bool)
 
 
-def _column(values: list[Any], wanted: pa.DataType | None) -> pa.Array | None:
+def _column(values: list[Any], wanted: str | None) -> pyarrow.Array | None:
     """The values in a type of Arrow's; None where none holds them as they are."""
     kinds = {type(value) for value in values} - {type(None)}
     if len(kinds) > 1 and kinds != {int, float}:  # Arrow takes some such for one
@@ -119,7 +122,7 @@ def _column(values: list[Any], wanted: pa.DataType | None) -> pa.Array | None:
     if kinds == {str}:
         values = [value and _visible(value) for value in values]
     try:
-        column = pa.array(values, wanted if wanted is not None and kinds <= ACCEPTED[wanted] else None)
+        column = pa.array(values, type_named(wanted) if wanted is not None and kinds <= ACCEPTED[wanted] else None)
     except (pa.ArrowException, UnicodeEncodeError):  # different types, or such a number, further inside; UNFIT
         return None
     return column if not kinds & {dict, list} or _holds(column.to_pylist(), values) else None
@@ -135,16 +138,16 @@ class _Part(NamedTuple):
     """Columns of some rows; one is None that no type of Arrow's holds."""
 
     names: list[str]
-    columns: dict[str, pa.Array | None]
+    columns: dict[str, pyarrow.Array | None]
     rows: int
 
 
-def _columns(rows: list[dict[str, Any]], known: dict[str, pa.DataType]) -> _Part:
+def _columns(rows: list[dict[str, Any]], known: dict[str, str]) -> _Part:
     names = list(dict.fromkeys(name for row in rows for name in row))
     return _Part(names, {name: _column([row.get(name) for row in rows], known.get(name)) for name in names}, len(rows))
 
 
-def _joined(chunks: list[pa.Array | None]) -> pa.ChunkedArray | None:
+def _joined(chunks: list[pyarrow.Array | None]) -> pyarrow.ChunkedArray | None:
     """One column of one type; None where no type holds all."""
     if any(chunk is None for chunk in chunks):
         return None
@@ -154,7 +157,7 @@ def _joined(chunks: list[pa.Array | None]) -> pa.ChunkedArray | None:
         return None
 
 
-def as_table(data: bytes, known: dict[str, pa.DataType]) -> pa.Table:
+def as_table(data: bytes, known: dict[str, str]) -> pyarrow.Table:
     """A row for each line, a column for each field, in the order in which they first occur.
 
     Parameters

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from .tables import table_of
+
+if TYPE_CHECKING:
+    import pyarrow
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,11 @@ class Verification:
         In the manifest.
     differences : int
         All of them.
-    examples : pyarrow.Table
+    found : list of dict
         The first 1,000 by path: ``kind`` (``missing``, ``size``, ``checksum`` or ``not listed``), ``path`` relative to the
         output, and ``detail``, which may be empty.
+    examples : pyarrow.Table
+        The same.
     """
 
     intact: bool
@@ -31,4 +38,8 @@ class Verification:
     files: int
     bytes: int
     differences: int
-    examples: pa.Table
+    found: list[dict[str, str]] = field(repr=False)
+
+    @cached_property
+    def examples(self) -> pyarrow.Table:
+        return table_of(self.found, {"kind": "string", "path": "string", "detail": "string"})

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t culprits_of_a_table = 5;
 constexpr std::size_t place_columns = 48;
-constexpr std::uint32_t depth_limit = 128;
+constexpr std::uint32_t depth_limit_of_reports = 128;
 
 std::string policy_of(std::string_view check) {
   std::string severity = plain_text(member(check, "severity"));
@@ -190,7 +190,8 @@ Result<BrowseNote> browse_checks(Storage& storage, const std::string& folder, co
   const std::size_t size = text.size();
   text.append(json::text_padding, '\0');
   const char* report = json::skip_space(text.data());
-  if (!json::check_json({text.data(), size}, depth_limit) || json::type_of(report) != json::JsonType::object) {
+  if (!json::check_json({text.data(), size}, depth_limit_of_reports) ||
+      json::type_of(report) != json::JsonType::object) {
     return not_as_written(path, "it is no JSON object");
   }
   const std::string_view checks = checks_in(report);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t rows_of_a_table = 20;
 constexpr std::size_t rows_laid_out = 1000;
-constexpr std::size_t piece_size = 64U << 10;
+constexpr std::size_t laid_out_at_once = 64U << 10;
 
 }  // namespace
 
@@ -42,7 +42,8 @@ Result<bool> RowWriter::add(std::string_view row) {
   } else {
     pending_.append(row).push_back('\n');
   }
-  const bool full = query_.format == BrowseFormat::table ? rows_ % rows_laid_out == 0 : pending_.size() >= piece_size;
+  const bool full =
+      query_.format == BrowseFormat::table ? rows_ % rows_laid_out == 0 : pending_.size() >= laid_out_at_once;
   return full ? flush() : Result<bool>(true);
 }
 

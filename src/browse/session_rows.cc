@@ -9,7 +9,7 @@ namespace gristmill::browse {
 namespace {
 
 constexpr const char* manifest_name = "/_manifest.json";
-constexpr std::size_t piece_size = 64U << 10;
+constexpr std::size_t taken_at_once = 64U << 10;
 constexpr std::size_t longest_head = 16U << 20;  // bytes of a manifest before its list of files
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<json::JsonValue> recipe_of(Storage& storage, const std::string& folder) {
   std::size_t begin = 0;
   while (text.size() < longest_head) {
     const std::size_t before = text.size();
-    text.resize(before + piece_size);
+    text.resize(before + taken_at_once);
     GM_ASSIGN(const std::size_t got, file->read_at(before, text.data() + before, text.size() - before));
     text.resize(before + got);
     for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {

@@ -6,7 +6,7 @@
 namespace gristmill::cli {
 namespace {
 
-constexpr std::string_view engine = R"script(
+constexpr std::string_view bash_engine = R"script(
 # Fills COMPREPLY with what of KIND begins with $2: @file, @folder, @text, or the words themselves.
 _gristmill_offer() {
   case $1 in
@@ -111,7 +111,7 @@ std::string bash_completion() {
   script += "_gristmill_word() { # COMMAND PLACE\n  case $1:$2 in\n" + words + "  esac\n}\n\n";
   script +=
       "_gristmill_value() { # COMMAND FLAG; nothing if it takes no value\n  case $1:$2 in\n" + values + "  esac\n}\n";
-  return script.append(engine);
+  return script.append(bash_engine);
 }
 
 }  // namespace gristmill::cli

@@ -5,7 +5,7 @@
 namespace gristmill::cli {
 namespace {
 
-constexpr std::string_view engine = R"script(
+constexpr std::string_view fish_engine = R"script(
 # The command and its words so far, without flags and their values: "show out" gives two lines.
 function __gristmill_words
     set -l tokens (commandline -opc)
@@ -54,7 +54,7 @@ std::string value_of(const ValueText& value) {
 }
 
 // Fish's single quotes know two escapes.
-std::string quoted(std::string_view text) {
+std::string fish_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') out.push_back('\\');
@@ -70,7 +70,7 @@ std::string fish_completion() {
   std::string lines;
   for (const CommandText& command : command_table()) {
     lines += "complete -c gristmill -n 'test (count (__gristmill_words)) -eq 0' -a " + command.name + " -d " +
-             quoted(command.what) + "\n";
+             fish_quoted(command.what) + "\n";
     for (std::size_t place = 0; place < command.words.size(); ++place) {
       const ValueText& value = command.words[place].value;
       const std::string where = command.words[place].repeatable
@@ -85,11 +85,11 @@ std::string fish_completion() {
     }
     lines += "complete -c gristmill -n '__gristmill_in " + joined(commands, " ") + "' -l " + flag.name.substr(2) +
              (flag.short_name.empty() ? "" : " -s " + flag.short_name.substr(1)) + value_of(flag.value) + " -d " +
-             quoted(flag.help) + "\n";
+             fish_quoted(flag.help) + "\n";
   }
   std::string script = "# Completion of gristmill for fish, made by 'gristmill completion fish'.\n\n";
   script += "set -g __gristmill_flags_with_value " + joined(with_value, " ") + "\n";
-  return script.append(engine).append(lines);
+  return script.append(fish_engine).append(lines);
 }
 
 }  // namespace gristmill::cli

@@ -8,7 +8,7 @@
 namespace gristmill::cli {
 namespace {
 
-const CommandText& command_named(const std::string& name) {
+const CommandText& text_of_command(const std::string& name) {
   const auto table = command_table();
   return *std::find_if(table.begin(), table.end(), [&](const CommandText& text) { return text.name == name; });
 }
@@ -47,10 +47,10 @@ TEST(Help, SaysNothingOfItsMaking) {
 }
 
 TEST(Help, TellsHowACommandIsUsed) {
-  EXPECT_NE(help_of(command_named("run"), 80).find("\nUsage: gristmill run [OPTIONS]\n"), std::string::npos);
-  EXPECT_NE(help_of(command_named("show"), 80).find("\nUsage: gristmill show [OPTIONS] OUT [VIEW]\n"),
+  EXPECT_NE(help_of(text_of_command("run"), 80).find("\nUsage: gristmill run [OPTIONS]\n"), std::string::npos);
+  EXPECT_NE(help_of(text_of_command("show"), 80).find("\nUsage: gristmill show [OPTIONS] OUT [VIEW]\n"),
             std::string::npos);
-  EXPECT_NE(help_of(command_named("inspect"), 80).find("\nUsage: gristmill inspect [OPTIONS] [FILES...]\n"),
+  EXPECT_NE(help_of(text_of_command("inspect"), 80).find("\nUsage: gristmill inspect [OPTIONS] [FILES...]\n"),
             std::string::npos);
 }
 

@@ -74,7 +74,7 @@ class Manual {
   std::string page_;
 };
 
-std::string term_of(const FlagText& flag) {
+std::string term_in_manual(const FlagText& flag) {
   std::string term = bold(flag.name);
   if (!flag.value.shape.empty()) term += " " + italic(flag.value.shape);
   if (!flag.short_name.empty()) term = bold(flag.short_name) + ", " + term;
@@ -107,7 +107,7 @@ void write_commands(Manual& manual) {
     manual.command(command);
     for (const WordText& word : command.words) manual.entry(italic(word.name), sentence(word.help));
     for (const FlagText& flag : command.flags) {
-      if (flag.setting == nullptr) manual.entry(term_of(flag), sentence(flag.help));
+      if (flag.setting == nullptr) manual.entry(term_in_manual(flag), sentence(flag.help));
     }
     const std::string settings = settings_taken(command);
     if (!settings.empty()) manual.paragraph(settings);
@@ -136,7 +136,7 @@ void write_settings(Manual& manual) {
     std::string text = sentence(flag.help);
     text += " Variable " + flag.setting->environment;
     if (flag.setting->in_recipe_file) text += ", key " + flag.setting->key;
-    manual.entry(term_of(flag), text + ".");
+    manual.entry(term_in_manual(flag), text + ".");
   }
 }
 

@@ -20,7 +20,7 @@ constexpr std::uint64_t small_file = 8U << 20;  // bytes: below this, opening fi
 constexpr std::uint64_t few_files = 100;
 constexpr std::size_t longest_name = 255;  // bytes, of the Glue catalog
 
-const char* type_name(ColumnType type) {
+const char* athena_type(ColumnType type) {
   switch (type) {
     case ColumnType::text: break;
     case ColumnType::time:
@@ -103,7 +103,7 @@ std::string statement(const AthenaTable& table, const std::string& prefix, const
                       const std::string& below) {
   std::vector<std::string> columns;
   FreeNames names;
-  for (const auto& [name, type] : table.columns) columns.push_back("`" + names.take(name) + "` " + type_name(type));
+  for (const auto& [name, type] : table.columns) columns.push_back("`" + names.take(name) + "` " + athena_type(type));
   if (!table.partition.empty()) names.take(table.partition);
   const std::string outer = wanted.column.empty() ? "" : names.take(wanted.column);
   std::vector<std::string> partitions;

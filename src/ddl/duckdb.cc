@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t default_object_size = 16U << 20;  // DuckDB's own limit for a line, and what it has buffers for
 constexpr std::uint64_t largest_object_size = 1U << 31;
 
-const char* type_name(ColumnType type) {
+const char* duckdb_type(ColumnType type) {
   switch (type) {
     case ColumnType::text: break;
     case ColumnType::time:
@@ -24,7 +24,7 @@ const char* type_name(ColumnType type) {
 }
 
 std::string literal(std::string_view text) { return doubled(text, '\''); }
-std::string name_of(std::string_view text) { return doubled(text, '"'); }
+std::string duckdb_name(std::string_view text) { return doubled(text, '"'); }
 
 // RFC 6901.
 std::string pointer_to(std::string_view field) {
@@ -45,7 +45,7 @@ enum class OtherValues : std::uint8_t { are_null, are_errors };
 std::string value_of(std::string_view field, ColumnType type, OtherValues others) {
   std::string text = "json ->> " + literal(pointer_to(field));
   if (type == ColumnType::text) return text;
-  return (others == OtherValues::are_null ? "TRY_CAST(" : "CAST(") + text + " AS " + type_name(type) + ")";
+  return (others == OtherValues::are_null ? "TRY_CAST(" : "CAST(") + text + " AS " + duckdb_type(type) + ")";
 }
 
 // The location as the fixed part of a glob.
@@ -118,11 +118,11 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   }
   std::string prefix;
   if (!wanted.database.empty()) {
-    prefix = name_of(wanted.database) + ".";
-    text.sql += "\nCREATE SCHEMA IF NOT EXISTS " + name_of(wanted.database) + ";\n";
+    prefix = duckdb_name(wanted.database) + ".";
+    text.sql += "\nCREATE SCHEMA IF NOT EXISTS " + duckdb_name(wanted.database) + ";\n";
   }
   const auto nothing = [](std::string_view name, ColumnType type) {
-    return std::string("CAST(NULL AS ") + type_name(type) + ") AS " + name_of(name);
+    return std::string("CAST(NULL AS ") + duckdb_type(type) + ") AS " + duckdb_name(name);
   };
 
   std::vector<std::string> columns;
@@ -130,12 +130,12 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
                                const std::string& folder) -> Status {
     columns.clear();
     FreeNames names;
-    for (const FixedColumn& column : fixed) columns.push_back(name_of(names.take(column.name)));
+    for (const FixedColumn& column : fixed) columns.push_back(duckdb_name(names.take(column.name)));
     if (!wanted.column.empty()) {
-      columns.push_back(value_of_output(wanted, folder + "/[^/]*") + " AS " + name_of(names.take(wanted.column)));
+      columns.push_back(value_of_output(wanted, folder + "/[^/]*") + " AS " + duckdb_name(names.take(wanted.column)));
     }
     GM_ASSIGN(const std::string sources, sources_of(wanted, nullptr, "/" + folder + "/*.parquet"));
-    text.sql += "\n" + view(prefix + name_of(table), columns,
+    text.sql += "\n" + view(prefix + duckdb_name(table), columns,
                             "FROM read_parquet(" + sources + ", hive_partitioning = false" +
                                 (wanted.column.empty() ? "" : ", filename = true") + ")");
     return {};
@@ -149,7 +149,7 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
     columns.clear();
     const auto add = [&](std::string_view field, ColumnType type, OtherValues others) {
       const std::string name = names.take(field.empty() ? "_" : field);
-      columns.push_back(empty ? nothing(name, type) : value_of(field, type, others) + " AS " + name_of(name));
+      columns.push_back(empty ? nothing(name, type) : value_of(field, type, others) + " AS " + duckdb_name(name));
     };
     for (const FixedColumn& column : table.columns) add(column.name, column.type, OtherValues::are_null);
     std::vector<std::string> left_out;
@@ -164,19 +164,20 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
     columns.push_back(empty ? nothing(partition, ColumnType::text)
                             : "url_decode(nullif(regexp_extract(filename, '/profile-id=([^/]*)/[^/]*$', 1), "
                               "'__HIVE_DEFAULT_PARTITION__')) AS " +
-                                  name_of(partition));
+                                  duckdb_name(partition));
     if (!wanted.column.empty()) {
       const std::string below = std::string(table.name) + "/profile-id=[^/]*/[^/]*";
       const std::string name = names.take(wanted.column);
       columns.push_back(empty ? nothing(name, ColumnType::text)
-                              : value_of_output(wanted, below) + " AS " + name_of(name));
+                              : value_of_output(wanted, below) + " AS " + duckdb_name(name));
     }
     const std::string files = std::string("/") + table.name + "/*/" + table.stem +
                               (table.files->in_parts || !wanted.column.empty() ? "*.jsonl" : ".jsonl");
     GM_ASSIGN(const std::string sources, sources_of(wanted, table.has, files));
     const std::string from =
         empty ? "WHERE false" : "FROM " + rows_of(sources, table.files->largest, 2 * output.line_limit + (1U << 20));
-    text.sql += "\n" + comment_on_fields(*table.files, left_out) + view(prefix + name_of(table.name), columns, from);
+    text.sql +=
+        "\n" + comment_on_fields(*table.files, left_out) + view(prefix + duckdb_name(table.name), columns, from);
   }
 
   columns.clear();
@@ -184,20 +185,20 @@ Result<SqlText> duckdb_statements(const QueryableOutput& output, const TablesWan
   FreeNames names;
   for (const FixedColumn& column : quarantine_table_columns()) {
     names.take(column.name);
-    columns.push_back(empty
-                          ? nothing(column.name, column.type)
-                          : value_of(column.name, column.type, OtherValues::are_null) + " AS " + name_of(column.name));
+    columns.push_back(empty ? nothing(column.name, column.type)
+                            : value_of(column.name, column.type, OtherValues::are_null) + " AS " +
+                                  duckdb_name(column.name));
   }
   if (!wanted.column.empty()) {
     const std::string name = names.take(wanted.column);
     columns.push_back(empty ? nothing(name, ColumnType::text)
-                            : value_of_output(wanted, "quarantine/[^/]*") + " AS " + name_of(name));
+                            : value_of_output(wanted, "quarantine/[^/]*") + " AS " + duckdb_name(name));
   }
   GM_ASSIGN(const std::string sources, sources_of(wanted, &OutputPlace::has_quarantine, "/quarantine/*.jsonl"));
   // A line of control characters is six times as long when they are escaped.
   const std::string from =
       empty ? "WHERE false" : "FROM " + rows_of(sources, output.largest_quarantine, 6 * output.line_limit + (1U << 20));
-  text.sql += "\n" + view(prefix + name_of("quarantine"), columns, from);
+  text.sql += "\n" + view(prefix + duckdb_name("quarantine"), columns, from);
   return text;
 }
 

@@ -11,7 +11,7 @@
 namespace gristmill::ddl {
 namespace {
 
-const char* type_name(ColumnType type) {
+const char* spark_type(ColumnType type) {
   switch (type) {
     case ColumnType::text:
     case ColumnType::time: break;  // of the table; see column_of
@@ -22,17 +22,17 @@ const char* type_name(ColumnType type) {
   return "STRING";
 }
 
-std::string name_of(std::string_view text) { return doubled(text, '`'); }
+std::string spark_name(std::string_view text) { return doubled(text, '`'); }
 
 // Of the view.
 std::string column_of(std::string_view name, ColumnType type) {
-  if (type != ColumnType::time) return name_of(name);
-  return "try_cast(try_cast(" + name_of(name) + " AS DECIMAL(38, 0)) AS BIGINT) AS " + name_of(name);
+  if (type != ColumnType::time) return spark_name(name);
+  return "try_cast(try_cast(" + spark_name(name) + " AS DECIMAL(38, 0)) AS BIGINT) AS " + spark_name(name);
 }
 
 std::string nothing(std::string_view name, ColumnType type) {
-  return std::string("CAST(NULL AS ") + (type == ColumnType::time ? "BIGINT" : type_name(type)) + ") AS " +
-         name_of(name);
+  return std::string("CAST(NULL AS ") + (type == ColumnType::time ? "BIGINT" : spark_type(type)) + ") AS " +
+         spark_name(name);
 }
 
 bool can_be_column(std::string_view field) {
@@ -59,7 +59,7 @@ struct Column {
 class StatementWriter {
  public:
   StatementWriter(const TablesWanted& wanted, std::string& sql) : wanted_(wanted), sql_(sql) {
-    if (!wanted.database.empty()) prefix_ = name_of(wanted.database) + ".";
+    if (!wanted.database.empty()) prefix_ = spark_name(wanted.database) + ".";
   }
 
   // `partition`: what the view calls the folder of a row, or empty. `has`: which of many outputs have such files; all
@@ -71,13 +71,13 @@ class StatementWriter {
     FreeNames names;
     for (const Column& column : columns) {
       names.take(column.name);
-      declared.push_back(name_of(column.name) + " " + type_name(column.type));
+      declared.push_back(spark_name(column.name) + " " + spark_type(column.type));
       selected.push_back(column_of(column.name, column.type));
     }
     if (!partition.empty()) {
       names.take(partition);
       declared.push_back("`profile-id` STRING");
-      selected.push_back("`profile-id` AS " + name_of(partition));
+      selected.push_back("`profile-id` AS " + spark_name(partition));
     }
     std::string view;
     const auto add = [&](const std::string& files, const std::string& location) {
@@ -89,18 +89,18 @@ class StatementWriter {
       view +=
           std::string(view.empty() ? "" : "UNION ALL\n") + "SELECT\n" + list_of(selected) + "\nFROM " + files + "\n";
     };
-    if (wanted_.column.empty()) add(prefix_ + name_of("gristmill_" + table), wanted_.location);
+    if (wanted_.column.empty()) add(prefix_ + spark_name("gristmill_" + table), wanted_.location);
     std::size_t number = 0;
     if (!wanted_.column.empty()) selected.emplace_back();
-    const std::string column = " AS " + name_of(names.take(wanted_.column));
+    const std::string column = " AS " + spark_name(names.take(wanted_.column));
     for (const OutputPlace& output : wanted_.outputs) {
       ++number;
       if (has != nullptr && !(output.*has)) continue;
       selected.back() = backslashed(output.value) + column;
-      add(prefix_ + name_of("gristmill_" + table + "_" + std::to_string(number)), output.location);
+      add(prefix_ + spark_name("gristmill_" + table + "_" + std::to_string(number)), output.location);
     }
     view.pop_back();
-    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\n" + view + ";\n";
+    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + spark_name(table) + " AS\n" + view + ";\n";
   }
 
   // Where there is no folder that could be read.
@@ -110,8 +110,8 @@ class StatementWriter {
     for (const Column& column : columns) selected.push_back(nothing(names.take(column.name), column.type));
     if (!partition.empty()) selected.push_back(nothing(names.take(partition), ColumnType::text));
     if (!wanted_.column.empty()) selected.push_back(nothing(names.take(wanted_.column), ColumnType::text));
-    sql_ +=
-        "CREATE OR REPLACE VIEW " + prefix_ + name_of(table) + " AS\nSELECT\n" + list_of(selected) + "\nWHERE false;\n";
+    sql_ += "CREATE OR REPLACE VIEW " + prefix_ + spark_name(table) + " AS\nSELECT\n" + list_of(selected) +
+            "\nWHERE false;\n";
   }
 
  private:
@@ -140,7 +140,7 @@ Result<SqlText> spark_statements(const QueryableOutput& output, const TablesWant
   SqlText text;
   text.sql = comment("gristmill ddl spark: " + place_of(wanted) +
                      ". Print these statements again after a run with other fields.");
-  if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + name_of(wanted.database) + ";\n";
+  if (!wanted.database.empty()) text.sql += "\nCREATE DATABASE IF NOT EXISTS " + spark_name(wanted.database) + ";\n";
   StatementWriter writer(wanted, text.sql);
   text.sql += "\n";
   writer.write("sessions", "aggregated-parquet", false, columns_of(session_table_columns(output)), {});

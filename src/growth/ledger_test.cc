@@ -25,6 +25,7 @@ LedgerEntry sample_entry() {
   entry.file.accepted = 3;
   entry.file.rejected = 2;
   entry.file.blank = 1;
+  entry.file.repaired = 2;
   entry.file.compression = "gzip";
   entry.file.framing = Framing::values;
   entry.file.name_and_content_differ = true;
@@ -45,6 +46,7 @@ TEST_F(LedgerTest, AnEntryComesBackAsItWas) {
   LedgerEntry object = sample_entry();
   object.etag = "\"e\"";
   object.file.name_and_content_differ = false;
+  object.file.repaired.reset();
   std::string text;
   append_ledger_line(sample_entry(), text);
   object.path = "/in/\xFF\xFE.jsonl";
@@ -57,6 +59,8 @@ TEST_F(LedgerTest, AnEntryComesBackAsItWas) {
   EXPECT_EQ(entry.modified, 1'795'983'671'419'956'273);
   EXPECT_EQ(entry.file.framing, Framing::values);
   EXPECT_TRUE(entry.file.name_and_content_differ);
+  EXPECT_EQ(entry.file.repaired, 2U);
+  EXPECT_EQ(ledger->back().file.repaired, std::nullopt);
   EXPECT_EQ(ledger->back().etag, "\"e\"");
   EXPECT_EQ(ledger->back().path, "/in/\xFF\xFE.jsonl");
   std::string again;

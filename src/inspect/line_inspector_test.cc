@@ -31,12 +31,13 @@ class LineInspectorTest : public ::testing::Test {
   std::uint64_t offset_ = 0;
 };
 
-constexpr std::string_view collection = R"({"metadata":{"profile_id":"p"},"behaviour":{}})";
-constexpr std::string_view prediction = R"({"metadata":{"profile_id":"p"},"prediction":{"model_name":"m"}})";
+constexpr std::string_view plain_collection = R"({"metadata":{"profile_id":"p"},"behaviour":{}})";
+constexpr std::string_view plain_prediction = R"({"metadata":{"profile_id":"p"},"prediction":{"model_name":"m"}})";
 constexpr std::string_view both = R"({"behaviour":{},"Prediction":{}})";
 
 TEST_F(LineInspectorTest, ALineThatIsPlainCountsForItsDataSet) {
-  for (const std::string_view line : {collection, prediction, both, std::string_view("{}"), std::string_view("{")})
+  for (const std::string_view line :
+       {plain_collection, plain_prediction, both, std::string_view("{}"), std::string_view("{")})
     inspect(0, line);
   EXPECT_EQ(of(LineGroup::collections).accepted, 3U);
   EXPECT_EQ(of(LineGroup::collections).rejected, 1U);
@@ -51,13 +52,14 @@ TEST_F(LineInspectorTest, ALineThatIsPlainCountsForItsDataSet) {
 }
 
 TEST_F(LineInspectorTest, WhatWasSaidHolds) {
-  for (const std::string_view line : {collection, prediction, both}) inspect(1, line);
+  for (const std::string_view line : {plain_collection, plain_prediction, both}) inspect(1, line);
   EXPECT_EQ(of(LineGroup::predictions).accepted, 3U);
   EXPECT_EQ(inspector_.kinds()[1].collections, 1U);
 }
 
 TEST_F(LineInspectorTest, AFileOfNeitherKeepsWhatCannotBeTold) {
-  for (const std::string_view line : {collection, prediction, both, std::string_view("[1]"), std::string_view(" \t")})
+  for (const std::string_view line :
+       {plain_collection, plain_prediction, both, std::string_view("[1]"), std::string_view(" \t")})
     inspect(2, line);
   EXPECT_EQ(of(LineGroup::collections).accepted, 1U);
   EXPECT_EQ(of(LineGroup::predictions).accepted, 1U);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_carried = 20;
 constexpr std::size_t most_files_named = 1'000;
 
-std::string share_text(std::uint64_t part, std::uint64_t whole) {
+std::string short_share(std::uint64_t part, std::uint64_t whole) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g%%",
                 whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
@@ -209,7 +209,7 @@ class Proposal {
         const std::uint64_t lines = fields[name][group];
         if (lines == 0) continue;
         shares +=
-            (shares.empty() ? "  # in " : ", ") + share_text(lines, inspection_.groups[group].readable) +
+            (shares.empty() ? "  # in " : ", ") + short_share(lines, inspection_.groups[group].readable) +
             " of the lines" +
             (group == static_cast<std::size_t>(LineGroup::neither) ? " of neither"
                                                                    : " of " + std::string(line_group_names[group]));
@@ -285,7 +285,7 @@ class Proposal {
         if (group.lines == 0) continue;
         const std::uint64_t count = number(group);
         found += (found.empty() ? "" : ", ") + text::grouped(count) + " of " + text::counted(group.lines, "line") +
-                 " of " + std::string(line_group_names[i]) + " (" + share_text(count, group.lines) + ")";
+                 " of " + std::string(line_group_names[i]) + " (" + short_share(count, group.lines) + ")";
       }
       return found.empty() ? std::string("nothing") : found;
     };

@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "publish/listed_removal.h"
 #include "publish/manifest.h"
 
 namespace gristmill::publish {
 namespace {
-
-constexpr std::size_t batch_size = 1000;
 
 std::string folder_of(const OutputPlaces& places, const std::string& run_id) {
   return places.inside.run(run_id) + "/" + std::string(direct_name);
@@ -65,7 +64,7 @@ Status stage_direct(Storage& storage, const OutputPlaces& places, const std::str
   for (;;) {
     GM_ASSIGN(const std::optional<ManifestFile> file, reader.next());
     if (file) batch.push_back({places.root + "/" + file->path, staged + file->path, file->size});
-    if (batch.size() < batch_size && file) continue;
+    if (batch.size() < files_at_once && file) continue;
     if (!batch.empty())
       GM_RETURN_IF_ERROR(storage.rename_marked_files(files_of(places, run_id), std::exchange(batch, {})));
     if (!file) break;

@@ -22,8 +22,6 @@
 namespace gristmill::publish {
 namespace {
 
-constexpr std::size_t batch_size = 1000;
-
 std::string in(const std::string& folder, std::string_view name) { return folder + "/" + std::string(name); }
 
 class JournalMover {
@@ -111,7 +109,7 @@ class JournalMover {
                                          batch.push_back(
                                              {in(staged_, file.name), in(places_.root, file.name), file.size});
                                          moved = true;
-                                         return batch.size() < batch_size ? Status() : move(batch);
+                                         return batch.size() < files_at_once ? Status() : move(batch);
                                        },
                                        {std::string(manifest_name), std::string(success_name), std::string(direct_name),
                                         std::string(changes_name)}));

@@ -6,13 +6,9 @@
 #include <utility>
 
 namespace gristmill::publish {
-namespace {
-constexpr std::size_t batch_size = 1000;
-}
-
 Status ListedRemoval::add(const std::string& path) {
   leave_folders_for(path);
-  if (files_.size() >= batch_size) GM_RETURN_IF_ERROR(flush());
+  if (files_.size() >= files_at_once) GM_RETURN_IF_ERROR(flush());
   files_.push_back(folder_ + "/" + path);
   inner_ = path.substr(0, path.rfind('/') + 1);
   return {};

@@ -1,6 +1,7 @@
 // Removes files that a manifest lists, with the folders that become empty by that.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "gristmill/storage.h"
 
 namespace gristmill::publish {
+
+inline constexpr std::size_t files_at_once = 1000;  // moved or removed; a request to S3 takes no more
 
 class ListedRemoval {
  public:

@@ -15,7 +15,7 @@
 namespace gristmill::publish {
 namespace {
 
-constexpr std::size_t read_size = 1 << 20;
+constexpr std::size_t checked_at_once = 1 << 20;
 constexpr std::size_t most_examples = 1000;
 
 bool by_path(const VerifyDifference& a, const VerifyDifference& b) {
@@ -30,7 +30,7 @@ class Verifier {
 
   // Checks files until none is left; called by each thread.
   void work() {
-    std::string buffer(read_size, '\0');
+    std::string buffer(checked_at_once, '\0');
     while (const std::optional<ManifestFile> file = next()) check(*file, buffer);
   }
 

@@ -15,8 +15,6 @@
 namespace gristmill::recipe {
 namespace {
 
-using Field = AggregateField;
-
 constexpr std::string_view row_keys[] = {"of",     "count",           "mean",      "sum",  "min", "max", "weight",
                                          "models", "behaviour_types", "platforms", "where"};
 
@@ -32,19 +30,23 @@ std::string list_of(std::span<const std::string> words) {
 }
 
 // The numbers that a function may take, of each kind of rows.
-std::vector<Field> numbers_of(AggregateOf of) {
-  if (of == AggregateOf::predictions) return {Field::score, Field::confidence, Field::timestamp};
-  return {Field::timestamp};
+std::vector<AggregateField> numbers_of(AggregateOf of) {
+  if (of == AggregateOf::predictions)
+    return {AggregateField::score, AggregateField::confidence, AggregateField::timestamp};
+  return {AggregateField::timestamp};
 }
 
 // What may be null or not.
-std::vector<Field> conditions_of(AggregateOf of) {
+std::vector<AggregateField> conditions_of(AggregateOf of) {
   switch (of) {
-    case AggregateOf::collections: return {Field::collection_id, Field::timestamp};
-    case AggregateOf::labels: return {Field::collection_id, Field::timestamp, Field::platform, Field::behaviour_type};
+    case AggregateOf::collections: return {AggregateField::collection_id, AggregateField::timestamp};
+    case AggregateOf::labels:
+      return {AggregateField::collection_id, AggregateField::timestamp, AggregateField::platform,
+              AggregateField::behaviour_type};
     case AggregateOf::predictions: break;
   }
-  return {Field::collection_id, Field::timestamp, Field::score, Field::confidence, Field::model_name};
+  return {AggregateField::collection_id, AggregateField::timestamp, AggregateField::score, AggregateField::confidence,
+          AggregateField::model_name};
 }
 
 Error no_such(std::string_view what, std::string_view word, const std::vector<std::string>& possible) {
@@ -53,9 +55,10 @@ Error no_such(std::string_view what, std::string_view word, const std::vector<st
                       near ? "did you mean " + in_quotes(*near) + "?" : "write one of them");
 }
 
-Result<Field> field_of(std::string_view what, std::string_view word, const std::vector<Field>& possible) {
+Result<AggregateField> field_of(std::string_view what, std::string_view word,
+                                const std::vector<AggregateField>& possible) {
   std::vector<std::string> names;
-  for (const Field field : possible) {
+  for (const AggregateField field : possible) {
     if (word == name_in(aggregate_field_names, field)) return field;
     names.emplace_back(name_in(aggregate_field_names, field));
   }
@@ -97,7 +100,7 @@ Result<NullCondition> read_condition(std::string_view text, AggregateOf of) {
     return Error::usage("where: " + in_quotes(text) + " is no condition",
                         "write 'score is null' or 'score is not null', with one of the fields that the rows have");
   }
-  GM_ASSIGN(const Field field, field_of("where:", words[0], conditions_of(of)));
+  GM_ASSIGN(const AggregateField field, field_of("where:", words[0], conditions_of(of)));
   return NullCondition{field, !is_not};
 }
 
@@ -177,9 +180,9 @@ class RowReader {
       return Error::usage("a function is missing", "write one of count, mean, sum, min, max, such as 'count: rows'");
     }
     GM_ASSIGN(const std::string word, one_value(*given));
-    GM_ASSIGN(row_.field,
-              field_of(given->key + ":", word,
-                       row_.is_count() ? std::vector{Field::rows, Field::collection_id} : numbers_of(row_.of)));
+    GM_ASSIGN(row_.field, field_of(given->key + ":", word,
+                                   row_.is_count() ? std::vector{AggregateField::rows, AggregateField::collection_id}
+                                                   : numbers_of(row_.of)));
     return {};
   }
 
@@ -271,21 +274,22 @@ Aggregate normal(Aggregate row) {
 
 std::vector<Aggregate> usual_columns(const std::vector<std::string>& swipe, const std::vector<std::string>& keystroke) {
   std::vector<Aggregate> columns(4);
-  columns[0] = {.name = "number_of_collections", .of = AggregateOf::collections, .field = Field::collection_id};
+  columns[0] = {
+      .name = "number_of_collections", .of = AggregateOf::collections, .field = AggregateField::collection_id};
   columns[1] = {.name = "weighted_mean_model_score",
                 .of = AggregateOf::predictions,
                 .function = AggregateFunction::mean,
-                .field = Field::score,
-                .weight = Field::confidence};
+                .field = AggregateField::score,
+                .weight = AggregateField::confidence};
   columns[2] = {.name = "mean_swipe_score",
                 .of = AggregateOf::predictions,
                 .function = AggregateFunction::mean,
-                .field = Field::score,
+                .field = AggregateField::score,
                 .models = swipe};
   columns[3] = {.name = "failed_keystroke_predictions",
                 .of = AggregateOf::predictions,
                 .models = keystroke,
-                .where = NullCondition{Field::score, true}};
+                .where = NullCondition{AggregateField::score, true}};
   return columns;
 }
 

@@ -9,8 +9,6 @@
 namespace gristmill::recipe {
 namespace {
 
-constexpr std::string_view our_prefix = "GRISTMILL_";
-
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; }

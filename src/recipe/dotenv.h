@@ -19,6 +19,8 @@
 
 namespace gristmill::recipe {
 
+inline constexpr std::string_view our_prefix = "GRISTMILL_";
+
 struct DotenvEntry {
   std::string name;      // GRISTMILL_OUTPUT, AWS_REGION, ...
   std::string value;     // may be a secret: never goes into a message

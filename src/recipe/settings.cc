@@ -16,7 +16,6 @@
 namespace gristmill::recipe {
 namespace {
 
-constexpr std::string_view our_prefix = "GRISTMILL_";
 constexpr std::string_view test_prefix = "GRISTMILL_TEST_";
 
 // From the lowest to the highest.

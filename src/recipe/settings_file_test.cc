@@ -10,12 +10,12 @@
 namespace gristmill::recipe {
 namespace {
 
-class SettingsFile : public testing::Test {
+class SettingsFile : public ::testing::Test {
  protected:
   SettingsFile()
       : storage_(make_local_storage()),
         read_([read = settings_file_reader(*storage_)](const std::string& path) { return read(path, Settings{}); }) {
-    std::string name = testing::TempDir() + "settings_file_XXXXXX";
+    std::string name = ::testing::TempDir() + "settings_file_XXXXXX";
     folder_ = mkdtemp(name.data());
   }
   ~SettingsFile() override { std::filesystem::remove_all(folder_); }

@@ -14,7 +14,7 @@
 namespace gristmill::report {
 namespace {
 
-constexpr std::size_t most_names = 5;
+constexpr std::size_t most_names_in_a_change = 5;
 
 bool is_asked_for(std::string_view name) {
   constexpr std::string_view ends[] = {".lines", ".rejected", ".median_score", ".hours_since_newest"};
@@ -32,9 +32,10 @@ std::string names_html(const json::JsonValue& names, std::string_view what, std:
   const auto& all = names.elements();
   if (all.empty()) return {};
   std::string html = std::string(what) + " ";
-  for (std::size_t i = 0; i < std::min(all.size(), most_names); ++i)
+  for (std::size_t i = 0; i < std::min(all.size(), most_names_in_a_change); ++i)
     html += (i == 0 ? "" : ", ") + foreign(all[i].text(), columns);
-  if (all.size() > most_names) html += " and " + text::grouped(all.size() - most_names) + " more";
+  if (all.size() > most_names_in_a_change)
+    html += " and " + text::grouped(all.size() - most_names_in_a_change) + " more";
   return html + ". ";
 }
 

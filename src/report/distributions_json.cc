@@ -42,7 +42,7 @@ void write_scores(std::string_view name, const ScoreDistribution& scores, json::
   json.close();
 }
 
-std::string_view name_of(ModelUse::Unit unit) {
+std::string_view unit_name(ModelUse::Unit unit) {
   switch (unit) {
     case ModelUse::Unit::day: return "day";
     case ModelUse::Unit::month: return "month";
@@ -158,7 +158,7 @@ void write_models(const ModelUse& models, json::JsonWriter& json) {
   for (const auto& [name, model] : models.models()) data.add(model);
   data.add(models.others());
   json.open_object("models");
-  json.text("unit", name_of(models.unit()));
+  json.text("unit", unit_name(models.unit()));
   json.open_array("models");
   for (const auto& [name, model] : models.models()) {
     json.open_object();

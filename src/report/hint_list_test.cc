@@ -10,8 +10,6 @@
 namespace gristmill::report {
 namespace {
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 json::JsonValue hint_of(const RunReport& report, Hint hint) {
   const auto parsed = json::JsonValue::parse(report_json(report));
   return (*parsed)["hints"].elements()[static_cast<std::size_t>(hint)];

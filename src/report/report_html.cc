@@ -15,6 +15,7 @@
 #include "report/distributions_html.h"
 #include "report/findings.h"
 #include "report/hints_html.h"
+#include "report/mended.h"
 #include "report/page.h"
 #include "report/render.h"
 #include "text/figures.h"
@@ -30,9 +31,9 @@ constexpr std::size_t most_names = 100;
 constexpr std::size_t largest_page = 950'000;  // bytes
 constexpr std::size_t fewest_columns = 16;
 
-std::string title_of(const json::JsonValue& check) {
+std::string html_title(const json::JsonValue& check) {
   const std::optional<Check> known = check_named(check["name"].text());
-  return html_text(known ? report::title_of(*known) : std::string_view(check["name"].text()));
+  return html_text(known ? title_of(*known) : std::string_view(check["name"].text()));
 }
 
 std::string status_html(const std::string& status) {
@@ -105,7 +106,7 @@ class ReportPage {
     for (const json::JsonValue& check : report_["checks"].elements()) {
       if (check["status"].text() != "failed") continue;
       failed += failed.empty() ? "" : ", ";
-      failed += "<a href=\"#check-" + std::to_string(check["number"].count()) + "\">" + title_of(check) + "</a> (" +
+      failed += "<a href=\"#check-" + std::to_string(check["number"].count()) + "\">" + html_title(check) + "</a> (" +
                 threshold_text(check) + ")";
     }
     std::string html = "<header>\n" + heading() + "<p class=\"verdict ";
@@ -205,8 +206,8 @@ class ReportPage {
     for (const json::JsonValue& each : report_["checks"].elements()) {
       if (each["status"].text() != "passed") continue;
       const std::string number = std::to_string(each["number"].count());
-      passed += (passed.empty() ? "" : ", ") + ("<span id=\"check-" + number + "\">" + number) + ". " + title_of(each) +
-                "</span>";
+      passed += (passed.empty() ? "" : ", ") + ("<span id=\"check-" + number + "\">" + number) + ". " +
+                html_title(each) + "</span>";
     }
     return html + (passed.empty() ? "" : "<p>" + status_html("passed") + ": " + passed + "</p>\n");
   }
@@ -215,7 +216,7 @@ class ReportPage {
     std::vector<std::string> rows;
     for (const json::JsonValue& each : report_["checks"].elements()) {
       const std::string number = std::to_string(each["number"].count());
-      const std::string title = number + ". " + title_of(each);
+      const std::string title = number + ". " + html_title(each);
       rows.push_back(html_cell(with_links ? "<a href=\"#check-" + number + "\">" + title + "</a>" : title) +
                      number_cell(each["findings"]["collections"].count()) +
                      number_cell(each["findings"]["predictions"].count()) +
@@ -226,7 +227,7 @@ class ReportPage {
 
   std::string one_check(const json::JsonValue& each) const {
     const std::string number = std::to_string(each["number"].count());
-    std::string html = "<h3 id=\"check-" + number + "\">" + number + ". " + title_of(each) + " " +
+    std::string html = "<h3 id=\"check-" + number + "\">" + number + ". " + html_title(each) + " " +
                        status_html(each["status"].text()) + "</h3>\n" + counts(each);
     if (!each["examples"].is_null()) html += examples(each);
     return html + culprits(each);
@@ -291,6 +292,9 @@ class ReportPage {
         std::string(width) + "\" height=\"10\"/></svg><b>" + html_text(name) + "</b>: " + text::counted(count, "line") +
         " of " + html_text(dataset) + ", " + percent(count, lines) + "</summary>\n<p>" +
         html_text(advice_at_the_source(name, seen)) + "</p>\n";
+    if (const MendedLine* example = mended_line(name))
+      html += "<p>Instead of " + foreign(example->line, columns_) + " write " + foreign(example->mended, columns_) +
+              "</p>\n";
     if (check == all_checks()[static_cast<std::size_t>(validation::checks::RejectedLines::id)].name)
       html += command("gristmill show " + output() + " quarantine --reason " + name);
     std::vector<std::string> rows;
@@ -326,6 +330,10 @@ class ReportPage {
            html_table({{"data set"}, {"file and line"}, {what}}, rows, true) + "</details>\n";
   }
 
+  static std::string share_cell(std::uint64_t part, std::uint64_t whole) {
+    return "<td class=\"number\">" + percent(part, whole) + "</td>";
+  }
+
   static std::string kibibytes(std::uint64_t bytes) { return text::grouped((bytes + 1023) / 1024); }
 
   std::string files() const {
@@ -334,15 +342,21 @@ class ReportPage {
     for (std::size_t i = 0; i < std::min(all.size(), most_files); ++i) {
       std::string row = "<td id=\"file-" + std::to_string(i + 1) + "\">" + text(all[i]["file"]) + "</td>" +
                         html_cell(html_text(all[i]["dataset"].text()));
+      const std::uint64_t judged = all[i]["lines"].count() - all[i]["blank"].count();
       for (const char* name : {"lines", "accepted", "rejected"}) row += number_cell(all[i][name].count());
-      row += "<td class=\"number\">" +
-             percent(all[i]["rejected"].count(), all[i]["lines"].count() - all[i]["blank"].count()) + "</td>" +
-             number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) +
-             "</td>";
+      row += share_cell(all[i]["rejected"].count(), judged);
+      if (all[i]["repaired"].is_null()) {
+        row += "<td></td><td></td>";
+      } else {
+        row += number_cell(all[i]["repaired"].count()) + share_cell(all[i]["repaired"].count(), judged);
+      }
+      row +=
+          number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) + "</td>";
       rows.push_back(std::move(row));
     }
-    const std::vector<Head> heads = {{"file"},           {"data set"},    {"lines", true}, {"accepted", true},
-                                     {"rejected", true}, {"share", true}, {"blank", true}, {"KiB", true}};
+    const std::vector<Head> heads = {{"file"},           {"data set"},    {"lines", true},    {"accepted", true},
+                                     {"rejected", true}, {"share", true}, {"repaired", true}, {"share", true},
+                                     {"blank", true},    {"KiB", true}};
     std::string html = "<h2 id=\"files\">Files</h2>\n" + sortable_table(heads, rows);
     if (all.size() > most_files)
       html += "<p class=\"soft\">and " + text::grouped(all.size() - most_files) + " more, see report.json</p>\n";

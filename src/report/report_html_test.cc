@@ -14,8 +14,6 @@
 namespace gristmill::report {
 namespace {
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 // The names of all tags, and whether they are well nested.
 std::set<std::string> tags_of(const std::string& html, bool& well_nested) {
   static const std::set<std::string> single = {"!doctype", "meta", "input"};

@@ -16,6 +16,8 @@ inline const std::string& hostile_id() {
   return id;
 }
 
+inline bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
 inline RunReport sample_report() {
   RunReport report;
   report.version = "1.2.3";
@@ -24,7 +26,7 @@ inline RunReport sample_report() {
   report.files = {
       {Dataset::collections, "a<b>&\x1b[2J.jsonl", 4000, 1000, 1200, 1190, 8, 2},
       {Dataset::collections, "bad\xff.jsonl.gz", 100, 50, 3, 3, 0, 0},
-      {Dataset::predictions, "predictions.jsonl", 12345678, 12345678, 1234567, 1234560, 7, 0},
+      {Dataset::predictions, "predictions.jsonl", 12345678, 12345678, 1234567, 1234560, 7, 0, 5},
   };
   for (const FileReport& file : report.files) {
     FileReport& total = report.totals[static_cast<std::size_t>(file.dataset)];

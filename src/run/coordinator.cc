@@ -313,6 +313,7 @@ FileReport Coordinator::report_of(const Routed& routed, std::size_t index) const
   file.accepted = account.accepted;
   file.rejected = account.rejected;
   file.blank = account.blank;
+  file.repaired = account.repaired;
   return file;
 }
 

@@ -9,11 +9,11 @@ namespace gristmill::scheduling {
 namespace {
 
 constexpr std::uint64_t kib = 1U << 10;
-constexpr std::uint64_t mib = 1U << 20;
+constexpr std::uint64_t mebibyte = 1U << 20;
 constexpr std::uint64_t gib = 1U << 30;
 
 // From here on, for each worker, every share is a fraction; below it some are at their least size.
-constexpr std::uint64_t least_share = 2 * mib;
+constexpr std::uint64_t least_share = 2 * mebibyte;
 
 // What one worker may hold: its buckets, one of them loaded, a profile's sessions, the repeated lines of either
 // data set, eight sorters.
@@ -25,15 +25,15 @@ template <typename Visitor>
 void for_each_plan(Visitor visit) {
   std::mt19937_64 random(31);
   std::vector<std::uint64_t> budgets;
-  for (std::uint64_t budget = mib; budget <= 64 * gib; budget *= 2) {
+  for (std::uint64_t budget = mebibyte; budget <= 64 * gib; budget *= 2) {
     for (const std::uint64_t more : {std::uint64_t{0}, std::uint64_t{1}, random() % budget}) {
       budgets.push_back(std::min(budget + more, 64 * gib));
     }
-    budgets.push_back(budget - 1 + (budget == mib ? 1 : 0));
+    budgets.push_back(budget - 1 + (budget == mebibyte ? 1 : 0));
   }
   for (const std::uint64_t budget : budgets) {
     for (std::uint32_t workers = 1; workers <= 64; ++workers) {
-      for (const std::uint64_t input : {std::uint64_t{0}, std::uint64_t{1}, 100 * mib, budget * 3, 1000 * gib}) {
+      for (const std::uint64_t input : {std::uint64_t{0}, std::uint64_t{1}, 100 * mebibyte, budget * 3, 1000 * gib}) {
         SCOPED_TRACE(std::to_string(budget) + " bytes, " + std::to_string(workers) + " workers, input " +
                      std::to_string(input));
         visit(budget, workers, plan_memory(budget, workers, input));
@@ -74,7 +74,7 @@ TEST(MemoryPlan, BucketsFitTheirQuota) {
     ASSERT_GE(plan.chunk_bytes, 4 * kib);
     ASSERT_LE(plan.chunk_bytes, 64 * kib);
     // With a chunk in every bucket, half of the quota at least is left for more.
-    if (budget / workers < mib) return;
+    if (budget / workers < mebibyte) return;
     ASSERT_LE((std::uint64_t{plan.chunk_bytes} << plan.bucket_bits) * 2, plan.bucket_quota);
   });
 }
@@ -101,12 +101,12 @@ TEST(MemoryPlan, MoreInputGetsMoreBucketsUntilTheyWouldBeTooMany) {
   // A bucket of an input that is spread evenly can be loaded, as long as that many are affordable.
   const MemoryPlan plan = plan_memory(gib, 4, 40 * gib);
   EXPECT_LE((40 * gib) >> plan.bucket_bits, plan.load_limit);
-  EXPECT_EQ(plan_memory(mib, 4, 1000 * gib).bucket_bits, 4U);
+  EXPECT_EQ(plan_memory(mebibyte, 4, 1000 * gib).bucket_bits, 4U);
 }
 
 TEST(MemoryPlan, MoreMemoryShrinksNothing) {
   for (std::uint32_t workers = 1; workers <= 64; workers += 9) {
-    for (std::uint64_t budget = mib; budget <= 32 * gib; budget *= 2) {
+    for (std::uint64_t budget = mebibyte; budget <= 32 * gib; budget *= 2) {
       const MemoryPlan less = plan_memory(budget, workers, gib);
       const MemoryPlan more = plan_memory(budget * 2, workers, gib);
       EXPECT_LT(less.bucket_quota, more.bucket_quota);

@@ -44,7 +44,7 @@ std::string time_text(const char* format, std::time_t now) {
 }
 
 // Without blanks at its ends, and one for several within.
-std::string trimmed(std::string_view value) {
+std::string single_spaced(std::string_view value) {
   std::string text;
   for (const char c : value) {
     if (c != ' ' || (!text.empty() && text.back() != ' ')) text.push_back(c);
@@ -72,7 +72,7 @@ std::string signature_of(const RequestToSign& request, const Pairs& query, const
                          std::string_view region, std::string_view service) {
   std::string canonical = request.method + "\n" + request.path + "\n" + canonical_query(query) + "\n";
   for (const auto& [name, value] : headers) {
-    canonical.append(name).append(":").append(trimmed(value)).append("\n");
+    canonical.append(name).append(":").append(single_spaced(value)).append("\n");
   }
   canonical.append("\n").append(names_of(headers)).append("\n").append(payload_hash);
   const std::string to_sign =

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t full_frame = 512U << 10;  // bytes, before they are compressed
 
-Error damaged(std::string_view why) {
+Error damaged_frame(std::string_view why) {
   return Error::internal("a frame of lines that came from another task is damaged: " + std::string(why),
                          "if it happens again, look at the memory and the network of the cluster's machines");
 }
@@ -101,14 +101,14 @@ std::vector<LineFrame> LineFrames::take() { return std::exchange(ended_, {}); }
 
 Status unpack_frame(std::string_view bytes, LineSink& sink) {
   FrameStart start;
-  if (bytes.size() < frame_start_size) return damaged("it is too short");
+  if (bytes.size() < frame_start_size) return damaged_frame("it is too short");
   std::memcpy(&start.size, bytes.data(), sizeof start.size);
   std::memcpy(&start.checksum, bytes.data() + sizeof start.size, sizeof start.checksum);
   bytes.remove_prefix(frame_start_size);
   const auto lines = std::make_unique_for_overwrite<char[]>(start.size);
   std::string_view rest(lines.get(), start.size);
   if (!decompress(bytes, lines.get(), start.size) || storage::hash64(rest) != start.checksum)
-    return damaged("its checksum is another one");
+    return damaged_frame("its checksum is another one");
   std::uint32_t count = 0;
   std::memcpy(&count, rest.data(), sizeof count);
   rest.remove_prefix(sizeof count);

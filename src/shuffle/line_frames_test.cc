@@ -10,7 +10,7 @@
 namespace gristmill::shuffle {
 namespace {
 
-struct Line {
+struct FramedLine {
   LineHeader header;
   std::string payload;
   auto told() const {
@@ -25,11 +25,11 @@ class Lines final : public LineSink {
     all.push_back({header, std::string(payload)});
     return {};
   }
-  std::vector<Line> all;
+  std::vector<FramedLine> all;
 };
 
-Line a_line(std::uint32_t number, std::size_t length) {
-  Line line;
+FramedLine a_line(std::uint32_t number, std::size_t length) {
+  FramedLine line;
   line.payload.assign(length, static_cast<char>('a' + number % 26));
   line.header.profile_hash = storage::hash64("profile " + std::to_string(number % 50));
   line.header.file = number / 100;
@@ -55,10 +55,10 @@ TEST(LineFrames, KeepEveryLineInItsPartitionAndOrder) {
   for (const std::uint64_t memory : {std::uint64_t{0}, std::uint64_t{20'000}, std::uint64_t{64} << 20}) {
     LineFrames frames(7, memory);
     std::vector<LineFrame> ended;
-    std::map<std::uint32_t, std::vector<Line>> expected;
+    std::map<std::uint32_t, std::vector<FramedLine>> expected;
     std::mt19937 random(1);
     for (std::uint32_t i = 0; i < 2000; ++i) {
-      const Line line = a_line(i, random() % 700);
+      const FramedLine line = a_line(i, random() % 700);
       ASSERT_TRUE(frames.add(line.header, line.payload).ok());
       expected[partition_of(line.header.profile_hash, 7)].push_back(line);
       for (LineFrame& frame : frames.take()) ended.push_back(std::move(frame));
@@ -82,9 +82,9 @@ TEST(LineFrames, KeepEveryLineInItsPartitionAndOrder) {
 
 TEST(LineFrames, OfLinesOfEveryKind) {
   LineFrames frames(1, 1 << 20);
-  std::vector<Line> lines = {a_line(0, 0), a_line(1, 3'000'000), a_line(2, 12), a_line(3, 5)};
+  std::vector<FramedLine> lines = {a_line(0, 0), a_line(1, 3'000'000), a_line(2, 12), a_line(3, 5)};
   lines[2].header.kind = LineKind::too_long;
-  for (const Line& line : lines) ASSERT_TRUE(frames.add(line.header, line.payload).ok());
+  for (const FramedLine& line : lines) ASSERT_TRUE(frames.add(line.header, line.payload).ok());
   ASSERT_TRUE(frames.flush().ok());
   Lines found;
   for (const LineFrame& frame : frames.take()) ASSERT_TRUE(unpack_frame(frame.bytes, found).ok());
@@ -94,7 +94,7 @@ TEST(LineFrames, OfLinesOfEveryKind) {
 
 TEST(LineFrames, ADamagedOneIsAnError) {
   LineFrames frames(1, 1 << 20);
-  const Line line = a_line(5, 300);
+  const FramedLine line = a_line(5, 300);
   ASSERT_TRUE(frames.add(line.header, line.payload).ok());
   ASSERT_TRUE(frames.flush().ok());
   const std::string good = frames.take().at(0).bytes;

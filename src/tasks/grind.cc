@@ -265,6 +265,7 @@ void Grinder::account_line(const shuffle::LineHeader& header, const validation::
   const record::Record& record = parser_.record();
   DatasetAccount& account = accepted_.of(origin.dataset);
   ++accounting_.files[header.file].accepted;
+  accounting_.files[header.file].repaired += record.repairs.empty() ? 0 : 1;
   if (options_.keeps_state) ++profile_counts_.lines[kept_place(origin.place, first_prediction_).file];
   checks_.see(validation::AcceptedLine{origin, record, text});
   if (!record.in_session()) ++account.lines_without_session;

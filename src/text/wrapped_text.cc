@@ -11,16 +11,16 @@ namespace gristmill::text {
 namespace {
 
 constexpr std::size_t indent = 2;
-constexpr std::size_t gap = 2;
-constexpr std::size_t least_columns = 20;
+constexpr std::size_t gap_behind_label = 2;
+constexpr std::size_t least_text_columns = 20;
 
 }  // namespace
 
 std::string labelled_list(std::string_view label, std::size_t label_width, const std::vector<std::string>& items,
                           Tone tone, const TableStyle& style) {
-  const std::size_t left = indent + label_width + gap;
+  const std::size_t left = indent + label_width + gap_behind_label;
   const std::size_t room =
-      style.width == 0 ? SIZE_MAX : std::max(least_columns + left, std::size_t{style.width}) - left;
+      style.width == 0 ? SIZE_MAX : std::max(least_text_columns + left, std::size_t{style.width}) - left;
   std::string out(indent, ' ');
   out.append(label).append(left > out.size() ? left - out.size() : 0, ' ');
   std::string line;
@@ -39,7 +39,7 @@ std::string labelled_list(std::string_view label, std::size_t label_width, const
 }
 
 std::string wrapped_sentence(std::string_view sentence, const TableStyle& style) {
-  const std::size_t width = style.width == 0 ? SIZE_MAX : std::max<std::size_t>(style.width, 2 * least_columns);
+  const std::size_t width = style.width == 0 ? SIZE_MAX : std::max<std::size_t>(style.width, 2 * least_text_columns);
   std::string out;
   std::string line(indent, ' ');
   bool any = false;  // on the line

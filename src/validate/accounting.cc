@@ -52,6 +52,7 @@ void Accounting::merge(const Accounting& other) {
     files[i].accepted += other.files[i].accepted;
     files[i].rejected += other.files[i].rejected;
     files[i].blank += other.files[i].blank;
+    files[i].repaired += other.files[i].repaired;
   }
   for (std::size_t i = 0; i < dataset_count; ++i) datasets[i].merge(other.datasets[i]);
   for (std::size_t i = 0; i < checks.size(); ++i) checks[i].merge(other.checks[i]);

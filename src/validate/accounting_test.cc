@@ -21,7 +21,7 @@ class RandomAccounting {
   Accounting make() {
     Accounting accounting;
     accounting.files.resize(number() % 4);
-    for (FileAccount& file : accounting.files) file = {number(), number(), number()};
+    for (FileAccount& file : accounting.files) file = {number(), number(), number(), number()};
     for (DatasetAccount& account : accounting.datasets) fill(account);
     for (CheckFindings& findings : accounting.checks) fill(findings);
     for (std::uint64_t* field : {&accounting.bytes_routed, &accounting.bytes_ground, &accounting.rows_counted,

@@ -50,7 +50,7 @@ inline void tell(const DatasetAccount& account, std::ostream& out) {
 inline std::string told(const Accounting& accounting) {
   std::ostringstream out;
   for (const FileAccount& file : accounting.files) {
-    out << "file " << file.accepted << " " << file.rejected << " " << file.blank << "\n";
+    out << "file " << file.accepted << " " << file.rejected << " " << file.blank << " " << file.repaired << "\n";
   }
   for (const DatasetAccount& account : accounting.datasets) tell(account, out);
   out << "bytes " << accounting.bytes_routed << " " << accounting.bytes_ground << " " << accounting.bytes_written

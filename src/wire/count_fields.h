@@ -34,7 +34,7 @@ void fields(Archive& archive, Place& place) {
 
 template <typename Archive>
 void fields(Archive& archive, FileAccount& account) {
-  archive(account.accepted, account.rejected, account.blank);
+  archive(account.accepted, account.rejected, account.blank, account.repaired);
 }
 
 template <typename Archive>

@@ -312,23 +312,6 @@ def test_generate_tells_what_it_made(tmp_path):
         gm.generate(tmp_path, profiles=1)
 
 
-ONE_ARROW = """
-import sys
-sys.path.insert(0, sys.argv[1])
-import gristmill as gm
-gm.run(collections=[sys.argv[2]], output=sys.argv[3])
-print(sorted({line.split()[-1] for line in open("/proc/self/maps") if "/libarrow.so" in line or "/libparquet.so" in line}))
-"""
-
-
-def test_shares_the_arrow_of_pyarrow(tmp_path, collections):
-    done = subprocess.run([sys.executable, "-c", ONE_ARROW, str(Path(gm.__file__).parents[1]), str(collections), str(tmp_path / "out")],
-                          capture_output=True, encoding="utf-8", check=True)
-    folder = Path(pa.__file__).parent.resolve()
-    major, minor, _ = map(int, pa.__version__.split("."))
-    assert done.stdout.strip() == str([f"{folder}/lib{name}.so.{100 * major + minor}" for name in ("arrow", "parquet")])
-
-
 def test_the_command_comes_with_it():
     package = str(Path(gm.__file__).parents[1])
     done = subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from gristmill._command import main; main()",

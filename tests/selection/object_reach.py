@@ -7,11 +7,14 @@ the build made. All definitions of a symbol are taken, so that it does not matte
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from compile_commands import read_commands  # noqa: E402
 
 UNDEFINED = "Uwv"
 OPENS_LIBRARIES = "dlopen"
@@ -26,10 +29,10 @@ class ObjectReach:
         self._needs: dict[str, set[str]] = defaultdict(set)
         self._libraries = {path.name for path in folder.glob("*.so")}
         self._object_of: dict[str, str] = {}
-        for command in json.loads((folder / "compile_commands.json").read_bytes()):
+        for command in read_commands(folder):
             object_file = Path(command["directory"], re.search(r" -o (\S+)", command["command"])[1])
             self._object_of[command["file"]] = object_file.relative_to(folder).as_posix()
-        objects = [name for name in self._object_of.values() if (folder / name).exists()]  # what was built once may lie there too
+        objects = [name for name in sorted(set(self._object_of.values())) if (folder / name).exists()]  # what was built once may lie there too
         self._read(subprocess.run(["nm", "-A", "-g", "-P", *objects], cwd=folder, check=True, text=True, stdout=subprocess.PIPE).stdout)
 
     def _read(self, symbols: str) -> None:

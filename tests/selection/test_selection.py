@@ -117,6 +117,8 @@ def repository(tmp_path):
     (tmp_path / "build/release/gristmill").chmod(0o755)
     for path in HERE.glob("*.py"):
         write(tmp_path, {f"tests/selection/{path.name}": path.read_text()})
+    commands = HERE.parents[1] / "tools/compile_commands.py"
+    write(tmp_path, {"tools/compile_commands.py": commands.read_text()})
     return tmp_path
 
 
