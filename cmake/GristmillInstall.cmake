@@ -1,5 +1,5 @@
-# What `cmake --install` puts below its prefix, in two components. `command`: the program with the libraries that it loads
-# on demand, its manual page and what three shells need to complete it. `development`: the public headers, the library
+# What `cmake --install` puts below its prefix, in three components. `command`: the program with the libraries that it loads
+# on demand, and what three shells need to complete it. `manual`: its page. `development`: the public headers, the library
 # gristmill::gristmill and the package that find_package(gristmill CONFIG) finds.
 #
 # The library is one archive of the rooms that run() and check_recipe() need, found by following the declarations in src/CMakeLists.txt, so
@@ -42,7 +42,7 @@ target_include_directories(gristmill_library INTERFACE $<BUILD_INTERFACE:${CMAKE
 target_link_libraries(gristmill_library INTERFACE ${links_of_library})
 # Where a program finds what the library loads on demand.
 target_link_options(gristmill_library INTERFACE
-                    "$<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}>")
+                    "$<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${loaded_folder}>")
 
 # The program writes its own completions; its manual page is made of the same tables.
 add_executable(gristmill_manual_writer cli/manual_writer.cc cli/no_test_hooks.cc)
@@ -62,9 +62,9 @@ add_custom_target(gristmill_installation ALL DEPENDS ${shell_files}/gristmill.1)
 add_dependencies(gristmill_installation gristmill gristmill_arrow gristmill_s3_module gristmill_library)
 
 install(TARGETS gristmill gristmill_arrow gristmill_s3_module COMPONENT command
-        RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(PROGRAMS ${GristmillArrow_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT command)
-install(FILES ${shell_files}/gristmill.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
+        RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${loaded_folder})
+install(FILES ${GristmillArrow_LIBRARIES} DESTINATION ${loaded_folder} COMPONENT command)
+install(FILES ${shell_files}/gristmill.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT manual)
 install(FILES ${shell_files}/gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT command)
 install(FILES ${shell_files}/_gristmill DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
 install(FILES ${shell_files}/gristmill.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT command)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,11 +60,17 @@ def main() -> None:
         data = bytearray(path.read_bytes())
         make_private(data)
         target = folder / os.fsdecode(rename(os.fsencode(path.name)))
-        if not target.exists() or target.read_bytes() != data:
-            unfinished = target.with_suffix(".new")
-            unfinished.write_bytes(data)
-            unfinished.chmod(0o755)
+        unfinished = target.with_suffix(".new")
+        unfinished.write_bytes(data)
+        subprocess.run(["strip", "--strip-unneeded", unfinished], check=True)
+        if not target.exists() or target.read_bytes() != unfinished.read_bytes():
+            with unfinished.open("rb+") as file:
+                # Pages of a file that was just written lie in large pieces, of which a process that maps a byte has all.
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            unfinished.chmod(0o644)
             unfinished.replace(target)
+        unfinished.unlink(missing_ok=True)
         print(target)
 
 

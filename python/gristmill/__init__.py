@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
            "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
+__arrow_version__ = _native.arrow_version  # of the Arrow that writes Parquet, which is gristmill's own
 
 
 def _engine(recipe: RecipeLike, keywords: dict[str, Any], credentials: Any, stack: ExitStack) -> _native.Engine:

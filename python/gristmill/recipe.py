@@ -59,6 +59,8 @@ class Recipe(Mapping):
         The same for keys without a dot, and with ``__`` for the dot: ``threads=2``, ``limits__line="1MiB"``. They win
         over `settings`.
 
+    Notes
+    -----
     Values are texts as a user writes them (``"64MiB"``, ``"5%"``), numbers, booleans, paths, or lists of these. A check may
     be given its severity alone: ``checks={"range": "ignore"}``. ``aggregates`` is a dict as in a recipe file,
     ``{"mean_tap_score": {"of": "predictions", "mean": "score", "models": ["tap_model"]}}``; columns come in its order. What

@@ -4,9 +4,11 @@
 #include "s3/http.h"
 
 #include <curl/curl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -21,6 +23,17 @@ namespace gristmill::s3 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Where distributions keep the certificates that they trust, for a libcurl that was built for none of them; else null.
+const char* trusted_certificates() {
+  if (::curl_version_info(CURLVERSION_NOW)->cainfo != nullptr) return nullptr;
+  const char* const places[] = {std::getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
+                                "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+  for (const char* path : places) {
+    if (path != nullptr && ::access(path, R_OK) == 0) return path;
+  }
+  return nullptr;
+}
 
 // A server may carry out what it has received even if nobody waits for the answer: so uploads that are given up are
 // let end first, if they can.
@@ -269,7 +282,11 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(whole.count()));
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, request.into != nullptr ? 256L << 10 : 16L << 10);
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-    if (!options_.ca_bundle.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
+    if (!options_.ca_bundle.empty()) {
+      curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
+    } else if (const char* trusted = trusted_certificates()) {
+      curl_easy_setopt(handle, CURLOPT_CAINFO, trusted);
+    }
     set_proxy(handle, request.url);
     for (const std::string& header : request.headers) {
       transfer->headers = curl_slist_append(transfer->headers, header.c_str());

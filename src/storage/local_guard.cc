@@ -32,7 +32,7 @@ int call_openat2(const std::string& path, int flags, mode_t mode) {
   how.resolve = RESOLVE_NO_SYMLINKS;
   long descriptor;
   do {
-    descriptor = ::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
+    descriptor = ::syscall(__NR_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
   } while (descriptor < 0 && errno == EINTR);
   return static_cast<int>(descriptor);
 }

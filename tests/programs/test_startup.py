@@ -7,7 +7,7 @@ from command import BUILD, INTERNAL, OK
 def loaded(outcome) -> set[str]:
     """Which of these libraries were loaded, as LD_DEBUG tells it on stderr."""
     started = [line for line in outcome.stderr.splitlines() if "calling init: " in line]
-    return {name for name in ("libarrow.so", "libparquet.so", "libgristmill_arrow.so")
+    return {name for name in ("libgmarw.so", "libgmparqt.so", "libgristmill_arrow.so")
             if any(f"/{name}" in line for line in started)}
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import gristmill as gm
 import pytest
 from built_package import REPOSITORY
-from gristmill import _native
 
 PACKAGE = Path(gm.__file__).parents[1]
 
@@ -65,7 +64,7 @@ def said(python: Path, script: str, tmp_path: Path, *words: str) -> str:
 def test_beside_another_pyarrow(tmp_path, version, order):
     python = REPOSITORY / f"build/pyarrow-{version.partition('.')[0]}-venv/bin/python"
     theirs = f"libarrow.so.{version.partition('.')[0]}00"
-    major, minor, _ = _native.arrow_version.split(".")
+    major, minor, _ = gm.__arrow_version__.split(".")
     assert json.loads(said(python, BOTH, tmp_path, order)) == [version, [theirs, f"libgmarw.so.{100 * int(major) + int(minor)}"]]
 
 

@@ -80,7 +80,7 @@ def test_lines_from_memory(tmp_path, make):
     lines = [collection("p", "s", f"c{number}") for number in range(5)] + ["not json"]
     result = gm.run(collections=make(lines), output=tmp_path / "out", checks={"rejected_lines": "warn"})
     assert result.accounting.to_pylist()[0] | {"bytes": 0, "stored_bytes": 0} == {
-        "dataset": "collections", "file": "collections.jsonl", "lines": 6, "accepted": 5, "rejected": 1, "blank": 0,
+        "dataset": "collections", "file": "collections.jsonl", "lines": 6, "accepted": 5, "rejected": 1, "repaired": 0, "blank": 0,
         "bytes": 0, "stored_bytes": 0}
     assert result.quarantine.column("raw").to_pylist() == ["not json"]
     assert result.sessions.column("number_of_collections").to_pylist() == [5]

@@ -9,7 +9,6 @@ import tomllib
 from built_package import REPOSITORY
 import gristmill as gm
 import pytest
-from gristmill import _native
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 PIN = re.compile(r"\b([A-Za-z][\w.-]*)==([\w.]+)")
@@ -40,7 +39,7 @@ def test_pages_name_it(name, words):
 def test_the_arrow_that_is_taken_along_is_the_one_that_setup_names():
     said = subprocess.run(["bash", "-euc", '. "$root/tools/setup.sh"; printf %s "$pyarrow_version"'], env={"root": str(REPOSITORY)},
                           capture_output=True, encoding="utf-8", check=True)
-    assert said.stdout == _native.arrow_version
+    assert said.stdout == gm.__arrow_version__
 
 
 def test_builders_are_given_ranges():
@@ -51,7 +50,7 @@ def test_builders_are_given_ranges():
 
 @pytest.mark.parametrize("name", INSTALLERS)
 def test_installers_do_not_repeat_it(name):
-    assert _native.arrow_version not in text_of(name)
+    assert gm.__arrow_version__ not in text_of(name)
 
 
 def test_installers_agree():

@@ -1,0 +1,176 @@
+"""What `tools/release` made, in clean roots: it runs there, and writes the same bytes as the program that was built here.
+
+`./test release` makes the files before. Roots are made by debootstrap, once, and lie in build/roots; each test works on a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from command import BUILD, REPOSITORY
+
+pytestmark = pytest.mark.long
+
+VERSION = re.search(r"gristmill VERSION ([\d.]+)", (REPOSITORY / "CMakeLists.txt").read_text())[1]
+RELEASE = REPOSITORY / "build/releases" / VERSION
+ROOTS = REPOSITORY / "build/roots"
+PACKAGES = {"bullseye": "ca-certificates", "bookworm": "ca-certificates,python3-venv", "trixie": "ca-certificates,python3-venv"}
+EXAMPLES = REPOSITORY / "examples"
+OURS = ("labels", "predictions", "aggregated-json", "aggregated-models", "aggregated-parquet", "aggregated-result", "quarantine")
+
+
+def said(*words, **options) -> str:
+    done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", **options)
+    assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def the_file(pattern: str) -> Path:
+    found = list(RELEASE.glob(pattern))
+    assert len(found) == 1, f"{pattern}: {found}; ./test release makes it"
+    return found[0]
+
+
+class Root:
+    """A fresh system, in which commands run as root with no network of its own needed."""
+
+    def __init__(self, suite: str, folder: Path):
+        base = ROOTS / suite
+        if not (base / "complete").exists():
+            shutil.rmtree(base, ignore_errors=True)
+            base.parent.mkdir(exist_ok=True)
+            said("debootstrap", "--variant=minbase", f"--include={PACKAGES[suite]}", suite, base)
+            (base / "complete").touch()
+        self.folder = folder / suite
+        said("cp", "-a", base, self.folder)
+        shutil.copytree(EXAMPLES, self.folder / "examples")
+
+    def put(self, file: Path) -> str:
+        shutil.copy(file, self.folder / "tmp")
+        return f"/tmp/{file.name}"
+
+    def shell(self, script: str) -> str:
+        return said("systemd-nspawn", "--quiet", "--register=no", "--pipe", "--console=pipe", "-D", self.folder, "bash", "-euc", script,
+                    env={"PATH": os.environ["PATH"]})
+
+    def run_sample(self, command: str) -> dict[str, str]:
+        self.shell(f"{command} run --collections /examples/collections --predictions /examples/predictions --output /out --quiet; "
+                   f"{command} verify /out; {command} show /out --limit 1; {command} update --help >/dev/null")
+        return contents(self.folder / "out")
+
+
+def contents(output: Path) -> dict[str, str]:
+    found = {path.relative_to(output).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+             for name in OURS for path in (output / name).rglob("*") if path.is_file()}
+    assert "aggregated-result/data.parquet" in found
+    return found
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory) -> dict[str, str]:
+    output = tmp_path_factory.mktemp("here") / "out"
+    said(BUILD / "gristmill", "run", "--collections", EXAMPLES / "collections", "--predictions", EXAMPLES / "predictions",
+         "--output", output, "--quiet")
+    return contents(output)
+
+
+def test_sums_name_every_file():
+    lines = (RELEASE / "SHA256SUMS").read_text().splitlines()
+    named = {line.split("  ")[1]: line.split("  ")[0] for line in lines}
+    assert named == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in RELEASE.iterdir() if path.name != "SHA256SUMS"}
+    assert len(named) >= 7
+
+
+@pytest.mark.parametrize("suite", PACKAGES)
+def test_archive(suite, tmp_path, expected):
+    root = Root(suite, tmp_path)
+    said("tar", "-C", root.folder / "srv", "-xf", the_file("*.tar.zst"))
+    unpacked, = (root.folder / "srv").iterdir()
+    unpacked.rename(root.folder / "srv/any place")  # it may be moved
+    assert root.run_sample("'/srv/any place/bin/gristmill'") == expected
+    assert root.shell("'/srv/any place/bin/gristmill' --version").strip() == f"gristmill {VERSION}"
+
+
+@pytest.mark.parametrize("suite", ["bullseye", "bookworm", "trixie"])
+def test_debian_package(suite, tmp_path, expected):
+    root = Root(suite, tmp_path)
+    root.shell(f"apt-get install -y --no-install-recommends --no-download {root.put(the_file('*.deb'))} || dpkg -i {root.put(the_file('*.deb'))}")
+    assert root.run_sample("gristmill") == expected
+    files = root.shell("dpkg -L gristmill").splitlines()
+    for name in ("/usr/share/man/man1/gristmill.1.gz", "/usr/share/bash-completion/completions/gristmill",
+                 "/usr/lib/systemd/system/gristmill@.service", "/etc/gristmill/server.env"):
+        assert name in files or name.removeprefix("/usr") in files, name
+    root.shell("dpkg --purge gristmill; test ! -e /usr/bin/gristmill; test ! -e /etc/gristmill/server.env")
+
+
+def test_debian_package_is_clean():
+    found = subprocess.run(["lintian", "--no-cfg", "--allow-root", "--fail-on", "error,warning", the_file("*.deb")], capture_output=True, encoding="utf-8")
+    assert found.returncode == 0, found.stdout
+
+
+SCRIPT = """
+import gristmill as gm
+result = gm.run(collections="/examples/collections", predictions="/examples/predictions", output="/python-out")
+print(result.published, gm.__arrow_version__)
+"""
+
+
+def test_wheel(tmp_path, expected):
+    """The one for Debian 12's Python, without any other package and without a network."""
+    root = Root("bookworm", tmp_path)
+    root.shell(f"python3 -m venv /venv; /venv/bin/pip install --no-index {root.put(the_file('*-cp311-*.whl'))}")
+    assert root.run_sample("/venv/bin/gristmill") == expected
+    (root.folder / "tmp/script.py").write_text(SCRIPT)
+    assert root.shell("/venv/bin/python /tmp/script.py").startswith("True ")
+    assert contents(root.folder / "python-out") == expected
+
+
+def test_wheel_needs_an_old_glibc_only():
+    """Symbol versions, as auditwheel reads them of every library in it."""
+    said_of_it = said(REPOSITORY / "build/release-venv/bin/python", "-m", "auditwheel", "show", the_file("*-cp311-*.whl"))
+    assert '"manylinux_2_31_x86_64"' in said_of_it.replace("\n", " "), said_of_it
+
+
+def test_source(tmp_path):
+    """It has what a build needs, and nothing that is ours alone."""
+    said("tar", "-C", tmp_path, "-xf", the_file("gristmill-*.tar.gz"))
+    names = {path.name for path in (tmp_path / f"gristmill-{VERSION}").iterdir()}
+    assert {"CMakeLists.txt", "src", "include", "cmake", "python", "pyproject.toml", "README.md", "LICENSE", "PKG-INFO"} <= names
+
+
+def test_bill_of_materials():
+    bill = json.loads(the_file("*.cdx.json").read_text())
+    assert {"curl", "simdjson", "pyarrow", "libssl-dev"} <= {each["name"] for each in bill["components"]}
+    notices = (RELEASE / "THIRD-PARTY-NOTICES").read_text()
+    for each in bill["components"]:
+        assert f"{each['name']} {each['version']}" in notices
+    said(REPOSITORY / "build/release-venv/bin/python", "-c", """
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())
+assert wrong is None, wrong
+""", the_file("*.cdx.json"))
+
+
+def test_image(tmp_path, expected):
+    store = ["--root", tmp_path / "images", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
+    environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+    name = said("buildah", *store, "from", f"oci-archive:{the_file('*-image.tar')}", env=environment).strip()
+    settings = json.loads(said("buildah", *store, "inspect", name, env=environment))["OCIv1"]["config"]
+    assert settings["User"] == "10001" and settings["Entrypoint"] == ["entrypoint"]
+    assert settings["Labels"]["org.opencontainers.image.version"] == VERSION
+    data = tmp_path / "data"
+    shutil.copytree(EXAMPLES, data)
+    said("chown", "-R", "10001:10001", data)
+    said("buildah", *store, "run", "--volume", f"{data}:/data", name, "--", "entrypoint", "run", "--collections", "collections",
+         "--predictions", "predictions", "--output", "out", "--quiet", env=environment)
+    assert contents(data / "out") == expected
+    said("buildah", *store, "rm", name, env=environment)
