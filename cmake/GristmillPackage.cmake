@@ -1,4 +1,4 @@
-# A .deb of the component `command`, by `cpack -G DEB` in a build folder. Releases make it of a build with
+# A .deb of the components `command` and `debian`, by `cpack -G DEB` in a build folder. Releases make it of a build with
 # cmake/portable/toolchain.cmake (tools/release). Tested by tests/release.
 set(CPACK_PACKAGE_NAME gristmill)
 set(CPACK_PACKAGE_VENDOR gristmill)
@@ -28,7 +28,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 # What Debian's policy asks of every package, and the units of deploy/server with the command where this package has it.
 set(made ${CMAKE_BINARY_DIR}/debian)
-set(ours ${CMAKE_SOURCE_DIR}/deploy/debian)
+set(debian_folder ${CMAKE_SOURCE_DIR}/deploy/debian)
 set(documents ${CMAKE_INSTALL_DATADIR}/doc/gristmill)
 string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(CONFIGURE OUTPUT ${made}/changelog @ONLY
@@ -40,28 +40,27 @@ foreach(unit IN ITEMS gristmill@.service gristmill.timer)
   string(REPLACE file:///opt/gristmill/source/docs/operate/deploy.md man:gristmill\(1\) text "${text}")
   file(WRITE ${made}/${unit} "${text}")
 endforeach()
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${ours}/postinst ${ours}/postrm ${made}/conffiles)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${debian_folder}/postinst ${debian_folder}/prerm ${debian_folder}/postrm ${made}/conffiles)
 
 find_program(GZIP gzip REQUIRED)
 add_custom_command(
   OUTPUT ${made}/changelog.gz ${made}/gristmill.1.gz ${made}/gristmill-dated-run.1.gz ${made}/THIRD-PARTY-NOTICES.gz
   COMMAND ${GZIP} -9nc ${made}/changelog > ${made}/changelog.gz
   COMMAND ${GZIP} -9nc ${shell_files}/gristmill.1 > ${made}/gristmill.1.gz
-  COMMAND ${GZIP} -9nc ${ours}/gristmill-dated-run.1 > ${made}/gristmill-dated-run.1.gz
-  COMMAND ${GRISTMILL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/notices.py text --root "${CMAKE_SYSROOT}" > ${CMAKE_BINARY_DIR}/THIRD-PARTY-NOTICES
-  COMMAND ${GZIP} -9nc ${CMAKE_BINARY_DIR}/THIRD-PARTY-NOTICES > ${made}/THIRD-PARTY-NOTICES.gz
-  DEPENDS ${made}/changelog ${shell_files}/gristmill.1 ${ours}/gristmill-dated-run.1 ${CMAKE_SOURCE_DIR}/tools/notices.py
+  COMMAND ${GZIP} -9nc ${debian_folder}/gristmill-dated-run.1 > ${made}/gristmill-dated-run.1.gz
+  COMMAND ${GZIP} -9nc ${GRISTMILL_NOTICES} > ${made}/THIRD-PARTY-NOTICES.gz
+  DEPENDS ${made}/changelog ${shell_files}/gristmill.1 ${debian_folder}/gristmill-dated-run.1 ${GRISTMILL_NOTICES}
   VERBATIM)
 add_custom_target(gristmill_package DEPENDS ${made}/changelog.gz)
 add_dependencies(gristmill_package gristmill_installation)
-install(FILES ${made}/changelog.gz ${made}/THIRD-PARTY-NOTICES.gz ${ours}/copyright ${ours}/README.Debian
+install(FILES ${made}/changelog.gz ${made}/THIRD-PARTY-NOTICES.gz ${debian_folder}/copyright ${debian_folder}/README.Debian
         DESTINATION ${documents} COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${made}/gristmill.1.gz ${made}/gristmill-dated-run.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT debian EXCLUDE_FROM_ALL)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/deploy/server/dated-run DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME gristmill-dated-run COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${made}/gristmill@.service ${made}/gristmill.timer DESTINATION lib/systemd/system COMPONENT debian EXCLUDE_FROM_ALL)
-install(FILES ${ours}/gristmill.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME gristmill COMPONENT debian EXCLUDE_FROM_ALL)
-install(FILES ${ours}/gristmill.sysusers DESTINATION lib/sysusers.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)
-install(FILES ${ours}/gristmill.tmpfiles DESTINATION lib/tmpfiles.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${debian_folder}/gristmill.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME gristmill COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${debian_folder}/gristmill.sysusers DESTINATION lib/sysusers.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${debian_folder}/gristmill.tmpfiles DESTINATION lib/tmpfiles.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/server/server.env ${CMAKE_SOURCE_DIR}/deploy/server/gristmill.yaml DESTINATION /etc/gristmill
         COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/server/logrotate.conf DESTINATION /etc/logrotate.d RENAME gristmill COMPONENT debian EXCLUDE_FROM_ALL)

@@ -3,7 +3,7 @@
     python3 private_arrow.py TARGET_FOLDER LIBRARY...
 
 Each library gets a name of its own, in the file's name, in what it says its name is and in what it says it needs; a new
-name is as long as the old one, so that nothing in the file moves. Symbols that a process has once however many libraries
+name is as long as the old one, so that the table of strings keeps its offsets. Symbols that a process has once however many libraries
 define them (STB_GNU_UNIQUE) become weak ones. All other symbols are looked up in the libraries that a library was loaded
 with, so that two Arrows, of whatever versions, do not see each other.
 """

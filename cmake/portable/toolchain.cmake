@@ -1,8 +1,8 @@
-# For programs that run on any Linux whose glibc is not older than that of a root (tools/portable makes it): its headers
-# and libraries, GCC 12's C++ library as an archive, and of all others archives too. GRISTMILL_ROOT, in the environment, is that root's folder.
-set(GRISTMILL_ROOT "$ENV{GRISTMILL_ROOT}" CACHE PATH "The root that is compiled and linked with")
-list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES GRISTMILL_ROOT)
-set(CMAKE_SYSROOT ${GRISTMILL_ROOT})
+# For programs that run on any Linux whose glibc is not older than that of a sysroot (tools/sysroot makes it): its
+# headers and libraries, and the C++ library of GCC 12 and all others as static ones. GRISTMILL_SYSROOT, in the environment, is that sysroot's folder.
+set(GRISTMILL_SYSROOT "$ENV{GRISTMILL_SYSROOT}" CACHE PATH "The sysroot that is compiled and linked with")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES GRISTMILL_SYSROOT)
+set(CMAKE_SYSROOT ${GRISTMILL_SYSROOT})
 set(CMAKE_FIND_ROOT_PATH ${CMAKE_SYSROOT})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

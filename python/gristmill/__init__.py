@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from .arrow import pa
 from .credentials import as_keys
 from .errors import GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
 from .explanation import Explanation
@@ -372,6 +373,7 @@ def generate(output: str | os.PathLike[str], *, profiles: int = 1000, sessions: 
     if compression not in (None, "gz", "zst"):
         raise UsageError(f"argument compression: {compression!r} is not known", "write 'gz', 'zst' or None",
                          key="compression")
+    pa.Table  # where there is no pyarrow, nothing is written  # noqa: B018
     datasets = _native.generate(
         output=os.fspath(output), profiles=profiles, sessions=sessions, collections=collections, behaviours=behaviours,
         predictions=collections if predictions is None else predictions, zipf_exponent=zipf_exponent,

@@ -354,8 +354,8 @@ class ReportPage {
           number_cell(all[i]["blank"].count()) + "<td class=\"number\">" + kibibytes(all[i]["bytes"].count()) + "</td>";
       rows.push_back(std::move(row));
     }
-    const std::vector<Head> heads = {{"file"},           {"data set"},    {"lines", true},    {"accepted", true},
-                                     {"rejected", true}, {"share", true}, {"repaired", true}, {"share", true},
+    const std::vector<Head> heads = {{"file"},           {"data set"},         {"lines", true},    {"accepted", true},
+                                     {"rejected", true}, {"% rejected", true}, {"repaired", true}, {"% repaired", true},
                                      {"blank", true},    {"KiB", true}};
     std::string html = "<h2 id=\"files\">Files</h2>\n" + sortable_table(heads, rows);
     if (all.size() > most_files)

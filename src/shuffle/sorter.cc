@@ -218,7 +218,7 @@ Status SortedRun::read_at(std::uint64_t position, char* into, std::size_t size) 
     const bool reads_on = !buffer_.empty() && position >= buffer_begin_ && position <= buffer_end;
     if (reads_on) read_size_ = std::min(2 * read_size_, most_read_at_once);
     const std::size_t kept = reads_on ? buffer_end - position : 0;
-    std::memmove(buffer_.data(), buffer_.data() + (buffer_.size() - kept), kept);
+    if (kept > 0) std::memmove(buffer_.data(), buffer_.data() + (buffer_.size() - kept), kept);
     buffer_.resize(std::max<std::uint64_t>(size, std::min(kept + read_size_, end_ - position)));
     buffer_begin_ = position;
     GM_ASSIGN(const std::size_t got, file_->read_at(position + kept, buffer_.data() + kept, buffer_.size() - kept));

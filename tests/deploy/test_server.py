@@ -121,7 +121,8 @@ def test_what_stands_in_paths_is_left_as_it_is(dated_run, day, tmp_path):
 def test_scripts(tmp_path):
     script = tmp_path / "first-boot"
     script.write_text(cloud_config(Options="--notebook")["write_files"][1]["content"])
-    scripts = [script, SERVER / "install", SERVER / "dated-run", REPOSITORY / "run", REPOSITORY / "test", REPOSITORY / ".ci/run"]
+    scripts = [script, SERVER / "install", SERVER / "dated-run", *(REPOSITORY / name for name in (
+        "run", "test", ".ci/run", "tools/release", "tools/sysroot", "tools/image", "tools/site", "deploy/debian/postinst"))]
     done = subprocess.run(["shellcheck", "--shell=bash", "--external-sources", f"--source-path={REPOSITORY}", *scripts],
                           capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr

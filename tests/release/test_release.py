@@ -39,7 +39,7 @@ def the_file(pattern: str) -> Path:
 
 
 class Root:
-    """A fresh system, in which commands run as root with no network of its own needed."""
+    """A fresh system, in which commands run as root and without a network."""
 
     def __init__(self, suite: str, folder: Path):
         base = ROOTS / suite
@@ -57,7 +57,7 @@ class Root:
         return f"/tmp/{file.name}"
 
     def shell(self, script: str) -> str:
-        return said("systemd-nspawn", "--quiet", "--register=no", "--pipe", "--console=pipe", "-D", self.folder, "bash", "-euc", script,
+        return said("systemd-nspawn", "--quiet", "--register=no", "--private-network", "--pipe", "--console=pipe", "-D", self.folder, "bash", "-euc", script,
                     env={"PATH": os.environ["PATH"]})
 
     def run_sample(self, command: str) -> dict[str, str]:
@@ -98,15 +98,15 @@ def test_archive(suite, tmp_path, expected):
     assert root.shell("'/srv/any place/bin/gristmill' --version").strip() == f"gristmill {VERSION}"
 
 
-@pytest.mark.parametrize("suite", ["bullseye", "bookworm", "trixie"])
+@pytest.mark.parametrize("suite", PACKAGES)
 def test_debian_package(suite, tmp_path, expected):
     root = Root(suite, tmp_path)
-    root.shell(f"apt-get install -y --no-install-recommends --no-download {root.put(the_file('*.deb'))} || dpkg -i {root.put(the_file('*.deb'))}")
+    root.shell(f"apt-get install -y --no-install-recommends {root.put(the_file('*.deb'))}")
     assert root.run_sample("gristmill") == expected
     files = root.shell("dpkg -L gristmill").splitlines()
     for name in ("/usr/share/man/man1/gristmill.1.gz", "/usr/share/bash-completion/completions/gristmill",
                  "/usr/lib/systemd/system/gristmill@.service", "/etc/gristmill/server.env"):
-        assert name in files or name.removeprefix("/usr") in files, name
+        assert name in files, name
     root.shell("dpkg --purge gristmill; test ! -e /usr/bin/gristmill; test ! -e /etc/gristmill/server.env")
 
 
@@ -139,7 +139,7 @@ def test_wheel_needs_an_old_glibc_only():
 
 
 def test_source(tmp_path):
-    """It has what a build needs, and nothing that is ours alone."""
+    """It has what a build needs."""
     said("tar", "-C", tmp_path, "-xf", the_file("gristmill-*.tar.gz"))
     names = {path.name for path in (tmp_path / f"gristmill-{VERSION}").iterdir()}
     assert {"CMakeLists.txt", "src", "include", "cmake", "python", "pyproject.toml", "README.md", "LICENSE", "PKG-INFO"} <= names

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = ("docs", "tools", "include", "notebooks", "python/gristmill", "python/README.md", "src/README.md", "bench/README.md",
-           "fuzz/README.md", "tests/cases/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+           "fuzz/README.md", "tests/cases/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md",
            "CMakeLists.txt", "mkdocs.yml")
 DOCUMENTS = [*sorted((REPOSITORY / "docs").rglob("*.md")), *(REPOSITORY / name for name in SOURCES if name.endswith(".md"))]
 REFERENCES = {"href", "src", "srcset", "data", "poster", "action", "xlink:href"}

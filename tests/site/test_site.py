@@ -127,8 +127,3 @@ def test_links_that_lead_nowhere_are_errors(sites, tmp_path):
     assert f"docs/guide/query.md: there is no docs/guide/{gone}" in done.stderr, done.stderr
     assert list((tmp_path / "build/site").iterdir()) == []
 
-
-def test_script():
-    done = subprocess.run(["shellcheck", "--shell=bash", "--external-sources", f"--source-path={REPOSITORY / 'tools'}",
-                           REPOSITORY / "tools/site"], capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, done.stdout + done.stderr
