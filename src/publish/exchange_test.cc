@@ -24,8 +24,8 @@ using testing::TemporaryFolder;
 using testing::why;
 using testing::write_text;
 
-const Files first_output = {{"labels/profile-id=a/collections.jsonl", "a1"}, {"validation/report.json", "r1"}};
-const Files second_output = {{"labels/profile-id=b/collections.jsonl", "b2"}};
+Files first_output() { return {{"labels/profile-id=a/collections.jsonl", "a1"}, {"validation/report.json", "r1"}}; }
+Files second_output() { return {{"labels/profile-id=b/collections.jsonl", "b2"}}; }
 
 class ExchangeTest : public ::testing::Test {
  protected:
@@ -33,7 +33,7 @@ class ExchangeTest : public ::testing::Test {
 
   // Publishes twice without asking for a way, by the journal, whose reason has `reason` in it.
   void expect_journal(const std::string& out, const std::string& reason) {
-    for (const Files& files : {first_output, second_output}) {
+    for (const Files& files : {first_output(), second_output()}) {
       const auto plan = plan_publication(*storage_, out);
       ASSERT_TRUE(plan.ok()) << plan.error().message;
       EXPECT_EQ(plan->way, PublishWay::journal);
@@ -85,7 +85,7 @@ TEST_F(ExchangeTest, IsTheUsualWay) {
   const auto plan = plan_publication(*storage_, out_);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->way, PublishWay::exchange) << plan->way_reason;
-  for (const Files& files : {first_output, second_output}) {
+  for (const Files& files : {first_output(), second_output()}) {
     auto published = publish(*storage_, out_, "20250101T000001Z-00000001", files);
     ASSERT_TRUE(published.ok()) << why(published);
     EXPECT_EQ(published->way, PublishWay::exchange);
@@ -113,7 +113,7 @@ TEST_F(ExchangeTest, ABindMountOfTheSameFileSystemToo) {
 
 // As in a container: the same folder under two names, of which only one can be exchanged.
 TEST_F(ExchangeTest, RunsExcludeEachOtherThroughABindMount) {
-  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output()).ok());
   std::filesystem::create_directories(folder_ / "container/out");
   GM_NEEDS_MOUNTS(run_with_mounts([&] {
     const std::string inside = folder_ / "container/out";
@@ -140,7 +140,7 @@ TEST_F(ExchangeTest, OverlayfsTakesTheJournal) {
     for (const char* name : {"lower", "upper", "work", "merged"}) {
       std::filesystem::create_directory(folder_ / name);
     }
-    ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "20250101T000000Z-00000000", first_output).ok());
+    ASSERT_TRUE(publish(*storage_, folder_ / "lower/out", "20250101T000000Z-00000000", first_output()).ok());
     const std::string options =
         "lowerdir=" + (folder_ / "lower") + ",upperdir=" + (folder_ / "upper") + ",workdir=" + (folder_ / "work");
     // In a user namespace overlayfs keeps its marks in attributes that users may write.
@@ -223,11 +223,11 @@ class Meddling final : public ForwardingStorage {
 };
 
 TEST_F(ExchangeTest, AFileThatComesAtTheLastMomentIsKeptAndReported) {
-  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output()).ok());
   Meddling meddling(*storage_, out_, [&] { write_text(out_ + "/labels/notes.txt", "mine"); });
-  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second_output);
+  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second_output());
   ASSERT_TRUE(published.ok()) << why(published);
-  EXPECT_TRUE(holds(*storage_, out_, second_output));
+  EXPECT_TRUE(holds(*storage_, out_, second_output()));
   ASSERT_EQ(published->notes.size(), 1U);
   EXPECT_NE(published->notes[0].find("'" + out_ + ".kept-20250101T000002Z-00000002'"), std::string::npos)
       << published->notes[0];
@@ -236,15 +236,15 @@ TEST_F(ExchangeTest, AFileThatComesAtTheLastMomentIsKeptAndReported) {
 }
 
 TEST_F(ExchangeTest, NothingIsRemovedThroughALinkThatComesAtTheLastMoment) {
-  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output()).ok());
   write_text(folder_ / "elsewhere/profile-id=a/collections.jsonl", "precious");
   Meddling meddling(*storage_, out_, [&] {
     std::filesystem::remove_all(out_ + "/labels");
     std::filesystem::create_directory_symlink(folder_ / "elsewhere", out_ + "/labels");
   });
-  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second_output);
+  auto published = publish(meddling, out_, "20250101T000002Z-00000002", second_output());
   ASSERT_TRUE(published.ok()) << why(published);
-  EXPECT_TRUE(holds(*storage_, out_, second_output));
+  EXPECT_TRUE(holds(*storage_, out_, second_output()));
   EXPECT_EQ(published->notes.size(), 1U);
   EXPECT_EQ(read_tree(folder_ / "elsewhere"), (Files{{"profile-id=a/collections.jsonl", "precious"}}));
   EXPECT_TRUE(std::filesystem::exists(out_ + ".kept-20250101T000002Z-00000002/validation/report.json"));
@@ -253,9 +253,9 @@ TEST_F(ExchangeTest, NothingIsRemovedThroughALinkThatComesAtTheLastMoment) {
 TEST_F(ExchangeTest, AFileInAnEmptyRootSurvivesToo) {
   std::filesystem::create_directory(out_);
   Meddling meddling(*storage_, out_, [&] { write_text(out_ + "/notes.txt", "mine"); });
-  auto published = publish(meddling, out_, "20250101T000001Z-00000001", first_output);
+  auto published = publish(meddling, out_, "20250101T000001Z-00000001", first_output());
   ASSERT_TRUE(published.ok()) << why(published);
-  EXPECT_TRUE(holds(*storage_, out_, first_output));
+  EXPECT_TRUE(holds(*storage_, out_, first_output()));
   EXPECT_EQ(read_tree(out_ + ".kept-20250101T000001Z-00000001"), (Files{{"notes.txt", "mine"}}));
 }
 
@@ -270,15 +270,15 @@ TEST_F(ExchangeTest, ARefusalAtTheLastMomentKeepsTheOutputStaged) {
    private:
     std::string root_;
   };
-  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output).ok());
+  ASSERT_TRUE(publish(*storage_, out_, "20250101T000001Z-00000001", first_output()).ok());
   Refusing refusing(*storage_, out_);
-  auto published = publish(refusing, out_, "20250101T000002Z-00000002", second_output);
+  auto published = publish(refusing, out_, "20250101T000002Z-00000002", second_output());
   ASSERT_FALSE(published.ok());
   EXPECT_EQ(published.error().kind, ErrorKind::output);
-  EXPECT_TRUE(holds(*storage_, out_, first_output));
+  EXPECT_TRUE(holds(*storage_, out_, first_output()));
   published = publish_staged(*storage_, out_);
   ASSERT_TRUE(published.ok()) << why(published);
-  EXPECT_TRUE(holds(*storage_, out_, second_output));
+  EXPECT_TRUE(holds(*storage_, out_, second_output()));
   EXPECT_EQ(storage_->list(folder_.path())->size(), 1U);
 }
 

@@ -126,4 +126,3 @@ def test_links_that_lead_nowhere_are_errors(sites, tmp_path):
     assert "'guide/query.md' contains a link 'show.md#gone-for-good'" in done.stderr, done.stderr
     assert f"docs/guide/query.md: there is no docs/guide/{gone}" in done.stderr, done.stderr
     assert list((tmp_path / "build/site").iterdir()) == []
-
