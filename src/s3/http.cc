@@ -284,8 +284,8 @@ class HttpClient::Loop {
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
     if (!options_.ca_bundle.empty()) {
       curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
-    } else if (const char* trusted = trusted_certificates()) {
-      curl_easy_setopt(handle, CURLOPT_CAINFO, trusted);
+    } else if (trusted_ != nullptr) {
+      curl_easy_setopt(handle, CURLOPT_CAINFO, trusted_);
     }
     set_proxy(handle, request.url);
     for (const std::string& header : request.headers) {
@@ -359,6 +359,7 @@ class HttpClient::Loop {
   }
 
   HttpOptions options_;
+  const char* const trusted_ = trusted_certificates();
   CURLM* multi_ = nullptr;
   std::map<CURL*, std::unique_ptr<Transfer>> active_;
   std::vector<CURL*> idle_;

@@ -9,7 +9,6 @@ import fcntl
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,8 +17,9 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "tools/pages"))
-CHROMIUM = shutil.which("chromium")
+sys.path[:0] = [str(REPOSITORY / "tools/pages"), str(REPOSITORY / "tests/programs")]
+
+from browser_pages import launched, watched  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -57,34 +57,8 @@ def served(sites) -> str:
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-    assert CHROMIUM, "no chromium: ./test installs it"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def open_page(browser, served):
+def open_page(served):
     """Opens a page of the site; fails at the end if one complained, or asked for anything but the server."""
-    faults: list[str] = []
-    contexts = []
-
-    def opened(path: str, **words):
-        context = browser.new_context(**words)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: faults.append(request.url) if not request.url.startswith((served, "data:")) else None)
-        page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
-        page.goto(f"{served}/{path}")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
+    with watched(launched()) as open_address:
+        yield lambda path, **words: open_address(f"{served}/{path}", lambda url: url.startswith((served, "data:")), **words)
