@@ -30,8 +30,9 @@ file(GLOB parquet_library ${pyarrow_folder}/libparquet.so.*00)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(GristmillArrow REQUIRED_VARS arrow_library parquet_library pyarrow_folder)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/private_arrow.py)
 execute_process(
-  COMMAND ${GRISTMILL_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/private_arrow.py ${CMAKE_BINARY_DIR} ${parquet_library} ${arrow_library}
+  COMMAND ${CMAKE_COMMAND} -E env STRIP=${CMAKE_STRIP} ${GRISTMILL_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/private_arrow.py ${CMAKE_BINARY_DIR} ${parquet_library} ${arrow_library}
   OUTPUT_VARIABLE GristmillArrow_LIBRARIES OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" GristmillArrow_LIBRARIES "${GristmillArrow_LIBRARIES}")
 add_library(GristmillArrow::parquet INTERFACE IMPORTED)

@@ -34,7 +34,7 @@ string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(CONFIGURE OUTPUT ${made}/changelog @ONLY
      CONTENT "gristmill (@PROJECT_VERSION@) stable; urgency=low\n\n  * See https://github.com/gristmill/gristmill/blob/main/CHANGELOG.md\n\n -- gristmill <noreply@github.com>  @day@\n")
 file(CONFIGURE OUTPUT ${made}/conffiles CONTENT "/etc/gristmill/gristmill.yaml\n/etc/gristmill/server.env\n/etc/logrotate.d/gristmill\n")
-foreach(unit IN ITEMS gristmill@.service gristmill.timer)
+foreach(unit IN ITEMS gristmill@.service gristmill.timer gristmill-notebook.service)
   file(READ ${CMAKE_SOURCE_DIR}/deploy/server/${unit} text)
   string(REPLACE /usr/local/bin /usr/bin text "${text}")
   string(REPLACE file:///opt/gristmill/source/docs/operate/deploy.md man:gristmill\(1\) text "${text}")
@@ -58,6 +58,12 @@ install(FILES ${made}/changelog.gz ${made}/THIRD-PARTY-NOTICES.gz ${debian_folde
 install(FILES ${made}/gristmill.1.gz ${made}/gristmill-dated-run.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT debian EXCLUDE_FROM_ALL)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/deploy/server/dated-run DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME gristmill-dated-run COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${made}/gristmill@.service ${made}/gristmill.timer DESTINATION lib/systemd/system COMPONENT debian EXCLUDE_FROM_ALL)
+# /usr/share/gristmill/server/install sets the timer, ships logs and adds the notebook, as it does from a checkout.
+set(server ${CMAKE_INSTALL_DATADIR}/gristmill/server)
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/deploy/server/install DESTINATION ${server} COMPONENT debian EXCLUDE_FROM_ALL)
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/deploy/entrypoint DESTINATION ${CMAKE_INSTALL_DATADIR}/gristmill COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${CMAKE_SOURCE_DIR}/tools/shell.sh ${CMAKE_SOURCE_DIR}/deploy/server/cloudwatch-agent.json ${made}/gristmill-notebook.service
+        DESTINATION ${server} COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${debian_folder}/gristmill.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME gristmill COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${debian_folder}/gristmill.sysusers DESTINATION lib/sysusers.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${debian_folder}/gristmill.tmpfiles DESTINATION lib/tmpfiles.d RENAME gristmill.conf COMPONENT debian EXCLUDE_FROM_ALL)

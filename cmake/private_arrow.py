@@ -1,6 +1,6 @@
 """Copies of Arrow's and Parquet's libraries that cannot meet another Arrow in a process.
 
-    python3 private_arrow.py TARGET_FOLDER LIBRARY...
+    [STRIP=PROGRAM] python3 private_arrow.py TARGET_FOLDER LIBRARY...
 
 Each library gets a name of its own, in the file's name, in what it says its name is and in what it says it needs; a new
 name is as long as the old one, so that the table of strings keeps its offsets. Symbols that a process has once however many libraries
@@ -62,7 +62,7 @@ def main() -> None:
         target = folder / os.fsdecode(rename(os.fsencode(path.name)))
         unfinished = target.with_suffix(".new")
         unfinished.write_bytes(data)
-        subprocess.run(["strip", "--strip-unneeded", unfinished], check=True)
+        subprocess.run([os.environ.get("STRIP", "strip"), "--strip-unneeded", unfinished], check=True)
         if not target.exists() or target.read_bytes() != unfinished.read_bytes():
             with unfinished.open("rb+") as file:
                 # Pages of a file that was just written lie in large pieces, of which a process that maps a byte has all.

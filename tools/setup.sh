@@ -7,34 +7,7 @@ libgtest-dev libgmock-dev"
 fuzz_packages="clang-16 libclang-rt-16-dev llvm-16" # for fuzz/run only
 pyarrow_version=26.0.1 # whose Arrow gristmill takes along
 
-say() { printf '%s\n' "gristmill: $*" >&2; }
-
-# Runs a command whose output is of interest only when it fails.
-quietly() {
-  local log=$root/build/setup.log
-  mkdir -p "$root/build"
-  if ! "$@" >"$log" 2>&1; then
-    tail -n 40 "$log" >&2
-    say "this failed: $* (the end of its output stands above, all of it in $log)"
-    exit 1
-  fi
-}
-
-install_packages() {
-  local missing=() package
-  for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-  done
-  [ ${#missing[@]} -eq 0 ] && return
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { say "these Debian packages are missing: ${missing[*]}; install them as root"; exit 1; }
-    as_root=(sudo)
-  fi
-  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
-  quietly "${as_root[@]}" apt-get update
-  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
-}
+. "$root/tools/shell.sh"
 
 # setup_venv NAME PACKAGE==VERSION...: the virtual environment in build/NAME holds them.
 setup_venv() {

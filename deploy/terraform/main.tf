@@ -17,16 +17,17 @@ locals {
   output_arn = "arn:${data.aws_partition.current.partition}:s3:::${var.output_bucket}"
 
   user_data = templatefile("${path.module}/cloud-config.yaml", {
-    Region      = data.aws_region.current.id # "name" is deprecated since 6.0
-    Source      = var.source_uri
-    Revision    = var.revision
-    Collections = "s3://${var.input_bucket}/${var.collections}"
-    Predictions = "s3://${var.input_bucket}/${var.predictions}"
-    Output      = "s3://${var.output_bucket}/${var.output}"
-    Recipe      = var.recipe
-    Schedule    = var.schedule
-    LogGroup    = aws_cloudwatch_log_group.runs.name
-    Options     = var.notebook ? "--notebook" : ""
+    Region       = data.aws_region.current.id # "name" is deprecated since 6.0
+    Source       = var.source_uri
+    SourceDigest = var.source_digest
+    Revision     = var.revision
+    Collections  = "s3://${var.input_bucket}/${var.collections}"
+    Predictions  = "s3://${var.input_bucket}/${var.predictions}"
+    Output       = "s3://${var.output_bucket}/${var.output}"
+    Recipe       = var.recipe
+    Schedule     = var.schedule
+    LogGroup     = aws_cloudwatch_log_group.runs.name
+    Options      = var.notebook ? "--notebook" : ""
   })
 }
 

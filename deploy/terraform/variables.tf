@@ -9,11 +9,21 @@ variable "name" {
 }
 
 variable "source_uri" {
-  description = "A Git repository (https://...), or an archive in one of the two buckets (s3://BUCKET/gristmill.tar.gz, made by git archive)"
+  description = "The Debian package of a release (https://... or s3://BUCKET/gristmill_0.2.0_amd64.deb, in one of the two buckets); or what is built on the machine: an archive in one of them (s3://BUCKET/gristmill.tar.gz, made by git archive), or a Git repository (https://..., without a name or a token in it)"
   type        = string
   validation {
-    condition     = can(regex("^(https|s3)://[A-Za-z0-9._~:/@%+=-]+$", var.source_uri))
-    error_message = "The source must be an https:// or s3:// URI."
+    condition     = can(regex("^(https|s3)://[A-Za-z0-9._~:/%+=-]+$", var.source_uri))
+    error_message = "The source must be an https:// or s3:// URI without a name or a token."
+  }
+}
+
+variable "source_digest" {
+  description = "SHA-256 of the package or archive, as SHA256SUMS has it; a Git repository needs none"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^([0-9a-f]{64})?$", var.source_digest))
+    error_message = "The digest must be 64 hexadecimal digits."
   }
 }
 

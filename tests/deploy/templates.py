@@ -45,7 +45,7 @@ def cloud_config_text(**values: str) -> str:
     """The user data, as Fn::Sub and templatefile fill it in."""
     values = {"Region": "eu-central-1", "Collections": "s3://recordings/collections/day={date}/",
               "Predictions": "s3://recordings/predictions/day={date}/", "Output": "s3://results/day={date}",
-              "Source": "https://git.example/gristmill.git", "Revision": "main", "Schedule": "*-*-* 02:30:00 UTC",
+              "Source": "https://git.example/gristmill.git", "SourceDigest": "", "Revision": "main", "Schedule": "*-*-* 02:30:00 UTC",
               "LogGroup": "/gristmill/test", "Recipe": "", "Options": "", **values}
     return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], cloud_config_of_cloudformation())
 

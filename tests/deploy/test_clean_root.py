@@ -1,24 +1,20 @@
-"""The machine's installation and the container, in Debian 12 as it comes.
+"""The machine's installation, in Debian 12 as it comes.
 
-No container engine needs to run: buildah builds and runs in a chroot, systemd-nspawn boots what came of it. What AWS alone has,
+No container engine needs to run: buildah runs in a chroot, systemd-nspawn boots what came of it. What AWS alone has,
 its two agents, are stand-ins of the same package names.
 """
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
-import yaml
-from clean_root import Container, buildah, make_base, working_tree
+from clean_root import Container, make_base, working_tree
 from command import REPOSITORY, Gristmill
+from first_boot import boot, first_boot
 from outputs import contents, differences
-from templates import cloud_config_text
 
 pytestmark = pytest.mark.long
 
 SAMPLE = REPOSITORY / "examples"
-IMAGE = "localhost/gristmill-test"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,62 +35,15 @@ def source(tmp_path_factory):
     return working_tree(tmp_path_factory.mktemp("tree") / "source")
 
 
-def package(folder, name: str, files: dict[str, str]):
-    """A Debian package of executable files and units."""
-    root = folder / name
-    (root / "DEBIAN").mkdir(parents=True)
-    (root / "DEBIAN/control").write_text(f"Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\n"
-                                         "Description: stand-in\n")
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-        (root / path).chmod(0o755)
-    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", root, folder / f"{name}.deb"], check=True, capture_output=True)
-    return folder / f"{name}.deb"
-
-
-# In front of the real curl, for the two addresses of AWS.
-CURL = """#!/bin/bash
-for ((i = 1; i <= $#; ++i)); do [ "${!i}" = --output ] && next=$((i + 1)) && output=${!next}; done
-echo "${!#}" >>/srv/fetched
-case ${!#} in
-  https://*/amazon-ssm-agent.deb | https://*/amazon-cloudwatch-agent.deb) cp "/srv/${!###*/}" "$output" ;;
-  *) exec /usr/bin/curl "$@" ;;
-esac
-"""
-
-# In front of the real one: units are enabled, and none is started where systemd does not run.
-SYSTEMCTL = """#!/bin/bash
-exec /usr/bin/systemctl "${@/--now/--quiet}"
-"""
-
-AGENT = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
-
-
 @pytest.fixture(scope="module")
 def machine(source, tmp_path_factory):
     """A root in which the first boot's script has run, as cloud-init runs it."""
-    folder = tmp_path_factory.mktemp("machine")
     container = Container()
-    unit = "[Unit]\nDescription=stand-in\n[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
-    debs = [package(folder, "amazon-ssm-agent", {"lib/systemd/system/amazon-ssm-agent.service": unit}),
-            package(folder, "amazon-cloudwatch-agent", {AGENT[1:]: '#!/bin/sh\necho "$@" >/srv/agent-arguments\n'})]
-    for deb in debs:
-        container.copy(deb, f"/srv/{deb.name}")
     container.copy(source, "/srv/gristmill")
-    container.write(CURL, "/usr/local/bin/curl", folder, "755")
-    text = cloud_config_text(Source="file:///srv/gristmill", Options="--notebook", Schedule="*-*-* 04:15:00 UTC")
-    container.write(text, "/srv/user-data", folder)
-    config = yaml.safe_load(text)
-    container.write(SYSTEMCTL, "/usr/local/bin/systemctl", folder, "755")
-    # An image of Debian for EC2 has systemd, and Git's identity is for the test's commit alone.
-    container.shell("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y systemd systemd-sysv iproute2 "
-                    + " ".join(config["packages"]))
-    container.shell("cd /srv/gristmill && git init -q -b main && git add -A && "
+    container.shell("apt-get update -qq && apt-get install -qq -y git && cd /srv/gristmill && git init -q -b main && git add -A && "
                     "git -c user.name=test -c user.email=test@localhost commit -qm test")
-    for file in config["write_files"]:
-        container.write(file["content"], file["path"], folder, file.get("permissions", "0644").removeprefix("0"))
-    container.run(*config["runcmd"][0])
+    first_boot(container, tmp_path_factory.mktemp("machine"), Source="file:///srv/gristmill", Options="--notebook",
+               Schedule="*-*-* 04:15:00 UTC")
     yield container
     container.remove()
 
@@ -161,11 +110,7 @@ def found(machine, tmp_path_factory):
                   "for name in collections predictions; do mkdir -p /var/lib/gristmill/in/$name; "
                   "cp -r /srv/gristmill/examples/$name /var/lib/gristmill/in/$name/day=2025-05-15; done; "
                   "chown -R gristmill: /var/lib/gristmill")
-    root = Path(buildah("mount", machine.name).strip())
-    done = subprocess.run(["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network", "--directory", root,
-                           "--boot"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace",
-                          timeout=300)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    root = boot(machine)
 
     def look(name: str) -> str:
         return (root / "srv/found" / name).read_text()
@@ -219,29 +164,3 @@ def test_upgrade_keeps_what_was_set(machine):
     assert "GRISTMILL_THREADS=1" in machine.run("cat", "/etc/gristmill/server.env")
     assert "enabled" in machine.run("systemctl", "is-enabled", "gristmill-notebook.service")
     assert machine.run("/opt/gristmill/venv/bin/jupyter", "lab", "--version")
-
-
-def test_container(source, expected, tmp_path):
-    buildah("bud", "--pull-never", "--layers=false", "--file", source / "deploy/Containerfile", "--tag", IMAGE, source)
-    container = Container(IMAGE)
-    try:
-        settings = buildah("inspect", "--format", "{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}}", container.name)
-        assert settings.split() == ["10001", "[entrypoint]"]
-        data = tmp_path / "data"
-        data.mkdir()
-        data.chmod(0o777)
-        for name in "collections", "predictions":
-            (data / name).mkdir()
-            for file in (SAMPLE / name).iterdir():
-                (data / name / file.name).write_bytes(file.read_bytes())
-        container.run("entrypoint", "run", "--collections", "/data/collections", "--predictions", "/data/predictions", "--output",
-                      "/data/out", "--quiet", user="10001", volume=f"{data}:/data")
-        assert not differences(expected, contents(data / "out"))
-        assert (data / "out/_SUCCESS").stat().st_uid == 10001
-        assert "2025-05-15, yesterday or today" in container.shell("entrypoint gristmill-dated-run 2>&1 || true",
-                                                                                  user="10001")
-        # No compiler, and none of what it took to build.
-        container.shell("! command -v g++ cmake && ! ls -d /source", user="root")
-    finally:
-        container.remove()
-        buildah("rmi", IMAGE)

@@ -227,7 +227,7 @@ def test_deleted_stack_leaves_the_buckets(aws):
 
 
 @pytest.mark.parametrize("parameter, value", [
-    ("Source", "git@host:gristmill.git"), ("Source", "https://host/'; reboot; '"), ("InputBucket", "s3://recordings"),
+    ("Source", "git@host:gristmill.git"), ("Source", "https://token@host/gristmill.git"), ("SourceDigest", "abc"), ("Source", "https://host/'; reboot; '"), ("InputBucket", "s3://recordings"),
     ("SshFrom", "0.0.0.0/0"), ("Schedule", "daily'; reboot; '"), ("Output", ""), ("Collections", "day=$(id)/"),
     ("Revision", "--upload-pack=x"), ("Recipe", "recipe.yaml"), ("KmsKeyArn", "my-key")])
 def test_wrong_parameters(parameter, value):

@@ -45,7 +45,11 @@ def test_the_arrow_that_is_taken_along_is_the_one_that_setup_names():
 def test_builders_are_given_ranges():
     project = PROJECT["project"]
     requirements = [*PROJECT["build-system"]["requires"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
-    assert [each for each in requirements if PIN.search(each)] == [] == project["dependencies"]
+    assert [each for each in [*requirements, *project["dependencies"]] if PIN.search(each)] == []
+
+
+def test_little_else_is_installed_with_it():
+    assert PROJECT["project"]["dependencies"] == ["nanobind-backend>=1,<2"]
 
 
 @pytest.mark.parametrize("name", INSTALLERS)

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.long
 VERSION = re.search(r"gristmill VERSION ([\d.]+)", (REPOSITORY / "CMakeLists.txt").read_text())[1]
 RELEASE = REPOSITORY / "build/releases" / VERSION
 ROOTS = REPOSITORY / "build/roots"
-PACKAGES = {"bullseye": "ca-certificates", "bookworm": "ca-certificates,python3-venv", "trixie": "ca-certificates,python3-venv"}
+SUITES = ("bullseye", "bookworm", "trixie")
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}
 EXAMPLES = REPOSITORY / "examples"
 ROWS_AND_TABLES = (*DATA, "quarantine")
 
@@ -50,18 +51,20 @@ class Root:
         if not (base / "complete").exists():
             shutil.rmtree(base, ignore_errors=True)
             base.parent.mkdir(exist_ok=True)
-            said("debootstrap", "--variant=minbase", f"--include={PACKAGES[suite]}", suite, base)
+            packages = "ca-certificates,python3-venv" if suite in PYTHONS else "ca-certificates"
+            newer = "/usr/share/debootstrap/scripts/sid"  # what a suite without a script of its own is made by, from the usual mirror
+            said("debootstrap", "--variant=minbase", f"--include={packages}", suite, base, "", newer)
             (base / "complete").touch()
         self.folder = folder / suite
         said("cp", "-a", base, self.folder)
         shutil.copytree(EXAMPLES, self.folder / "examples")
 
     def put(self, file: Path) -> str:
-        shutil.copy(file, self.folder / "tmp")
-        return f"/tmp/{file.name}"
+        shutil.copy(file, self.folder / "srv")
+        return f"/srv/{file.name}"
 
     def shell(self, script: str) -> str:
-        return said("systemd-nspawn", "--quiet", "--register=no", "--private-network", "--pipe", "--console=pipe", "-D", self.folder, "bash", "-euc", script,
+        return said("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network", "--pipe", "--console=pipe", "-D", self.folder, "bash", "-euc", script,
                     env={"PATH": os.environ["PATH"]})
 
     def run_sample(self, command: str) -> dict[str, bytes]:
@@ -87,7 +90,7 @@ def test_sums_name_every_file():
     assert len(named) >= 7
 
 
-@pytest.mark.parametrize("suite", PACKAGES)
+@pytest.mark.parametrize("suite", SUITES)
 def test_archive(suite, tmp_path, expected):
     root = Root(suite, tmp_path)
     said("tar", "-C", root.folder / "srv", "-xf", the_file("*.tar.zst"))
@@ -97,7 +100,7 @@ def test_archive(suite, tmp_path, expected):
     assert root.shell("'/srv/any place/bin/gristmill' --version").strip() == f"gristmill {VERSION}"
 
 
-@pytest.mark.parametrize("suite", PACKAGES)
+@pytest.mark.parametrize("suite", SUITES)
 def test_debian_package(suite, tmp_path, expected):
     root = Root(suite, tmp_path)
     root.shell(f"apt-get install -y --no-install-recommends {root.put(the_file('*.deb'))}")
@@ -121,19 +124,24 @@ print(result.published, gm.__arrow_version__)
 """
 
 
-def test_wheel(tmp_path, expected):
-    """The one for Debian 12's Python, without any other package and without a network."""
-    root = Root("bookworm", tmp_path)
-    root.shell(f"python3 -m venv /venv; /venv/bin/pip install --no-index {root.put(the_file('*-cp311-*.whl'))}")
+@pytest.mark.parametrize("suite", PYTHONS)
+def test_wheel(suite, tmp_path, expected):
+    """The one for every Python, with the package that it needs, and without a network."""
+    root = Root(suite, tmp_path)
+    assert root.shell("python3 -c 'import sys; print(*sys.version_info[:2], sep=chr(46))'").strip() == PYTHONS[suite]
+    said(REPOSITORY / "build/venv/bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:",
+         "--python-version", PYTHONS[suite], "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_31_x86_64",
+         "--dest", root.folder / "srv", the_file("*-cp311-abi3-*.whl"))
+    root.shell("python3 -m venv /venv; /venv/bin/pip install --no-index --find-links /srv gristmill")
     assert root.run_sample("/venv/bin/gristmill") == expected
-    (root.folder / "tmp/script.py").write_text(SCRIPT)
-    assert root.shell("/venv/bin/python /tmp/script.py").startswith("True ")
+    (root.folder / "srv/script.py").write_text(SCRIPT)
+    assert root.shell("/venv/bin/python /srv/script.py").startswith("True ")
     assert contents(root.folder / "python-out", *ROWS_AND_TABLES) == expected
 
 
 def test_wheel_needs_an_old_glibc_only():
     """Symbol versions, as auditwheel reads them of every library in it."""
-    said_of_it = said(REPOSITORY / "build/release-venv/bin/python", "-m", "auditwheel", "show", the_file("*-cp311-*.whl"))
+    said_of_it = said(REPOSITORY / "build/release-venv/bin/python", "-m", "auditwheel", "show", the_file("*-cp311-abi3-*.whl"))
     assert '"manylinux_2_31_x86_64"' in said_of_it.replace("\n", " "), said_of_it
 
 
@@ -164,12 +172,16 @@ def test_image(tmp_path, expected):
     environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
     name = said("buildah", *store, "from", f"oci-archive:{the_file('*-image.tar')}", env=environment).strip()
     settings = json.loads(said("buildah", *store, "inspect", name, env=environment))["OCIv1"]["config"]
-    assert settings["User"] == "10001" and settings["Entrypoint"] == ["entrypoint"]
+    assert settings["User"] == "10001" and settings["Entrypoint"] == ["/usr/share/gristmill/entrypoint"]
     assert settings["Labels"]["org.opencontainers.image.version"] == VERSION
     data = tmp_path / "data"
     shutil.copytree(EXAMPLES, data)
     said("chown", "-R", "10001:10001", data)
-    said("buildah", *store, "run", "--volume", f"{data}:/data", name, "--", "entrypoint", "run", "--collections", "collections",
+    said("buildah", *store, "run", "--volume", f"{data}:/data", name, "--", *settings["Entrypoint"], "run", "--collections", "collections",
          "--predictions", "predictions", "--output", "out", "--quiet", env=environment)
     assert contents(data / "out", *ROWS_AND_TABLES) == expected
+    assert (data / "out/_SUCCESS").stat().st_uid == 10001
+    usage = said("buildah", *store, "run", name, "--", "sh", "-c", "/usr/share/gristmill/entrypoint gristmill-dated-run 2>&1 || true", env=environment)
+    assert "2025-05-15, yesterday or today" in usage
+    said("buildah", *store, "run", name, "--", "sh", "-c", "! command -v g++ && test -w /scratch", env=environment)
     said("buildah", *store, "rm", name, env=environment)
