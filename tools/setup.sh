@@ -6,8 +6,17 @@ libyaml-cpp-dev libxxhash-dev libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl
 libgtest-dev libgmock-dev"
 fuzz_packages="clang-16 libclang-rt-16-dev llvm-16" # for fuzz/run only
 pyarrow_version=26.0.1 # whose Arrow gristmill takes along
+nanobind_version=3.1.0
+nanobind_backend_version=1.0.0
 
 . "$root/tools/shell.sh"
+
+# relative_links FOLDER: an absolute link below it, as packages of a system have them, is one to the same place below FOLDER.
+relative_links() {
+  find "$1" -type l -lname '/*' -print0 | while IFS= read -r -d '' link; do
+    ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "$1$(readlink "$link")")" "$link"
+  done
+}
 
 # setup_venv NAME PACKAGE==VERSION...: the virtual environment in build/NAME holds them.
 setup_venv() {

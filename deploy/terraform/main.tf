@@ -215,6 +215,10 @@ resource "aws_launch_template" "machine" {
       condition     = var.ssh_from == null || var.key_name != null
       error_message = "SSH (ssh_from) needs a key pair (key_name)."
     }
+    precondition {
+      condition     = var.source_digest != "" || !can(regex("^s3://|[.]deb$", var.source_uri))
+      error_message = "A package or an archive (source_uri) needs its SHA-256 (source_digest)."
+    }
   }
 }
 

@@ -18,7 +18,7 @@ variable "source_uri" {
 }
 
 variable "source_digest" {
-  description = "SHA-256 of the package or archive, as SHA256SUMS has it; a Git repository needs none"
+  description = "SHA-256 of the package or archive, as SHA256SUMS has it; only a Git repository needs none"
   type        = string
   default     = ""
   validation {

@@ -13,7 +13,7 @@ from pathlib import Path
 from command import REPOSITORY
 
 STORE = REPOSITORY / "build/clean-root"
-BASE = "localhost/debian:12-slim"  # the name that the Containerfile gives it
+BASE = "localhost/debian:12-slim"
 
 
 def buildah(*words, **options) -> str:

@@ -122,7 +122,8 @@ def test_scripts(tmp_path):
     script = tmp_path / "first-boot"
     script.write_text(cloud_config(Options="--notebook")["write_files"][1]["content"])
     scripts = [script, SERVER / "install", SERVER / "dated-run", *(REPOSITORY / name for name in (
-        "run", "test", ".ci/run", "tools/release", "tools/sysroot", "tools/image", "tools/site", "deploy/debian/postinst"))]
+        "run", "test", ".ci/run", "tools/release", "tools/sysroot", "tools/image", "tools/arm64", "tools/site", "deploy/debian/postinst",
+        "deploy/debian/prerm", "deploy/debian/postrm"))]
     done = subprocess.run(["shellcheck", "--shell=bash", "--external-sources", f"--source-path={REPOSITORY}", *scripts],
                           capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr

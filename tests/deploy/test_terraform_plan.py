@@ -283,6 +283,8 @@ def test_buckets_outlive_the_rest(tofu):
     ({"output_bucket": "s3://day-output/"}, "This is no name of a bucket: name it without s3://."),
     ({"source_uri": "git.example/gristmill.git"}, "The source must be an https:// or s3:// URI without a name or a token."),
     ({"source_uri": "https://token@git.example/x"}, "The source must be an https:// or s3:// URI without a name or a token."),
+    ({"source_uri": "s3://day-input/gristmill_0.2.0_amd64.deb"},
+     "A package or an archive (source_uri) needs its SHA-256 (source_digest)."),
     ({"source_digest": "abc"}, "The digest must be 64 hexadecimal digits."),
     ({"source_uri": "https://git.example/x';reboot'"}, "The source must be an https:// or s3:// URI without a name or a token."),
     ({"volume_size": 8}, "The volume must have 16 GiB at least."),

@@ -13,7 +13,7 @@ import pytest
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 PIN = re.compile(r"\b([A-Za-z][\w.-]*)==([\w.]+)")
 # What installs Python packages, or says which.
-INSTALLERS = ["test", "tools/release", "tools/site", "python/install", "deploy/Containerfile", "deploy/server/install",
+INSTALLERS = ["test", "tools/release", "tools/site", "python/install", "deploy/server/install",
               *(path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob("bench/**/run")))]
 
 

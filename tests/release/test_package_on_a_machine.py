@@ -11,6 +11,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("de
 from clean_root import Container, make_base  # noqa: E402
 from command import REPOSITORY  # noqa: E402
 from first_boot import boot, first_boot  # noqa: E402
+from templates import cloud_config  # noqa: E402
 
 pytestmark = pytest.mark.long
 
@@ -56,16 +57,19 @@ def test_first_boot_and_a_night(package, tmp_path):
         machine.remove()
 
 
+@pytest.mark.parametrize("source", ["https://releases.example/gristmill_0.2.0_amd64.deb", "s3://recordings/gristmill_0.2.0_amd64.deb",
+                                    "s3://recordings/gristmill.tar.gz"])
 @pytest.mark.parametrize("wrong, said", [("0" * 64, "FAILED"), ("", "SourceDigest is empty: the SHA-256 of")])
-def test_another_file_is_not_installed(package, tmp_path, wrong, said):
+def test_another_file_is_not_installed(tmp_path, source, wrong, said):
     """The script alone: a file that is not what was meant ends it, before anything of that file runs."""
-    from templates import cloud_config
-    script = cloud_config(Source=f"https://releases.example/{package.name}", SourceDigest=wrong)["write_files"][1]["content"]
+    script = cloud_config(Source=source, SourceDigest=wrong)["write_files"][1]["content"]
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name, text in {"curl": f"cp {package} gristmill.deb; touch agent.deb", "systemctl": "true", "apt-get": f'echo "$@" >>{tmp_path}/asked'}.items():
+    for name, text in {"curl": "touch gristmill.deb agent.deb", "aws": "touch gristmill.deb source.tar.gz", "systemctl": "true",
+                       "tar": f"echo unpacked >>{tmp_path}/asked", "apt-get": f'echo "$@" >>{tmp_path}/asked'}.items():
         (tools / name).write_text(f"#!/bin/sh\n{text}\n")
         (tools / name).chmod(0o755)
     done = subprocess.run(["bash", "-c", script], env={"PATH": f"{tools}:/usr/bin:/bin"}, capture_output=True, encoding="utf-8")
     assert done.returncode == 1 and said in done.stdout + done.stderr, done
-    assert "gristmill.deb" not in (tmp_path / "asked").read_text()
+    asked = (tmp_path / "asked").read_text()
+    assert "agent.deb" in asked and "gristmill.deb" not in asked and "unpacked" not in asked
