@@ -79,7 +79,8 @@ int open_by_components(const std::string& path, int flags, mode_t mode) {
     if (next < 0 && errno == ENOTDIR) {
       // Of a link that is asked for as a folder, as openat2 has it.
       struct stat found;
-      const bool link = ::fstatat(folder.number(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
+      const bool link =
+          ::fstatat(folder.number(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
       errno = link ? ELOOP : ENOTDIR;
     }
     if (last || next < 0) return next;
