@@ -89,9 +89,11 @@ Error usage_error(const CLI::App& app, const CLI::App* command, const std::vecto
   }
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const std::vector<std::string> extras = app.remaining(true);
-    const std::string name = command != nullptr ? command->get_name() : "it";
+    if (extras.front().starts_with('-'))
+      return Error::usage("there is no flag " + recipe::in_quotes(extras.front()), see);
+    const std::string name = command != nullptr ? " " + command->get_name() : "";
     const bool reads = command != nullptr && command->get_option_no_throw("--collections") != nullptr;
-    return Error::usage("gristmill " + name + " takes no more arguments, but got " + recipe::in_quotes(extras.front()),
+    return Error::usage("gristmill" + name + " takes no more arguments, but got " + recipe::in_quotes(extras.front()),
                         (reads ? "name inputs with --collections and --predictions; " : "") + see);
   }
   return Error::usage(error.what(), see);

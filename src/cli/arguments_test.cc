@@ -75,6 +75,8 @@ TEST(Arguments, RepeatedFlagsAndWordsKeepTheirOrder) {
 }
 
 TEST(Arguments, MistakesNameTheNearest) {
+  EXPECT_EQ(error_of({"-V"}), "there is no flag '-V' | see 'gristmill --help'");
+  EXPECT_EQ(error_of({"run", "-x"}), "there is no flag '-x' | see 'gristmill run --help'");
   EXPECT_EQ(error_of({"rnu"}), "there is no command 'rnu', did you mean 'run'? | see 'gristmill --help'");
   EXPECT_EQ(error_of({"run", "--colections", "a"}),
             "there is no flag '--colections', did you mean '--collections'? | see 'gristmill run --help'");

@@ -104,7 +104,11 @@ def test_day_by_name_is_that_of_utc(dated_run, tmp_path, word, back):
     assert {before, expected()} & set(re.findall(r"nowhere/([\d-]+)", outcome.stderr)), outcome.stderr
 
 
-@pytest.mark.parametrize("words", [[], [""], ["2025-02-30"], ["2025-5-1"], ["last week"], ["1"], ["2025-05-15 12:00"], ["--help"]])
+def test_help(dated_run):
+    assert dated_run("--help").must(OK).stdout.startswith("gristmill-dated-run DAY [FLAG...]: ")
+
+
+@pytest.mark.parametrize("words", [[], [""], ["2025-02-30"], ["2025-5-1"], ["last week"], ["1"], ["2025-05-15 12:00"], ["--hlep"]])
 def test_what_is_no_day(dated_run, day, tmp_path, words):
     dated_run(*words, **settings(day, tmp_path / "out")).must_fail(USAGE, "2025-05-15, yesterday or today")
     assert not (tmp_path / "out").exists()

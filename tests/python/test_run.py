@@ -314,9 +314,10 @@ def test_generate_tells_what_it_made(tmp_path):
 
 def test_the_command_comes_with_it():
     package = str(Path(gm.__file__).parents[1])
-    done = subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from gristmill._command import main; main()",
-                           package, "--version"], capture_output=True, encoding="utf-8", check=True)
-    assert done.stdout.strip() == f"gristmill {gm.__version__}"
+    for words in (["-c", "from gristmill._command import main; main()"], ["-m", "gristmill"]):
+        done = subprocess.run([sys.executable, *words, "--version"], env={**os.environ, "PYTHONPATH": package},
+                              capture_output=True, encoding="utf-8", check=True)
+        assert done.stdout.strip() == f"gristmill {gm.__version__}"
 
 
 def test_importing_changes_no_signal():

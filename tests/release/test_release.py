@@ -170,7 +170,7 @@ assert wrong is None, wrong
 def test_image(tmp_path, expected):
     store = ["--root", tmp_path / "images", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
     environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
-    name = said("buildah", *store, "from", f"oci-archive:{the_file('*-image.tar')}", env=environment).strip()
+    name = said("buildah", *store, "from", f"docker-archive:{the_file('*-image.tar')}", env=environment).strip()
     settings = json.loads(said("buildah", *store, "inspect", name, env=environment))["OCIv1"]["config"]
     assert settings["User"] == "10001" and settings["Entrypoint"] == ["/usr/share/gristmill/entrypoint"]
     assert settings["Labels"]["org.opencontainers.image.version"] == VERSION

@@ -1,0 +1,5 @@
+"""`python -m gristmill`: the command."""
+
+from ._command import main
+
+main()
