@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from .arrow import pa
 from .credentials import as_keys
-from .errors import GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
+from .errors import CancelledError, GristmillError, InputError, InternalError, NoInputError, OutputError, UsageError
 from .explanation import Explanation
 from .inputs import Source, as_paths, is_paths
 from .inspection import Inspection
@@ -33,7 +33,7 @@ from .verification import Verification
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
+__all__ = ["CancelledError", "Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
            "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
 __arrow_version__ = _native.arrow_version  # of the Arrow that writes Parquet, which is gristmill's own

@@ -70,6 +70,12 @@ class OutputError(GristmillError, OSError):
     exit_code = 4
 
 
+class CancelledError(GristmillError):
+    """Somebody else cancelled a job of a run on Spark: in its web interface, or by the group that the caller's jobs are in."""
+
+    exit_code = 130
+
+
 def error_for_exit_code(exit_code: int, message: str, advice: str, file: str | None = None, line: int | None = None,
                         key: str | None = None) -> BaseException:
     """The exception of an error of the library, which has "" and 0 for what its message does not name."""

@@ -18,10 +18,11 @@ log = logging.getLogger("gristmill")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
-class _Bar:
+class Bar:
     """tqdm's bar for the stage under way; a notebook gets its own kind. Nothing without tqdm."""
 
-    def __init__(self, wanted: bool | None):
+    def __init__(self, wanted: bool | None, unit: str = "B"):
+        self.unit = unit
         self.bar: Any = None
         self.make: Callable[..., Any] | None = None
         self.stage = ""
@@ -39,13 +40,14 @@ class _Bar:
         # Without a wish: on terminals and in notebooks only (`disable=None` is tqdm's word for that).
         self.make = lambda **words: tqdm(disable=None if wanted is None else False, **words)
 
-    def show(self, now: _native.StageProgress) -> None:
+    def show(self, now: Any) -> None:
+        """`now` has stage, done and total."""
         if self.make is None or now.total == 0:
             return
         if self.bar is None or now.stage != self.stage:  # an interrupt may have come before it was made
             self.close()
             self.stage = now.stage
-            self.bar = self.make(desc=now.stage, total=now.total, unit="B", unit_scale=True, leave=False)
+            self.bar = self.make(desc=now.stage, total=now.total, unit=self.unit, unit_scale=self.unit == "B", leave=False)
         self.bar.update(min(now.done, now.total) - self.bar.n)
 
     def close(self) -> None:
@@ -88,7 +90,7 @@ def run_with_progress(engine: _native.Engine, work: Callable[[], Value], progres
         ended.set()
 
     thread = threading.Thread(target=call, name="gristmill")
-    bar = _Bar(progress)
+    bar = Bar(progress)
     thread.start()
     interrupted = False
     while not ended.is_set():

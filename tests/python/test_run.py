@@ -320,6 +320,12 @@ def test_the_command_comes_with_it():
         assert done.stdout.strip() == f"gristmill {gm.__version__}"
 
 
+def test_what_is_no_session_is_told():
+    import gristmill.spark
+    with pytest.raises(gm.UsageError, match="str is no SparkSession"):
+        gristmill.spark.run("spark://host:7077", collections="c.jsonl", output="out")
+
+
 def test_importing_changes_no_signal():
     """In a process of its own: other tests start Spark, which takes Ctrl-C."""
     script = "import signal, sys; sys.path.insert(0, sys.argv[1]); import gristmill, gristmill.spark; print(signal.getsignal(signal.SIGINT))"

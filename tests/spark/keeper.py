@@ -157,6 +157,16 @@ class Keeper:
             return self.thaw() or {}
         if kind == "cancel":
             return self.context.cancelAllJobs() or {}
+        if kind == "cancel group":
+            return self.context.cancelJobGroup("ours") or {}
+        if kind == "other job":
+            until_gone = request["file"]
+
+            def wait(_) -> None:
+                while os.path.exists(until_gone):
+                    time.sleep(0.1)
+            threading.Thread(target=lambda: self.context.parallelize([1], 1).foreach(wait), daemon=True).start()
+            return {}
         if kind == "logs":
             return {"logs": self.cluster.logs()}
         raise ValueError(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import signal
@@ -59,6 +60,8 @@ ERRORS = {  # arguments, exception, what it says
     "odd split": ({"collections": EXAMPLE, "split_size": (1 << 20) + 1}, "UsageError", ["split_size"]),
     "no split": ({"collections": EXAMPLE, "split_size": 0}, "UsageError", ["split_size"]),
     "negative split": ({"collections": EXAMPLE, "split_size": -(1 << 20)}, "UsageError", ["split_size"]),
+    "split in words": ({"collections": EXAMPLE, "split_size": "64MiB"}, "UsageError", ["split_size", "64 << 20"]),
+    "half a partition": ({"collections": EXAMPLE, "partitions": 2.5}, "UsageError", ["partitions"]),
     "no partition": ({"collections": EXAMPLE, "partitions": 0}, "UsageError", ["partitions"]),
     "negative partitions": ({"collections": EXAMPLE, "partitions": -3}, "UsageError", ["partitions"]),
     "numbers": ({"collections": [1]}, "UsageError", ["collections"]),
@@ -259,10 +262,37 @@ def test_stage_cancelled_by_somebody_else(twin, spark, tmp_path, root, old):
     pending.freeze("grind", completed=1)
     spark.ask("cancel")
     spark.thaw()
-    pending.result().must_fail("InternalError", "cancel")
+    pending.result().must_fail("CancelledError", "was cancelled", "nothing was published")
     time.sleep(2)
     must_be_untouched(root, old)
     twin.both(*paths)
+
+
+@LONG
+def test_group_of_the_caller_is_cancelled(spark, tmp_path, root, old):
+    """A program's own way to stop what it has begun."""
+    paths = inputs.write_plain(tmp_path / "in", megabytes=8)
+    pending = spark.start(collections=paths[0], predictions=paths[1], output=root, split_size=1 << 20, partitions=4)
+    pending.freeze("grind", completed=1)
+    spark.ask("cancel group")
+    spark.thaw()
+    pending.result().must_fail("CancelledError", "was cancelled")
+    must_be_untouched(root, old)
+
+
+@LONG
+def test_jobs_of_others_go_on(spark, tmp_path, root, old):
+    """A task of a program's own job waits for something, while a run fails in its tasks."""
+    lines = write_lines(tmp_path / "cut.jsonl", [collection(f"p{number}") for number in range(2000)])
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress(lines.read_bytes())[:-100])
+    there = tmp_path / "there"
+    there.touch()
+    spark.ask("other job", file=str(there))
+    spark.run(collections=cut, predictions=None, output=root).must_fail("InputError", "cut.jsonl.gz", "an executor on")
+    assert [each["active"] for each in spark.ask("stages")["stages"]] == [1]
+    there.unlink()
+    must_be_untouched(root, old)
 
 
 @LONG

@@ -7,6 +7,7 @@ The flags are made from the engine's table of settings, so that they are those o
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import logging
 import os
 import re
@@ -19,7 +20,8 @@ from gristmill import _native
 from gristmill.errors import GristmillError, InternalError, UsageError
 from gristmill.result import Result
 
-from .session import in_thread, run_on_cluster
+from .jobs import in_thread
+from .session import run_on_cluster
 
 CHECKS_FAILED = 5
 INTERRUPTED = 130
@@ -76,7 +78,7 @@ def _start_session(arguments: argparse.Namespace, verbose: bool) -> Any:
     builder = SparkSession.builder.appName(arguments.name)
     if arguments.master:
         builder = builder.master(arguments.master)
-    builder = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
+    builder = builder.config("spark.ui.showConsoleProgress", "false")  # its bar has not our names
     for pair in arguments.conf:
         key, equals, value = pair.partition("=")
         if not equals:
@@ -104,11 +106,18 @@ def _run(words: list[str]) -> int:
     settings = {setting.key: setting.value for setting in engine.settings()}
     spark = _start_session(arguments, settings["verbose"] == "true")
     try:
-        result = run_on_cluster(spark, engine, progress=False, split_size=split_size, partitions=arguments.partitions)
+        result = run_on_cluster(spark, engine, progress=_progress(settings), split_size=split_size, partitions=arguments.partitions)
         return _tell(engine, result, settings)
     finally:
         # An interrupted call has left half an answer on the main thread's connection.
         wait([in_thread(spark.stop)], 20)
+
+
+def _progress(settings: dict[str, str]) -> bool | str:
+    """A bar on a terminal, else a line now and then, as `gristmill run` has it."""
+    if settings["quiet"] == "true":
+        return False
+    return True if sys.stderr.isatty() and importlib.util.find_spec("tqdm") else "lines"
 
 
 def _tell(engine: _native.Engine, result: Result, settings: dict[str, str]) -> int:

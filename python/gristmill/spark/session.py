@@ -10,23 +10,17 @@ the way, Ctrl-C too, cancels the job and waits until no task of ours runs before
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import re
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import Future, wait
 from typing import Any
 
 from gristmill import _native
 from gristmill.credentials import as_keys
-from gristmill.errors import InternalError, UsageError
+from gristmill.errors import UsageError
 from gristmill.inputs import as_shared_paths
 from gristmill.progress import run_with_progress
 from gristmill.recipe import RecipeLike, as_recipe
 from gristmill.result import Result, result_of_run
-
-from . import tasks
 
 ROWS_PER_PART = 1_000_000  # of aggregated-parquet and aggregated-json
 
@@ -57,7 +51,7 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
 
     Raises
     ------
-    UsageError, InputError, OutputError, InternalError
+    UsageError, InputError, OutputError, InternalError, CancelledError
         Nothing is published (the message says so where it is otherwise).
     KeyboardInterrupt
         Nothing is published.
@@ -71,6 +65,9 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
 
 
 def _check_sizes(split_size: int | None, partitions: int | None) -> None:
+    for name, value, example in (("split_size", split_size, "a number of bytes, such as 64 << 20"), ("partitions", partitions, "1 or more")):
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise UsageError(f"argument {name}: {value!r} is no whole number", f"write {example}, or leave it out", key=name)
     if split_size is not None and (split_size <= 0 or split_size % (1 << 20) != 0):
         raise UsageError(f"argument split_size: {split_size} is no multiple of 1 MiB", "write 64 << 20, or leave it out",
                          key="split_size")
@@ -79,19 +76,41 @@ def _check_sizes(split_size: int | None, partitions: int | None) -> None:
                          key="partitions")
 
 
+def _context_of(spark: Any) -> Any:
+    """The SparkContext of a session that can run jobs of ours."""
+    missing = [name for name in ("pandas", "pyarrow") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f"the driver's Python has no {' and no '.join(missing)}, which Spark needs for tasks in Python",
+                         "pip install 'gristmill[spark]', for the driver and for the executors")
+    if ".connect." in type(spark).__module__:
+        raise UsageError("argument spark: this is a session of Spark Connect", "a classic session is needed: builder.master(...), or spark-submit")
+    context = getattr(spark, "sparkContext", None)
+    if context is None:
+        raise UsageError(f"argument spark: {type(spark).__name__} is no SparkSession", "SparkSession.builder.getOrCreate() gives one")
+    if context._jsc is None or context._jsc.sc().isStopped():
+        raise UsageError("argument spark: the session is stopped", "SparkSession.builder.getOrCreate() gives a new one")
+    return context
+
+
 def _slots_per_executor(context: Any) -> int:
     """Tasks that one executor runs at once; 0 where only its machine can tell."""
     conf = context.getConf()
     if context.master.startswith("local"):
         return context.defaultParallelism
-    return int(conf.get("spark.executor.cores", "0")) // int(conf.get("spark.task.cpus", "1"))
+    usual = "1" if context.master.startswith(("yarn", "k8s")) else "0"  # a standalone executor takes what its worker has
+    return int(conf.get("spark.executor.cores", usual)) // int(conf.get("spark.task.cpus", "1"))
 
 
-def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | None, split_size: int | None,
+def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | str | None, split_size: int | None,
                    partitions: int | None) -> Result:
-    """Carry out the run of `engine`; parameters, result and exceptions as of `run`."""
+    """Carry out the run of `engine`; parameters, result and exceptions as of `run`, and `progress` may be "lines" too."""
     _check_sizes(split_size, partitions)
-    context = spark.sparkContext
+    context = _context_of(spark)
+    from . import tasks  # needs pyarrow
+    from .jobs import Jobs
+    jobs = Jobs(context, progress)
+    if progress == "lines":
+        progress = False
     # Settings of its own: rows of a MiB must go in small batches, and a partition must stay one.
     session = spark.newSession()
     session.conf.set("spark.sql.adaptive.enabled", "false")
@@ -103,87 +122,14 @@ def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | None,
         splits = session.range(0, plan.splits, 1, max(plan.splits, 1))
         routed = splits.mapInArrow(tasks.route(plan.encoded, tasks.partition_keys(plan.partitions)), tasks.ROUTED_COLUMNS)
         in_order = routed.repartition(plan.partitions, "key").sortWithinPartitions("file", "offset", "piece")
-        ground = _collect(context, in_order.mapInArrow(tasks.grind(plan.encoded), tasks.RESULT_COLUMNS), "route and grind")
+        ground = jobs.collect(in_order.mapInArrow(tasks.grind(plan.encoded), tasks.RESULT_COLUMNS), "route and grind")
         settle_plan = run_with_progress(engine, lambda: engine.take_ground(ground), progress)
         parts = session.range(0, _native.SETTLE_PARTS, 1, _native.SETTLE_PARTS)
-        settled = _collect(context, parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
+        settled = jobs.collect(parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
         if context.getConf().get("spark.speculation", "false") == "true":
-            _wait_for_tasks(context)  # the slower attempts of tasks that are done
+            jobs.wait_for_tasks()  # the slower attempts of tasks that are done
         return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled), progress))
     except BaseException:
-        _wait_for_tasks(context)
+        jobs.wait_for_tasks()
         engine.abandon()
         raise
-
-
-def in_thread(work: Callable[[], Any], kind: type[threading.Thread] = threading.Thread) -> Future:
-    """What `work` returns or raises, in a thread that the process does not wait for at its end."""
-    future: Future = Future()
-
-    def call() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as exception:  # noqa: BLE001: it is for whoever waits
-            future.set_exception(exception)
-
-    kind(target=call, daemon=True).start()
-    return future
-
-
-def _collect(context: Any, frame: Any, step: str) -> list[bytes]:
-    """The results of a job, one of each task.
-
-    Collected in a thread of its own: Ctrl-C in the middle of a call would leave the caller's connection to the JVM with half
-    an answer, and that thread's job group is its own.
-    """
-    from py4j.protocol import Py4JError
-    from pyspark import InheritableThread
-    from pyspark.errors import PySparkException
-    group = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
-
-    def collect() -> list[bytes]:
-        context.setJobGroup(group, f"gristmill: {step}", interruptOnCancel=True)
-        return [bytes(row[0]) for row in frame.collect()]
-
-    rows = in_thread(collect, InheritableThread)
-    try:
-        return rows.result()
-    except (PySparkException, Py4JError) as exception:
-        raise _as_error(step, str(exception)) from None
-    except BaseException:
-        until = time.monotonic() + 15
-        while not rows.done() and time.monotonic() < until:  # its job may not have begun yet
-            context.cancelJobGroup(group)
-            wait([rows], 0.2)
-        raise
-
-
-def _as_error(step: str, text: str) -> BaseException:
-    """The error of a task or of Spark itself, out of what Spark says of a job that failed."""
-    error = tasks.decode_error(text)
-    if error is not None:
-        return error
-    if "No module named 'gristmill'" in text:
-        return UsageError("the Python of the executors has no package gristmill",
-                          "install it there, or ship an environment with --archives (docs/operate/spark.md)")
-    # The first exception that is named, as the innermost one on its line; what follows are places in programs.
-    named = [parts[-1].strip() for line in text.splitlines()
-             if len(parts := re.split(r"(?:Exception|Error): ", line)) > 1 and not line.lstrip().startswith(("at ", "File "))]
-    reason = next((each for each in named if each and not each.startswith("Traceback")), text.strip().split("\n")[0])
-    return InternalError(f"the Spark job '{step}' failed, nothing was published: "
-                         f"{reason[:400] or 'no reason given'}",
-                         "look into the logs of Spark's driver and executors; a killed executor often had too little memory: "
-                         "give it more (spark.executor.memoryOverhead), or gristmill less (memory)")
-
-
-def _wait_for_tasks(context: Any, seconds: float = 15) -> None:
-    """Wait until no executor has a task of a job of ours: one would still write below the staged output."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            tracker = context._jsc.sc().statusTracker()
-            if not tracker.getActiveJobIds() and all(each.numRunningTasks() == 0 for each in tracker.getExecutorInfos()):
-                return
-        except Exception:  # noqa: BLE001: the cluster is gone, and its tasks with it
-            return
-        time.sleep(0.1)

@@ -7,14 +7,19 @@ from here, and so from the package on its own machine, which the engine's plan c
 
 from __future__ import annotations
 
+import functools
+import gc
 import json
 import re
+import socket
+import sys
+import zipimport
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
 from gristmill import _native
-from gristmill.errors import GristmillError, error_for_exit_code
+from gristmill.errors import GristmillError, InputError, NoInputError, OutputError, error_for_exit_code
 
 # Rows of route. A partition's rows are sorted by all of them but the first two.
 ROUTED_COLUMNS = "key int, partition int, file long, offset long, piece int, data binary"
@@ -36,13 +41,29 @@ def _worker(plan: bytes) -> _native.Worker:
     return _last[1]
 
 
+@functools.cache
+def _spare_the_worker() -> None:
+    """Once in a process: takes out of Spark's way what its worker would do before and after each task.
+
+    Before one it forgets what importers know (`importlib.invalidate_caches`), whereupon those of Spark's own zips read these again; they
+    are made anew when something is imported. After one it collects garbage, through all that was ever imported.
+    """
+    for path, importer in list(sys.path_importer_cache.items()):
+        if isinstance(importer, zipimport.zipimporter):
+            del sys.path_importer_cache[path]
+    gc.collect()
+    gc.freeze()
+
+
 def _with_encoded_errors(work: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
     """Errors travel to the driver as the text of an exception, between Spark's own words."""
     def encoded(batches: Batches) -> Batches:
+        _spare_the_worker()
         try:
             yield from work(batches)
         except GristmillError as error:
-            text = json.dumps({name: getattr(error, name) for name in ("exit_code", "message", "advice", "file", "line", "key")})
+            text = json.dumps({"host": socket.gethostname(),
+                               **{name: getattr(error, name) for name in ("exit_code", "message", "advice", "file", "line", "key")}})
             raise RuntimeError(ERROR_PREFIX + text) from None
     return encoded
 
@@ -50,7 +71,16 @@ def _with_encoded_errors(work: Callable[[Batches], Batches]) -> Callable[[Batche
 def decode_error(text: str) -> BaseException | None:
     """The error of a task, out of what Spark says of a failed job."""
     found = re.search(re.escape(ERROR_PREFIX) + r"(\{.*\})", text)
-    return error_for_exit_code(**json.loads(found[1])) if found else None
+    if not found:
+        return None
+    told = json.loads(found[1])
+    host, place = told.pop("host"), told["file"] or told["message"]
+    told["message"] += f" (an executor on {host})"
+    if told["exit_code"] in (InputError.exit_code, NoInputError.exit_code, OutputError.exit_code):
+        own = ("executors look for credentials on their own machines, besides those of the driver's variables" if "s3://" in place
+               else f"{host} must have the same file system there as the driver, or name paths on s3://")
+        told["advice"] = "; ".join(filter(None, [told["advice"], own]))
+    return error_for_exit_code(**told)
 
 
 def _hash_of_int(value: int) -> int:
