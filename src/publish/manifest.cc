@@ -16,6 +16,15 @@ constexpr std::size_t block_size = 256 << 10;
 constexpr std::size_t longest_header = 64 << 20;
 constexpr std::string_view first_line_start = "{\"manifest\":1,\"run_id\":";
 constexpr std::string_view head_start = "{\"manifest\":2,\"run_id\":";
+constexpr int newest_manifest = 2;
+
+// The number of a manifest whose first line this is; 0 where it has none.
+int manifest_number(std::string_view line) {
+  constexpr std::string_view start = "{\"manifest\":";
+  int number = 0;
+  if (line.starts_with(start)) std::from_chars(line.data() + start.size(), line.data() + line.size(), number);
+  return number;
+}
 constexpr std::string_view files_line = "\"files\":[";
 constexpr std::string_view lists_line = "\"lists\":[";
 constexpr std::string_view accounting_line_start = "\"accounting\":{";
@@ -201,6 +210,13 @@ Result<std::optional<ManifestFile>> ManifestReader::next_listed() {
 Status ManifestReader::read_header() {
   GM_ASSIGN(const std::optional<std::string_view> first, lines_.next(false));
   std::string_view rest = first.value_or("");
+  if (const int number = manifest_number(rest); number > newest_manifest) {
+    return Error::output("the manifest '" + lines_.path() + "' has the number " + std::to_string(number) +
+                             ": a newer gristmill wrote this output, and this one knows manifests up to " +
+                             std::to_string(newest_manifest),
+                         "use the newer version, or move this output away and run again")
+        .in_file(lines_.path(), 1);
+  }
   is_head_ = rest.starts_with(head_start);
   std::optional<std::string> run_id;
   if (is_head_ || rest.starts_with(first_line_start)) {

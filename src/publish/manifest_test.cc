@@ -177,7 +177,7 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
       {"{}\n", "at line 1: it does not begin"},
       {std::string(100, '\0'), "at line 1"},
       {std::string(200000, 'x'), "at line 1: the line is too long"},
-      {"{\"manifest\":3,\"run_id\":\"r1\",\n", "at line 1: it does not begin"},
+      {"{\"manifest\":0,\"run_id\":\"r1\",\n", "at line 1: it does not begin"},
       {"{\"manifest\":1,\"run_id\":\"r1\",\n\"x\":1,\n", "at line 3: it ends before its list"},
       {start, "at line 3: it ends within its list"},
       {start + entry("a") + "\n", "at line 4: it ends within its list"},
@@ -211,6 +211,15 @@ TEST_F(ManifestTest, BrokenOnesSayWhereAndWhy) {
 
 // Whatever bytes come, the reader ends with a list or an error (run under the sanitizers), and a list
 // only for what a writer could have written.
+TEST_F(ManifestTest, ANewerOneIsNotCalledBroken) {
+  write_text(path_, "{\"manifest\":3,\"run\":7}\n");
+  const auto paths = read_paths();
+  ASSERT_FALSE(paths.ok());
+  EXPECT_EQ(paths.error().kind, ErrorKind::output);
+  EXPECT_NE(paths.error().message.find("has the number 3: a newer gristmill wrote this output"), std::string::npos)
+      << paths.error().message;
+}
+
 TEST_F(ManifestTest, DamageNeverPassesForWhole) {
   auto writer = ManifestWriter::create(*storage_, path_, "r1", "\"version\":\"1.0\"");
   ASSERT_TRUE(writer.ok());
