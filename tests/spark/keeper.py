@@ -30,6 +30,7 @@ from cluster import Cluster  # noqa: E402
 
 COMES_WITHIN = 10.0  # seconds until somebody connects: who started this may be gone
 SETTLED = 0.05  # seconds in which what was under way is told to the status store
+LOOKS = 12  # so often, since the store is late on a busy machine
 
 
 class Keeper:
@@ -115,9 +116,12 @@ class Keeper:
                 seen.add((found["id"], found["name"], found.get("description")))
                 if is_of(found, stage) and found["active"] and found["completed"] >= completed:
                     self.send(signal.SIGSTOP)
-                    time.sleep(SETTLED)
-                    now = [each for each in self.stages() if each["id"] == found["id"] and each["active"]]
-                    if now and self.cluster.running.python_workers():
+                    for _ in range(LOOKS):
+                        time.sleep(SETTLED)
+                        now = [each for each in self.stages() if each["id"] == found["id"] and each["active"]]
+                        if not now or not self.cluster.running.python_workers():
+                            break
+                    else:
                         return now[0]
                     self.thaw()
             time.sleep(0.002)
