@@ -6,14 +6,15 @@ ends it. What Spark knows of a job is read from its status store, which its web 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import re
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, TimeoutError, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,7 @@ class Jobs:
         self._context = context
         self._progress = progress
         self._tag = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
+        self._before = next((job.jobId() for job in self._known()), -1)
 
     def collect(self, frame: Any, step: str) -> list[bytes]:
         """The results of a job, one of each task.
@@ -109,7 +111,7 @@ class Jobs:
         """Wait until no executor has a task of a job of ours: one would still write below the staged output."""
         try:
             in_thread(lambda: self._wait_for_tasks(time.monotonic() + seconds)).result(seconds + 5)
-        except (Exception, TimeoutError):  # noqa: BLE001: the cluster is gone, and its tasks with it
+        except Exception:  # noqa: BLE001: the cluster is gone, and its tasks with it
             return
 
     def _wait_for_tasks(self, until: float) -> None:
@@ -120,16 +122,21 @@ class Jobs:
                 return
             time.sleep(0.1)
 
-    def _jobs(self, tag: str) -> list[Any]:
-        """What Spark knows of those with this tag, the newest first."""
+    def _known(self) -> Iterator[Any]:
+        """The jobs that Spark remembers, the newest first; each is a question to the JVM, and there may be a thousand."""
         known = self._context._jsc.sc().statusStore().jobsList(None)
-        return [job for job in (known.apply(number) for number in range(known.size())) if job.jobTags().contains(tag)]
+        return (known.apply(number) for number in range(known.size()))
+
+    def _jobs(self, tag: str) -> Iterator[Any]:
+        """Those with this tag, which are not older than the run."""
+        since = itertools.takewhile(lambda job: job.jobId() > self._before, self._known())
+        return (job for job in since if job.jobTags().contains(tag))
 
     def _now(self, tag: str, step: str) -> _Now:
-        jobs = self._jobs(tag)
-        if not jobs:
+        job = next(self._jobs(tag), None)
+        if job is None:
             return _Now(step, 0, 0, 0)
-        return _Now(step, jobs[0].numCompletedTasks(), jobs[0].numTasks() - jobs[0].numSkippedTasks(), jobs[0].numActiveTasks())
+        return _Now(step, job.numCompletedTasks(), job.numTasks() - job.numSkippedTasks(), job.numActiveTasks())
 
     def _watch(self, tag: str, step: str, ended: threading.Event) -> None:
         """Shows how far a job is, and says when it does not begin."""
