@@ -32,7 +32,8 @@ class ObjectReach:
         for command in read_commands(folder):
             object_file = Path(command["directory"], re.search(r" -o (\S+)", command["command"])[1])
             self._object_of[command["file"]] = object_file.relative_to(folder).as_posix()
-        objects = [name for name in sorted(set(self._object_of.values())) if (folder / name).exists()]  # what was built once may lie there too
+        made = sorted(set(self._object_of.values()))  # precompiled headers too; and not all of it need be built
+        objects = [name for name in made if name.endswith(".o") and (folder / name).exists()]
         self._read(subprocess.run(["nm", "-A", "-g", "-P", *objects], cwd=folder, check=True, text=True, stdout=subprocess.PIPE).stdout)
 
     def _read(self, symbols: str) -> None:

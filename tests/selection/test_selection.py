@@ -88,13 +88,13 @@ def test_digest_tells_names_contents_and_links_apart(tmp_path):
 
 @pytest.fixture
 def built(tmp_path):
-    """Three sources and their objects: a.c needs b.c; c.c opens libraries."""
+    """Three sources and their objects, and a precompiled header: a.c needs b.c; c.c opens libraries."""
     sources = {"a.c": "int b(void); int a(void) { return b(); }", "b.c": "int b(void) { return 1; }",
                "c.c": "void* dlopen(const char*, int); void* c(void) { return dlopen(0, 0); }"}
     write(tmp_path, {f"src/{name}": text for name, text in sources.items()})
-    write(tmp_path, {"build/it/libx.so": "", "build/it/compile_commands.json": json.dumps(
-        [{"directory": str(tmp_path / "build/it"), "file": str(tmp_path / "src" / name), "command": f"cc -o {name}.o -c x"}
-         for name in sources])})
+    write(tmp_path, {"build/it/libx.so": "", "build/it/all.h.gch": "gpch", "build/it/compile_commands.json": json.dumps(
+        [{"directory": str(tmp_path / "build/it"), "file": str(tmp_path / "src" / source), "command": f"cc -o {made} -c x"}
+         for source, made in [*((name, f"{name}.o") for name in sources), ("all.h.c", "all.h.gch")]])})
     for name in sources:
         subprocess.run(["cc", "-c", tmp_path / "src" / name, "-o", tmp_path / f"build/it/{name}.o"], check=True)
     return tmp_path
