@@ -29,7 +29,7 @@ inline constexpr std::size_t example_limit = 5;
 struct DatasetAccount {
   std::uint64_t rows = 0;
   std::uint64_t partitions = 0;
-  std::array<std::uint64_t, reason_count> rejections{};  // lines by reason
+  std::array<std::uint64_t, reason_count> rejections{};  // lines by reason, but those that are resolved
   std::array<std::uint64_t, repair_count> repairs{};     // lines by repair
   std::array<Culprits, reason_count> rejection_examples = make_examples<reason_count>();
   std::array<Culprits, repair_count> repair_examples = make_examples<repair_count>();
@@ -39,6 +39,7 @@ struct DatasetAccount {
   SmallestNames fields_not_carried;
   std::vector<char> carried;  // by name in the recipe's `carry`: 1 if an accepted line had it; may be shorter
   PartitionDistribution partition_sizes;  // of what was written
+  std::uint64_t resolved = 0;             // lines that were rejected, and came back mended in an output that grows
   std::uint64_t newest = 0;  // possible timestamp of an accepted line, milliseconds since 1970; 0: there is none
 
   void merge(const DatasetAccount& other);

@@ -81,6 +81,10 @@ Result<RunOutcome> run(const Recipe& recipe, const RunContext& context);
 // Adds what is new to an output that grows, and makes it where there is none (Recipe::accumulate). REQUIRES: as run().
 Result<RunOutcome> update(const Recipe& recipe, const RunContext& context);
 
+// Adds lines to an output that grows which were rejected before: the recipe's inputs are lines of its quarantine whose
+// `raw` is mended. Settings that change the data are those of the output. REQUIRES: as run().
+Result<RunOutcome> replay(const Recipe& recipe, const RunContext& context);
+
 // The same without writing anything: the checks and their verdict.
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);
 

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 __all__ = ["CancelledError", "Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
-           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "run", "update", "validate", "verify"]
+           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "replay", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
+_SETTINGS_OF_A_REPLAY = ("threads", "memory", "spill_directory", "publish_anyway", "fsync", "require_new", "s3")
 __arrow_version__ = _native.arrow_version  # of the Arrow that writes Parquet, which is gristmill's own
 
 
@@ -120,6 +121,42 @@ def update(*, collections: Source = None, predictions: Source = None, output: st
         keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
         engine = _engine(recipe, keywords, credentials, stack)
         return result_of_run(engine, run_with_progress(engine, engine.update, progress))
+
+
+def replay(output: str | os.PathLike[str], *, collections: Source = None, predictions: Source = None, credentials: Any = None,
+           progress: bool | None = None, **settings: Any) -> Result:
+    """Add lines to an output that grows which were rejected, and are mended now (docs/guide/replay.md).
+
+    Parameters
+    ----------
+    output
+        The folder or ``s3://`` prefix of an output that grows.
+    collections, predictions
+        Lines of its quarantine whose ``raw`` is mended: a path, several of them, or an iterable of dicts or of lines.
+    credentials, progress
+        As for `run`.
+    **settings
+        Of the run, not of the data, which are those of the output: ``threads``, ``memory``, ``publish_anyway``, ``require_new``.
+
+    Returns
+    -------
+    Result
+        Of the whole output. If no line is accepted, of the output as it is. Those that are rejected again are told to the logger
+        ``gristmill``.
+
+    Raises
+    ------
+    UsageError, InputError, NoInputError, OutputError, InternalError, KeyboardInterrupt
+        As `update`; `InputError` names a line that stands for none in quarantine, or for one that was resolved before.
+    """
+    for name in settings:
+        if name not in _SETTINGS_OF_A_REPLAY:
+            raise UsageError(f"argument {name}: settings that change the data are those of the output",
+                             f"a replay takes {', '.join(_SETTINGS_OF_A_REPLAY)}", key=name)
+    with ExitStack() as stack:
+        keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
+        engine = _engine(None, keywords, credentials, stack)
+        return result_of_run(engine, run_with_progress(engine, engine.replay, progress))
 
 
 def validate(*, collections: Source = None, predictions: Source = None, recipe: RecipeLike = None, credentials: Any = None,

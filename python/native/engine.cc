@@ -103,6 +103,13 @@ class Engine {
     return keep(value_or_raise(gristmill::update(settings_.recipe, context_)));
   }
 
+  // The recipe's inputs are mended lines.
+  RunResult replay() {
+    const nb::gil_scoped_release unlocked;
+    check_places(true);
+    return keep(value_or_raise(gristmill::replay(settings_.recipe, context_)));
+  }
+
   // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks.
   ClusterPlan begin_on_cluster(std::uint32_t tasks_at_once, std::uint32_t slots, std::uint64_t split_size,
                                std::uint32_t partitions, std::uint64_t rows_per_part) {
@@ -408,6 +415,7 @@ void bind_engine(nb::module_& module) {
            nb::arg("keys").none() = nb::none(), nb::arg("as_command") = false)
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))
       .def("update", &Engine::update)
+      .def("replay", &Engine::replay)
       .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("tasks_at_once"), nb::arg("slots"),
            nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Engine::take_ground, nb::arg("ground"))

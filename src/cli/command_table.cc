@@ -210,6 +210,22 @@ std::vector<FlagText> flags_of_update() {
   return flags;
 }
 
+// The settings of a replay: all others are those of the output.
+std::vector<FlagText> flags_of_replay() {
+  std::vector<FlagText> flags;
+  for (FlagText& flag : flags_of_settings()) {
+    const std::string& key = flag.setting->key;
+    const auto is_beside = [&](const char* other) { return recipe::find_setting(other)->group == flag.setting->group; };
+    if (key == "collections" || key == "predictions") {
+      flag.help = "Lines of the quarantine of " + key + " whose 'raw' is mended: files, folders or globs";
+    } else if (key != "require_new" && !is_beside("threads") && !is_beside("s3.region") && !is_beside("quiet")) {
+      continue;
+    }
+    if (key != "sha256") flags.push_back(std::move(flag));
+  }
+  return flags;
+}
+
 std::vector<FlagText> flags_of_explain() {
   std::vector<FlagText> flags = {update_flag()};
   for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
@@ -244,6 +260,13 @@ std::vector<CommandText> make_table() {
                        "  gristmill update --recipe nightly.yaml --require-new\n"
                        "  gristmill update --recipe nightly.yaml --changed ignore\n",
                    .flags = flags_of_update()});
+  table.push_back({.command = Command::replay,
+                   .name = "replay",
+                   .what = "Add lines to an output that grows which were rejected, and are mended now",
+                   .examples = "  jq -c '.raw |= sub(\"}$\"; \"\")' out/quarantine/collections.jsonl > mended.jsonl\n"
+                               "  gristmill replay out --collections mended.jsonl\n",
+                   .words = {output_word("The output folder")},
+                   .flags = flags_of_replay()});
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",

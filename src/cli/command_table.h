@@ -21,6 +21,7 @@ enum class Command : std::uint8_t {
   init,
   run,
   update,
+  replay,
   validate,
   inspect,
   explain,

@@ -1,6 +1,7 @@
 // gristmill: the command. Arguments to settings to one command; every error is printed here, once.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -78,6 +79,7 @@ std::optional<scheduling::JobKind> kind_of(const Arguments& arguments) {
   switch (arguments.command) {
     case Command::run: return scheduling::JobKind::run;
     case Command::update: return scheduling::JobKind::update;
+    case Command::replay: return scheduling::JobKind::replay;
     case Command::validate:
       return arguments.has("--update") ? scheduling::JobKind::try_update : scheduling::JobKind::validate;
     default: return std::nullopt;
@@ -130,7 +132,16 @@ Result<int> run_chosen(Arguments& arguments) {
     tell_early_end(arguments.flags, storage, ending);
   }
   if (!resolved.ok()) return std::move(resolved.error());
-  const recipe::Settings& settings = *resolved;
+  recipe::Settings& settings = *resolved;
+  if (arguments.command == Command::replay) {
+    const auto is_given = [&](std::string_view key) {
+      return std::ranges::any_of(arguments.flags, [&](const recipe::FlagValue& flag) { return flag.key == key; });
+    };
+    // A recipe file at hand is that of updates: its inputs are not mended lines.
+    if (!is_given("collections")) settings.recipe.collections.clear();
+    if (!is_given("predictions")) settings.recipe.predictions.clear();
+    settings.recipe.output = output;
+  }
   if (kind) {
     ResultForm form = ResultForm::summary;
     if (arguments.command == Command::validate || arguments.has("--tables")) form = ResultForm::tables;

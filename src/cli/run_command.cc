@@ -35,10 +35,13 @@ void say_finished(const recipe::Settings& settings, const LogSink& log) {
   if (!in_log) note(sentence);
 }
 
-void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, const LogSink& log) {
+void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, scheduling::JobKind kind,
+                   const LogSink& log) {
   const BatchReport& batch = *outcome.report.batch;
-  std::string sentence = "nothing is new: " + text::counted(batch.known_files, "input file") + ", all of which '" +
-                         text::visible_message(outcome.report.run.output) + "' holds";
+  const std::string output = text::visible_message(outcome.report.run.output);
+  std::string sentence =
+      "nothing is new: " + text::counted(batch.known_files, "input file") + ", all of which '" + output + "' holds";
+  if (kind == scheduling::JobKind::replay) sentence = "no mended line is accepted: '" + output + "' stays as it is";
   if (batch.changed_files > 0)
     sentence += "; " + text::counted(batch.changed_files, "other") + " changed, and left out";
   if (settings.console.quiet) return;
@@ -114,7 +117,7 @@ Result<int> run_and_show(const recipe::Settings& settings, Storage& storage, sch
   const RunOutcome& outcome = told.emplace(std::move(*result));
   for (const std::string& note : outcome.notes) log({LogLevel::warning, "run_noted", note});
   if (outcome.end == RunEnd::unchanged) {
-    say_unchanged(outcome, settings, log);
+    say_unchanged(outcome, settings, kind, log);
     return 0;
   }
   if (outcome.end == RunEnd::published && interrupted_flag()) say_finished(settings, log);
@@ -269,6 +272,7 @@ Result<int> log_error(const Error& error, const recipe::ConsoleSettings& console
 
 std::string_view name_of_command(scheduling::JobKind kind) {
   if (kind == scheduling::JobKind::run) return "run";
+  if (kind == scheduling::JobKind::replay) return "replay";
   return kind == scheduling::JobKind::update ? "update" : "validate";
 }
 

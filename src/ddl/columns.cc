@@ -26,7 +26,7 @@ constexpr FixedColumn quarantine_columns[] = {
     {"inputs_id", ColumnType::text},  {"dataset", ColumnType::text}, {"file", ColumnType::text},
     {"line", ColumnType::count},      {"offset", ColumnType::count}, {"reason", ColumnType::text},
     {"message", ColumnType::text},    {"raw", ColumnType::text},     {"raw_base64", ColumnType::text},
-    {"truncated", ColumnType::truth}, {"length", ColumnType::count}};
+    {"truncated", ColumnType::truth}, {"length", ColumnType::count}, {"batch", ColumnType::count}};
 
 std::string lower(std::string_view text) {
   std::string result(text);

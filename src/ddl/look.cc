@@ -147,7 +147,7 @@ Result<QueryableOutput> look(Storage& storage, const std::string& folder, Fields
   for (;;) {
     GM_ASSIGN(const std::optional<publish::ManifestFile> file, manifest.next());
     if (!file) break;
-    if (file->path.starts_with("quarantine/")) {
+    if (file->path.starts_with("quarantine/") && !file->path.starts_with("quarantine/resolved/")) {
       ++output.quarantine_files;
       output.largest_quarantine = std::max(output.largest_quarantine, file->size);
     }

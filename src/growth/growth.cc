@@ -30,13 +30,6 @@ std::string names_of(const std::vector<std::string>& paths) {
   return text + (paths.size() > most_named ? " and " + std::to_string(paths.size() - most_named) + " more" : "");
 }
 
-Error no_state(const std::string& root) {
-  return Error::usage(
-             "'" + root + "' keeps no state, so that nothing can be added to it",
-             "make it anew from all inputs with 'gristmill run --accumulate'; later ones come by 'gristmill update'")
-      .in_file(root);
-}
-
 bool alike(const json::JsonValue& a, const json::JsonValue& b) {
   return a.type() == b.type() && a.text() == b.text() && std::ranges::equal(a.elements(), b.elements(), alike) &&
          std::ranges::equal(a.members(), b.members(), [](const auto& x, const auto& y) {
@@ -86,6 +79,35 @@ std::string differences(const std::string& before, const std::string& now) {
   std::string text;
   if (old_recipe && new_recipe) add_differences("", *old_recipe, *new_recipe, text);
   return text;
+}
+
+// The replays of the output that a run makes anew come behind the inputs of their data set.
+Status take_over_replays(Storage& storage, const std::string& replaced, std::vector<source::InputFile>& files) {
+  if (replaced.empty()) return {};
+  const std::string path = replaced + "/" + std::string(ledger_name);
+  GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(path));
+  if (!there) return {};
+  const auto ledger = read_ledger(storage, path);
+  if (!ledger.ok()) return {};  // which the user gave up
+  for (const LedgerEntry& entry : *ledger) {
+    if (entry.replay == 0) continue;
+    source::InputFile file = file_of(entry);
+    GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(file.path));
+    if (!info) {
+      return Error::output("'" + file.path + "' is missing: what was replayed would be lost",
+                           "restore it, or make the output anew in another folder")
+          .in_file(file.path);
+    }
+    source::set_info(*info, file);
+    const auto has_its_name = [&](const source::InputFile& each) {
+      return each.dataset == file.dataset && each.name == file.name;
+    };
+    while (std::ranges::any_of(files, has_its_name)) file.name = std::to_string(file.replay) + "/" + file.name;
+    const auto end =
+        std::ranges::find_if(files, [&](const source::InputFile& each) { return each.dataset > file.dataset; });
+    files.insert(end, std::move(file));
+  }
+  return {};
 }
 
 // What a run goes on from must be what the manifest says. Runs of facts have checksums of their own.
@@ -144,7 +166,7 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
   }
   std::vector<std::string> gone;
   for (const LedgerEntry& entry : *ledger) {
-    if (entry.file.lines == 0) continue;
+    if (entry.file.lines == 0 || entry.replay > 0) continue;
     GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(entry.path));
     if (!info) gone.push_back(entry.path);
   }
@@ -176,6 +198,16 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
         .in_file(changed.front());
   }
   GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, comparison_.fresh, ledger_, should_stop));
+  number_files(files);
+  return {};
+}
+
+Status Growth::replay(const std::string& root, const storage::OutputOptions& output, const std::string& spill_folder,
+                      std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
+  GM_RETURN_IF_ERROR(read(root));
+  GM_ASSIGN(mended_, mend_lines(storage_, recipe_, output, {root, ledger_, batch(), std::move(files), spill_folder},
+                                should_stop));
+  comparison_.fresh = mended_.inputs;
   number_files(files);
   return {};
 }
@@ -241,9 +273,11 @@ void Growth::number_files(std::vector<source::InputFile>& files) {
   earlier_ = earlier_facts(root_, state_.runs, tasks::first_prediction_of(files));
 }
 
-Status Growth::begin(std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
-  // A ledger says itself what it leaves out.
+Status Growth::begin(const std::string& replaced, std::vector<source::InputFile>& files,
+                     const std::function<bool()>& should_stop) {
+  // A ledger says itself what it leaves out, and what was replayed.
   if (recipe_.ledger.empty()) {
+    GM_RETURN_IF_ERROR(take_over_replays(storage_, replaced, files));
     GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, files, ledger_, should_stop));
   } else if (!recipe_.set_aside.empty()) {
     return Error::usage("a ledger and files to set aside are given",
@@ -261,7 +295,9 @@ std::vector<std::string> Growth::notes(const std::vector<source::InputFile>& fil
     if (!files[i].left_out || known(i) != nullptr) continue;
     (files[i].left_out->same_as.empty() ? aside : same).push_back(files[i].path);
   }
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = mended_.notes;
+  if (mended_.rejected > notes.size())
+    notes.push_back("so are " + std::to_string(mended_.rejected - notes.size()) + " more of the mended lines");
   const auto add = [&](const std::vector<std::string>& paths, const std::string& what) {
     if (!paths.empty()) notes.push_back(text::counted(paths.size(), "input") + what + names_of(paths));
   };
@@ -291,6 +327,35 @@ void Growth::add_earlier(Accounting& accounting) {
     return earlier;
   }());
   state_.accounting = std::move(kept);
+}
+
+Result<std::vector<storage::WrittenFile>> Growth::copy_replays(const storage::OutputOptions& output,
+                                                               const std::vector<source::InputFile>& files) {
+  std::vector<storage::WrittenFile> written;
+  storage::OutputFile file(storage_, output);
+  for (const source::InputFile& replay : files) {
+    if (replay.replay == 0 || replay.is_known || !mended_.written.empty()) continue;
+    for (const auto& [from, to] : {std::pair(replay.path, path_of_replay(replay)),
+                                   std::pair(places_path(replay.path), places_path(path_of_replay(replay)))}) {
+      GM_RETURN_IF_ERROR(file.open(to));
+      GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(from));
+      GM_ASSIGN(written.emplace_back(), file.close());
+    }
+  }
+  return written;
+}
+
+void Growth::take_resolved(const Accounting& left, Accounting& accounting) {
+  using validation::checks::RejectedLines;
+  RejectedLines::replace(left, accounting);
+  Accounting kept = left;
+  map_places(kept, [&](Place place) { return tasks::kept_place(place, earlier_.first_prediction); });
+  RejectedLines::replace(kept, state_.accounting);
+  for (const Dataset dataset : all_datasets) {
+    const auto& rejections = left.of(dataset).rejections;
+    if (std::ranges::all_of(rejections, [](std::uint64_t lines) { return lines == 0; }))
+      dropped_.insert("quarantine/" + std::string(name_of(dataset)) + ".jsonl");
+  }
 }
 
 bool Growth::has_more(const RunReport& report, Check check) const {
@@ -332,6 +397,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   for (const LedgerEntry& entry : ledger_) GM_RETURN_IF_ERROR(write_entry(entry));
   for (const LedgerEntry& entry : entries) GM_RETURN_IF_ERROR(write_entry(entry));
   GM_ASSIGN(written.emplace_back(), file.close());
+  for (storage::WrittenFile& mended : mended_.written) written.push_back(std::move(mended));
 
   GM_RETURN_IF_ERROR(file.open(std::string(history::batches_name)));
   if (!root_.empty()) {

@@ -15,6 +15,7 @@
 #include "gristmill/storage.h"
 #include "growth/inputs.h"
 #include "growth/ledger.h"
+#include "growth/replay.h"
 #include "growth/state.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
@@ -31,13 +32,21 @@ class Growth {
   // An output that is made anew.
   Growth(Storage& storage, const Recipe& recipe) : storage_(storage), recipe_(recipe) {}
 
-  // REQUIRES: add_to() is not called.
-  [[nodiscard]] Status begin(std::vector<source::InputFile>& files, const std::function<bool()>& should_stop);
+  // REQUIRES: add_to() is not called. `replaced`: the published output, whose replays are taken over unless a ledger
+  // says itself what is read; empty: there is none.
+  [[nodiscard]] Status begin(const std::string& replaced, std::vector<source::InputFile>& files,
+                             const std::function<bool()>& should_stop);
 
   // An update: takes the state of the output that is published at `root`, then puts the files of its ledger before
   // those that are new. A usage error if it has no state, or one of other settings; an input error where inputs
   // changed.
   [[nodiscard]] Status add_to(const std::string& root, std::vector<source::InputFile>& files,
+                              const std::function<bool()>& should_stop);
+
+  // A replay: takes the state of the published output, then puts the files of its ledger before the inputs that are
+  // made of `files`, which hold mended lines. These are staged.
+  [[nodiscard]] Status replay(const std::string& root, const storage::OutputOptions& output,
+                              const std::string& spill_folder, std::vector<source::InputFile>& files,
                               const std::function<bool()>& should_stop);
 
   // To settle again what is published at `root`: takes its state and its recipe, and makes files of all of its ledger.
@@ -58,6 +67,12 @@ class Growth {
 
   // Puts what earlier batches counted beside what this one did. Keeps the latter, and writes nothing yet.
   void add_earlier(Accounting& accounting);
+  // Copies the replays among these files that lie in another output.
+  [[nodiscard]] Result<std::vector<storage::WrittenFile>> copy_replays(const storage::OutputOptions& output,
+                                                                       const std::vector<source::InputFile>& files);
+
+  // Of an output of which lines were resolved: `left` is all that is left of its rejected lines.
+  void take_resolved(const Accounting& left, Accounting& accounting);
   // Whether a check that is judged on the whole has more findings than before this batch.
   bool has_more(const RunReport& report, Check check) const;
 
@@ -85,7 +100,8 @@ class Growth {
   LedgerComparison comparison_;
   std::vector<const LedgerEntry*> known_;
   tasks::EarlierFacts earlier_;
-  std::set<std::string> dropped_;  // runs that were merged
+  std::set<std::string> dropped_;  // runs that were merged, and quarantines of which nothing is left
+  MendedLines mended_;             // of a replay
 };
 
 // The partitions of an output whose partitions may have several parts: their number and sizes, by data set. Takes its

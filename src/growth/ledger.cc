@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "growth/replay.h"
 #include "json/json_text.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
@@ -91,6 +92,7 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   file.name_and_content_differ = line["name_and_content_differ"].is_true();
   file.set_aside = line["set_aside"].is_true();
   file.same_as = read_name(line, "same_as");
+  entry.replay = static_cast<std::uint32_t>(line["replay"].count());
   if (is_left_out(file) && file.lines > 0) return "it has lines of a file that was left out";
   return {};
 }
@@ -123,6 +125,7 @@ void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   json.text("compression", file.compression);
   json.text("framing", name_of(file.framing));
   if (file.name_and_content_differ) json.flag("name_and_content_differ", true);
+  if (entry.replay > 0) json.number("replay", entry.replay);
   if (file.set_aside) json.flag("set_aside", true);
   if (!file.same_as.empty()) write_name("same_as", file.same_as, json);
   json.close();
@@ -154,6 +157,10 @@ Result<std::vector<LedgerEntry>> read_ledger(Storage& storage, const std::string
                           "name the '" + std::string(ledger_name) + "' of an output that grows")
           .in_file(path);
     }
+    if (entry.replay > 0) {
+      const std::string_view name = std::string_view(entry.path).substr(entry.path.rfind('/') + 1);
+      entry.path = path.substr(0, path.rfind('/') + 1) + std::string(replays_folder) + std::string(name);
+    }
     ledger.push_back(std::move(entry));
   }
   return ledger;
@@ -179,6 +186,7 @@ source::InputFile file_of(const LedgerEntry& entry) {
   file.modified = entry.modified;
   file.changed = entry.changed;
   file.sha256 = entry.sha256;
+  file.replay = entry.replay;
   file.is_known = is_left_out(entry.file);
   if (file.is_known) file.left_out = {entry.tree_hash, entry.file.same_as};
   return file;

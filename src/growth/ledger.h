@@ -26,14 +26,16 @@ struct LedgerEntry {
   std::string etag;           // of an object on S3, else empty
   std::int64_t modified = 0;  // nanoseconds since 1970, of a local file
   std::int64_t changed = 0;
-  FileReport file;  // its data set, name, stored size and what was read of it
+  std::uint32_t replay = 0;  // of mended lines that are kept beside the ledger (growth/replay.h): their batch; else 0
+  FileReport file;           // its data set, name, stored size and what was read of it
 };
 
 // Whether no line of the file was read: it was set aside, or another one has its bytes.
 inline bool is_left_out(const FileReport& file) { return file.set_aside || !file.same_as.empty(); }
 
 void append_ledger_line(const LedgerEntry& entry, std::string& out);
-// A file of such lines. An input error if there is none, or that names the line that is none.
+// A file of such lines. What is kept beside it has the path that it has now. An input error if there is none, or that
+// names the line that is none.
 [[nodiscard]] Result<std::vector<LedgerEntry>> read_ledger(Storage& storage, const std::string& path);
 
 // The numbers of a ledger's entries as files are numbered: collections before predictions, each in the ledger's order.

@@ -109,6 +109,13 @@ void fields(Archive& archive, State& state) {
           state.runs);
 }
 
+Error no_state(const std::string& root) {
+  return Error::usage(
+             "'" + root + "' keeps no state, so that nothing can be added to it",
+             "make it anew from all inputs with 'gristmill run --accumulate'; later ones come by 'gristmill update'")
+      .in_file(root);
+}
+
 std::string path_of(const StateRun& run) {
   char batches[32];
   std::snprintf(batches, sizeof batches, "-%06u-%06u", run.first_batch, run.last_batch);

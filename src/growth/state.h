@@ -25,7 +25,7 @@ inline constexpr std::string_view state_folder = "_state/";  // below the output
 inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
-inline constexpr std::uint32_t state_format = 4;
+inline constexpr std::uint32_t state_format = 5;
 // Changes where a version of gristmill may give other bytes for the same input and recipe.
 inline constexpr std::uint32_t data_revision = 1;
 
@@ -55,6 +55,9 @@ struct State {
   std::array<std::uint64_t, dataset_count> unmatched_sessions{};
   std::vector<StateRun> runs;
 };
+
+// The usage error that an output has none.
+Error no_state(const std::string& root);
 
 // The state of the output in this folder; nullopt if it has none. A usage error where it is of another format or data
 // revision, an output error where it is damaged.

@@ -91,12 +91,12 @@ TEST_F(StateTest, NoneIsNoneAndADamagedOneIsNamed) {
   write_text(folder_ / "_state/counts", other);
   EXPECT_FALSE(read_state(*storage_, folder_.path()).ok());
   other = whole;
-  other.replace(other.find("\"format\": 4"), 11, "\"format\": 1");
+  other.replace(other.find("\"format\": 5"), 11, "\"format\": 1");
   write_text(folder_ / "_state/counts", other);
   const auto refused = read_state(*storage_, folder_.path());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
-  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 4"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 5"), std::string::npos);
 }
 
 TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {

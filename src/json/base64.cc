@@ -2,9 +2,13 @@
 #include "json/base64.h"
 
 namespace gristmill::json {
+namespace {
+
+constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 void append_base64(std::string_view bytes, std::string& out) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const std::size_t begin = out.size();
   out.resize(begin + (bytes.size() + 2) / 3 * 4, '=');
   char* p = out.data() + begin;
@@ -16,6 +20,23 @@ void append_base64(std::string_view bytes, std::string& out) {
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) append_group(i, 4);
   if (i < bytes.size()) append_group(i, bytes.size() - i + 1);
+}
+
+bool append_bytes_of_base64(std::string_view text, std::string& out) {
+  const std::size_t before = out.size();
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  bool is_base64 = text.size() % 4 == 0;
+  unsigned group = 0;
+  for (std::size_t i = 0; is_base64 && i < text.size(); ++i) {
+    const std::size_t digit = i + padding < text.size() ? digits.find(text[i]) : 0;
+    is_base64 = digit != std::string_view::npos;
+    group = group << 6 | static_cast<unsigned>(digit & 63);
+    if (i % 4 != 3) continue;
+    for (const int shift : {16, 8, 0}) out.push_back(static_cast<char>(group >> shift & 0xFF));
+    group = 0;
+  }
+  out.resize(is_base64 ? out.size() - padding : before);
+  return is_base64;
 }
 
 }  // namespace gristmill::json

@@ -7,5 +7,7 @@
 namespace gristmill::json {
 
 void append_base64(std::string_view bytes, std::string& out);
+// Appends the bytes. False, and nothing is appended, where the text is no such Base64.
+[[nodiscard]] bool append_bytes_of_base64(std::string_view text, std::string& out);
 
 }  // namespace gristmill::json

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "gristmill/run.h"
+#include "growth/replay.h"
 #include "run/machine.h"
 #include "run/read_lines.h"
 #include "session/parquet_table.h"
@@ -152,6 +153,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   tasks::FactsToSettle facts;
   for (const auto& worker : ground) facts.workers.push_back(worker.get());
   if (coordinator_.growth() != nullptr) facts.earlier = coordinator_.growth()->earlier();
+  facts.resolved = coordinator_.resolved();
   const std::function<Result<tasks::Settled>()> parts[] = {
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_models(storage_, recipe_, grind_options_, facts, version()); },
@@ -186,12 +188,20 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
 
 Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind,
                                   const scheduling::RunHooks& hooks) {
-  return storage::without_exceptions([&] { return Job(recipe, context, kind, hooks).run(); });
+  return storage::without_exceptions([&]() -> Result<RunOutcome> {
+    if (kind != scheduling::JobKind::replay) return Job(recipe, context, kind, hooks).run();
+    GM_ASSIGN(const Recipe of_output, growth::recipe_of_replay(*context.storage, recipe));
+    return Job(of_output, context, kind, hooks).run();
+  });
 }
 
 }  // namespace gristmill::native
 
 namespace gristmill {
+
+Result<RunOutcome> replay(const Recipe& recipe, const RunContext& context) {
+  return native::run_with_hooks(recipe, context, scheduling::JobKind::replay, {});
+}
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {
   return native::run_with_hooks(recipe, context, scheduling::JobKind::run, {});

@@ -64,6 +64,8 @@ void write_accounting(const RunReport& report, json::JsonWriter& json) {
   for (const Dataset dataset : all_datasets) {
     json.open_object(name_of(dataset), json::JsonLayout::one_line);
     write_lines_and_bytes(report.totals[static_cast<std::size_t>(dataset)], json);
+    if (const std::uint64_t resolved = report.accounting.of(dataset).resolved; resolved > 0)
+      json.number("resolved", resolved);
     json.close();
   }
   json.close();

@@ -185,7 +185,7 @@ Status Coordinator::list_inputs() {
 }
 
 bool Coordinator::grows() const {
-  return recipe_.accumulate || kind_ == JobKind::update || kind_ == JobKind::try_update;
+  return recipe_.accumulate || kind_ == JobKind::update || kind_ == JobKind::try_update || kind_ == JobKind::replay;
 }
 
 Status Coordinator::look_into_inputs() {
@@ -203,7 +203,11 @@ Status Coordinator::look_into_inputs() {
        "inputs_listed",
        text::counted(files, "input file") + ", " + text::counted(stored, "byte"),
        {{"files", files}, {"stored_bytes", stored}}});
-  return {};
+  const auto is_new_replay = [](const source::InputFile& file) { return file.replay > 0 && !file.is_known; };
+  if (std::ranges::none_of(files_, is_new_replay)) return {};
+  constexpr std::uint64_t memory_of_places = 16U << 20;  // bytes
+  resolved_.emplace(storage_, resources_.spill_folder, memory_of_places);
+  return growth::add_resolved_places(storage_, files_, [this] { return is_interrupted(); }, *resolved_);
 }
 
 Status Coordinator::lock_output(bool direct) {
@@ -211,7 +215,7 @@ Status Coordinator::lock_output(bool direct) {
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
   options.direct = direct;
-  options.adds = kind_ == JobKind::update;
+  options.adds = kind_ == JobKind::update || kind_ == JobKind::replay;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   if (kind_ == JobKind::run) {
@@ -227,6 +231,7 @@ Status Coordinator::lock_output(bool direct) {
     log({LogLevel::debug, "publish_way", "files will be published one by one: " + publication_->way_reason()});
   }
   report_.run.output = publication_->root();
+  output_ = {publication_->files_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};
   GM_RETURN_IF_ERROR(join_output());
   const std::uint64_t expected = expected_bytes(files_) * output_per_input;
   GM_ASSIGN(const std::uint64_t free_bytes, storage_.free_space(publication_->staging_root()));
@@ -238,7 +243,6 @@ Status Coordinator::lock_output(bool direct) {
          {{"expected_bytes", expected}, {"free_bytes", free_bytes}}});
   }
   report_.run.publish_way = name_of(publication_->way());
-  output_ = {publication_->files_root(), recipe_.fsync, recipe_.sha256, storage::OutputOptions{}.buffer_size};
   return {};
 }
 
@@ -350,6 +354,16 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   if (growth_) {
     batch_accounting_ = report_.accounting;
     growth_->add_earlier(report_.accounting);
+  }
+  if (settled.left) {
+    using validation::checks::RejectedLines;
+    // A replay's own batch has no rejected lines.
+    if (growth_ && kind_ != JobKind::replay) RejectedLines::replace(*settled.left, batch_accounting_);
+    if (growth_) {
+      growth_->take_resolved(*settled.left, report_.accounting);
+    } else {
+      RejectedLines::replace(*settled.left, report_.accounting);
+    }
   }
   Accounting& accounting = report_.accounting;
   accounting.merge(settled.whole);

@@ -39,10 +39,13 @@ enum class JobKind : std::uint8_t {
   validate,     // writes nothing
   try_update,   // likewise: what an update would find
   run,          // makes an output anew
-  update        // adds what is new to one that grows, or makes one
+  update,       // adds what is new to one that grows, or makes one
+  replay        // adds lines to one that were rejected, and are mended now
 };
 
-inline bool writes_to_output(JobKind kind) { return kind == JobKind::run || kind == JobKind::update; }
+inline bool writes_to_output(JobKind kind) {
+  return kind == JobKind::run || kind == JobKind::update || kind == JobKind::replay;
+}
 
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
 // finish() leaves nothing behind.
@@ -62,6 +65,8 @@ class Coordinator {
   [[nodiscard]] Status lock_output(bool direct);
   // nullptr: the output does not grow.
   growth::Growth* growth() { return growth_ ? &*growth_ : nullptr; }
+  // The rejected lines that the replays among the inputs mend (tasks::ResolvedPlace); nullptr: there are none.
+  shuffle::Sorter* resolved() { return resolved_ ? &*resolved_ : nullptr; }
   // What stands in the names of partition files; 0: nothing does.
   std::uint32_t part() const;
   // Whether there is something to do; else finish_unchanged() is all that is left.
@@ -134,6 +139,7 @@ class Coordinator {
 
   std::vector<source::InputFile> files_;
   std::optional<growth::Growth> growth_;
+  std::optional<shuffle::Sorter> resolved_;
   std::unique_ptr<publish::Publication> publication_;
   storage::OutputOptions output_;
   std::string scratch_;

@@ -28,7 +28,7 @@ Status Coordinator::join_published() {
     tell_notes();
     return {};
   }
-  GM_RETURN_IF_ERROR(growth_->begin(files_, [this] { return is_interrupted(); }));
+  GM_RETURN_IF_ERROR(growth_->begin("", files_, [this] { return is_interrupted(); }));
   tell_notes();
   return {};
 }
@@ -47,13 +47,17 @@ std::uint32_t Coordinator::part() const {
 Status Coordinator::join_output() {
   if (!recipe_.accumulate && kind_ == JobKind::run) return {};
   growth_.emplace(storage_, recipe_);
-  if (publication_->adds()) {
+  if (kind_ == JobKind::replay) {
+    if (!publication_->adds()) return growth::no_state(publication_->root());
+    GM_RETURN_IF_ERROR(growth_->replay(publication_->root(), output_, resources_.spill_folder, files_,
+                                       [this] { return is_interrupted(); }));
+  } else if (publication_->adds()) {
     GM_RETURN_IF_ERROR(growth_->add_to(publication_->root(), files_, [this] { return is_interrupted(); }));
   } else {
     for (source::InputFile& file : files_) {
       GM_ASSIGN(file.path, storage_.resolve(file.path));
     }
-    GM_RETURN_IF_ERROR(growth_->begin(files_, [this] { return is_interrupted(); }));
+    GM_RETURN_IF_ERROR(growth_->begin(publication_->root(), files_, [this] { return is_interrupted(); }));
   }
   tell_notes();
   return look_into_inputs();
@@ -72,6 +76,9 @@ Result<RunOutcome> Coordinator::finish_unchanged() {
   RunOutcome outcome;
   if (publication_) GM_RETURN_IF_ERROR(publication_->abandon());
   if (recipe_.require_new) {
+    if (kind_ == JobKind::replay)
+      return Error::no_input("no mended line is accepted by '" + report_.run.output + "'",
+                             "look at why they are rejected again; without --require-new this is no error");
     return Error::no_input("nothing is new for '" + report_.run.output + "'",
                            "look whether today's files have come; without --require-new this is no error");
   }
@@ -134,9 +141,18 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
   for (std::size_t i = 0; i < files_.size(); ++i) {
     const source::InputFile& file = files_[i];
     if (growth_->known(i) != nullptr) continue;
-    entries.push_back({growth_->batch(), file.path, tree_hash_of(routed, i), file.sha256, file.etag, file.modified,
-                       file.changed, report_.files[i]});
+    growth::LedgerEntry entry{growth_->batch(), file.path,   tree_hash_of(routed, i),
+                              file.sha256,      file.etag,   file.modified,
+                              file.changed,     file.replay, report_.files[i]};
+    if (file.replay > 0) {
+      entry.path = publication_->root() + "/" + growth::path_of_replay(file);
+      entry.etag.clear();
+      entry.modified = entry.changed = 0;
+    }
+    entries.push_back(std::move(entry));
   }
+  GM_ASSIGN(std::vector<storage::WrittenFile> replays, growth_->copy_replays(output_, files_));
+  for (storage::WrittenFile& file : replays) written.push_back(std::move(file));
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
             growth_->write_state(output_, report_, entries, history::run_line(report_, batch_accounting_)));
   for (storage::WrittenFile& file : state) written.push_back(std::move(file));

@@ -47,6 +47,7 @@ struct InputFile {
   std::string sha256 = {};                // 64 hexadecimal digits, where it was asked for
   bool is_known = false;  // it is not read and stands here for its number alone: an earlier run did, or it is left out
   std::optional<LeftOut> left_out = {};
+  std::uint32_t replay = 0;  // the batch in which its lines came back mended (growth/replay.h); 0: in none
   // Of a file of more than one chunk, which must be known before it is cut into ranges; of others, whoever reads the
   // file finds out.
   std::optional<Contents> contents = {};

@@ -6,7 +6,6 @@
 
 #include "session/session_table.h"
 #include "validate/case_twins.h"
-#include "validate/quarantine.h"
 #include "validate/repetition_finder.h"
 
 namespace gristmill::tasks {
@@ -266,6 +265,7 @@ void Settled::merge(Settled other) {
   sessions.merge(other.sessions);
   accounting.merge(other.accounting);
   whole.merge(other.whole);
+  if (other.left) left = std::move(other.left);
   for (storage::WrittenFile& file : other.written) written.push_back(std::move(file));
 }
 
@@ -332,41 +332,6 @@ Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const Grin
   if (write) {
     GM_ASSIGN(settled.written.emplace_back(), table.close());
   }
-  return settled;
-}
-
-Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
-                                  const std::vector<source::InputFile>& files, const std::string& inputs_id,
-                                  const FactsToSettle& facts) {
-  Settled settled;
-  if (options.output.root.empty()) return settled;
-  // That of an output that grows has a new one with each run.
-  const std::string beginning = !options.keeps_state ? validation::beginning_of_quarantine_lines(inputs_id) : "{";
-  shuffle::SortedFacts sorted = sorted_facts(storage, facts, &GroundFacts::rejected, nullptr);
-  storage::OutputFile output(storage, options.output);
-  std::optional<Dataset> open;
-  const auto close = [&]() -> Status {
-    if (!open) return {};
-    GM_ASSIGN(settled.written.emplace_back(), output.close());
-    return {};
-  };
-  for (;;) {
-    GM_ASSIGN(const bool more, sorted.next());
-    if (!more) break;
-    const Dataset dataset = files[validation::decode_rejected_key(sorted.key()).file].dataset;
-    if (open != dataset) {
-      GM_RETURN_IF_ERROR(close());
-      const std::string path = "quarantine/" + std::string(name_of(dataset)) + ".jsonl";
-      GM_RETURN_IF_ERROR(output.open(path));
-      if (!facts.earlier.root.empty()) {
-        GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output.append_file(facts.earlier.root + "/" + path));
-      }
-      open = dataset;
-    }
-    GM_RETURN_IF_ERROR(output.append(beginning));
-    GM_RETURN_IF_ERROR(output.append(sorted.value()));
-  }
-  GM_RETURN_IF_ERROR(close());
   return settled;
 }
 

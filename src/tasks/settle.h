@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gristmill/recipe.h"
@@ -30,12 +32,22 @@ struct EarlierFacts {
 struct FactsToSettle {
   std::vector<GroundFacts*> workers;
   EarlierFacts earlier = {};
+  shuffle::Sorter* resolved = nullptr;  // of rejected lines that came back mended (ResolvedPlace); may be none
 };
+
+// A fact: a rejected line that an input of this run has mended. Its key is that of the rejected line.
+struct ResolvedPlace {
+  std::uint32_t replay = 0;  // number of the input
+  std::uint32_t batch = 0;   // that the quarantine tells of it
+};
+std::string encode(const ResolvedPlace& resolved);
+ResolvedPlace decode_resolved_place(std::string_view value);
 
 struct Settled {
   SessionFindings sessions;
   Accounting accounting;                      // what checks found of this run's lines
   Accounting whole;                           // what they found of all sessions, those of earlier runs too
+  std::optional<Accounting> left;             // where lines are resolved: of all rejected lines, what is left of them
   std::vector<storage::WrittenFile> written;  // tables and quarantine
   std::uint64_t touched_sessions = 0;         // with facts of this run
   std::uint64_t new_sessions = 0;             // of them, those without earlier ones
@@ -63,7 +75,9 @@ void fields(Archive& archive, Settled& settled) {
 [[nodiscard]] Result<Settled> settle_models(Storage& storage, const Recipe& recipe, const GrindOptions& options,
                                             const FactsToSettle& facts, const std::string& version);
 
-// Writes quarantine/<data set>.jsonl for each data set with rejected lines; those of earlier runs stand before.
+// Writes quarantine/<data set>.jsonl for each data set with rejected lines; those of earlier runs stand before. What is
+// resolved goes to quarantine/resolved/ instead, behind what earlier runs resolved. An input error where a line is to
+// be resolved that is not rejected.
 [[nodiscard]] Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
                                                 const std::vector<source::InputFile>& files,
                                                 const std::string& inputs_id, const FactsToSettle& facts);

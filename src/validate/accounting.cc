@@ -32,6 +32,7 @@ void DatasetAccount::merge(const DatasetAccount& other) {
   if (carried.size() < other.carried.size()) carried.resize(other.carried.size());
   for (std::size_t i = 0; i < other.carried.size(); ++i) carried[i] |= other.carried[i];
   partition_sizes.merge(other.partition_sizes);
+  resolved += other.resolved;
   newest = std::max(newest, other.newest);
 }
 

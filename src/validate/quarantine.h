@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "gristmill/accounting.h"
 #include "gristmill/data.h"
 
 namespace gristmill::validation {
@@ -21,6 +22,30 @@ struct QuarantineLine {
   bool truncated = false;
   std::uint64_t length = 0;  // of the whole line, where truncated
 };
+
+// Such a line as it is read back, by gristmill or from whoever mended it.
+struct QuarantineEntry {
+  std::string dataset;  // may be missing, as what stands below; then it is empty
+  std::string file;
+  std::uint64_t offset = 0;
+  std::uint64_t line = 0;
+  std::string reason;
+  std::string message;
+  std::string raw;
+  bool has_raw = false;
+  std::uint64_t length = 0;  // of the whole line
+};
+
+// The name of an input as its lines have it.
+std::string name_in_quarantine(std::string_view name);
+
+// Why the text is no line of a quarantine; empty: it is one, and the entry is filled in. `text`: as json/json_text.h
+// has it.
+std::string read_quarantine_line(std::string_view text, QuarantineEntry& entry);
+
+// What the check of rejected lines sees of it, in a file of this number. False if its reason is none.
+[[nodiscard]] bool see_rejected_again(const QuarantineEntry& entry, Dataset dataset, std::uint32_t file,
+                                      Accounting& accounting);
 
 // The key of a rejected line as a fact in a sorter; its value is what append_quarantine_line makes.
 void encode_rejected_key(Place place, std::string& key);

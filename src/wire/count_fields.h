@@ -131,7 +131,7 @@ template <typename Archive>
 void fields(Archive& archive, DatasetAccount& account) {
   archive(account.rows, account.partitions, account.rejections, account.repairs, account.rejection_examples,
           account.repair_examples, account.repaired_lines, account.lines_without_session, account.rows_without_session,
-          account.fields_not_carried, account.carried, account.partition_sizes, account.newest);
+          account.fields_not_carried, account.carried, account.partition_sizes, account.resolved, account.newest);
 }
 
 template <typename Archive>

@@ -108,7 +108,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `daily`.`quarantine` (
   `raw` string,
   `raw_base64` string,
   `truncated` boolean,
-  `length` bigint
+  `length` bigint,
+  `batch` bigint
 )
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
 WITH SERDEPROPERTIES (

@@ -138,7 +138,8 @@ CREATE TABLE `daily`.`gristmill_quarantine` (
   `raw` STRING,
   `raw_base64` STRING,
   `truncated` BOOLEAN,
-  `length` BIGINT
+  `length` BIGINT,
+  `batch` BIGINT
 )
 USING json
 OPTIONS (maxStringLen '2147483647', maxNumLen '2147483647', maxNestingDepth '2147483647')
@@ -155,5 +156,6 @@ SELECT
   `raw`,
   `raw_base64`,
   `truncated`,
-  `length`
+  `length`,
+  `batch`
 FROM `daily`.`gristmill_quarantine`;

@@ -331,7 +331,7 @@ def test_a_state_that_is_damaged_is_named(gristmill, grown):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
     counts = grown / "_state/counts"
     whole = counts.read_bytes()
-    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 4', b'"format": 1'),
+    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 5', b'"format": 1'),
                     whole.replace(b'"data_revision": 1', b'"data_revision": 9')):
         counts.write_bytes(damaged)
         outcome = update(gristmill)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 
@@ -68,6 +69,28 @@ def test_objects_of_earlier_batches_are_not_written_again(gristmill, client, buc
     deliver(client, buckets, 2)
     update(gristmill, buckets).must(OK)
     assert parts and [client.head(part)["last-modified"] for part in parts] == before
+
+
+def test_mended_lines_come_back(gristmill, client, buckets, tmp_path):
+    """The quarantine, the mended lines and the replay are objects."""
+    deliver(client, buckets, 1)
+    client.put(f"{buckets.incoming}/collections/bad.jsonl", (collection("p1", "s1", "bad")[:-1] + "\nbad\n").encode())
+    update(gristmill, buckets).must(OK)
+    lines = (client.download(buckets.output, tmp_path / "first") / "quarantine/collections.jsonl").read_text().splitlines()
+    first, second = map(json.loads, lines[:2])
+    mended = [first | {"raw": first["raw"] + "}"}, second]
+    client.put(f"{buckets.incoming}/mended.jsonl", "\n".join(map(json.dumps, mended)).encode())
+    words = ["replay", buckets.output, "--collections", f"{buckets.incoming}/mended.jsonl"]
+    assert "is rejected again" in gristmill(*words).must(OK).stderr
+    gristmill(*words).must_fail(INPUT, "was resolved before")
+    nothing_left_over(client, buckets.output)
+    gristmill("verify", buckets.output, "--state").must(OK)
+    deliver(client, buckets, 2)
+    update(gristmill, buckets).must(OK)
+    grown = client.download(buckets.output, tmp_path / "grown")
+    assert json.loads((grown / "quarantine/resolved/collections.jsonl").read_text()) == {"batch": 2} | first
+    assert [entry["name"] for entry in ledger(grown) if "replay" in entry] == ["replay-000002"]
+    assert differences(grown, rebuilt(gristmill, buckets, tmp_path / "rebuilt")) == []
 
 
 def kill_updates(gristmill, client, buckets, proxy, folder, step):

@@ -181,9 +181,9 @@ def test_input_that_changes_after_it_was_listed(spark, tmp_path, root, old, chan
 # ---- two runs at a time
 
 def test_command_is_refused_while_spark_writes(twin, gristmill, spark, small, tmp_path):
-    paths = inputs.write_plain(tmp_path / "in", megabytes=6)
+    paths = inputs.write_plain(tmp_path / "in", megabytes=40)
     twin.expect(*paths)
-    pending = spark.start(**twin.words(*paths, split_size=1 << 20))
+    pending = spark.start(**twin.words(*paths, split_size=1 << 20, partitions=2))
     pending.freeze("grind")
     gristmill.run(small["collections"], (), twin.root).must_fail(OUTPUT, "another run", str(twin.root))
     assert not pending.ended

@@ -1,5 +1,6 @@
 // Rejected lines, by reason. Many records that were put on one line are one line, and many bytes: a percentage is that
-// of the lines or of their bytes, whichever is larger.
+// of the lines or of their bytes, whichever is larger. Those that came back mended are left out, as if they had never
+// come.
 #pragma once
 
 #include "json/json_text.h"
@@ -38,18 +39,35 @@ class RejectedLines {
     }
   }
 
-  static std::uint64_t findings(const RunReport& report, Dataset dataset) { return total_of(report, dataset).rejected; }
+  // Puts what is `left` of the rejected lines of all batches, once resolved ones are taken out, in the place of what
+  // was counted of them. `left.datasets[].resolved`: those that were taken out now.
+  static void replace(const Accounting& left, Accounting& accounting) {
+    accounting.of(id).culprits = left.of(id).culprits;
+    for (const Dataset dataset : all_datasets) {
+      DatasetAccount& account = accounting.of(dataset);
+      account.rejections = left.of(dataset).rejections;
+      account.rejection_examples = left.of(dataset).rejection_examples;
+      account.resolved += left.of(dataset).resolved;
+      accounting.of(id).count(dataset, bytes) = left.of(id).count(dataset, bytes);
+    }
+  }
+
+  static std::uint64_t findings(const RunReport& report, Dataset dataset) {
+    return total_of(report, dataset).rejected - report.accounting.of(dataset).resolved;
+  }
   static NamedNumbers counts(const RunReport& report, Dataset dataset) {
     return {{"lines", findings(report, dataset)}, {"bytes", report.accounting.of(id).count(dataset, bytes)}};
   }
   static NamedNumbers table(const RunReport& report, Dataset dataset) {
     const FileReport& total = total_of(report, dataset);
-    return {{"lines", total.rejected}, {"of all but blank", total.accepted + total.rejected}};
+    const std::uint64_t rejected = findings(report, dataset);
+    return {{"lines", rejected}, {"of all but blank", total.accepted + rejected}};
   }
   static double share(const RunReport& report, Dataset dataset) {
     const CheckFindings& found = report.accounting.of(id);
     const std::uint64_t rejected = found.count(dataset, bytes);
-    return std::max(percentage(findings(report, dataset), lines_not_blank(report, dataset)),
+    const std::uint64_t lines = findings(report, dataset);
+    return std::max(percentage(lines, lines_not_blank(report, dataset) - report.accounting.of(dataset).resolved),
                     percentage(rejected, rejected + found.count(dataset, accepted_bytes)));
   }
   static constexpr std::string_view kinds_name = "reasons";

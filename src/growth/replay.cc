@@ -1,0 +1,357 @@
+// Whether a line is accepted is a matter of the line alone, so that it is known before a file is made of it. Places are
+// sorted as the quarantine is, and both are read once, side by side. Tested by tests/programs/test_replay.py.
+#include "growth/replay.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "growth/state.h"
+#include "json/json_text.h"
+#include "json/json_writer.h"
+#include "record/line_parser.h"
+#include "source/all_lines.h"
+#include "source/line_source.h"
+#include "tasks/settle.h"
+#include "text/figures.h"
+#include "validate/quarantine.h"
+
+namespace gristmill::growth {
+namespace {
+
+constexpr std::uint64_t sorter_memory = 16U << 20;  // bytes
+constexpr std::size_t most_told = 10;
+constexpr std::uint64_t longest_spelling = 6;  // bytes of JSON for one of a line: \u0001
+
+// Line ends between tokens become spaces. False: one stands within a string.
+bool join_lines(std::string& raw) {
+  bool in_string = false;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '\n') {
+      if (in_string) return false;
+      if (i > 0 && raw[i - 1] == '\r') raw[i - 1] = ' ';
+      raw[i] = ' ';
+    } else if (raw[i] == '"') {
+      in_string = !in_string;
+    } else if (raw[i] == '\\' && in_string && i + 1 < raw.size() && raw[i + 1] != '\n') {
+      ++i;
+    }
+  }
+  return true;
+}
+
+// The numbers of files, by the names that the quarantine has of them.
+using FileNumbers = std::map<std::string, std::uint32_t, std::less<>>;
+
+std::string quarantine_of(const std::string& root, std::string_view folder, Dataset dataset) {
+  return root + "/quarantine/" + std::string(folder) + std::string(name_of(dataset)) + ".jsonl";
+}
+
+class Mender {
+ public:
+  Mender(Storage& storage, const Recipe& recipe, const storage::OutputOptions& output, LinesToReplay lines,
+         const std::function<bool()>& should_stop)
+      : storage_(storage),
+        recipe_(recipe),
+        output_(output),
+        lines_(std::move(lines)),
+        should_stop_(should_stop),
+        rules_(recipe),
+        parser_(rules_),
+        asked_(storage, lines_.spill_folder, sorter_memory) {
+    const std::vector<std::size_t> order = input_order(lines_.ledger);
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+      const FileReport& file = lines_.ledger[order[i]].file;
+      numbers_[static_cast<std::size_t>(file.dataset)].emplace(validation::name_in_quarantine(file.name), i);
+    }
+    parser_.stop_when(should_stop);
+  }
+
+  [[nodiscard]] Result<MendedLines> mend() {
+    source::SourceOptions options;
+    options.line_limit = recipe_.line_limit * longest_spelling + (1U << 20);
+    options.look.depth_limit = recipe_.depth_limit;
+    std::vector<std::uint64_t> line_of(lines_.from.size());
+    GM_RETURN_IF_ERROR(source::for_each_line(storage_, lines_.from, options, should_stop_,
+                                             [&](std::uint32_t file, const source::SourceLine& line) -> Status {
+                                               ++line_of[file];
+                                               if (source::is_blank(line)) return {};
+                                               return take(file, line_of[file], line);
+                                             }));
+    GM_RETURN_IF_ERROR(hold_against_quarantine());
+    for (const Dataset dataset : all_datasets) GM_RETURN_IF_ERROR(close(dataset));
+    return std::move(mended_);
+  }
+
+ private:
+  struct Target {
+    explicit Target(Storage& storage, const storage::OutputOptions& output)
+        : lines(storage, output), places(storage, output) {}
+    source::InputFile input;
+    storage::OutputFile lines;
+    storage::OutputFile places;
+  };
+
+  [[nodiscard]] Status take(std::uint32_t from, std::uint64_t number, const source::SourceLine& line) {
+    const Dataset dataset = lines_.from[from].dataset;
+    const auto wrong = [&](const std::string& why) {
+      return Error::input("'" + lines_.from[from].path + "' line " + std::to_string(number) + ": " + why,
+                          "give lines as they stand in 'quarantine/" + std::string(name_of(dataset)) +
+                              ".jsonl', with 'raw' mended")
+          .in_file(lines_.from[from].path, number);
+    };
+    if (line.too_long) return wrong("it is longer than any line of the quarantine");
+    const std::string why = validation::read_quarantine_line(line.text, entry_);
+    if (!why.empty()) return wrong(why);
+    if (!entry_.has_raw) return wrong("it has no 'raw'");
+    if (!entry_.dataset.empty() && entry_.dataset != name_of(dataset))
+      return wrong("it is of '" + entry_.dataset + "', and was given as one of " + std::string(name_of(dataset)));
+    const FileNumbers& numbers = numbers_[static_cast<std::size_t>(dataset)];
+    const auto file = numbers.find(entry_.file);
+    if (file == numbers.end()) return wrong("no input '" + entry_.file + "' is in the output");
+    if (!join_lines(entry_.raw)) return wrong("its 'raw' has a line end within a string");
+    GM_RETURN_IF_ERROR(judge(dataset, lines_.from[from], number));
+    std::string key;
+    validation::encode_rejected_key({file->second, entry_.offset}, key);
+    std::string value;
+    shuffle::append_key_number(from, value);
+    shuffle::append_key_number(number, value);
+    return asked_.add(key, value);
+  }
+
+  [[nodiscard]] Status judge(Dataset dataset, const source::InputFile& from, std::uint64_t number) {
+    std::string why;
+    const std::size_t size = entry_.raw.size();
+    if (entry_.raw.find_first_not_of(" \t\r") == std::string::npos) {
+      why = "it is blank";
+    } else if (size > recipe_.line_limit) {
+      why = std::string(name_of(Reason::line_too_long)) + ": it is " + std::to_string(size) +
+            " bytes long, the limit is " + std::to_string(recipe_.line_limit);
+    } else {
+      entry_.raw.append(json::text_padding, '\0');
+      const bool accepted = parser_.parse(dataset, {entry_.raw.data(), size});
+      if (parser_.stopped()) return Error::interrupted();
+      if (!accepted)
+        why = std::string(name_of(parser_.rejection().reason)) + ": " + std::string(parser_.rejection().message);
+      entry_.raw.resize(size);
+    }
+    if (why.empty()) return write(dataset);
+    if (++mended_.rejected <= most_told) {
+      mended_.notes.push_back("'" + from.path + "' line " + std::to_string(number) + " ('" + entry_.file +
+                              "', offset " + std::to_string(entry_.offset) + ") is rejected again: " + why);
+    }
+    return {};
+  }
+
+  [[nodiscard]] Status write(Dataset dataset) {
+    std::unique_ptr<Target>& target = targets_[static_cast<std::size_t>(dataset)];
+    if (!target) {
+      target = std::make_unique<Target>(storage_, output_);
+      source::InputFile& input = target->input;
+      input.dataset = dataset;
+      input.replay = lines_.batch;
+      char number[16];
+      std::snprintf(number, sizeof number, "%06u", lines_.batch);
+      input.name = std::string("replay-") + number;
+      const FileNumbers& numbers = numbers_[static_cast<std::size_t>(dataset)];
+      while (numbers.contains(input.name)) input.name = std::to_string(lines_.batch) + "/" + input.name;
+      GM_RETURN_IF_ERROR(target->lines.open(path_of_replay(input)));
+      GM_RETURN_IF_ERROR(target->places.open(places_path(path_of_replay(input))));
+    }
+    ++mended_.accepted[static_cast<std::size_t>(dataset)];
+    GM_RETURN_IF_ERROR(target->lines.append(entry_.raw));
+    GM_RETURN_IF_ERROR(target->lines.append("\n"));
+    std::string place;
+    json::JsonWriter json(place);
+    json.open_object(json::JsonLayout::one_line);
+    json.text("file", entry_.file);
+    json.number("offset", entry_.offset);
+    json.close();
+    return target->places.append(place + "\n");
+  }
+
+  [[nodiscard]] Status close(Dataset dataset) {
+    const std::unique_ptr<Target> target = std::move(targets_[static_cast<std::size_t>(dataset)]);
+    if (!target) return {};
+    for (storage::OutputFile* file : {&target->lines, &target->places}) {
+      GM_ASSIGN(mended_.written.emplace_back(), file->close());
+    }
+    source::InputFile& input = target->input;
+    input.path = output_.root + "/" + path_of_replay(input);
+    GM_ASSIGN(const std::optional<FileInfo> there, storage_.stat_file(input.path));
+    if (!there) return Error::internal("'" + input.path + "' is not there any more");
+    source::set_info(*there, input);
+    mended_.inputs.push_back(std::move(input));
+    return {};
+  }
+
+  // The lines that are asked for, in their order.
+  [[nodiscard]] Status hold_against_quarantine() {
+    shuffle::SortedFacts asked({&asked_});
+    GM_ASSIGN(bool more, asked.next());
+    std::string last;
+    const auto next = [&]() -> Status {
+      last.assign(asked.key());
+      GM_ASSIGN(more, asked.next());
+      if (more && asked.key() == last) return refuse(asked, " is there twice", "leave one of them out");
+      return {};
+    };
+    for (const Dataset dataset : all_datasets) {
+      const auto is_here = [&](std::string_view key) {
+        return lines_.ledger[input_order_of(validation::decode_rejected_key(key).file)].file.dataset == dataset;
+      };
+      if (!more || !is_here(asked.key())) continue;
+      std::string key;
+      GM_RETURN_IF_ERROR(for_each_entry(quarantine_of(lines_.root, "", dataset), dataset, [&](Place place) -> Status {
+        validation::encode_rejected_key(place, key);
+        if (!more || asked.key() > key) return {};
+        if (asked.key() < key) return refuse_unknown(asked);
+        return next();
+      }));
+      if (more && is_here(asked.key())) return refuse_unknown(asked);
+    }
+    return {};
+  }
+
+  std::size_t input_order_of(std::uint32_t number) {
+    if (order_.empty()) order_ = input_order(lines_.ledger);
+    return order_[number];
+  }
+
+  [[nodiscard]] Status for_each_entry(const std::string& path, Dataset dataset,
+                                      const std::function<Status(Place)>& use) {
+    GM_ASSIGN(std::optional<source::InputFile> file, source::own_file(storage_, path));
+    if (!file) return {};
+    const FileNumbers& numbers = numbers_[static_cast<std::size_t>(dataset)];
+    std::vector<source::InputFile> one{std::move(*file)};
+    return source::for_each_line(storage_, one, source::options_of_own_lines(), should_stop_,
+                                 [&](std::uint32_t, const source::SourceLine& line) -> Status {
+                                   const std::string why = validation::read_quarantine_line(line.text, entry_);
+                                   const auto number = numbers.find(entry_.file);
+                                   if (why.empty() && number != numbers.end())
+                                     return use({number->second, entry_.offset});
+                                   return Error::output(
+                                              "'" + path + "' is not as it was written",
+                                              "restore it, or make the output anew with 'gristmill run --accumulate'")
+                                       .in_file(path);
+                                 });
+  }
+
+  Error refuse(const shuffle::SortedFacts& asked, const std::string& what, const std::string& advice) {
+    const Place place = validation::decode_rejected_key(asked.key());
+    std::string_view value = asked.value();
+    const std::string& path = lines_.from[shuffle::take_key_number(value)].path;
+    const std::uint64_t line = shuffle::take_key_number(value);
+    return Error::input("'" + path + "' line " + std::to_string(line) + ": offset " + std::to_string(place.offset) +
+                            " of '" + lines_.ledger[input_order_of(place.file)].file.name + "'" + what,
+                        advice)
+        .in_file(path, line);
+  }
+
+  Error refuse_unknown(const shuffle::SortedFacts& asked) {
+    const Place wanted = validation::decode_rejected_key(asked.key());
+    const Dataset dataset = lines_.ledger[input_order_of(wanted.file)].file.dataset;
+    bool is_resolved = false;
+    const Status looked = for_each_entry(quarantine_of(lines_.root, "resolved/", dataset), dataset, [&](Place place) {
+      is_resolved |= place == wanted;
+      return Status();
+    });
+    if (!looked.ok()) return looked.error();
+    if (is_resolved) return refuse(asked, " was resolved before", "leave out what was replayed");
+    return refuse(asked, " is not in the quarantine",
+                  "'file' and 'offset' say which rejected line a mended one stands for; leave them as they were");
+  }
+
+  Storage& storage_;
+  const Recipe& recipe_;
+  const storage::OutputOptions& output_;
+  LinesToReplay lines_;
+  const std::function<bool()>& should_stop_;
+  const record::ParseRules rules_;
+  record::LineParser parser_;
+  std::array<FileNumbers, dataset_count> numbers_;  // as files of a ledger are numbered
+  std::vector<std::size_t> order_;                  // input_order() of the ledger
+  shuffle::Sorter asked_;                           // key: of the rejected line; value: file and line that mend it
+  validation::QuarantineEntry entry_;
+  std::array<std::unique_ptr<Target>, dataset_count> targets_;
+  MendedLines mended_;
+};
+
+}  // namespace
+
+Result<Recipe> recipe_of_replay(Storage& storage, const Recipe& given) {
+  GM_ASSIGN(const std::string root, storage.resolve(given.output));
+  GM_ASSIGN(std::optional<State> state, read_state(storage, root));
+  if (!state) return no_state(root);
+  Recipe recipe = std::move(state->recipe);
+  recipe.collections = given.collections;
+  recipe.predictions = given.predictions;
+  recipe.output = given.output;
+  recipe.spill_directory = given.spill_directory;
+  recipe.threads = given.threads;
+  recipe.memory = given.memory;
+  recipe.fsync = given.fsync;
+  recipe.publish_anyway = given.publish_anyway;
+  recipe.require_new = given.require_new;
+  recipe.layout = Layout::as_published;
+  recipe.set_aside.clear();
+  return recipe;
+}
+
+std::string path_of_replay(const source::InputFile& replay) {
+  std::string name = replay.name;
+  std::ranges::replace(name, '/', '-');
+  return std::string(state_folder)
+      .append(replays_folder)
+      .append(name_of(replay.dataset))
+      .append("-")
+      .append(name)
+      .append(".jsonl");
+}
+
+std::string places_path(const std::string& path_of_lines) {
+  return path_of_lines.substr(0, path_of_lines.rfind('.')) + ".places.jsonl";
+}
+
+Result<MendedLines> mend_lines(Storage& storage, const Recipe& recipe, const storage::OutputOptions& output,
+                               LinesToReplay lines, const std::function<bool()>& should_stop) {
+  return Mender(storage, recipe, output, std::move(lines), should_stop).mend();
+}
+
+Status add_resolved_places(Storage& storage, const std::vector<source::InputFile>& files,
+                           const std::function<bool()>& should_stop, shuffle::Sorter& resolved) {
+  std::array<FileNumbers, dataset_count> numbers;
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    numbers[static_cast<std::size_t>(files[i].dataset)].emplace(validation::name_in_quarantine(files[i].name), i);
+  }
+  std::string key;
+  validation::QuarantineEntry entry;
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    if (files[i].replay == 0 || files[i].is_known) continue;
+    const std::string path = places_path(files[i].path);
+    GM_ASSIGN(std::optional<source::InputFile> places, source::own_file(storage, path));
+    if (!places) {
+      return Error::input("'" + path + "' is gone, which says what the lines of '" + files[i].path + "' stand for",
+                          "bring it back, or name the inputs that there are")
+          .in_file(path);
+    }
+    const FileNumbers& known = numbers[static_cast<std::size_t>(files[i].dataset)];
+    const std::string value = encode(tasks::ResolvedPlace{i, files[i].replay});
+    std::vector<source::InputFile> one{std::move(*places)};
+    GM_RETURN_IF_ERROR(source::for_each_line(
+        storage, one, source::options_of_own_lines(), should_stop,
+        [&](std::uint32_t, const source::SourceLine& line) -> Status {
+          const std::string why = validation::read_quarantine_line(line.text, entry);
+          if (!why.empty())
+            return Error::input("'" + path + "' is not as it was written: " + why, "restore it").in_file(path);
+          const auto found = known.find(entry.file);
+          if (found == known.end()) return {};
+          validation::encode_rejected_key({found->second, entry.offset}, key);
+          return resolved.add(key, value);
+        }));
+  }
+  return {};
+}
+
+}  // namespace gristmill::growth

@@ -1,0 +1,210 @@
+// The quarantine is written front to back. Where lines came back mended, both it and they are in the order of the
+// inputs: one pass takes them out, and counts those that are left, of earlier runs too. Tested by
+// tests/programs/test_replay.py.
+#include <map>
+#include <utility>
+
+#include "json/json_text.h"
+#include "source/all_lines.h"
+#include "tasks/settle.h"
+#include "validate/quarantine.h"
+
+namespace gristmill::tasks {
+namespace {
+
+std::string quarantine_path(Dataset dataset) { return "quarantine/" + std::string(name_of(dataset)) + ".jsonl"; }
+
+std::string resolved_path(Dataset dataset) { return "quarantine/resolved/" + std::string(name_of(dataset)) + ".jsonl"; }
+
+class QuarantineWriter {
+ public:
+  QuarantineWriter(Storage& storage, const GrindOptions& options, const std::vector<source::InputFile>& files,
+                   const FactsToSettle& facts, std::string beginning)
+      : storage_(storage),
+        options_(options),
+        files_(files),
+        earlier_root_(facts.earlier.root),
+        resolves_(facts.resolved != nullptr),
+        beginning_(std::move(beginning)),
+        resolved_(facts.resolved != nullptr ? std::vector{facts.resolved} : std::vector<shuffle::Sorter*>()),
+        resolved_lines_(storage, options.spill_folder, options.sorter_memory),
+        output_(storage, options.output) {}
+
+  [[nodiscard]] Result<Settled> write(shuffle::SortedFacts& rejected) {
+    if (resolves_) {
+      settled_.left.emplace();
+      if (options_.keeps_state) settled_.left->keep_spare();
+      GM_RETURN_IF_ERROR(next_resolved());
+    }
+    GM_ASSIGN(bool more, rejected.next());
+    for (const Dataset dataset : all_datasets) {
+      const auto is_next = [&] {
+        return more && files_[validation::decode_rejected_key(rejected.key()).file].dataset == dataset;
+      };
+      const bool resolves_here = to_resolve_ && files_[place_.file].dataset == dataset;
+      GM_RETURN_IF_ERROR(begin(dataset, resolves_here || is_next()));
+      for (; is_next();) {
+        GM_RETURN_IF_ERROR(add(dataset, validation::decode_rejected_key(rejected.key()), rejected.value()));
+        GM_ASSIGN(more, rejected.next());
+      }
+      if (to_resolve_ && files_[place_.file].dataset == dataset) return is_not_rejected();
+      if (output_.is_open()) {
+        GM_ASSIGN(settled_.written.emplace_back(), output_.close());
+      }
+    }
+    GM_RETURN_IF_ERROR(write_resolved());
+    return std::move(settled_);
+  }
+
+ private:
+  // The lines of earlier runs: as they are, but where some of them are resolved or all are counted again. `changes`:
+  // whether the file is written anew.
+  [[nodiscard]] Status begin(Dataset dataset, bool changes) {
+    writes_ = changes && !options_.output.root.empty();
+    if (earlier_root_.empty()) return {};
+    const std::string path = earlier_root_ + "/" + quarantine_path(dataset);
+    if (!resolves_) {
+      if (!writes_) return {};
+      GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
+      GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output_.append_file(path));
+      return {};
+    }
+    GM_ASSIGN(std::optional<source::InputFile> file, source::own_file(storage_, path));
+    if (!file) return {};
+    std::map<std::string, std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+      if (files_[i].dataset == dataset) numbers.emplace(validation::name_in_quarantine(files_[i].name), i);
+    }
+    std::vector<source::InputFile> one{std::move(*file)};
+    return source::for_each_line(
+        storage_, one, source::options_of_own_lines(), [] { return false; },
+        [&](std::uint32_t, const source::SourceLine& line) -> Status {
+          validation::QuarantineEntry entry;
+          const std::string wrong = validation::read_quarantine_line(line.text, entry);
+          const auto number = numbers.find(entry.file);
+          if (!wrong.empty() || number == numbers.end()) {
+            return Error::output("'" + path + "' is not as it was written",
+                                 "restore it, or make the output anew with 'gristmill run --accumulate'")
+                .in_file(path);
+          }
+          return add(dataset, {number->second, entry.offset}, std::string(line.text.substr(1)).append("\n"));
+        });
+  }
+
+  // `rest`: the line without its beginning.
+  [[nodiscard]] Status add(Dataset dataset, Place place, std::string_view rest) {
+    if (to_resolve_ && place_ < place) return is_not_rejected();
+    if (to_resolve_ && place_ == place) {
+      std::string key;
+      shuffle::append_key_number(how_.replay, key);
+      shuffle::append_key_number(place.file, key);
+      shuffle::append_key_number(place.offset, key);
+      ++settled_.left->of(dataset).resolved;
+      GM_RETURN_IF_ERROR(
+          resolved_lines_.add(key, beginning_ + "\"batch\":" + std::to_string(how_.batch) + "," + std::string(rest)));
+      return next_resolved();
+    }
+    if (resolves_) GM_RETURN_IF_ERROR(count(dataset, place, rest));
+    if (!writes_) return {};
+    if (!output_.is_open()) GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
+    GM_RETURN_IF_ERROR(output_.append(beginning_));
+    return output_.append(rest);
+  }
+
+  [[nodiscard]] Status count(Dataset dataset, Place place, std::string_view rest) {
+    text_.assign("{").append(rest);
+    const std::size_t size = text_.size();
+    text_.append(json::text_padding, '\0');
+    validation::QuarantineEntry entry;
+    const std::string wrong = validation::read_quarantine_line({text_.data(), size}, entry);
+    if (wrong.empty() && validation::see_rejected_again(entry, dataset, place.file, *settled_.left)) return {};
+    return Error::internal("a line of the quarantine cannot be read back" + (wrong.empty() ? "" : ": " + wrong));
+  }
+
+  [[nodiscard]] Status next_resolved() {
+    GM_ASSIGN(to_resolve_, resolved_.next());
+    if (!to_resolve_) return {};
+    place_ = validation::decode_rejected_key(resolved_.key());
+    how_ = decode_resolved_place(resolved_.value());
+    return {};
+  }
+
+  Error is_not_rejected() const {
+    const std::string& replay = files_[how_.replay].name;
+    return Error::input("the line at offset " + std::to_string(place_.offset) + " of '" + files_[place_.file].name +
+                            "' is not rejected any more, and '" + replay + "' has it mended: it would count twice",
+                        "make the output anew in another folder, without what was replayed")
+        .in_file(files_[place_.file].path);
+  }
+
+  [[nodiscard]] Status write_resolved() {
+    if (options_.output.root.empty()) return {};
+    shuffle::SortedFacts lines({&resolved_lines_});
+    std::optional<Dataset> open;
+    for (;;) {
+      GM_ASSIGN(const bool more, lines.next());
+      std::string_view key = lines.key();
+      const Dataset dataset = more ? files_[shuffle::take_key_number(key)].dataset : Dataset::collections;
+      if (open && (!more || *open != dataset)) {
+        GM_ASSIGN(settled_.written.emplace_back(), output_.close());
+        open.reset();
+      }
+      if (!more) return {};
+      if (!open) {
+        open = dataset;
+        GM_RETURN_IF_ERROR(output_.open(resolved_path(dataset)));
+        if (!earlier_root_.empty()) {
+          GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash,
+                    output_.append_file(earlier_root_ + "/" + resolved_path(dataset)));
+        }
+      }
+      GM_RETURN_IF_ERROR(output_.append(lines.value()));
+    }
+  }
+
+  Storage& storage_;
+  const GrindOptions& options_;
+  const std::vector<source::InputFile>& files_;
+  const std::string earlier_root_;
+  const bool resolves_;
+  const std::string beginning_;  // of each line
+  shuffle::SortedFacts resolved_;
+  bool to_resolve_ = false;  // whether there is a next one: its place, and how
+  Place place_;
+  ResolvedPlace how_;
+  shuffle::Sorter resolved_lines_;  // by replay and place
+  storage::OutputFile output_;
+  bool writes_ = false;
+  std::string text_;
+  Settled settled_;
+};
+
+}  // namespace
+
+std::string encode(const ResolvedPlace& resolved) {
+  std::string value;
+  shuffle::append_key_number(resolved.replay, value);
+  shuffle::append_key_number(resolved.batch, value);
+  return value;
+}
+
+ResolvedPlace decode_resolved_place(std::string_view value) {
+  ResolvedPlace resolved;
+  resolved.replay = static_cast<std::uint32_t>(shuffle::take_key_number(value));
+  resolved.batch = static_cast<std::uint32_t>(shuffle::take_key_number(value));
+  return resolved;
+}
+
+Result<Settled> settle_quarantine(Storage& storage, const GrindOptions& options,
+                                  const std::vector<source::InputFile>& files, const std::string& inputs_id,
+                                  const FactsToSettle& facts) {
+  if (options.output.root.empty() && facts.resolved == nullptr) return Settled{};
+  std::vector<shuffle::Sorter*> sorters;
+  for (GroundFacts* worker : facts.workers) sorters.push_back(&worker->rejected);
+  shuffle::SortedFacts rejected(std::move(sorters));
+  // The id of an output that grows is another one after each run.
+  std::string beginning = options.keeps_state ? "{" : validation::beginning_of_quarantine_lines(inputs_id);
+  return QuarantineWriter(storage, options, files, facts, std::move(beginning)).write(rejected);
+}
+
+}  // namespace gristmill::tasks
