@@ -181,6 +181,12 @@ class ReportPage {
       html += "; " + text::counted(report_["without_profile_or_session"][dataset]["lines"].count(), "line") + " of " +
               std::string(dataset) + " without a profile or a session";
     }
+    for (const std::string_view dataset : dataset_names) {
+      const std::uint64_t resolved = accounting_["totals"][dataset]["resolved"].count();
+      if (resolved > 0)
+        html += "; " + text::counted(resolved, "rejected line") + " of " + std::string(dataset) +
+                " resolved, having come back mended";
+    }
     return html + ".</p>\n";
   }
 

@@ -21,10 +21,12 @@ std::string accounting_table(const RunReport& report, const text::TableStyle& st
   for (const Dataset dataset : all_datasets) {
     const FileReport& total = report.totals[static_cast<std::size_t>(dataset)];
     const DatasetAccount& account = report.accounting.of(dataset);
+    std::string rejected = text::grouped(total.rejected);
+    if (account.resolved > 0) rejected += " (" + text::grouped(account.resolved) + " resolved)";
     std::uint64_t files = 0;
     for (const FileReport& file : report.files) files += file.dataset == dataset ? 1 : 0;
     table.add_row({std::string(name_of(dataset)), text::grouped(files), text::grouped(total.lines),
-                   text::grouped(total.accepted), text::grouped(total.rejected), text::grouped(total.blank),
+                   text::grouped(total.accepted), rejected, text::grouped(total.blank),
                    text::grouped(account.repaired_lines), text::grouped(account.rows),
                    text::grouped(account.partitions)});
   }

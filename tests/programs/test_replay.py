@@ -60,7 +60,8 @@ def as_it_was(folder: Path) -> dict[str, bytes]:
 def test_a_mended_line_comes_back(gristmill, rejected):
     first = quarantine(rejected)[0]
     mend(rejected.parent, first | {"raw": first["raw"] + "}"})
-    replay(gristmill).must(OK)
+    assert "3 (1 resolved)" in replay(gristmill).must(OK).stdout
+    assert "1 rejected line of collections resolved" in (rejected / "validation/report.html").read_text()
     assert [entry["raw"] for entry in quarantine(rejected)] == [FAR, "null"]
     assert resolved(rejected) == [{"batch": 3} | first]
     # Its rows are there, in a part of the batch.
