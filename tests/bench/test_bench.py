@@ -174,6 +174,7 @@ def test_the_slow_rivals_do_the_main_work_and_none_one_that_needs_repairs():
     assert contestants_of(MAIN, rivals_of(MAIN))[0].name == OURS
 
 
+@pytest.mark.long
 def test_one_rival_alone(tmp_path):
     tables = tables_of(bench(tmp_path, "main", "repairs", "--rival", "DuckDB")[0])
     assert [[name for name in tables[work] if name in RIVALS] for work in ("main", "repairs")] == [["DuckDB"], []]

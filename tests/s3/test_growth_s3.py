@@ -123,7 +123,7 @@ def kill_updates(gristmill, client, buckets, proxy, folder, step):
 
 
 def test_killed_at_some_requests(gristmill, client, buckets, proxy, tmp_path):
-    kill_updates(gristmill, client, buckets, proxy, tmp_path, 17)
+    kill_updates(gristmill, client, buckets, proxy, tmp_path, 41)
 
 
 @pytest.mark.long
