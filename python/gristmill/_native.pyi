@@ -155,6 +155,8 @@ class ClusterPlan:
     def splits(self) -> int: ...  # tasks of route
     @property
     def partitions(self) -> int: ...  # tasks of grind
+    @property
+    def has_work(self) -> bool: ...  # False: an update found nothing new
 
 class Engine:
     """One run, from its settings to its result.
@@ -189,11 +191,14 @@ class Engine:
     def check_lines(self) -> list[str]: ...  # a line for each check that warned or failed
     # In the place of `run`, the driver of a cluster; the bytes are results of tasks. Dropped or abandoned before
     # finish_on_cluster has returned, it leaves nothing behind.
-    def begin_on_cluster(self, *, tasks_at_once: int, slots: int, split_size: int, partitions: int,
-                         rows_per_part: int) -> ClusterPlan: ...  # 0: chosen
+    def begin_on_cluster(self, *, updates: bool, tasks_at_once: int, slots: int, split_size: int,
+                         partitions: int, rows_per_part: int) -> ClusterPlan: ...  # 0: chosen
     def take_ground(self, ground: list[bytes]) -> bytes: ...  # the plan for settle_part
     def finish_on_cluster(self, settled: list[bytes]) -> RunResult: ...
+    def finish_unchanged(self) -> RunResult: ...  # where the plan has no work
     def abandon(self) -> None: ...
+    @property
+    def unchanged(self) -> bool: ...  # the last update found nothing new
 
 def partition_name(profile: str) -> str: ...  # the folder of its rows; "": of the rows without one
 def report_glance(report: str) -> str: ...  # from report.json to a short page

@@ -53,6 +53,7 @@ struct ClusterPlan {
   std::string encoded;
   std::uint32_t splits = 0;
   std::uint32_t partitions = 0;
+  bool has_work = true;  // false: an update found nothing new
 };
 
 class Engine {
@@ -111,7 +112,7 @@ class Engine {
   }
 
   // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks.
-  ClusterPlan begin_on_cluster(std::uint32_t tasks_at_once, std::uint32_t slots, std::uint64_t split_size,
+  ClusterPlan begin_on_cluster(bool updates, std::uint32_t tasks_at_once, std::uint32_t slots, std::uint64_t split_size,
                                std::uint32_t partitions, std::uint64_t rows_per_part) {
     const nb::gil_scoped_release unlocked;
     check_places(true);
@@ -120,8 +121,9 @@ class Engine {
       for (std::string& path : *paths) path = as_all_can_read_it(path);
     }
     recipe.output = as_all_can_read_it(recipe.output);
-    driver_ = std::make_unique<cluster::Driver>(settings_.recipe, context_);
+    driver_ = std::make_unique<cluster::Driver>(settings_.recipe, context_, updates);
     raise_if_error(driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part}));
+    if (!driver_->has_new_inputs()) return {"", 0, 0, false};
     driver_->plan().s3 = settings_.s3;
     driver_->plan().keys = keys_;
     for (const auto& [name, value] : s3_environment_) {
@@ -151,6 +153,14 @@ class Engine {
     return result;
   }
 
+  // REQUIRES: the plan has nothing new.
+  RunResult finish_unchanged() {
+    const nb::gil_scoped_release unlocked;
+    RunResult result = keep(value_or_raise(driver_->finish_unchanged()));
+    driver_.reset();
+    return result;
+  }
+
   // Gives up a run on a cluster; nothing of it stays.
   void abandon() {
     const nb::gil_scoped_release unlocked;
@@ -164,6 +174,7 @@ class Engine {
     return browse::run_ending(outcome_, settings_.recipe.output, style);
   }
 
+  bool unchanged() const { return outcome_.end == RunEnd::unchanged; }
   std::string failed_checks() const { return browse::failed_checks(outcome_.report); }
   std::vector<std::string> check_lines() const {
     std::vector<std::string> texts;
@@ -285,7 +296,7 @@ class Engine {
 
   void check_places(bool write) const {
     const Recipe& recipe = settings_.recipe;
-    if (recipe.collections.empty() && recipe.predictions.empty()) {
+    if (recipe.collections.empty() && recipe.predictions.empty() && recipe.ledger.empty()) {
       throw Raised{Error::usage("no input is given", "give collections, predictions or both")};
     }
     if (write) output_given();
@@ -400,7 +411,8 @@ void bind_results(nb::module_& module) {
   nb::class_<ClusterPlan>(module, "ClusterPlan")
       .def_prop_ro("encoded", [](const ClusterPlan& plan) { return as_bytes(plan.encoded); })
       .def_ro("splits", &ClusterPlan::splits)
-      .def_ro("partitions", &ClusterPlan::partitions);
+      .def_ro("partitions", &ClusterPlan::partitions)
+      .def_ro("has_work", &ClusterPlan::has_work);
 }
 
 }  // namespace
@@ -416,10 +428,12 @@ void bind_engine(nb::module_& module) {
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))
       .def("update", &Engine::update)
       .def("replay", &Engine::replay)
-      .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("tasks_at_once"), nb::arg("slots"),
-           nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
+      .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("updates"), nb::arg("tasks_at_once"),
+           nb::arg("slots"), nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Engine::take_ground, nb::arg("ground"))
       .def("finish_on_cluster", &Engine::finish_on_cluster, nb::arg("settled"))
+      .def("finish_unchanged", &Engine::finish_unchanged)
+      .def_prop_ro("unchanged", &Engine::unchanged)
       .def("abandon", &Engine::abandon)
       .def("tables", &Engine::tables, nb::kw_only(), nb::arg("colour"), nb::arg("unicode"), nb::arg("width"))
       .def("failed_checks", &Engine::failed_checks)

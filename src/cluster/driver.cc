@@ -17,8 +17,10 @@ Error incomplete(std::string_view what, std::uint64_t number) {
 
 }  // namespace
 
-Driver::Driver(const Recipe& recipe, const RunContext& context)
-    : recipe_(recipe), storage_(*context.storage), coordinator_(recipe, context, scheduling::JobKind::run) {}
+Driver::Driver(const Recipe& recipe, const RunContext& context, bool updates)
+    : recipe_(recipe),
+      storage_(*context.storage),
+      coordinator_(recipe, context, updates ? scheduling::JobKind::update : scheduling::JobKind::run) {}
 
 Status Driver::begin(const ClusterShape& shape) {
   if (shape.split_size % source::chunk_size != 0) {
@@ -30,13 +32,9 @@ Status Driver::begin(const ClusterShape& shape) {
     return Error::usage("standard input ('-') cannot be read on a cluster",
                         "write it to a file that every executor sees");
   }
-  if (recipe_.accumulate) {
-    return Error::usage("an output that grows cannot be made on a cluster yet",
-                        "make it with 'gristmill run --accumulate'")
-        .of_key("accumulate");
-  }
   GM_RETURN_IF_ERROR(coordinator_.list_inputs());
   GM_RETURN_IF_ERROR(coordinator_.lock_output(false));
+  if (!has_new_inputs()) return {};
   plan_.version = version();
   plan_.recipe = recipe_;
   plan_.files = coordinator_.files();
@@ -46,10 +44,20 @@ Status Driver::begin(const ClusterShape& shape) {
   plan_.staging = coordinator_.output().root;
   plan_.own_folders = !storage_.traits(plan_.staging).rename_copies;
   plan_.rows_per_part = shape.rows_per_part;
+  if (growth::Growth* growth = coordinator_.growth()) {
+    plan_.batch = growth->batch();
+    plan_.part = coordinator_.part();
+    plan_.published = growth->earlier().root;
+    plan_.runs = growth->runs();
+    // Those that are known stand there for their numbers.
+    for (source::InputFile& file : plan_.files) {
+      if (file.is_known) file.path = file.name = file.etag = "";
+    }
+  }
   splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());
   routed_ = coordinator_.begin_routing();
   for (std::size_t i = 0; i < plan_.files.size(); ++i) {
-    routed_.tallies[i].hash_of_chunk.resize(source::chunks_of(plan_.files[i].size));
+    if (!plan_.files[i].is_known) routed_.tallies[i].hash_of_chunk.resize(source::chunks_of(plan_.files[i].size));
   }
   coordinator_.use_threads(shape.tasks_at_once);
   coordinator_.begin_stage(Stage::route);
@@ -112,7 +120,7 @@ Status Driver::take_ground(const std::vector<std::string>& ground) {
   }
   coordinator_.name_inputs(routed_);
   settle_plan_.inputs_id = routed_.inputs_id;
-  return source::check_unchanged(storage_, plan_.files);
+  return source::check_unchanged(storage_, coordinator_.files());
 }
 
 Status Driver::adopt_partitions(const std::string& folder) {
@@ -143,6 +151,7 @@ Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
       if (part.folder.empty()) continue;
       GM_RETURN_IF_ERROR(storage_.rename(part.folder + "/" + file.path, plan_.staging + "/" + file.path));
     }
+    if (growth::Growth* growth = coordinator_.growth()) growth->take_runs(part.runs);
     settled_.merge(std::move(part.settled));
   }
   for (std::size_t i = 0; i < seen.size(); ++i) {

@@ -31,11 +31,15 @@ struct ClusterShape {
 
 class Driver {
  public:
-  // All references must outlive it. Dropped before finish() has published, it leaves nothing behind.
-  Driver(const Recipe& recipe, const RunContext& context);
+  // All references must outlive it. Dropped before finish() has published, it leaves nothing behind. `updates`: what is
+  // new is added to an output that grows.
+  Driver(const Recipe& recipe, const RunContext& context, bool updates);
 
   // Lists the inputs, locks the output and fills in the plan, but for what S3 is told.
   [[nodiscard]] Status begin(const ClusterShape& shape);
+  // Whether there is something to do; else finish_unchanged() is all that is left.
+  bool has_new_inputs() const { return coordinator_.has_new_inputs(); }
+  Result<RunOutcome> finish_unchanged() { return coordinator_.finish_unchanged(); }
   Plan& plan() { return plan_; }
   std::uint32_t splits() const { return splits_; }
 

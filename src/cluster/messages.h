@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gristmill/accounting.h"
+#include "growth/state.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
@@ -51,8 +52,8 @@ struct FactFile {
   std::uint64_t size = 0;  // bytes; 0: there is none
 };
 
-enum class Facts : std::uint8_t { aggregates, ids, models, sessions, repeated, rejected, files };
-inline constexpr std::size_t facts_count = 7;
+enum class Facts : std::uint8_t { aggregates, ids, models, sessions, repeated, rejected, files, profiles };
+inline constexpr std::size_t facts_count = 8;
 using FactFiles = std::array<FactFile, facts_count>;
 
 // What one attempt at grinding one partition came to. Its partition files are named in a file of facts.
@@ -66,9 +67,10 @@ struct GroundPartition {
   std::uint64_t peak_memory = 0;  // bytes, of the process
 };
 
-// The parts of settle, each a task.
-enum class SettlePart : std::uint8_t { tables, models, sessions, repeated_lines, quarantine };
-inline constexpr std::uint32_t settle_parts = 5;
+// The parts of settle, each a task. Of an output that grows each writes the state of its facts too, and profiles does
+// nothing else.
+enum class SettlePart : std::uint8_t { tables, models, sessions, repeated_lines, quarantine, profiles };
+inline constexpr std::uint32_t settle_parts = 6;
 
 struct SettlePlan {
   std::string inputs_id;
@@ -79,6 +81,7 @@ struct SettledPart {
   SettlePart part = SettlePart::tables;
   std::string folder;
   tasks::Settled settled;
+  std::vector<growth::StateRun> runs;  // that were written
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
@@ -117,7 +120,7 @@ void fields(Archive& archive, SettlePlan& plan) {
 
 template <typename Archive>
 void fields(Archive& archive, SettledPart& settled) {
-  archive(settled.part, settled.folder, settled.settled, settled.requests, settled.peak_memory);
+  archive(settled.part, settled.folder, settled.settled, settled.runs, settled.requests, settled.peak_memory);
 }
 
 }  // namespace gristmill::cluster

@@ -17,7 +17,7 @@ namespace gristmill::cluster {
 template <typename Archive>
 void fields(Archive& archive, Plan& plan) {
   archive(plan.recipe, plan.s3, plan.environment, plan.keys, plan.files, plan.split_size, plan.partitions, plan.slots,
-          plan.staging, plan.own_folders, plan.rows_per_part);
+          plan.staging, plan.own_folders, plan.rows_per_part, plan.batch, plan.part, plan.published, plan.runs);
 }
 
 namespace {
@@ -47,6 +47,7 @@ std::vector<Split> make_splits(const std::vector<source::InputFile>& files, std:
   };
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     const source::InputFile& file = files[i];
+    if (file.is_known) continue;
     if (is_one_range(file)) {
       add({i, 0, 0, file.size});
       continue;
@@ -61,7 +62,7 @@ std::vector<Split> make_splits(const std::vector<source::InputFile>& files, std:
 
 std::uint64_t choose_split_size(const std::vector<source::InputFile>& files, std::uint32_t tasks_at_once) {
   std::uint64_t stored = 0;
-  for (const source::InputFile& file : files) stored += file.size;
+  for (const source::InputFile& file : files) stored += file.is_known ? 0 : file.size;
   const std::uint64_t fair = stored / (std::uint64_t{splits_per_slot} * std::max(tasks_at_once, 1U));
   return std::clamp((fair / source::chunk_size + 1) * source::chunk_size, source::chunk_size, largest_split);
 }

@@ -10,6 +10,7 @@
 #include "gristmill/recipe.h"
 #include "gristmill/result.h"
 #include "gristmill/s3_options.h"
+#include "growth/state.h"
 #include "source/input_files.h"
 
 namespace gristmill::cluster {
@@ -27,6 +28,11 @@ struct Plan {
   std::string staging;              // the staged output
   bool own_folders = false;         // an attempt writes below a folder of its own, and the driver moves what it wrote
   std::uint64_t rows_per_part = 0;  // of aggregated-parquet and aggregated-json
+  // Of an output that grows; of any other, the batch is 0.
+  std::uint32_t batch = 0;             // that is added
+  std::uint32_t part = 0;              // tasks::GrindOptions
+  std::string published;               // the output as it is; empty: there is none
+  std::vector<growth::StateRun> runs;  // that it has
 
   // An internal error where the task's gristmill is another than the driver's.
   [[nodiscard]] Status check() const;

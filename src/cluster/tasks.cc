@@ -7,9 +7,11 @@
 
 #include <algorithm>
 
+#include "growth/replay.h"
 #include "run/machine.h"
 #include "session/parquet_table.h"
 #include "shuffle/fact_file.h"
+#include "tasks/profile_counts.h"
 #include "tasks/settle.h"
 
 namespace gristmill::cluster {
@@ -18,7 +20,7 @@ namespace {
 constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
 constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
 constexpr std::string_view fact_names[facts_count] = {"aggregates", "ids",      "models", "sessions",
-                                                      "repeated",   "rejected", "files"};
+                                                      "repeated",   "rejected", "files",  "profiles"};
 
 Resources resources_of_task(const Plan& plan) {
   Resources resources = resources_of(plan.recipe);
@@ -84,6 +86,8 @@ tasks::GrindOptions Worker::grind_options(std::string_view attempt) const {
   options.load_limit = memory.load_limit;
   options.profile_memory = memory.profile_memory;
   options.sorter_memory = memory.sorter_memory;
+  options.keeps_state = plan_.batch > 0;
+  options.part = plan_.part;
   return options;
 }
 
@@ -270,7 +274,7 @@ Result<GroundPartition> GrindTask::finish() {
   ground_.accounting.spilled_bytes += buckets_->spilled_bytes();
   buckets_.reset();
   shuffle::Sorter* const sorters[] = {&facts.aggregates, &facts.ids,      &facts.models, &facts.sessions,
-                                      &facts.repeated,   &facts.rejected, &facts.files};
+                                      &facts.repeated,   &facts.rejected, &facts.files,  &facts.profiles};
   for (std::size_t i = 0; i < facts_count; ++i) {
     FactFile& file = ground_.facts[i];
     file.path = worker_.facts_folder(attempt_) + "/" + std::string(fact_names[i]);
@@ -299,6 +303,65 @@ Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, shuffle
   return {};
 }
 
+// The facts of one kind that a part of settle works on.
+struct FactsOfPart {
+  Facts kind;
+  shuffle::Sorter tasks::GroundFacts::* sorter;
+};
+
+std::vector<FactsOfPart> facts_of(SettlePart part) {
+  using tasks::GroundFacts;
+  switch (part) {
+    case SettlePart::tables: return {{Facts::aggregates, &GroundFacts::aggregates}, {Facts::ids, &GroundFacts::ids}};
+    case SettlePart::models: return {{Facts::models, &GroundFacts::models}};
+    case SettlePart::sessions: return {{Facts::sessions, &GroundFacts::sessions}};
+    case SettlePart::repeated_lines: return {{Facts::repeated, &GroundFacts::repeated}};
+    case SettlePart::quarantine: return {{Facts::rejected, &GroundFacts::rejected}};
+    case SettlePart::profiles: break;
+  }
+  return {{Facts::profiles, &GroundFacts::profiles}};
+}
+
+std::vector<growth::RunKind> runs_of(SettlePart part) {
+  using growth::RunKind;
+  switch (part) {
+    case SettlePart::tables: return {RunKind::aggregates, RunKind::ids};
+    case SettlePart::models: return {RunKind::models};
+    case SettlePart::sessions: return {RunKind::sessions};
+    case SettlePart::repeated_lines: return {RunKind::lines};
+    case SettlePart::quarantine: return {};
+    case SettlePart::profiles: break;
+  }
+  return {RunKind::profiles};
+}
+
+Result<tasks::Settled> settle_facts(Worker& worker, const SettlePlan& plan, SettlePart part,
+                                    const tasks::GrindOptions& options, tasks::FactsToSettle& facts) {
+  Storage& storage = worker.storage();
+  const Plan& its = worker.plan();
+  switch (part) {
+    case SettlePart::tables:
+      GM_RETURN_IF_ERROR(session::load_parquet_library());
+      return tasks::settle_aggregates(storage, its.recipe, options, facts, version(), its.rows_per_part);
+    case SettlePart::models:
+      GM_RETURN_IF_ERROR(session::load_parquet_library());
+      return tasks::settle_models(storage, its.recipe, options, facts, version());
+    case SettlePart::sessions: return tasks::settle_session_checks(storage, options, facts);
+    case SettlePart::repeated_lines: return tasks::settle_repeated_lines(storage, options, facts);
+    case SettlePart::quarantine: {
+      shuffle::Sorter resolved(storage, options.spill_folder, options.sorter_memory);
+      const auto is_new_replay = [](const source::InputFile& file) { return file.replay > 0 && !file.is_known; };
+      if (std::ranges::any_of(its.files, is_new_replay)) {
+        GM_RETURN_IF_ERROR(growth::add_resolved_places(storage, its.files, [] { return false; }, resolved));
+        facts.resolved = &resolved;
+      }
+      return tasks::settle_quarantine(storage, options, its.files, plan.inputs_id, facts);
+    }
+    case SettlePart::profiles: break;
+  }
+  return tasks::Settled{};
+}
+
 }  // namespace
 
 Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart part, const std::string& attempt) {
@@ -310,41 +373,23 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   options.sorter_memory = worker.resources().memory / 4;
   if (worker.plan().own_folders) settled.folder = options.output.root;
   tasks::GroundFacts facts(storage, options);
-  switch (part) {
-    case SettlePart::tables: {
-      GM_RETURN_IF_ERROR(session::load_parquet_library());
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::aggregates, facts.aggregates));
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::ids, facts.ids));
-      GM_ASSIGN(settled.settled, tasks::settle_aggregates(storage, worker.plan().recipe, options, {{&facts}}, version(),
-                                                          worker.plan().rows_per_part));
-      break;
-    }
-    case SettlePart::models: {
-      GM_RETURN_IF_ERROR(session::load_parquet_library());
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::models, facts.models));
-      GM_ASSIGN(settled.settled, tasks::settle_models(storage, worker.plan().recipe, options, {{&facts}}, version()));
-      break;
-    }
-    case SettlePart::sessions: {
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::sessions, facts.sessions));
-      GM_ASSIGN(settled.settled, tasks::settle_session_checks(storage, options, {{&facts}}));
-      break;
-    }
-    case SettlePart::repeated_lines: {
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::repeated, facts.repeated));
-      GM_ASSIGN(settled.settled, tasks::settle_repeated_lines(storage, options, {{&facts}}));
-      break;
-    }
-    case SettlePart::quarantine: {
-      GM_RETURN_IF_ERROR(read_facts_of(worker, plan, Facts::rejected, facts.rejected));
-      GM_ASSIGN(settled.settled,
-                tasks::settle_quarantine(storage, options, worker.plan().files, plan.inputs_id, {{&facts}}));
-      break;
-    }
+  for (const FactsOfPart& read : facts_of(part)) {
+    GM_RETURN_IF_ERROR(read_facts_of(worker, plan, read.kind, facts.*read.sorter));
   }
-  for (const shuffle::Sorter* sorter :
-       {&facts.aggregates, &facts.ids, &facts.models, &facts.sessions, &facts.repeated, &facts.rejected}) {
-    settled.settled.accounting.spilled_bytes += sorter->spilled_bytes();
+  tasks::FactsToSettle to_settle{{&facts}};
+  settled.runs = worker.plan().runs;
+  to_settle.earlier =
+      growth::earlier_facts(worker.plan().published, settled.runs, tasks::first_prediction_of(worker.plan().files));
+  GM_ASSIGN(settled.settled, settle_facts(worker, plan, part, options, to_settle));
+  const std::uint32_t batch = worker.plan().batch;
+  if (batch > 0) {
+    GM_ASSIGN(std::vector<storage::WrittenFile> runs,
+              growth::write_runs(storage, options.output, batch, runs_of(part), to_settle, settled.runs));
+    for (storage::WrittenFile& file : runs) settled.settled.written.push_back(std::move(file));
+  }
+  std::erase_if(settled.runs, [&](const growth::StateRun& run) { return run.last_batch != batch; });
+  for (const FactsOfPart& read : facts_of(part)) {
+    settled.settled.accounting.spilled_bytes += (facts.*read.sorter).spilled_bytes();
   }
   GM_RETURN_IF_ERROR(wait_for_uploads(worker));
   settled.requests = worker.new_requests();

@@ -131,7 +131,7 @@ TEST_F(ClusterTest, TheSameBytesAsANativeRun) {
     for (const std::uint64_t memory : {std::uint64_t{2} << 20, std::uint64_t{256} << 20}) {
       recipe_.output = folder_ / "cluster";
       recipe_.memory = memory;
-      Driver driver(recipe_, context_);
+      Driver driver(recipe_, context_, false);
       ASSERT_TRUE(driver.begin({2, 1, 1 << 20, partitions, 1'000'000}).ok());
       const auto worker = Worker::create(to_bytes(driver.plan()));
       ASSERT_TRUE(worker.ok());
@@ -162,7 +162,7 @@ TEST_F(ClusterTest, TheSameBytesAsANativeRun) {
 TEST_F(ClusterTest, PartsHoldTheSameRows) {
   const Tree expected = of_native_run();
   recipe_.output = folder_ / "cluster";
-  Driver driver(recipe_, context_);
+  Driver driver(recipe_, context_, false);
   ASSERT_TRUE(driver.begin({2, 1, 0, 3, 100}).ok());
   const auto worker = Worker::create(to_bytes(driver.plan()));
   ASSERT_TRUE(worker.ok());
@@ -187,7 +187,7 @@ TEST_F(ClusterTest, PartsHoldTheSameRows) {
 
 TEST_F(ClusterTest, ResultsThatAreMissingOrTwiceThereAreRefused) {
   recipe_.output = folder_ / "cluster";
-  Driver driver(recipe_, context_);
+  Driver driver(recipe_, context_, false);
   ASSERT_TRUE(driver.begin({2, 1, 0, 2, 100}).ok());
   const auto worker = Worker::create(to_bytes(driver.plan()));
   ASSERT_TRUE(worker.ok());
@@ -197,13 +197,13 @@ TEST_F(ClusterTest, ResultsThatAreMissingOrTwiceThereAreRefused) {
   ASSERT_FALSE(missing.ok());
   EXPECT_NE(missing.error().message.find("partition 1 twice, or not at all"), std::string::npos)
       << missing.error().message;
-  Driver again(recipe_, context_);
+  Driver again(recipe_, context_, false);
   EXPECT_FALSE(again.begin({2, 1, 0, 2, 100}).ok()) << "two runs on one output";
 }
 
 TEST_F(ClusterTest, RowsOutOfOrderAreNoticed) {
   recipe_.output = folder_ / "cluster";
-  Driver driver(recipe_, context_);
+  Driver driver(recipe_, context_, false);
   ASSERT_TRUE(driver.begin({2, 1, 0, 1, 100}).ok());
   const auto worker = Worker::create(to_bytes(driver.plan()));
   ASSERT_TRUE(worker.ok());
@@ -214,7 +214,7 @@ TEST_F(ClusterTest, RowsOutOfOrderAreNoticed) {
 TEST_F(ClusterTest, AnInputThatChangedMeanwhileEndsTheRun) {
   recipe_.output = folder_ / "cluster";
   {
-    Driver driver(recipe_, context_);
+    Driver driver(recipe_, context_, false);
     ASSERT_TRUE(driver.begin({2, 1, 0, 1, 100}).ok());
     const auto worker = Worker::create(to_bytes(driver.plan()));
     ASSERT_TRUE(worker.ok());
@@ -231,7 +231,7 @@ TEST_F(ClusterTest, AnInputThatChangedMeanwhileEndsTheRun) {
 
 TEST_F(ClusterTest, ASplitSizeOfNoWholeMiBIsRefused) {
   recipe_.output = folder_ / "cluster";
-  Driver driver(recipe_, context_);
+  Driver driver(recipe_, context_, false);
   const Status refused = driver.begin({2, 1, 1000, 1, 100});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);

@@ -370,15 +370,22 @@ bool Growth::has_more(const RunReport& report, Check check) const {
 
 Result<std::vector<storage::WrittenFile>> Growth::write_runs(const storage::OutputOptions& output,
                                                              const tasks::FactsToSettle& facts) {
-  const std::vector<StateRun> before = state_.runs;
+  std::vector<StateRun> runs = state_.runs;
   GM_ASSIGN(std::vector<storage::WrittenFile> written,
-            growth::write_runs(storage_, output, batch(), facts, state_.runs));
+            growth::write_runs(storage_, output, batch(), all_run_kinds, facts, runs));
+  std::erase_if(runs, [&](const StateRun& run) { return run.last_batch != batch(); });
+  take_runs(runs);
+  return written;
+}
+
+void Growth::take_runs(const std::vector<StateRun>& made) {
+  const std::vector<StateRun> before = state_.runs;
+  for (const StateRun& run : made) put_run(run, state_.runs);
   for (const StateRun& run : before) {
     const std::string path = path_of(run);
     const bool stays = std::ranges::any_of(state_.runs, [&](const StateRun& each) { return path_of(each) == path; });
     if (!stays) dropped_.insert(path);
   }
-  return written;
 }
 
 Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::OutputOptions& output,

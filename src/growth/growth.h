@@ -79,6 +79,9 @@ class Growth {
   // Writes everything below `_state/` and the line of this batch. `entries`: of the new files, in their order.
   [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_runs(const storage::OutputOptions& output,
                                                                      const tasks::FactsToSettle& facts);
+  // Runs that others wrote, in the place of those that they merged.
+  void take_runs(const std::vector<StateRun>& made);
+  const std::vector<StateRun>& runs() const { return state_.runs; }
   [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_state(const storage::OutputOptions& output,
                                                                       const RunReport& report,
                                                                       const std::vector<LedgerEntry>& entries,

@@ -22,8 +22,6 @@ namespace {
 constexpr std::size_t most_runs = 16;  // of one level
 constexpr std::array<std::string_view, run_kinds> kind_names = {"aggregates", "ids",   "models",
                                                                 "sessions",   "lines", "profiles"};
-constexpr std::array<RunKind, run_kinds> kinds = {RunKind::aggregates, RunKind::ids,   RunKind::models,
-                                                  RunKind::sessions,   RunKind::lines, RunKind::profiles};
 // Of kinds of which single facts are looked for, frames have an index and so many bytes before they are compressed.
 constexpr std::size_t looked_up_frame_size = 64U << 10;
 constexpr std::size_t usual_frame_size = 128U << 10;
@@ -97,11 +95,6 @@ Error damaged(const std::string& path) {
 }
 
 }  // namespace
-
-template <typename Archive>
-void fields(Archive& archive, StateRun& run) {
-  archive(run.kind, run.first_batch, run.last_batch, run.level, run.size, run.index_size);
-}
 
 template <typename Archive>
 void fields(Archive& archive, State& state) {
@@ -178,9 +171,16 @@ tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<Sta
   return earlier;
 }
 
+void put_run(const StateRun& made, std::vector<StateRun>& runs) {
+  std::erase_if(runs, [&](const StateRun& run) {
+    return run.kind == made.kind && run.first_batch >= made.first_batch && run.level < made.level;
+  });
+  runs.push_back(made);
+}
+
 Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const storage::OutputOptions& output,
-                                                     std::uint32_t batch, const tasks::FactsToSettle& facts,
-                                                     std::vector<StateRun>& runs) {
+                                                     std::uint32_t batch, std::span<const RunKind> kinds,
+                                                     const tasks::FactsToSettle& facts, std::vector<StateRun>& runs) {
   std::vector<storage::WrittenFile> written;
   for (const RunKind kind : kinds) {
     StateRun made{kind, batch, batch};
@@ -221,10 +221,7 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
       GM_ASSIGN(written.emplace_back(), file.close());
       made.size = written.back().size - made.index_size;
     }
-    std::erase_if(runs, [&](const StateRun& run) {
-      return run.kind == kind && run.first_batch >= made.first_batch && run.level < made.level;
-    });
-    runs.push_back(made);
+    put_run(made, runs);
   }
   return written;
 }

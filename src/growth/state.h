@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,13 @@ struct StateRun {
   std::uint64_t index_size = 0;  // bytes behind them, of a kind of which single facts are looked for
 };
 std::string path_of(const StateRun& run);  // below the output root
+inline constexpr std::array<RunKind, run_kinds> all_run_kinds = {
+    RunKind::aggregates, RunKind::ids, RunKind::models, RunKind::sessions, RunKind::lines, RunKind::profiles};
+
+template <typename Archive>
+void fields(Archive& archive, StateRun& run) {
+  archive(run.kind, run.first_batch, run.last_batch, run.level, run.size, run.index_size);
+}
 
 struct State {
   std::uint32_t batches = 0;  // the number of the last one
@@ -69,11 +77,14 @@ Error no_state(const std::string& root);
 tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<StateRun>& runs,
                                   std::uint32_t first_prediction);
 
-// Writes the runs of a new batch, merged with earlier ones where there are many, and puts them into `runs`; a run that
-// was merged is not there any more.
+// Puts a new run into `runs`, in the place of those that were merged into it.
+void put_run(const StateRun& made, std::vector<StateRun>& runs);
+
+// Writes the runs of these kinds of a new batch, merged with earlier ones where there are many, and puts them into
+// `runs`.
 [[nodiscard]] Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage,
                                                                    const storage::OutputOptions& output,
-                                                                   std::uint32_t batch,
+                                                                   std::uint32_t batch, std::span<const RunKind> kinds,
                                                                    const tasks::FactsToSettle& facts,
                                                                    std::vector<StateRun>& runs);
 

@@ -35,7 +35,7 @@ class StateTest : public ::testing::Test {
     tasks::FactsToSettle to_settle{{&facts}, {}};
     to_settle.earlier.root = folder_.path();
     to_settle.earlier.first_prediction = 3;
-    const auto written = write_runs(*storage_, {folder_.path()}, batch, to_settle, runs);
+    const auto written = write_runs(*storage_, {folder_.path()}, batch, all_run_kinds, to_settle, runs);
     ASSERT_TRUE(written.ok()) << written.error().message;
   }
   std::vector<std::string> keys_of(const std::vector<StateRun>& runs, RunKind kind) {

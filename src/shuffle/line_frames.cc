@@ -78,6 +78,7 @@ Status LineFrames::end_frame(std::uint32_t number) {
   append_column<&LineHeader::length>(partition.headers, packed_);
   append_column<&LineHeader::line_in_unit>(partition.headers, packed_);
   append_column<&LineHeader::kind>(partition.headers, packed_);
+  append_column<&LineHeader::mark>(partition.headers, packed_);
   packed_.append(partition.payloads);
 
   LineFrame& frame = ended_.emplace_back();
@@ -119,6 +120,7 @@ Status unpack_frame(std::string_view bytes, LineSink& sink) {
   take_column<&LineHeader::length>(rest, headers);
   take_column<&LineHeader::line_in_unit>(rest, headers);
   take_column<&LineHeader::kind>(rest, headers);
+  take_column<&LineHeader::mark>(rest, headers);
   for (const LineHeader& header : headers) {
     const std::string_view payload = rest.substr(0, header.payload_length());
     rest.remove_prefix(payload.size());

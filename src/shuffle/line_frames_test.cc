@@ -15,7 +15,7 @@ struct FramedLine {
   std::string payload;
   auto told() const {
     return std::tuple(header.profile_hash, header.file, header.offset, header.length, header.line_in_unit, header.kind,
-                      payload);
+                      header.mark, payload);
   }
 };
 
@@ -36,6 +36,7 @@ FramedLine a_line(std::uint32_t number, std::size_t length) {
   line.header.offset = number * 1000ULL;
   line.header.line_in_unit = number;
   line.header.length = static_cast<std::uint32_t>(length);
+  line.header.mark = static_cast<json::MarkBefore>(number % 3);
   return line;
 }
 

@@ -57,7 +57,8 @@ struct Settled {
 
 template <typename Archive>
 void fields(Archive& archive, Settled& settled) {
-  archive(settled.sessions, settled.accounting, settled.whole, settled.written);
+  archive(settled.sessions, settled.accounting, settled.whole, settled.left, settled.written, settled.touched_sessions,
+          settled.new_sessions);
 }
 
 // Of all session ids, and of all profile ids.

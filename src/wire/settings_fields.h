@@ -56,7 +56,8 @@ void fields(Archive& archive, AccessKeys& keys) {
 
 template <typename Archive>
 void fields(Archive& archive, source::InputFile& file) {
-  archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents);
+  archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents,
+          file.is_known, file.replay);
 }
 
 }  // namespace gristmill::wire

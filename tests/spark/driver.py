@@ -115,7 +115,8 @@ class Connection:
 
 
 class Spark:
-    """A session on a cluster. `words` of a run are the arguments of gristmill.spark.run; paths may be Path."""
+    """A session on a cluster. `words` of a run are the arguments of gristmill.spark.run, or with `updates` of gristmill.spark.update; paths may be
+    Path."""
 
     def __init__(self, place: Path, log: Path):
         self.place, self.log = place, log

@@ -245,7 +245,8 @@ def gristmill_run(spark, words: dict) -> dict:
     import gristmill.spark  # the package is found only where the keeper was told where it is
     spark.sparkContext.setJobGroup("ours", "what the program does besides")
     before = state(spark)
-    reply = told(gristmill.spark.run(spark, **words))
+    call = gristmill.spark.update if words.pop("updates", False) else gristmill.spark.run
+    reply = told(call(spark, **words))
     return {**reply, "changed": [f"{old} to {new}" for old, new in zip(before, state(spark)) if old != new]}
 
 

@@ -7,7 +7,7 @@ or, with a session that is there:
     import gristmill.spark
     result = gristmill.spark.run(spark, collections="s3://...", predictions="s3://...", output="s3://...")
 
-`session` drives the cluster, `command` is the command line before it, `tasks` is what executors do. Every Python worker
+`update` adds what is new to an output that grows, as ``--update`` does. `session` drives the cluster, `command` is the command line before it, `tasks` is what executors do. Every Python worker
 imports this package for `tasks`, so what is imported here stays small: neither pyspark nor a command line.
 
 docs/operate/spark.md tells what the cluster needs.
@@ -15,9 +15,9 @@ docs/operate/spark.md tells what the cluster needs.
 
 from __future__ import annotations
 
-from .session import run
+from .session import run, update
 
-__all__ = ["main", "run"]
+__all__ = ["main", "run", "update"]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     spark.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark's; may be repeated")
     spark.add_argument("--split-size", metavar="SIZE", help="input that one task reads, such as 64MiB")
     spark.add_argument("--partitions", type=int, metavar="N", help="tasks that write the output")
+    parser.add_argument("--update", action="store_true", help="add what is new to an output that grows, as `gristmill update` does")
     spark.add_argument("-h", "--help", action="help", help="this text")
     spark.add_argument("--version", action="version", version=f"gristmill {_native.__version__}")
     groups: dict[str, Any] = {}
@@ -106,7 +107,7 @@ def _run(words: list[str]) -> int:
     settings = {setting.key: setting.value for setting in engine.settings()}
     spark = _start_session(arguments, settings["verbose"] == "true")
     try:
-        result = run_on_cluster(spark, engine, progress=_progress(settings), split_size=split_size, partitions=arguments.partitions)
+        result = run_on_cluster(spark, engine, updates=arguments.update, progress=_progress(settings), split_size=split_size, partitions=arguments.partitions)
         return _tell(engine, result, settings)
     finally:
         # An interrupted call has left half an answer on the main thread's connection.
@@ -122,6 +123,10 @@ def _progress(settings: dict[str, str]) -> bool | str:
 
 def _tell(engine: _native.Engine, result: Result, settings: dict[str, str]) -> int:
     """Print what the command `gristmill run` would; return its exit code."""
+    if engine.unchanged:
+        if settings["quiet"] != "true":
+            sys.stdout.write(f"nothing is new: '{result.output}' holds all inputs\n")
+        return 0
     if settings["quiet"] != "true":
         sys.stdout.write(_tables(engine, settings["color"]))
         if result.published:

@@ -56,12 +56,42 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
     KeyboardInterrupt
         Nothing is published.
     """
-    keywords = {"collections": as_shared_paths("collections", collections), "output": output,
-                "predictions": as_shared_paths("predictions", predictions), **settings}
+    engine = _engine(recipe, credentials, {"collections": collections, "predictions": predictions, "output": output, **settings})
+    return run_on_cluster(spark, engine, updates=False, progress=progress, split_size=split_size, partitions=partitions)
+
+
+def update(spark: Any, *, collections: Any = None, predictions: Any = None, output: str | os.PathLike[str] | None = None,
+           recipe: RecipeLike = None, credentials: Any = None, progress: bool | None = None, split_size: int | None = None,
+           partitions: int | None = None, **settings: Any) -> Result:
+    """Add what is new to an output that grows, on a Spark cluster, and make it where there is none.
+
+    The output is that of `gristmill.update`, byte for byte; one may go on where the other ended.
+
+    Parameters
+    ----------
+    spark, collections, predictions, output, recipe, credentials, progress, split_size, partitions, **settings
+        As for `run`, and the settings of `gristmill.update`.
+
+    Returns
+    -------
+    Result
+        Of the whole output. If nothing is new, of the output as it is.
+
+    Raises
+    ------
+    UsageError, InputError, NoInputError, OutputError, InternalError, CancelledError, KeyboardInterrupt
+        As `run` and `gristmill.update`.
+    """
+    engine = _engine(recipe, credentials, {"collections": collections, "predictions": predictions, "output": output, **settings})
+    return run_on_cluster(spark, engine, updates=True, progress=progress, split_size=split_size, partitions=partitions)
+
+
+def _engine(recipe: RecipeLike, credentials: Any, keywords: dict[str, Any]) -> _native.Engine:
+    for name in ("collections", "predictions"):
+        keywords[name] = as_shared_paths(name, keywords[name])
     keywords = {name: value for name, value in keywords.items() if value is not None}
-    engine = _native.Engine(settings=as_recipe(recipe, keywords).as_flags(), environment=dict(os.environ),
-                            working_directory=os.getcwd(), keys=as_keys(credentials))
-    return run_on_cluster(spark, engine, progress=progress, split_size=split_size, partitions=partitions)
+    return _native.Engine(settings=as_recipe(recipe, keywords).as_flags(), environment=dict(os.environ),
+                          working_directory=os.getcwd(), keys=as_keys(credentials))
 
 
 def _check_sizes(split_size: int | None, partitions: int | None) -> None:
@@ -101,9 +131,9 @@ def _slots_per_executor(context: Any) -> int:
     return int(conf.get("spark.executor.cores", usual)) // int(conf.get("spark.task.cpus", "1"))
 
 
-def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | str | None, split_size: int | None,
+def run_on_cluster(spark: Any, engine: _native.Engine, *, updates: bool, progress: bool | str | None, split_size: int | None,
                    partitions: int | None) -> Result:
-    """Carry out the run of `engine`; parameters, result and exceptions as of `run`, and `progress` may be "lines" too."""
+    """Carry out the run or the update of `engine`; parameters, result and exceptions as of these, and `progress` may be "lines" too."""
     _check_sizes(split_size, partitions)
     context = _context_of(spark)
     from . import tasks  # needs pyarrow
@@ -116,8 +146,10 @@ def run_on_cluster(spark: Any, engine: _native.Engine, *, progress: bool | str |
     session.conf.set("spark.sql.adaptive.enabled", "false")
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "8")
     plan = run_with_progress(engine, lambda: engine.begin_on_cluster(
-        tasks_at_once=context.defaultParallelism, slots=_slots_per_executor(context), split_size=split_size or 0,
+        updates=updates, tasks_at_once=context.defaultParallelism, slots=_slots_per_executor(context), split_size=split_size or 0,
         partitions=partitions or 0, rows_per_part=ROWS_PER_PART), progress)
+    if not plan.has_work:
+        return result_of_run(engine, engine.finish_unchanged())
     try:
         splits = session.range(0, plan.splits, 1, max(plan.splits, 1))
         routed = splits.mapInArrow(tasks.route(plan.encoded, tasks.partition_keys(plan.partitions)), tasks.ROUTED_COLUMNS)
