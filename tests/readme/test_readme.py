@@ -85,7 +85,8 @@ def checkout(tmp_path) -> Path:
     shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     (tmp_path / "home").mkdir()
     (tmp_path / "build/release").mkdir(parents=True)
-    (tmp_path / "build/release/gristmill").symlink_to(BUILD / "gristmill")
+    for made in ("gristmill", "libgristmill_s3.so"):
+        (tmp_path / "build/release" / made).symlink_to(BUILD / made)
     return tmp_path
 
 
