@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
                      description="Runs gristmill on a Spark cluster: the same settings, output and exit codes as `gristmill run`.")
     spark = parser.add_argument_group("Spark")
     spark.add_argument("--master", metavar="URL", help="spark://host:port, yarn, k8s://..., local[2]; default: spark-submit's")
+    spark.add_argument("--remote", metavar="URL", help="in its place, a server of Spark Connect: sc://host:port")
     spark.add_argument("--name", default="gristmill", help="of the application (default: gristmill)")
     spark.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark's; may be repeated")
     spark.add_argument("--split-size", metavar="SIZE", help="input that one task reads, such as 64MiB")
@@ -77,9 +78,14 @@ def _split_size(text: str | None) -> int | None:
 def _start_session(arguments: argparse.Namespace, verbose: bool) -> Any:
     from pyspark.sql import SparkSession
     builder = SparkSession.builder.appName(arguments.name)
+    if arguments.master and arguments.remote:
+        raise UsageError("flags --master and --remote are given", "give one of them: where the driver is, or its server")
     if arguments.master:
         builder = builder.master(arguments.master)
-    builder = builder.config("spark.ui.showConsoleProgress", "false")  # its bar has not our names
+    if arguments.remote:
+        builder = builder.remote(arguments.remote)
+    else:
+        builder = builder.config("spark.ui.showConsoleProgress", "false")  # its bar has not our names
     for pair in arguments.conf:
         key, equals, value = pair.partition("=")
         if not equals:
@@ -90,8 +96,8 @@ def _start_session(arguments: argparse.Namespace, verbose: bool) -> Any:
         spark = in_thread(builder.getOrCreate).result()
     except Exception as exception:  # noqa: BLE001: Spark has many
         raise InternalError(f"Spark cannot be started: {str(exception).splitlines()[0][:400]}",
-                            "look at --master and at Spark's own messages above") from None
-    if not verbose:
+                            "look at --master or --remote and at Spark's own messages above") from None
+    if not verbose and not arguments.remote:
         spark.sparkContext.setLogLevel("OFF")  # what matters of a failed task is told by us
     return spark
 

@@ -43,7 +43,7 @@ def in_thread(work: Callable[[], Any]) -> Future:
 
 
 @dataclass(frozen=True)
-class _Now:
+class Now:
     """How far a job is, in tasks."""
 
     stage: str
@@ -96,7 +96,7 @@ class Jobs:
         try:
             return rows.result()
         except (PySparkException, Py4JError) as exception:
-            raise _as_error(step, str(exception)) from None
+            raise error_of_job(step, str(exception)) from None
         except BaseException:
             until = time.monotonic() + 15
             while not rows.done() and time.monotonic() < until:  # its job may not have begun yet
@@ -132,11 +132,11 @@ class Jobs:
         since = itertools.takewhile(lambda job: job.jobId() > self._before, self._known())
         return (job for job in since if job.jobTags().contains(tag))
 
-    def _now(self, tag: str, step: str) -> _Now:
+    def _now(self, tag: str, step: str) -> Now:
         job = next(self._jobs(tag), None)
         if job is None:
-            return _Now(step, 0, 0, 0)
-        return _Now(step, job.numCompletedTasks(), job.numTasks() - job.numSkippedTasks(), job.numActiveTasks())
+            return Now(step, 0, 0, 0)
+        return Now(step, job.numCompletedTasks(), job.numTasks() - job.numSkippedTasks(), job.numActiveTasks())
 
     def _watch(self, tag: str, step: str, ended: threading.Event) -> None:
         """Shows how far a job is, and says when it does not begin."""
@@ -159,7 +159,7 @@ class Jobs:
         bar.close()
 
 
-def _as_error(step: str, text: str) -> BaseException:
+def error_of_job(step: str, text: str) -> BaseException:
     """The error of a task or of Spark itself, out of what Spark says of a job that failed."""
     error = tasks.decode_error(text)
     if error is not None:
@@ -167,7 +167,7 @@ def _as_error(step: str, text: str) -> BaseException:
     if "No module named 'gristmill'" in text:
         return UsageError("the Python of the executors has no package gristmill",
                           "install it there, or ship an environment with --archives (docs/operate/spark.md)")
-    if re.search(r"SPARK_JOB_CANCELLED|Job \d+ (was )?cancelled|Stage \d+ (was )?cancelled", text):
+    if re.search(r"SPARK_JOB_CANCELLED|OPERATION_CANCELED|Job \d+ (was )?cancelled|Stage \d+ (was )?cancelled", text):
         return CancelledError(f"the Spark job '{step}' was cancelled, nothing was published",
                               "somebody did so in Spark's web interface, or cancelled the group of the caller's jobs: run again")
     # The first exception that is named, as the innermost one on its line; what follows are places in programs.

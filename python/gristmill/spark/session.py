@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gristmill import _native
 from gristmill.credentials import as_keys
@@ -21,6 +21,10 @@ from gristmill.inputs import as_shared_paths
 from gristmill.progress import run_with_progress
 from gristmill.recipe import RecipeLike, as_recipe
 from gristmill.result import Result, result_of_run
+
+if TYPE_CHECKING:
+    from .classic import ClassicCluster
+    from .connect import ConnectCluster
 
 ROWS_PER_PART = 1_000_000  # of aggregated-parquet and aggregated-json
 
@@ -32,8 +36,8 @@ def run(spark: Any, *, collections: Any = None, predictions: Any = None, output:
 
     Parameters
     ----------
-    spark : pyspark.sql.SparkSession
-        Spark 3.5 or 4; not Spark Connect.
+    spark : pyspark.sql.SparkSession or pyspark.sql.connect.session.SparkSession
+        Spark 3.5 or 4; or a session of Spark Connect.
     collections, predictions, output
         Paths that driver and executors can all reach: ``s3://`` (``s3a://`` is the same), or a file system that they share.
     recipe, credentials, progress, **settings
@@ -106,59 +110,40 @@ def _check_sizes(split_size: int | None, partitions: int | None) -> None:
                          key="partitions")
 
 
-def _context_of(spark: Any) -> Any:
-    """The SparkContext of a session that can run jobs of ours."""
+def _cluster_of(spark: Any) -> ClassicCluster | ConnectCluster:
     missing = [name for name in ("pandas", "pyarrow") if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(f"the driver's Python has no {' and no '.join(missing)}, which Spark needs for tasks in Python",
                          "pip install 'gristmill[spark]', for the driver and for the executors")
-    if ".connect." in type(spark).__module__:
-        raise UsageError("argument spark: this is a session of Spark Connect", "a classic session is needed: builder.master(...), or spark-submit")
-    context = getattr(spark, "sparkContext", None)
-    if context is None:
-        raise UsageError(f"argument spark: {type(spark).__name__} is no SparkSession", "SparkSession.builder.getOrCreate() gives one")
-    if context._jsc is None or context._jsc.sc().isStopped():
-        raise UsageError("argument spark: the session is stopped", "SparkSession.builder.getOrCreate() gives a new one")
-    return context
-
-
-def _slots_per_executor(context: Any) -> int:
-    """Tasks that one executor runs at once; 0 where only its machine can tell."""
-    conf = context.getConf()
-    if context.master.startswith("local"):
-        return context.defaultParallelism
-    usual = "1" if context.master.startswith(("yarn", "k8s")) else "0"  # a standalone executor takes what its worker has
-    return int(conf.get("spark.executor.cores", usual)) // int(conf.get("spark.task.cpus", "1"))
+    from .classic import ClassicCluster
+    from .connect import ConnectCluster, is_connect
+    return ConnectCluster(spark) if is_connect(spark) else ClassicCluster(spark)
 
 
 def run_on_cluster(spark: Any, engine: _native.Engine, *, updates: bool, progress: bool | str | None, split_size: int | None,
                    partitions: int | None) -> Result:
     """Carry out the run or the update of `engine`; parameters, result and exceptions as of these, and `progress` may be "lines" too."""
     _check_sizes(split_size, partitions)
-    context = _context_of(spark)
+    cluster = _cluster_of(spark)
     from . import tasks  # needs pyarrow
-    from .jobs import Jobs
-    jobs = Jobs(context, progress)
+    jobs = cluster.jobs(progress)
     if progress == "lines":
         progress = False
-    # Settings of its own: rows of a MiB must go in small batches, and a partition must stay one.
-    session = spark.newSession()
-    session.conf.set("spark.sql.adaptive.enabled", "false")
-    session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "8")
-    plan = run_with_progress(engine, lambda: engine.begin_on_cluster(
-        updates=updates, tasks_at_once=context.defaultParallelism, slots=_slots_per_executor(context), split_size=split_size or 0,
-        partitions=partitions or 0, rows_per_part=ROWS_PER_PART), progress)
+    shape = {"tasks_at_once": cluster.tasks_at_once, "slots": cluster.slots, "split_size": split_size or 0, "partitions": partitions or 0,
+             "rows_per_part": ROWS_PER_PART}
+    plan = run_with_progress(engine, lambda: engine.begin_on_cluster(updates=updates, **shape), progress)
     if not plan.has_work:
         return result_of_run(engine, engine.finish_unchanged())
     try:
-        splits = session.range(0, plan.splits, 1, max(plan.splits, 1))
-        routed = splits.mapInArrow(tasks.route(plan.encoded, tasks.partition_keys(plan.partitions)), tasks.ROUTED_COLUMNS)
-        in_order = routed.repartition(plan.partitions, "key").sortWithinPartitions("file", "offset", "piece")
-        ground = jobs.collect(in_order.mapInArrow(tasks.grind(plan.encoded), tasks.RESULT_COLUMNS), "route and grind")
-        settle_plan = run_with_progress(engine, lambda: engine.take_ground(ground), progress)
-        parts = session.range(0, _native.SETTLE_PARTS, 1, _native.SETTLE_PARTS)
-        settled = jobs.collect(parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
-        if context.getConf().get("spark.speculation", "false") == "true":
+        with cluster.session() as session:
+            splits = session.range(0, plan.splits, 1, max(plan.splits, 1))
+            routed = splits.mapInArrow(tasks.route(plan.encoded, tasks.partition_keys(plan.partitions)), tasks.ROUTED_COLUMNS)
+            in_order = routed.repartition(plan.partitions, "key").sortWithinPartitions("file", "offset", "piece")
+            ground = jobs.collect(in_order.mapInArrow(tasks.grind(plan.encoded), tasks.RESULT_COLUMNS), "route and grind")
+            settle_plan = run_with_progress(engine, lambda: engine.take_ground(ground), progress)
+            parts = session.range(0, _native.SETTLE_PARTS, 1, _native.SETTLE_PARTS)
+            settled = jobs.collect(parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
+        if cluster.speculates:
             jobs.wait_for_tasks()  # the slower attempts of tasks that are done
         return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled), progress))
     except BaseException:
