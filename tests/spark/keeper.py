@@ -87,8 +87,11 @@ class Keeper:
         tracker = self.context.statusTracker()
         found = [tracker.getStageInfo(each) for each in (tracker.getActiveStageIds() if ids is None else ids)]
         jobs = self.context._jsc.sc().statusStore().jobsList(None)
-        described = {}
-        for number in range(jobs.size()):
+        described: dict[int, dict] = {}
+        wanted = {each.stageId for each in found if each}
+        for number in range(jobs.size()):  # the newest first; each is some questions to the JVM, in which a stage may end
+            if wanted <= described.keys():
+                break
             job = jobs.apply(number)
             texts = {name: each.get() if each.isDefined() else ""
                      for name, each in (("description", job.description()), ("group", job.jobGroup()))}

@@ -10,7 +10,7 @@ import time
 import inputs
 import pytest
 from cluster import wait_for
-from command import CHECKS, INPUT, INTERNAL, INTERRUPTED, OK, OUTPUT, REPOSITORY, USAGE
+from command import CHECKS, INTERNAL, INTERRUPTED, NO_INPUT, OK, OUTPUT, REPOSITORY, USAGE
 from comparison import must_be_same
 from driver import Submission
 from lines import collection, prediction, write_lines
@@ -80,7 +80,7 @@ def test_by_spark_submit(twin, submit):
     (["--collections", "x", "--partitions", "0"], USAGE, ["--partitions"]),
     (["--collections", "x", "--split-size", "1"], USAGE, ["--split-size"]),
     (["--collections", "x", "--threads", "many"], USAGE, ["threads"]),
-    (["--collections", "/nowhere"], INPUT, ["/nowhere"]),
+    (["--collections", "/nowhere"], NO_INPUT, ["/nowhere"]),
     ([*EXAMPLES, "--output", "/proc/out"], OUTPUT, ["/proc"]),
     ([*EXAMPLES, "--output", "kept/out", "--checks-rejected-lines-fail-above", "0"], CHECKS, ["rejected_lines", "gristmill publish kept/out"]),
 ], ids=lambda value: str(value) if isinstance(value, int) else None)
