@@ -46,8 +46,11 @@ def _spare_the_worker() -> None:
     """Once in a process: takes out of Spark's way what its worker would do before and after each task.
 
     Before one it forgets what importers know (`importlib.invalidate_caches`), whereupon those of Spark's own zips read these again; they
-    are made anew when something is imported. After one it collects garbage, through all that was ever imported.
+    are made anew when something is imported. After one it collects garbage, through all that was ever imported. A worker without a
+    daemon has one task, and relies on the collector to send the end of its answer.
     """
+    if getattr(sys.modules["__main__"].__spec__, "name", "") != "pyspark.daemon":
+        return
     for path, importer in list(sys.path_importer_cache.items()):
         if isinstance(importer, zipimport.zipimporter):
             del sys.path_importer_cache[path]
