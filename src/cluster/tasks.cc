@@ -355,7 +355,9 @@ Result<tasks::Settled> settle_facts(Worker& worker, const SettlePlan& plan, Sett
         GM_RETURN_IF_ERROR(growth::add_resolved_places(storage, its.files, [] { return false; }, resolved));
         facts.resolved = &resolved;
       }
-      return tasks::settle_quarantine(storage, options, its.files, plan.inputs_id, facts);
+      auto settled = tasks::settle_quarantine(storage, options, its.files, plan.inputs_id, facts);
+      facts.resolved = nullptr;
+      return settled;
     }
     case SettlePart::profiles: break;
   }

@@ -24,7 +24,7 @@ void append_base64(std::string_view bytes, std::string& out) {
 
 bool append_bytes_of_base64(std::string_view text, std::string& out) {
   const std::size_t before = out.size();
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   bool is_base64 = text.size() % 4 == 0;
   unsigned group = 0;
   for (std::size_t i = 0; is_base64 && i < text.size(); ++i) {

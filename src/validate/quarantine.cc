@@ -15,9 +15,8 @@ namespace {
 constexpr std::uint32_t deepest_entry = 128;  // brackets, of members that gristmill does not write
 
 bool take_number(std::string_view spelling, std::uint64_t& number) {
-  const char* const end = spelling.data() + spelling.size();
-  const auto parsed = std::from_chars(spelling.data(), end, number);
-  return parsed.ec == std::errc() && parsed.ptr == end;
+  const auto parsed = std::from_chars(spelling.data(), spelling.data() + spelling.size(), number);
+  return parsed.ec == std::errc() && parsed.ptr == spelling.data() + spelling.size();
 }
 
 }  // namespace
@@ -72,7 +71,8 @@ std::string name_in_quarantine(std::string_view name) {
 std::string read_quarantine_line(std::string_view text, QuarantineEntry& entry) {
   entry = {};
   if (const json::JsonCheck check = json::check_json(text, deepest_entry); !check) return "it is no JSON";
-  const char* const begin = json::skip_space(text.data());
+  const char* begin = text.data();
+  begin = json::skip_space(begin);
   if (*begin != '{') return "it is no JSON object";
   std::string name;
   std::string base64;
