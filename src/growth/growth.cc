@@ -165,7 +165,14 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
         .of_key("drop_gone");
   }
   std::vector<std::string> gone;
+  std::set<std::pair<Dataset, std::string>> listed;  // by the ledger that says what is read
+  if (!recipe.ledger.empty()) {
+    GM_ASSIGN(const std::vector<LedgerEntry> given, read_ledger(storage, recipe.ledger));
+    for (const LedgerEntry& entry : given) listed.insert({entry.file.dataset, entry.file.name});
+  }
   for (const LedgerEntry& entry : *ledger) {
+    if (entry.replay > 0 && !recipe.ledger.empty() && !listed.contains({entry.file.dataset, entry.file.name}))
+      gone.push_back(entry.path);
     if (entry.file.lines == 0 || entry.replay > 0) continue;
     GM_ASSIGN(const std::optional<FileInfo> info, storage.stat_file(entry.path));
     if (!info) gone.push_back(entry.path);
@@ -205,6 +212,8 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
 Status Growth::replay(const std::string& root, const storage::OutputOptions& output, const std::string& spill_folder,
                       std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
   GM_RETURN_IF_ERROR(read(root));
+  if (canonical_meaning(state_.recipe) != canonical_meaning(recipe_))
+    return Error::output("'" + root + "' was made anew with other settings meanwhile", "run again").in_file(root);
   GM_ASSIGN(mended_, mend_lines(storage_, recipe_, output, {root, ledger_, batch(), std::move(files), spill_folder},
                                 should_stop));
   comparison_.fresh = mended_.inputs;
@@ -277,8 +286,8 @@ Status Growth::begin(const std::string& replaced, std::vector<source::InputFile>
                      const std::function<bool()>& should_stop) {
   // A ledger says itself what it leaves out, and what was replayed.
   if (recipe_.ledger.empty()) {
-    GM_RETURN_IF_ERROR(take_over_replays(storage_, replaced, files));
     GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, files, ledger_, should_stop));
+    GM_RETURN_IF_ERROR(take_over_replays(storage_, replaced, files));
   } else if (!recipe_.set_aside.empty()) {
     return Error::usage("a ledger and files to set aside are given",
                         "give one of them: a ledger says what it sets aside")

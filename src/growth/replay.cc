@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "growth/state.h"
@@ -294,6 +295,7 @@ Result<Recipe> recipe_of_replay(Storage& storage, const Recipe& given) {
   recipe.fsync = given.fsync;
   recipe.publish_anyway = given.publish_anyway;
   recipe.require_new = given.require_new;
+  recipe.compact_above = given.compact_above;
   recipe.layout = Layout::as_published;
   recipe.set_aside.clear();
   return recipe;
@@ -321,10 +323,41 @@ Result<MendedLines> mend_lines(Storage& storage, const Recipe& recipe, const sto
 
 Status add_resolved_places(Storage& storage, const std::vector<source::InputFile>& files,
                            const std::function<bool()>& should_stop, shuffle::Sorter& resolved) {
-  std::array<FileNumbers, dataset_count> numbers;
+  // By path, since a name is relative to arguments that may be others now; a file that was moved, by its name and size.
+  std::map<std::pair<Dataset, std::string>, std::uint32_t> by_path;
+  std::map<std::tuple<Dataset, std::string, std::uint64_t>, std::uint32_t> by_name;
+  std::array<FileNumbers, dataset_count> all_names;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    numbers[static_cast<std::size_t>(files[i].dataset)].emplace(validation::name_in_quarantine(files[i].name), i);
+    if (files[i].left_out) continue;
+    all_names[static_cast<std::size_t>(files[i].dataset)].emplace(validation::name_in_quarantine(files[i].name), i);
+    by_path.emplace(std::pair(files[i].dataset, files[i].path), i);
+    by_name.emplace(std::tuple(files[i].dataset, validation::name_in_quarantine(files[i].name), files[i].size), i);
   }
+  std::map<std::string, FileNumbers> known_by_ledger;  // by ledger and data set: the numbers of what it names
+  const auto numbers_of = [&](const source::InputFile& replay) -> Result<const FileNumbers*> {
+    const std::string folder = replay.path.substr(0, replay.path.rfind('/'));
+    const std::string ledger_path = folder.substr(0, folder.rfind('/')) + "/inputs.jsonl";
+    const auto [place, is_new] = known_by_ledger.try_emplace(ledger_path + " " + std::string(name_of(replay.dataset)));
+    if (!is_new) return &place->second;
+    GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(ledger_path));
+    if (!there) {  // a replay that is staged: names are those of the output that it is added to
+      place->second = all_names[static_cast<std::size_t>(replay.dataset)];
+      return &place->second;
+    }
+    GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, ledger_path));
+    for (const LedgerEntry& entry : ledger) {
+      if (entry.file.dataset != replay.dataset) continue;
+      const std::string name = validation::name_in_quarantine(entry.file.name);
+      const auto here = by_path.find({entry.file.dataset, entry.path});
+      const auto moved = by_name.find({entry.file.dataset, name, entry.file.stored_bytes});
+      if (here != by_path.end()) {
+        place->second.emplace(name, here->second);
+      } else if (moved != by_name.end()) {
+        place->second.emplace(name, moved->second);
+      }
+    }
+    return &place->second;
+  };
   std::string key;
   validation::QuarantineEntry entry;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
@@ -336,7 +369,7 @@ Status add_resolved_places(Storage& storage, const std::vector<source::InputFile
                           "bring it back, or name the inputs that there are")
           .in_file(path);
     }
-    const FileNumbers& known = numbers[static_cast<std::size_t>(files[i].dataset)];
+    GM_ASSIGN(const FileNumbers* const known, numbers_of(files[i]));
     const std::string value = encode(tasks::ResolvedPlace{i, files[i].replay});
     std::vector<source::InputFile> one{std::move(*places)};
     GM_RETURN_IF_ERROR(source::for_each_line(
@@ -345,8 +378,8 @@ Status add_resolved_places(Storage& storage, const std::vector<source::InputFile
           const std::string why = validation::read_quarantine_line(line.text, entry);
           if (!why.empty())
             return Error::input("'" + path + "' is not as it was written: " + why, "restore it").in_file(path);
-          const auto found = known.find(entry.file);
-          if (found == known.end()) return {};
+          const auto found = known->find(entry.file);
+          if (found == known->end()) return {};
           validation::encode_rejected_key({found->second, entry.offset}, key);
           return resolved.add(key, value);
         }));

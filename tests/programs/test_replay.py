@@ -292,6 +292,50 @@ def test_a_rebuild_has_what_was_replayed(gristmill, rejected):
     assert differences(rejected, rejected.parent / "rebuilt") == []
 
 
+def test_a_rebuild_whose_inputs_have_other_names(gristmill, tmp_path):
+    """Two folders with a file of the same name each, one a day; in one run their names begin with their folders'."""
+    for day in (1, 2):
+        (tmp_path / f"d{day}").mkdir()
+        (tmp_path / f"d{day}/p.jsonl").write_text(collection("p1", f"s{day}", "c") + "\n" + collection("p1", "s1", f"b{day}")[:-1] + "\n")
+        gristmill("update", "--collections", f"d{day}", "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    output = tmp_path / "out"
+    mend(tmp_path, *(entry | {"raw": entry["raw"] + "}"} for entry in quarantine(output)))
+    replay(gristmill).must(OK)
+    before = check(output, "rejected_lines")
+    gristmill("run", "--accumulate", "--collections", "d1", "--collections", "d2", "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    assert [entry["file"] for entry in resolved(output)] == ["d1/p.jsonl", "d2/p.jsonl"] and quarantine(output) == []
+    assert check(output, "rejected_lines") == before
+    gristmill("verify", "out", "--state").must(OK)
+
+
+def test_a_replay_of_bytes_that_an_input_has_stays(gristmill, rejected):
+    mend(rejected.parent, quarantine(rejected)[0] | {"raw": collection("p7", "s7", "c")})
+    replay(gristmill).must(OK)
+    add(rejected.parent, "collections", "3.jsonl", [collection("p7", "s7", "c")])
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out",
+              "--same-content", "skip", "--publish-anyway", "--quiet").must(OK)
+    assert len(resolved(rejected)) == 1 and len(list((rejected / "_state/replays").iterdir())) == 2
+    gristmill("verify", "out", "--state").must(OK)
+
+
+def test_a_ledger_without_the_replays_would_lose_them(gristmill, rejected):
+    shutil.copy(rejected / "_state/inputs.jsonl", rejected.parent / "before.jsonl")
+    mend(rejected.parent, quarantine(rejected)[0] | {"raw": collection("p7", "s7", "c")})
+    replay(gristmill).must(OK)
+    words = ["run", "--accumulate", "--ledger", "before.jsonl", "--output", "out", "--publish-anyway", "--quiet"]
+    gristmill(*words).must_fail(USAGE, "replay-000003", "--drop-gone")
+    gristmill(*words, "--drop-gone").must(OK)
+    assert resolved(rejected) == [] and len(quarantine(rejected)) == 3
+
+
+def test_a_rejected_line_whose_file_is_set_aside(gristmill, rejected):
+    mend(rejected.parent, quarantine(rejected)[-1] | {"raw": collection("p7", "s7", "c")})
+    replay(gristmill).must(OK)
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out",
+              "--set-aside", "2.jsonl", "--publish-anyway", "--quiet").must(OK)
+    assert resolved(rejected) == [] and "labels/profile-id=p7" in partitions(rejected)
+
+
 def test_a_line_that_was_mended_at_its_source_too_would_count_twice(gristmill, rejected):
     entry = quarantine(rejected)[0]
     mend(rejected.parent, entry | {"raw": entry["raw"] + "}"})

@@ -15,7 +15,7 @@ SETTINGS = {"spark.sql.adaptive.enabled": "false", "spark.sql.execution.arrow.ma
 
 
 class ClassicCluster:
-    """What a run asks of it.
+    """The cluster as `run_on_cluster` sees it.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def is_connect(spark: Any) -> bool:
 
 
 class ConnectCluster:
-    """What a run asks of it.
+    """The cluster as `run_on_cluster` sees it.
 
     Parameters
     ----------
@@ -83,7 +83,10 @@ class ConnectCluster:
             yield self._spark
         finally:
             for name, value in before.items():
-                conf.set(name, value)
+                try:
+                    conf.set(name, value)
+                except PySparkException:
+                    log.warning("the session's %s could not be set back to %s", name, value)
 
     def jobs(self, progress: bool | str | None) -> ConnectJobs:
         return ConnectJobs(self._spark, progress)
