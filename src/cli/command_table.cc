@@ -263,8 +263,9 @@ std::vector<CommandText> make_table() {
   table.push_back({.command = Command::replay,
                    .name = "replay",
                    .what = "Add lines to an output that grows which were rejected, and are mended now",
-                   .examples = "  jq -c '.raw |= sub(\"}$\"; \"\")' out/quarantine/collections.jsonl > mended.jsonl\n"
-                               "  gristmill replay out --collections mended.jsonl\n",
+                   .examples =
+                       "  jq -c '.raw |= sub(\"NULL\"; \"null\")' out/quarantine/collections.jsonl > mended.jsonl\n"
+                       "  gristmill replay out --collections mended.jsonl\n",
                    .words = {output_word("The output folder")},
                    .flags = flags_of_replay()});
   table.push_back({.command = Command::validate,

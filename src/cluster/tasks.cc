@@ -350,8 +350,7 @@ Result<tasks::Settled> settle_facts(Worker& worker, const SettlePlan& plan, Sett
     case SettlePart::repeated_lines: return tasks::settle_repeated_lines(storage, options, facts);
     case SettlePart::quarantine: {
       shuffle::Sorter resolved(storage, options.spill_folder, options.sorter_memory);
-      const auto is_new_replay = [](const source::InputFile& file) { return file.replay > 0 && !file.is_known; };
-      if (std::ranges::any_of(its.files, is_new_replay)) {
+      if (std::ranges::any_of(its.files, growth::is_new_replay)) {
         GM_RETURN_IF_ERROR(growth::add_resolved_places(storage, its.files, [] { return false; }, resolved));
         facts.resolved = &resolved;
       }

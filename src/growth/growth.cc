@@ -341,9 +341,10 @@ void Growth::add_earlier(Accounting& accounting) {
 Result<std::vector<storage::WrittenFile>> Growth::copy_replays(const storage::OutputOptions& output,
                                                                const std::vector<source::InputFile>& files) {
   std::vector<storage::WrittenFile> written;
+  if (!mended_.written.empty()) return written;  // they are staged
   storage::OutputFile file(storage_, output);
   for (const source::InputFile& replay : files) {
-    if (replay.replay == 0 || replay.is_known || !mended_.written.empty()) continue;
+    if (!is_new_replay(replay)) continue;
     for (const auto& [from, to] : {std::pair(replay.path, path_of_replay(replay)),
                                    std::pair(places_path(replay.path), places_path(path_of_replay(replay)))}) {
       GM_RETURN_IF_ERROR(file.open(to));

@@ -3,6 +3,7 @@
 #include "growth/replay.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -14,8 +15,8 @@
 #include "record/line_parser.h"
 #include "source/all_lines.h"
 #include "source/line_source.h"
+#include "tasks/quarantine_lines.h"
 #include "tasks/settle.h"
-#include "text/figures.h"
 #include "validate/quarantine.h"
 
 namespace gristmill::growth {
@@ -42,8 +43,7 @@ bool join_lines(std::string& raw) {
   return true;
 }
 
-// The numbers of files, by the names that the quarantine has of them.
-using FileNumbers = std::map<std::string, std::uint32_t, std::less<>>;
+using tasks::FileNumbers;
 
 std::string quarantine_of(const std::string& root, std::string_view folder, Dataset dataset) {
   return root + "/quarantine/" + std::string(folder) + std::string(name_of(dataset)) + ".jsonl";
@@ -60,10 +60,10 @@ class Mender {
         should_stop_(should_stop),
         rules_(recipe),
         parser_(rules_),
+        order_(input_order(lines_.ledger)),
         asked_(storage, lines_.spill_folder, sorter_memory) {
-    const std::vector<std::size_t> order = input_order(lines_.ledger);
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      const FileReport& file = lines_.ledger[order[i]].file;
+    for (std::uint32_t i = 0; i < order_.size(); ++i) {
+      const FileReport& file = lines_.ledger[order_[i]].file;
       numbers_[static_cast<std::size_t>(file.dataset)].emplace(validation::name_in_quarantine(file.name), i);
     }
     parser_.stop_when(should_stop);
@@ -160,7 +160,6 @@ class Mender {
       GM_RETURN_IF_ERROR(target->lines.open(path_of_replay(input)));
       GM_RETURN_IF_ERROR(target->places.open(places_path(path_of_replay(input))));
     }
-    ++mended_.accepted[static_cast<std::size_t>(dataset)];
     GM_RETURN_IF_ERROR(target->lines.append(entry_.raw));
     GM_RETURN_IF_ERROR(target->lines.append("\n"));
     std::string place;
@@ -200,7 +199,7 @@ class Mender {
     };
     for (const Dataset dataset : all_datasets) {
       const auto is_here = [&](std::string_view key) {
-        return lines_.ledger[input_order_of(validation::decode_rejected_key(key).file)].file.dataset == dataset;
+        return file_of_number(validation::decode_rejected_key(key).file).dataset == dataset;
       };
       if (!more || !is_here(asked.key())) continue;
       std::string key;
@@ -215,28 +214,14 @@ class Mender {
     return {};
   }
 
-  std::size_t input_order_of(std::uint32_t number) {
-    if (order_.empty()) order_ = input_order(lines_.ledger);
-    return order_[number];
-  }
+  // Of a place's number.
+  const FileReport& file_of_number(std::uint32_t number) const { return lines_.ledger[order_[number]].file; }
 
   [[nodiscard]] Status for_each_entry(const std::string& path, Dataset dataset,
                                       const std::function<Status(Place)>& use) {
-    GM_ASSIGN(std::optional<source::InputFile> file, source::own_file(storage_, path));
-    if (!file) return {};
-    const FileNumbers& numbers = numbers_[static_cast<std::size_t>(dataset)];
-    std::vector<source::InputFile> one{std::move(*file)};
-    return source::for_each_line(storage_, one, source::options_of_own_lines(), should_stop_,
-                                 [&](std::uint32_t, const source::SourceLine& line) -> Status {
-                                   const std::string why = validation::read_quarantine_line(line.text, entry_);
-                                   const auto number = numbers.find(entry_.file);
-                                   if (why.empty() && number != numbers.end())
-                                     return use({number->second, entry_.offset});
-                                   return Error::output(
-                                              "'" + path + "' is not as it was written",
-                                              "restore it, or make the output anew with 'gristmill run --accumulate'")
-                                       .in_file(path);
-                                 });
+    return tasks::for_each_quarantined(
+        storage_, path, numbers_[static_cast<std::size_t>(dataset)], should_stop_,
+        [&](Place place, std::string_view, const validation::QuarantineEntry&) { return use(place); });
   }
 
   Error refuse(const shuffle::SortedFacts& asked, const std::string& what, const std::string& advice) {
@@ -245,14 +230,14 @@ class Mender {
     const std::string& path = lines_.from[shuffle::take_key_number(value)].path;
     const std::uint64_t line = shuffle::take_key_number(value);
     return Error::input("'" + path + "' line " + std::to_string(line) + ": offset " + std::to_string(place.offset) +
-                            " of '" + lines_.ledger[input_order_of(place.file)].file.name + "'" + what,
+                            " of '" + file_of_number(place.file).name + "'" + what,
                         advice)
         .in_file(path, line);
   }
 
   Error refuse_unknown(const shuffle::SortedFacts& asked) {
     const Place wanted = validation::decode_rejected_key(asked.key());
-    const Dataset dataset = lines_.ledger[input_order_of(wanted.file)].file.dataset;
+    const Dataset dataset = file_of_number(wanted.file).dataset;
     bool is_resolved = false;
     const Status looked = for_each_entry(quarantine_of(lines_.root, "resolved/", dataset), dataset, [&](Place place) {
       is_resolved |= place == wanted;
@@ -271,8 +256,8 @@ class Mender {
   const std::function<bool()>& should_stop_;
   const record::ParseRules rules_;
   record::LineParser parser_;
+  const std::vector<std::size_t> order_;            // input_order() of the ledger
   std::array<FileNumbers, dataset_count> numbers_;  // as files of a ledger are numbered
-  std::vector<std::size_t> order_;                  // input_order() of the ledger
   shuffle::Sorter asked_;                           // key: of the rejected line; value: file and line that mend it
   validation::QuarantineEntry entry_;
   std::array<std::unique_ptr<Target>, dataset_count> targets_;
@@ -361,7 +346,7 @@ Status add_resolved_places(Storage& storage, const std::vector<source::InputFile
   std::string key;
   validation::QuarantineEntry entry;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    if (files[i].replay == 0 || files[i].is_known) continue;
+    if (!is_new_replay(files[i])) continue;
     const std::string path = places_path(files[i].path);
     GM_ASSIGN(std::optional<source::InputFile> places, source::own_file(storage, path));
     if (!places) {

@@ -3,7 +3,6 @@
 // its lines stand for, so that a run over the ledger resolves the same ones.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,7 +41,6 @@ struct LinesToReplay {
 struct MendedLines {
   std::vector<source::InputFile> inputs;  // of accepted lines, one a data set that has some; staged
   std::vector<storage::WrittenFile> written;
-  std::array<std::uint64_t, dataset_count> accepted{};
   std::uint64_t rejected = 0;      // once more
   std::vector<std::string> notes;  // of the first of them: sentences
 };
@@ -52,6 +50,9 @@ struct MendedLines {
 [[nodiscard]] Result<MendedLines> mend_lines(Storage& storage, const Recipe& recipe,
                                              const storage::OutputOptions& output, LinesToReplay lines,
                                              const std::function<bool()>& should_stop);
+
+// A replay whose lines this run reads.
+inline bool is_new_replay(const source::InputFile& file) { return file.replay > 0 && !file.is_known; }
 
 // Adds the rejected lines that the replays among these files stand for (tasks::ResolvedPlace). One whose file is not
 // among them is left out: its lines are gone.

@@ -203,8 +203,7 @@ Status Coordinator::look_into_inputs() {
        "inputs_listed",
        text::counted(files, "input file") + ", " + text::counted(stored, "byte"),
        {{"files", files}, {"stored_bytes", stored}}});
-  const auto is_new_replay = [](const source::InputFile& file) { return file.replay > 0 && !file.is_known; };
-  if (std::ranges::none_of(files_, is_new_replay)) return {};
+  if (std::ranges::none_of(files_, growth::is_new_replay)) return {};
   constexpr std::uint64_t memory_of_places = 16U << 20;  // bytes
   resolved_.emplace(storage_, resources_.spill_folder, memory_of_places);
   return growth::add_resolved_places(storage_, files_, [this] { return is_interrupted(); }, *resolved_);

@@ -1,11 +1,10 @@
 // The quarantine is written front to back. Where lines came back mended, both it and they are in the order of the
 // inputs: one pass takes them out, and counts those that are left, of earlier runs too. Tested by
 // tests/programs/test_replay.py.
-#include <map>
 #include <utility>
 
 #include "json/json_text.h"
-#include "source/all_lines.h"
+#include "tasks/quarantine_lines.h"
 #include "tasks/settle.h"
 #include "validate/quarantine.h"
 
@@ -44,7 +43,7 @@ class QuarantineWriter {
       const bool resolves_here = to_resolve_ && files_[place_.file].dataset == dataset;
       GM_RETURN_IF_ERROR(begin(dataset, resolves_here || is_next()));
       for (; is_next();) {
-        GM_RETURN_IF_ERROR(add(dataset, validation::decode_rejected_key(rejected.key()), rejected.value()));
+        GM_RETURN_IF_ERROR(add(dataset, validation::decode_rejected_key(rejected.key()), rejected.value(), nullptr));
         GM_ASSIGN(more, rejected.next());
       }
       if (to_resolve_ && files_[place_.file].dataset == dataset) return is_not_rejected();
@@ -69,30 +68,20 @@ class QuarantineWriter {
       GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output_.append_file(path));
       return {};
     }
-    GM_ASSIGN(std::optional<source::InputFile> file, source::own_file(storage_, path));
-    if (!file) return {};
-    std::map<std::string, std::uint32_t> numbers;
+    FileNumbers numbers;
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
       if (files_[i].dataset == dataset) numbers.emplace(validation::name_in_quarantine(files_[i].name), i);
     }
-    std::vector<source::InputFile> one{std::move(*file)};
-    return source::for_each_line(
-        storage_, one, source::options_of_own_lines(), [] { return false; },
-        [&](std::uint32_t, const source::SourceLine& line) -> Status {
-          validation::QuarantineEntry entry;
-          const std::string wrong = validation::read_quarantine_line(line.text, entry);
-          const auto number = numbers.find(entry.file);
-          if (!wrong.empty() || number == numbers.end()) {
-            return Error::output("'" + path + "' is not as it was written",
-                                 "restore it, or make the output anew with 'gristmill run --accumulate'")
-                .in_file(path);
-          }
-          return add(dataset, {number->second, entry.offset}, std::string(line.text.substr(1)).append("\n"));
+    return for_each_quarantined(
+        storage_, path, numbers, [] { return false; },
+        [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) {
+          return add(dataset, place, std::string(line.substr(1)).append("\n"), &entry);
         });
   }
 
-  // `rest`: the line without its beginning.
-  [[nodiscard]] Status add(Dataset dataset, Place place, std::string_view rest) {
+  // `rest`: the line without its beginning; `entry`: what it holds, nullptr if nobody has read that yet.
+  [[nodiscard]] Status add(Dataset dataset, Place place, std::string_view rest,
+                           const validation::QuarantineEntry* entry) {
     if (to_resolve_ && place_ < place) return is_not_rejected();
     if (to_resolve_ && place_ == place) {
       std::string key;
@@ -104,21 +93,26 @@ class QuarantineWriter {
           resolved_lines_.add(key, beginning_ + "\"batch\":" + std::to_string(how_.batch) + "," + std::string(rest)));
       return next_resolved();
     }
-    if (resolves_) GM_RETURN_IF_ERROR(count(dataset, place, rest));
+    if (resolves_) GM_RETURN_IF_ERROR(entry != nullptr ? count(dataset, place, *entry) : read(dataset, place, rest));
     if (!writes_) return {};
     if (!output_.is_open()) GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
     GM_RETURN_IF_ERROR(output_.append(beginning_));
     return output_.append(rest);
   }
 
-  [[nodiscard]] Status count(Dataset dataset, Place place, std::string_view rest) {
+  [[nodiscard]] Status read(Dataset dataset, Place place, std::string_view rest) {
     text_.assign("{").append(rest);
     const std::size_t size = text_.size();
     text_.append(json::text_padding, '\0');
     validation::QuarantineEntry entry;
     const std::string wrong = validation::read_quarantine_line({text_.data(), size}, entry);
-    if (wrong.empty() && validation::see_rejected_again(entry, dataset, place.file, *settled_.left)) return {};
-    return Error::internal("a line of the quarantine cannot be read back" + (wrong.empty() ? "" : ": " + wrong));
+    if (wrong.empty()) return count(dataset, place, entry);
+    return Error::internal("a line of the quarantine cannot be read back: " + wrong);
+  }
+
+  [[nodiscard]] Status count(Dataset dataset, Place place, const validation::QuarantineEntry& entry) {
+    if (validation::see_rejected_again(entry, dataset, place.file, *settled_.left)) return {};
+    return Error::internal("a line of the quarantine cannot be read back");
   }
 
   [[nodiscard]] Status next_resolved() {

@@ -7,8 +7,10 @@ or, with a session that is there:
     import gristmill.spark
     result = gristmill.spark.run(spark, collections="s3://...", predictions="s3://...", output="s3://...")
 
-`update` adds what is new to an output that grows, as ``--update`` does. `session` drives the cluster, `command` is the command line before it, `tasks` is what executors do. Every Python worker
-imports this package for `tasks`, so what is imported here stays small: neither pyspark nor a command line.
+`update` adds what is new to an output that grows, as ``--update`` does.
+
+`session` drives the cluster (`classic`, `connect`), `command` is the command line before it, `tasks` is what executors do. Every
+Python worker imports this package for `tasks`, so what is imported here stays small: neither pyspark nor a command line.
 
 docs/operate/spark.md tells what the cluster needs.
 """

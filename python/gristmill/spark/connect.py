@@ -10,15 +10,15 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import wait
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from gristmill.errors import UsageError
 from gristmill.progress import Bar
 
 from .classic import SETTINGS
-from .jobs import Now, error_of_job, in_thread
+from .jobs import Now, in_thread, rows_of_job
 
 log = logging.getLogger("gristmill")
 MANY_ROWS = 1 << 16
@@ -50,7 +50,7 @@ class ConnectCluster:
         except PySparkException:  # some services let nobody see it
             return otherwise
 
-    @property
+    @cached_property
     def tasks_at_once(self) -> int:
         """As many as Spark makes of rows of which nobody says how they are to be cut."""
         from pyspark.sql.functions import spark_partition_id
@@ -109,17 +109,7 @@ class ConnectJobs:
             return [bytes(row[0]) for row in frame.collect()]
 
         with self._shown(step):
-            rows = in_thread(collect)
-            try:
-                return rows.result()
-            except PySparkException as exception:
-                raise error_of_job(step, str(exception)) from None
-            except BaseException:
-                until = time.monotonic() + 15
-                while not rows.done() and time.monotonic() < until:  # it may not have begun yet
-                    in_thread(lambda: self._spark.interruptTag(self._tag))
-                    wait([rows], 0.2)
-                raise
+            return rows_of_job(step, in_thread(collect), (PySparkException,), lambda: self._spark.interruptTag(self._tag))
 
     @contextmanager
     def _shown(self, step: str) -> Iterator[None]:

@@ -42,6 +42,20 @@ def in_thread(work: Callable[[], Any]) -> Future:
     return future
 
 
+def rows_of_job(step: str, rows: Future, of_spark: tuple[type[Exception], ...], cancel: Callable[[], Any]) -> list[bytes]:
+    """What a job comes to; Spark's exceptions as ours. On Ctrl-C the job is cancelled, and its end waited for."""
+    try:
+        return rows.result()
+    except of_spark as exception:
+        raise error_of_job(step, str(exception)) from None
+    except BaseException:
+        until = time.monotonic() + 15
+        while not rows.done() and time.monotonic() < until:  # its job may not have begun yet
+            in_thread(cancel)
+            wait([rows], 0.2)
+        raise
+
+
 @dataclass(frozen=True)
 class Now:
     """How far a job is, in tasks."""
@@ -94,15 +108,7 @@ class Jobs:
         watcher = threading.Thread(target=self._watch, args=(tag, step, ended), daemon=True)
         watcher.start()
         try:
-            return rows.result()
-        except (PySparkException, Py4JError) as exception:
-            raise error_of_job(step, str(exception)) from None
-        except BaseException:
-            until = time.monotonic() + 15
-            while not rows.done() and time.monotonic() < until:  # its job may not have begun yet
-                in_thread(lambda: context.cancelJobsWithTag(self._tag))
-                wait([rows], 0.2)
-            raise
+            return rows_of_job(step, rows, (PySparkException, Py4JError), lambda: context.cancelJobsWithTag(self._tag))
         finally:
             ended.set()
             watcher.join(2)
