@@ -140,6 +140,11 @@ Result<int> run_chosen(Arguments& arguments) {
     // A recipe file at hand is that of updates: its inputs are not mended lines.
     if (!is_given("collections")) settings.recipe.collections.clear();
     if (!is_given("predictions")) settings.recipe.predictions.clear();
+    if (settings.recipe.collections.empty() && settings.recipe.predictions.empty()) {
+      return Error::usage("no mended lines are given",
+                          "name files of them with --collections or --predictions; 'gristmill show " + output +
+                              " quarantine' lists the lines that were rejected");
+    }
     settings.recipe.output = output;
   }
   if (kind) {

@@ -41,7 +41,8 @@ void say_unchanged(const RunOutcome& outcome, const recipe::Settings& settings, 
   const std::string output = text::visible_message(outcome.report.run.output);
   std::string sentence =
       "nothing is new: " + text::counted(batch.known_files, "input file") + ", all of which '" + output + "' holds";
-  if (kind == scheduling::JobKind::replay) sentence = "no mended line is accepted: '" + output + "' stays as it is";
+  if (kind == scheduling::JobKind::replay)
+    sentence = "no mended line is accepted, or none was given: '" + output + "' stays as it is";
   if (batch.changed_files > 0)
     sentence += "; " + text::counted(batch.changed_files, "other") + " changed, and left out";
   if (settings.console.quiet) return;

@@ -44,14 +44,15 @@ Status Driver::begin(const ClusterShape& shape) {
   plan_.staging = coordinator_.output().root;
   plan_.own_folders = !storage_.traits(plan_.staging).rename_copies;
   plan_.rows_per_part = shape.rows_per_part;
+  plan_.resolves = coordinator_.resolved() != nullptr;
   if (growth::Growth* growth = coordinator_.growth()) {
     plan_.batch = growth->batch();
     plan_.part = coordinator_.part();
     plan_.published = growth->earlier().root;
     plan_.runs = growth->runs();
-    // Those that are known stand there for their numbers.
+    // Those that are known stand there for their numbers, unless lines of theirs may be resolved.
     for (source::InputFile& file : plan_.files) {
-      if (file.is_known) file.path = file.name = file.etag = "";
+      if (file.is_known && !plan_.resolves) file.path = file.name = file.etag = "";
     }
   }
   splits_ = static_cast<std::uint32_t>(make_splits(plan_.files, plan_.split_size).size());

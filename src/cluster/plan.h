@@ -33,6 +33,7 @@ struct Plan {
   std::uint32_t part = 0;              // tasks::GrindOptions
   std::string published;               // the output as it is; empty: there is none
   std::vector<growth::StateRun> runs;  // that it has
+  bool resolves = false;               // whether replays among the files stand for rejected lines of this run
 
   // An internal error where the task's gristmill is another than the driver's.
   [[nodiscard]] Status check() const;

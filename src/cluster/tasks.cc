@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "growth/replay.h"
+#include "growth/replay_places.h"
 #include "run/machine.h"
 #include "session/parquet_table.h"
 #include "shuffle/fact_file.h"
@@ -350,8 +350,9 @@ Result<tasks::Settled> settle_facts(Worker& worker, const SettlePlan& plan, Sett
     case SettlePart::repeated_lines: return tasks::settle_repeated_lines(storage, options, facts);
     case SettlePart::quarantine: {
       shuffle::Sorter resolved(storage, options.spill_folder, options.sorter_memory);
-      if (std::ranges::any_of(its.files, growth::is_new_replay)) {
-        GM_RETURN_IF_ERROR(growth::add_resolved_places(storage, its.files, [] { return false; }, resolved));
+      if (its.resolves) {
+        GM_ASSIGN([[maybe_unused]] const bool has_some,
+                  growth::add_resolved_places(storage, its.files, [] { return false; }, resolved));
         facts.resolved = &resolved;
       }
       auto settled = tasks::settle_quarantine(storage, options, its.files, plan.inputs_id, facts);

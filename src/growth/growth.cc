@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "growth/replay_places.h"
 #include "history/run_line.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
@@ -339,18 +340,17 @@ void Growth::add_earlier(Accounting& accounting) {
 }
 
 Result<std::vector<storage::WrittenFile>> Growth::copy_replays(const storage::OutputOptions& output,
-                                                               const std::vector<source::InputFile>& files) {
+                                                               const std::vector<source::InputFile>& files,
+                                                               const std::function<bool()>& should_stop) {
   std::vector<storage::WrittenFile> written;
   if (!mended_.written.empty()) return written;  // they are staged
   storage::OutputFile file(storage_, output);
-  for (const source::InputFile& replay : files) {
-    if (!is_new_replay(replay)) continue;
-    for (const auto& [from, to] : {std::pair(replay.path, path_of_replay(replay)),
-                                   std::pair(places_path(replay.path), places_path(path_of_replay(replay)))}) {
-      GM_RETURN_IF_ERROR(file.open(to));
-      GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(from));
-      GM_ASSIGN(written.emplace_back(), file.close());
-    }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!is_new_replay(files[i])) continue;
+    GM_RETURN_IF_ERROR(file.open(path_of_replay(files[i])));
+    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(files[i].path));
+    GM_ASSIGN(written.emplace_back(), file.close());
+    GM_ASSIGN(written.emplace_back(), copy_places(storage_, output, files, i, should_stop));
   }
   return written;
 }

@@ -69,7 +69,8 @@ class Growth {
   void add_earlier(Accounting& accounting);
   // Copies the replays among these files that lie in another output.
   [[nodiscard]] Result<std::vector<storage::WrittenFile>> copy_replays(const storage::OutputOptions& output,
-                                                                       const std::vector<source::InputFile>& files);
+                                                                       const std::vector<source::InputFile>& files,
+                                                                       const std::function<bool()>& should_stop);
 
   // Of an output of which lines were resolved: `left` is all that is left of its rejected lines.
   void take_resolved(const Accounting& left, Accounting& accounting);

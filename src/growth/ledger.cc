@@ -9,38 +9,11 @@
 
 #include "growth/replay.h"
 #include "json/json_text.h"
-#include "json/json_value.h"
-#include "json/json_writer.h"
 
 namespace gristmill::growth {
 namespace {
 
 constexpr std::uint64_t longest_ledger = 4ULL << 30;  // bytes
-
-// A text that may not be UTF-8: its bytes in hexadecimal digits stand beside what can be shown of it.
-void write_name(const std::string& member, const std::string& text, json::JsonWriter& json) {
-  json.text(member, text);
-  if (json::is_utf8(text)) return;
-  std::string digits;
-  for (const char c : text) {
-    constexpr char hex[] = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(c);
-    digits.append({hex[byte >> 4], hex[byte & 15]});
-  }
-  json.text(member + "_hex", digits);
-}
-
-std::string read_name(const json::JsonValue& line, const std::string& member) {
-  const std::string& digits = line[member + "_hex"].text();
-  if (digits.empty() || digits.size() % 2 != 0) return line[member].text();
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    unsigned byte = 0;
-    std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
-    text.push_back(static_cast<char>(byte));
-  }
-  return text;
-}
 
 std::int64_t whole(const json::JsonValue& value) {
   std::int64_t number = 0;
@@ -98,6 +71,30 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
 }
 
 }  // namespace
+
+void write_name(const std::string& member, const std::string& text, json::JsonWriter& json) {
+  json.text(member, text);
+  if (json::is_utf8(text)) return;
+  std::string digits;
+  for (const char c : text) {
+    constexpr char hex[] = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    digits.append({hex[byte >> 4], hex[byte & 15]});
+  }
+  json.text(member + "_hex", digits);
+}
+
+std::string read_name(const json::JsonValue& line, const std::string& member) {
+  const std::string& digits = line[member + "_hex"].text();
+  if (digits.empty() || digits.size() % 2 != 0) return line[member].text();
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+    text.push_back(static_cast<char>(byte));
+  }
+  return text;
+}
 
 void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   const FileReport& file = entry.file;

@@ -12,6 +12,8 @@
 #include "gristmill/report.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "json/json_value.h"
+#include "json/json_writer.h"
 #include "source/input_files.h"
 
 namespace gristmill::growth {
@@ -32,6 +34,10 @@ struct LedgerEntry {
 
 // Whether no line of the file was read: it was set aside, or another one has its bytes.
 inline bool is_left_out(const FileReport& file) { return file.set_aside || !file.same_as.empty(); }
+
+// A member of a line whose text may not be UTF-8: its bytes in hexadecimal digits stand beside what can be shown of it.
+void write_name(const std::string& member, const std::string& text, json::JsonWriter& json);
+std::string read_name(const json::JsonValue& line, const std::string& member);
 
 void append_ledger_line(const LedgerEntry& entry, std::string& out);
 // A file of such lines. What is kept beside it has the path that it has now. An input error if there is none, or that

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
-#include <tuple>
 #include <utility>
 
+#include "growth/replay_places.h"
 #include "growth/state.h"
 #include "json/json_text.h"
-#include "json/json_writer.h"
 #include "record/line_parser.h"
 #include "source/all_lines.h"
 #include "source/line_source.h"
@@ -91,7 +89,7 @@ class Mender {
         : lines(storage, output), places(storage, output) {}
     source::InputFile input;
     storage::OutputFile lines;
-    storage::OutputFile places;
+    PlacesWriter places;
   };
 
   [[nodiscard]] Status take(std::uint32_t from, std::uint64_t number, const source::SourceLine& line) {
@@ -112,16 +110,18 @@ class Mender {
     const auto file = numbers.find(entry_.file);
     if (file == numbers.end()) return wrong("no input '" + entry_.file + "' is in the output");
     if (!join_lines(entry_.raw)) return wrong("its 'raw' has a line end within a string");
-    GM_RETURN_IF_ERROR(judge(dataset, lines_.from[from], number));
+    GM_ASSIGN(const bool accepted, judge(dataset, lines_.from[from], number));
     std::string key;
     validation::encode_rejected_key({file->second, entry_.offset}, key);
     std::string value;
     shuffle::append_key_number(from, value);
     shuffle::append_key_number(number, value);
+    shuffle::append_key_number(accepted ? 1 : 0, value);
     return asked_.add(key, value);
   }
 
-  [[nodiscard]] Status judge(Dataset dataset, const source::InputFile& from, std::uint64_t number) {
+  // Whether it is accepted. Then it is written.
+  [[nodiscard]] Result<bool> judge(Dataset dataset, const source::InputFile& from, std::uint64_t number) {
     std::string why;
     const std::size_t size = entry_.raw.size();
     if (entry_.raw.find_first_not_of(" \t\r") == std::string::npos) {
@@ -137,12 +137,15 @@ class Mender {
         why = std::string(name_of(parser_.rejection().reason)) + ": " + std::string(parser_.rejection().message);
       entry_.raw.resize(size);
     }
-    if (why.empty()) return write(dataset);
+    if (why.empty()) {
+      GM_RETURN_IF_ERROR(write(dataset));
+      return true;
+    }
     if (++mended_.rejected <= most_told) {
       mended_.notes.push_back("'" + from.path + "' line " + std::to_string(number) + " ('" + entry_.file +
                               "', offset " + std::to_string(entry_.offset) + ") is rejected again: " + why);
     }
-    return {};
+    return false;
   }
 
   [[nodiscard]] Status write(Dataset dataset) {
@@ -158,25 +161,18 @@ class Mender {
       const FileNumbers& numbers = numbers_[static_cast<std::size_t>(dataset)];
       while (numbers.contains(input.name)) input.name = std::to_string(lines_.batch) + "/" + input.name;
       GM_RETURN_IF_ERROR(target->lines.open(path_of_replay(input)));
-      GM_RETURN_IF_ERROR(target->places.open(places_path(path_of_replay(input))));
+      GM_RETURN_IF_ERROR(target->places.open(path_of_replay(input)));
     }
     GM_RETURN_IF_ERROR(target->lines.append(entry_.raw));
-    GM_RETURN_IF_ERROR(target->lines.append("\n"));
-    std::string place;
-    json::JsonWriter json(place);
-    json.open_object(json::JsonLayout::one_line);
-    json.text("file", entry_.file);
-    json.number("offset", entry_.offset);
-    json.close();
-    return target->places.append(place + "\n");
+    return target->lines.append("\n");
   }
 
   [[nodiscard]] Status close(Dataset dataset) {
     const std::unique_ptr<Target> target = std::move(targets_[static_cast<std::size_t>(dataset)]);
     if (!target) return {};
-    for (storage::OutputFile* file : {&target->lines, &target->places}) {
-      GM_ASSIGN(mended_.written.emplace_back(), file->close());
-    }
+    GM_ASSIGN(storage::WrittenFile lines, target->lines.close());
+    GM_ASSIGN(mended_.written.emplace_back(), target->places.close(lines.hash.hex()));
+    mended_.written.push_back(std::move(lines));
     source::InputFile& input = target->input;
     input.path = output_.root + "/" + path_of_replay(input);
     GM_ASSIGN(const std::optional<FileInfo> there, storage_.stat_file(input.path));
@@ -191,7 +187,8 @@ class Mender {
     shuffle::SortedFacts asked({&asked_});
     GM_ASSIGN(bool more, asked.next());
     std::string last;
-    const auto next = [&]() -> Status {
+    const auto take_next = [&](const validation::QuarantineEntry& entry) -> Status {
+      GM_RETURN_IF_ERROR(replace(asked, entry));
       last.assign(asked.key());
       GM_ASSIGN(more, asked.next());
       if (more && asked.key() == last) return refuse(asked, " is there twice", "leave one of them out");
@@ -203,25 +200,37 @@ class Mender {
       };
       if (!more || !is_here(asked.key())) continue;
       std::string key;
-      GM_RETURN_IF_ERROR(for_each_entry(quarantine_of(lines_.root, "", dataset), dataset, [&](Place place) -> Status {
-        validation::encode_rejected_key(place, key);
-        if (!more || asked.key() > key) return {};
-        if (asked.key() < key) return refuse_unknown(asked);
-        return next();
-      }));
+      GM_RETURN_IF_ERROR(for_each_entry(quarantine_of(lines_.root, "", dataset), dataset,
+                                        [&](Place place, const validation::QuarantineEntry& entry) -> Status {
+                                          validation::encode_rejected_key(place, key);
+                                          if (!more || asked.key() > key) return {};
+                                          if (asked.key() < key) return refuse_unknown(asked);
+                                          return take_next(entry);
+                                        }));
       if (more && is_here(asked.key())) return refuse_unknown(asked);
     }
     return {};
+  }
+
+  // Notes what an accepted line stands for. `entry`: of the quarantine.
+  [[nodiscard]] Status replace(const shuffle::SortedFacts& asked, const validation::QuarantineEntry& entry) {
+    std::string_view value = asked.value();
+    shuffle::take_key_number(value);
+    shuffle::take_key_number(value);
+    if (shuffle::take_key_number(value) == 0) return {};
+    const LedgerEntry& input = lines_.ledger[order_[validation::decode_rejected_key(asked.key()).file]];
+    return targets_[static_cast<std::size_t>(input.file.dataset)]->places.add(
+        {input.file.name, input.path, input.file.stored_bytes, entry.offset, storage::hash128(entry.raw).hex()});
   }
 
   // Of a place's number.
   const FileReport& file_of_number(std::uint32_t number) const { return lines_.ledger[order_[number]].file; }
 
   [[nodiscard]] Status for_each_entry(const std::string& path, Dataset dataset,
-                                      const std::function<Status(Place)>& use) {
+                                      const std::function<Status(Place, const validation::QuarantineEntry&)>& use) {
     return tasks::for_each_quarantined(
         storage_, path, numbers_[static_cast<std::size_t>(dataset)], should_stop_,
-        [&](Place place, std::string_view, const validation::QuarantineEntry&) { return use(place); });
+        [&](Place place, std::string_view, const validation::QuarantineEntry& entry) { return use(place, entry); });
   }
 
   Error refuse(const shuffle::SortedFacts& asked, const std::string& what, const std::string& advice) {
@@ -239,10 +248,11 @@ class Mender {
     const Place wanted = validation::decode_rejected_key(asked.key());
     const Dataset dataset = file_of_number(wanted.file).dataset;
     bool is_resolved = false;
-    const Status looked = for_each_entry(quarantine_of(lines_.root, "resolved/", dataset), dataset, [&](Place place) {
-      is_resolved |= place == wanted;
-      return Status();
-    });
+    const Status looked = for_each_entry(quarantine_of(lines_.root, "resolved/", dataset), dataset,
+                                         [&](Place place, const validation::QuarantineEntry&) {
+                                           is_resolved |= place == wanted;
+                                           return Status();
+                                         });
     if (!looked.ok()) return looked.error();
     if (is_resolved) return refuse(asked, " was resolved before", "leave out what was replayed");
     return refuse(asked, " is not in the quarantine",
@@ -297,79 +307,9 @@ std::string path_of_replay(const source::InputFile& replay) {
       .append(".jsonl");
 }
 
-std::string places_path(const std::string& path_of_lines) {
-  return path_of_lines.substr(0, path_of_lines.rfind('.')) + ".places.jsonl";
-}
-
 Result<MendedLines> mend_lines(Storage& storage, const Recipe& recipe, const storage::OutputOptions& output,
                                LinesToReplay lines, const std::function<bool()>& should_stop) {
   return Mender(storage, recipe, output, std::move(lines), should_stop).mend();
-}
-
-Status add_resolved_places(Storage& storage, const std::vector<source::InputFile>& files,
-                           const std::function<bool()>& should_stop, shuffle::Sorter& resolved) {
-  // By path, since a name is relative to arguments that may be others now; a file that was moved, by its name and size.
-  std::map<std::pair<Dataset, std::string>, std::uint32_t> by_path;
-  std::map<std::tuple<Dataset, std::string, std::uint64_t>, std::uint32_t> by_name;
-  std::array<FileNumbers, dataset_count> all_names;
-  for (std::uint32_t i = 0; i < files.size(); ++i) {
-    if (files[i].left_out) continue;
-    all_names[static_cast<std::size_t>(files[i].dataset)].emplace(validation::name_in_quarantine(files[i].name), i);
-    by_path.emplace(std::pair(files[i].dataset, files[i].path), i);
-    by_name.emplace(std::tuple(files[i].dataset, validation::name_in_quarantine(files[i].name), files[i].size), i);
-  }
-  std::map<std::string, FileNumbers> known_by_ledger;  // by ledger and data set: the numbers of what it names
-  const auto numbers_of = [&](const source::InputFile& replay) -> Result<const FileNumbers*> {
-    const std::string folder = replay.path.substr(0, replay.path.rfind('/'));
-    const std::string ledger_path = folder.substr(0, folder.rfind('/')) + "/inputs.jsonl";
-    const auto [place, is_new] = known_by_ledger.try_emplace(ledger_path + " " + std::string(name_of(replay.dataset)));
-    if (!is_new) return &place->second;
-    GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(ledger_path));
-    if (!there) {  // a replay that is staged: names are those of the output that it is added to
-      place->second = all_names[static_cast<std::size_t>(replay.dataset)];
-      return &place->second;
-    }
-    GM_ASSIGN(const std::vector<LedgerEntry> ledger, read_ledger(storage, ledger_path));
-    for (const LedgerEntry& entry : ledger) {
-      if (entry.file.dataset != replay.dataset) continue;
-      const std::string name = validation::name_in_quarantine(entry.file.name);
-      const auto here = by_path.find({entry.file.dataset, entry.path});
-      const auto moved = by_name.find({entry.file.dataset, name, entry.file.stored_bytes});
-      if (here != by_path.end()) {
-        place->second.emplace(name, here->second);
-      } else if (moved != by_name.end()) {
-        place->second.emplace(name, moved->second);
-      }
-    }
-    return &place->second;
-  };
-  std::string key;
-  validation::QuarantineEntry entry;
-  for (std::uint32_t i = 0; i < files.size(); ++i) {
-    if (!is_new_replay(files[i])) continue;
-    const std::string path = places_path(files[i].path);
-    GM_ASSIGN(std::optional<source::InputFile> places, source::own_file(storage, path));
-    if (!places) {
-      return Error::input("'" + path + "' is gone, which says what the lines of '" + files[i].path + "' stand for",
-                          "bring it back, or name the inputs that there are")
-          .in_file(path);
-    }
-    GM_ASSIGN(const FileNumbers* const known, numbers_of(files[i]));
-    const std::string value = encode(tasks::ResolvedPlace{i, files[i].replay});
-    std::vector<source::InputFile> one{std::move(*places)};
-    GM_RETURN_IF_ERROR(source::for_each_line(
-        storage, one, source::options_of_own_lines(), should_stop,
-        [&](std::uint32_t, const source::SourceLine& line) -> Status {
-          const std::string why = validation::read_quarantine_line(line.text, entry);
-          if (!why.empty())
-            return Error::input("'" + path + "' is not as it was written: " + why, "restore it").in_file(path);
-          const auto found = known->find(entry.file);
-          if (found == known->end()) return {};
-          validation::encode_rejected_key({found->second, entry.offset}, key);
-          return resolved.add(key, value);
-        }));
-  }
-  return {};
 }
 
 }  // namespace gristmill::growth

@@ -13,7 +13,6 @@
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 #include "growth/ledger.h"
-#include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "storage/output_file.h"
 
@@ -25,10 +24,8 @@ inline constexpr std::string_view replays_folder = "replays/";  // below `_state
 // publish of `given`. A usage error if the output keeps no state.
 [[nodiscard]] Result<Recipe> recipe_of_replay(Storage& storage, const Recipe& given);
 
-// Below the output root: a replay's lines, and the places that they stand for (an object with `file` and `offset` for
-// each, one a line).
+// Of a replay's lines, below the output root.
 std::string path_of_replay(const source::InputFile& replay);
-std::string places_path(const std::string& path_of_lines);
 
 struct LinesToReplay {
   std::string root;  // of the published output
@@ -53,10 +50,5 @@ struct MendedLines {
 
 // A replay whose lines this run reads.
 inline bool is_new_replay(const source::InputFile& file) { return file.replay > 0 && !file.is_known; }
-
-// Adds the rejected lines that the replays among these files stand for (tasks::ResolvedPlace). One whose file is not
-// among them is left out: its lines are gone.
-[[nodiscard]] Status add_resolved_places(Storage& storage, const std::vector<source::InputFile>& files,
-                                         const std::function<bool()>& should_stop, shuffle::Sorter& resolved);
 
 }  // namespace gristmill::growth

@@ -91,12 +91,13 @@ TEST_F(StateTest, NoneIsNoneAndADamagedOneIsNamed) {
   write_text(folder_ / "_state/counts", other);
   EXPECT_FALSE(read_state(*storage_, folder_.path()).ok());
   other = whole;
-  other.replace(other.find("\"format\": 5"), 11, "\"format\": 1");
+  const std::string format = std::to_string(state_format);
+  other.replace(other.find("\"format\": " + format), 10 + format.size(), "\"format\": 1");
   write_text(folder_ / "_state/counts", other);
   const auto refused = read_state(*storage_, folder_.path());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
-  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has 5"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("1.2.3, with format 1 where this one has " + format), std::string::npos);
 }
 
 TEST_F(StateTest, RunsOfALevelAreMergedAndALineIsKeptOnce) {

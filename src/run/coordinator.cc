@@ -9,6 +9,7 @@
 #include <ctime>
 #include <random>
 
+#include "growth/replay_places.h"
 #include "json/json_text.h"
 #include "marks/marks.h"
 #include "publish/manifest.h"
@@ -203,10 +204,12 @@ Status Coordinator::look_into_inputs() {
        "inputs_listed",
        text::counted(files, "input file") + ", " + text::counted(stored, "byte"),
        {{"files", files}, {"stored_bytes", stored}}});
-  if (std::ranges::none_of(files_, growth::is_new_replay)) return {};
   constexpr std::uint64_t memory_of_places = 16U << 20;  // bytes
   resolved_.emplace(storage_, resources_.spill_folder, memory_of_places);
-  return growth::add_resolved_places(storage_, files_, [this] { return is_interrupted(); }, *resolved_);
+  GM_ASSIGN(const bool has_some,
+            growth::add_resolved_places(storage_, files_, [this] { return is_interrupted(); }, *resolved_));
+  if (!has_some) resolved_.reset();
+  return {};
 }
 
 Status Coordinator::lock_output(bool direct) {
@@ -356,9 +359,10 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   }
   if (settled.left) {
     using validation::checks::RejectedLines;
-    // A replay's own batch has no rejected lines.
-    if (growth_ && kind_ != JobKind::replay) RejectedLines::replace(*settled.left, batch_accounting_);
+    if (growth_ && kind_ == JobKind::run) RejectedLines::replace(*settled.left, batch_accounting_);
     if (growth_) {
+      // Those that an update resolves are its own: it brought their files back.
+      if (kind_ == JobKind::update) RejectedLines::take_out(*settled.left, batch_accounting_);
       growth_->take_resolved(*settled.left, report_.accounting);
     } else {
       RejectedLines::replace(*settled.left, report_.accounting);

@@ -151,7 +151,8 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
     }
     entries.push_back(std::move(entry));
   }
-  GM_ASSIGN(std::vector<storage::WrittenFile> replays, growth_->copy_replays(output_, files_));
+  GM_ASSIGN(std::vector<storage::WrittenFile> replays,
+            growth_->copy_replays(output_, files_, [this] { return is_interrupted(); }));
   for (storage::WrittenFile& file : replays) written.push_back(std::move(file));
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
             growth_->write_state(output_, report_, entries, history::run_line(report_, batch_accounting_)));

@@ -39,6 +39,7 @@ struct FactsToSettle {
 struct ResolvedPlace {
   std::uint32_t replay = 0;  // number of the input
   std::uint32_t batch = 0;   // that the quarantine tells of it
+  std::string raw_hash;      // 32 hexadecimal digits, XXH3-128 of what the quarantine had of the line
 };
 std::string encode(const ResolvedPlace& resolved);
 ResolvedPlace decode_resolved_place(std::string_view value);

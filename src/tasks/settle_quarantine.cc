@@ -1,9 +1,11 @@
 // The quarantine is written front to back. Where lines came back mended, both it and they are in the order of the
 // inputs: one pass takes them out, and counts those that are left, of earlier runs too. Tested by
 // tests/programs/test_replay.py.
+#include <map>
 #include <utility>
 
 #include "json/json_text.h"
+#include "storage/hash.h"
 #include "tasks/quarantine_lines.h"
 #include "tasks/settle.h"
 #include "validate/quarantine.h"
@@ -46,7 +48,7 @@ class QuarantineWriter {
         GM_RETURN_IF_ERROR(add(dataset, validation::decode_rejected_key(rejected.key()), rejected.value(), nullptr));
         GM_ASSIGN(more, rejected.next());
       }
-      if (to_resolve_ && files_[place_.file].dataset == dataset) return is_not_rejected();
+      if (to_resolve_ && files_[place_.file].dataset == dataset) return cannot_resolve("is not rejected any more");
       if (output_.is_open()) {
         GM_ASSIGN(settled_.written.emplace_back(), output_.close());
       }
@@ -68,51 +70,60 @@ class QuarantineWriter {
       GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output_.append_file(path));
       return {};
     }
-    FileNumbers numbers;
-    for (std::uint32_t i = 0; i < files_.size(); ++i) {
-      if (files_[i].dataset == dataset) numbers.emplace(validation::name_in_quarantine(files_[i].name), i);
-    }
     return for_each_quarantined(
-        storage_, path, numbers, [] { return false; },
+        storage_, path, numbers_of(dataset), [] { return false; },
         [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) {
           return add(dataset, place, std::string(line.substr(1)).append("\n"), &entry);
         });
   }
 
+  FileNumbers numbers_of(Dataset dataset) const {
+    FileNumbers numbers;
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+      if (files_[i].dataset == dataset) numbers.emplace(validation::name_in_quarantine(files_[i].name), i);
+    }
+    return numbers;
+  }
+
   // `rest`: the line without its beginning; `entry`: what it holds, nullptr if nobody has read that yet.
   [[nodiscard]] Status add(Dataset dataset, Place place, std::string_view rest,
                            const validation::QuarantineEntry* entry) {
-    if (to_resolve_ && place_ < place) return is_not_rejected();
+    if (to_resolve_ && place_ < place) return cannot_resolve("is not rejected any more");
+    if (resolves_ && entry == nullptr) {
+      GM_RETURN_IF_ERROR(read(rest));
+      entry = &entry_;
+    }
     if (to_resolve_ && place_ == place) {
-      std::string key;
-      shuffle::append_key_number(how_.replay, key);
-      shuffle::append_key_number(place.file, key);
-      shuffle::append_key_number(place.offset, key);
+      if (storage::hash128(entry->raw).hex() != how_.raw_hash) return cannot_resolve("is another one now");
       ++settled_.left->of(dataset).resolved;
-      GM_RETURN_IF_ERROR(
-          resolved_lines_.add(key, beginning_ + "\"batch\":" + std::to_string(how_.batch) + "," + std::string(rest)));
+      merges_ |= files_[how_.replay].is_known;
+      GM_RETURN_IF_ERROR(add_resolved(
+          how_.replay, place, beginning_ + "\"batch\":" + std::to_string(how_.batch) + "," + std::string(rest)));
       return next_resolved();
     }
-    if (resolves_) GM_RETURN_IF_ERROR(entry != nullptr ? count(dataset, place, *entry) : read(dataset, place, rest));
+    if (resolves_ && !validation::see_rejected_again(*entry, dataset, place.file, *settled_.left))
+      return Error::internal("a line of the quarantine cannot be read back");
     if (!writes_) return {};
     if (!output_.is_open()) GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
     GM_RETURN_IF_ERROR(output_.append(beginning_));
     return output_.append(rest);
   }
 
-  [[nodiscard]] Status read(Dataset dataset, Place place, std::string_view rest) {
+  // Into entry_.
+  [[nodiscard]] Status read(std::string_view rest) {
     text_.assign("{").append(rest);
     const std::size_t size = text_.size();
     text_.append(json::text_padding, '\0');
-    validation::QuarantineEntry entry;
-    const std::string wrong = validation::read_quarantine_line({text_.data(), size}, entry);
-    if (wrong.empty()) return count(dataset, place, entry);
-    return Error::internal("a line of the quarantine cannot be read back: " + wrong);
+    const std::string wrong = validation::read_quarantine_line({text_.data(), size}, entry_);
+    return wrong.empty() ? Status() : Error::internal("a line of the quarantine cannot be read back: " + wrong);
   }
 
-  [[nodiscard]] Status count(Dataset dataset, Place place, const validation::QuarantineEntry& entry) {
-    if (validation::see_rejected_again(entry, dataset, place.file, *settled_.left)) return {};
-    return Error::internal("a line of the quarantine cannot be read back");
+  [[nodiscard]] Status add_resolved(std::uint32_t replay, Place place, const std::string& line) {
+    std::string key;
+    shuffle::append_key_number(replay, key);
+    shuffle::append_key_number(place.file, key);
+    shuffle::append_key_number(place.offset, key);
+    return resolved_lines_.add(key, line);
   }
 
   [[nodiscard]] Status next_resolved() {
@@ -123,16 +134,17 @@ class QuarantineWriter {
     return {};
   }
 
-  Error is_not_rejected() const {
+  Error cannot_resolve(const std::string& why) const {
     const std::string& replay = files_[how_.replay].name;
     return Error::input("the line at offset " + std::to_string(place_.offset) + " of '" + files_[place_.file].name +
-                            "' is not rejected any more, and '" + replay + "' has it mended: it would count twice",
-                        "make the output anew in another folder, without what was replayed")
+                            "' " + why + ", and '" + replay + "' has it mended",
+                        "both would count; make the output anew in another folder, without what was replayed")
         .in_file(files_[place_.file].path);
   }
 
   [[nodiscard]] Status write_resolved() {
     if (options_.output.root.empty()) return {};
+    if (merges_) GM_RETURN_IF_ERROR(take_earlier_resolved());
     shuffle::SortedFacts lines({&resolved_lines_});
     std::optional<Dataset> open;
     for (;;) {
@@ -147,13 +159,32 @@ class QuarantineWriter {
       if (!open) {
         open = dataset;
         GM_RETURN_IF_ERROR(output_.open(resolved_path(dataset)));
-        if (!earlier_root_.empty()) {
+        if (!earlier_root_.empty() && !merges_) {
           GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash,
                     output_.append_file(earlier_root_ + "/" + resolved_path(dataset)));
         }
       }
       GM_RETURN_IF_ERROR(output_.append(lines.value()));
     }
+  }
+
+  // A replay of an earlier run resolves more lines now: these come among its others.
+  [[nodiscard]] Status take_earlier_resolved() {
+    for (const Dataset dataset : all_datasets) {
+      std::map<std::uint64_t, std::uint32_t> replays;  // numbers by batch
+      for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        if (files_[i].dataset == dataset && files_[i].replay > 0) replays.emplace(files_[i].replay, i);
+      }
+      const std::string path = earlier_root_ + "/" + resolved_path(dataset);
+      GM_RETURN_IF_ERROR(for_each_quarantined(
+          storage_, path, numbers_of(dataset), [] { return false; },
+          [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) -> Status {
+            const auto replay = replays.find(entry.batch);
+            if (replay != replays.end()) return add_resolved(replay->second, place, std::string(line) + "\n");
+            return Error::output("'" + path + "' is not as it was written", "restore it").in_file(path);
+          }));
+    }
+    return {};
   }
 
   Storage& storage_;
@@ -168,8 +199,10 @@ class QuarantineWriter {
   ResolvedPlace how_;
   shuffle::Sorter resolved_lines_;  // by replay and place
   storage::OutputFile output_;
+  bool merges_ = false;  // whether a replay of an earlier run is among those that resolve
   bool writes_ = false;
   std::string text_;
+  validation::QuarantineEntry entry_;
   Settled settled_;
 };
 
@@ -179,13 +212,14 @@ std::string encode(const ResolvedPlace& resolved) {
   std::string value;
   shuffle::append_key_number(resolved.replay, value);
   shuffle::append_key_number(resolved.batch, value);
-  return value;
+  return value.append(resolved.raw_hash);
 }
 
 ResolvedPlace decode_resolved_place(std::string_view value) {
   ResolvedPlace resolved;
   resolved.replay = static_cast<std::uint32_t>(shuffle::take_key_number(value));
   resolved.batch = static_cast<std::uint32_t>(shuffle::take_key_number(value));
+  resolved.raw_hash = value;
   return resolved;
 }
 

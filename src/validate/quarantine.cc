@@ -93,7 +93,7 @@ std::string read_quarantine_line(std::string_view text, QuarantineEntry& entry) 
       json::unescape(value, *into);
     }
     const std::pair<std::string_view, std::uint64_t*> numbers[] = {
-        {"offset", &entry.offset}, {"line", &entry.line}, {"length", &entry.length}};
+        {"offset", &entry.offset}, {"line", &entry.line}, {"length", &entry.length}, {"batch", &entry.batch}};
     for (const auto& [member, into] : numbers) {
       if (name == member && !take_number(value, *into)) return "its '" + name + "' is no whole number";
     }

@@ -34,6 +34,7 @@ struct QuarantineEntry {
   std::string raw;
   bool has_raw = false;
   std::uint64_t length = 0;  // of the whole line
+  std::uint64_t batch = 0;   // of a resolved line: in which its mended self came
 };
 
 // The name of an input as its lines have it.

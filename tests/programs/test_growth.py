@@ -13,7 +13,7 @@ from pathlib import Path
 import hostile
 import pytest
 import xxhash
-from command import CHECKS, INPUT, OK, OUTPUT, USAGE
+from command import CHECKS, INPUT, OK, OUTPUT, REPOSITORY, USAGE
 from growing import DATASETS, LEDGER, add, batches, cut, differences, ledger, partitions, rebuild, update
 from lines import collection, prediction, write_lines
 from outputs import check, report
@@ -331,7 +331,11 @@ def test_a_state_that_is_damaged_is_named(gristmill, grown):
     add(grown.parent, "collections", "3.jsonl", [collection("p3", "s3", "c")])
     counts = grown / "_state/counts"
     whole = counts.read_bytes()
-    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": 5', b'"format": 1'),
+    numbers = json.loads(whole.split(b"\n")[0])
+    table = (REPOSITORY / "docs/operate/upgrading.md").read_text()
+    for name in ("format", "data_revision"):
+        assert re.search(rf"`{name}`, [^|]* \| {numbers[name]} \|", table), "the page on upgrades tells another number"
+    for damaged in (whole[:-1], b"{}\n", b"", whole.replace(b'"format": %d' % numbers["format"], b'"format": 1'),
                     whole.replace(b'"data_revision": 1', b'"data_revision": 9')):
         counts.write_bytes(damaged)
         outcome = update(gristmill)

@@ -11,7 +11,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from command import CHECKS, INPUT, NO_INPUT, OK, USAGE
+from command import CHECKS, INPUT, NO_INPUT, OK, OUTPUT, USAGE
 from growing import DATASETS, add, batches, cut, differences, ledger, partitions, rebuild, update
 from lines import collection, prediction
 from outputs import check, report
@@ -345,6 +345,78 @@ def test_a_line_that_was_mended_at_its_source_too_would_count_twice(gristmill, r
     gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out",
               "--publish-anyway").must_fail(INPUT, f"offset {entry['offset']} of '1.jsonl' is not rejected any more", "replay-000003")
     assert as_it_was(rejected) == before
+
+
+def test_another_rejected_line_at_its_place_is_not_resolved(gristmill, rejected):
+    entry = quarantine(rejected)[0]
+    mend(rejected.parent, entry | {"raw": entry["raw"] + "}"})
+    replay(gristmill).must(OK)
+    add(rejected.parent, "collections", "1.jsonl", [collection("p1", "s1", "c1"), BROKEN.replace("broken", "other1"), FAR])
+    before = as_it_was(rejected)
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out",
+              "--publish-anyway").must_fail(INPUT, f"offset {entry['offset']} of '1.jsonl' is another one now", "replay-000003")
+    assert as_it_was(rejected) == before
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_file_that_comes_back_finds_its_lines_resolved(gristmill, rejected, is_moved):
+    """Given up by a rebuild while it was away, and added by an update later; between replays of other files."""
+    first, _, third = quarantine(rejected)
+    for number, entry in enumerate((third, first)):
+        mend(rejected.parent, entry | {"raw": collection("p1", "s1", f"mended{number}")})
+        replay(gristmill, "--quiet").must(OK)
+    away = (rejected.parent / "in/collections/2.jsonl").rename(rejected.parent / "away.jsonl")
+    gristmill("run", "--accumulate", "--drop-gone", "--collections", "in/collections", "--predictions", "in/predictions",
+              "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    assert [line["batch"] for line in resolved(rejected)] == [4]
+    rebuild(gristmill)
+    assert differences(rejected, rejected.parent / "rebuilt") == []
+    folder = rejected.parent / ("elsewhere" if is_moved else "in/collections")
+    folder.mkdir(exist_ok=True)
+    away.rename(folder / "2.jsonl")
+    gristmill("update", "--collections", str(folder), "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    assert [(line["batch"], line["file"]) for line in resolved(rejected)] == [(3, "2.jsonl"), (4, "1.jsonl")]
+    assert [entry["raw"] for entry in quarantine(rejected)] == [FAR]
+    assert check(rejected, "rejected_lines")["findings"] == {"collections": 1, "predictions": 1}
+    replay(gristmill).must_fail(INPUT, "was resolved before")
+    gristmill("verify", "out", "--state").must(OK)
+    shutil.rmtree(rejected.parent / "rebuilt")
+    rebuild(gristmill)
+    assert differences(rejected, rejected.parent / "rebuilt") == []
+    # What lies elsewhere in the rebuilt one is known by the names that it has.
+    shutil.rmtree(rejected)
+    (rejected.parent / "rebuilt").rename(rejected)
+    rebuild(gristmill)
+    assert differences(rejected, rejected.parent / "rebuilt") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        (".places.jsonl", lambda text: text[: text.index(b"\n") + 1]),
+        (".places.jsonl", lambda text: text[text.index(b"\n") + 1 :]),
+        (".places.jsonl", lambda text: b"x" + text),
+        (".places.jsonl", None),
+        (".jsonl", lambda text: text.replace(b"mended", b"marred")),
+        (".jsonl", None),
+    ],
+)
+def test_a_rebuild_from_damaged_replays_is_refused(gristmill, rejected, name, damage):
+    mend(rejected.parent, *(entry | {"raw": collection("p1", "s1", "mended")} for entry in quarantine(rejected)[:2]))
+    replay(gristmill).must(OK)
+    path = rejected / f"_state/replays/collections-replay-000003{name}"
+    path.write_bytes(damage(path.read_bytes())) if damage else path.unlink()
+    before = as_it_was(rejected)
+    gristmill("run", "--accumulate", "--collections", "in/collections", "--predictions", "in/predictions", "--output", "out",
+              "--publish-anyway").must_fail(OUTPUT, path.name, "another folder")
+    assert as_it_was(rejected) == before
+
+
+def test_no_mended_lines_are_given(gristmill, rejected):
+    (rejected.parent / "gristmill.yaml").write_text("collections: in/collections\n")
+    gristmill("replay", "out").must_fail(USAGE, "no mended lines are given", "'gristmill show out quarantine'")
+    (rejected.parent / "mended.jsonl").write_text("")
+    assert "or none was given" in replay(gristmill).must(OK).stdout
 
 
 def test_a_run_over_a_ledger_that_does_not_accumulate(gristmill, rejected):

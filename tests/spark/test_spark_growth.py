@@ -77,6 +77,24 @@ def test_mended_lines_between(spark, gristmill, tmp_path):
     assert differences(tmp_path / "again", tmp_path / "out") == []
 
 
+def test_a_file_that_comes_back_finds_its_lines_resolved(spark, gristmill, tmp_path):
+    for day in (1, 2):
+        deliver(tmp_path, day)
+    update(spark, tmp_path).must_publish()
+    entries = [json.loads(line) for line in (tmp_path / "out/quarantine/collections.jsonl").read_text().splitlines()]
+    (tmp_path / "mended.jsonl").write_text("".join(json.dumps(entry | {"raw": collection("p1", "s1", "m")}) + "\n" for entry in entries))
+    gristmill("replay", "out", "--collections", "mended.jsonl").must(OK)
+    away = (tmp_path / "in/collections/1.jsonl").rename(tmp_path / "away.jsonl")
+    spark.run(accumulate=True, drop_gone=True, publish_anyway=True, **words(tmp_path)).must_publish()
+    resolved = tmp_path / "out/quarantine/resolved/collections.jsonl"
+    assert [json.loads(line)["file"] for line in resolved.read_text().splitlines()] == ["2.jsonl"]
+    away.rename(tmp_path / "in/collections/1.jsonl")
+    update(spark, tmp_path).must_publish()
+    assert [json.loads(line)["file"] for line in resolved.read_text().splitlines()] == ["2.jsonl", "1.jsonl"]
+    assert not (tmp_path / "out/quarantine/collections.jsonl").exists()
+    is_one_run(gristmill, tmp_path)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("stage", ["route", "grind", "settle"])
 def test_python_workers_killed(spark, gristmill, tmp_path, stage):
