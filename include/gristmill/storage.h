@@ -78,6 +78,8 @@ class FileLock {
   // For people: what keeps a holder that was paused from changing what another one holds by then. Empty where a lock
   // ends with its holder alone. May write and remove a file beside the lock.
   [[nodiscard]] virtual Result<std::string> describe_fence();
+  // Who holds it, for Storage::join_lock; empty where nobody can join.
+  virtual std::string holder() const;
 };
 
 // What a storage can do at all; a file system may still refuse it in one place.
@@ -236,6 +238,9 @@ class Storage {
   // The same on a folder that exists. It moves with the folder when that is renamed or exchanged,
   // but then only a new lock can say that it is held at the new path.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) = 0;
+  // Keeps to the lock that another process holds, which told its holder(): as long as what this returns lives, requests
+  // that change what the lock guards end when its holder's would. An output error if it is held no more.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> join_lock(const std::string& path, const std::string& holder);
   // `folder` must exist.
   [[nodiscard]] virtual Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) = 0;
 };

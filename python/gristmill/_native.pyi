@@ -5,6 +5,8 @@ stays as it is whatever the engine does next. Functions raise the exceptions of 
 threads run; an object is for one thread at a time, but for `Engine.interrupt`, `progress` and `messages`.
 """
 
+from collections.abc import Callable
+
 __version__: str  # of gristmill
 arrow_version: str  # of the Arrow that this was built with, and so of the pyarrow that it needs
 
@@ -194,7 +196,8 @@ class Engine:
     def begin_on_cluster(self, *, updates: bool, tasks_at_once: int, slots: int, split_size: int,
                          partitions: int, rows_per_part: int) -> ClusterPlan: ...  # 0: chosen
     def take_ground(self, ground: list[bytes]) -> bytes: ...  # the plan for settle_part
-    def finish_on_cluster(self, settled: list[bytes]) -> RunResult: ...
+    # `move`: called by this thread with files for `move_files`; gives the results of its tasks, and raises nothing.
+    def finish_on_cluster(self, settled: list[bytes], move: Callable[[bytes], list[bytes]]) -> RunResult: ...
     def finish_unchanged(self) -> RunResult: ...  # where the plan has no work
     def abandon(self) -> None: ...
     @property
@@ -235,6 +238,7 @@ class GrindTask:
 
 def make_worker(plan: bytes) -> Worker: ...  # ClusterPlan.encoded
 def settle_part(*, worker: Worker, plan: bytes, part: int, attempt: str) -> bytes: ...  # for Engine.finish_on_cluster
+def move_files(*, worker: Worker, files: bytes, part: int, parts: int) -> bytes: ...  # one of `parts` shares of the files
 
 # ---- synthetic data
 

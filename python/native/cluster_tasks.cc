@@ -74,6 +74,17 @@ nb::bytes settle_part(Worker& worker, const nb::bytes& plan, std::uint32_t part,
   return as_bytes(result);
 }
 
+nb::bytes move_files(Worker& worker, const nb::bytes& files, std::uint32_t part, std::uint32_t parts) {
+  const std::string_view bytes = view(files);
+  std::string result;
+  {
+    const nb::gil_scoped_release unlocked;
+    const auto to_move = value_or_raise(cluster::from_wire<publish::FilesToMove>(bytes));
+    result = cluster::to_wire(value_or_raise(cluster::move_files(worker, to_move, part, parts)));
+  }
+  return as_bytes(result);
+}
+
 }  // namespace
 
 void bind_cluster_tasks(nb::module_& module) {
@@ -96,6 +107,8 @@ void bind_cluster_tasks(nb::module_& module) {
       .def("finish", &finish);
   module.def("settle_part", &settle_part, nb::kw_only(), nb::arg("worker"), nb::arg("plan"), nb::arg("part"),
              nb::arg("attempt"));
+  module.def("move_files", &move_files, nb::kw_only(), nb::arg("worker"), nb::arg("files"), nb::arg("part"),
+             nb::arg("parts"));
   module.attr("SETTLE_PARTS") = cluster::settle_parts;
 }
 

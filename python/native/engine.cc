@@ -144,11 +144,17 @@ class Engine {
     return as_bytes(plan);
   }
 
-  // From the results of the tasks of settle to that of the run.
-  RunResult finish_on_cluster(const std::vector<nb::bytes>& settled) {
+  // From the results of the tasks of settle to that of the run. `move`: called in this thread with files for
+  // move_files, gives the results of the tasks, and raises nothing.
+  RunResult finish_on_cluster(const std::vector<nb::bytes>& settled, const nb::callable& move) {
     const std::vector<std::string> messages = texts(settled);
+    const auto move_on_cluster = [&move](const publish::FilesToMove& files) {
+      const std::string encoded = cluster::to_wire(files);
+      const nb::gil_scoped_acquire locked;
+      return texts(nb::cast<std::vector<nb::bytes>>(move(as_bytes(encoded))));
+    };
     const nb::gil_scoped_release unlocked;
-    RunResult result = keep(value_or_raise(driver_->finish(messages)));
+    RunResult result = keep(value_or_raise(driver_->finish(messages, move_on_cluster)));
     driver_.reset();
     return result;
   }
@@ -431,7 +437,7 @@ void bind_engine(nb::module_& module) {
       .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("updates"), nb::arg("tasks_at_once"),
            nb::arg("slots"), nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Engine::take_ground, nb::arg("ground"))
-      .def("finish_on_cluster", &Engine::finish_on_cluster, nb::arg("settled"))
+      .def("finish_on_cluster", &Engine::finish_on_cluster, nb::arg("settled"), nb::arg("move"))
       .def("finish_unchanged", &Engine::finish_unchanged)
       .def_prop_ro("unchanged", &Engine::unchanged)
       .def("abandon", &Engine::abandon)

@@ -139,7 +139,15 @@ Status Driver::adopt_partitions(const std::string& folder) {
   return {};
 }
 
-Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled) {
+Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled, const MoveOnCluster& move) {
+  if (move) {
+    coordinator_.use_move_help([this, move](const publish::FilesToMove& files) {
+      for (const std::string& bytes : move(files)) {
+        const auto moved = from_wire<MovedFiles>(bytes);
+        if (moved.ok()) coordinator_.add_requests(moved->requests);
+      }
+    });
+  }
   std::vector<bool> seen(settle_parts);
   for (const std::string& bytes : settled) {
     GM_ASSIGN(SettledPart part, from_wire<SettledPart>(bytes));

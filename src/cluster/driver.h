@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +47,10 @@ class Driver {
   // The GroundPartitions of all partitions, in any order.
   [[nodiscard]] Status take_ground(const std::vector<std::string>& ground);
   std::string settle_plan() const { return to_wire(settle_plan_); }
-  // The SettledParts.
-  Result<RunOutcome> finish(const std::vector<std::string>& settled);
+  // Has tasks move these files, and gives their MovedFiles; fewer where tasks failed.
+  using MoveOnCluster = std::function<std::vector<std::string>(const publish::FilesToMove& files)>;
+  // `settled`: the SettledParts.
+  Result<RunOutcome> finish(const std::vector<std::string>& settled, const MoveOnCluster& move);
 
  private:
   [[nodiscard]] Status take_split(const SplitTally& split);

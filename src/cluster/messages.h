@@ -9,11 +9,21 @@
 
 #include "gristmill/accounting.h"
 #include "growth/state.h"
+#include "publish/publish.h"
 #include "source/contents.h"
 #include "storage/hash.h"
 #include "tasks/settle.h"
 #include "wire/count_fields.h"
 #include "wire/wire.h"
+
+namespace gristmill::publish {
+
+template <typename Archive>
+void fields(Archive& archive, FilesToMove& files) {
+  archive(files.from, files.to, files.lock, files.holder, files.names, files.sizes);
+}
+
+}  // namespace gristmill::publish
 
 namespace gristmill::cluster {
 
@@ -85,6 +95,17 @@ struct SettledPart {
   std::vector<RequestCount> requests;
   std::uint64_t peak_memory = 0;
 };
+
+// What a task that moves files came to.
+struct MovedFiles {
+  std::uint64_t files = 0;
+  std::vector<RequestCount> requests;
+};
+
+template <typename Archive>
+void fields(Archive& archive, MovedFiles& moved) {
+  archive(moved.files, moved.requests);
+}
 
 template <typename Archive>
 void fields(Archive& archive, UnitLines& unit) {

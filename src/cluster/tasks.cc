@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t piece_size = 1U << 20;      // bytes of a row
 constexpr std::uint64_t rows_at_once = 2U << 20;  // bytes of a batch
+constexpr std::size_t files_moved_at_once = 250;
 constexpr std::string_view fact_names[facts_count] = {"aggregates", "ids",      "models", "sessions",
                                                       "repeated",   "rejected", "files",  "profiles"};
 
@@ -397,6 +398,37 @@ Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart pa
   settled.requests = worker.new_requests();
   settled.peak_memory = scheduling::peak_memory();
   return settled;
+}
+
+Result<MovedFiles> move_files(Worker& worker, const publish::FilesToMove& files, std::uint32_t part,
+                              std::uint32_t parts) {
+  Storage& storage = worker.storage();
+  GM_ASSIGN(const std::unique_ptr<FileLock> lock, storage.join_lock(files.lock, files.holder));
+  MovedFiles moved;
+  const std::size_t end = files.names.size() * (part + 1) / parts;
+  std::vector<Rename> batch;
+  for (std::size_t next = files.names.size() * part / parts; next < end || !batch.empty();) {
+    for (; next < end && batch.size() < files_moved_at_once; ++next) {
+      const std::string& name = files.names[next];
+      batch.push_back({files.from + "/" + name, files.to + "/" + name, files.sizes[next]});
+    }
+    const Status renamed = storage.rename_files(batch);
+    if (renamed.ok()) {
+      moved.files += batch.size();
+      batch.clear();
+      continue;
+    }
+    // Another attempt may be a little ahead.
+    std::vector<Rename> left;
+    for (const Rename& rename : batch) {
+      GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(rename.from));
+      if (there) left.push_back(rename);
+    }
+    if (left.size() == batch.size()) return renamed.error();
+    batch = std::move(left);
+  }
+  moved.requests = worker.new_requests();
+  return moved;
 }
 
 }  // namespace gristmill::cluster

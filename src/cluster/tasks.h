@@ -119,4 +119,9 @@ class GrindTask {
 
 Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart part, const std::string& attempt);
 
+// Moves the `part`th of `parts` shares of these files, once the driver's output is committed. What another attempt has
+// moved is moved.
+Result<MovedFiles> move_files(Worker& worker, const publish::FilesToMove& files, std::uint32_t part,
+                              std::uint32_t parts);
+
 }  // namespace gristmill::cluster

@@ -145,7 +145,7 @@ TEST_F(ClusterTest, TheSameBytesAsANativeRun) {
       std::reverse(told.begin(), told.end());
       const Status taken = driver.take_ground(told);
       ASSERT_TRUE(taken.ok()) << taken.error().message;
-      const auto outcome = driver.finish(settled(**worker, driver.settle_plan()));
+      const auto outcome = driver.finish(settled(**worker, driver.settle_plan()), {});
       ASSERT_TRUE(outcome.ok()) << outcome.error().message;
       EXPECT_EQ(outcome->end, RunEnd::published);
       const Tree found = comparable(read_tree(recipe_.output));
@@ -170,7 +170,7 @@ TEST_F(ClusterTest, PartsHoldTheSameRows) {
   std::vector<std::string> told;
   for (std::uint32_t i = 0; i < 3; ++i) told.push_back(ground(**worker, i, rows[i], "grind-" + std::to_string(i)));
   ASSERT_TRUE(driver.take_ground(told).ok());
-  ASSERT_TRUE(driver.finish(settled(**worker, driver.settle_plan())).ok());
+  ASSERT_TRUE(driver.finish(settled(**worker, driver.settle_plan()), {}).ok());
   const Tree found = read_tree(recipe_.output);
   std::string joined;
   int parts = 0;

@@ -49,6 +49,7 @@ class JournalMover {
       // Where rows come in other files than before, nobody sees them twice.
       const bool adds = !record_.adds_to.empty();
       if (adds) GM_RETURN_IF_ERROR(remove_gone());
+      if (how.help && !how.holder.empty()) GM_RETURN_IF_ERROR(move_with(how));
       GM_RETURN_IF_ERROR(move_files());
       if (!adds && has_old) GM_RETURN_IF_ERROR(remove_old());
       GM_ASSIGN(const bool takes_long, takes_long_to_list(storage_, staged_manifest_));
@@ -100,22 +101,44 @@ class JournalMover {
     return removal.finish();
   }
 
+  // Every staged file that has not been moved.
+  Status walk_staged(const WalkVisitor& visit) {
+    return storage_.walk(
+        staged_, visit,
+        {std::string(manifest_name), std::string(success_name), std::string(direct_name), std::string(changes_name)});
+  }
+
   Status move_files() {
     for (bool moved = true; moved;) {
       moved = false;
       std::vector<Rename> batch;
-      GM_RETURN_IF_ERROR(storage_.walk(staged_,
-                                       [&](const FileInfo& file) {
-                                         batch.push_back(
-                                             {in(staged_, file.name), in(places_.root, file.name), file.size});
-                                         moved = true;
-                                         return batch.size() < files_at_once ? Status() : move(batch);
-                                       },
-                                       {std::string(manifest_name), std::string(success_name), std::string(direct_name),
-                                        std::string(changes_name)}));
+      GM_RETURN_IF_ERROR(walk_staged([&](const FileInfo& file) {
+        batch.push_back({in(staged_, file.name), in(places_.root, file.name), file.size});
+        moved = true;
+        return batch.size() < files_at_once ? Status() : move(batch);
+      }));
       GM_RETURN_IF_ERROR(move(batch));
     }
     return {};
+  }
+
+  // Whatever others have left for whatever reason, move_files() finds.
+  Status move_with(const JournalMove& how) {
+    constexpr std::size_t most_names = 1U << 17;
+    FilesToMove files{staged_, places_.root, places_.inside.lock(), how.holder, {}, {}};
+    const auto hand_over = [&](std::size_t least) -> Status {
+      if (files.names.size() < least) return {};
+      GM_RETURN_IF_ERROR(how.help(files));
+      files.names.clear();
+      files.sizes.clear();
+      return {};
+    };
+    GM_RETURN_IF_ERROR(walk_staged([&](const FileInfo& file) {
+      files.names.push_back(file.name);
+      files.sizes.push_back(file.size);
+      return hand_over(most_names);
+    }));
+    return hand_over(files_at_once);
   }
 
   Status move(std::vector<Rename>& batch) {

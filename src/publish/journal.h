@@ -2,12 +2,14 @@
 // whole is the COMMIT record: from when it is there, this can be repeated from any point until done.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
 #include "publish/places.h"
+#include "publish/publish.h"
 #include "publish/staged_run.h"
 
 namespace gristmill::publish {
@@ -23,6 +25,8 @@ struct JournalMove {
   // The files are at their places, nothing else is, and the root was held against the staged manifest just now: only
   // manifest and `_SUCCESS` are to come.
   bool in_place = false;
+  std::function<Status(const FilesToMove& files)> help = {};  // asked before the mover moves what is left
+  std::string holder = {};                                    // of the lock of the area, for `help`
 };
 
 // Makes the output that COMMIT names the published one: afterwards the root has its files, its manifest

@@ -63,7 +63,7 @@ struct Publication::State {
   Result<StagedRun> audit_staged(const InterruptCheck& interrupted);
   Result<RootInspection> check_root(const InterruptCheck& interrupted);
   Status write_commit(StagedRun& record, RootInspection& root, const InterruptCheck& interrupted);
-  Status move(const StagedRun& record, const RootInspection& root);
+  Status move(const StagedRun& record, const RootInspection& root, const MoveHelp& help);
   Status end(const std::function<Status()>& clean);
   void clean();
   Status drop_kept();
@@ -212,12 +212,18 @@ Status Publication::State::write_commit(StagedRun& record, RootInspection& root,
   return write_staged_run(storage, area().commit(), record, fsync);
 }
 
-Status Publication::State::move(const StagedRun& record, const RootInspection& root) {
+Status Publication::State::move(const StagedRun& record, const RootInspection& root, const MoveHelp& help) {
   if (way != PublishWay::exchange) {
     const bool direct = way == PublishWay::direct;
-    return roll_forward(
-        storage, places, record,
-        {fsync, storage.traits(places.root).rename_copies && root.intact && adds_to.empty(), true, direct}, notes);
+    const bool copies = storage.traits(places.root).rename_copies;
+    // That takes long enough for this run to be paused, and to be taken for dead.
+    const auto move_and_check = [&](const FilesToMove& files) {
+      help(files);
+      return lock.check();
+    };
+    JournalMove how{fsync, copies && root.intact && adds_to.empty(), true, direct, {}, lock.holder()};
+    if (copies && help) how.help = move_and_check;
+    return roll_forward(storage, places, record, how, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);
 }
@@ -378,7 +384,7 @@ Result<Publication> Publication::begin(Storage& storage, const std::string& outp
   return publication;
 }
 
-Result<Published> Publication::commit(const InterruptCheck& interrupted) {
+Result<Published> Publication::commit(const InterruptCheck& interrupted, const MoveHelp& help) {
   State& state = *state_;
   if (state.phase != Phase::staging) {
     return Error::internal("'" + state.staged + "' was published or dropped before").in_file(state.staged);
@@ -389,7 +395,7 @@ Result<Published> Publication::commit(const InterruptCheck& interrupted) {
   Status written = storage::without_exceptions([&] { return state.write_commit(record, root, interrupted); });
   if (!written.ok()) return state.not_published(std::move(written.error()));
   const Uninterrupted uninterrupted(state.storage);
-  Status moved = storage::without_exceptions([&] { return state.move(record, root); });
+  Status moved = storage::without_exceptions([&] { return state.move(record, root, help); });
   if (!moved.ok() && state.way == PublishWay::exchange) return state.not_published(std::move(moved.error()));
   if (!moved.ok()) {
     static_cast<void>(state.end([] { return Status(); }));

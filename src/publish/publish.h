@@ -55,6 +55,19 @@ struct PublishOptions {
   bool adds = false;
 };
 
+// Files that are to be moved from the staged folder to the output once nothing can be taken back, all of them new there
+// or the only ones of their name. Whoever has joined the lock may move any of them, more than once too.
+struct FilesToMove {
+  std::string from;                  // the staged folder
+  std::string to;                    // the output root
+  std::string lock;                  // Storage::join_lock
+  std::string holder;                // of it
+  std::vector<std::string> names;    // relative to both folders
+  std::vector<std::uint64_t> sizes;  // bytes
+};
+// May move all, some or none of them: what is left is moved afterwards.
+using MoveHelp = std::function<void(const FilesToMove& files)>;
+
 struct Published {
   PublishWay way = PublishWay::exchange;
   std::vector<std::string> notes;  // sentences for the user: what was kept or could not be cleaned up
@@ -89,7 +102,8 @@ class Publication {
   // - other error before the point of no return: nothing is published, and the output is kept staged
   //   where that makes sense, as by keep_staged(); the advice says so.
   // - other error after it (not of an exchange): the advice names `gristmill recover`.
-  Result<Published> commit(const InterruptCheck& interrupted = {});
+  // `help`: asked where a move copies and there are many files.
+  Result<Published> commit(const InterruptCheck& interrupted = {}, const MoveHelp& help = {});
 
   // Lets the complete staged output stay, as after a failed validation, until publish_staged() or the
   // next run; what was written at its place is moved there. REQUIRES: as commit(). Returns the folder. Ends this

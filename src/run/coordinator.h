@@ -74,6 +74,8 @@ class Coordinator {
   [[nodiscard]] Result<RunOutcome> finish_unchanged();
   const storage::OutputOptions& output() const { return output_; }
   publish::PublishWay publish_way() const { return publication_->way(); }
+  // Whom finish() asks for help to publish.
+  void use_move_help(publish::MoveHelp help) { move_help_ = std::move(help); }
 
   // Begins the next stage; `total`: its bytes, 0 where they are not known.
   void begin_stage(Stage stage, std::uint64_t total = 0);
@@ -141,6 +143,7 @@ class Coordinator {
   std::optional<growth::Growth> growth_;
   std::optional<shuffle::Sorter> resolved_;
   std::unique_ptr<publish::Publication> publication_;
+  publish::MoveHelp move_help_;
   storage::OutputOptions output_;
   std::string scratch_;
   RunReport report_;

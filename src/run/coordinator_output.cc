@@ -106,7 +106,7 @@ Status Coordinator::publish(RunOutcome& outcome) {
     outcome.end = RunEnd::staged;
     return {};
   }
-  GM_ASSIGN(publish::Published published, publication_->commit([this] { return is_interrupted(); }));
+  GM_ASSIGN(publish::Published published, publication_->commit([this] { return is_interrupted(); }, move_help_));
   outcome.end = RunEnd::published;
   outcome.notes = std::move(published.notes);
   return {};

@@ -83,6 +83,7 @@ struct SeenLease {
   std::string text;
   std::string etag;
   std::int64_t age = 0;  // seconds since it was written, by the server's clock
+  std::optional<std::int64_t> written;
 
   bool is_of(const std::string& id) const { return field_of(text, "id") == id; }
   std::int64_t life() const {
@@ -90,6 +91,47 @@ struct SeenLease {
     return told >= 1 && told <= 86400 ? told : usual_life;
   }
 };
+
+void warn_of(const S3Client& client, const std::string& text) {
+  if (client.options().warn) client.options().warn(text);
+}
+
+// When requests must have ended, of a lease that was written at `time` or later.
+std::int64_t end_of_requests(std::int64_t time, std::int64_t life) {
+  return time + life - std::max<std::int64_t>(1, life / 6);
+}
+
+Result<std::optional<SeenLease>> look_at_lease(S3Client& client, const ObjectName& name) {
+  const S3Request request = request_for(RequestKind::get, "GET", name);
+  const S3Response answer = client.call(request);
+  if (answer.not_found()) return std::optional<SeenLease>();
+  if (!answer.failure && answer.http.status == 403) {
+    GM_ASSIGN(const auto found, find_object(client, name));
+    if (!found) return std::optional<SeenLease>();
+  }
+  if (!answer.ok()) return client.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
+  SeenLease seen{answer.http.body, answer.http.header("etag"), 0, {}};
+  const auto now = http_date(answer.http.header("date"));
+  const auto written = http_date(answer.http.header("last-modified"));
+  if (written) seen.written = static_cast<std::int64_t>(*written);
+  if (now && written) seen.age = static_cast<std::int64_t>(*now - *written);
+  return std::optional<SeenLease>(std::move(seen));
+}
+
+// Some servers do not take session tokens in a query, or no signatures there at all.
+Status try_queries(S3Client& client, const ObjectName& name, unsigned lifetime) {
+  if (!client.signs_queries()) return {};
+  S3Request request = request_for(RequestKind::get, "GET", name);
+  request.lifetime = lifetime;
+  const S3Response answer = client.call(request);
+  const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
+  if (!denied || !look_at_lease(client, name).ok()) return {};
+  client.sign_by_headers();
+  warn_of(client, "the server of '" + name.uri() + "' takes no signatures in queries (" +
+                      (answer.code.empty() ? std::to_string(answer.http.status) : answer.code) +
+                      "): requests of a run that was paused do not expire there");
+  return {};
+}
 
 // The output that `<root>/_staging/lock` is the lock of: the beginning of its keys.
 std::string prefix_of_output(const std::string& lock) {
@@ -115,7 +157,7 @@ class Lease final : public S3Lease {
   // False: somebody has it.
   Result<bool> take() {
     if (!client_.knows_server_time()) GM_RETURN_IF_ERROR(look());
-    GM_RETURN_IF_ERROR(try_queries());
+    GM_RETURN_IF_ERROR(try_queries(client_, name_, own_lifetime()));
     for (int attempt = 0; attempt < 5; ++attempt) {
       const std::int64_t before = client_.server_time();
       GM_ASSIGN(const bool made, put({{"if-none-match", "*"}}));
@@ -169,6 +211,7 @@ class Lease final : public S3Lease {
   }
 
   Result<std::string> describe() override;
+  const std::string& id() const override { return id_; }
 
  private:
   void end_renewal() {
@@ -177,23 +220,7 @@ class Lease final : public S3Lease {
   }
 
   unsigned own_lifetime() const { return static_cast<unsigned>(request_lifetime(life_)); }
-  // When requests must have ended, of a lease that was written at `time` or later.
-  std::int64_t end_after(std::int64_t time) const { return time + life_ - std::max<std::int64_t>(1, life_ / 6); }
-
-  // Some servers do not take session tokens in a query, or no signatures there at all.
-  Status try_queries() {
-    if (!client_.signs_queries()) return {};
-    S3Request request = request_for(RequestKind::get, "GET", name_);
-    request.lifetime = own_lifetime();
-    const S3Response answer = client_.call(request);
-    const bool denied = !answer.failure && (answer.http.status == 400 || answer.http.status == 403);
-    if (!denied || !look().ok()) return {};
-    client_.sign_by_headers();
-    warn("the server of '" + name_.uri() + "' takes no signatures in queries (" +
-         (answer.code.empty() ? std::to_string(answer.http.status) : answer.code) +
-         "): requests of a run that was paused do not expire there");
-    return {};
-  }
+  std::int64_t end_after(std::int64_t time) const { return end_of_requests(time, life_); }
 
   // Whoever was faster on a server that ignores conditions has been overwritten, or has overwritten us.
   Result<bool> confirm(std::int64_t before) {
@@ -225,21 +252,7 @@ class Lease final : public S3Lease {
     return true;
   }
 
-  Result<std::optional<SeenLease>> look() {
-    const S3Request request = request_for(RequestKind::get, "GET", name_);
-    const S3Response answer = client_.call(request);
-    if (answer.not_found()) return std::optional<SeenLease>();
-    if (!answer.failure && answer.http.status == 403) {
-      GM_ASSIGN(const auto found, find_object(client_, name_));
-      if (!found) return std::optional<SeenLease>();
-    }
-    if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "read the lease", "s3:GetObject");
-    SeenLease seen{answer.http.body, answer.http.header("etag"), 0};
-    const auto now = http_date(answer.http.header("date"));
-    const auto written = http_date(answer.http.header("last-modified"));
-    if (now && written) seen.age = static_cast<std::int64_t>(*now - *written);
-    return std::optional<SeenLease>(std::move(seen));
-  }
+  Result<std::optional<SeenLease>> look() { return look_at_lease(client_, name_); }
 
   Holder holder_of(const SeenLease& seen) const {
     if (seen.age > seen.life()) return Holder::run_out;
@@ -270,9 +283,7 @@ class Lease final : public S3Lease {
     return {};
   }
 
-  void warn(const std::string& text) const {
-    if (client_.options().warn) client_.options().warn(text);
-  }
+  void warn(const std::string& text) const { warn_of(client_, text); }
 
   // Until stop() or until the lease is lost.
   Status renew() {
@@ -315,6 +326,81 @@ class Lease final : public S3Lease {
   std::shared_ptr<Fence> fence_;
   std::string id_;
   std::string etag_;  // of our last put; the renewing thread's once that runs
+  std::thread thread_;
+};
+
+class JoinedLease final : public S3Lease {
+ public:
+  JoinedLease(S3Client& client, ObjectName name, std::string id)
+      : client_(client), name_(std::move(name)), id_(std::move(id)) {}
+
+  ~JoinedLease() override { end(); }
+
+  [[nodiscard]] Status join() {
+    GM_ASSIGN(const std::optional<SeenLease> seen, look_at_lease(client_, name_));
+    if (!seen || !seen->is_of(id_)) {
+      return Error::output("the lease '" + name_.uri() + "' is not the driver's any more",
+                           "another run took the output over: see what is published with 'gristmill verify'")
+          .in_file(name_.uri());
+    }
+    fence_ = std::make_shared<Fence>(name_.bucket, prefix_of_output(name_.key), seen->life());
+    GM_RETURN_IF_ERROR(try_queries(client_, name_, static_cast<unsigned>(request_lifetime(seen->life()))));
+    take(*seen);
+    client_.guard(fence_);
+    thread_ = std::thread([this] {
+      while (!storage::without_exceptions([this] { return follow(); }).ok()) {
+      }
+    });
+    return {};
+  }
+
+  Result<bool> still_held() override {
+    GM_ASSIGN(const std::optional<SeenLease> seen, look_at_lease(client_, name_));
+    const bool held = seen && seen->is_of(id_);
+    if (!held) fence_->lose();
+    return held;
+  }
+  Status give_back() override {
+    end();
+    return {};
+  }
+  Result<std::string> describe() override { return std::string(); }
+  const std::string& id() const override { return id_; }
+
+ private:
+  void end() {
+    if (fence_ != nullptr) fence_->stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void take(const SeenLease& seen) {
+    fence_->move_end(end_of_requests(seen.written.value_or(client_.server_time() - seen.age), seen.life()));
+  }
+
+  // Until stop() or until the lease is another's.
+  Status follow() {
+    constexpr double soon = 0.2;  // seconds
+    const double pause = static_cast<double>(fence_->life()) / 8;
+    double least = 0;
+    while (fence_->wait_to_renew(least > 0 ? least : pause, least) && !fence_->is_lost()) {
+      least = soon;
+      const auto seen = look_at_lease(client_, name_);
+      fence_->set_trouble(seen.ok() ? "" : seen.error().message);
+      if (!seen.ok()) continue;
+      if (*seen && (*seen)->is_of(id_)) {
+        take(**seen);
+        if (client_.server_time() < fence_->end()) least = 0;
+      } else {
+        fence_->lose();
+      }
+    }
+    return {};
+  }
+
+  S3Client& client_;
+  const ObjectName name_;
+  const std::string id_;
+  std::shared_ptr<Fence> fence_;
   std::thread thread_;
 };
 
@@ -367,6 +453,12 @@ Result<std::shared_ptr<S3Lease>> take_lease(S3Client& client, const std::string&
   GM_ASSIGN(const bool taken, lease->take());
   if (!taken) return std::shared_ptr<S3Lease>();
   lease->renew_from_now();
+  return std::shared_ptr<S3Lease>(std::move(lease));
+}
+
+Result<std::shared_ptr<S3Lease>> join_lease(S3Client& client, const std::string& path, const std::string& id) {
+  auto lease = std::make_shared<JoinedLease>(client, parse_uri(path), id);
+  GM_RETURN_IF_ERROR(lease->join());
   return std::shared_ptr<S3Lease>(std::move(lease));
 }
 

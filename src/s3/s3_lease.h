@@ -18,11 +18,17 @@ class S3Lease {
   virtual Status give_back() = 0;
   // For people: what the server does for those who take over. Asks the server, by an object beside the lock.
   virtual Result<std::string> describe() = 0;
+  // Of its holder, among all.
+  virtual const std::string& id() const = 0;
 };
 
 // Takes the lease; nullptr if a run that lives has it. One that was not renewed for as long as it lasts is taken over;
 // so is one whose process is gone on this machine, once no request of that process can be carried out any more. What
 // lies below the lock's output is guarded by a fence from then on, also after the lease was lost.
 Result<std::shared_ptr<S3Lease>> take_lease(S3Client& client, const std::string& path);
+
+// Keeps to a lease that another process holds, by its id, and never changes it: what lies below the lock's output is
+// guarded from then on as the holder's requests are. An output error if it is held no more.
+Result<std::shared_ptr<S3Lease>> join_lease(S3Client& client, const std::string& path, const std::string& id);
 
 }  // namespace gristmill::s3

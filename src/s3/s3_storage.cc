@@ -38,6 +38,7 @@ class LeaseLock final : public FileLock {
   explicit LeaseLock(std::shared_ptr<S3Lease> lease) : lease_(std::move(lease)) {}
   Result<bool> still_held() override { return lease_->still_held(); }
   Result<std::string> describe_fence() override { return lease_->describe(); }
+  std::string holder() const override { return lease_->id(); }
 
  private:
   std::shared_ptr<S3Lease> lease_;
@@ -264,6 +265,12 @@ class S3Storage final : public Storage {
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
     GM_ASSIGN(std::shared_ptr<S3Lease> lease, take_lease(client_, path));
     if (lease == nullptr) return std::unique_ptr<FileLock>();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    leases_[path] = lease;
+    return std::unique_ptr<FileLock>(std::make_unique<LeaseLock>(std::move(lease)));
+  }
+  Result<std::unique_ptr<FileLock>> join_lock(const std::string& path, const std::string& holder) override {
+    GM_ASSIGN(std::shared_ptr<S3Lease> lease, join_lease(client_, path, holder));
     const std::lock_guard<std::mutex> lock(mutex_);
     leases_[path] = lease;
     return std::unique_ptr<FileLock>(std::make_unique<LeaseLock>(std::move(lease)));

@@ -190,6 +190,10 @@ class LocalOrS3 final : public AnyStorage {
     GM_ASSIGN(Storage* const storage, of(path));
     return storage->try_lock_folder(path);
   }
+  Result<std::unique_ptr<FileLock>> join_lock(const std::string& path, const std::string& holder) override {
+    GM_ASSIGN(Storage* const storage, of(path));
+    return storage->join_lock(path, holder);
+  }
   Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) override {
     GM_ASSIGN(Storage* const storage, of(folder));
     return storage->scratch(folder);

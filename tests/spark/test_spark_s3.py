@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inputs
 import pytest
+from cluster import kill
 from command import OK
 from comparison import must_be_same
 from lines import collection, prediction, write_lines
@@ -84,6 +85,70 @@ def test_missing_object(spark, aws, buckets):
     place = f"{buckets.incoming}/nowhere.jsonl"
     spark.run(collections=place, predictions=None, output=buckets.output).must_fail("NoInputError", place)
     assert not buckets.client.keys_below(buckets.output)
+
+
+# ---- moved by tasks
+
+MANY = 1200  # objects, of which more than a thousand are moved at once
+
+
+@pytest.fixture
+def many(twin, aws, buckets, tmp_path):
+    """Arguments of a run that publishes many objects, and what the command makes of its inputs."""
+    ids = [(f"p{number}", "s", f"c{number}") for number in range(MANY // 2)]
+    paths = [write_lines(tmp_path / f"in/{name}.jsonl", [make(*each) for each in ids])
+             for name, make in (("collections", collection), ("predictions", prediction))]
+    twin.expect(*paths)
+    collections, predictions = (buckets.client.upload(path, f"{buckets.incoming}/{path.name}") for path in paths)
+    return {"collections": collections, "predictions": predictions, "output": buckets.output, "partitions": 4}
+
+
+def published(buckets) -> list[str]:
+    """What lies where readers look for it."""
+    return [key for key in buckets.client.keys_below(buckets.output) if "/_staging/" not in key]
+
+
+def test_tasks_publish_many_objects(twin, spark, many, proxy, buckets, tmp_path):
+    pending = spark.start(**many)
+    met = pending.freeze("publish")
+    assert met["tasks"] == 4 and met["description"] == "gristmill: publish"
+    assert len(published(buckets)) < MANY
+    spark.thaw()
+    pending.result().must_publish()
+    copied = [request.key for request in proxy.of_kind("CopyObject") if "/profile-id=" in request.key]
+    assert len(copied) == len(set(copied)) == MANY, "some were moved twice"
+    must_be_published(twin, buckets, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["workers", "executors", "always"])
+def test_tasks_that_publish_are_killed(twin, spark, many, buckets, tmp_path, what):
+    """Others move what they left, or the driver does where nobody can."""
+    pending = spark.start(**many)
+    for _ in range(4 if what == "always" else 1):
+        met = pending.freeze("publish")
+        for executor in spark.running.executors() if what == "executors" else ():
+            kill(executor)
+        spark.kill_python_workers()
+    pending.result().must_publish()
+    assert spark.stage(met["id"])["failed"] >= (4 if what == "always" else 1)
+    must_be_published(twin, buckets, tmp_path)
+
+
+@pytest.mark.long
+def test_an_update_of_many_partitions(twin, spark, many, gristmill, buckets, aws, tmp_path):
+    """New parts of old partitions are moved by tasks; the job that does so fails, and the output is as any other."""
+    words = {name: many[name] for name in ("collections", "output", "partitions")}
+    spark.run(updates=True, publish_anyway=True, **words).must_publish()
+    more = write_lines(tmp_path / "more.jsonl", [collection(f"p{number}", "s2", f"d{number}") for number in range(2 * MANY)])
+    words["collections"] = buckets.client.upload(more, f"{buckets.incoming}/more.jsonl")
+    pending = spark.start(updates=True, publish_anyway=True, **words)
+    pending.freeze("publish")
+    spark.kill_python_workers()
+    pending.result().must_publish()
+    gristmill("verify", buckets.output, "--state", variables=aws).must(OK)
+    nothing_left_over(buckets.client, buckets.output)
+    assert len([key for key in published(buckets) if key.endswith("-000002.jsonl")]) == 2 * MANY
 
 
 @pytest.mark.parametrize("change", ["another", pytest.param("none", marks=pytest.mark.long)])

@@ -67,7 +67,7 @@ class Now:
 
 
 class Jobs:
-    """The jobs of one run.
+    """The jobs of one run, in the group and with the properties of the thread that makes this.
 
     Parameters
     ----------
@@ -81,6 +81,8 @@ class Jobs:
         self._context = context
         self._progress = progress
         self._tag = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
+        # As pyspark.InheritableThread has them, whose own name all stages would bear.
+        self._properties = context._jsc.sc().getLocalProperties().clone()
         self._before = next((job.jobId() for job in self._known()), -1)
 
     def collect(self, frame: Any, step: str) -> list[bytes]:
@@ -92,11 +94,9 @@ class Jobs:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         context, tag = self._context, f"{self._tag}-{step.replace(' ', '-')}"
-        # As pyspark.InheritableThread has them, whose own name all stages would bear.
-        properties = context._jsc.sc().getLocalProperties().clone()
 
         def collect() -> list[bytes]:
-            context._jsc.sc().setLocalProperties(properties)
+            context._jsc.sc().setLocalProperties(self._properties.clone())
             context.addJobTag(self._tag)
             context.addJobTag(tag)
             context.setInterruptOnCancel(True)
@@ -168,19 +168,20 @@ class Jobs:
 def error_of_job(step: str, text: str) -> BaseException:
     """The error of a task or of Spark itself, out of what Spark says of a job that failed."""
     error = tasks.decode_error(text)
+    left = "" if step == "publish" else ", nothing was published"
     if error is not None:
         return error
     if "No module named 'gristmill'" in text:
         return UsageError("the Python of the executors has no package gristmill",
                           "install it there, or ship an environment with --archives (docs/operate/spark.md)")
     if re.search(r"SPARK_JOB_CANCELLED|OPERATION_CANCELED|Job \d+ (was )?cancelled|Stage \d+ (was )?cancelled", text):
-        return CancelledError(f"the Spark job '{step}' was cancelled, nothing was published",
+        return CancelledError(f"the Spark job '{step}' was cancelled{left}",
                               "somebody did so in Spark's web interface, or cancelled the group of the caller's jobs: run again")
     # The first exception that is named, as the innermost one on its line; what follows are places in programs.
     named = [parts[-1].strip() for line in text.splitlines()
              if len(parts := re.split(r"(?:Exception|Error): ", line)) > 1 and not line.lstrip().startswith(("at ", "File "))]
     reason = next((each for each in named if each and not each.startswith("Traceback")), text.strip().split("\n")[0])
-    return InternalError(f"the Spark job '{step}' failed, nothing was published: "
+    return InternalError(f"the Spark job '{step}' failed{left}: "
                          f"{reason[:400] or 'no reason given'}",
                          "look into the logs of Spark's driver and executors; a killed executor often had too little memory: "
                          "give it more (spark.executor.memoryOverhead), or gristmill less (memory)")

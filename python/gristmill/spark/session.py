@@ -1,8 +1,8 @@
 """A run on the cluster of a Spark session, as its driver: the session's own settings, jobs and threads stay as they are.
 
-Two Spark jobs, with the engine's steps before, between and after them:
+Two Spark jobs, with the engine's steps before, between and after them, and one more where many objects are to be copied:
 
-    begin_on_cluster ─▶ route, shuffle, grind ─▶ take_ground ─▶ settle ─▶ finish_on_cluster
+    begin_on_cluster ─▶ route, shuffle, grind ─▶ take_ground ─▶ settle ─▶ finish_on_cluster ─▶ move ─▶ its end
 
 Rows and results go through Spark; what is written goes from the executors to the output's place directly. An exception on
 the way, Ctrl-C too, cancels the job and waits until no task of ours runs before the staged output is given up.
@@ -11,12 +11,13 @@ the way, Ctrl-C too, cancels the job and waits until no task of ours runs before
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from gristmill import _native
 from gristmill.credentials import as_keys
-from gristmill.errors import UsageError
+from gristmill.errors import GristmillError, UsageError
 from gristmill.inputs import as_shared_paths
 from gristmill.progress import run_with_progress
 from gristmill.recipe import RecipeLike, as_recipe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .classic import ClassicCluster
     from .connect import ConnectCluster
 
+log = logging.getLogger("gristmill")
 ROWS_PER_PART = 1_000_000  # of aggregated-parquet and aggregated-json
 
 
@@ -143,9 +145,23 @@ def run_on_cluster(spark: Any, engine: _native.Engine, *, updates: bool, progres
             settle_plan = run_with_progress(engine, lambda: engine.take_ground(ground), progress)
             parts = session.range(0, _native.SETTLE_PARTS, 1, _native.SETTLE_PARTS)
             settled = jobs.collect(parts.mapInArrow(tasks.settle(plan.encoded, settle_plan), tasks.RESULT_COLUMNS), "settle")
-        if cluster.speculates:
-            jobs.wait_for_tasks()  # the slower attempts of tasks that are done
-        return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled), progress))
+            if cluster.speculates:
+                jobs.wait_for_tasks()  # the slower attempts of tasks that are done
+
+            def move(files: bytes) -> list[bytes]:
+                """What is committed can only go on: what tasks leave, the driver moves."""
+                shares = session.range(0, plan.partitions, 1, plan.partitions)
+                frame = shares.mapInArrow(tasks.move(plan.encoded, files, plan.partitions), tasks.RESULT_COLUMNS)
+                try:
+                    moved = jobs.collect(frame, "publish")
+                except GristmillError as error:
+                    log.warning("the driver publishes alone, since the tasks that should help it failed: %s", error.message)
+                    moved = []
+                if cluster.speculates or not moved:
+                    jobs.wait_for_tasks()
+                return moved
+
+            return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled, move), progress))
     except BaseException:
         jobs.wait_for_tasks()
         engine.abandon()

@@ -1,7 +1,7 @@
 """The tasks of a run on a Spark cluster, as the executors' Python workers carry them out. Not for users.
 
 An attempt may die at any time, or run beside another one of the same task: what it writes has names of its own, or the
-same bytes as the other's. Spark pickles the functions that `route`, `grind` and `settle` return; all else a worker imports
+same bytes as the other's. Spark pickles the functions that `route`, `grind`, `settle` and `move` return; all else a worker imports
 from here, and so from the package on its own machine, which the engine's plan checks to be of the driver's version.
 """
 
@@ -169,5 +169,15 @@ def settle(plan: bytes, settle_plan: bytes) -> Callable[[Batches], Batches]:
         worker = _worker(plan)
         for batch in batches:
             yield _result_batch([_native.settle_part(worker=worker, plan=settle_plan, part=part, attempt=attempt)
+                                 for part in batch.column(0).to_pylist()])
+    return _with_encoded_errors(work)
+
+
+def move(plan: bytes, files: bytes, parts: int) -> Callable[[Batches], Batches]:
+    """From numbers of shares to the result of moving the files of each to where they are published."""
+    def work(batches: Batches) -> Batches:
+        worker = _worker(plan)
+        for batch in batches:
+            yield _result_batch([_native.move_files(worker=worker, files=files, part=part, parts=parts)
                                  for part in batch.column(0).to_pylist()])
     return _with_encoded_errors(work)
