@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "shuffle/fact_file.h"
+#include "cluster/tasks.h"
 
 namespace gristmill::cluster {
 namespace {
@@ -110,7 +110,7 @@ Status Driver::take_ground(const std::vector<std::string>& ground) {
     coordinator_.note_peak_memory(partition.peak_memory);
     settle_plan_.facts.push_back(partition.facts);
     const FactFile& files = partition.facts[static_cast<std::size_t>(Facts::files)];
-    if (files.size > 0) GM_RETURN_IF_ERROR(shuffle::read_facts(storage_, files.path, files.size, facts_->files));
+    if (files.size > 0) GM_RETURN_IF_ERROR(read_facts_of_task(storage_, files, facts_->files));
     if (!partition.folder.empty()) GM_RETURN_IF_ERROR(adopt_partitions(partition.folder));
   }
   for (std::uint32_t i = 0; i < partitions.size(); ++i) {

@@ -288,18 +288,29 @@ Result<GroundPartition> GrindTask::finish() {
   return std::move(ground_);
 }
 
+Status read_facts_of_task(Storage& storage, const FactFile& file, shuffle::Sorter& sorter) {
+  const Status read = shuffle::read_facts(storage, file.path, file.size, sorter);
+  if (read.ok() || read.error().kind == ErrorKind::interrupted) return read;
+  GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.path));
+  if (there) return publish::as_output(read.error());
+  return Error::output("'" + file.path + "' is not there, which a task on another machine wrote",
+                       "the output must lie where the driver and all executors see the same files, or on s3://")
+      .in_file(file.path);
+}
+
 namespace {
 
 Status read_facts_of(Worker& worker, const SettlePlan& plan, Facts kind, shuffle::Sorter& sorter) {
+  std::vector<FactFile> of_kind;
   std::vector<ReadAhead> ahead;
   for (const FactFiles& files : plan.facts) {
     const FactFile& file = files[static_cast<std::size_t>(kind)];
-    if (file.size > 0) ahead.push_back({file.path, {file.path, FileType::file, file.size}});
+    if (file.size == 0) continue;
+    of_kind.push_back(file);
+    ahead.push_back({file.path, {file.path, FileType::file, file.size}});
   }
   worker.storage().read_ahead(ahead);
-  for (const ReadAhead& file : ahead) {
-    GM_RETURN_IF_ERROR(shuffle::read_facts(worker.storage(), file.path, file.info.size, sorter));
-  }
+  for (const FactFile& file : of_kind) GM_RETURN_IF_ERROR(read_facts_of_task(worker.storage(), file, sorter));
   worker.storage().read_ahead({});
   return {};
 }

@@ -117,6 +117,9 @@ class GrindTask {
   std::string pieces_;
 };
 
+// Takes what a task wrote. An output error where it is not there, as where the file system is another machine's own.
+[[nodiscard]] Status read_facts_of_task(Storage& storage, const FactFile& file, shuffle::Sorter& sorter);
+
 Result<SettledPart> settle(Worker& worker, const SettlePlan& plan, SettlePart part, const std::string& attempt);
 
 // Moves the `part`th of `parts` shares of these files, once the driver's output is committed. What another attempt has

@@ -186,12 +186,13 @@ def confs(package: Path | None, memory: str = "512m", cores: int = 2) -> dict[st
 class Cluster:
     """Runs until `stop`, or until the process that made it is gone.
 
-    `python` is the interpreter of an environment with pyspark, `package` the folder that gristmill is imported from.
+    `python` is the interpreter of an environment with pyspark, `package` the folder that gristmill is imported from;
+    `private` one that every worker has another one of.
     """
 
     def __init__(self, python: Path, package: Path | None = None, workers: int = 2, cores: int = 1, memory: str = "1g",
-                 variables: dict[str, str] | None = None):
-        self.python, self.package = Path(python), package
+                 variables: dict[str, str] | None = None, private: str | None = None):
+        self.python, self.package, self.private = Path(python), package, private
         self.spark = pyspark_home(self.python)
         self.folder = Path(tempfile.mkdtemp(prefix="gristmill-spark-"))
         self.home, self.scratch = self.folder / "home", self.folder / "scratch"
@@ -229,10 +230,16 @@ class Cluster:
         local.mkdir()
         with (self.folder / f"{name}.log").open("wb") as log:
             self.daemons.append(subprocess.Popen(
-                [self.spark / "bin/spark-class", f"org.apache.spark.deploy.{kind}", *words],
+                [*self._with_own_folder(kind), self.spark / "bin/spark-class", f"org.apache.spark.deploy.{kind}", *words],
                 env={**self.variables, "SPARK_LOCAL_IP": host, "SPARK_LOCAL_DIRS": str(local)}, cwd=local,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=dies_with_its_parent))
+
+    def _with_own_folder(self, kind: str) -> list[str]:
+        """Before the command of a worker: `private` is a folder of its own there, as on another machine."""
+        if not self.private or kind != "worker.Worker":
+            return []
+        return ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.private]
 
     @property
     def running(self) -> Running:

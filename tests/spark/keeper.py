@@ -39,7 +39,7 @@ class Keeper:
     def __init__(self, configuration: dict):
         package = configuration["package"]
         self.cluster = Cluster(Path(sys.executable), package and Path(package), cores=configuration["cores"],
-                               memory=configuration["memory"])
+                               memory=configuration["memory"], private=configuration.get("private"))
         self.spark = self.cluster.session(**configuration["confs"])
         self.context = self.spark.sparkContext
         if package:

@@ -12,6 +12,7 @@ import inputs
 import pytest
 from command import CHECKS, OK, OUTPUT, REPOSITORY
 from comparison import must_be_same
+from driver import connected
 from lines import collection, prediction, write_lines
 from outputs import contents, differences, nothing_left_over, report
 from test_output_roots import paused, wait_for
@@ -45,6 +46,20 @@ def old(gristmill, root):
 def must_be_untouched(root, old) -> None:
     assert differences(old, contents(root)) == []
     nothing_left_over(root)
+
+
+@pytest.mark.long
+def test_an_output_that_is_not_shared(tmp_path_factory, small):
+    """The folder is there on every machine, and each has another one."""
+    place = tmp_path_factory.mktemp("private")
+    spark = connected(tmp_path_factory.mktemp("machines"), private=str(place))
+    try:
+        outcome = spark.run(**small, output=place / "out").must_fail("OutputError", "which a task on another machine wrote",
+                                                                     "see the same files, or on s3://")
+        assert outcome.error["exit_code"] == OUTPUT
+    finally:
+        spark.close()
+    assert list(place.iterdir()) == []
 
 
 # ---- errors of whoever asks
