@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -48,16 +49,22 @@ class Root:
 
     def __init__(self, suite: str, folder: Path):
         base = ROOTS / suite
+        ROOTS.mkdir(exist_ok=True)
+        with (ROOTS / f"{suite}.lock").open("w") as lock:  # tests run side by side
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.make(base, suite)
+        self.folder = folder / suite
+        said("cp", "-a", base, self.folder)
+        shutil.copytree(EXAMPLES, self.folder / "examples")
+
+    @staticmethod
+    def make(base: Path, suite: str) -> None:
         if not (base / "complete").exists():
             shutil.rmtree(base, ignore_errors=True)
-            base.parent.mkdir(exist_ok=True)
             packages = "ca-certificates,python3-venv" if suite in PYTHONS else "ca-certificates"
             newer = "/usr/share/debootstrap/scripts/sid"  # what a suite without a script of its own is made by, from the usual mirror
             said("debootstrap", "--variant=minbase", f"--include={packages}", suite, base, "", newer)
             (base / "complete").touch()
-        self.folder = folder / suite
-        said("cp", "-a", base, self.folder)
-        shutil.copytree(EXAMPLES, self.folder / "examples")
 
     def put(self, file: Path) -> str:
         shutil.copy(file, self.folder / "srv")
