@@ -20,7 +20,8 @@ struct FileAccount {
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
-  std::uint64_t repaired = 0;  // of the accepted
+  std::uint64_t repaired = 0;   // of the accepted
+  std::uint64_t forgotten = 0;  // of people who asked to be erased
 };
 
 // An example of a repair or a rejection: where, and the beginning of the line as it came.

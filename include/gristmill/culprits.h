@@ -61,6 +61,10 @@ class Culprits {
   void own(Owner owner) {
     for (Culprit& culprit : heap_) culprit.owner = owner;
   }
+  void drop_if(const auto& goes) {
+    std::erase_if(heap_, goes);
+    std::make_heap(heap_.begin(), heap_.end(), earlier);
+  }
   // Applies `use` to every place.
   void map_places(const auto& use) {
     for (Culprit& culprit : heap_) culprit.place = use(culprit.place);

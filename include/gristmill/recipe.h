@@ -147,6 +147,10 @@ struct Recipe {
   std::vector<std::string> set_aside;  // names of inputs that are taken down in the ledger, and not read
   bool require_new = false;            // an update without new inputs is an error
 
+  // --- People who asked to be erased ---
+  std::string forget_key_file;  // of an output that has forgotten somebody: by which their ids are known
+  std::string forgotten;        // the list of another output, which a run obeys too
+
   // --- Resources and ways ---
   std::uint32_t threads = 0;  // 0: the number of usable cores
   std::uint64_t memory = 0;   // bytes; 0: a quarter of the machine's memory, at most 1 GiB

@@ -20,10 +20,11 @@ struct FileReport {
   std::string name;         // relative to its argument, as quarantine has it
   std::uint64_t bytes = 0;  // decompressed
   std::uint64_t stored_bytes = 0;
-  std::uint64_t lines = 0;  // = accepted + rejected + blank
+  std::uint64_t lines = 0;  // = accepted + rejected + blank + forgotten
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
+  std::uint64_t forgotten = 0;  // of people who asked to be erased
   std::optional<std::uint64_t> repaired =
       {};                                // of the accepted; none in sums, and where an older version read the file
   std::uint64_t covered = 0;             // bytes in lines, or in values and between them; = bytes

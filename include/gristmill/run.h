@@ -59,18 +59,52 @@ struct RunContext {
   std::vector<GivenSetting> settings;              // for the report; no secret among them
 };
 
+// People who ask to be erased.
+struct ForgetRequest {
+  std::vector<std::string> profiles;  // their ids: trimmed, unescaped, none missing
+  bool remembers = false;             // ids of which there is nothing go into the list too
+  bool dry_run = false;               // nothing is changed
+};
+
+struct ForgottenPerson {
+  std::string hmac;       // of the id, 64 hexadecimal digits
+  bool is_found = false;  // there was something
+};
+
+// A file that others' lines are in as well.
+struct ForgottenFile {
+  std::string path;  // relative to the output
+  std::uint64_t size_before = 0;
+  std::string hash_before;  // XXH3-128, 32 hexadecimal digits
+  std::uint64_t size_after = 0;
+  std::string hash_after;  // empty: it is gone
+};
+
+// What went. No id is in it.
+struct ForgetReport {
+  std::vector<ForgottenPerson> people;  // in the order of the request
+  std::uint64_t accepted = 0;           // lines
+  std::uint64_t rejected = 0;           // lines
+  std::uint64_t rows = 0;
+  std::uint64_t sessions = 0;
+  std::uint64_t findings = 0;
+  std::vector<ForgottenFile> shared_files;  // that changed, but the manifest
+  std::vector<std::string> own_files;       // HMACs of the paths of files that held nobody else's lines
+};
+
 enum class RunEnd : std::uint8_t {
   published,
   staged,     // a check failed: complete, but not published
-  unchanged,  // update: nothing is new, and nothing was written
+  unchanged,  // update: nothing is new, or forget: nobody is there; nothing was written
   validated,  // validate: nothing was written
 };
 
 struct RunOutcome {
   RunEnd end = RunEnd::validated;
   RunReport report;
-  std::string staging;             // of a staged run: where its output lies
-  std::vector<std::string> notes;  // sentences for the user
+  std::string staging;                    // of a staged run: where its output lies
+  std::vector<std::string> notes;         // sentences for the user
+  std::optional<ForgetReport> forgotten;  // of forget()
 };
 
 // REQUIRES: the recipe holds together (check_recipe), has an input and, to write, an output. An error means that
@@ -84,6 +118,9 @@ Result<RunOutcome> update(const Recipe& recipe, const RunContext& context);
 // Adds lines to an output that grows which were rejected before: the recipe's inputs are lines of its quarantine whose
 // `raw` is mended. Settings that change the data are those of the output. REQUIRES: as run().
 Result<RunOutcome> replay(const Recipe& recipe, const RunContext& context);
+
+// Takes people out of an output that grows (Recipe::output), with the key Recipe::forget_key_file; no input is read.
+Result<RunOutcome> forget(const Recipe& recipe, const ForgetRequest& request, const RunContext& context);
 
 // The same without writing anything: the checks and their verdict.
 Result<RunOutcome> validate(const Recipe& recipe, const RunContext& context);

@@ -1,11 +1,9 @@
-// The one interface through which gristmill touches files: local disk, S3, and in tests a storage
-// that fails or dies at the N-th operation. Nothing else opens a file (the spill files of the
-// shuffle, which have no name, are made here too).
+// The one interface through which gristmill touches files: local disk, S3, and in tests a storage that fails or dies at
+// the N-th operation. Keys alone are read elsewhere (privacy/).
 //
-// Paths are local paths or s3:// URIs; '/' separates. On S3 a folder is what keys have in common: it is
-// there as long as something is below it, and need not be made. All calls may be made from several
-// threads at once; a single ReadableFile may be read by several threads, a WritableFile is one
-// thread's. Errors name the path and say why in the words of the system, and what to do.
+// Paths are local paths or s3:// URIs; '/' separates. On S3 a folder is what keys have in common: it is there as long
+// as something is below it, and need not be made. Calls may be made from several threads, also on one ReadableFile; a
+// WritableFile is one thread's. Errors name the path, and say why.
 #pragma once
 
 #include <cstdint>
@@ -75,11 +73,10 @@ class FileLock {
   // False once the locked file or folder is no longer the one at its path (removed, replaced, or, on
   // S3, the lease lost): from then on the lock keeps nobody out.
   [[nodiscard]] virtual Result<bool> still_held() = 0;
-  // For people: what keeps a holder that was paused from changing what another one holds by then. Empty where a lock
-  // ends with its holder alone. May write and remove a file beside the lock.
+  // For people: what keeps a paused holder from changing what another one holds by then. Empty where a lock ends with
+  // its holder alone. May write and remove a file beside the lock.
   [[nodiscard]] virtual Result<std::string> describe_fence();
-  // Who holds it, for Storage::join_lock; empty where nobody can join.
-  virtual std::string holder() const;
+  virtual std::string share();  // lets others join it, by what is returned (Storage::join_lock); empty: nobody can
 };
 
 // What a storage can do at all; a file system may still refuse it in one place.
@@ -162,9 +159,8 @@ class Storage {
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;
   // Every file, symlink (never followed) and special file below the folder, in no order but for the trait, its name
   // relative to the folder; folders themselves are not named. Memory does not grow with their number.
-  // Entries directly in the folder named in `skip` are left out, with all below. What the visitor
-  // removes or moves away meanwhile does not disturb the walk, but some storages may then miss others:
-  // walk again until nothing is found. A folder that is not there holds nothing.
+  // Entries directly in the folder named in `skip` are left out, with all below. What the visitor removes or moves away
+  // does not disturb the walk, but some storages may then miss others: walk again. An absent folder holds nothing.
   [[nodiscard]] virtual Status walk(const std::string& folder, const WalkVisitor& visit,
                                     const std::vector<std::string>& skip = {}) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
@@ -238,11 +234,10 @@ class Storage {
   // The same on a folder that exists. It moves with the folder when that is renamed or exchanged,
   // but then only a new lock can say that it is held at the new path.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock_folder(const std::string& path) = 0;
-  // Keeps to the lock that another process holds, which told its holder(): as long as what this returns lives, requests
-  // that change what the lock guards end when its holder's would. An output error if it is held no more.
+  // Keeps to the lock that another process shares, which ends as its holder's does. An output error if that has ended.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> join_lock(const std::string& path, const std::string& holder);
-  // `folder` must exist.
-  [[nodiscard]] virtual Result<std::unique_ptr<ScratchFile>> scratch(const std::string& folder) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<ScratchFile>> scratch(
+      const std::string& folder) = 0;  // in one that is there
 };
 
 // The storage of local files.

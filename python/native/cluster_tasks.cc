@@ -79,8 +79,8 @@ nb::bytes move_files(Worker& worker, const nb::bytes& files, std::uint32_t part,
   std::string result;
   {
     const nb::gil_scoped_release unlocked;
-    const auto to_move = value_or_raise(cluster::from_wire<publish::FilesToMove>(bytes));
-    result = cluster::to_wire(value_or_raise(cluster::move_files(worker, to_move, part, parts)));
+    const auto to_move = value_or_raise(cluster::from_wire<cluster::MovePlan>(bytes));
+    result = cluster::to_wire(value_or_raise(cluster::move_files(worker, to_move.files, part, parts)));
   }
   return as_bytes(result);
 }

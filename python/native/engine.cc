@@ -149,7 +149,7 @@ class Engine {
   RunResult finish_on_cluster(const std::vector<nb::bytes>& settled, const nb::callable& move) {
     const std::vector<std::string> messages = texts(settled);
     const auto move_on_cluster = [&move](const publish::FilesToMove& files) {
-      const std::string encoded = cluster::to_wire(files);
+      const std::string encoded = cluster::to_wire(cluster::MovePlan{files});
       const nb::gil_scoped_acquire locked;
       return texts(nb::cast<std::vector<nb::bytes>>(move(as_bytes(encoded))));
     };
@@ -189,6 +189,7 @@ class Engine {
   }
 
   void interrupt() { interrupted_ = true; }
+  bool is_interrupted() const { return interrupted_; }
 
   StageProgress progress() const {
     return {std::string(name_of(progress_.stage.load())), progress_.done.load(), progress_.total.load()};
@@ -448,6 +449,7 @@ void bind_engine(nb::module_& module) {
       .def("find_output", &Engine::find_output, nb::kw_only(), nb::arg("kept"))
       .def("verify", &Engine::verify)
       .def("publish_kept", &Engine::publish_kept)
+      .def_prop_ro("interrupted", &Engine::is_interrupted)
       .def("interrupt", &Engine::interrupt)
       .def("progress", &Engine::progress)
       .def("messages", &Engine::messages)

@@ -226,6 +226,31 @@ std::vector<FlagText> flags_of_replay() {
   return flags;
 }
 
+std::vector<FlagText> flags_of_forget() {
+  std::vector<FlagText> flags = {
+      {.name = "--profile",
+       .value = {FlagValueKind::text, "ID"},
+       .help = "The profile id of somebody who asks to be erased",
+       .repeatable = true},
+      {.name = "--profiles",
+       .value = {FlagValueKind::file, "FILE"},
+       .help = "Their ids, one a line; a line that begins with '\"' is JSON",
+       .repeatable = true},
+      {.name = "--remember",
+       .help = "Leave out lines of these people from now on, even if there is nothing of them yet"},
+      {.name = "--dry-run", .help = "Say what would go, and where in the inputs their lines are; change nothing"},
+      {.name = "--receipt",
+       .value = {FlagValueKind::file, "FILE"},
+       .help = "Write to this file what went, as JSON; no id is in it"}};
+  for (FlagText& flag : flags_of_settings()) {
+    const std::string& key = flag.setting->key;
+    const auto is_beside = [&](const char* other) { return recipe::find_setting(other)->group == flag.setting->group; };
+    const bool fits = key == "forget.key_file" || is_beside("threads") || is_beside("s3.region") || is_beside("quiet");
+    if (fits && key != "sha256" && key != "publish_anyway") flags.push_back(std::move(flag));
+  }
+  return flags;
+}
+
 std::vector<FlagText> flags_of_explain() {
   std::vector<FlagText> flags = {update_flag()};
   for (FlagText& flag : flags_of_settings()) flags.push_back(std::move(flag));
@@ -243,7 +268,10 @@ std::vector<CommandText> make_table() {
                    .words = {{.name = "FOLDER",
                               .value = {FlagValueKind::folder, "FOLDER"},
                               .help = "Where to write them; made if it is not there [default: here]"}},
-                   .flags = {{.name = "--force", .help = "Replace files of these names that are there"}}});
+                   .flags = {{.name = "--force", .help = "Replace files of these names that are there"},
+                             {.name = "--key",
+                              .value = {FlagValueKind::file, "FILE"},
+                              .help = "Make a new key in this file instead, by which people are forgotten"}}});
   table.push_back(
       {.command = Command::run,
        .name = "run",
@@ -268,6 +296,15 @@ std::vector<CommandText> make_table() {
                        "  gristmill replay out --collections mended.jsonl\n",
                    .words = {output_word("The output folder")},
                    .flags = flags_of_replay()});
+  table.push_back({.command = Command::forget,
+                   .name = "forget",
+                   .what = "Take people who ask to be erased out of an output that grows",
+                   .examples = "  gristmill init --key ~/gristmill.key\n"
+                               "  gristmill forget out --profile user-17 --forget-key-file ~/gristmill.key --dry-run\n"
+                               "  gristmill forget out --profiles ids.txt --forget-key-file ~/gristmill.key "
+                               "--receipt receipt.json\n",
+                   .words = {output_word("The output folder")},
+                   .flags = flags_of_forget()});
   table.push_back({.command = Command::validate,
                    .name = "validate",
                    .what = "Check both data sets and write nothing; the exit codes are those of run",
@@ -359,7 +396,7 @@ std::vector<CommandText> make_table() {
                    .what = "Merge the parts of an output that grows: one file a partition",
                    .examples = "  gristmill compact out\n",
                    .words = {output_word("The output folder")},
-                   .flags = with_s3_flags({fsync_flag()})});
+                   .flags = with_s3_flags({fsync_flag(), flag_of(*recipe::find_setting("forget.key_file"))})});
   table.push_back({.command = Command::ddl,
                    .name = "ddl",
                    .what = "Print the SQL that makes an output queryable in Athena, DuckDB or Spark",

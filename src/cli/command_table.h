@@ -22,6 +22,7 @@ enum class Command : std::uint8_t {
   run,
   update,
   replay,
+  forget,
   validate,
   inspect,
   explain,

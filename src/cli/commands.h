@@ -20,6 +20,8 @@ Result<int> explain_command(const recipe::Settings& settings, bool update, Stora
 Result<int> inspect_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> generate_command(const Arguments& arguments, Storage& storage);
 Result<int> init_command(const std::string& folder, bool force, Storage& storage);
+Result<int> init_key_command(const std::string& path);
+Result<int> forget_command(const Arguments& arguments, const recipe::Settings& settings, Storage& storage);
 Result<int> diff_command(const Arguments& arguments, recipe::Colour colour, Storage& storage);
 Result<int> show_command(const Arguments& arguments, recipe::Colour colour, Storage& storage);
 Result<int> ddl_command(const Arguments& arguments, Storage& storage);
@@ -28,7 +30,8 @@ Result<int> report_command(const Arguments& arguments, Storage& storage);
 // `state`: the tables and the report of an output that grows are made again from its state, too.
 Result<int> verify_command(const std::string& output, bool state, Storage& storage);
 Result<int> accept_command(const std::string& output, Storage& storage);
-Result<int> compact_command(const std::string& output, bool fsync, Storage& storage);
+// `key_file`: of people who were forgotten there; may be empty.
+Result<int> compact_command(const std::string& output, const std::string& key_file, bool fsync, Storage& storage);
 Result<int> publish_command(const std::string& output, bool fsync, Storage& storage);
 Result<int> recover_command(const std::string& output, bool fsync, Storage& storage);
 

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/target_file.h"
+#include "privacy/secret_key.h"
 #include "recipe/starter.h"
 #include "text/visible_message.h"
 
@@ -49,6 +50,15 @@ Result<int> init_command(const std::string& folder, bool force, Storage& storage
   print("next: " + go_there +
         "set collections, predictions and output in gristmill.yaml, then 'gristmill explain' and "
         "'gristmill run'\n");
+  return 0;
+}
+
+Result<int> init_key_command(const std::string& path) {
+  GM_RETURN_IF_ERROR(privacy::make_key(path));
+  print("written: " + text::visible_message(path) + "\n");
+  print(
+      "next: keep a copy of it in a safe place apart from the data; whoever loses it cannot write to outputs in which "
+      "people were forgotten by it\n");
   return 0;
 }
 

@@ -100,11 +100,16 @@ Result<int> run_chosen(Arguments& arguments) {
   if (storage::is_s3(output)) GM_RETURN_IF_ERROR(settings_of(arguments, storage, *any));
   switch (arguments.command) {
     case Command::generate: return generate_command(arguments, storage);
-    case Command::init: return init_command(arguments.word(0), arguments.has("--force"), storage);
+    case Command::init:
+      if (arguments.has("--key")) return init_key_command(arguments.value("--key"));
+      return init_command(arguments.word(0), arguments.has("--force"), storage);
     case Command::completion: return completion_command(arguments.word(0));
     case Command::ddl: return ddl_command(arguments, storage);
     case Command::report: return report_command(arguments, storage);
-    case Command::compact: return compact_command(output, arguments.has("--fsync"), storage);
+    case Command::compact: {
+      GM_ASSIGN(const recipe::Settings settings, settings_of(arguments, storage, *any));
+      return compact_command(output, settings.recipe.forget_key_file, arguments.has("--fsync"), storage);
+    }
     case Command::verify: return verify_command(output, arguments.has("--state"), storage);
     case Command::publish: return publish_command(output, arguments.has("--fsync"), storage);
     case Command::recover: return recover_command(output, arguments.has("--fsync"), storage);
@@ -146,6 +151,10 @@ Result<int> run_chosen(Arguments& arguments) {
                               " quarantine' lists the lines that were rejected");
     }
     settings.recipe.output = output;
+  }
+  if (arguments.command == Command::forget) {
+    settings.recipe.output = output;
+    return forget_command(arguments, settings, storage);
   }
   if (kind) {
     ResultForm form = ResultForm::summary;

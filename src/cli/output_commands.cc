@@ -75,9 +75,9 @@ Result<int> verify_command(const std::string& output, bool state, Storage& stora
       .in_file(output);
 }
 
-Result<int> compact_command(const std::string& output, bool fsync, Storage& storage) {
+Result<int> compact_command(const std::string& output, const std::string& key_file, bool fsync, Storage& storage) {
   GM_ASSIGN(const growth::Compacted compacted,
-            growth::compact(storage, output, scheduling::new_run_id(), fsync, interrupt_check()));
+            growth::compact(storage, output, key_file, scheduling::new_run_id(), fsync, interrupt_check()));
   for (const std::string& sentence : compacted.notes) note(text::visible_message(sentence));
   if (compacted.partitions == 0) {
     print(text::visible_message(output) + ": nothing to merge, every partition is one file\n");

@@ -45,6 +45,10 @@ Status Driver::begin(const ClusterShape& shape) {
   plan_.own_folders = !storage_.traits(plan_.staging).rename_copies;
   plan_.rows_per_part = shape.rows_per_part;
   plan_.resolves = coordinator_.resolved() != nullptr;
+  if (const privacy::ForgottenList* forgotten = coordinator_.forgotten()) {
+    plan_.forgotten = forgotten->text();
+    plan_.forget_key = forgotten->key().bytes();
+  }
   if (growth::Growth* growth = coordinator_.growth()) {
     plan_.batch = growth->batch();
     plan_.part = coordinator_.part();
@@ -142,10 +146,12 @@ Status Driver::adopt_partitions(const std::string& folder) {
 Result<RunOutcome> Driver::finish(const std::vector<std::string>& settled, const MoveOnCluster& move) {
   if (move) {
     coordinator_.use_move_help([this, move](const publish::FilesToMove& files) {
-      for (const std::string& bytes : move(files)) {
+      const std::vector<std::string> results = move(files);
+      for (const std::string& bytes : results) {
         const auto moved = from_wire<MovedFiles>(bytes);
         if (moved.ok()) coordinator_.add_requests(moved->requests);
       }
+      return !results.empty();
     });
   }
   std::vector<bool> seen(settle_parts);

@@ -16,15 +16,6 @@
 #include "wire/count_fields.h"
 #include "wire/wire.h"
 
-namespace gristmill::publish {
-
-template <typename Archive>
-void fields(Archive& archive, FilesToMove& files) {
-  archive(files.from, files.to, files.lock, files.holder, files.names, files.sizes);
-}
-
-}  // namespace gristmill::publish
-
 namespace gristmill::cluster {
 
 using wire::from_wire;
@@ -96,15 +87,25 @@ struct SettledPart {
   std::uint64_t peak_memory = 0;
 };
 
-// What a task that moves files came to.
+// What tasks are to move.
+struct MovePlan {
+  publish::FilesToMove files;
+};
+
+// What a task that moved some of them came to.
 struct MovedFiles {
-  std::uint64_t files = 0;
   std::vector<RequestCount> requests;
 };
 
 template <typename Archive>
+void fields(Archive& archive, MovePlan& plan) {
+  publish::FilesToMove& files = plan.files;
+  archive(files.from, files.to, files.lock, files.holder, files.names, files.sizes);
+}
+
+template <typename Archive>
 void fields(Archive& archive, MovedFiles& moved) {
-  archive(moved.files, moved.requests);
+  archive(moved.requests);
 }
 
 template <typename Archive>

@@ -18,7 +18,7 @@ template <typename Archive>
 void fields(Archive& archive, Plan& plan) {
   archive(plan.recipe, plan.s3, plan.environment, plan.keys, plan.files, plan.split_size, plan.partitions, plan.slots,
           plan.staging, plan.own_folders, plan.rows_per_part, plan.batch, plan.part, plan.published, plan.runs,
-          plan.resolves);
+          plan.forgotten, plan.forget_key, plan.resolves);
 }
 
 namespace {

@@ -33,6 +33,8 @@ struct Plan {
   std::uint32_t part = 0;              // tasks::GrindOptions
   std::string published;               // the output as it is; empty: there is none
   std::vector<growth::StateRun> runs;  // that it has
+  std::string forgotten;               // privacy::ForgottenList::text(), of those whose lines are left out; or empty
+  std::string forget_key;              // bytes of its key: SECRET
   bool resolves = false;               // whether replays among the files stand for rejected lines of this run
 
   // An internal error where the task's gristmill is another than the driver's.

@@ -64,6 +64,10 @@ Worker::Worker(Plan plan)
   options.warn = [](const std::string&) {};
   storage_->use(options);
   storage_->guard(plan_.staging, plan_.staging);
+  if (plan_.forgotten.empty()) return;
+  forgotten_ = privacy::ForgottenList::of(plan_.forgotten);
+  // The driver has unlocked it by this key.
+  if (forgotten_) static_cast<void>(forgotten_->unlock(privacy::SecretKey::of(plan_.forget_key), ""));
 }
 
 std::vector<RequestCount> Worker::new_requests() {
@@ -89,6 +93,7 @@ tasks::GrindOptions Worker::grind_options(std::string_view attempt) const {
   options.sorter_memory = memory.sorter_memory;
   options.keeps_state = plan_.batch > 0;
   options.part = plan_.part;
+  if (forgotten_) options.forgotten = &*forgotten_;
   return options;
 }
 
@@ -415,29 +420,16 @@ Result<MovedFiles> move_files(Worker& worker, const publish::FilesToMove& files,
                               std::uint32_t parts) {
   Storage& storage = worker.storage();
   GM_ASSIGN(const std::unique_ptr<FileLock> lock, storage.join_lock(files.lock, files.holder));
-  MovedFiles moved;
   const std::size_t end = files.names.size() * (part + 1) / parts;
-  std::vector<Rename> batch;
-  for (std::size_t next = files.names.size() * part / parts; next < end || !batch.empty();) {
+  for (std::size_t next = files.names.size() * part / parts; next < end;) {
+    std::vector<Rename> batch;
     for (; next < end && batch.size() < files_moved_at_once; ++next) {
       const std::string& name = files.names[next];
       batch.push_back({files.from + "/" + name, files.to + "/" + name, files.sizes[next]});
     }
-    const Status renamed = storage.rename_files(batch);
-    if (renamed.ok()) {
-      moved.files += batch.size();
-      batch.clear();
-      continue;
-    }
-    // Another attempt may be a little ahead.
-    std::vector<Rename> left;
-    for (const Rename& rename : batch) {
-      GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(rename.from));
-      if (there) left.push_back(rename);
-    }
-    if (left.size() == batch.size()) return renamed.error();
-    batch = std::move(left);
+    GM_RETURN_IF_ERROR(publish::move_those_there(storage, std::move(batch)));
   }
+  MovedFiles moved;
   moved.requests = worker.new_requests();
   return moved;
 }

@@ -14,6 +14,7 @@
 #include "cluster/messages.h"
 #include "cluster/plan.h"
 #include "gristmill/run.h"
+#include "privacy/forgotten_list.h"
 #include "record/line_parser.h"
 #include "run/coordinator.h"
 #include "run/memory_plan.h"
@@ -52,6 +53,7 @@ class Worker {
   std::vector<Split> splits_;
   std::unique_ptr<storage::AnyStorage> storage_;
   std::vector<RequestCount> requests_;  // that were told
+  std::optional<privacy::ForgottenList> forgotten_;
 };
 
 struct RoutedRow {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "growth/forgetting.h"
 #include "growth/state.h"
 #include "publish/manifest_update.h"
 
@@ -14,11 +15,6 @@ namespace {
 constexpr std::string_view end_of_name = ".jsonl";
 
 std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
-
-// "labels/profile-id=a/collections-000001.jsonl", and "collections.jsonl" there.
-bool is_part(std::string_view path) {
-  return (path.starts_with("labels/") || path.starts_with("predictions/")) && path.ends_with(end_of_name);
-}
 
 // Of the name of a part, the stem and the numbers of its first and last batch; of a whole, no numbers.
 struct PartName {
@@ -38,9 +34,13 @@ struct PartName {
 
 }  // namespace
 
+bool is_partition_part(std::string_view path) {
+  return (path.starts_with("labels/") || path.starts_with("predictions/")) && path.ends_with(end_of_name);
+}
+
 Status PartitionParts::add(PartitionPart part) {
   if (!parts_.empty() && folder_of(parts_.front().file.path) != folder_of(part.file.path)) GM_RETURN_IF_ERROR(finish());
-  if (!is_part(part.file.path)) return other_(part);
+  if (!is_partition_part(part.file.path)) return other_(part);
   parts_.push_back(std::move(part));
   return {};
 }
@@ -110,8 +110,8 @@ Result<std::uint64_t> put_merged(Storage& storage, const std::string& root, cons
   return merged.size;
 }
 
-Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id, bool fsync,
-                          const publish::InterruptCheck& interrupted) {
+Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& key_file,
+                          const std::string& run_id, bool fsync, const publish::InterruptCheck& interrupted) {
   GM_ASSIGN([[maybe_unused]] const publish::ReadableTree there, publish::find_readable(storage, output));
   GM_ASSIGN(publish::Publication publication, publish::begin_update(storage, output, run_id, fsync));
   const std::string& root = publication.root();
@@ -121,6 +121,10 @@ Result<Compacted> compact(Storage& storage, const std::string& output, const std
                         "name the output of 'gristmill update'")
         .in_file(root);
   }
+  Recipe recipe;
+  recipe.forget_key_file = key_file;
+  GM_ASSIGN([[maybe_unused]] const std::optional<privacy::ForgottenList> forgotten,
+            list_to_obey(storage, recipe, root));
   const std::string manifest_path = root + "/" + std::string(publish::manifest_name);
   GM_ASSIGN(publish::ManifestReader old, publish::ManifestReader::open(storage, manifest_path));
   publish::ManifestUpdate manifest(storage, {root, publication.staging_root(), run_id, old.header_fields(), fsync});

@@ -21,6 +21,9 @@ struct PartitionPart {
   bool is_staged = false;  // by this run; else it is published
 };
 
+// "labels/profile-id=a/collections-000001.jsonl", and "collections.jsonl" there.
+bool is_partition_part(std::string_view path);
+
 // Gathers the parts of one partition after the other.
 class PartitionParts {
  public:
@@ -60,8 +63,10 @@ struct Compacted {
 };
 
 // `gristmill compact`: merges the parts of every partition that has more than one, and publishes the output so. A usage
-// error if it does not grow. Nothing is published where there is nothing to merge.
-[[nodiscard]] Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& run_id,
-                                        bool fsync, const publish::InterruptCheck& interrupted);
+// error if it does not grow, or has forgotten people and `key_file` is not their key. Nothing is published where there
+// is nothing to merge.
+[[nodiscard]] Result<Compacted> compact(Storage& storage, const std::string& output, const std::string& key_file,
+                                        const std::string& run_id, bool fsync,
+                                        const publish::InterruptCheck& interrupted);
 
 }  // namespace gristmill::growth

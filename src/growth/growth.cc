@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "growth/recipe_differences.h"
 #include "growth/replay_places.h"
 #include "history/run_line.h"
 #include "json/json_value.h"
@@ -29,57 +30,6 @@ std::string names_of(const std::vector<std::string>& paths) {
     text += (i == 0 ? "'" : ", '") + paths[i] + "'";
   }
   return text + (paths.size() > most_named ? " and " + std::to_string(paths.size() - most_named) + " more" : "");
-}
-
-bool alike(const json::JsonValue& a, const json::JsonValue& b) {
-  return a.type() == b.type() && a.text() == b.text() && std::ranges::equal(a.elements(), b.elements(), alike) &&
-         std::ranges::equal(a.members(), b.members(), [](const auto& x, const auto& y) {
-           return x.first == y.first && alike(x.second, y.second);
-         });
-}
-
-std::string spelled(const json::JsonValue& value) {
-  constexpr std::size_t longest = 120;  // columns
-  std::string text;
-  if (value.type() == json::JsonType::string) {
-    json::append_json_string(value.text(), text);
-  } else if (value.type() == json::JsonType::array) {
-    for (const json::JsonValue& element : value.elements()) text += (text.empty() ? "[" : ", ") + spelled(element);
-    text += text.empty() ? "[]" : "]";
-  } else if (value.type() == json::JsonType::object) {
-    for (const auto& [name, member] : value.members())
-      text += (text.empty() ? "{" : ", ") + name + ": " + spelled(member);
-    text += text.empty() ? "{}" : "}";
-  } else {
-    text = value.is_null() ? "none" : value.text();
-  }
-  return text::visible_text(text, longest, false);
-}
-
-// Of two recipes, each setting that they have otherwise: "models.swipe (there [\"a\"], here [\"b\"])".
-void add_differences(const std::string& key, const json::JsonValue& before, const json::JsonValue& now,
-                     std::string& text) {
-  if (alike(before, now)) return;
-  const bool are_groups = before.type() == json::JsonType::object && now.type() == json::JsonType::object;
-  if (!are_groups) {
-    text += (text.empty() ? "" : "; ") + key + " (there " + spelled(before) + ", here " + spelled(now) + ")";
-    return;
-  }
-  const auto member = [&](const std::string& name) {
-    add_differences(key.empty() ? name : key + "." + name, before[name], now[name], text);
-  };
-  for (const auto& [name, value] : before.members()) member(name);
-  for (const auto& [name, value] : now.members()) {
-    if (before[name].is_null()) member(name);
-  }
-}
-
-std::string differences(const std::string& before, const std::string& now) {
-  const auto old_recipe = json::JsonValue::parse(before);
-  const auto new_recipe = json::JsonValue::parse(now);
-  std::string text;
-  if (old_recipe && new_recipe) add_differences("", *old_recipe, *new_recipe, text);
-  return text;
 }
 
 // The replays of the output that a run makes anew come behind the inputs of their data set.
@@ -144,6 +94,14 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
   GM_ASSIGN(const std::optional<FileInfo> state, storage.stat(root + "/" + std::string(state_folder)));
   if (!state) return {};
   if (!recipe.accumulate) {
+    GM_ASSIGN(const std::optional<privacy::ForgottenList> list,
+              privacy::ForgottenList::read(storage, root + "/" + std::string(privacy::forgotten_name)));
+    if (recipe.drop_state && list && recipe.forgotten.empty()) {
+      return Error::usage(
+                 "people were forgotten in '" + root + "', and a run without its list would bring them back",
+                 "copy '" + root + "/" + std::string(privacy::forgotten_name) + "' and name it with --forgotten")
+          .of_key("forgotten");
+    }
     if (recipe.drop_state) return {};
     return Error::usage("'" + root + "' grows: its state would be lost by a run that does not accumulate",
                         "add what is new with 'gristmill update', make it anew with --accumulate, or give up its state "
@@ -188,6 +146,12 @@ Status check_replaced(Storage& storage, const Recipe& recipe, const std::string&
 Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& files,
                       const std::function<bool()>& should_stop) {
   GM_RETURN_IF_ERROR(read(root));
+  if (!recipe_.forgotten.empty()) {
+    return Error::usage("a list of forgotten people is given, and '" + root + "' has its own",
+                        "leave it out; 'gristmill forget' adds people to the list of an output")
+        .of_key("forgotten");
+  }
+  if (forgotten_) GM_RETURN_IF_ERROR(unlock(*forgotten_, recipe_));
   const std::string before = canonical_meaning(state_.recipe);
   const std::string meaning = canonical_meaning(recipe_);
   if (before != meaning) {
@@ -213,6 +177,7 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
 Status Growth::replay(const std::string& root, const storage::OutputOptions& output, const std::string& spill_folder,
                       std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
   GM_RETURN_IF_ERROR(read(root));
+  if (forgotten_) GM_RETURN_IF_ERROR(unlock(*forgotten_, recipe_));
   if (canonical_meaning(state_.recipe) != canonical_meaning(recipe_))
     return Error::output("'" + root + "' was made anew with other settings meanwhile", "run again").in_file(root);
   GM_ASSIGN(mended_, mend_lines(storage_, recipe_, output, {root, ledger_, batch(), std::move(files), spill_folder},
@@ -235,6 +200,7 @@ Status Growth::read(const std::string& root) {
   if (!state) return no_state(root);
   state_ = std::move(*state);
   GM_ASSIGN(ledger_, read_ledger(storage_, root + "/" + std::string(ledger_name)));
+  GM_ASSIGN(forgotten_, privacy::ForgottenList::read(storage_, root + "/" + std::string(privacy::forgotten_name)));
   return {};
 }
 
@@ -253,7 +219,10 @@ Result<bool> Growth::profiles_add_up() const {
   const std::vector<std::size_t> order = input_order(ledger_);
   for (std::uint32_t i = 0; i < order.size(); ++i) {
     const std::uint64_t accepted = ledger_[order[i]].file.accepted;
-    if (accepted > 0) all.lines[tasks::kept_place({i, 0}, earlier_.first_prediction).file] = accepted;
+    const std::uint32_t file = tasks::kept_place({i, 0}, earlier_.first_prediction).file;
+    if (accepted > 0) all.lines[file] = accepted;
+    if (const std::uint64_t repaired = ledger_[order[i]].file.repaired.value_or(0); repaired > 0)
+      all.repaired[file] = repaired;
   }
   // What is not counted by accepted lines alone.
   for (const Dataset dataset : all_datasets) {
@@ -285,6 +254,7 @@ void Growth::number_files(std::vector<source::InputFile>& files) {
 
 Status Growth::begin(const std::string& replaced, std::vector<source::InputFile>& files,
                      const std::function<bool()>& should_stop) {
+  GM_ASSIGN(forgotten_, list_to_obey(storage_, recipe_, replaced));
   // A ledger says itself what it leaves out, and what was replayed.
   if (recipe_.ledger.empty()) {
     GM_RETURN_IF_ERROR(leave_out(storage_, recipe_, files, ledger_, should_stop));
@@ -331,6 +301,8 @@ void Growth::add_earlier(Accounting& accounting) {
   kept.files.clear();
   map_places(kept, [&](Place place) { return tasks::kept_place(place, first_prediction); });
   kept.merge(state_.accounting);
+  // Counted anew in every run, and names of partitions tell ids.
+  for (DatasetAccount& dataset : kept.datasets) dataset.partition_sizes = {};
   accounting.merge([&] {
     Accounting earlier = std::move(state_.accounting);
     map_places(earlier, [&](Place place) { return tasks::place_of_kept(place, first_prediction); });
@@ -342,17 +314,8 @@ void Growth::add_earlier(Accounting& accounting) {
 Result<std::vector<storage::WrittenFile>> Growth::copy_replays(const storage::OutputOptions& output,
                                                                const std::vector<source::InputFile>& files,
                                                                const std::function<bool()>& should_stop) {
-  std::vector<storage::WrittenFile> written;
-  if (!mended_.written.empty()) return written;  // they are staged
-  storage::OutputFile file(storage_, output);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!is_new_replay(files[i])) continue;
-    GM_RETURN_IF_ERROR(file.open(path_of_replay(files[i])));
-    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, file.append_file(files[i].path));
-    GM_ASSIGN(written.emplace_back(), file.close());
-    GM_ASSIGN(written.emplace_back(), copy_places(storage_, output, files, i, should_stop));
-  }
-  return written;
+  if (!mended_.written.empty()) return std::vector<storage::WrittenFile>();  // they are staged
+  return copy_new_replays(storage_, output, files, should_stop);
 }
 
 void Growth::take_resolved(const Accounting& left, Accounting& accounting) {
@@ -415,6 +378,12 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   for (const LedgerEntry& entry : entries) GM_RETURN_IF_ERROR(write_entry(entry));
   GM_ASSIGN(written.emplace_back(), file.close());
   for (storage::WrittenFile& mended : mended_.written) written.push_back(std::move(mended));
+  for (storage::WrittenFile& each : rewritten_) written.push_back(std::move(each));
+  if (forgotten_ && (taken_ || root_.empty())) {
+    GM_RETURN_IF_ERROR(file.open(std::string(privacy::forgotten_name)));
+    GM_RETURN_IF_ERROR(file.append(forgotten_->text()));
+    GM_ASSIGN(written.emplace_back(), file.close());
+  }
 
   GM_RETURN_IF_ERROR(file.open(std::string(history::batches_name)));
   if (!root_.empty()) {
@@ -425,7 +394,7 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   GM_ASSIGN(written.emplace_back(), file.close());
 
   state_.layout = layout();
-  state_.batches = batch();
+  if (!taken_) state_.batches = batch();
   state_.recipe = recipe_;
   state_.recipe.collections = state_.recipe.predictions = {};
   state_.recipe.output = state_.recipe.spill_directory = "";
@@ -440,12 +409,13 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
 
 bool Growth::is_dropped(const std::string& path) const {
   if (path.starts_with("aggregated-")) return true;  // parts that a cluster wrote
-  return dropped_.contains(path);
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  return dropped_.contains(path) || std::ranges::binary_search(dropped_folders_, folder);
 }
 
 BatchReport Growth::report_batch(const tasks::Settled& settled) const {
   BatchReport batch;
-  batch.number = this->batch();
+  batch.number = taken_ ? state_.batches : this->batch();
   batch.known_files = comparison_.known;
   batch.moved_files = comparison_.moved;
   batch.changed_files = comparison_.changed.size();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,11 +13,14 @@
 #include "gristmill/recipe.h"
 #include "gristmill/report.h"
 #include "gristmill/result.h"
+#include "gristmill/run.h"
 #include "gristmill/storage.h"
+#include "growth/forgetting.h"
 #include "growth/inputs.h"
 #include "growth/ledger.h"
 #include "growth/replay.h"
 #include "growth/state.h"
+#include "publish/manifest.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
 #include "storage/output_file.h"
@@ -48,6 +52,22 @@ class Growth {
   [[nodiscard]] Status replay(const std::string& root, const storage::OutputOptions& output,
                               const std::string& spill_folder, std::vector<source::InputFile>& files,
                               const std::function<bool()>& should_stop);
+
+  // People are forgotten: takes them out of the state of the published output, and writes what is left of it. Their ids
+  // go into the list of those who are; without `remembers` only ids of whom there was something.
+  [[nodiscard]] Status forget(const std::string& root, const storage::OutputOptions& output,
+                              const std::string& spill_folder, const ForgetRequest& request,
+                              std::vector<source::InputFile>& files, const std::function<bool()>& should_stop);
+  // Takes the lines that went off the ledger.
+  void take_gone(const tasks::Settled& settled);
+  // What becomes of the lines of the quarantine where people are forgotten; else empty.
+  tasks::FateOfLine fate();
+  // Nothing is to be written: nobody was found, and nobody is to be remembered.
+  bool forgets_nobody() const { return !taken_ || (taken_->found.empty() && !remembers_); }
+  const std::optional<TakenOut>& taken() const { return taken_; }
+
+  // Who is forgotten, unlocked where lines are read; nullptr: nobody.
+  const privacy::ForgottenList* forgotten() const { return forgotten_ ? &*forgotten_ : nullptr; }
 
   // To settle again what is published at `root`: takes its state and its recipe, and makes files of all of its ledger.
   [[nodiscard]] Status look_at(const std::string& root, std::vector<source::InputFile>& files);
@@ -92,8 +112,15 @@ class Growth {
   // What the run met, its lines not yet counted.
   BatchReport report_batch(const tasks::Settled& settled) const;
 
+  // REQUIRES: forget() and take_gone() were called.
+  ForgetReport forget_report(const ForgetRequest& request) const;
+  // Notes what became of a published file: nothing is left of it, or what was `made` in its place.
+  void note_changed(const publish::ManifestFile& old, const publish::ManifestFile* made, ForgetReport& report) const;
+
  private:
   [[nodiscard]] Status read(const std::string& root);
+  [[nodiscard]] Status find_in_quarantine(const ProfileIds& profiles, const std::function<bool()>& should_stop);
+  void take_off_ledger(const tasks::ProfileCounts& counts);
   void number_files(std::vector<source::InputFile>& files);
 
   Storage& storage_;
@@ -106,6 +133,14 @@ class Growth {
   tasks::EarlierFacts earlier_;
   std::set<std::string> dropped_;  // runs that were merged, and quarantines of which nothing is left
   MendedLines mended_;             // of a replay
+  std::optional<privacy::ForgottenList> forgotten_;
+  std::optional<TakenOut> taken_;  // where people are forgotten
+  bool remembers_ = false;
+  std::uint64_t rejected_gone_ = 0;
+  std::uint64_t findings_gone_ = 0;
+  std::vector<std::string> dropped_folders_;  // of partitions
+  std::unique_ptr<LineJudge> judge_;
+  std::vector<storage::WrittenFile> rewritten_;  // of the state
 };
 
 // The partitions of an output whose partitions may have several parts: their number and sizes, by data set. Takes its

@@ -56,8 +56,9 @@ std::string take(const json::JsonValue& line, LedgerEntry& entry) {
   file.accepted = line["accepted"].count();
   file.rejected = line["rejected"].count();
   file.blank = line["blank"].count();
+  file.forgotten = line["forgotten"].count();
   if (is_whole(line["repaired"])) file.repaired = line["repaired"].count();
-  if (file.lines != file.accepted + file.rejected + file.blank) return "its lines do not add up";
+  if (file.lines != file.accepted + file.rejected + file.blank + file.forgotten) return "its lines do not add up";
   if (file.repaired > file.accepted) return "it has more repaired lines than accepted ones";
   file.bytes = file.covered = line["bytes"].count();
   if (line["compression"].type() == json::JsonType::string) file.compression = line["compression"].text();
@@ -117,6 +118,7 @@ void append_ledger_line(const LedgerEntry& entry, std::string& out) {
   json.number("accepted", file.accepted);
   json.number("rejected", file.rejected);
   json.number("blank", file.blank);
+  if (file.forgotten > 0) json.number("forgotten", file.forgotten);
   if (file.repaired) json.number("repaired", *file.repaired);
   json.number("bytes", file.bytes);
   json.text("compression", file.compression);

@@ -290,6 +290,7 @@ Result<Recipe> recipe_of_replay(Storage& storage, const Recipe& given) {
   recipe.fsync = given.fsync;
   recipe.publish_anyway = given.publish_anyway;
   recipe.require_new = given.require_new;
+  recipe.forget_key_file = given.forget_key_file;
   recipe.compact_above = given.compact_above;
   recipe.layout = Layout::as_published;
   recipe.set_aside.clear();

@@ -68,27 +68,26 @@ Status for_each_replaced_line(Storage& storage, const source::InputFile& replay,
 
 class FilesByPlace {
  public:
-  explicit FilesByPlace(Storage& storage) : storage_(storage) {}
-
-  [[nodiscard]] Status take(const std::vector<source::InputFile>& files) {
+  // REQUIRES: their paths are resolved.
+  FilesByPlace(Storage& storage, const std::vector<source::InputFile>& files) : storage_(storage), files_(files) {
     for (std::uint32_t i = 0; i < files.size(); ++i) {
       if (files[i].left_out) continue;
-      GM_ASSIGN(std::string path, storage_.resolve(files[i].path));
-      by_path_.emplace(std::pair(files[i].dataset, std::move(path)), i);
+      by_path_.emplace(std::pair(files[i].dataset, files[i].path), i);
       by_name_.emplace(NameAndSize(files[i].dataset, files[i].name, files[i].size), i);
     }
-    return {};
   }
 
   // The number of the file; none if it is not there.
   [[nodiscard]] Result<std::optional<std::uint32_t>> find(const source::InputFile& replay, const ReplacedLine& line) {
     const NameAndSize name(replay.dataset, line.file, line.bytes);
     GM_ASSIGN(const PathByName* const paths, paths_beside(replay));
-    const auto told = paths->find(name);
-    for (const std::string* path : {told == paths->end() ? &line.path : &told->second, &line.path}) {
-      const auto found = by_path_.find({replay.dataset, *path});
+    if (const auto told = paths->find(name); told != paths->end()) {
+      const auto found = by_path_.find({replay.dataset, told->second});
       if (found != by_path_.end()) return std::optional(found->second);
     }
+    // Nobody knows the file that the path names but by its size.
+    const auto there = by_path_.find({replay.dataset, line.path});
+    if (there != by_path_.end() && files_[there->second].size == line.bytes) return std::optional(there->second);
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? std::nullopt : std::optional(found->second);
   }
@@ -113,6 +112,7 @@ class FilesByPlace {
   }
 
   Storage& storage_;
+  const std::vector<source::InputFile>& files_;
   std::map<std::pair<Dataset, std::string>, std::uint32_t> by_path_;
   std::map<NameAndSize, std::uint32_t> by_name_;
   std::map<std::string, PathByName> beside_;  // by the ledger's path
@@ -158,7 +158,7 @@ Result<bool> add_resolved_places(Storage& storage, const std::vector<source::Inp
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     const source::InputFile& replay = files[i];
     if (replay.replay == 0 || replay.left_out || (replay.is_known && std::ranges::none_of(files, is_new))) continue;
-    if (!by_place) GM_RETURN_IF_ERROR(by_place.emplace(storage).take(files));
+    if (!by_place) by_place.emplace(storage, files);
     GM_RETURN_IF_ERROR(for_each_replaced_line(
         storage, replay, is_new_replay(replay), should_stop, [&](const ReplacedLine& line) -> Status {
           GM_ASSIGN(const std::optional<std::uint32_t> file, by_place->find(replay, line));
@@ -171,25 +171,44 @@ Result<bool> add_resolved_places(Storage& storage, const std::vector<source::Inp
   return has_some;
 }
 
-Result<storage::WrittenFile> copy_places(Storage& storage, const storage::OutputOptions& output,
-                                         const std::vector<source::InputFile>& files, std::size_t replay,
-                                         const std::function<bool()>& should_stop) {
-  const source::InputFile& from = files[replay];
-  FilesByPlace by_place(storage);
-  GM_RETURN_IF_ERROR(by_place.take(files));
+Result<std::vector<storage::WrittenFile>> copy_new_replays(Storage& storage, const storage::OutputOptions& output,
+                                                           const std::vector<source::InputFile>& files,
+                                                           const std::function<bool()>& should_stop) {
+  std::vector<storage::WrittenFile> written;
+  if (std::ranges::none_of(files, is_new_replay)) return written;
+  FilesByPlace by_place(storage, files);
+  storage::OutputFile lines(storage, output);
+  for (const source::InputFile& replay : files) {
+    if (!is_new_replay(replay)) continue;
+    const std::string path = path_of_replay(replay);
+    GM_RETURN_IF_ERROR(lines.open(path));
+    GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, lines.append_file(replay.path));
+    GM_ASSIGN(storage::WrittenFile made, lines.close());
+    PlacesWriter places(storage, output);
+    GM_RETURN_IF_ERROR(places.open(path));
+    GM_RETURN_IF_ERROR(for_each_replaced_line(storage, replay, false, should_stop, [&](ReplacedLine line) -> Status {
+      GM_ASSIGN(const std::optional<std::uint32_t> file, by_place.find(replay, line));
+      if (file) {
+        line.file = files[*file].name;
+        line.path = files[*file].path;
+        line.bytes = files[*file].size;
+      }
+      return places.add(line);
+    }));
+    GM_ASSIGN(written.emplace_back(), places.close(made.hash.hex()));
+    written.push_back(std::move(made));
+  }
+  return written;
+}
+
+Result<storage::WrittenFile> copy_places_as_they_are(Storage& storage, const storage::OutputOptions& output,
+                                                     const source::InputFile& replay, const std::string& hash_of_lines,
+                                                     const std::function<bool()>& should_stop) {
   PlacesWriter writer(storage, output);
-  GM_RETURN_IF_ERROR(writer.open(path_of_replay(from)));
-  GM_RETURN_IF_ERROR(for_each_replaced_line(storage, from, false, should_stop, [&](ReplacedLine line) -> Status {
-    GM_ASSIGN(const std::optional<std::uint32_t> file, by_place.find(from, line));
-    if (file) {
-      line.file = files[*file].name;
-      GM_ASSIGN(line.path, storage.resolve(files[*file].path));
-      line.bytes = files[*file].size;
-    }
-    return writer.add(line);
-  }));
-  GM_ASSIGN(const std::string hash, publish::checksum_if_there(storage, from.path));
-  return writer.close(hash);
+  GM_RETURN_IF_ERROR(writer.open(path_of_replay(replay)));
+  GM_RETURN_IF_ERROR(for_each_replaced_line(storage, replay, false, should_stop,
+                                            [&](const ReplacedLine& line) { return writer.add(line); }));
+  return writer.close(hash_of_lines);
 }
 
 }  // namespace gristmill::growth

@@ -45,9 +45,18 @@ class PlacesWriter {
 [[nodiscard]] Result<bool> add_resolved_places(Storage& storage, const std::vector<source::InputFile>& files,
                                                const std::function<bool()>& should_stop, shuffle::Sorter& resolved);
 
-// Writes what a replay stands for into another output, by the names that the files have now.
-[[nodiscard]] Result<storage::WrittenFile> copy_places(Storage& storage, const storage::OutputOptions& output,
-                                                       const std::vector<source::InputFile>& files, std::size_t replay,
-                                                       const std::function<bool()>& should_stop);
+// Writes the replays that this run reads into its own output, with what they stand for by the names that the files have
+// now.
+[[nodiscard]] Result<std::vector<storage::WrittenFile>> copy_new_replays(Storage& storage,
+                                                                         const storage::OutputOptions& output,
+                                                                         const std::vector<source::InputFile>& files,
+                                                                         const std::function<bool()>& should_stop);
+
+// What a replay stands for, beside lines that are others now, of the hash that PlacesWriter::close has.
+[[nodiscard]] Result<storage::WrittenFile> copy_places_as_they_are(Storage& storage,
+                                                                   const storage::OutputOptions& output,
+                                                                   const source::InputFile& replay,
+                                                                   const std::string& hash_of_lines,
+                                                                   const std::function<bool()>& should_stop);
 
 }  // namespace gristmill::growth

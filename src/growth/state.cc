@@ -159,6 +159,10 @@ Result<storage::WrittenFile> write_counts(Storage& storage, const storage::Outpu
   return file.close();
 }
 
+std::size_t frame_size_of(RunKind kind) {
+  return kind == RunKind::ids || kind == RunKind::lines ? looked_up_frame_size : usual_frame_size;
+}
+
 tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<StateRun>& runs,
                                   std::uint32_t first_prediction) {
   tasks::EarlierFacts earlier;
@@ -206,7 +210,7 @@ Result<std::vector<storage::WrittenFile>> write_runs(Storage& storage, const sto
       if (!file.is_open()) GM_RETURN_IF_ERROR(file.open(path_of(made)));
       return file.append(frame);
     };
-    shuffle::FactFrames frames(append, is_looked_up ? looked_up_frame_size : usual_frame_size);
+    shuffle::FactFrames frames(append, frame_size_of(kind));
     KeptFacts kept(kind, batch, facts.earlier.first_prediction, frames);
     for (;;) {
       GM_ASSIGN(const bool more, sorted.next());

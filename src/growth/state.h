@@ -26,7 +26,7 @@ inline constexpr std::string_view state_folder = "_state/";  // below the output
 inline constexpr std::string_view counts_name = "_state/counts";
 
 // The form of everything in `_state/`.
-inline constexpr std::uint32_t state_format = 6;
+inline constexpr std::uint32_t state_format = 7;
 // Changes where a version of gristmill may give other bytes for the same input and recipe.
 inline constexpr std::uint32_t data_revision = 1;
 
@@ -72,6 +72,9 @@ Error no_state(const std::string& root);
 [[nodiscard]] Result<std::optional<State>> read_state(Storage& storage, const std::string& root);
 [[nodiscard]] Result<storage::WrittenFile> write_counts(Storage& storage, const storage::OutputOptions& output,
                                                         const State& state, const std::string& version);
+
+// Bytes of a frame of such a run before it is compressed.
+std::size_t frame_size_of(RunKind kind);
 
 // The facts of these runs, to be settled with those of a new batch.
 tasks::EarlierFacts earlier_facts(const std::string& root, const std::vector<StateRun>& runs,

@@ -130,6 +130,7 @@ Result<Job::Ground> Job::grind(const scheduling::Routed& routed) {
   grind_options_.sorter_memory = plan_.sorter_memory;
   grind_options_.keeps_state = coordinator_.growth() != nullptr;
   grind_options_.part = coordinator_.part();
+  grind_options_.forgotten = coordinator_.forgotten();
   for (std::uint32_t i = 0; i < workers_.count(); ++i) {
     ground.push_back(std::make_unique<tasks::GroundFacts>(storage_, grind_options_));
   }
@@ -154,6 +155,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
   for (const auto& worker : ground) facts.workers.push_back(worker.get());
   if (coordinator_.growth() != nullptr) facts.earlier = coordinator_.growth()->earlier();
   facts.resolved = coordinator_.resolved();
+  if (coordinator_.growth() != nullptr) facts.fate = coordinator_.growth()->fate();
   const std::function<Result<tasks::Settled>()> parts[] = {
       [&] { return tasks::settle_aggregates(storage_, recipe_, grind_options_, facts, version()); },
       [&] { return tasks::settle_models(storage_, recipe_, grind_options_, facts, version()); },
@@ -179,7 +181,7 @@ Result<tasks::Settled> Job::settle(const scheduling::Routed& routed, const Groun
       all.accounting.spilled_bytes += sorter->spilled_bytes();
     }
   }
-  if (coordinator_.growth() != nullptr && write_) {
+  if (coordinator_.growth() != nullptr && write_ && request_ == nullptr) {
     GM_ASSIGN(std::vector<storage::WrittenFile> runs, coordinator_.growth()->write_runs(coordinator_.output(), facts));
     for (storage::WrittenFile& file : runs) all.written.push_back(std::move(file));
   }
@@ -195,12 +197,26 @@ Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& contex
   });
 }
 
+Result<RunOutcome> forget_with_hooks(const Recipe& recipe, const ForgetRequest& request, const RunContext& context,
+                                     const scheduling::RunHooks& hooks) {
+  return storage::without_exceptions([&]() -> Result<RunOutcome> {
+    GM_ASSIGN(const Recipe of_output, growth::recipe_of_replay(*context.storage, recipe));
+    Job job(of_output, context, scheduling::JobKind::forget, hooks);
+    job.use_request(request);
+    return job.run();
+  });
+}
+
 }  // namespace gristmill::native
 
 namespace gristmill {
 
 Result<RunOutcome> replay(const Recipe& recipe, const RunContext& context) {
   return native::run_with_hooks(recipe, context, scheduling::JobKind::replay, {});
+}
+
+Result<RunOutcome> forget(const Recipe& recipe, const ForgetRequest& request, const RunContext& context) {
+  return native::forget_with_hooks(recipe, request, context, {});
 }
 
 Result<RunOutcome> run(const Recipe& recipe, const RunContext& context) {

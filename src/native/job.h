@@ -25,6 +25,12 @@ class Job {
   // All references must outlive the job.
   Job(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind, scheduling::RunHooks hooks = {});
 
+  // REQUIRES: the job is to forget people.
+  void use_request(const ForgetRequest& request) {
+    request_ = &request;
+    coordinator_.use_request(request);
+  }
+
   [[nodiscard]] Result<RunOutcome> run();
 
  private:
@@ -39,6 +45,7 @@ class Job {
   const Recipe& recipe_;
   const RunContext& context_;
   Storage& storage_;
+  const ForgetRequest* request_ = nullptr;
   const bool write_;
   const bool makes_tables_;
   const scheduling::RunHooks hooks_;
@@ -56,5 +63,8 @@ class Job {
 // run(), update() or validate(), with hooks. The command uses it, with no hooks unless built for tests.
 Result<RunOutcome> run_with_hooks(const Recipe& recipe, const RunContext& context, scheduling::JobKind kind,
                                   const scheduling::RunHooks& hooks);
+
+Result<RunOutcome> forget_with_hooks(const Recipe& recipe, const ForgetRequest& request, const RunContext& context,
+                                     const scheduling::RunHooks& hooks);
 
 }  // namespace gristmill::native

@@ -13,6 +13,8 @@
 // Tested in publication_test.cc and publication_kill_test.cc.
 #include "publish/journal.h"
 
+#include <utility>
+
 #include "publish/audit.h"
 #include "publish/direct.h"
 #include "publish/listed_removal.h"
@@ -125,26 +127,32 @@ class JournalMover {
   // Whatever others have left for whatever reason, move_files() finds.
   Status move_with(const JournalMove& how) {
     constexpr std::size_t most_names = 1U << 17;
+    constexpr std::size_t most_bytes = 16U << 20;  // of names
+    bool goes_on = true;
+    std::size_t bytes = 0;
     FilesToMove files{staged_, places_.root, places_.inside.lock(), how.holder, {}, {}};
+    is_helped_ = true;
     const auto hand_over = [&](std::size_t least) -> Status {
-      if (files.names.size() < least) return {};
-      GM_RETURN_IF_ERROR(how.help(files));
+      if (!goes_on || files.names.size() < least) return {};
+      GM_ASSIGN(goes_on, how.help(files));
       files.names.clear();
       files.sizes.clear();
+      bytes = 0;
       return {};
     };
-    GM_RETURN_IF_ERROR(walk_staged([&](const FileInfo& file) {
+    GM_RETURN_IF_ERROR(walk_staged([&](const FileInfo& file) -> Status {
+      if (!goes_on) return {};
       files.names.push_back(file.name);
       files.sizes.push_back(file.size);
-      return hand_over(most_names);
+      bytes += file.name.size();
+      return hand_over(bytes < most_bytes ? most_names : 1);
     }));
     return hand_over(files_at_once);
   }
 
   Status move(std::vector<Rename>& batch) {
-    GM_RETURN_IF_ERROR(storage_.rename_files(batch));
-    batch.clear();
-    return {};
+    std::vector<Rename> files = std::exchange(batch, {});
+    return is_helped_ ? move_those_there(storage_, std::move(files)) : storage_.rename_files(files);
   }
 
   Status remove_old() {
@@ -201,9 +209,25 @@ class JournalMover {
   const StagedRun& record_;
   std::string staged_;
   std::string staged_manifest_;
+  bool is_helped_ = false;  // others may be moving files too
 };
 
 }  // namespace
+
+Status move_those_there(Storage& storage, std::vector<Rename> files) {
+  for (;;) {
+    Status moved = storage.rename_files(files);
+    if (moved.ok()) return moved;
+    std::vector<Rename> left;
+    for (const Rename& file : files) {
+      GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.from));
+      if (there) left.push_back(file);
+    }
+    if (left.size() == files.size()) return moved;
+    if (left.empty()) return {};
+    files = std::move(left);
+  }
+}
 
 Result<bool> is_void(Storage& storage, const OutputPlaces& places, const StagedRun& record) {
   GM_ASSIGN(const std::string published, checksum_if_there(storage, places.manifest()));

@@ -25,8 +25,8 @@ struct JournalMove {
   // The files are at their places, nothing else is, and the root was held against the staged manifest just now: only
   // manifest and `_SUCCESS` are to come.
   bool in_place = false;
-  std::function<Status(const FilesToMove& files)> help = {};  // asked before the mover moves what is left
-  std::string holder = {};                                    // of the lock of the area, for `help`
+  std::function<Result<bool>(const FilesToMove& files)> help = {};  // MoveHelp, before the mover moves what is left
+  std::string holder = {};                                          // of the lock of the area, for `help`
 };
 
 // Makes the output that COMMIT names the published one: afterwards the root has its files, its manifest

@@ -276,9 +276,11 @@ Status ManifestReader::check_accounting() const {
     const auto accepted = take_number(rest, ",\"accepted\":");
     const auto rejected = take_number(rest, ",\"rejected\":");
     const auto blank = take_number(rest, ",\"blank\":");
-    if (lines && accepted && rejected && blank && *lines == *accepted + *rejected + *blank) continue;
+    const std::uint64_t forgotten =
+        rest.starts_with(",\"forgotten\":") ? take_number(rest, ",\"forgotten\":").value_or(0) : 0;
+    if (lines && accepted && rejected && blank && *lines == *accepted + *rejected + *blank + forgotten) continue;
     return Error::output("the manifest '" + lines_.path() +
-                             "' is broken: lines are not the sum of those accepted, rejected and blank",
+                             "' is broken: lines are not the sum of those accepted, rejected, blank and forgotten",
                          "it is not as gristmill wrote it: restore it, or run again")
         .in_file(lines_.path());
   }

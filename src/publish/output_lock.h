@@ -34,8 +34,8 @@ class OutputLock {
   Status take_next_root(const std::string& folder);
   // What keeps a run that was paused from writing here later, in words. Empty where a lock ends with its process.
   Result<std::string> describe_fence();
-  // Of the lock inside the root (FileLock::holder).
-  std::string holder() const { return inside_ != nullptr ? inside_->holder() : ""; }
+  // Of the lock inside the root (FileLock::share).
+  std::string share() { return inside_ != nullptr ? inside_->share() : ""; }
   // The error that another run has the output, where that is known without taking a lock: on S3.
   Status refuse_busy();
   // False if a lock has been lost: something removed or replaced it.

@@ -216,13 +216,15 @@ Status Publication::State::move(const StagedRun& record, const RootInspection& r
   if (way != PublishWay::exchange) {
     const bool direct = way == PublishWay::direct;
     const bool copies = storage.traits(places.root).rename_copies;
-    // That takes long enough for this run to be paused, and to be taken for dead.
-    const auto move_and_check = [&](const FilesToMove& files) {
-      help(files);
-      return lock.check();
-    };
-    JournalMove how{fsync, copies && root.intact && adds_to.empty(), true, direct, {}, lock.holder()};
-    if (copies && help) how.help = move_and_check;
+    JournalMove how{fsync, copies && root.intact && adds_to.empty(), true, direct, {}, ""};
+    if (copies && help) {
+      how.holder = lock.share();
+      how.help = [&](const FilesToMove& files) -> Result<bool> {
+        const bool goes_on = help(files);
+        GM_RETURN_IF_ERROR(lock.check());  // it takes long enough to be paused, and taken for dead
+        return goes_on;
+      };
+    }
     return roll_forward(storage, places, record, how, notes);
   }
   return move_by_exchange(storage, places, staged, fsync);

@@ -61,12 +61,15 @@ struct FilesToMove {
   std::string from;                  // the staged folder
   std::string to;                    // the output root
   std::string lock;                  // Storage::join_lock
-  std::string holder;                // of it
+  std::string holder;                // of it (FileLock::share)
   std::vector<std::string> names;    // relative to both folders
   std::vector<std::uint64_t> sizes;  // bytes
 };
-// May move all, some or none of them: what is left is moved afterwards.
-using MoveHelp = std::function<void(const FilesToMove& files)>;
+// May move all, some or none of them: what is left is moved afterwards. False: it need not be asked again.
+using MoveHelp = std::function<bool(const FilesToMove& files)>;
+
+// Moves files of which others may have moved some meanwhile: those are fine.
+[[nodiscard]] Status move_those_there(Storage& storage, std::vector<Rename> files);
 
 struct Published {
   PublishWay way = PublishWay::exchange;

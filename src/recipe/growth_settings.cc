@@ -69,6 +69,19 @@ std::vector<Setting> growth_settings() {
                       .group = growth,
                       .help = "A run without --accumulate may replace an output that grows",
                       .target = in_recipe<&Recipe::drop_state>});
+  constexpr const char* people = "People who asked to be erased";
+  settings.push_back({.key = "forget.key_file",
+                      .type = SettingType::path,
+                      .group = people,
+                      .help = "The key by which the ids of forgotten people are known: a file that only its owner may "
+                              "read. 'gristmill init --key FILE' makes one",
+                      .target = in_recipe<&Recipe::forget_key_file>});
+  settings.push_back({.key = "forgotten",
+                      .type = SettingType::path,
+                      .group = people,
+                      .help = "Leave out the lines of all who are in this list of another output "
+                              "(_state/forgotten.jsonl)",
+                      .target = in_recipe<&Recipe::forgotten>});
   return settings;
 }
 

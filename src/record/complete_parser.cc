@@ -46,7 +46,7 @@ bool CompleteParser::parse(Dataset dataset, std::string_view line, bool marked) 
   metadata_ = payload_ = {};
   std::fill(std::begin(identity_), std::end(identity_), Slot{});
   payload_object_ = payload_list_ = nullptr;
-  ids_at_top_level_ = false;
+  ids_at_top_level_ = profile_is_read_ = false;
 
   if (marked) record_.repairs.add(Repair::byte_order_mark);
   if (!prove() || !read_top_level()) return false;
@@ -55,8 +55,8 @@ bool CompleteParser::parse(Dataset dataset, std::string_view line, bool marked) 
   for (const Slot& slot : identity_) {
     if (slot.alias) record_.repairs.add(Repair::alias);
   }
-  return read_identifier(Field::profile_id, identity_[0], record_.profile) &&
-         read_identifier(Field::session_id, identity_[1], record_.session) &&
+  profile_is_read_ = read_identifier(Field::profile_id, identity_[0], record_.profile);
+  return profile_is_read_ && read_identifier(Field::session_id, identity_[1], record_.session) &&
          read_identifier(Field::collection_id, identity_[2], record_.collection) && read_timestamp(identity_[3]) &&
          read_payload() && check_limits();
 }

@@ -32,6 +32,8 @@ class CompleteParser {
   void free_memory();
 
   const Rejection& rejection() const { return rejection_; }
+  // Whether the line that was parsed last, accepted or not, tells its profile, or that it has none.
+  bool profile_is_read() const { return profile_is_read_; }
 
   // REQUIRES: parse() was true last. As LineParser has them.
   void for_each_entry(const std::function<void(const Entry&, bool early)>& callback);
@@ -90,6 +92,7 @@ class CompleteParser {
   Slot payload_;      // behaviour or prediction
   Slot identity_[4];  // profile_id, session_id, collection_id, timestamp
   bool ids_at_top_level_ = false;
+  bool profile_is_read_ = false;
   const char* payload_object_ = nullptr;  // a behaviour's or a single prediction's object
   const char* payload_list_ = nullptr;    // a prediction list
 };

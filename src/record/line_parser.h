@@ -58,6 +58,8 @@ class LineParser {
   void free_memory();
 
   const Record& record() const { return record_; }
+  // REQUIRES: the last parse() rejected its line. Whether record().profile is what the line tells all the same.
+  bool profile_is_read() const { return unwrapped_ && complete_parser_.profile_is_read(); }
   const Rejection& rejection() const { return unwrapped_ ? complete_parser_.rejection() : unwrapper_.rejection(); }
 
   // REQUIRES: the last parse() accepted a line of that data set. Calls back in input order; an Entry or

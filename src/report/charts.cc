@@ -196,14 +196,16 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
   constexpr double gap = 10;
   constexpr double left = 110;
   constexpr double right = 380;
+  constexpr std::string_view forgotten = "forgotten";  // told where there are any
   const struct {
-    const char* name;
+    std::string_view name;
     const char* kind;
     std::uint64_t lines;
   } ends[] = {{"accepted as they came", "flow-clean", flow.clean},
               {"accepted after repair", "flow-repaired", flow.repaired},
               {"rejected", "flow-rejected", flow.rejected},
-              {"blank", "flow-blank", flow.blank}};
+              {"blank", "flow-blank", flow.blank},
+              {forgotten, "flow-blank", flow.forgotten}};
   const double unit = (height - 3 * gap) / static_cast<double>(std::max<std::uint64_t>(flow.lines, 1));
   std::string marks;
   std::string caption(dataset);
@@ -220,7 +222,7 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
     if (end.lines > 0) {
       const double shown = std::max(thick, 1.0);
       const double middle = (left + bar + right) / 2;
-      const std::string share = text::counted(end.lines, "line") + " " + end.name;
+      const std::string share = text::counted(end.lines, "line") + " " + std::string(end.name);
       marks += "<path class=\"" + std::string(end.kind) + "\" d=\"M" + number(left + bar) + " " + number(from) + "C" +
                number(middle) + " " + number(from) + " " + number(middle) + " " + number(to) + " " + number(right) +
                " " + number(to) + "V" + number(to + shown) + "C" + number(middle) + " " + number(to + shown) + " " +
@@ -229,11 +231,11 @@ std::string flow_chart(std::string_view dataset, std::string_view rows_name, con
       marks += rect(right, to, bar, shown, end.kind, share);
       // Thin bands lie close together: their labels keep a line's distance.
       const double label = std::max(to + shown / 2 + 4, 12.0);
-      marks += text_at(right + bar + 8, label, "start", text::grouped(end.lines) + " " + end.name);
+      marks += text_at(right + bar + 8, label, "start", text::grouped(end.lines) + " " + std::string(end.name));
       from += thick;
       to = std::max(to + shown + gap, label + 10);
     }
-    rows.push_back(html_cell(end.name) + number_cell(end.lines));
+    if (end.lines > 0 || end.name != forgotten) rows.push_back(html_cell(end.name) + number_cell(end.lines));
   }
   rows.push_back(html_cell(html_text(rows_name)) + number_cell(flow.rows));
   const std::string result = "<p class=\"flow-end\">" + text::grouped(flow.clean + flow.repaired) +

@@ -52,6 +52,7 @@ struct Flow {
   std::uint64_t repaired = 0;  // accepted
   std::uint64_t rejected = 0;
   std::uint64_t blank = 0;
+  std::uint64_t forgotten = 0;
   std::uint64_t rows = 0;
 };
 

@@ -147,6 +147,7 @@ void write_lines_and_bytes(const FileReport& file, json::JsonWriter& json) {
   json.number("accepted", file.accepted);
   json.number("rejected", file.rejected);
   json.number("blank", file.blank);
+  if (file.forgotten > 0) json.number("forgotten", file.forgotten);
   if (file.repaired) json.number("repaired", *file.repaired);
   json.number("bytes", file.bytes);
   json.number("stored_bytes", file.stored_bytes);

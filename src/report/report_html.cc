@@ -171,6 +171,7 @@ class ReportPage {
       flow.clean = total["accepted"].count() - std::min(flow.repaired, total["accepted"].count());
       flow.rejected = total["rejected"].count();
       flow.blank = total["blank"].count();
+      flow.forgotten = total["forgotten"].count();
       flow.rows = accounting_["rows"][collections ? "labels" : "predictions"].count();
       html += flow_chart(dataset, collections ? "label rows" : "prediction rows", flow);
     }

@@ -106,12 +106,23 @@ Result<RunOutcome> Coordinator::finish(Routed routed, tasks::Settled settled,
     return outcome;
   }
   if (growth_) judge_batch(batch_accounting_);
+  if (kind_ == JobKind::forget) outcome.forgotten = growth_->forget_report(*request_);
+  if (kind_ == JobKind::forget && request_->dry_run) {
+    GM_RETURN_IF_ERROR(publication_->abandon());
+    outcome.report = std::move(report_);
+    return outcome;
+  }
   if (writes()) {
     if (kind_ == JobKind::run) GM_RETURN_IF_ERROR(compare_volume());
-    GM_RETURN_IF_ERROR(compare_with_earlier_runs());
+    if (kind_ != JobKind::forget) GM_RETURN_IF_ERROR(compare_with_earlier_runs());
     if (growth_) GM_RETURN_IF_ERROR(write_state(routed, settled.written));
     GM_RETURN_IF_ERROR(write_report(settled.written));
+    forget_report_ = {};
     GM_RETURN_IF_ERROR(write_manifest(settled.written, files));
+    if (outcome.forgotten) {
+      outcome.forgotten->shared_files = std::move(forget_report_.shared_files);
+      outcome.forgotten->own_files = std::move(forget_report_.own_files);
+    }
     GM_RETURN_IF_ERROR(publish(outcome));
   }
   begin_stage(Stage::done);
@@ -155,6 +166,10 @@ Status Coordinator::list_inputs() {
     output_.root = scratch_;
     return growth_->look_at(report_.run.output, files_);
   }
+  if (kind_ == JobKind::forget) return {};
+  if (!grows()) {
+    GM_ASSIGN(forgotten_, growth::list_to_obey(storage_, recipe_, ""));
+  }
   if (!recipe_.ledger.empty() && !(recipe_.collections.empty() && recipe_.predictions.empty())) {
     return Error::usage("a ledger and inputs are given", "give the ledger alone, or the inputs alone").of_key("ledger");
   }
@@ -186,7 +201,13 @@ Status Coordinator::list_inputs() {
 }
 
 bool Coordinator::grows() const {
-  return recipe_.accumulate || kind_ == JobKind::update || kind_ == JobKind::try_update || kind_ == JobKind::replay;
+  return recipe_.accumulate || kind_ == JobKind::update || kind_ == JobKind::try_update || kind_ == JobKind::replay ||
+         kind_ == JobKind::forget;
+}
+
+const privacy::ForgottenList* Coordinator::forgotten() const {
+  if (growth_) return growth_->forgotten();
+  return forgotten_ ? &*forgotten_ : nullptr;
 }
 
 Status Coordinator::look_into_inputs() {
@@ -217,7 +238,7 @@ Status Coordinator::lock_output(bool direct) {
   options.run_id = report_.run.run_id;
   options.fsync = recipe_.fsync;
   options.direct = direct;
-  options.adds = kind_ == JobKind::update || kind_ == JobKind::replay;
+  options.adds = kind_ == JobKind::update || kind_ == JobKind::replay || kind_ == JobKind::forget;
   if (hooks_.publish_way == "exchange") options.force_way = publish::PublishWay::exchange;
   if (hooks_.publish_way == "journal") options.force_way = publish::PublishWay::journal;
   if (kind_ == JobKind::run) {
@@ -277,6 +298,7 @@ void Coordinator::name_inputs(Routed& routed) const {
     add_text(tree_hash_of(routed, i));
   }
   add_text(canonical_meaning(recipe_));
+  if (forgotten() != nullptr) add_text(forgotten()->text());
   routed.inputs_id = all.digest().hex();
 }
 
@@ -320,6 +342,7 @@ FileReport Coordinator::report_of(const Routed& routed, std::size_t index) const
   file.rejected = account.rejected;
   file.blank = account.blank;
   file.repaired = account.repaired;
+  file.forgotten = account.forgotten;
   return file;
 }
 
@@ -331,6 +354,7 @@ bool Coordinator::is_given(Dataset dataset) const {
 
 Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled) {
   report_.inputs_id = routed.inputs_id;
+  if (kind_ == JobKind::forget) growth_->take_gone(settled);
   report_.accounting = std::move(settled.accounting);
   report_.accounting.merge(routed.accounting);
   report_.sessions = settled.sessions;
@@ -359,10 +383,9 @@ Status Coordinator::gather_report(const Routed& routed, tasks::Settled& settled)
   }
   if (settled.left) {
     using validation::checks::RejectedLines;
-    if (growth_ && kind_ == JobKind::run) RejectedLines::replace(*settled.left, batch_accounting_);
+    // A replay's own batch has no rejected lines.
+    if (growth_ && kind_ != JobKind::replay) RejectedLines::replace(*settled.left_of_new, batch_accounting_);
     if (growth_) {
-      // Those that an update resolves are its own: it brought their files back.
-      if (kind_ == JobKind::update) RejectedLines::take_out(*settled.left, batch_accounting_);
       growth_->take_resolved(*settled.left, report_.accounting);
     } else {
       RejectedLines::replace(*settled.left, report_.accounting);
@@ -418,12 +441,12 @@ Status Coordinator::audit() const {
                            "nothing was published; this is a fault of gristmill: please report it with report and log");
   };
   for (const FileReport& file : report_.files) {
-    const std::uint64_t judged = file.accepted + file.rejected + file.blank;
+    const std::uint64_t judged = file.accepted + file.rejected + file.blank + file.forgotten;
     if (file.lines != judged) return fail("lines of '" + file.name + "' read and judged", file.lines, judged);
     if (file.covered != file.bytes) return fail("bytes of '" + file.name + "' cut and read", file.covered, file.bytes);
   }
   for (const FileReport& total : report_.totals) {
-    const std::uint64_t judged = total.accepted + total.rejected + total.blank;
+    const std::uint64_t judged = total.accepted + total.rejected + total.blank + total.forgotten;
     if (total.lines != judged) {
       return fail("lines of " + std::string(name_of(total.dataset)) + " read and judged", total.lines, judged);
     }

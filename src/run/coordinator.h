@@ -40,11 +40,12 @@ enum class JobKind : std::uint8_t {
   try_update,   // likewise: what an update would find
   run,          // makes an output anew
   update,       // adds what is new to one that grows, or makes one
-  replay        // adds lines to one that were rejected, and are mended now
+  replay,       // adds lines to one that were rejected, and are mended now
+  forget        // takes people out of one
 };
 
 inline bool writes_to_output(JobKind kind) {
-  return kind == JobKind::run || kind == JobKind::update || kind == JobKind::replay;
+  return kind == JobKind::run || kind == JobKind::update || kind == JobKind::replay || kind == JobKind::forget;
 }
 
 // The calls come in the order in which they stand here. All references must outlive it; one that is dropped before
@@ -74,6 +75,10 @@ class Coordinator {
   [[nodiscard]] Result<RunOutcome> finish_unchanged();
   const storage::OutputOptions& output() const { return output_; }
   publish::PublishWay publish_way() const { return publication_->way(); }
+  // Who asks to be erased. REQUIRES: the job is to forget; it outlives this.
+  void use_request(const ForgetRequest& request) { request_ = &request; }
+  // Whose lines are left out, unlocked; nullptr: nobody's.
+  const privacy::ForgottenList* forgotten() const;
   // Whom finish() asks for help to publish.
   void use_move_help(publish::MoveHelp help) { move_help_ = std::move(help); }
 
@@ -144,6 +149,9 @@ class Coordinator {
   std::optional<shuffle::Sorter> resolved_;
   std::unique_ptr<publish::Publication> publication_;
   publish::MoveHelp move_help_;
+  const ForgetRequest* request_ = nullptr;
+  ForgetReport forget_report_;
+  std::optional<privacy::ForgottenList> forgotten_;  // of a run whose output does not grow
   storage::OutputOptions output_;
   std::string scratch_;
   RunReport report_;

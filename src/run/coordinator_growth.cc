@@ -47,6 +47,11 @@ std::uint32_t Coordinator::part() const {
 Status Coordinator::join_output() {
   if (!recipe_.accumulate && kind_ == JobKind::run) return {};
   growth_.emplace(storage_, recipe_);
+  if (kind_ == JobKind::forget) {
+    if (!publication_->adds()) return growth::no_state(publication_->root());
+    return growth_->forget(publication_->root(), output_, resources_.spill_folder, *request_, files_,
+                           [this] { return is_interrupted(); });
+  }
   if (kind_ == JobKind::replay) {
     if (!publication_->adds()) return growth::no_state(publication_->root());
     GM_RETURN_IF_ERROR(growth_->replay(publication_->root(), output_, resources_.spill_folder, files_,
@@ -66,6 +71,7 @@ Status Coordinator::join_output() {
 bool Coordinator::has_new_inputs() const {
   if (kind_ == JobKind::check_state) return true;
   if (!growth_) return true;
+  if (kind_ == JobKind::forget) return !growth_->forgets_nobody();
   for (std::size_t i = 0; i < files_.size(); ++i) {
     if (growth_->known(i) == nullptr) return true;
   }
@@ -83,6 +89,7 @@ Result<RunOutcome> Coordinator::finish_unchanged() {
                            "look whether today's files have come; without --require-new this is no error");
   }
   outcome.end = RunEnd::unchanged;
+  if (request_ != nullptr) outcome.forgotten = growth_->forget_report(*request_);
   report_.batch.emplace();
   report_.batch->known_files = growth_->comparison().known;
   report_.batch->changed_files = growth_->comparison().changed.size();
@@ -155,7 +162,8 @@ Status Coordinator::write_state(const Routed& routed, std::vector<storage::Writt
             growth_->copy_replays(output_, files_, [this] { return is_interrupted(); }));
   for (storage::WrittenFile& file : replays) written.push_back(std::move(file));
   GM_ASSIGN(std::vector<storage::WrittenFile> state,
-            growth_->write_state(output_, report_, entries, history::run_line(report_, batch_accounting_)));
+            growth_->write_state(output_, report_, entries,
+                                 kind_ == JobKind::forget ? "" : history::run_line(report_, batch_accounting_)));
   for (storage::WrittenFile& file : state) written.push_back(std::move(file));
   return {};
 }
@@ -182,13 +190,16 @@ Status Coordinator::for_each_file(const std::vector<shuffle::Sorter*>& sorters, 
     std::optional<storage::WrittenFile> file;
     if (more) file = storage::decode_written_file(sorted.key(), sorted.value());
     while (old && (!file || old->path < file->path)) {
-      GM_RETURN_IF_ERROR(use(*old, growth_->is_dropped(old->path) ? Origin::gone : Origin::taken_over));
+      const bool is_dropped = growth_->is_dropped(old->path);
+      if (is_dropped && request_ != nullptr) growth_->note_changed(*old, nullptr, forget_report_);
+      GM_RETURN_IF_ERROR(use(*old, is_dropped ? Origin::gone : Origin::taken_over));
       GM_RETURN_IF_ERROR(next_old());
     }
     if (!file) return {};
     const publish::ManifestFile made{file->path, file->size, file->hash.hex(), file->sha256};
     const bool replaces = old && old->path == made.path;
     const bool is_same = replaces && old->size == made.size && old->xxh3_128 == made.xxh3_128;
+    if (replaces && request_ != nullptr) growth_->note_changed(*old, &made, forget_report_);
     GM_RETURN_IF_ERROR(use(made, is_same ? Origin::made_again : Origin::made));
     if (replaces) GM_RETURN_IF_ERROR(next_old());
   }
@@ -223,8 +234,13 @@ Status Coordinator::update_manifest(const std::vector<shuffle::Sorter*>& sorters
         }
         return manifest.keep(file);
       });
-  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin its) {
+  GM_RETURN_IF_ERROR(for_each_file(sorters, [&](const publish::ManifestFile& file, Origin its) -> Status {
     origin = its;
+    // All of its partition goes.
+    if (its == Origin::gone && growth::is_partition_part(file.path)) {
+      GM_RETURN_IF_ERROR(partitions.finish());
+      return manifest.drop(file.path);
+    }
     return partitions.add({file, its != Origin::taken_over});
   }));
   GM_RETURN_IF_ERROR(partitions.finish());

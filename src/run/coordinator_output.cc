@@ -63,6 +63,7 @@ std::string Coordinator::manifest_fields() const {
     number("accepted", total.accepted);
     number("rejected", total.rejected);
     number("blank", total.blank);
+    if (total.forgotten > 0) number("forgotten", total.forgotten);
     number("rows", report_.accounting.of(total.dataset).rows);
     number("partitions", report_.accounting.of(total.dataset).partitions);
     text.back() = '}';
@@ -101,7 +102,7 @@ Status Coordinator::publish(RunOutcome& outcome) {
   begin_stage(Stage::publish);
   if (is_interrupted()) return Error::interrupted();
   outcome.staging = publication_->staging_root();
-  if (!run_passed(report_) && !recipe_.publish_anyway) {
+  if (!run_passed(report_) && !recipe_.publish_anyway && kind_ != JobKind::forget) {
     GM_ASSIGN(outcome.staging, publication_->keep_staged());
     outcome.end = RunEnd::staged;
     return {};

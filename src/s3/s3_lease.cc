@@ -7,7 +7,9 @@
 // requests end with its lease (fence.h), a sixth of the lease's life before anybody may take it over: that is for
 // clocks of several servers, and for requests that the server has begun with. A lease that ran out is renewed
 // like any other, if nobody has taken it: the condition tells.
-// Tested in tests/s3/test_lease.py and tests/s3/test_fence.py.
+// Tasks of a cluster that help to publish join the lease: they read when it was renewed, and their requests end as the
+// holder's do. One that is shared so is never taken over before it has run out, even if its holder's process is gone.
+// Tested in tests/s3/test_lease.py, tests/s3/test_fence.py, and by tests/spark.
 #include "s3/s3_lease.h"
 
 #include <signal.h>
@@ -64,12 +66,12 @@ ProcessName own_name() {
           std::to_string(::getpid()) + "/" + start_of(::getpid())};
 }
 
-std::string lease_text(const std::string& id, std::int64_t life) {
+std::string lease_text(const std::string& id, std::int64_t life, bool is_shared) {
   const ProcessName own = own_name();
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   return "gristmill lease\nid " + id + "\nmachine " + own.machine + "\nprocess " + own.process + "\nhost " + host +
-         "\nlife " + std::to_string(life) + "\n";
+         "\nlife " + std::to_string(life) + "\n" + (is_shared ? "shared yes\n" : "");
 }
 
 std::string field_of(const std::string& text, const std::string& name) {
@@ -86,6 +88,8 @@ struct SeenLease {
   std::optional<std::int64_t> written;
 
   bool is_of(const std::string& id) const { return field_of(text, "id") == id; }
+  // Processes of other machines keep to it too: they may live when its holder is gone.
+  bool is_shared() const { return field_of(text, "shared") == "yes"; }
   std::int64_t life() const {
     const std::int64_t told = std::strtoll(field_of(text, "life").c_str(), nullptr, 10);
     return told >= 1 && told <= 86400 ? told : usual_life;
@@ -211,7 +215,14 @@ class Lease final : public S3Lease {
   }
 
   Result<std::string> describe() override;
-  const std::string& id() const override { return id_; }
+  std::string share() override {
+    constexpr int most_looks = 500;
+    is_shared_ = true;
+    fence_->ask_for_renewal();
+    for (int look = 0; look < most_looks && !is_told_shared_ && !fence_->is_lost(); ++look)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return is_told_shared_ ? id_ : std::string();
+  }
 
  private:
   void end_renewal() {
@@ -232,7 +243,8 @@ class Lease final : public S3Lease {
 
   // False: the condition did not hold.
   Result<bool> put(std::vector<std::pair<std::string, std::string>> condition) {
-    const std::string text = lease_text(id_, life_);
+    const bool is_shared = is_shared_;
+    const std::string text = lease_text(id_, life_, is_shared);
     S3Request request = request_for(RequestKind::put, "PUT", name_);
     request.body = text;
     request.headers = headers_of_new_object(client_.options().settings, name_.key);
@@ -249,6 +261,7 @@ class Lease final : public S3Lease {
     if (answer.refused_condition() || answer.not_found()) return false;
     if (!answer.ok()) return client_.error_of(answer, request, ErrorKind::output, "take the lease", "s3:PutObject");
     etag_ = answer.http.header("etag");
+    is_told_shared_ = is_shared;
     return true;
   }
 
@@ -271,7 +284,8 @@ class Lease final : public S3Lease {
 
   // What a process has sent before its end may still be on its way.
   Status wait_for_last_requests(const SeenLease& seen) const {
-    const std::int64_t wait = std::min(request_lifetime(seen.life()), seen.life() - seen.age) + 1;
+    const std::int64_t left = seen.life() - seen.age;
+    const std::int64_t wait = (seen.is_shared() ? left : std::min(request_lifetime(seen.life()), left)) + 1;
     warn("the run that has the lease '" + name_.uri() + "' is dead; taking it over in " + std::to_string(wait) +
          " s, when nothing that it sent can arrive any more");
     const auto until = std::chrono::steady_clock::now() + seconds(wait);
@@ -326,6 +340,8 @@ class Lease final : public S3Lease {
   std::shared_ptr<Fence> fence_;
   std::string id_;
   std::string etag_;  // of our last put; the renewing thread's once that runs
+  std::atomic<bool> is_shared_{false};
+  std::atomic<bool> is_told_shared_{false};  // by the lease that lies there
   std::thread thread_;
 };
 
@@ -345,7 +361,7 @@ class JoinedLease final : public S3Lease {
     }
     fence_ = std::make_shared<Fence>(name_.bucket, prefix_of_output(name_.key), seen->life());
     GM_RETURN_IF_ERROR(try_queries(client_, name_, static_cast<unsigned>(request_lifetime(seen->life()))));
-    take(*seen);
+    adopt_end(*seen);
     client_.guard(fence_);
     thread_ = std::thread([this] {
       while (!storage::without_exceptions([this] { return follow(); }).ok()) {
@@ -365,7 +381,7 @@ class JoinedLease final : public S3Lease {
     return {};
   }
   Result<std::string> describe() override { return std::string(); }
-  const std::string& id() const override { return id_; }
+  std::string share() override { return {}; }
 
  private:
   void end() {
@@ -373,7 +389,7 @@ class JoinedLease final : public S3Lease {
     if (thread_.joinable()) thread_.join();
   }
 
-  void take(const SeenLease& seen) {
+  void adopt_end(const SeenLease& seen) {
     fence_->move_end(end_of_requests(seen.written.value_or(client_.server_time() - seen.age), seen.life()));
   }
 
@@ -388,7 +404,7 @@ class JoinedLease final : public S3Lease {
       fence_->set_trouble(seen.ok() ? "" : seen.error().message);
       if (!seen.ok()) continue;
       if (*seen && (*seen)->is_of(id_)) {
-        take(**seen);
+        adopt_end(**seen);
         if (client_.server_time() < fence_->end()) least = 0;
       } else {
         fence_->lose();

@@ -18,8 +18,8 @@ class S3Lease {
   virtual Status give_back() = 0;
   // For people: what the server does for those who take over. Asks the server, by an object beside the lock.
   virtual Result<std::string> describe() = 0;
-  // Of its holder, among all.
-  virtual const std::string& id() const = 0;
+  // Lets others join it, by the id that is returned; empty where the lease could not be told to be shared.
+  virtual std::string share() = 0;
 };
 
 // Takes the lease; nullptr if a run that lives has it. One that was not renewed for as long as it lasts is taken over;

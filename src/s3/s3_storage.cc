@@ -38,7 +38,7 @@ class LeaseLock final : public FileLock {
   explicit LeaseLock(std::shared_ptr<S3Lease> lease) : lease_(std::move(lease)) {}
   Result<bool> still_held() override { return lease_->still_held(); }
   Result<std::string> describe_fence() override { return lease_->describe(); }
-  std::string holder() const override { return lease_->id(); }
+  std::string share() override { return lease_->share(); }
 
  private:
   std::shared_ptr<S3Lease> lease_;

@@ -129,7 +129,7 @@ class FaultyLock final : public FileLock {
  public:
   FaultyLock(std::unique_ptr<FileLock> inner, std::shared_ptr<FaultLog> log, std::string path)
       : inner_(std::move(inner)), log_(std::move(log)), path_(std::move(path)) {}
-  std::string holder() const override { return inner_->holder(); }
+  std::string share() override { return inner_->share(); }
   Result<bool> still_held() override { GM_FAULTY(output, "check-lock", path_, "", inner_->still_held()); }
 
  private:

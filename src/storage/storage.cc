@@ -4,7 +4,7 @@
 namespace gristmill {
 
 void ReadableFile::release(std::uint64_t, std::uint64_t) {}
-std::string FileLock::holder() const { return {}; }
+std::string FileLock::share() { return {}; }
 
 Result<std::unique_ptr<FileLock>> Storage::join_lock(const std::string& path, const std::string&) {
   return Error::internal("the lock '" + path + "' is its holder's alone").in_file(path);

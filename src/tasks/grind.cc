@@ -186,7 +186,9 @@ Status Grinder::grind_line(const shuffle::RoutedLine& line) {
     GM_RETURN_IF_ERROR(defer(header, line.payload()));
   } else {
     accounting_.bytes_ground += shuffle::routed_size(header.length);
-    if (!accepted) {
+    if (!accepted && is_of_forgotten()) {
+      ++accounting_.files[header.file].forgotten;
+    } else if (!accepted) {
       const record::Rejection& rejection = parser_.rejection();
       GM_RETURN_IF_ERROR(reject(line, rejection.reason, rejection.message, text, text.size()));
     } else {
@@ -221,6 +223,9 @@ Status Grinder::reject(const shuffle::RoutedLine& line, Reason reason, std::stri
   const shuffle::LineHeader& header = *line.header;
   const source::InputFile& file = files_[header.file];
   const std::uint64_t number = line_numbers_.number_of(header.place(), header.line_in_unit);
+  const bool is_too_long = header.kind == shuffle::LineKind::too_long;
+  const bool is_withheld = options_.forgotten != nullptr && (is_too_long || !parser_.profile_is_read());
+  if (is_withheld) raw = {};
   ++accounting_.files[header.file].rejected;
   checks_of_rejected_.see(
       validation::RejectedLine{{file.dataset, header.place(), number}, reason, message, raw, length});
@@ -233,7 +238,8 @@ Status Grinder::reject(const shuffle::RoutedLine& line, Reason reason, std::stri
   quarantined.reason = name_of(reason);
   quarantined.message = message;
   quarantined.raw = raw;
-  quarantined.truncated = header.kind == shuffle::LineKind::too_long;
+  quarantined.truncated = is_too_long;
+  quarantined.is_withheld = is_withheld;
   quarantined.length = length;
   value_.clear();
   validation::append_quarantine_line(quarantined, value_);
@@ -245,6 +251,10 @@ Status Grinder::reject(const shuffle::RoutedLine& line, Reason reason, std::stri
 
 Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text) {
   if (!in_profile_) GM_RETURN_IF_ERROR(begin_profile());
+  if (is_forgotten_) {
+    ++accounting_.files[header.file].forgotten;
+    return {};
+  }
   const std::uint64_t line = line_numbers_.number_of(header.place(), header.line_in_unit);
   const Dataset dataset = files_[header.file].dataset;
   const validation::LineOrigin origin{dataset, header.place(), line};
@@ -259,6 +269,13 @@ Status Grinder::accept(const shuffle::LineHeader& header, std::string_view text)
   return {};
 }
 
+// Of a line that was rejected just now.
+bool Grinder::is_of_forgotten() const {
+  if (options_.forgotten == nullptr || !parser_.profile_is_read()) return false;
+  const record::Identifier& profile = parser_.record().profile;
+  return !profile.missing() && options_.forgotten->contains(profile.text);
+}
+
 // What is judged of a line as a whole.
 void Grinder::account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin,
                            std::string_view text) {
@@ -266,7 +283,11 @@ void Grinder::account_line(const shuffle::LineHeader& header, const validation::
   DatasetAccount& account = accepted_.of(origin.dataset);
   ++accounting_.files[header.file].accepted;
   accounting_.files[header.file].repaired += record.repairs.empty() ? 0 : 1;
-  if (options_.keeps_state) ++profile_counts_.lines[kept_place(origin.place, first_prediction_).file];
+  if (options_.keeps_state) {
+    const std::uint32_t file = kept_place(origin.place, first_prediction_).file;
+    ++profile_counts_.lines[file];
+    if (!record.repairs.empty()) ++profile_counts_.repaired[file];
+  }
   checks_.see(validation::AcceptedLine{origin, record, text});
   if (!record.in_session()) ++account.lines_without_session;
   if (account.carried.size() < record.carried_here.size()) account.carried.resize(record.carried_here.size());
@@ -342,6 +363,8 @@ Status Grinder::accept_predictions(const validation::LineOrigin& origin) {
 Status Grinder::begin_profile() {
   in_profile_ = true;
   profile_.assign(parser_.record().profile.text);
+  is_forgotten_ = options_.forgotten != nullptr && !profile_.empty() && options_.forgotten->contains(profile_);
+  if (is_forgotten_) return {};
   sessions_.begin_profile(profile_);
   profile_hash_ = storage::hash128(profile_);
   repeated_.begin_profile(profile_hash_);
@@ -373,6 +396,7 @@ Status Grinder::close_partition(storage::OutputFile& file, Dataset dataset) {
 Status Grinder::end_profile() {
   if (!in_profile_) return {};
   in_profile_ = false;
+  if (is_forgotten_) return {};
   GM_RETURN_IF_ERROR(close_partition(labels_, Dataset::collections));
   GM_RETURN_IF_ERROR(close_partition(predictions_, Dataset::predictions));
   if (options_.keeps_state) GM_RETURN_IF_ERROR(keep_counts());

@@ -11,6 +11,7 @@
 #include "gristmill/accounting.h"
 #include "gristmill/recipe.h"
 #include "partition/rows.h"
+#include "privacy/forgotten_list.h"
 #include "record/line_parser.h"
 #include "session/session_state.h"
 #include "shuffle/bucket_set.h"
@@ -29,12 +30,13 @@ namespace gristmill::tasks {
 struct GrindOptions {
   storage::OutputOptions output;  // where partitions are written; without a root nothing is: the lines are only checked
   std::string spill_folder;
-  const source::InputReader* inputs = nullptr;  // of the lines that route left in their files
-  std::uint64_t load_limit = 8U << 20;          // bytes of a spilled bucket to load at once
-  std::uint64_t profile_memory = 4U << 20;      // bytes of facts about one profile, of each kind
-  std::uint64_t sorter_memory = 4U << 20;       // bytes of each sorter
-  bool keeps_state = false;                     // what a later run needs is kept beside what this one does
-  std::uint32_t part = 0;                       // stands in the names of partition files; 0: none does
+  const source::InputReader* inputs = nullptr;        // of the lines that route left in their files
+  std::uint64_t load_limit = 8U << 20;                // bytes of a spilled bucket to load at once
+  std::uint64_t profile_memory = 4U << 20;            // bytes of facts about one profile, of each kind
+  std::uint64_t sorter_memory = 4U << 20;             // bytes of each sorter
+  bool keeps_state = false;                           // what a later run needs is kept beside what this one does
+  std::uint32_t part = 0;                             // stands in the names of partition files; 0: none does
+  const privacy::ForgottenList* forgotten = nullptr;  // unlocked: whose lines are left out; nullptr: nobody's
 };
 
 // What a worker's buckets came to beside the partitions. Each fact is encoded and decoded where its comment says.
@@ -76,6 +78,7 @@ class Grinder {
   [[nodiscard]] Status accept_collection(const validation::LineOrigin& origin);
   [[nodiscard]] Status accept_predictions(const validation::LineOrigin& origin);
   [[nodiscard]] Result<std::string_view> read_line(const shuffle::RoutedLine& line);
+  bool is_of_forgotten() const;
   void account_line(const shuffle::LineHeader& header, const validation::LineOrigin& origin, std::string_view text);
   [[nodiscard]] Status reject(const shuffle::RoutedLine& line, Reason reason, std::string_view message,
                               std::string_view raw, std::uint64_t length);
@@ -109,6 +112,7 @@ class Grinder {
   validation::RepetitionFinder repeated_;
 
   bool in_profile_ = false;
+  bool is_forgotten_ = false;  // the profile
   std::string profile_;
   storage::Hash128 profile_hash_;
   std::uint32_t first_prediction_ = 0;

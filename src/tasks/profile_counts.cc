@@ -29,12 +29,16 @@ Place place_of_kept(Place kept, std::uint32_t first_prediction) {
   return kept;
 }
 
+Dataset dataset_of_kept(std::uint32_t file) {
+  return (file & kept_prediction) != 0 ? Dataset::predictions : Dataset::collections;
+}
+
 template <typename Archive>
 void fields(Archive& archive, ProfileCounts& profile) {
-  archive(profile.lines);
+  archive(profile.lines, profile.repaired);
   for (DatasetAccount& dataset : profile.counts.datasets) {
     archive(dataset.rows, dataset.repairs, dataset.repaired_lines, dataset.lines_without_session,
-            dataset.rows_without_session, dataset.fields_not_carried, dataset.carried);
+            dataset.rows_without_session, dataset.fields_not_carried, dataset.carried, dataset.newest);
   }
   for (CheckFindings& check : profile.counts.checks) archive(check.counts);
   for (HintFindings& hint : profile.counts.hints) archive(hint.counts);
@@ -43,6 +47,7 @@ void fields(Archive& archive, ProfileCounts& profile) {
 
 void ProfileCounts::merge(const ProfileCounts& other) {
   for (const auto& [file, count] : other.lines) lines[file] += count;
+  for (const auto& [file, count] : other.repaired) repaired[file] += count;
   counts.merge(other.counts);
 }
 

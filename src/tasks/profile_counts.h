@@ -24,10 +24,13 @@ std::uint32_t first_prediction_of(const std::vector<source::InputFile>& files);
 // bit set: collections may still be added before them.
 Place kept_place(Place place, std::uint32_t first_prediction);
 Place place_of_kept(Place kept, std::uint32_t first_prediction);
+// Of the file of a kept place.
+Dataset dataset_of_kept(std::uint32_t file);
 
 struct ProfileCounts {
-  std::map<std::uint32_t, std::uint64_t> lines;  // accepted ones by file, as kept_place() has it
-  Accounting counts;                             // of rows, repairs, names, checks, hints and models
+  std::map<std::uint32_t, std::uint64_t> lines;     // accepted ones by file, as kept_place() has it
+  std::map<std::uint32_t, std::uint64_t> repaired;  // of these
+  Accounting counts;                                // of rows, repairs, names, checks, hints and models
 
   void merge(const ProfileCounts& other);
 };

@@ -266,6 +266,9 @@ void Settled::merge(Settled other) {
   accounting.merge(other.accounting);
   whole.merge(other.whole);
   if (other.left) left = std::move(other.left);
+  if (other.left_of_new) left_of_new = std::move(other.left_of_new);
+  gone.merge(other.gone);
+  for (std::size_t i = 0; i < dataset_count; ++i) has_resolved[i] |= other.has_resolved[i];
   for (storage::WrittenFile& file : other.written) written.push_back(std::move(file));
 }
 

@@ -5,7 +5,10 @@
 // time or on several machines, and are merged.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +17,7 @@
 #include "gristmill/recipe.h"
 #include "gristmill/session_findings.h"
 #include "tasks/grind.h"
+#include "validate/quarantine.h"
 
 namespace gristmill::tasks {
 
@@ -29,10 +33,19 @@ struct EarlierFacts {
   std::uint32_t first_prediction = 0;  // the number of collections among the files of now, those of earlier runs too
 };
 
+// What becomes of a line in the quarantine of earlier runs.
+enum class Fate : std::uint8_t {
+  stays,
+  is_withheld,  // its text goes
+  goes
+};
+using FateOfLine = std::function<Fate(Dataset dataset, const validation::QuarantineEntry& entry)>;
+
 struct FactsToSettle {
   std::vector<GroundFacts*> workers;
   EarlierFacts earlier = {};
   shuffle::Sorter* resolved = nullptr;  // of rejected lines that came back mended (ResolvedPlace); may be none
+  FateOfLine fate = {};                 // of lines in the quarantine of earlier runs; empty: they stay
 };
 
 // A fact: a rejected line that an input of this run has mended. Its key is that of the rejected line.
@@ -44,22 +57,32 @@ struct ResolvedPlace {
 std::string encode(const ResolvedPlace& resolved);
 ResolvedPlace decode_resolved_place(std::string_view value);
 
+// Lines of one file that left the quarantine since somebody is forgotten.
+struct LinesGone {
+  std::uint64_t rejected = 0;  // resolved ones too
+  std::uint64_t resolved = 0;
+};
+
 struct Settled {
   SessionFindings sessions;
   Accounting accounting;                      // what checks found of this run's lines
   Accounting whole;                           // what they found of all sessions, those of earlier runs too
+  std::optional<Accounting> left_of_new;      // likewise, of those of this run's own files
   std::optional<Accounting> left;             // where lines are resolved: of all rejected lines, what is left of them
   std::vector<storage::WrittenFile> written;  // tables and quarantine
-  std::uint64_t touched_sessions = 0;         // with facts of this run
-  std::uint64_t new_sessions = 0;             // of them, those without earlier ones
+  std::map<std::uint32_t, LinesGone> gone;    // by file
+  std::array<bool, dataset_count>
+      has_resolved{};                  // where lines may go: whether any of a data set are left in resolved/
+  std::uint64_t touched_sessions = 0;  // with facts of this run
+  std::uint64_t new_sessions = 0;      // of them, those without earlier ones
 
   void merge(Settled other);
 };
 
 template <typename Archive>
 void fields(Archive& archive, Settled& settled) {
-  archive(settled.sessions, settled.accounting, settled.whole, settled.left, settled.written, settled.touched_sessions,
-          settled.new_sessions);
+  archive(settled.sessions, settled.accounting, settled.whole, settled.left_of_new, settled.left, settled.written,
+          settled.touched_sessions, settled.new_sessions);
 }
 
 // Of all session ids, and of all profile ids.

@@ -25,15 +25,18 @@ class QuarantineWriter {
         options_(options),
         files_(files),
         earlier_root_(facts.earlier.root),
-        resolves_(facts.resolved != nullptr),
+        fate_(facts.fate),
+        recounts_(facts.resolved != nullptr || facts.fate),
         beginning_(std::move(beginning)),
         resolved_(facts.resolved != nullptr ? std::vector{facts.resolved} : std::vector<shuffle::Sorter*>()),
         resolved_lines_(storage, options.spill_folder, options.sorter_memory),
         output_(storage, options.output) {}
 
   [[nodiscard]] Result<Settled> write(shuffle::SortedFacts& rejected) {
-    if (resolves_) {
+    merges_ = static_cast<bool>(fate_);
+    if (recounts_) {
       settled_.left.emplace();
+      settled_.left_of_new.emplace();
       if (options_.keeps_state) settled_.left->keep_spare();
       GM_RETURN_IF_ERROR(next_resolved());
     }
@@ -43,7 +46,7 @@ class QuarantineWriter {
         return more && files_[validation::decode_rejected_key(rejected.key()).file].dataset == dataset;
       };
       const bool resolves_here = to_resolve_ && files_[place_.file].dataset == dataset;
-      GM_RETURN_IF_ERROR(begin(dataset, resolves_here || is_next()));
+      GM_RETURN_IF_ERROR(begin(dataset, resolves_here || is_next() || fate_));
       for (; is_next();) {
         GM_RETURN_IF_ERROR(add(dataset, validation::decode_rejected_key(rejected.key()), rejected.value(), nullptr));
         GM_ASSIGN(more, rejected.next());
@@ -64,7 +67,7 @@ class QuarantineWriter {
     writes_ = changes && !options_.output.root.empty();
     if (earlier_root_.empty()) return {};
     const std::string path = earlier_root_ + "/" + quarantine_path(dataset);
-    if (!resolves_) {
+    if (!recounts_) {
       if (!writes_) return {};
       GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
       GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash, output_.append_file(path));
@@ -72,9 +75,40 @@ class QuarantineWriter {
     }
     return for_each_quarantined(
         storage_, path, numbers_of(dataset), [] { return false; },
-        [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) {
-          return add(dataset, place, std::string(line.substr(1)).append("\n"), &entry);
+        [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) -> Status {
+          const Fate fate = fate_ ? fate_(dataset, entry) : Fate::stays;
+          if (fate == Fate::goes) {
+            ++settled_.gone[place.file].rejected;
+            return {};
+          }
+          if (fate == Fate::stays) return add(dataset, place, std::string(line.substr(1)).append("\n"), &entry);
+          const validation::QuarantineEntry withheld = without_text(entry);
+          return add(dataset, place, line_of(place, withheld), &withheld);
         });
+  }
+
+  static validation::QuarantineEntry without_text(const validation::QuarantineEntry& entry) {
+    validation::QuarantineEntry withheld = entry;
+    withheld.raw.clear();
+    withheld.has_raw = withheld.is_truncated = false;
+    withheld.is_withheld = true;
+    return withheld;
+  }
+
+  // Of a withheld line, without its beginning.
+  std::string line_of(Place place, const validation::QuarantineEntry& entry) const {
+    validation::QuarantineLine line;
+    line.dataset = files_[place.file].dataset;
+    line.file = files_[place.file].name;
+    line.line = entry.line;
+    line.offset = entry.offset;
+    line.reason = entry.reason;
+    line.message = entry.message;
+    line.is_withheld = true;
+    line.length = entry.length;
+    std::string text;
+    validation::append_quarantine_line(line, text);
+    return text;
   }
 
   FileNumbers numbers_of(Dataset dataset) const {
@@ -89,20 +123,27 @@ class QuarantineWriter {
   [[nodiscard]] Status add(Dataset dataset, Place place, std::string_view rest,
                            const validation::QuarantineEntry* entry) {
     if (to_resolve_ && place_ < place) return cannot_resolve("is not rejected any more");
-    if (resolves_ && entry == nullptr) {
+    if (recounts_ && entry == nullptr) {
       GM_RETURN_IF_ERROR(read(rest));
       entry = &entry_;
     }
     if (to_resolve_ && place_ == place) {
-      if (storage::hash128(entry->raw).hex() != how_.raw_hash) return cannot_resolve("is another one now");
+      if (!entry->is_withheld && storage::hash128(entry->raw).hex() != how_.raw_hash)
+        return cannot_resolve("is another one now");
       ++settled_.left->of(dataset).resolved;
+      if (!files_[place.file].is_known) ++settled_.left_of_new->of(dataset).resolved;
       merges_ |= files_[how_.replay].is_known;
       GM_RETURN_IF_ERROR(add_resolved(
           how_.replay, place, beginning_ + "\"batch\":" + std::to_string(how_.batch) + "," + std::string(rest)));
       return next_resolved();
     }
-    if (resolves_ && !validation::see_rejected_again(*entry, dataset, place.file, *settled_.left))
-      return Error::internal("a line of the quarantine cannot be read back");
+    if (recounts_) {
+      const auto see = [&](Accounting& accounting) {
+        return validation::see_rejected_again(*entry, dataset, place.file, accounting);
+      };
+      if (!see(*settled_.left) || (!files_[place.file].is_known && !see(*settled_.left_of_new)))
+        return Error::internal("a line of the quarantine cannot be read back");
+    }
     if (!writes_) return {};
     if (!output_.is_open()) GM_RETURN_IF_ERROR(output_.open(quarantine_path(dataset)));
     GM_RETURN_IF_ERROR(output_.append(beginning_));
@@ -168,7 +209,23 @@ class QuarantineWriter {
     }
   }
 
-  // A replay of an earlier run resolves more lines now: these come among its others.
+  [[nodiscard]] Status keep_resolved(Dataset dataset, std::uint32_t replay, Place place, std::string_view line,
+                                     const validation::QuarantineEntry& entry) {
+    const Fate fate = fate_ ? fate_(dataset, entry) : Fate::stays;
+    if (fate == Fate::goes) {
+      LinesGone& gone = settled_.gone[place.file];
+      ++gone.rejected;
+      ++gone.resolved;
+      return {};
+    }
+    settled_.has_resolved[static_cast<std::size_t>(dataset)] = true;
+    if (fate == Fate::stays) return add_resolved(replay, place, std::string(line) + "\n");
+    return add_resolved(
+        replay, place,
+        beginning_ + "\"batch\":" + std::to_string(entry.batch) + "," + line_of(place, without_text(entry)));
+  }
+
+  // A replay of an earlier run resolves more lines now, or lines go: then all are written anew.
   [[nodiscard]] Status take_earlier_resolved() {
     for (const Dataset dataset : all_datasets) {
       std::map<std::uint64_t, std::uint32_t> replays;  // numbers by batch
@@ -180,7 +237,7 @@ class QuarantineWriter {
           storage_, path, numbers_of(dataset), [] { return false; },
           [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) -> Status {
             const auto replay = replays.find(entry.batch);
-            if (replay != replays.end()) return add_resolved(replay->second, place, std::string(line) + "\n");
+            if (replay != replays.end()) return keep_resolved(dataset, replay->second, place, line, entry);
             return Error::output("'" + path + "' is not as it was written", "restore it").in_file(path);
           }));
     }
@@ -191,7 +248,8 @@ class QuarantineWriter {
   const GrindOptions& options_;
   const std::vector<source::InputFile>& files_;
   const std::string earlier_root_;
-  const bool resolves_;
+  const FateOfLine& fate_;
+  const bool recounts_;
   const std::string beginning_;  // of each line
   shuffle::SortedFacts resolved_;
   bool to_resolve_ = false;  // whether there is a next one: its place, and how
@@ -199,7 +257,7 @@ class QuarantineWriter {
   ResolvedPlace how_;
   shuffle::Sorter resolved_lines_;  // by replay and place
   storage::OutputFile output_;
-  bool merges_ = false;  // whether a replay of an earlier run is among those that resolve
+  bool merges_ = false;  // whether all resolved lines are written anew
   bool writes_ = false;
   std::string text_;
   validation::QuarantineEntry entry_;

@@ -54,6 +54,7 @@ void Accounting::merge(const Accounting& other) {
     files[i].rejected += other.files[i].rejected;
     files[i].blank += other.files[i].blank;
     files[i].repaired += other.files[i].repaired;
+    files[i].forgotten += other.files[i].forgotten;
   }
   for (std::size_t i = 0; i < dataset_count; ++i) datasets[i].merge(other.datasets[i]);
   for (std::size_t i = 0; i < checks.size(); ++i) checks[i].merge(other.checks[i]);

@@ -77,6 +77,7 @@ void gristmill::FileReport::add(const FileReport& file) {
   accepted += file.accepted;
   rejected += file.rejected;
   blank += file.blank;
+  forgotten += file.forgotten;
 }
 
 bool gristmill::drift_failed(const RunFacts& run) { return run.drift && run.drift->status == CheckStatus::failed; }

@@ -47,6 +47,10 @@ void append_quarantine_line(const QuarantineLine& line, std::string& out) {
   out.append(",\"reason\":\"").append(line.reason);
   out.append("\",\"message\":");
   json::append_json_string(line.message, out);
+  if (line.is_withheld) {
+    out.append(",\"withheld\":true,\"length\":").append(std::to_string(line.length)).append("}\n");
+    return;
+  }
   constexpr std::string_view name = ",\"raw\":";
   out.reserve(out.size() + 2 * line.raw.size() + 128);
   out.append(name);
@@ -97,6 +101,8 @@ std::string read_quarantine_line(std::string_view text, QuarantineEntry& entry) 
     for (const auto& [member, into] : numbers) {
       if (name == member && !take_number(value, *into)) return "its '" + name + "' is no whole number";
     }
+    entry.is_truncated |= name == "truncated" && value == "true";
+    entry.is_withheld |= name == "withheld" && value == "true";
     has_file |= name == "file";
     has_offset |= name == "offset";
     entry.has_raw |= name == "raw";

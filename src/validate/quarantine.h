@@ -20,7 +20,8 @@ struct QuarantineLine {
   std::string_view message;
   std::string_view raw;  // the line; of a line beyond the limit its beginning
   bool truncated = false;
-  std::uint64_t length = 0;  // of the whole line, where truncated
+  bool is_withheld = false;  // its text is not told: whose it is cannot be read, and somebody asked to be erased
+  std::uint64_t length = 0;  // of the whole line, where truncated or withheld
 };
 
 // Such a line as it is read back, by gristmill or from whoever mended it.
@@ -33,6 +34,8 @@ struct QuarantineEntry {
   std::string message;
   std::string raw;
   bool has_raw = false;
+  bool is_truncated = false;
+  bool is_withheld = false;
   std::uint64_t length = 0;  // of the whole line
   std::uint64_t batch = 0;   // of a resolved line: in which its mended self came
 };

@@ -90,6 +90,11 @@ Result<bool> RepetitionFinder::add(const LineFingerprint& fingerprint, Place pla
 
 std::string_view identity_of_line(std::string_view key) { return key.substr(0, identity_size); }
 
+Dataset dataset_of_line(std::string_view key) {
+  for (int number = 0; number < 3; ++number) shuffle::take_key_number(key);
+  return static_cast<Dataset>(key.front());
+}
+
 Status settle_repeated_lines(shuffle::SortedFacts& facts, shuffle::FactLookup& earlier, CheckSet& checks) {
   std::string last;
   for (;;) {

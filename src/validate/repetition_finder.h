@@ -57,6 +57,7 @@ class RepetitionFinder {
 
 // The part of a fact's key that is kept for a later run.
 std::string_view identity_of_line(std::string_view key);
+Dataset dataset_of_line(std::string_view key);
 
 // Counts the repetitions that only sorting finds, each culprit with its owner. `earlier`: what was kept of lines of
 // earlier runs.

@@ -34,7 +34,7 @@ void fields(Archive& archive, Place& place) {
 
 template <typename Archive>
 void fields(Archive& archive, FileAccount& account) {
-  archive(account.accepted, account.rejected, account.blank, account.repaired);
+  archive(account.accepted, account.rejected, account.blank, account.repaired, account.forgotten);
 }
 
 template <typename Archive>
@@ -155,7 +155,7 @@ void fields(Archive& archive, Accounting& accounting) {
   std::vector<std::pair<std::uint32_t, FileAccount>> met;
   for (std::uint32_t i = 0; i < accounting.files.size(); ++i) {
     const FileAccount& file = accounting.files[i];
-    if (file.accepted + file.rejected + file.blank > 0) met.emplace_back(i, file);
+    if (file.accepted + file.rejected + file.blank + file.forgotten > 0) met.emplace_back(i, file);
   }
   archive(met, accounting.datasets, accounting.checks, accounting.hints, accounting.models, accounting.bytes_routed,
           accounting.bytes_ground, accounting.rows_counted, accounting.newlines_written, accounting.bytes_written,

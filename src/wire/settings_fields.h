@@ -55,9 +55,14 @@ void fields(Archive& archive, AccessKeys& keys) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, source::LeftOut& left_out) {
+  archive(left_out.tree_hash, left_out.same_as);
+}
+
+template <typename Archive>
 void fields(Archive& archive, source::InputFile& file) {
   archive(file.dataset, file.path, file.name, file.size, file.identity, file.named, file.etag, file.contents,
-          file.is_known, file.replay);
+          file.is_known, file.replay, file.left_out);
 }
 
 }  // namespace gristmill::wire

@@ -239,7 +239,7 @@ class Keeper:
 
 
 def is_of(found: dict, stage: str) -> bool:
-    """Whether a stage is this one of gristmill's three: the first two are one job, with the shuffle between them."""
+    """Whether a stage is this one of gristmill's four: the first two are one job, with the shuffle between them."""
     place = {"route": "first", "grind": "last", "settle": "first", "publish": "first"}[stage]
     return stage in found.get("description", "") and found[place]
 

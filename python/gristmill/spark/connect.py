@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -95,13 +95,15 @@ class ConnectCluster:
 class ConnectJobs:
     """The jobs of one run; as `jobs.Jobs`."""
 
+    has_room = True  # nobody can tell
+
     def __init__(self, spark: Any, progress: bool | str | None):
         self._spark = spark
         self._progress = progress
         self._tag = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
 
-    def collect(self, frame: Any, step: str) -> list[bytes]:
-        """The results of a job, one of each task."""
+    def collect(self, frame: Any, step: str, gives_up: Callable[[], bool] | None = None) -> list[bytes]:
+        """The results of a job, one of each task; `CancelledError` as soon as it is given up."""
         from pyspark.errors import PySparkException
 
         def collect() -> list[bytes]:
@@ -109,7 +111,7 @@ class ConnectJobs:
             return [bytes(row[0]) for row in frame.collect()]
 
         with self._shown(step):
-            return rows_of_job(step, in_thread(collect), (PySparkException,), lambda: self._spark.interruptTag(self._tag))
+            return rows_of_job(step, in_thread(collect), (PySparkException,), lambda: self._spark.interruptTag(self._tag), gives_up)
 
     @contextmanager
     def _shown(self, step: str) -> Iterator[None]:

@@ -42,9 +42,14 @@ def in_thread(work: Callable[[], Any]) -> Future:
     return future
 
 
-def rows_of_job(step: str, rows: Future, of_spark: tuple[type[Exception], ...], cancel: Callable[[], Any]) -> list[bytes]:
-    """What a job comes to; Spark's exceptions as ours. On Ctrl-C the job is cancelled, and its end waited for."""
+def rows_of_job(step: str, rows: Future, of_spark: tuple[type[Exception], ...], cancel: Callable[[], Any],
+                gives_up: Callable[[], bool] | None) -> list[bytes]:
+    """What a job comes to; Spark's exceptions as ours. On Ctrl-C, or where it is given up, it is cancelled, and its end waited for."""
     try:
+        while gives_up and not rows.done():
+            wait([rows], 0.2)
+            if gives_up() and not rows.done():
+                raise CancelledError(f"the Spark job '{step}' was given up")
         return rows.result()
     except of_spark as exception:
         raise error_of_job(step, str(exception)) from None
@@ -80,13 +85,14 @@ class Jobs:
     def __init__(self, context: Any, progress: bool | str | None):
         self._context = context
         self._progress = progress
+        self.has_room = True  # as far as is known: a task of the last job has begun
         self._tag = f"gristmill-{os.getpid()}-{time.monotonic_ns()}"
         # As pyspark.InheritableThread has them, whose own name all stages would bear.
         self._properties = context._jsc.sc().getLocalProperties().clone()
         self._before = next((job.jobId() for job in self._known()), -1)
 
-    def collect(self, frame: Any, step: str) -> list[bytes]:
-        """The results of a job, one of each task.
+    def collect(self, frame: Any, step: str, gives_up: Callable[[], bool] | None = None) -> list[bytes]:
+        """The results of a job, one of each task; `CancelledError` as soon as it is given up.
 
         Collected in a thread of its own, since Ctrl-C in the middle of a call would leave the caller's connection to the JVM with
         half an answer; so are the questions how far it is.
@@ -108,7 +114,7 @@ class Jobs:
         watcher = threading.Thread(target=self._watch, args=(tag, step, ended), daemon=True)
         watcher.start()
         try:
-            return rows_of_job(step, rows, (PySparkException, Py4JError), lambda: context.cancelJobsWithTag(self._tag))
+            return rows_of_job(step, rows, (PySparkException, Py4JError), lambda: context.cancelJobsWithTag(self._tag), gives_up)
         finally:
             ended.set()
             watcher.join(2)
@@ -147,7 +153,7 @@ class Jobs:
     def _watch(self, tag: str, step: str, ended: threading.Event) -> None:
         """Shows how far a job is, and says when it does not begin."""
         begun = told = time.monotonic()
-        waits = False
+        self.has_room = True
         bar = Bar(self._progress if self._progress != "lines" else False, unit="task")
         while not ended.wait(0.5):
             try:
@@ -155,8 +161,8 @@ class Jobs:
             except Exception:  # noqa: BLE001: the cluster is gone, which the job itself will tell
                 break
             bar.show(now)
-            if not waits and now.done + now.active == 0 and time.monotonic() - begun > WITHOUT_ROOM:
-                waits = True
+            if self.has_room and now.done + now.active == 0 and time.monotonic() - begun > WITHOUT_ROOM:
+                self.has_room = False
                 log.warning("the Spark job '%s' waits: no executor has room for its tasks (others have it, or the cluster cannot give what the "
                             "session asks for; Spark's web interface tells)", step)
             if self._progress == "lines" and now.total > 0 and time.monotonic() - told > BETWEEN_LINES:

@@ -5,7 +5,8 @@ Two Spark jobs, with the engine's steps before, between and after them, and one 
     begin_on_cluster ─▶ route, shuffle, grind ─▶ take_ground ─▶ settle ─▶ finish_on_cluster ─▶ move ─▶ its end
 
 Rows and results go through Spark; what is written goes from the executors to the output's place directly. An exception on
-the way, Ctrl-C too, cancels the job and waits until no task of ours runs before the staged output is given up.
+the way, Ctrl-C too, cancels the job and waits until no task of ours runs before the staged output is given up. Once it is
+committed, a job that is cancelled or fails leaves the rest of the objects to the driver.
 """
 
 from __future__ import annotations
@@ -149,17 +150,19 @@ def run_on_cluster(spark: Any, engine: _native.Engine, *, updates: bool, progres
                 jobs.wait_for_tasks()  # the slower attempts of tasks that are done
 
             def move(files: bytes) -> list[bytes]:
-                """What is committed can only go on: what tasks leave, the driver moves."""
-                shares = session.range(0, plan.partitions, 1, plan.partitions)
-                frame = shares.mapInArrow(tasks.move(plan.encoded, files, plan.partitions), tasks.RESULT_COLUMNS)
+                """What is committed can only go on: what tasks leave, for whatever reason, the driver moves."""
                 try:
-                    moved = jobs.collect(frame, "publish")
-                except GristmillError as error:
-                    log.warning("the driver publishes alone, since the tasks that should help it failed: %s", error.message)
-                    moved = []
-                if cluster.speculates or not moved:
+                    shares = session.range(0, plan.partitions, 1, plan.partitions)
+                    frame = shares.mapInArrow(tasks.move(plan.encoded, files, plan.partitions), tasks.RESULT_COLUMNS)
+                    moved = jobs.collect(frame, "publish", lambda: engine.interrupted or not jobs.has_room)
+                    if cluster.speculates:
+                        jobs.wait_for_tasks()
+                    return moved
+                except Exception as error:  # noqa: BLE001: Spark may be gone
+                    log.warning("the driver publishes alone, since the tasks that should help it failed: %s",
+                                error.message if isinstance(error, GristmillError) else type(error).__name__)
                     jobs.wait_for_tasks()
-                return moved
+                    return []
 
             return result_of_run(engine, run_with_progress(engine, lambda: engine.finish_on_cluster(settled, move), progress))
     except BaseException:

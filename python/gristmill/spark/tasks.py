@@ -23,7 +23,7 @@ from gristmill.errors import GristmillError, InputError, NoInputError, OutputErr
 
 # Rows of route. A partition's rows are sorted by all of them but the first two.
 ROUTED_COLUMNS = "key int, partition int, file long, offset long, piece int, data binary"
-RESULT_COLUMNS = "result binary"  # of grind and settle: one row for each task
+RESULT_COLUMNS = "result binary"  # of grind, settle and move: one row for each task
 BATCH = 4 << 20  # bytes of data that go to the JVM at once
 ERROR_PREFIX = "gristmill-error "
 

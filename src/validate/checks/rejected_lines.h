@@ -52,11 +52,6 @@ class RejectedLines {
     }
   }
 
-  // Counts the resolved lines of `left` as resolved, and leaves what is known of the others.
-  static void take_out(const Accounting& left, Accounting& accounting) {
-    for (const Dataset dataset : all_datasets) accounting.of(dataset).resolved += left.of(dataset).resolved;
-  }
-
   static std::uint64_t findings(const RunReport& report, Dataset dataset) {
     return total_of(report, dataset).rejected - report.accounting.of(dataset).resolved;
   }

@@ -16,7 +16,10 @@ class UnusableFiles {
                                                    {Severity::fail, 0, false},
                                                    "of the data set's files"};
 
-  static bool is_unusable(const FileReport& file) { return file.accepted == 0 && file.lines > file.blank; }
+  // One that only lines of forgotten people could have been accepted of is none.
+  static bool is_unusable(const FileReport& file) {
+    return file.accepted + file.forgotten == 0 && file.lines > file.blank;
+  }
 
   static std::uint64_t findings(const RunReport& report, Dataset dataset) {
     return static_cast<std::uint64_t>(std::ranges::count_if(
