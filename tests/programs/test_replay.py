@@ -390,6 +390,38 @@ def test_a_file_that_comes_back_finds_its_lines_resolved(gristmill, rejected, is
     assert differences(rejected, rejected.parent / "rebuilt") == []
 
 
+def test_a_file_that_comes_back_is_judged_by_what_is_left(gristmill, rejected):
+    """Its resolved line is the larger part of its bytes, and no reason to refuse it."""
+    good = [collection(f"p{number}", "s", "c") for number in range(60)]
+    add(rejected.parent, "collections", "3.jsonl", [*good, collection("p1", "s1", "long", entries=400)[:-1]])
+    update(gristmill, "--publish-anyway", "--quiet").must(OK)
+    entry = quarantine(rejected)[-1]
+    mend(rejected.parent, entry | {"raw": entry["raw"] + "}"})
+    replay(gristmill, "--quiet").must(OK)
+    away = (rejected.parent / "in/collections/3.jsonl").rename(rejected.parent / "away.jsonl")
+    gristmill("run", "--accumulate", "--drop-gone", "--collections", "in/collections", "--predictions", "in/predictions",
+              "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    away.rename(rejected.parent / "in/collections/3.jsonl")
+    gristmill("validate", "--update", "--collections", "in/collections", "--output", "out", "--quiet").must(OK)
+    gristmill("update", "--collections", "in/collections", "--output", "out", "--quiet").must(OK)
+    assert entry["offset"] in [line["offset"] for line in resolved(rejected)]
+    rebuild(gristmill)
+    assert differences(rejected, rejected.parent / "rebuilt") == []
+
+
+def test_another_file_at_the_path_of_one_that_is_gone(gristmill, rejected):
+    mend(rejected.parent, quarantine(rejected)[-1] | {"raw": collection("p7", "s7", "c")})
+    replay(gristmill, "--quiet").must(OK)
+    (rejected.parent / "in/collections/2.jsonl").unlink()
+    gristmill("run", "--accumulate", "--drop-gone", "--collections", "in/collections", "--predictions", "in/predictions",
+              "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    add(rejected.parent, "collections", "2.jsonl", [collection("p8", "s8", "c")])
+    gristmill("update", "--collections", "in/collections", "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    assert resolved(rejected) == [] and "labels/profile-id=p8" in partitions(rejected)
+    rebuild(gristmill)
+    assert differences(rejected, rejected.parent / "rebuilt") == []
+
+
 @pytest.mark.parametrize(
     ("name", "damage"),
     [

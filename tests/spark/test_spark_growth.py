@@ -95,6 +95,29 @@ def test_a_file_that_comes_back_finds_its_lines_resolved(spark, gristmill, tmp_p
     is_one_run(gristmill, tmp_path)
 
 
+def test_people_who_are_forgotten(spark, gristmill, tmp_path):
+    """By the command; updates on Spark leave them out, and so does a run over the ledger, one that sets a file aside too."""
+    deliver(tmp_path, 1)
+    update(spark, tmp_path).must_publish()
+    gristmill("init", "--key", "key").must(OK)
+    gristmill("forget", "out", "--profile", "p1", "--forget-key-file", "key").must(OK)
+    deliver(tmp_path, 2)
+    update(spark, tmp_path).must_fail("UsageError", "--forget-key-file")
+    key = {"forget": {"key_file": str(tmp_path / "key")}}
+    update(spark, tmp_path, **key).must_publish()
+    assert not (tmp_path / "out/labels/profile-id=p1").exists()
+    assert [entry.get("forgotten", 0) for entry in ledger(tmp_path / "out")] == [2, 1, 1, 1]
+    gristmill("verify", "out", "--state").must(OK)
+    listed = {"forgotten": tmp_path / "out/_state/forgotten.jsonl", **key}
+    for place, run in (("native", None), ("spark", spark)):
+        if run:
+            run.run(ledger=tmp_path / "out/_state/inputs.jsonl", output=tmp_path / place, accumulate=True, publish_anyway=True, **listed).must_publish()
+        else:
+            gristmill("run", "--accumulate", "--ledger", "out/_state/inputs.jsonl", "--output", place, "--publish-anyway", "--quiet",
+                      "--forgotten", "out/_state/forgotten.jsonl", "--forget-key-file", "key").must(OK)
+        assert differences(tmp_path / "out", tmp_path / place) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("stage", ["route", "grind", "settle"])
 def test_python_workers_killed(spark, gristmill, tmp_path, stage):
