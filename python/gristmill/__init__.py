@@ -12,8 +12,9 @@ docs/guide/data-contract.md, every setting in docs/guide/settings.md.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 __all__ = ["CancelledError", "Explanation", "GristmillError", "InputError", "Inspection", "InternalError", "NoInputError", "OutputError", "Recipe", "Result",
-           "UsageError", "Verification", "explain", "generate", "inspect", "open", "publish", "replay", "run", "update", "validate", "verify"]
+           "UsageError", "Verification", "explain", "forget", "generate", "inspect", "open", "publish", "replay", "run", "update", "validate", "verify"]
 __version__ = _native.__version__
 _SETTINGS_OF_A_REPLAY = ("threads", "memory", "spill_directory", "publish_anyway", "fsync", "require_new", "s3")
 __arrow_version__ = _native.arrow_version  # of the Arrow that writes Parquet, which is gristmill's own
@@ -157,6 +158,50 @@ def replay(output: str | os.PathLike[str], *, collections: Source = None, predic
         keywords = {"collections": collections, "predictions": predictions, "output": output, **settings}
         engine = _engine(None, keywords, credentials, stack)
         return result_of_run(engine, run_with_progress(engine, engine.replay, progress))
+
+
+def forget(output: str | os.PathLike[str], profiles: str | Iterable[str], *, key_file: str | os.PathLike[str], remember: bool = False,
+           dry_run: bool = False, credentials: Any = None, progress: bool | None = None, **settings: Any) -> dict[str, Any]:
+    """Take people who ask to be erased out of an output that grows (docs/guide/forget.md).
+
+    Parameters
+    ----------
+    output
+        The folder or ``s3://`` prefix of an output that grows.
+    profiles
+        A profile id, or several: as lines have them, white space at their ends left out.
+    key_file
+        The key by which ids are known from now on, as ``gristmill init --key FILE`` makes one.
+    remember
+        Ids of which there is nothing are left out of later lines too.
+    dry_run
+        Nothing is changed.
+    credentials, progress
+        As for `run`.
+    **settings
+        Of the run, not of the data: ``threads``, ``memory``, ``fsync``, ``spill_directory``, ``s3``.
+
+    Returns
+    -------
+    dict
+        The receipt: ``output``, ``time``, ``run_id``, ``people`` (the keyed hash of each id, in the order of `profiles`, and whether
+        there was something), ``removed`` (counts), ``shared_files`` and ``own_files``.
+
+    Raises
+    ------
+    UsageError
+        An id is missing or blank, the key is none or another one, the output does not grow.
+    OutputError, InternalError, KeyboardInterrupt
+        As `update`.
+    """
+    ids = [each.strip(" \t\n\v\f\r") for each in ([profiles] if isinstance(profiles, str) else profiles)]
+    if not ids or not all(ids):
+        raise UsageError("argument profiles: " + ("an id is blank" if ids else "nobody is named"), "name people by the profile ids of their lines",
+                         key="profiles")
+    with ExitStack() as stack:
+        keywords = {"output": output, "forget": {"key_file": os.fspath(key_file)}, **settings}
+        engine = _engine(None, keywords, credentials, stack)
+        return json.loads(run_with_progress(engine, lambda: engine.forget(profiles=ids, remember=remember, dry_run=dry_run), progress))
 
 
 def validate(*, collections: Source = None, predictions: Source = None, recipe: RecipeLike = None, credentials: Any = None,

@@ -197,6 +197,7 @@ class Engine:
     # finish_on_cluster has returned, it leaves nothing behind.
     def begin_on_cluster(self, *, updates: bool, tasks_at_once: int, slots: int, split_size: int,
                          partitions: int, rows_per_part: int) -> ClusterPlan: ...  # 0: chosen
+    def forget(self, *, profiles: list[str], remember: bool, dry_run: bool) -> str: ...  # the receipt, as JSON
     def take_ground(self, ground: list[bytes]) -> bytes: ...  # the plan for settle_part
     # `move`: called by this thread with files for `move_files`; gives the results of its tasks, and raises nothing.
     def finish_on_cluster(self, settled: list[bytes], move: Callable[[bytes], list[bytes]]) -> RunResult: ...

@@ -14,6 +14,7 @@
 #include "cluster/driver.h"
 #include "gristmill/report.h"
 #include "gristmill/run.h"
+#include "growth/receipt.h"
 #include "inspect/inspect.h"
 #include "publish/publish.h"
 #include "raised.h"
@@ -109,6 +110,13 @@ class Engine {
     const nb::gil_scoped_release unlocked;
     check_places(true);
     return keep(value_or_raise(gristmill::replay(settings_.recipe, context_)));
+  }
+
+  // Takes people out of the recipe's output; the receipt, as JSON.
+  std::string forget(const std::vector<std::string>& profiles, bool remember, bool dry_run) {
+    const nb::gil_scoped_release unlocked;
+    return growth::receipt_json(
+        value_or_raise(gristmill::forget(settings_.recipe, {profiles, remember, dry_run}, context_)));
   }
 
   // The same on a cluster, in three steps (cluster/driver.h). Here: the plan for all tasks.
@@ -435,6 +443,7 @@ void bind_engine(nb::module_& module) {
       .def("run", &Engine::run, nb::kw_only(), nb::arg("write"))
       .def("update", &Engine::update)
       .def("replay", &Engine::replay)
+      .def("forget", &Engine::forget, nb::kw_only(), nb::arg("profiles"), nb::arg("remember"), nb::arg("dry_run"))
       .def("begin_on_cluster", &Engine::begin_on_cluster, nb::kw_only(), nb::arg("updates"), nb::arg("tasks_at_once"),
            nb::arg("slots"), nb::arg("split_size"), nb::arg("partitions"), nb::arg("rows_per_part"))
       .def("take_ground", &Engine::take_ground, nb::arg("ground"))

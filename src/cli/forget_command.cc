@@ -6,9 +6,9 @@
 #include "cli/target_file.h"
 #include "cli/test_hooks.h"
 #include "growth/forgetting.h"
+#include "growth/receipt.h"
 #include "json/json_text.h"
 #include "json/json_value.h"
-#include "json/json_writer.h"
 #include "native/job.h"
 #include "record/white_space.h"
 #include "storage/whole_file.h"
@@ -49,47 +49,6 @@ Status read_ids(Storage& storage, const std::string& path, std::vector<std::stri
     GM_RETURN_IF_ERROR(add_id(line, where, ids));
   }
   return {};
-}
-
-Status write_receipt(Storage& storage, const std::string& path, const RunOutcome& outcome) {
-  const ForgetReport& report = *outcome.forgotten;
-  std::string text;
-  json::JsonWriter json(text);
-  json.open_object();
-  json.text("output", outcome.report.run.output);
-  json.text("time", outcome.report.run.started);
-  json.text("run_id", outcome.report.run.run_id);
-  json.open_array("people");
-  for (const ForgottenPerson& person : report.people) {
-    json.open_object(json::JsonLayout::one_line);
-    json.text("hmac_sha256", person.hmac);
-    json.flag("found", person.is_found);
-    json.close();
-  }
-  json.close();
-  json.open_object("removed", json::JsonLayout::one_line);
-  json.number("accepted_lines", report.accepted);
-  json.number("rejected_lines", report.rejected);
-  json.number("rows", report.rows);
-  json.number("sessions", report.sessions);
-  json.number("findings", report.findings);
-  json.close();
-  json.open_array("shared_files");
-  for (const ForgottenFile& file : report.shared_files) {
-    json.open_object(json::JsonLayout::one_line);
-    json.text("path", file.path);
-    json.number("size_before", file.size_before);
-    json.text("xxh3_128_before", file.hash_before);
-    json.number("size_after", file.size_after);
-    json.text("xxh3_128_after", file.hash_after);
-    json.close();
-  }
-  json.close();
-  json.open_array("own_files");
-  for (const std::string& hash : report.own_files) json.text(hash);
-  json.close();
-  json.close();
-  return write_target(storage, path, text + "\n", ExistingTarget::replaced);
 }
 
 std::string what_went(const ForgetReport& report) {
@@ -148,7 +107,8 @@ Result<int> forget_command(const Arguments& arguments, const recipe::Settings& s
         }));
     return 0;
   }
-  if (!receipt.empty()) GM_RETURN_IF_ERROR(write_receipt(storage, receipt, outcome));
+  if (!receipt.empty())
+    GM_RETURN_IF_ERROR(write_target(storage, receipt, growth::receipt_json(outcome) + "\n", ExistingTarget::replaced));
   for (const std::string& sentence : outcome.notes) note(text::visible_message(sentence));
   if (outcome.end == RunEnd::unchanged) {
     if (!quiet) print("nobody is there to be forgotten: '" + output + "' stays as it is\n");
