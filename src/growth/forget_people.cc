@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "growth/growth.h"
+#include "history/batch_loss.h"
 #include "history/run_line.h"
 #include "record/hive_name.h"
 #include "tasks/quarantine_lines.h"
@@ -92,11 +93,38 @@ void Growth::take_gone(const tasks::Settled& settled) {
     (entry.replay > 0 ? entry.file.blank : entry.file.forgotten) += gone.rejected;
     state_.accounting.of(entry.file.dataset).resolved -= gone.resolved;
     rejected_gone_ += gone.rejected;
+    auto& reasons = losses_[entry.batch].datasets[static_cast<std::size_t>(entry.file.dataset)].reasons;
+    for (const auto& [reason, lines] : gone.reasons) reasons[reason] += lines;
   }
   for (const Dataset dataset : all_datasets) {
     if (!settled.has_resolved[static_cast<std::size_t>(dataset)])
       dropped_.insert("quarantine/resolved/" + std::string(name_of(dataset)) + ".jsonl");
   }
+}
+
+Result<std::string> Growth::batch_lines() {
+  GM_ASSIGN(const std::vector<std::string> lines,
+            history::read_lines(storage_, root_ + "/" + std::string(history::batches_name)));
+  for (const auto& [batch, gone] : taken_->by_batch) {
+    history::BatchLoss& loss = losses_[batch];
+    for (const auto& [file, count] : gone.lines)
+      loss.datasets[static_cast<std::size_t>(tasks::dataset_of_kept(file))].accepted += count;
+    for (const auto& [file, count] : gone.repaired)
+      loss.datasets[static_cast<std::size_t>(tasks::dataset_of_kept(file))].repaired += count;
+  }
+  std::string text;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto batch = static_cast<std::uint32_t>(i + 1);
+    const auto loss = losses_.find(batch);
+    if (loss == losses_.end()) {
+      text += lines[i] + "\n";
+      continue;
+    }
+    const auto left = taken_->left_by_batch.find(batch);
+    if (left != taken_->left_by_batch.end()) loss->second.left = left->second.counts;
+    text += history::without_lost(lines[i], loss->second) + "\n";
+  }
+  return text;
 }
 
 tasks::FateOfLine Growth::fate() {

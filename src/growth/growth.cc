@@ -386,7 +386,10 @@ Result<std::vector<storage::WrittenFile>> Growth::write_state(const storage::Out
   }
 
   GM_RETURN_IF_ERROR(file.open(std::string(history::batches_name)));
-  if (!root_.empty()) {
+  if (taken_) {
+    GM_ASSIGN(const std::string lines, batch_lines());
+    GM_RETURN_IF_ERROR(file.append(lines));
+  } else if (!root_.empty()) {
     GM_ASSIGN([[maybe_unused]] const storage::Hash128 hash,
               file.append_file(root_ + "/" + std::string(history::batches_name)));
   }

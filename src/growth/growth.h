@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,6 +21,7 @@
 #include "growth/ledger.h"
 #include "growth/replay.h"
 #include "growth/state.h"
+#include "history/batch_loss.h"
 #include "publish/manifest.h"
 #include "shuffle/sorter.h"
 #include "source/input_files.h"
@@ -121,6 +123,8 @@ class Growth {
   [[nodiscard]] Status read(const std::string& root);
   [[nodiscard]] Status find_in_quarantine(const ProfileIds& profiles, const std::function<bool()>& should_stop);
   void take_off_ledger(const tasks::ProfileCounts& counts);
+  // Those of the batches, without the people who are forgotten.
+  [[nodiscard]] Result<std::string> batch_lines();
   void number_files(std::vector<source::InputFile>& files);
 
   Storage& storage_;
@@ -136,6 +140,7 @@ class Growth {
   std::optional<privacy::ForgottenList> forgotten_;
   std::optional<TakenOut> taken_;  // where people are forgotten
   bool remembers_ = false;
+  std::map<std::uint32_t, history::BatchLoss> losses_;
   std::uint64_t rejected_gone_ = 0;
   std::uint64_t findings_gone_ = 0;
   std::vector<std::string> dropped_folders_;  // of partitions

@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 
-#include "json/json_writer.h"
 #include "report/distributions_json.h"
 #include "report/findings.h"
 #include "storage/whole_file.h"
@@ -26,15 +25,10 @@ void write_dataset(const RunReport& report, const Accounting& accounting, Datase
   }
   json.close();
   json.open_object("repairs");
-  for (std::size_t repair = 0; repair < repair_count; ++repair) {
-    if (account.repairs[repair] > 0) json.number(repair_table[repair].name, account.repairs[repair]);
-  }
+  write_repairs(account, json);
   json.close();
   json.open_array("fields_not_carried");
-  std::size_t fields = 0;
-  for (const auto& [name, count] : account.fields_not_carried.counts()) {
-    if (fields++ < most_fields) json.text(name);
-  }
+  write_fields_not_carried(account, json);
   json.close();
   json.open_array("shapes");
   std::set<std::string> shapes;
@@ -46,11 +40,7 @@ void write_dataset(const RunReport& report, const Accounting& accounting, Datase
   for (const std::string& shape : shapes) json.text(shape);
   json.close();
   json.name("newest");
-  if (account.newest > 0) {
-    json.number(account.newest);
-  } else {
-    json.null();
-  }
+  write_newest(account, json);
   json.close();
 }
 
@@ -71,6 +61,29 @@ void write_checks(const RunReport& report, json::JsonWriter& json) {
   json.close();
 }
 
+}  // namespace
+
+void write_repairs(const DatasetAccount& account, json::JsonWriter& json) {
+  for (std::size_t repair = 0; repair < repair_count; ++repair) {
+    if (account.repairs[repair] > 0) json.number(repair_table[repair].name, account.repairs[repair]);
+  }
+}
+
+void write_fields_not_carried(const DatasetAccount& account, json::JsonWriter& json) {
+  std::size_t fields = 0;
+  for (const auto& [name, count] : account.fields_not_carried.counts()) {
+    if (fields++ < most_fields) json.text(name);
+  }
+}
+
+void write_newest(const DatasetAccount& account, json::JsonWriter& json) {
+  if (account.newest > 0) {
+    json.number(account.newest);
+  } else {
+    json.null();
+  }
+}
+
 void write_models(const Accounting& accounting, json::JsonWriter& json) {
   json.open_array("models");
   for (const auto& [name, model] : accounting.models.models()) {
@@ -83,8 +96,6 @@ void write_models(const Accounting& accounting, json::JsonWriter& json) {
   }
   json.close();
 }
-
-}  // namespace
 
 std::string run_line(const RunReport& report, const Accounting& accounting) {
   std::string line;

@@ -10,6 +10,7 @@
 #include "gristmill/report.h"
 #include "gristmill/result.h"
 #include "gristmill/storage.h"
+#include "json/json_writer.h"
 
 namespace gristmill::history {
 
@@ -19,6 +20,12 @@ inline constexpr std::size_t most_runs = 400;  // lines of history.jsonl
 
 // The run's line, with its newline. `accounting`: of the run alone. Names that `drift` flagged are in it.
 std::string run_line(const RunReport& report, const Accounting& accounting);
+
+// Parts of it: members or elements of what is open; a value; the member "models".
+void write_repairs(const DatasetAccount& account, json::JsonWriter& json);
+void write_fields_not_carried(const DatasetAccount& account, json::JsonWriter& json);
+void write_newest(const DatasetAccount& account, json::JsonWriter& json);
+void write_models(const Accounting& accounting, json::JsonWriter& json);
 
 // Which of the two the output has, below its root; nullopt: none.
 [[nodiscard]] Result<std::optional<std::string>> find_history(Storage& storage, const std::string& root);

@@ -61,6 +61,7 @@ ResolvedPlace decode_resolved_place(std::string_view value);
 struct LinesGone {
   std::uint64_t rejected = 0;  // resolved ones too
   std::uint64_t resolved = 0;
+  std::map<std::string, std::uint64_t> reasons;  // of the rejected ones
 };
 
 struct Settled {

@@ -78,7 +78,9 @@ class QuarantineWriter {
         [&](Place place, std::string_view line, const validation::QuarantineEntry& entry) -> Status {
           const Fate fate = fate_ ? fate_(dataset, entry) : Fate::stays;
           if (fate == Fate::goes) {
-            ++settled_.gone[place.file].rejected;
+            LinesGone& gone = settled_.gone[place.file];
+            ++gone.rejected;
+            ++gone.reasons[entry.reason];
             return {};
           }
           if (fate == Fate::stays) return add(dataset, place, std::string(line.substr(1)).append("\n"), &entry);
@@ -216,6 +218,7 @@ class QuarantineWriter {
       LinesGone& gone = settled_.gone[place.file];
       ++gone.rejected;
       ++gone.resolved;
+      ++gone.reasons[entry.reason];
       return {};
     }
     settled_.has_resolved[static_cast<std::size_t>(dataset)] = true;

@@ -148,6 +148,23 @@ def test_one_after_the_other(gristmill, grown, key):
     must_be_a_run_without_them(gristmill, grown.parent, key)
 
 
+def test_the_lines_of_batches(gristmill, grown, key, tmp_path):
+    """As updates of the same files write them that leave the person out, but for sessions and verdicts."""
+    forget(gristmill, "ann-7f3", "bob", words=key).must(OK)
+    other = tmp_path / "other"
+    (other / "in").mkdir(parents=True)
+    gristmill("update", "--collections", "in/none", "--output", "other/out", *key)
+    add(other, "collections", "0.jsonl", [collection("someone", "s", "c")])
+    gristmill("update", "--collections", "other/in/collections", "--output", "other/out", "--quiet").must(OK)
+    gristmill("forget", "other/out", "--profile", "ann-7f3", "--profile", "bob", "--remember", *key).must(OK)
+    for number in (1, 2, 3):
+        gristmill("update", "--collections", f"in/collections/{number}.jsonl", "--predictions", f"in/predictions/{number}.jsonl", "--output",
+                  "other/out", "--publish-anyway", "--quiet", *key).must(OK)
+    for mine, theirs in zip(batches(grown), batches(other / "out")[1:], strict=True):
+        for name in (*DATASETS, "models"):
+            assert mine[name] == theirs[name]
+
+
 def grow_and_forget(gristmill, folder: Path, key, seed: int, lines: int) -> None:
     rng = random.Random(seed)
     number = 0
