@@ -61,6 +61,9 @@ class Culprits {
   void own(Owner owner) {
     for (Culprit& culprit : heap_) culprit.owner = owner;
   }
+  // Whether others may have been left out; whether there are fewer than are shown.
+  bool is_full() const { return heap_.size() == most_; }
+  bool is_short() const { return heap_.size() < limit_; }
   void drop_if(const auto& goes) {
     std::erase_if(heap_, goes);
     std::make_heap(heap_.begin(), heap_.end(), earlier);

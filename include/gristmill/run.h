@@ -80,7 +80,7 @@ struct ForgottenFile {
   std::string hash_after;  // empty: it is gone
 };
 
-// What went. No id is in it.
+// What went. No id is in it, but perhaps in names of inputs.
 struct ForgetReport {
   std::vector<ForgottenPerson> people;  // in the order of the request
   std::uint64_t accepted = 0;           // lines
@@ -88,8 +88,10 @@ struct ForgetReport {
   std::uint64_t rows = 0;
   std::uint64_t sessions = 0;
   std::uint64_t findings = 0;
-  std::vector<ForgottenFile> shared_files;  // that changed, but the manifest
-  std::vector<std::string> own_files;       // HMACs of the paths of files that held nobody else's lines
+  std::uint64_t short_lists = 0;             // of findings, that show fewer than there are from now on
+  std::vector<std::string> inputs_named_so;  // paths that hold the text of an id: they stay
+  std::vector<ForgottenFile> shared_files;   // that changed, but the manifest
+  std::vector<std::string> own_files;        // HMACs of the paths of files that held nobody else's lines
 };
 
 enum class RunEnd : std::uint8_t {

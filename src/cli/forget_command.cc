@@ -109,6 +109,15 @@ Result<int> forget_command(const Arguments& arguments, const recipe::Settings& s
   }
   if (!receipt.empty())
     GM_RETURN_IF_ERROR(write_target(storage, receipt, growth::receipt_json(outcome) + "\n", ExistingTarget::replaced));
+  if (report.short_lists > 0) {
+    note(text::counted(report.short_lists, "list") +
+         " of findings in the report may show fewer than there are from now on: no more were kept");
+  }
+  if (!report.inputs_named_so.empty()) {
+    note(text::counted(report.inputs_named_so.size(), "path") +
+         " of inputs in the ledger hold the text of an id, and stay, the first: " +
+         text::visible_message("'" + report.inputs_named_so.front() + "'"));
+  }
   for (const std::string& sentence : outcome.notes) note(text::visible_message(sentence));
   if (outcome.end == RunEnd::unchanged) {
     if (!quiet) print("nobody is there to be forgotten: '" + output + "' stays as it is\n");

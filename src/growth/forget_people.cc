@@ -18,7 +18,7 @@ Status Growth::forget(const std::string& root, const storage::OutputOptions& out
   GM_RETURN_IF_ERROR(read(root));
   remembers_ = request.remembers;
   if (!forgotten_) forgotten_.emplace();
-  GM_RETURN_IF_ERROR(unlock(*forgotten_, recipe_));
+  GM_RETURN_IF_ERROR(unlock(storage_, *forgotten_, recipe_));
   const ProfileIds profiles(request.profiles.begin(), request.profiles.end());
   GM_ASSIGN(taken_,
             take_out_of_runs(storage_, root, output, spill_folder, profiles, state_.runs, rewritten_, should_stop));
@@ -142,7 +142,12 @@ ForgetReport Growth::forget_report(const ForgetRequest& request) const {
   report.rejected = rejected_gone_;
   for (const Dataset dataset : all_datasets) report.rows += taken_->counts.counts.of(dataset).rows;
   report.sessions = taken_->sessions;
-  report.findings = findings_gone_;
+  report.findings = findings_gone_.findings;
+  report.short_lists = findings_gone_.short_lists;
+  for (const LedgerEntry& entry : ledger_) {
+    const auto holds = [&](const std::string& profile) { return entry.path.find(profile) != std::string::npos; };
+    if (std::ranges::any_of(taken_->found, holds)) report.inputs_named_so.push_back(entry.path);
+  }
   return report;
 }
 

@@ -171,14 +171,33 @@ class RunFilter {
   shuffle::Sorter lines_;
 };
 
+// Whoever gets the data must not get the key with it.
+Status check_place_of_key(Storage& storage, const Recipe& recipe) {
+  GM_ASSIGN(const std::string key, storage.resolve(recipe.forget_key_file));
+  std::vector<std::string> places = {recipe.output};
+  for (const auto* inputs : {&recipe.collections, &recipe.predictions})
+    places.insert(places.end(), inputs->begin(), inputs->end());
+  for (const std::string& place : places) {
+    if (place.empty()) continue;
+    GM_ASSIGN(const std::string folder, storage.resolve(place));
+    if (!key.starts_with(folder) || (key.size() > folder.size() && key[folder.size()] != '/')) continue;
+    return Error::usage("the key '" + recipe.forget_key_file + "' lies in '" + place + "'",
+                        "move it to a place apart from inputs and output")
+        .in_file(recipe.forget_key_file)
+        .of_key("forget.key_file");
+  }
+  return {};
+}
+
 }  // namespace
 
-Status unlock(privacy::ForgottenList& list, const Recipe& recipe) {
+Status unlock(Storage& storage, privacy::ForgottenList& list, const Recipe& recipe) {
   if (recipe.forget_key_file.empty()) {
     return Error::usage("people were forgotten here, and without their key nobody can tell whose lines to leave out",
                         "name the key by which they were forgotten with --forget-key-file")
         .of_key("forget.key_file");
   }
+  GM_RETURN_IF_ERROR(check_place_of_key(storage, recipe));
   GM_ASSIGN(privacy::SecretKey key, privacy::SecretKey::read(recipe.forget_key_file, "forget.key_file"));
   return list.unlock(std::move(key), recipe.forget_key_file);
 }
@@ -188,7 +207,7 @@ Result<std::optional<privacy::ForgottenList>> list_to_obey(Storage& storage, con
   std::optional<privacy::ForgottenList> list;
   if (!root.empty()) {
     GM_ASSIGN(list, privacy::ForgottenList::read(storage, root + "/" + std::string(privacy::forgotten_name)));
-    if (list) GM_RETURN_IF_ERROR(unlock(*list, recipe));
+    if (list) GM_RETURN_IF_ERROR(unlock(storage, *list, recipe));
   }
   if (recipe.forgotten.empty()) return list;
   GM_ASSIGN(std::optional<privacy::ForgottenList> named, privacy::ForgottenList::read(storage, recipe.forgotten));
@@ -198,7 +217,7 @@ Result<std::optional<privacy::ForgottenList>> list_to_obey(Storage& storage, con
         .in_file(recipe.forgotten)
         .of_key("forgotten");
   }
-  GM_RETURN_IF_ERROR(unlock(*named, recipe));
+  GM_RETURN_IF_ERROR(unlock(storage, *named, recipe));
   if (!list) return named;
   list->merge(*named);
   return list;
@@ -215,7 +234,7 @@ Result<TakenOut> take_out_of_runs(Storage& storage, const std::string& root, con
   return taken;
 }
 
-std::uint64_t take_out_of_counts(const TakenOut& taken, const ProfileIds& profiles, Accounting& accounting) {
+FindingsGone take_out_of_counts(const TakenOut& taken, const ProfileIds& profiles, Accounting& accounting) {
   using validation::checks::RejectedLines;
   using validation::checks::RepeatedLines;
   const Accounting& left = taken.left.counts;
@@ -250,13 +269,15 @@ std::uint64_t take_out_of_counts(const TakenOut& taken, const ProfileIds& profil
   for (std::size_t hint = 0; hint < hint_count; ++hint) accounting.hints[hint].counts = left.hints[hint].counts;
   accounting.models = left.models;
   const std::vector<Owner> owners = owners_of(profiles);
-  std::uint64_t gone = 0;
+  FindingsGone gone;
   accounting.for_each_list([&](Culprits& culprits) {
+    const bool was_full = culprits.is_full();
     culprits.drop_if([&](const Culprit& culprit) {
       const bool goes = std::binary_search(owners.begin(), owners.end(), culprit.owner, less);
-      gone += goes ? 1 : 0;
+      gone.findings += goes ? 1 : 0;
       return goes;
     });
+    gone.short_lists += was_full && culprits.is_short() ? 1 : 0;
   });
   return gone;
 }

@@ -29,8 +29,8 @@ namespace gristmill::growth {
 // recipe names. nullopt: nobody is forgotten. A usage error where its key is missing or another one.
 [[nodiscard]] Result<std::optional<privacy::ForgottenList>> list_to_obey(Storage& storage, const Recipe& recipe,
                                                                          const std::string& root);
-// Unlocks a list by the recipe's key.
-[[nodiscard]] Status unlock(privacy::ForgottenList& list, const Recipe& recipe);
+// Unlocks a list by the recipe's key. A usage error where this lies among the inputs or in the output.
+[[nodiscard]] Status unlock(Storage& storage, privacy::ForgottenList& list, const Recipe& recipe);
 
 using ProfileIds = std::set<std::string, std::less<>>;  // ids, trimmed and unescaped
 
@@ -54,8 +54,11 @@ struct TakenOut {
                                                 const std::function<bool()>& should_stop);
 
 // Leaves in what all batches counted what others came to. Findings of these profiles go; others take their places.
-// Returns how many findings went.
-std::uint64_t take_out_of_counts(const TakenOut& taken, const ProfileIds& profiles, Accounting& accounting);
+struct FindingsGone {
+  std::uint64_t findings = 0;
+  std::uint64_t short_lists = 0;  // that show fewer than there are, since no more of them were kept
+};
+FindingsGone take_out_of_counts(const TakenOut& taken, const ProfileIds& profiles, Accounting& accounting);
 
 // Says what becomes of rejected lines.
 class LineJudge {

@@ -151,7 +151,7 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
                         "leave it out; 'gristmill forget' adds people to the list of an output")
         .of_key("forgotten");
   }
-  if (forgotten_) GM_RETURN_IF_ERROR(unlock(*forgotten_, recipe_));
+  if (forgotten_) GM_RETURN_IF_ERROR(unlock(storage_, *forgotten_, recipe_));
   const std::string before = canonical_meaning(state_.recipe);
   const std::string meaning = canonical_meaning(recipe_);
   if (before != meaning) {
@@ -177,7 +177,7 @@ Status Growth::add_to(const std::string& root, std::vector<source::InputFile>& f
 Status Growth::replay(const std::string& root, const storage::OutputOptions& output, const std::string& spill_folder,
                       std::vector<source::InputFile>& files, const std::function<bool()>& should_stop) {
   GM_RETURN_IF_ERROR(read(root));
-  if (forgotten_) GM_RETURN_IF_ERROR(unlock(*forgotten_, recipe_));
+  if (forgotten_) GM_RETURN_IF_ERROR(unlock(storage_, *forgotten_, recipe_));
   if (canonical_meaning(state_.recipe) != canonical_meaning(recipe_))
     return Error::output("'" + root + "' was made anew with other settings meanwhile", "run again").in_file(root);
   GM_ASSIGN(mended_, mend_lines(storage_, recipe_, output, {root, ledger_, batch(), std::move(files), spill_folder},

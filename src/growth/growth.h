@@ -142,7 +142,7 @@ class Growth {
   bool remembers_ = false;
   std::map<std::uint32_t, history::BatchLoss> losses_;
   std::uint64_t rejected_gone_ = 0;
-  std::uint64_t findings_gone_ = 0;
+  FindingsGone findings_gone_;
   std::vector<std::string> dropped_folders_;  // of partitions
   std::unique_ptr<LineJudge> judge_;
   std::vector<storage::WrittenFile> rewritten_;  // of the state

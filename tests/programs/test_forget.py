@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pyarrow
@@ -279,6 +280,25 @@ def test_keys(gristmill, grown, key):
     forget(gristmill, "bob", words=["--forget-key-file", "base64"]).must(OK)
 
 
+@pytest.mark.parametrize("place", ["out/key", "in/collections/key"])
+def test_a_key_beside_the_data(gristmill, grown, key, place):
+    (grown.parent / "key").rename(grown.parent / place)
+    words = ["--forget-key-file", place]
+    if place.startswith("out"):
+        forget(gristmill, "bob", words=words).must_fail(USAGE, "lies in")
+    (grown.parent / place).rename(grown.parent / "key")
+    forget(gristmill, "bob", words=key).must(OK)
+    (grown.parent / "key").rename(grown.parent / place)
+    update(gristmill, *words).must_fail(USAGE, "lies in")
+
+
+def test_an_input_that_is_called_after_the_person(gristmill, grown, key):
+    add(grown.parent, "collections", "of-ann-7f3.jsonl", [collection("ann-7f3", "s", "c")])
+    update(gristmill, "--publish-anyway", "--quiet").must(OK)
+    assert "1 path of inputs in the ledger hold" in forget(gristmill, "ann-7f3", words=key).must(OK).stderr
+    assert [name for name in scan(grown, b"ann-7f3") if name not in (LEDGER, "validation/report.json", "validation/report.html")] == []
+
+
 @pytest.mark.parametrize("text", ["\n", "a\n\nb\n", '"a\n', '" "\n', "null-but-fine\n \n"])
 def test_ids_that_are_none(gristmill, grown, key, text):
     (grown.parent / "ids").write_text(text)
@@ -326,6 +346,45 @@ def test_a_kept_output_goes(gristmill, grown, key):
     assert not list(grown.glob("_staging/*")) and not list(grown.parent.glob(".out.gristmill/*"))
     gristmill("publish", "out").must_fail(USAGE, "nothing is staged")
     assert scan(grown, b"ann-7f3") == []
+
+
+# ---- killed
+
+
+def kill(gristmill, folder: Path, key, plan: str) -> None:
+    """Killed so, the output is the old one or the new one; who repeats the command has the new one, and nothing of the person is left."""
+    output = folder / "out"
+    shutil.rmtree(output)
+    shutil.copytree(folder / "old", output)
+    assert forget(gristmill, "ann-7f3", words=["--threads", "1", *key], hooks={"FAULT": plan}).code in (-signal.SIGKILL, OK)
+    gristmill("recover", "out").must(OK)
+    gristmill("verify", "out", "--state").must(OK)
+    assert differences(output, folder / "old") == [] or differences(output, folder / "new") == []
+    forget(gristmill, "ann-7f3", words=key).must(OK)
+    assert differences(output, folder / "new") == [] and scan(output, b"ann-7f3") == []
+    assert not (output / "_staging").exists() and not list(folder.glob(".out*"))
+
+
+def operations(gristmill, grown: Path, key) -> int:
+    """How many there are in forgetting one person; before and after lie in `old` and `new`."""
+    shutil.copytree(grown, grown.parent / "old")
+    log = grown.parent / "operations"
+    forget(gristmill, "ann-7f3", words=["--threads", "1", *key], hooks={"FAULT": "count", "FAULT_LOG": log}).must(OK)
+    shutil.copytree(grown, grown.parent / "new")
+    return len(log.read_text().splitlines()) - 1
+
+
+def test_killed_at_some_operations(gristmill, grown, key):
+    count = operations(gristmill, grown, key)
+    for number in sorted(random.Random(count).sample(range(1, count + 1), 10)):
+        kill(gristmill, grown.parent, key, f"kill:{number}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("plan", ["kill", "kill-after"])
+def test_killed_at_every_operation(gristmill, grown, key, plan):
+    for number in range(1, operations(gristmill, grown, key) + 1):
+        kill(gristmill, grown.parent, key, f"{plan}:{number}")
 
 
 def test_an_output_that_does_not_grow(gristmill, tmp_path, key):
