@@ -3,6 +3,7 @@
 #include "growth/forgetting.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "growth/replay.h"
@@ -12,6 +13,7 @@
 #include "shuffle/fact_file.h"
 #include "source/all_lines.h"
 #include "source/line_source.h"
+#include "storage/exceptions.h"
 #include "storage/hash.h"
 #include "validate/all_checks.h"
 #include "validate/repetition_finder.h"
@@ -149,7 +151,6 @@ class RunFilter {
     const bool goes = is_profile_taken(shuffle::take_key_text(key, scratch_));
     const auto batch = static_cast<std::uint32_t>(shuffle::take_key_number(key));
     GM_ASSIGN(const tasks::ProfileCounts counts, tasks::decode_profile_counts(value));
-    (goes ? taken_.counts : taken_.left).merge(counts);
     (goes ? taken_.by_batch : taken_.left_by_batch)[batch].merge(counts);
     return goes;
   }
@@ -227,11 +228,31 @@ Result<TakenOut> take_out_of_runs(Storage& storage, const std::string& root, con
                                   const std::string& spill_folder, const ProfileIds& profiles,
                                   std::vector<StateRun>& runs, std::vector<storage::WrittenFile>& written,
                                   const std::function<bool()>& should_stop) {
-  TakenOut taken;
-  RunFilter filter(storage, root, output, spill_folder, profiles, taken, should_stop);
-  for (StateRun& run : runs) GM_RETURN_IF_ERROR(filter.filter(run, written));
-  GM_RETURN_IF_ERROR(filter.count());
-  return taken;
+  // What profiles came to takes as long as all else.
+  TakenOut counts;
+  TakenOut others;
+  std::vector<storage::WrittenFile> written_counts;
+  const auto filter_runs = [&](bool of_profiles, TakenOut& taken, std::vector<storage::WrittenFile>& files) -> Status {
+    RunFilter filter(storage, root, output, spill_folder, profiles, taken, should_stop);
+    for (StateRun& run : runs) {
+      if ((run.kind == RunKind::profiles) == of_profiles) GM_RETURN_IF_ERROR(filter.filter(run, files));
+    }
+    return filter.count();
+  };
+  std::future<Status> beside = std::async(std::launch::async, [&] {
+    return storage::without_exceptions([&] { return filter_runs(true, counts, written_counts); });
+  });
+  Status filtered = storage::without_exceptions([&] { return filter_runs(false, others, written); });
+  Status counted = beside.get();
+  GM_RETURN_IF_ERROR(std::move(filtered));
+  GM_RETURN_IF_ERROR(std::move(counted));
+  for (storage::WrittenFile& file : written_counts) written.push_back(std::move(file));
+  counts.found.merge(others.found);
+  counts.distinct_lines = others.distinct_lines;
+  counts.sessions = others.sessions;
+  for (const auto& [batch, gone] : counts.by_batch) counts.counts.merge(gone);
+  for (const auto& [batch, left] : counts.left_by_batch) counts.left.merge(left);
+  return counts;
 }
 
 FindingsGone take_out_of_counts(const TakenOut& taken, const ProfileIds& profiles, Accounting& accounting) {
