@@ -294,7 +294,7 @@ Result<GroundPartition> GrindTask::finish() {
 }
 
 Status read_facts_of_task(Storage& storage, const FactFile& file, shuffle::Sorter& sorter) {
-  const Status read = shuffle::read_facts(storage, file.path, file.size, sorter);
+  Status read = shuffle::read_facts(storage, file.path, file.size, sorter);
   if (read.ok() || read.error().kind == ErrorKind::interrupted) return read;
   GM_ASSIGN(const std::optional<FileInfo> there, storage.stat_file(file.path));
   if (there) return publish::as_output(read.error());

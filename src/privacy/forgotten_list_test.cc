@@ -43,7 +43,7 @@ TEST(ForgottenListTest, WhatIsNoListIsRefused) {
   const std::string whole = list.text();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto part = ForgottenList::of(whole.substr(0, size));
-    EXPECT_TRUE(!part || part->size() == 0) << size;
+    EXPECT_TRUE(!part || part->empty()) << size;
   }
   EXPECT_FALSE(ForgottenList::of("{}\n").has_value());
 }
