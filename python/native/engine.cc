@@ -130,7 +130,9 @@ class Engine {
     }
     recipe.output = as_all_can_read_it(recipe.output);
     driver_ = std::make_unique<cluster::Driver>(settings_.recipe, context_, updates);
-    raise_if_error(driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part}));
+    Status begun = driver_->begin({tasks_at_once, slots, split_size, partitions, rows_per_part});
+    if (!begun.ok()) driver_.reset();  // it may hold the output, and whoever catches the exception may hold this
+    raise_if_error(std::move(begun));
     if (!driver_->has_new_inputs()) return {"", 0, 0, false};
     driver_->plan().s3 = settings_.s3;
     driver_->plan().keys = keys_;

@@ -159,6 +159,16 @@ def test_source(tmp_path):
     assert {"CMakeLists.txt", "src", "include", "cmake", "python", "pyproject.toml", "README.md", "LICENSE", "PKG-INFO"} <= names
 
 
+def test_source_is_built_by_pip(tmp_path, expected):
+    """In an environment of its own, as for a Python or a processor that has no wheel."""
+    said("python3", "-m", "venv", tmp_path / "venv")
+    said(tmp_path / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-binary", "gristmill", the_file("gristmill-*.tar.gz"))
+    command = tmp_path / "venv/bin/gristmill"
+    said(command, "run", "--collections", EXAMPLES / "collections", "--predictions", EXAMPLES / "predictions", "--output", tmp_path / "out", "--quiet")
+    assert contents(tmp_path / "out", *ROWS_AND_TABLES) == expected
+    assert said(tmp_path / "venv/bin/python", "-c", "import gristmill; print(gristmill.__version__)").strip() == VERSION
+
+
 def test_bill_of_materials():
     bill = json.loads(the_file("*.cdx.json").read_text())
     assert {"curl", "simdjson", "pyarrow", "libssl-dev"} <= {each["name"] for each in bill["components"]}
