@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from command import INPUT, OK, OUTPUT
+from command import INPUT, OK, OUTPUT, USAGE
 from growing import LEDGER, batches, differences, ledger
 from lines import collection, prediction
 from on_s3 import LEASE, nothing_left_over
@@ -91,6 +91,26 @@ def test_mended_lines_come_back(gristmill, client, buckets, tmp_path):
     assert json.loads((grown / "quarantine/resolved/collections.jsonl").read_text()) == {"batch": 2} | first
     assert [entry["name"] for entry in ledger(grown) if "replay" in entry] == ["replay-000002"]
     assert differences(grown, rebuilt(gristmill, buckets, tmp_path / "rebuilt")) == []
+
+
+def test_people_are_forgotten(gristmill, client, buckets, tmp_path):
+    for day in (1, 2):
+        deliver(client, buckets, day)
+        update(gristmill, buckets).must(OK)
+    gristmill("init", "--key", "key").must(OK)
+    key = ["--forget-key-file", "key"]
+    told = gristmill("forget", buckets.output, "--profile", "p1", "--receipt", "receipt.json", *key).must(OK).stdout
+    assert "accepted lines" in told and json.loads((tmp_path / "receipt.json").read_text())["people"][0]["found"]
+    nothing_left_over(client, buckets.output)
+    gristmill("verify", buckets.output, "--state").must(OK)
+    deliver(client, buckets, 3)
+    update(gristmill, buckets).must_fail(USAGE, "--forget-key-file")
+    update(gristmill, buckets, *key).must(OK)
+    grown = client.download(buckets.output, tmp_path / "grown")
+    assert not list(grown.rglob("profile-id=p1")) and ledger(grown)[-1]["forgotten"] > 0
+    gristmill("run", "--accumulate", "--ledger", f"{buckets.output}/{LEDGER}", "--output", "rebuilt", "--publish-anyway", "--quiet",
+              "--forgotten", f"{buckets.output}/_state/forgotten.jsonl", *key).must(OK)
+    assert differences(grown, tmp_path / "rebuilt") == []
 
 
 def kill_updates(gristmill, client, buckets, proxy, folder, step):
