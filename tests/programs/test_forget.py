@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import random
@@ -140,6 +141,38 @@ def test_a_person_goes(gristmill, grown, key):
 def test_ids_that_occur_all_over(gristmill, grown, key, people):
     forget(gristmill, *people, words=key).must(OK)
     must_be_a_run_without_them(gristmill, grown.parent, key)
+
+
+ANN, BOB = collection("ann-7f3", "s1", "c"), collection("bob", "s1", "c")
+SHAPES = {  # a recipe, and the lines of files, one a day
+    "compressed": ({}, [gzip.compress(f"{ANN}\n{BOB}\nbad ann-7f3\n".encode())]),
+    "values": ({}, [("[\n" + ",\n".join(json.dumps(json.loads(line), indent=1) for line in (ANN, BOB)) + "]\n").encode()]),
+    "wrapped": ({"unwrap": "payload.after"}, [[json.dumps({"payload": {"after": line}, "who": "ann-7f3"}) for line in (ANN, BOB)]]),
+    "strict": ({"strict": True}, [[ANN, BOB, *(line.replace("metadata", "Metadata") for line in (ANN, BOB))]]),
+    "carried": ({"carry": ["who"]}, [[f'{line[:-1]},"who":"{who}"}}' for line, who in ((ANN, "ann-7f3"), (BOB, "bob"))]]),
+    "escaped": ({}, [[ANN.replace("ann", "a\\u006en"), ANN.replace("ann-7f3", "  ann-7f3 "), BOB]]),
+    "too long": ({"limits": {"line": "1KiB"}}, [[collection(profile, "s", "c", entries=40) for profile in ("ann-7f3", "bob")] + [ANN, BOB]]),
+    "unreadable": ({}, [['{"metadata":{"profile_id":"ann-7f3","profile_id":"bob"}}', '{"ann-7f3":1', '"ann-7f3"', "ann-7f3,1,2", '["ann-7f3"]',
+                         '{"metadata":"ann-7f3"}', '{"metadata":{"profile_id":{"ann-7f3":1}}}', ANN, BOB]]),
+    "names": ({}, [[ANN.replace("taps", "ann-7f3"), f'{ANN[:-1]},"ann-7f3":1}}', BOB]]),
+    "the same files": ({"same_content": "skip"}, [[ANN, BOB], [ANN, BOB]]),
+    "repeated": ({}, [[ANN] * 5 + [BOB] * 3] * 2),
+    "whole": ({"layout": "whole"}, [[ANN, BOB], [collection("ann-7f3", "s2", "d")]]),
+    "nobody else": ({}, [[ANN]]),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_lines_of_every_shape(gristmill, tmp_path, key, shape):
+    recipe, files = SHAPES[shape]
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    for number, lines in enumerate(files):
+        path = tmp_path / f"{number}.jsonl{'.gz' if shape == 'compressed' else ''}"
+        path.write_bytes(lines if isinstance(lines, bytes) else "".join(line + "\n" for line in lines).encode())
+        gristmill("update", "--recipe", "recipe.yaml", "--collections", path, "--output", "out", "--publish-anyway", "--quiet").must(OK)
+    forget(gristmill, "ann-7f3", words=key).must(OK)
+    assert scan(tmp_path / "out", b"ann-7f3") == []
+    must_be_a_run_without_them(gristmill, tmp_path, ["--recipe", "recipe.yaml", *key])
 
 
 def test_one_after_the_other(gristmill, grown, key):
